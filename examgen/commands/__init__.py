@@ -26,12 +26,12 @@ from examgen.core.problems import (
 from examgen.core.words import tell
 
 _LEAST_NEW = 200_000
-"""So many objects more, and Python looks for cycles that nothing refers to any longer."""
+"""The number of new objects after which Python looks for unreferenced cycles."""
 
 
 def program() -> NoReturn:
-    """Runs the command as a process of its own, which then ends at once: to take down what was loaded, piece
-    by piece, takes longer than many a command."""
+    """Run the command as a process of its own, which then exits at once: unloading everything piece by piece
+    would take longer than many commands."""
     status: object = Exit.BUG
     try:
         main()
@@ -54,7 +54,7 @@ def program() -> NoReturn:
 
 
 def main() -> None:
-    """Runs the command; no traceback ever reaches the user."""
+    """Run the command. The user never sees a traceback."""
     # what is loaded stays: looking through it for garbage, again and again, takes a tenth of the start
     gc.set_threshold(_LEAST_NEW)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks through all that is installed
@@ -102,7 +102,7 @@ def _lacks(error: ModuleNotFoundError) -> int:
 
 
 def _run() -> int:
-    """Runs the command that the user's words ask for; returns its exit status."""
+    """Run the command that the user typed, and return its exit status."""
     from examgen.core.text.characters import turned
 
     words = choose(sys.argv[1:], os.environ)
@@ -126,7 +126,7 @@ def _run() -> int:
 
 
 def _fail(error: ExamgenError) -> NoReturn:
-    """Ends with the error's status, also where who reads its reasons has left (`| head`)."""
+    """Exit with the error's status, even if the program that reads the output has ended (`| head`)."""
     try:
         _report(error)
         sys.stdout.flush()

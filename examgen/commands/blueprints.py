@@ -1,4 +1,4 @@
-"""`examgen blueprint new`: a first blueprint of a unit."""
+"""`examgen blueprint new`: write a first blueprint for a unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`examgen case …`: appeals and complaints of a sitting."""
+"""`examgen case …`: appeals and complaints about a sitting."""
 
 from __future__ import annotations
 
@@ -122,12 +122,13 @@ class CaseOpen(Command):
         return self
 
     def _given(self, *names: str) -> list[str]:
-        """Return the given options among these, as the command line writes them."""
+        """Return the options among `names` that were given, as written on the command line."""
         declared = self.declared()
         return [declared[name].words for name in names if getattr(self, name)]
 
     def _check_new(self) -> None:
-        """Raises ValueError where it is not said what a new case is, and whose."""
+        """Raise ValueError if the kind, the subject or the person of a new case is missing, or does not
+        fit."""
         if self.kind is None:
             raise ValueError(tell("Give the kind of case with --as: appeal or complaint."))
         if not self.about:
@@ -143,7 +144,7 @@ class CaseOpen(Command):
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
-        """Open it, or add to it."""
+        """Open a case, or add to one."""
         place = sitting_of(self.exam_dir)
         if self.answers:
             given = second_reading.answers_given(self.answers)
@@ -202,7 +203,7 @@ class CaseShow(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Show them."""
+        """Show the cases."""
         place = sitting_of(self.exam_dir)
         if self.sheet is not None:
             return _sheet(place, self.number, self.sheet)
@@ -220,7 +221,7 @@ class CaseShow(Command):
 
 
 def _sheet(place: Sitting, number: str, out: Path) -> Outcome:
-    """Writes the picture of a candidate's sheet."""
+    """Write the picture of a candidate's sheet."""
     if out.exists():
         raise WrongUsage(tell("{path} already exists. Choose another name.", path=out))
     case = cases.state_of(place, number).case
@@ -309,7 +310,7 @@ class CaseDecide(Command):
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
-        """Decide it, answer it, or close it."""
+        """Decide, answer or close the case."""
         place = sitting_of(self.exam_dir)
         if self.letter is not None:
             return self._answer(place, self.letter)
@@ -323,7 +324,7 @@ class CaseDecide(Command):
         return _after(place, made, _next(cases.state_of(place, made.number), self.exam_dir))
 
     def _answer(self, place: Sitting, out: Path) -> Outcome:
-        """Write the letter and send it."""
+        """Write the letter of answer, and record it as sent."""
         near = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         ask = prompt_passphrase if self.passphrase else None
         with opened_keys(None, self.sign, self.certificate, None, ask) as (_, signer):
@@ -341,7 +342,7 @@ class CaseDecide(Command):
 
 
 def _named_files(paths: Sequence[Path]) -> dict[str, Path]:
-    """Files by the names that the case knows them by; of two of one name, each with its folder."""
+    """Return the files by the names that the case will use. Files with the same name keep their path."""
     n = Counter(path.name for path in paths)
     return {path.name if n[path.name] == 1 else str(path): path for path in paths}
 

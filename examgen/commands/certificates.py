@@ -1,4 +1,5 @@
-"""`examgen certificate issue`, `change`, `list` and `print`."""
+"""`examgen certificate issue`, `change`, `list` and `print`: the certificates of competence and their
+register."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ with on_use():
     from examgen.evidence import certificates, printed_certificates
 
 _MOST = 20
-"""Certificates that are listed one by one after they were issued, or printed."""
+"""The maximum number of certificates listed after they were issued or printed."""
 By = Annotated[str, Option(tell("Person or committee responsible."), metavar="NAME", name="--by")]
 Numbers = Annotated[tuple[str, ...], Argument(tell("Certificate numbers."), metavar="NUMBER...")]
 Since = Annotated[
@@ -66,7 +67,7 @@ class CertificateIssue(Command):
     dry_run: Annotated[bool, Option(tell("List who would get a certificate, and issue nothing."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
-        """Put them into the register, or say who would be."""
+        """Enter the certificates into the register, or list the candidates who would get one."""
         sitting_of(self.exam_dir)  # refuses what is no exam package
         progress(tell("reading the results"))
         workspace = workspaces.find_workspace(self.exam_dir.resolve())
@@ -114,7 +115,7 @@ class CertificateChange(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Put it into the register."""
+        """Enter the change into the register."""
         term = certificates.Term(self.since, self.until)
         place = workspace_of(self.workspace)
         changed = certificates.change(place, self.numbers, self.act, self.by, self.reason, term)
@@ -175,7 +176,7 @@ class CertificateList(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read the register."""
+        """List the certificates in the register, or print those that are named."""
         place, today = workspace_of(self.workspace), date.today()
         if self.out is not None:
             return self._written(place, self.out, progress)
@@ -201,7 +202,7 @@ class CertificateList(Command):
         return Outcome(document, _listed(found, doubts, today), status)
 
     def _written(self, place: Path, out: Path, progress: Progress) -> Outcome:
-        """Write a PDF of each that is named."""
+        """Write a PDF of each named certificate."""
         ask = prompt_passphrase if self.passphrase else None
         made = printed_certificates.print_certificates(place, self.numbers, out, self.sign, ask, progress)
         document = {

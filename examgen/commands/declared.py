@@ -1,7 +1,7 @@
-"""A declared command → a command of the command line, as click runs it.
+"""Turns declared commands into commands of the command line that click runs.
 
-A `Command` is a frozen model: its fields are what it is asked, `execute` does it and gives an
-`Outcome`. Name, bounds and help of an option are those of its field (`core/options.py`).
+A `Command` is a frozen model: its fields are the options and arguments, and `execute` runs it and returns an
+`Outcome`. The name, bounds and help of an option are those of its field (`core/options.py`).
 """
 
 from __future__ import annotations
@@ -30,28 +30,29 @@ class Outcome(NamedTuple):
     shown: Iterable[Part] = ()
     status: Exit = Exit.DONE
     refused: ExamgenError | None = None
-    """What is told in place of `shown` where the document says that something is not as it should be."""
+    """The error to raise instead of printing `shown`, if the document reports faults."""
     summary: Iterable[Part] | None = None
-    """One screen. Where there is one, only `--verbose` prints `shown`, before it; a page shows `shown`."""
+    """The output that fits one screen. If it is set, `shown` is printed only with `--verbose`, before it; a
+    page always shows `shown`."""
 
 
 class Command(Options):
-    """A command: its fields are what it is asked."""
+    """A command. Its fields are its options and arguments."""
 
     details: ClassVar[Message | None] = None
-    """What its help says after the line that the list of commands has."""
+    """The text of its help after the line in the list of commands."""
     has_json: ClassVar[bool] = True
-    """Whether it has a document for `--json`."""
+    """Whether it returns a document for `--json`."""
     has_verbose: ClassVar[bool] = False
     """Whether it has more to print than its summary."""
 
     def execute(self, progress: Progress) -> Outcome:
-        """Do it; raises ExamgenError where it cannot be done."""
+        """Run the command. Raises ExamgenError if it cannot be completed."""
         raise NotImplementedError
 
 
 class _DeclaredOption(click.Option):
-    """An option whose help says its bounds and its default, which the model has."""
+    """An option whose help shows the default and the bounds from the model."""
 
     def __init__(self, one: Declared) -> None:
         option = one.option
@@ -75,7 +76,7 @@ class _DeclaredOption(click.Option):
         )
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """The default and the bounds, as click writes them."""
+        """Return the default and the bounds for the help text, as click formats them."""
         extra = super().get_help_extra(ctx)
         one = self.declared
         if one.shape == "switch":
@@ -104,7 +105,7 @@ class _DeclaredCommand(click.Command):
     context_class = HelpContext
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Options; those that few use come last, under a heading of their own."""
+        """Write the options; rarely used ones come last, under a separate heading."""
         common: list[tuple[str, str]] = []
         rare: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
@@ -119,8 +120,8 @@ class _DeclaredCommand(click.Command):
 
 
 def click_command(name: str, kind: type[Command], about: Message) -> click.Command:
-    """The command as click parses its words. The model reads the values as they were written, and has the
-    defaults of those that are left out."""
+    """Return a command whose arguments click parses. The model validates the values as typed, and supplies
+    the defaults."""
     params: list[click.Parameter] = []
     for one in kind.declared().values():
         if isinstance(one.option, Argument):

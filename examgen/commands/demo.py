@@ -1,4 +1,4 @@
-"""`examgen demo`: the whole chain on real input, with a summary that a coordinator understands."""
+"""`examgen demo`: all steps on real input, with a summary that a coordinator understands."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
 
 
 def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:
-    """Whether the package there, if any, holds nothing but an earlier demo's synthetic results."""
+    """Return whether the package there, if any, contains only synthetic results of an earlier demo."""
     name = next(
         line.split(":", 1)[1].strip()
         for line in blueprint.read_text("utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""`examgen dossier`."""
+"""`examgen dossier`: the accreditation file of an administration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ with on_use():
     from examgen.evidence import dossier
 
 _MOST = 40
-"""Documents that are missing, as the screen shows them."""
+"""The maximum number of missing documents shown on the screen."""
 
 
 class Dossier(Command):
@@ -61,7 +61,7 @@ class Dossier(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write it."""
+        """Write the accreditation file."""
         ask = prompt_passphrase if self.passphrase else None
         key = None if self.sign is None else detached.signing_key(self.sign, ask)
         made = dossier.make_dossier(

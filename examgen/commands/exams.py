@@ -95,7 +95,7 @@ class Verify(Command):
     ] = ()
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read everything, and compare it with the records."""
+        """Check everything against the records."""
         workspace = workspaces.find_workspace(self.exam_dir.resolve())
         of_register, digests = certificates.checked_register(workspace)
         found = verification.verify(self.exam_dir, self.results, self.fingerprint, digests)
@@ -113,12 +113,12 @@ class Verify(Command):
 
 
 def _first(items: Sequence[str], most: int = 5) -> str:
-    """The first of the items, and how many there are if there are more."""
+    """Return the first items, with the total number if there are more."""
     return ", ".join(items[:most]) + (f" … ({len(items)})" if len(items) > most else "")
 
 
 def summary_of(planned: PlannedExam) -> Parts:
-    """Summarise what was built, and what to mind."""
+    """Yield a summary of what was built, with warnings."""
     sat, figures = planned.exam, planned.figures
     blueprint, n_missed, n_asked = sat.blueprint, len(figures.missed), len(figures.asked)
     met = (
@@ -181,7 +181,8 @@ def _to_mind(planned: PlannedExam) -> Iterator[str]:
 
 
 def of_planned(planned: PlannedExam) -> Parts:
-    """The details of a planned exam: problems, notices, the table of its forms, and how they were found."""
+    """Yield the details of a planned exam: problems, notices, the table of its forms, and how they were
+    found."""
     for line in _to_mind(planned):
         yield ReportedLine(line, "yellow")
     yield from of_figures(planned.figures)
@@ -192,7 +193,7 @@ def of_planned(planned: PlannedExam) -> Parts:
 
 
 def _levels(planned: PlannedExam) -> str:
-    """The mean level that the items claim, beside that of the paper; empty if there are no levels."""
+    """Return the mean stated level of the items with that of the exam; empty if there are no levels."""
     means = [*building.mean_levels(planned.exam).values()]
     if not means or planned.exam.blueprint.level is None:
         return ""
@@ -208,7 +209,7 @@ _WAYS = {
     "exact": tell("exact"),
     "select-deal-polish": tell("select-deal-polish"),
 }
-"""The ways of finding forms that have words for people."""
+"""The names of the methods of finding forms."""
 
 
 def _found(planned: PlannedExam) -> str:
@@ -229,7 +230,8 @@ def _found(planned: PlannedExam) -> str:
 
 
 def of_figures(found: BuildFigures) -> Parts:
-    """Lines on demands, content and parallelism of the forms; the first is green if all demands are met."""
+    """Yield lines on demands, content and parallelism of the forms; the first is green if all demands are
+    met."""
     verdict, *rest = report_lines(found, reader())
     yield ReportedLine(verdict, "yellow" if found.missed else "green")
     for n, line in enumerate(rest):
@@ -237,7 +239,8 @@ def of_figures(found: BuildFigures) -> Parts:
 
 
 def of_characteristics(found: Characteristics) -> Parts:
-    """The table of how often people with a true proportion meet a criterion or pass, with its sentences."""
+    """Yield the table of how often candidates with a given true proportion meet a criterion or pass, with
+    notes."""
     told = characteristics.characteristics_table(found)
     if told.lines:
         title = tell("Times met in 100 exams, by true proportion of points:")
@@ -248,11 +251,11 @@ def of_characteristics(found: Characteristics) -> Parts:
 
 
 MOST_UNCHECKED = 5
-"""The most unchecked files that the screen names; `--verbose` and `--json` have them all."""
+"""The maximum number of unchecked files named on the screen; `--verbose` and `--json` list all."""
 
 
 def as_dict(found: Verified) -> dict[str, Any]:
-    """The document of `--json`."""
+    """Return the document for `--json`."""
     return {
         "exam": found.exam,
         "problems": [problem.as_dict() for problem in found.problems],
@@ -264,7 +267,7 @@ def as_dict(found: Verified) -> dict[str, Any]:
 
 
 def of_verified(found: Verified) -> Parts:
-    """The lines on a package without faults: what was checked, what was not, and the fingerprints."""
+    """Yield the lines about a package without faults: what was checked, and the fingerprints."""
     checked = found.checked
     yield ReportedLine(found.files_told, "green")
     if checked["runs"]:
@@ -330,14 +333,14 @@ def of_verified(found: Verified) -> Parts:
 
 
 def of_unchecked(found: Verified) -> Parts:
-    """List what was not checked."""
+    """Yield the list of what was not checked."""
     yield ReportedLine(tell("Not checked:"))
     for one in found.unchecked:
         yield ReportedLine(joined(["  ", one], ""))
 
 
 def unchecked_in_short(found: Verified) -> Parts:
-    """Say what of this package was not checked, and count the checks that are never made."""
+    """Yield what was not checked in this package, and the number of checks that are never made."""
     never = [one for one in found.unchecked if one in verification.NEVER_CHECKED]
     own = [one for one in found.unchecked if one not in never]
     for one in own[:MOST_UNCHECKED]:

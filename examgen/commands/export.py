@@ -1,4 +1,4 @@
-"""The command `examgen export`: exams and scored runs, written for other programs."""
+"""The command `examgen export`: write exams and scored runs for other programs."""
 
 from __future__ import annotations
 

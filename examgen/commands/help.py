@@ -1,4 +1,4 @@
-"""Texts of click in the language of the reader; lines break where Thai may break."""
+"""Click's texts in the user's language, with lines broken where Thai may break."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ SENTENCES = (
     noted("Argument {name!r} takes {nargs} values."),
     noted("Invalid value for {param_hint}: {message}"),
 )
-"""What click says of words that it does not understand, and in its help."""
+"""Click's sentences in error messages about wrong input, and in help texts."""
 
 
 def _told(text: str) -> str:
-    """A sentence of click's as its reader has it; JSON is English in any language."""
+    """Return one of click's sentences in the user's language. JSON is always in English."""
     return (thai_of(text) or text) if reader() == "th" and "--json" not in sys.argv else text
 
 
@@ -62,16 +62,16 @@ for _module in (core, decorators, exceptions, formatting, parser, types):
 
 
 class HelpFormatter(click.HelpFormatter):
-    """Help as click lays it out, of lines that break between words of Thai."""
+    """Formats help as click does, but breaks lines between Thai words."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """The line of usage, broken below where its words begin."""
+        """Write the usage line, continued below its first argument."""
         start = f"{' ' * self.current_indent}{prefix or _told('Usage:') + ' '}{prog} "
         lines = lines_of(args, self.width - width(start))
         self.write(start + ("\n" + " " * width(start)).join(lines) + "\n")
 
     def write_text(self, text: str) -> None:
-        """Paragraphs."""
+        """Write paragraphs."""
         space = " " * self.current_indent
         blocks = (
             "\n".join(space + line for line in lines_of(part, self.width - len(space)))
@@ -80,7 +80,7 @@ class HelpFormatter(click.HelpFormatter):
         self.write("\n\n".join(blocks) + "\n")
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Names, and beside them what they mean."""
+        """Write a list of names with their descriptions next to them."""
         rows = list(rows)
         first = min(max(width(name) for name, _ in rows), col_max) + col_spacing
         space = " " * (self.current_indent + first)
@@ -94,13 +94,14 @@ class HelpFormatter(click.HelpFormatter):
 
 
 class HelpContext(click.Context):
-    """A call of a command, whose help is laid out for its reader."""
+    """The context of a command call, with help in the user's language."""
 
     formatter_class = HelpFormatter
 
 
 def lines_of(text: str, most: int) -> list[str]:
-    """The text in lines of at most `most` columns, broken at spaces, in a long run of Thai between words."""
+    """Return the text in lines of at most `most` columns, broken at spaces and, in long runs of Thai, between
+    words."""
     lines: list[str] = []
     for run in text.split():
         for n, piece in enumerate([run] if width(run) <= most else _words(run)):

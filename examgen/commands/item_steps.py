@@ -1,4 +1,4 @@
-"""Next commands for the items of a unit, by their statuses and the unit's levels."""
+"""The next commands to suggest for the items of a unit, by their statuses and the unit's levels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ with on_use():
 
 
 def blueprint_step(bank: Path, code: str, level: int | None = None) -> str:
-    """The command that begins a blueprint, with a level where the unit has several with a written test."""
+    """Return the command that creates a blueprint, with a level if the unit has several with a written
+    test."""
     shelves, _ = whole_bank.load_bank(bank, [code])
     levels = shelves[0].unit.objective_levels if shelves else ()
     if level is None and len(levels) > 1:
@@ -20,7 +21,8 @@ def blueprint_step(bank: Path, code: str, level: int | None = None) -> str:
 
 
 def review_step(bank: Path, code: str) -> str:
-    """The command that moves the items of a unit on: to review, to approved, into a blueprint."""
+    """Return the command for the next step with the items of a unit: write them, review them, approve them,
+    or create a blueprint."""
     shelves, _ = whole_bank.load_bank(bank, [code])
     if shelves and not shelves[0].items:
         return f"examgen bank export {code} items.xlsx"

@@ -1,7 +1,8 @@
-"""Modules that are loaded when they are first used: the help on a command needs only its options.
+"""Loads modules when they are first used, because the help of a command needs only its options.
 
-`from package import module` in `with on_use():` binds a stand-in. It imports the module when something is
-read from it. mypy and import-linter see an ordinary import. Python 3.15 has `lazy from … import` for this.
+`from package import module` in `with on_use():` binds a stand-in, which imports the module when one of its
+attributes is read. mypy and import-linter see an ordinary import. Python 3.15 has `lazy from … import` for
+this.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class _ModuleOnUse:
 
 @contextmanager
 def on_use() -> Iterator[None]:
-    """Within it `from package import module` loads nothing yet."""
+    """Delay imports: in the block, `from package import module` loads nothing until the module is used."""
     ordinary, thread = builtins.__import__, threading.get_ident()
 
     def stand_in(name: str, *args: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the workspace that a command uses."""
+"""Options shared by several commands, and the choice of the workspace."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ Dask = Annotated[
 
 
 def workspace_of(given: Path | None) -> Path:
-    """The workspace that the user named, or the nearest one upwards; WrongUsage if it is not a folder."""
+    """Return the workspace given by the user, or the nearest one upwards from here. Raises WrongUsage if the
+    one given is not a folder."""
     if given is not None and not given.is_dir():
         raise WrongUsage(
             tell("{given} is not a folder. Create a workspace with `examgen init {given}`.", given=given)
@@ -44,7 +45,8 @@ def workspace_of(given: Path | None) -> Path:
 
 
 def workspace_near(given: Path | None, file: Path) -> Path:
-    """The workspace that the user named, or the nearest one upwards from here, else from the file."""
+    """Return the workspace given by the user, or the nearest one upwards from here, or else upwards from the
+    file."""
     here = workspace_of(given)
     if given is not None or (here / "item_bank").is_dir() or not file.is_file():
         return here

@@ -1,4 +1,4 @@
-"""`examgen render`; the password that secret papers are encrypted with, from a file or asked for."""
+"""`examgen render`: print papers. Also gets the password for secret papers from a file or the user."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PasswordFile = Annotated[
 ]
 Encrypt = Annotated[bool, Option(tell("Encrypt the PDFs under secure/, and prompt for the password."))]
 _MOST_FOLDERS = 5
-"""Folders of papers that a screen shows."""
+"""The maximum number of folders of papers shown on the screen."""
 
 
 class Render(Command):
@@ -75,7 +75,7 @@ class Render(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Print."""
+        """Print the papers."""
         asked = printing.PrintingOptions(
             candidates=self.candidates,
             rule=self.papers,
@@ -99,7 +99,7 @@ class Render(Command):
         )
 
     def _summary(self, paths: Sequence[Path], prints: Mapping[str, str]) -> Parts:
-        """Say what was printed, where the secret part is, and what comes next."""
+        """Yield what was printed, where the secret part is, and the next step."""
         place = screen.short(self.exam_dir)
         papers = [path for path in paths if SECURE not in path.relative_to(self.exam_dir).parts]
         folders = dict.fromkeys(path.parent for path in papers)
@@ -129,7 +129,7 @@ class Render(Command):
 
 
 def password_for(file: Path | None, ask: bool) -> str | None:
-    """The password of those two options, None where neither is given; weak ones are refused."""
+    """Return the password from either option; None if neither is given. Weak passwords are refused."""
     if file is not None and ask:
         raise WrongUsage(tell("use either --password-file or --encrypt"))
     if file is not None:

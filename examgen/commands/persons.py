@@ -1,5 +1,4 @@
-"""`examgen person show|remove` and `examgen retention`: what is held of a person, and what is removed in
-time."""
+"""`examgen person show|remove` and `examgen retention`: show and remove the data stored about persons."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ with on_use():
 Number = Annotated[str, Argument(tell("Candidate number, written as in the list."), metavar="NUMBER")]
 DryRun = Annotated[bool, Option(tell("Show what would be removed, and remove nothing."))]
 _MOST = 12
-"""Texts that are held back, or things that stay, which the screen shows; `--json` has all."""
+"""The maximum number of withheld texts, or of other entries, shown on the screen; `--json` has all."""
 
 
 class PersonShow(Command):
@@ -45,7 +44,7 @@ class PersonShow(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Show what is held, and write the archive."""
+        """Show all data stored about a person, and write it to an archive if `--out` is given."""
         if self.out is not None and self.out.suffix != ".zip":
             raise WrongUsage(tell("{path} does not end in .zip. Choose another name.", path=self.out))
         if self.out is not None and self.out.exists() and not self.replace:
@@ -72,7 +71,7 @@ class PersonRemove(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Remove them."""
+        """Remove the person's name, contacts, scans and letters."""
         workspace = workspace_of(self.workspace)
         done = removal.remove(workspace, self.number, self.by, self.reason, self.dry_run)
         return Outcome(
@@ -95,7 +94,7 @@ class Retention(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Remove what is past its time."""
+        """Remove personal data past its retention period."""
         done = removal.retention(workspace_of(self.workspace), self.dry_run)
         document = {
             "sittings": [

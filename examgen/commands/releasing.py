@@ -1,4 +1,4 @@
-"""`examgen release`."""
+"""`examgen release`: release the results of a run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ with on_use():
     from examgen.sitting import cases, discrepancies
 
 _MOST = 10
-"""The most rows shown of candidates who no longer have a result."""
+"""The maximum number of rows shown of candidates who no longer have a result."""
 
 
 class Release(Command):
@@ -50,7 +50,7 @@ class Release(Command):
     ] = ""
 
     def execute(self, progress: Progress) -> Outcome:
-        """Put the release on record."""
+        """Record the release."""
         sources = parts.SittingSources(self.exam_dir)
         conflicts.check_release(sources, self.run, self.by)
         done = releases.release(
@@ -101,7 +101,8 @@ class Release(Command):
 def _moved(
     then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]], names: Mapping[str, str]
 ) -> dict[str, dict[str, list[str]]]:
-    """Return, by unit, the candidates who met it in only one of two releases, by `names` of their numbers."""
+    """Return, by unit, the candidates who met it in only one of two releases. `names` has the spelling of
+    each candidate number."""
     found: dict[str, dict[str, list[str]]] = {}
     for who in sorted({*then, *now}):
         for unit in {**then.get(who, {}), **now.get(who, {})}:
@@ -180,7 +181,8 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
 
 
 def _of_before(done: Released) -> Iterator[Message]:
-    """Who lost a result since the run before, that this one is older, and which files it lacks."""
+    """Yield the candidates who lost a result since the run before, a warning if this run is older, and the
+    files it lacks."""
     for one in done.gone[:_MOST]:
         values = {"who": one.candidate_id, "where": one.where, "why": one.why}
         yield tell("  {who} no longer has a result ({where}): {why}", **values)

@@ -1,4 +1,4 @@
-"""The command `examgen report`: options → the reports of a scored run."""
+"""The command `examgen report`: write the reports of a scored run."""
 
 from __future__ import annotations
 
@@ -155,13 +155,13 @@ class Report(Command):
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        """Raises ValueError with all options that do not fit together."""
+        """Raise ValueError with all combinations of options that are not allowed."""
         if faults := [*self._faults()]:
             raise ValueError(joined(faults, "; "))
         return self
 
     def _given(self, *names: str) -> list[str]:
-        """The options among `names` that were given, as the command line calls them."""
+        """Return the options among `names` that were given, as written on the command line."""
         declared = self.declared()
         return [declared[name].words for name in names if getattr(self, name)]
 
@@ -227,7 +227,7 @@ class Report(Command):
         return Outcome(document, listed, summary=[*self._summary(made), ReportedProblems(problems)])
 
     def _summary(self, made: Sequence[Reported]) -> Parts:
-        """Which reports were written, where, and what to open first."""
+        """Yield which reports were written, their folder, and what to open first."""
         folders = {one.folder.parent for one in made}
         where = screen.short(folders.pop() if len(folders) == 1 and len(made) > 1 else made[0].folder)
         yield ReportedLine(
@@ -247,7 +247,7 @@ class Report(Command):
 
 
 def _to_open(made: Reported) -> Parts:
-    """The file to open first, and how many lie beside it."""
+    """Yield the file to open first, and the number of other files in its folder."""
     if made.names:
         more = len(made.names) - 1
         first = summary.to_open(made.folder / name for name in made.names)
@@ -256,7 +256,7 @@ def _to_open(made: Reported) -> Parts:
 
 
 def _removed(made: Reported) -> Parts:
-    """A line that names the files of an earlier report that were removed, if any."""
+    """Yield a line with the files of an earlier report that were removed, if any."""
     if n := len(made.gone):
         files = tell("1 file") if n == 1 else tell("{n:,} files", n=n)
         named = ", ".join(made.gone[:5]) + (" …" if n > 5 else "")

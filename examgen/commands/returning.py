@@ -1,4 +1,4 @@
-"""`examgen returns`: what the centres of a sitting sent back, and what of it does not add up."""
+"""`examgen returns`: the returns of the centres of a sitting, and their discrepancies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ with on_use():
 
 _MOST_FILES = 20
 _MOST = 100
-"""Lines of a table on the screen; `--json` has them all."""
+"""The maximum number of rows in a table on the screen; `--json` has all."""
 
 
 class Returns(Command):
@@ -93,7 +93,7 @@ class Returns(Command):
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
-        """Write forms, explain, or show."""
+        """Write the forms, record an explanation, or show the returns."""
         place = sitting_of(self.exam_dir)
         if self.forms is not None:
             workspace = workspace_of(self.workspace)
@@ -128,7 +128,7 @@ def _explained(found: Sequence[Discrepancy]) -> Parts:
 
 
 def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
-    """Show the returns, table by table, and their discrepancies."""
+    """Yield the returns, table by table, and their discrepancies."""
     if not came.events.files:
         yield ReportedLine(tell("No centre has sent returns yet."))
         yield from _given_way(came.given_way)
@@ -255,7 +255,7 @@ def _given_way(acts: Sequence[SittingAct]) -> Parts:
 
 
 _COUNTS = ("used", "unused", "void", "returned", "destroyed")
-"""What became of the booklets of a packet."""
+"""The columns of a packet list that count booklets by what became of them."""
 
 
 def _shown(value: object) -> str:
@@ -296,7 +296,7 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
 
 
 def open_line(n: int) -> Message:
-    """How many discrepancies are open."""
+    """Return the number of open discrepancies in words."""
     return tell_n(
         "{n:,} discrepancy in the returns of centres is not explained",
         "{n:,} discrepancies in the returns of centres are not explained",

@@ -1,4 +1,4 @@
-"""Scored runs on the screen: two of them compared, and what goes into the minutes."""
+"""Scored runs on the screen: the comparison of two runs, and the fingerprints for the minutes."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ with on_use():
     from examgen.scoring import options as scoring_options
 
 MOST_NAMES, MOST_GROUPS = 10, 6
-"""Candidates and groups that are shown; `--out` has them all."""
+"""The maximum numbers of candidates and of groups shown; `--out` lists all candidates."""
 
 _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 
 def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outcome:
-    """Show the changes between runs; all candidates who changed are in the CSV file `out`, if one is
-    named."""
+    """Return the changes between two runs; write all candidates who changed to the CSV file `out`, if
+    given."""
     if out is not None:
         compare.write_changes(compared.comparison, out)
     shown = [*_comparison(compared, exam_dir)]
@@ -51,7 +51,7 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
 
 
 def _comparison(compared: Compared, exam_dir: Path) -> Parts:
-    """Describe the differences of one run from another."""
+    """Yield the differences between two runs."""
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
     said = _state(compared.releases[0]), _state(compared.releases[1])
@@ -105,7 +105,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
 
 
 def _counts(of: Changes) -> Iterator[Message]:
-    """How many candidates changed, and in what."""
+    """Yield how many candidates changed, and in what."""
     yield tell(
         "candidates: {candidates_before:,} before, {candidates_after:,} after",
         candidates_before=of.candidates_before,
@@ -128,7 +128,7 @@ def _counts(of: Changes) -> Iterator[Message]:
 
 
 def omission_message(one: Mapping[str, Any]) -> str:
-    """Describe an input that a run leaves out and another one had."""
+    """Return the description of an input that a run leaves out although an earlier one had it."""
     more = " …" if one["n"] > len(one["named"]) else ""
     return tell(
         "run {run}: {what}, {n:,} ({named}{more})",
@@ -144,7 +144,7 @@ noted("corrected: {correction}"), noted("no longer corrected: {correction}")
 
 
 def correction_words(exam_dir: Path, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Each with every place where it holds, and the letters that the papers print."""
+    """Return each correction in words, with every place to which it applies, in the letters of the papers."""
     letters = manifest.letters_of(exam_dir) if corrections else ""
     return [correction_text(in_print(one, letters)) for one in corrections]
 
@@ -159,12 +159,12 @@ def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], 
 
 
 def _state(of: ReleaseState) -> str:
-    """Whether a run is released, once any run is."""
+    """Return the release state of a run in brackets; empty before the first release."""
     return "" if of.told is None else tell(" ({state})", state=exam_releases.state_words(of))
 
 
 def moved_words(moved: MovedDecisions) -> str:
-    """Summarise the decisions that changed, in a line."""
+    """Return the decisions that changed, in one line."""
     said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
     said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []
     said += [tell("{n:,} not scored before", n=moved.only_after)] if moved.only_after else []
@@ -172,7 +172,7 @@ def moved_words(moved: MovedDecisions) -> str:
 
 
 def screen_name(run: str) -> str:
-    """A run as a person calls it: `run 2` of `0002`."""
+    """Return the name of a run for people: `run 2` for `0002`."""
     if run.isdecimal():
         return tell("run {run}", run=int(run))
     return tell("the new scoring") if run.startswith(".") else run
@@ -220,7 +220,7 @@ def _show_group(name: str, group: Sequence[Changes]) -> Parts:
 
 
 def _weight(one: Changes) -> tuple[int, ...]:
-    """Sorts those first where most changed."""
+    """Return a sort key that puts the groups with most changes first."""
     return -one.now_pass - one.now_fail, -one.score_changed, -one.criteria_changed
 
 
@@ -258,7 +258,7 @@ def _show_rescaled(compared: Compared) -> Parts:
 
 
 def _show_rows(title: str, heads: Sequence[tuple[Message, str]], rows: pl.DataFrame) -> Parts:
-    """The first of those who changed, with the columns that stand beside the heads."""
+    """Yield a table of the first candidates who changed, with the given columns."""
     if not rows.height:
         return
     shown = rows.head(MOST_NAMES).select(column for _, column in heads).iter_rows()
@@ -281,7 +281,7 @@ _DECISIONS: Mapping[object, object] = {"pass": tell("pass"), "fail": tell("fail"
 
 
 def told(results: Path) -> list[dict[str, Any]]:
-    """Every run that can be read, with the SHA-256 of its audit and whether it is released."""
+    """Return every readable run, with the SHA-256 of its audit and its release state."""
     releases = _releases(results)
     return [
         {"run": run.number, "sha256": run.sha256, "release": exam_releases.state_of(run, releases).as_dict()}
@@ -290,12 +290,12 @@ def told(results: Path) -> list[dict[str, Any]]:
 
 
 def release_records(results: Path) -> list[dict[str, Any]]:
-    """Every release that can be read, with the SHA-256 of its act."""
+    """Return every release, with the SHA-256 of its act; empty if the record is damaged."""
     return [{**one.said, "sha256": one.sha256} for one in _releases(results)]
 
 
 def _releases(results: Path) -> list[Release]:
-    """None where a record is damaged, which `verify` tells."""
+    """Return the releases; empty if the record is damaged, which `verify` reports."""
     try:
         return exam_releases.all_releases(results)
     except Refused:
@@ -305,7 +305,8 @@ def _releases(results: Path) -> list[Release]:
 def of_runs(
     runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]], asked: Sequence[str]
 ) -> Parts:
-    """Every run and every release with its fingerprint, and which of them have one that was asked for."""
+    """Yield every run and every release with its fingerprint, and mark those that match a requested
+    fingerprint."""
     wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:
         state = exam_releases.state_words(exam_releases.ReleaseState(**run["release"]))

@@ -1,4 +1,4 @@
-"""`examgen scan …`: scans read, doubtful marks decided by people, sheets given back."""
+"""`examgen scan …`: read scans, let people decide doubtful marks, and return scored sheets."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ with on_use():
     from examgen.sitting import scans as sitting_scans
 
 _REASONS_SHOWN = 3
-"""Pages that are named for each reason on the screen; pages.csv has them all."""
+"""The maximum number of pages named on the screen for each reason; pages.csv has all."""
 _EVERY = 2.0, 20.0
-"""Seconds between two lines of progress, on a terminal and elsewhere."""
+"""The seconds between two lines of progress, on a terminal and elsewhere."""
 ScanFolder = Annotated[Path, Argument(tell("Folder that `scan` wrote."), metavar="DIR")]
 
 
@@ -75,7 +75,7 @@ class Read(Command):
     dask: Dask = None
 
     def execute(self, progress: Said) -> Outcome:
-        """Read them."""
+        """Read the scans."""
         # numpy's matrix library starts threads that wait busily, on processors that the workers could use
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         meter = _Meter()
@@ -93,8 +93,8 @@ class Read(Command):
 
 
 class _Meter:
-    """Pages read, pages a minute and the share in doubt, on the error stream: one line that changes on a
-    terminal, a line from time to time elsewhere."""
+    """Shows the number of pages read, pages per minute and the share in doubt on the error stream: as one
+    line that is updated on a terminal, as a new line from time to time elsewhere."""
 
     def __init__(self) -> None:
         self._changes = sys.stderr.isatty()
@@ -103,7 +103,7 @@ class _Meter:
         self._shown = False
 
     def show(self, now: Progress) -> None:
-        """Shows how far it is, where it is time to."""
+        """Show the progress, if enough time has passed since the last time."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._every / 4 if self._changes else time.monotonic() + self._every
@@ -120,13 +120,13 @@ class _Meter:
             screen.progress(text)
 
     def end(self) -> None:
-        """Leaves the line that changed."""
+        """End the updated line, so that further output begins on a new one."""
         if self._shown:
             print(file=sys.stderr, flush=True)
 
 
 def _scanned(done: ScanResult) -> Parts:
-    """Show what was read, what was set aside and why, and what to do next."""
+    """Yield what was read, what was set aside and why, and what to do next."""
     counts, progress = done.ledger.counts(), done.progress
     yield ReportedLine(pages_add_up(len(done.ledger.pages), counts), "bold")
     if progress.before:
@@ -207,7 +207,7 @@ class Annotate(Command):
     processes: Processes = None
 
     def execute(self, progress: Said) -> Outcome:
-        """Draw them."""
+        """Draw the sheets."""
         made = annotating.annotate(
             self.folder, self.exam, self.run, self.results, self.candidate, self.out,
             password_for(self.password_file, ask=False), Workers(self.processes), progress,
@@ -288,7 +288,7 @@ class Gallery(Command):
         return self
 
     def execute(self, progress: Said) -> Outcome:
-        """Write it, or take in what was decided there."""
+        """Write the gallery, or import the decisions made in it."""
         if self.decisions:
             return self._taken_in()
         asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside)
@@ -329,14 +329,14 @@ class Gallery(Command):
 
 
 def _sitting_of(folder: Path) -> Sitting | None:
-    """The sitting that has the folder of a scan."""
+    """Return the sitting to which the folder of a scan belongs; None if it belongs to none."""
     number, above = folder.resolve().name, folder.resolve().parents
     is_its_own = [one.name for one in above[:2]] == [sitting_record.SCANS, SITTING] and number.isdecimal()
     return sitting_folder.sitting_of(above[2]) if is_its_own and (above[2] / MANIFEST).is_file() else None
 
 
 def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
-    """Say what is to be decided in a gallery, and what comes after."""
+    """Yield what is to be decided in a gallery, and the next step."""
     yield ReportedLine(
         tell(
             "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",

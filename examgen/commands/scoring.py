@@ -1,4 +1,4 @@
-"""`examgen score`: answer files into a scored run, and what people read of it on the screen."""
+"""`examgen score`: score answer files into a run, and show its results on the screen."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ with on_use():
 
 _ALL_LINES = sys.maxsize
 _MOST_FORMS = 20
-"""Forms whose cut is shown."""
+"""The maximum number of forms whose cut is shown."""
 
 
 class Score(ScoringOptions, Command):
@@ -106,7 +106,8 @@ class Score(ScoringOptions, Command):
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
-        """A scoring, a dry run, or a comparison of two runs."""
+        """Check that the options are those of one action: a scoring, a dry run, or a comparison of two
+        runs."""
         if self.compare is not None:
             others = {*self.model_fields_set} - {"exam_dir", "compare", "out"}
             if others & {
@@ -122,7 +123,7 @@ class Score(ScoringOptions, Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Score, or compare."""
+        """Score the answers, or compare two runs."""
         if self.compare is not None:
             return of_comparison(
                 compare.compare_runs(self.exam_dir / "results", *self.compare), self.exam_dir, self.out
@@ -177,13 +178,15 @@ class Score(ScoringOptions, Command):
     def _outcome(
         self, made: ScoringResult, head: Sequence[Part] = (), excused: Sequence[str] = ()
     ) -> Outcome:
-        """A scored run in all its forms; `head` stands before its summary."""
+        """Return the outcome of a scored run: document, details and summary. `head` comes before the
+        summary."""
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
         summary = [*head, *summary_of(made, self.exam_dir, excused)]
         return Outcome(document_of(made), of_scored(made, self.exam_dir), status, summary=summary)
 
     def _dry_run(self, place: Sitting, progress: Progress) -> Outcome:
-        """Whose results would change: by what is named here, beside what was given to a sitting."""
+        """Show whose results would change if the given files were scored, together with the files of a
+        sitting."""
         if not (place.is_kept or self._decided):
             raise WrongUsage(
                 tell(
@@ -210,12 +213,12 @@ class Score(ScoringOptions, Command):
         )
 
     def _named(self, *but: str) -> dict[str, Any]:
-        """What is asked of this one scoring, by name, but for these."""
+        """Return the options given for this scoring, by name, except `but`."""
         names = self.model_fields_set & {*ScoringOptions.model_fields} - {*but}
         return {name: getattr(self, name) for name in names}
 
     def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
-        """Score all that was given to a sitting, once what is named here is given to it."""
+        """Add the given files to the sitting, then score everything in it."""
         files: list[tuple[Path, FileKind | None]] = [
             *((path, None) for path in self.answers),
             *((path, "identities") for path in self.identities),
@@ -249,7 +252,7 @@ class Score(ScoringOptions, Command):
 
 
 def document_of(done: ScoringResult) -> dict[str, Any]:
-    """A scored run as `--json` prints it."""
+    """Return the `--json` document of a scored run."""
     return {
         "results": str(done.folder),
         "run": done.run,
@@ -262,7 +265,8 @@ def document_of(done: ScoringResult) -> dict[str, Any]:
 
 
 def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ()) -> Parts:
-    """A scored run on one screen; `excused` are absent with leave, and have a result."""
+    """Yield the summary of a scored run on one screen. `excused` are candidates with an excused absence who
+    have a result."""
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     scored = tell("Run {run}: {ledger}", run=done.run, ledger=_ledger(rows))
     is_decided = rows["scored"] and done.audit["options"]["pass"]
@@ -300,7 +304,7 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
 
 
 def _ledger(rows: Mapping[str, int]) -> Message:
-    """How all rows add up."""
+    """Return the sentence that shows how the numbers of rows add up."""
     return tell_n(
         "{n:,} row read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
         "{n:,} rows read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
@@ -310,13 +314,13 @@ def _ledger(rows: Mapping[str, int]) -> Message:
 
 
 def _n_waiting(done: ScoringResult) -> int:
-    """How many rows that may be somebody's are set aside, and nobody has decided on them."""
+    """Return the number of rows set aside that may belong to a candidate and on which nobody has decided."""
     decided = reconcile.NOBODYS | reconcile.OF_PERSONS
     return sum(n for reason, n in done.audit["quarantine"].items() if reason not in decided)
 
 
 def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
-    """How many results need a second look that nobody has decided on."""
+    """Return the number of results that need a second look on which nobody has decided."""
     marked: int = done.audit["decisions"].get("second_look") or 0
     if not (marked and done.audit["rows"]["scored"] and done.audit["options"]["pass"]):
         return 0
@@ -330,7 +334,7 @@ def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
 
 
 def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int) -> Iterator[Need]:
-    """All of a run that needs a person, with the file or the command for it."""
+    """Yield everything in a run that needs a person, with the file or the command for it."""
     audit, place = done.audit, summary.typed(exam_dir)
 
     def file(name: str) -> str:
@@ -414,15 +418,15 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
 
 
 _MOST_TOLD = 8
-"""Lines on rows, and on a roster, that a screen shows."""
+"""The maximum number of lines about rows, and about a roster, shown on the screen."""
 _MOST_REASONS = 2
-"""Reasons why rows were set aside that fit on a line."""
+"""The maximum number of reasons for setting rows aside shown on a line."""
 MOST_NAMED = 3
-"""Candidates that are named on one line."""
+"""The maximum number of candidates named on one line."""
 
 
 def _changes(done: ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES) -> Lines:
-    """Show the corrections, and the inputs left out on purpose."""
+    """Yield the corrections, and the inputs left out on purpose."""
     corrected = correction_words(exam_dir, done.audit.get("corrections", ()))
     lines = [tell("corrected: {correction}", correction=one) for one in corrected]
     yield from summary.first_lines(lines, "cyan", most)
@@ -445,7 +449,7 @@ def _out_of_reach(done: ScoringResult) -> list[Message]:
 
 
 def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
-    """The details of a scored run: what was read, each reason, the criteria, the files."""
+    """Yield the details of a scored run: the files read, each reason, the criteria, the files written."""
     yield from _show_read(done)
     yield from _changes(done, exam_dir, _ALL_LINES)
     yield from summary.first_lines(done.told, most=_ALL_LINES)
@@ -457,7 +461,7 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
 
 
 def _show_read(done: ScoringResult) -> Parts:
-    """Show the rows read, and the reasons for which rows are set aside."""
+    """Yield the files read, and the reasons for which rows are set aside."""
     for entry in done.audit["inputs"]:
         yield ReportedLine(
             tell_n(
@@ -474,12 +478,12 @@ def _show_read(done: ScoringResult) -> Parts:
 
 
 def _reason(code: str) -> str:
-    """A reason for which rows are set aside, in a few words."""
+    """Return the short name of a reason for which rows are set aside."""
     return reasons.NAMES.get(code, code)
 
 
 def _show_results(done: ScoringResult) -> Parts:
-    """The criteria."""
+    """Yield the table of results by criterion."""
     heads = [
         tell("criterion"),
         tell("candidates"),
@@ -494,7 +498,7 @@ def _show_results(done: ScoringResult) -> Parts:
 
 
 def _show_moved(done: ScoringResult) -> Lines:
-    """Which run is released, and how this one differs from it."""
+    """Yield which run is released, and how this one differs from it."""
     told = done.release.told
     if done.release.state == "released" or told is None:
         return
@@ -513,8 +517,8 @@ def _show_moved(done: ScoringResult) -> Lines:
 
 
 def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: int) -> Iterator[str]:
-    """The commands that report the run, and release it once nothing of it waits for a decision; results that
-    are elsewhere are not released."""
+    """Yield the commands that report the run and, if nothing waits for a decision, release it. Results in
+    another folder cannot be released."""
     place = summary.typed(exam_dir)
     if done.folder != exam_dir / RESULTS:
         yield f"examgen report {place} --results {summary.typed(done.folder)}"
@@ -556,7 +560,7 @@ def _show_signals(done: ScoringResult) -> Parts:
 
 
 def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
-    """The cut of a file that the run was decided by."""
+    """Yield the cut score from a file by which the run was decided."""
     if cut is None:
         return
     forms = list(cut["forms"].items())

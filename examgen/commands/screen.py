@@ -1,7 +1,7 @@
-"""Output of commands: in the language of the reader, on a terminal or into a file.
+"""Output of commands: in the user's language, on a terminal or into a file.
 
-Every other package makes messages; here alone it is decided which language the reader has. JSON and files
-are English in any.
+All other packages only make messages; the language is decided only here. JSON and files are always in
+English.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ with on_use():
 
 OPTION, VARIABLE = "--lang", "EXAMGEN_LANG"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
-"""Of these the first that says anything is the user's locale, as POSIX has it."""
+"""The environment variables for the locale; the first that is set applies, as in POSIX."""
 
 _reader: ContextVar[Language] = ContextVar("reader", default="en")
 
 
 def choose(words: Sequence[str], environ: Mapping[str, str]) -> list[str]:
-    """The words without the root's `--lang`, which stands before the command; from now on the reader has the
-    language that it names, or the environment where it is not there. Raises WrongUsage for any other."""
+    """Set the user's language from the `--lang` before the command, or else from the environment, and return
+    the words without it. Raises WrongUsage for an unknown language."""
     _reader.set("en")
     asked, rest = None, list(words)
     at = 0
@@ -66,32 +66,32 @@ def _language(value: str, where: str) -> Language:
 
 
 def reader() -> Language:
-    """The language of the reader."""
+    """Return the user's language."""
     return _reader.get()
 
 
 def said(text: str) -> str:
-    """A text in the reader's language."""
+    """Return a text in the user's language."""
     return in_language(text, _reader.get())
 
 
 def width(text: str) -> int:
-    """Columns of a terminal that a text takes: marks above and below a letter take none."""
+    """Return the number of terminal columns that a text takes. Marks above and below a letter take none."""
     return len(text) if text.isascii() else sum(unicodedata.category(char) != "Mn" for char in text)
 
 
 MOST_OF_A_KIND = 1000
-"""Problems of one kind that are shown."""
+"""The maximum number of problems of one kind shown in a file or pipe."""
 MOST_ON_A_TERMINAL = 20
-"""The same where it is a terminal that shows them."""
+"""The maximum number of problems of one kind shown on a terminal."""
 _A_SCREEN = 40
-"""Problems after which it is said how many there are of each kind."""
+"""The number of problems above which the numbers by kind are shown."""
 _SEVERITIES = {"error": tell("error"), "warning": tell("warning"), "notice": tell("notice")}
 _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
 
 
 def say(text: str = "", style: str = "") -> None:
-    """One line, as it is: no markup, no wrapping inside paths."""
+    """Print one line as it is, without markup and without wrapping."""
     text = said(text)
     clear_progress()
     if _is_plain(sys.stdout, text):
@@ -101,7 +101,7 @@ def say(text: str = "", style: str = "") -> None:
 
 
 def _say_aside(text: str, style: str, rest: str = "") -> None:
-    """One line on the error stream, its `rest` without the style."""
+    """Print one line on the error stream; `rest` is not styled."""
     clear_progress()
     if _is_plain(sys.stderr, text + rest):
         _write(sys.stderr, text + rest)
@@ -110,13 +110,14 @@ def _say_aside(text: str, style: str, rest: str = "") -> None:
 
 
 def _is_plain(stream: TextIO, text: str) -> bool:
-    """Whether rich would write just this text: no style, and no tab or other character that acts."""
+    """Return whether rich would print exactly this text: without styles, tabs or control characters."""
     wanted = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE") == "1"
     return not wanted and not stream.isatty() and text.isprintable()
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """A line, and at once; its reader may leave early (`| head`) without changing the exit status."""
+    """Print a line and flush it. If the reading program has ended (`| head`), the exit status does not
+    change."""
     try:
         print(text, file=stream, flush=True)
     except BrokenPipeError:
@@ -124,17 +125,17 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def short(path: Path) -> str:
-    """The path from here where it lies below, as it is elsewhere."""
+    """Return the path relative to the current folder if it is below it, else unchanged."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 _is_over_progress: ContextVar[bool] = ContextVar("is_over_progress", default=False)
-"""Whether the last line of the terminal says what is being done."""
+"""Whether the last line on the terminal is a line of progress."""
 
 
 def clear_progress() -> None:
-    """Makes room for a line in place of what was being done."""
+    """Erase the line of progress, to make room for another line."""
     if _is_over_progress.get():
         _is_over_progress.set(False)
         with suppress(BrokenPipeError):
@@ -158,13 +159,13 @@ def overwrite(message: str) -> None:
 
 
 def print_json(data: Any) -> None:
-    """One JSON document on standard output."""
+    """Print one JSON document on standard output."""
     print(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
-    """Every problem on a line of its own, on the error stream; of each kind no more than anyone reads, and
-    where there are many how many there are of each."""
+    """Print every problem on a line of its own on the error stream, up to a maximum of each kind. If there
+    are many, also print the number of each kind."""
     most = MOST_ON_A_TERMINAL if sys.stderr.isatty() else MOST_OF_A_KIND
     told = Counter[tuple[Severity, str]]()
     for problem in problems:
@@ -188,7 +189,7 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def severity_words(severity: str) -> str:
-    """Name the severity of a problem."""
+    """Return the name of a severity."""
     return _SEVERITIES[severity]
 
 
@@ -199,8 +200,8 @@ def table(
     numbers_from: int = 1,
     wide: bool = False,
 ) -> None:
-    """A table; columns from `numbers_from` on are aligned to the right. A `wide` one has a line for each
-    row, however long, and never two."""
+    """Print a table; columns from `numbers_from` on are right-aligned. A `wide` table has exactly one line
+    for each row, however long."""
     say(title, "bold")
     cells = [
         [*map(said, heads)],
@@ -239,7 +240,7 @@ def table(
 
 
 def _fitted(cells: Sequence[Sequence[str]], widths: Sequence[int], columns: int) -> list[int] | None:
-    """Widths of columns with which the rows fit, and no word is broken; None where there are none."""
+    """Return column widths with which the rows fit and no word is broken; None if there are none."""
     least = [
         max((width(word) for cell in column for word in cell.split(" ")), default=0)
         for column in zip(*cells, strict=True)
@@ -267,12 +268,12 @@ def show(parts: Iterable[Part]) -> None:
 
 
 def levels(values: Sequence[int]) -> str:
-    """Levels as a person writes them."""
+    """Return levels as a list in words."""
     return ", ".join(str(level) for level in values) or tell("not stated")
 
 
 def show_files(title: str, paths: Iterable[Path]) -> None:
-    """Paths to open."""
+    """Print paths to open."""
     say(title)
     for path in paths:
         say(f"  {short(path)}")

@@ -1,4 +1,4 @@
-"""`examgen site keys` and `examgen verify-report`."""
+"""`examgen site keys` and `examgen verify-report`: make keys, and check signatures and codes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Keys(Command):
     passphrase: Annotated[bool, Option(tell("Ask for a passphrase that protects the private keys."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
-        """Make and write them."""
+        """Make the keys and write them."""
         secret = prompt_passphrase(twice=True) if self.passphrase else None
         public, key = keys.make_keys(self.private, self.body, secret)
         certificate = keys.certificate_beside(self.private)
@@ -93,7 +93,7 @@ class VerifyReport(Command):
     ] = ()
 
     def execute(self, progress: Progress) -> Outcome:
-        """Check it."""
+        """Check the signatures and codes."""
         if dossiers.is_archive(Path(self.what)):
             checked = dossiers.check_dossier(Path(self.what), self.key)
             return Outcome({"dossier": checked.as_dict()}, _dossier(checked))
@@ -119,7 +119,7 @@ def prompt_passphrase(what: str = "", twice: bool = False) -> bytes:
 
 
 def _checked(found: CheckedFile) -> Parts:
-    """Signatures and codes, what they are of, and what was not checked."""
+    """Yield the signatures and codes, their content, and what was not checked."""
     for one in found.signatures:
         yield ReportedLine(
             tell(
@@ -169,7 +169,7 @@ def _checked(found: CheckedFile) -> Parts:
 
 
 def _dossier(found: CheckedDossier) -> Parts:
-    """An accreditation file that holds."""
+    """Yield the content of a valid accreditation file."""
     yield ReportedLine(
         tell(
             "{name}: signed by {body} (key {key_id})", name=found.name, body=found.body, key_id=found.key_id
@@ -197,7 +197,7 @@ def _dossier(found: CheckedDossier) -> Parts:
 
 
 def _when(one: Signature) -> str:
-    """When a report was signed, and who says so."""
+    """Return when a report was signed, and according to whom."""
     if one.time is None:
         return tell("no signing time")
 

@@ -1,4 +1,4 @@
-"""`examgen simulate`: answers of synthetic candidates, or their answer sheets, filled."""
+"""`examgen simulate`: answers of synthetic candidates, or their completed answer sheets."""
 
 from __future__ import annotations
 

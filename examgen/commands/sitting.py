@@ -1,4 +1,4 @@
-"""`examgen take`: what people bring to a sitting."""
+"""`examgen take` and `decide`: add files to a sitting, and record decisions on candidates."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ By = Annotated[
 
 
 def telling_acts(execute: Callable[[Any, Progress], Outcome]) -> Callable[[Any, Progress], Outcome]:
-    """Has a command on an exam tell the fingerprint of the last act that it put on record."""
+    """Make a command on an exam show the fingerprint of the last act that it recorded."""
 
     @wraps(execute)
     def told(command: Any, progress: Progress) -> Outcome:
@@ -65,7 +65,7 @@ def telling_acts(execute: Callable[[Any, Progress], Outcome]) -> Callable[[Any, 
 
 
 def with_act(done: Outcome, n: int, digest: str) -> Outcome:
-    """Add the act on record to the result of a command."""
+    """Return the result of a command with a recorded act added."""
     act = {"n": n, "fingerprint": fingerprint_of(digest)}
     line = ReportedLine(
         tell("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act), "bold"
@@ -158,7 +158,7 @@ class Decide(Command):
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
-        """Put it on record, or show what was decided and what is open."""
+        """Record the decision, or show past decisions and open second looks."""
         place = sitting_of(self.exam_dir)
         record = place.acts(files=False)
         decisions = sitting_record.decisions_of(record)
@@ -213,7 +213,7 @@ class Decide(Command):
         left: Sequence[str],
         run: int,
     ) -> Parts:
-        """Show what was recorded, what is open, and when it takes effect."""
+        """Yield what was recorded, what is open, and when it takes effect."""
         if len(made) > summary.MOST_LINES:
             yield ReportedLine(
                 tell("{n:,} decisions recorded: {decision} ({first} … {last})", **_of_many(made))
@@ -290,7 +290,7 @@ class Take(Command):
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
-        """Take, take back, or show."""
+        """Add files, remove files, or show them."""
         place = sitting_of(self.exam_dir)
         if self.back:
             acts = taking.take_back(place, self.back, self.by or user_name(), self.reason)
@@ -327,7 +327,7 @@ class Take(Command):
 
 
 def sitting_of(exam_dir: Path) -> Sitting:
-    """The sitting of the exam package that is named."""
+    """Return the sitting of an exam package. Raises WrongUsage if the folder is not a package."""
     if not (exam_dir / MANIFEST).is_file():
         raise WrongUsage(
             tell(
@@ -361,14 +361,15 @@ def _document(one: Taken) -> dict[str, Any]:
 
 
 def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list[LeftInScan]:
-    """Return the decisions left in galleries, which are rebuilt if the given files change them."""
+    """Return what is left to decide in the galleries, after rebuilding them if files of these kinds affect
+    them."""
     changes_rows = {"answers", "scan", "pages", "gallery", "identities", "marks", "roster", "columns"}
     changes_rows |= {"returns"}  # attendance goes into the roster
     return [] if changes_rows.isdisjoint(kinds) else scans.renew(place, progress)
 
 
 def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
-    """Say what is left to decide in which galleries, and what became of the files beside them."""
+    """Yield what is left to decide in each gallery, and the next step."""
     for one in left:
         counted = [
             tell_n("{n:,} mark to decide on", "{n:,} marks to decide on", one.gallery.n_marks),
@@ -401,14 +402,13 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
 
 
 def _after_taking(exam_dir: Path, taken: Sequence[Taken]) -> Parts:
-    """Say what comes next: everything but the plan counts from the next scoring on, and is released after
-    it."""
+    """Yield the next step. Everything except plans and returns takes effect only after scoring."""
     if any(one.act != "known" and one.given.kind not in ("plan", "returns") for one in taken):
         yield from summary.next_steps(f"examgen score {summary.typed(exam_dir)}")
 
 
 def of_taken(taken: Sequence[Taken]) -> Parts:
-    """Say what became of each given file."""
+    """Yield what became of each given file."""
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
         said = tell("{name}: {kind}, added ({file})", **words)
@@ -437,7 +437,7 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
 
 
 def decided_in_gallery(done: RecordedDecisions) -> Parts:
-    """Show the decisions of a gallery that were passed over, and those on which people differ."""
+    """Yield the decisions of a gallery that were skipped, and those on which people disagree."""
     if done.passed_over:
         n = len(done.passed_over)
         yield ReportedLine(tell("lines skipped, because a better scan of the sheet counts: {n:,}", n=n))
@@ -464,7 +464,7 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
 
 
 def _read(read: Read) -> Parts:
-    """Show what was read from scans."""
+    """Yield what was read from scans."""
     style = "yellow" if read.needs_attention else ""
     for said in read.said():
         yield ReportedLine(joined(["  ", said], ""), style)
@@ -473,9 +473,9 @@ def _read(read: Read) -> Parts:
 
 
 _MOST_ROWS = 10
-"""Decisions in the table of a screen."""
+"""The maximum number of decisions in a table on the screen."""
 _MOST = 5
-"""Candidates whose second look is open who are named on the screen; `--json` has all."""
+"""The maximum number of candidates with an open second look named on the screen; `--json` has all."""
 
 
 def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
@@ -500,7 +500,8 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
 
 
 def _decisions_in_short(decisions: Sequence[PersonDecision]) -> Parts:
-    """Each decision that several persons have in one line; a few in a table."""
+    """Yield decisions in short: a table of a few, or one line for each decision shared by several
+    candidates."""
     if len(decisions) <= _MOST_ROWS:
         yield from _decisions(decisions)
         return

@@ -1,4 +1,4 @@
-"""Screen of a command: what happened, what needs a person, what comes next."""
+"""The summary of a command: what happened, what needs a person, what comes next."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from examgen.core.words import Message, as_typed, joined, tell
 
 Lines = Iterator[ReportedLine]
 COLUMNS = 100
-"""The width of a screen."""
+"""The width of a screen in columns."""
 MOST_LINES = 4
-"""Lines of one kind that a screen shows."""
+"""The maximum number of lines of one kind shown on a screen."""
 MOST_ITEMS = 10
-"""Items to look at that a screen names."""
+"""The maximum number of items to check shown on a screen."""
 _INDENT = "  "
 
 
 class Need(NamedTuple):
-    """Something that needs a person, and the file or the command where it is dealt with."""
+    """Something that needs a person, with the file or command for it."""
 
     text: str
     where: str = ""
 
 
 def needs_you(needs: Sequence[Need]) -> Lines:
-    """A heading and a line for each; files and commands stand in a column where all fit, else below."""
+    """Yield a heading and a line for each need. Files and commands are in a column if all fit, else on lines
+    of their own."""
     if not needs:
         return
     yield ReportedLine(tell("Needs you"), "bold")
@@ -47,7 +48,7 @@ def needs_you(needs: Sequence[Need]) -> Lines:
 
 
 def next_steps(*steps: str) -> Lines:
-    """The commands to type next, one or several; on one line where they fit."""
+    """Yield the commands to type next, on one line if they fit."""
     shown = [step if isinstance(step, Message) else as_typed(step) for step in steps if step]
     if not shown:
         return
@@ -62,12 +63,12 @@ def next_steps(*steps: str) -> Lines:
 
 
 def details(*places: str) -> Lines:
-    """Say where the details are: files, a fingerprint, `--verbose`."""
+    """Yield where the details are: files, a fingerprint, `--verbose`."""
     yield ReportedLine(tell("Details: {places}", places=joined(filter(None, places), " · ")), "dim")
 
 
 def first_lines(lines: Iterable[Message | str], style: str = "yellow", most: int = MOST_LINES) -> Lines:
-    """The first of many lines, and how many more `--verbose` shows."""
+    """Yield the first of several lines, and how many more `--verbose` shows."""
     shown = list(lines)
     for line in islice(shown, most):
         yield ReportedLine(line, style)
@@ -76,15 +77,15 @@ def first_lines(lines: Iterable[Message | str], style: str = "yellow", most: int
 
 
 def to_open(paths: Iterable[Path]) -> Path:
-    """The file that people open first: a PDF, else a page."""
+    """Return the file to open first: a PDF, else an HTML page."""
     return min(paths, key=lambda path: (path.suffix != ".pdf", path.suffix != ".html", path))
 
 
 def typed(path: Path) -> str:
-    """A path as it is typed in a command."""
+    """Return a path as typed in a command, quoted if needed."""
     return quote(short(path))
 
 
 def table_is_in(out: Path | None) -> Lines:
-    """Say where the table of items is."""
+    """Yield where the table of items is."""
     yield from details(*([short(out)] if out is not None else []), tell("--verbose (the table of items)"))

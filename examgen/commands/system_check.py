@@ -1,4 +1,4 @@
-"""This machine → what examgen uses of it, for what, what is there, and how to get what is missing."""
+"""Checks what examgen uses on this machine, what is missing, and how to install it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from examgen.core.words import tell
 
 
 class Finding(NamedTuple):
-    """One thing that examgen uses: whether it is there, and whether it cannot do without."""
+    """One thing that examgen uses: whether it is present, whether it is required, and details."""
 
     what: str
     ok: bool
@@ -28,7 +28,7 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Every finding; `needed and not ok` means that papers cannot be printed here."""
+    """Return all findings. If one has `needed and not ok`, papers cannot be printed here."""
     faces = sorted(path.name for path in fonts().glob("Sarabun-*.ttf"))
     place = find_workspace(Path.cwd())
     left = left_below(place, place / "item_bank", place / "output")
@@ -61,7 +61,7 @@ def _pango() -> Finding:
 
 
 def _thai_words() -> Finding:
-    """Whether Pango breaks Thai between words: it does so only where libthai is installed."""
+    """Check whether Pango breaks lines between Thai words, which requires libthai."""
     from examgen.rendering.pdf import engine
 
     try:
@@ -77,7 +77,7 @@ def _thai_words() -> Finding:
 
 
 def _extras() -> Iterator[Finding]:
-    """For each extra of examgen's own metadata that people install: whether its libraries are here."""
+    """Yield whether the libraries of each extra of examgen are installed."""
     uses = {
         "web": tell("the web site"),
         "scan": tell("reading scanned sheets, and PDF files"),
@@ -97,7 +97,7 @@ def _extras() -> Iterator[Finding]:
 
 
 def _asked() -> list[str]:
-    """Return the requirements of examgen, extras included; none if it is run without being installed."""
+    """Return the requirements of examgen, including extras; empty if it is not installed as a package."""
     try:
         return requires(DISTRIBUTION) or []
     except PackageNotFoundError:

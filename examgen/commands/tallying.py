@@ -1,4 +1,4 @@
-"""Which sheets are expected, and what became of each: as `scan`, `take` and `returns` report it."""
+"""Which sheets are expected and what became of each, as reported by `scan`, `take` and `returns`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ with on_use():
     from examgen.sitting import tray
 
 _FIRST = 3
-"""Sheets and files that a line names."""
+"""The maximum number of sheets and files named on a line."""
 _MOST = 100
-"""Lines of a table on the screen; `--json` has them all."""
+"""The maximum number of rows in a table on the screen; `--json` has all."""
 _ALL = tell("all")
 
 
 def of_tray(found: Tray) -> Parts:
-    """A tray, table by table."""
+    """Yield the sheets and pages of a sitting or scan, table by table."""
     counts = found.outcomes
     yield ReportedLine(pages_add_up(len(found.pages), counts), "bold")
     if not found.sheets:
@@ -105,7 +105,7 @@ def of_tray(found: Tray) -> Parts:
 
 
 def _by_place(found: Tray) -> Parts:
-    """The counts by centre; where there is one centre alone, or none is known, by room."""
+    """Yield the counts by centre; by room if there is at most one centre."""
     is_by_centre = len(found.centres) > 1
     heads = [
         tell("centre") if is_by_centre else tell("room"), tell("listed"), tell("absent"),
@@ -162,14 +162,15 @@ def _named(names: Sequence[str], most: int) -> str:
 
 
 def of_folder(folder: Path) -> Parts:
-    """How many of the sheets that are expected are among the scans of a folder, of the rooms that any is
-    of."""
+    """Yield how many of the expected sheets are among the scans in a folder. Only rooms with at least one
+    scanned sheet count."""
     with suppress(ExamgenError):  # a list that cannot be read is refused where it is asked for
         yield from expected(tray.tray_of(folder))
 
 
 def expected(found: Tray) -> Parts:
-    """How many of the sheets that are expected are among the scans, of the rooms that any is of."""
+    """Yield how many of the expected sheets are among the scans. Only rooms with at least one scanned sheet
+    count."""
     here = found.of_rooms_here
     if not found.sheets:
         return
@@ -206,14 +207,14 @@ def _adds_up(n: TrayCount) -> Message:
 
 
 def _who(one: TraySheet) -> Message:
-    """A candidate by number and place."""
+    """Return a candidate's number with centre, room and seat."""
     seat = tell("seat {seat}", seat=one.seat) if one.seat else ""
     where = joined([part for part in (one.place.shown, seat) if part])
     return joined([one.candidate_id, " (", where, ")"], "") if where else joined([one.candidate_id])
 
 
 def pages_add_up(n: int, counts: Mapping[str, int]) -> Message:
-    """Pages by outcome, which make all of them."""
+    """Return the sentence that shows how the numbers of pages add up by outcome."""
     return tell_n(
         "{n:,} page = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
         "{n:,} pages = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",

@@ -1,4 +1,4 @@
-"""Output on a terminal by rich: colours, and tables that fit its width."""
+"""Output on a terminal with rich: colours, and tables that fit its width."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text
 
 
 class _Screen(Console):
-    """A console whose reader may leave early (`| head`) without changing the exit status."""
+    """A console that does not change the exit status if the reading program ends early (`| head`)."""
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -25,7 +25,7 @@ errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(text: str, style: str) -> None:
-    """Prints one line on the screen."""
+    """Prints one line on standard output."""
     screen.print(Text(text, style=style), soft_wrap=True)
 
 
@@ -35,7 +35,8 @@ def print_to_stderr(text: str, style: str, rest: str) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], numbers_from: int, widths: Sequence[int] | None = None) -> None:
-    """Prints a table, whose first row has the headings; columns from `numbers_from` on are right-aligned."""
+    """Prints a table whose first row contains the headings. Columns from `numbers_from` on are
+    right-aligned."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for n, head in enumerate(rows[0]):
         justify: Literal["right", "left"] = "right" if n >= numbers_from else "left"

@@ -1,6 +1,6 @@
-"""Every command: its words, where it is declared, and its line in lists, in the order of the work.
+"""All commands in the order of the work: their words, where they are declared, and their line in lists.
 
-The help on a list loads no command: what a line says stands here, once.
+The help on a list of commands loads no command, because their lines are defined here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Listed(NamedTuple):
-    """A command of the table: its module in `commands/` with its class (`analyses.equating:Equate`), and its
+    """A command in the table: its module in `commands/` with its class (`analyses.equating:Equate`), and its
     line."""
 
     where: str
@@ -120,21 +120,21 @@ SECTIONS = (
     (noted("Site"), ("serve", "site")),
     (noted("Setup"), ("init", "demo", "doctor", "templates")),
 )
-"""The commands as `examgen --help` shows them."""
+"""The sections of `examgen --help`, with their commands."""
 UNNAMED = {"scan": "read"}
-"""Commands that need not be named: `examgen scan FILES…` is `scan read FILES…`."""
+"""Commands whose last word may be left out: `examgen scan FILES…` is `scan read FILES…`."""
 
 
 @cache
 def command(name: str) -> click.Command:
-    """A declared command, by its words."""
+    """Return the click command with these words."""
     from examgen.commands.declared import click_command
 
     return click_command(name.rpartition(" ")[2], declaration(name), COMMANDS[name].about)
 
 
 def declaration(name: str) -> type[Command]:
-    """The declaration of a command, by its words."""
+    """Return the class that declares the command with these words."""
     module, _, kind = COMMANDS[name].where.partition(":")
     found = import_module(module if module.startswith("examgen.") else f"examgen.commands.{module}")
     declared: type[Command] = getattr(found, kind)
@@ -142,7 +142,7 @@ def declaration(name: str) -> type[Command]:
 
 
 class CommandList(click.Group):
-    """The commands that begin with the same words; each is loaded when it is asked for."""
+    """A group of commands that begin with the same words. Each command is loaded only when used."""
 
     context_class = HelpContext
 
@@ -151,20 +151,20 @@ class CommandList(click.Group):
         super().__init__(words[-1] if words else "examgen", no_args_is_help=True, **more)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The next words, in the order of the table."""
+        """Return the possible next words, in the order of the table."""
         n = len(self.words)
         begun = [name.split() for name in COMMANDS if tuple(name.split()[:n]) == self.words]
         return list(dict.fromkeys(name[n] for name in begun))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, or the list, of the next word."""
+        """Return the command or group for the next word; None if there is none."""
         name = " ".join((*self.words, cmd_name))
         if name in GROUPS:
             return CommandList((*self.words, cmd_name), help=said(GROUPS[name]))
         return command(name) if name in COMMANDS else None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The words, with the one that may be left out."""
+        """Parse the words, after adding a command word that may be left out."""
         unnamed = UNNAMED.get(" ".join(self.words))
         if unnamed and args and args[0] != "--help" and args[0] not in self.list_commands(ctx):
             args = [unnamed, *args]
@@ -173,14 +173,15 @@ class CommandList(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command of the next word; raises NoSuchCommand with those that look like it."""
+        """Return the command for the next word. Raises NoSuchCommand, with similar names, if there is
+        none."""
         names = self.list_commands(ctx)
         if args[0] not in names and not args[0].startswith("-"):
             raise click.NoSuchCommand(args[0], possibilities=names, ctx=ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """A section for each part of the work; below the root, one."""
+        """Write the commands in sections; below the root, in a single one."""
         names = self.list_commands(ctx)
         widest = max(map(len, names))
         for heading, own in SECTIONS if not self.words else ((noted("Commands"), tuple(names)),):
@@ -193,7 +194,7 @@ class CommandList(click.Group):
 
 
 def root() -> click.Group:
-    """The command line."""
+    """Return the root of the command line."""
     from examgen import __version__
 
     return click.version_option(

@@ -1,4 +1,5 @@
-"""`examgen unit …` and `examgen bank remap`: unit documents, editions, and items carried between these."""
+"""`examgen unit …` and `examgen bank remap`: unit documents, their editions, and moving items between
+editions."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ class UnitDiff(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Compare them."""
+        """Compare the editions."""
         found = editions.compare(workspace_of(self.workspace) / "item_bank", self.code, self.edition)
         document = {
             "old": found.old.sha256,
@@ -106,7 +107,7 @@ class BankRemap(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Follow what a person confirmed."""
+        """Move the items of the confirmed pairs."""
         bank = workspace_of(self.workspace) / "item_bank"
         done = remapping.remap(bank, self.code, self.to, self.pair, self.by, self.dry_run)
         document = {
@@ -162,7 +163,7 @@ class UnitImports(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read them, and write what was read."""
+        """Read the documents, and write the units."""
         bank = self.into or workspace_of(self.workspace) / "item_bank"
         done = units.import_units(self.files, bank, self.dry_run)
         readings = [{**one.unit.reading(), **_filed(one)} for one in done]
@@ -185,7 +186,7 @@ class UnitImports(Command):
 
 
 def of_import(done: UnitImport) -> Parts:
-    """One imported document: what was read in short, and where the whole of it is shown."""
+    """Yield a short account of an imported document, and where to see all of it."""
     if done.unit.error:
         refusal = tell("refused: {message}", message=done.unit.error.message)
         yield ReportedProblems([Problem(done.document, done.unit.error.kind, refusal)])
@@ -206,7 +207,7 @@ def of_import(done: UnitImport) -> Parts:
 
 
 def _of_filed(one: UnitImport) -> Parts:
-    """Say where an imported edition went, if there was one before."""
+    """Yield where an imported edition was stored, if there was one before."""
     if one.state == "same":
         yield ReportedLine(tell("  already the current edition; nothing changed"))
     elif one.state == "present":
@@ -225,7 +226,7 @@ def _of_filed(one: UnitImport) -> Parts:
 
 
 def _filed(one: UnitImport) -> dict[str, Any]:
-    """Return the JSON that an import adds if the edition waits beside the present one."""
+    """Return the additional JSON fields for an imported edition that is pending."""
     if one.state != "waiting":
         return {}
     reasons = [problem.as_dict() for problem in one.reasons]
@@ -234,7 +235,7 @@ def _filed(one: UnitImport) -> dict[str, Any]:
 
 
 def _of_unit(unit: Unit) -> Parts:
-    """All that was read of a unit."""
+    """Yield everything that was read of a unit."""
     yield from _of_head(unit)
     for element in unit.elements:
         yield ReportedLine(f"  {element.code}  {element.title}")
@@ -244,7 +245,7 @@ def _of_unit(unit: Unit) -> Parts:
 
 
 def _of_head(unit: Unit) -> Parts:
-    """Code, title, field, levels, occupations and methods of a unit."""
+    """Yield the code, title, field, levels, occupations and methods of a unit."""
     yield ReportedLine(
         tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold"
     )
@@ -275,7 +276,7 @@ def _of_head(unit: Unit) -> Parts:
 
 
 def _of_warnings(unit: Unit) -> Parts:
-    """List what could not be read for certain."""
+    """Yield the warnings about what could not be read with certainty."""
     for warning in unit.warnings:
         where = tell(" (line {line})", line=warning.line) if warning.line else ""
         yield ReportedLine(
@@ -299,7 +300,7 @@ class UnitShow(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read it."""
+        """Show the unit."""
         if self.editions:
             return self._editions()
         unit = units.show_unit(workspace_of(self.workspace) / "item_bank", self.code)

@@ -25,7 +25,7 @@ class TemplatesList(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Name them."""
+        """List the templates."""
         found = workspaces.templates(workspace_of(self.workspace))
         shown = [
             ReportedLine(
@@ -54,7 +54,7 @@ class TemplatesEject(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Copy them."""
+        """Copy the templates."""
         folder = self.into if self.into is not None else workspace_of(self.workspace) / workspaces.FOLDER
         paths = workspaces.eject(self.names, folder, self.replace)
         return Outcome({"copied": [str(path) for path in paths]}, [ReportedFiles(tell("copied:"), paths)])
@@ -69,7 +69,7 @@ class Init(Command):
     empty: Annotated[bool, Option(tell("Leave out the starter bank."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
-        """Make it, with the starter bank where that is wanted."""
+        """Create the workspace, with the starter bank unless `empty` is set."""
         made = workspaces.init(self.folder, self.empty)
         line = tell("Workspace {made} created. Next: examgen unit import FILE", made=made)
         return Outcome(None, [ReportedLine(line)])
@@ -84,7 +84,7 @@ class Demo(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Show each step when it is done."""
+        """Run the demo, showing each step when it is done."""
         demo.run(workspace_of(self.workspace))
         return Outcome(None)
 
@@ -93,7 +93,7 @@ class Doctor(Command):
     """What this machine lacks, and how to get it."""
 
     def execute(self, progress: Progress) -> Outcome:
-        """Look for everything that examgen uses."""
+        """Check everything that examgen uses on this machine."""
         findings = system_check.examine()
         shown: list[Part] = []
         for one in findings:

@@ -1,7 +1,8 @@
-"""Archives from people: whether a zip file is what it says, names are plain, and the disk has room.
+"""Checks of archives from users: whether a zip file is what it claims, its names are plain, and the disk has
+room.
 
-Nothing here unpacks. Whoever does reads members by their declared size, which `zipfile` never passes, under
-names that are plain or of its own making, once the disk has room.
+Nothing here unpacks. Callers that do should read members only up to their declared size, which `zipfile`
+never exceeds, under plain names or names of their own, after checking the free space.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from examgen.core.words import Message, noted, tell
 
 MOST_MEMBERS = 20_000
 SPARE_BYTES = 200 << 20
-"""That stay free on a disk that an archive is unpacked to."""
+"""The number of bytes that must remain free on a disk to which an archive is unpacked."""
 _MOST_LISTED = 500
-"""Bytes of the list of members, for each of them: a name of 150 Thai letters with what goes with it."""
+"""The maximum size of the list of members, in bytes for each: a name of 150 Thai letters and its other
+fields."""
 _LONGEST_PATH, _LONGEST_NAME = 1_000, 255
 _END, _LARGE_END, _LARGE_PLACE = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _UNPLAIN = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a name cannot have: signs of Windows for a folder, controls, and what turns the order of letters."""
+"""Characters not allowed in a name: the Windows folder separator, control characters, and characters that
+change the direction of writing."""
 _OF_ZIPFILE = {
     "not a zip file": noted("it does not end like a zip file"),
     "Bad CRC": noted("its content is damaged"),
@@ -36,11 +39,13 @@ _OF_ZIPFILE = {
     "compression": noted("unsupported compression"),
     "zipfiles that span": noted("one part of a split archive"),
 }
-"""What a reader of zip files says, in words of ours, by a part of it; anything else is told as it says it."""
+"""Our messages in place of those of zip readers, by a part of their text. Other messages are left
+unchanged."""
 
 
 class ArchiveFault(Exception):
-    """Why an archive is not opened: `damaged`, `too-many`, `too-large`, `overlapping` or `no-room`."""
+    """The reason why an archive is not opened: `damaged`, `too-many`, `too-large`, `overlapping` or
+    `no-room`."""
 
     def __init__(self, code: str, message: Message) -> None:
         super().__init__(message)
@@ -50,8 +55,8 @@ class ArchiveFault(Exception):
 def open_zip(
     source: Path | BytesIO, most_members: int = MOST_MEMBERS, most_bytes: int | None = None
 ) -> zipfile.ZipFile:
-    """A zip file whose members are not too many, do not lie over each other, and unpack to at most so many
-    bytes together. Raises ArchiveFault."""
+    """Opens a zip file whose members are not too many, do not overlap, and together unpack to at most
+    `most_bytes` bytes. Raises ArchiveFault otherwise."""
     if isinstance(source, Path):
         with source.open("rb") as file:
             _check_list(file, most_members)
@@ -73,7 +78,8 @@ def open_zip(
 
 
 def _check_list(file: BinaryIO, most: int) -> None:
-    """Looks at what the end of a zip file says of the list of its members, which is read as a whole."""
+    """Checks the number and size of the list of members, as stated at the end of a zip file, because the list
+    is read as a whole."""
     size = file.seek(0, SEEK_END)
     file.seek(max(0, size - 65_700))
     tail = file.read()
@@ -114,14 +120,14 @@ def _check_members(archive: zipfile.ZipFile, most_members: int, most_bytes: int 
 
 
 def zip_words(error: Exception) -> str:
-    """What a reader of zip files says, in words of ours."""
+    """Returns the message of a zip reader's error in our words."""
     said = str(error) or type(error).__name__
     return next((tell(words) for part, words in _OF_ZIPFILE.items() if part in said), said)
 
 
 def is_plain(name: str) -> bool:
-    """Whether a member's name is a path below the folder of its archive, written in the one way that a path
-    can be written, and looks like no other one."""
+    """Returns whether a member's name is a path below the folder of its archive, written in its only normal
+    form, and cannot be mistaken for another."""
     path = PurePosixPath(name)
     return (
         0 < len(name) <= _LONGEST_PATH
@@ -137,7 +143,7 @@ def is_plain(name: str) -> bool:
 
 
 def check_room(folder: Path, n_bytes: int) -> None:
-    """Raises ArchiveFault if the disk of a folder has no room for so many bytes more."""
+    """Raises ArchiveFault if the disk of a folder has no room for `n_bytes` more bytes."""
     free = shutil.disk_usage(folder).free - SPARE_BYTES
     if n_bytes > free:
         message = tell(

@@ -1,7 +1,7 @@
-"""Candidate numbers: which are one number, however they are written, and how a list writes them.
+"""Candidate numbers: which spellings are the same number, and how a list spells them.
 
-Thai and full-width digits are the digits that they stand for; blanks, dashes and characters that cannot be
-seen are nothing. All else counts: letters and their case, zeros before a number, `/`, `_` and full stops.
+Thai and full-width digits count as the digits they represent. Blanks, dashes and invisible characters are
+ignored. Everything else counts: letters and their case, leading zeros, `/`, `_` and full stops.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def canonical_number(number: str) -> str:
-    """The number as it is compared: two that are written otherwise are one candidate's where this is the
-    same. A text without letters or digits, which is no number, stays what it is."""
+    """Returns the canonical form of a number. Two spellings are the same candidate's number if they have the
+    same canonical form. A text without letters or digits is not a number and is returned unchanged."""
     if number.isalnum() and number.isascii():
         return number
     plain = "".join(map(_plain, composed_text(number)))
@@ -33,7 +33,7 @@ def canonical_number(number: str) -> str:
 
 _MINUS = "\u2212"
 _GONE = b"- \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
-"""What is nothing in a number of ASCII."""
+"""The characters that are ignored in an ASCII number."""
 _HAS_LETTER = re.compile(b"[0-9A-Za-z]").search
 
 
@@ -47,12 +47,12 @@ def _plain(character: str) -> str:
 
 
 LONGEST = 32
-"""Characters of a candidate number on a list, at most."""
+"""The maximum number of characters of a candidate number in a list."""
 
 
 def number_fault(number: str, codes: Collection[str] = ()) -> Message | None:
-    """What is wrong with the candidate number that a list gives somebody, or None: it has letters, digits,
-    dashes and slashes, begins with a letter or digit, and is none of the `codes` of the bank."""
+    """Returns the fault of a candidate number in a list, or None. A number may have letters, digits, dashes
+    and slashes; it must begin with a letter or digit, and not be one of the `codes` of the bank."""
     is_plain = number.isascii() and number.isalnum()
     for n, character in enumerate(number) if not is_plain else ():
         kind = unicodedata.category(character)
@@ -72,13 +72,13 @@ def number_fault(number: str, codes: Collection[str] = ()) -> Message | None:
 
 
 def places(number: str) -> str:
-    """The characters of a number that count, each as it is written: one for each box of a sheet."""
+    """Returns the characters of a number that are not ignored, as written: one for each box of a sheet."""
     composed = composed_text(number)
     return "".join(one for one in composed if _plain(one)) or composed
 
 
 def canonical_bytes(number: bytes) -> bytes:
-    """The same of a number in UTF-8."""
+    """Returns the canonical form of a number in UTF-8."""
     if number.isalnum():  # ASCII alone
         return number
     if number.isascii():
@@ -89,7 +89,8 @@ def canonical_bytes(number: bytes) -> bytes:
 
 
 def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
-    """(n,) the same of many; where all are plain they are given back as they are."""
+    """Returns the canonical forms (n,) of numbers in UTF-8; the same array if all are ASCII letters and
+    digits."""
     written = numbers.tolist()
     if all(map(bytes.isalnum, written)):
         return numbers
@@ -97,7 +98,7 @@ def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]
 
 
 def canonical_column(numbers: pl.Series) -> pl.Series:
-    """The same of a column; null where it is."""
+    """Returns the canonical forms of a column of numbers; null stays null."""
     import polars as pl
 
     if not numbers.str.contains("[^0-9A-Za-z]").any():
@@ -107,8 +108,9 @@ def canonical_column(numbers: pl.Series) -> pl.Series:
 
 
 def otherwise_written(listed: Collection[str]) -> dict[str, str]:
-    """By number as it is compared, how a list writes it, of those that it writes otherwise; empty where it
-    has several that are one number, as lists of earlier versions may: only the very same is then the same."""
+    """Returns the spelling in a list of each number that is not in canonical form, by canonical form. It is
+    empty if the list has several spellings of one number, as lists of earlier versions may; then only an
+    identical spelling matches."""
     found: dict[str, str] = {}
     for one in listed:
         if not (one.isascii() and one.isalnum()) and (number := canonical_number(one)) != one:
@@ -117,8 +119,8 @@ def otherwise_written(listed: Collection[str]) -> dict[str, str]:
 
 
 def as_listed(number: str, is_listed: Callable[[str], bool], otherwise: Mapping[str, str]) -> str:
-    """How a list writes a number, which is given back where the list has none that is the same; `otherwise`
-    is what `otherwise_written` says of the list."""
+    """Returns the spelling of a number in a list; the number itself if the list does not have it. `otherwise`
+    is the result of `otherwise_written` for the list."""
     if is_listed(number):
         return number
     plain = canonical_number(number)
@@ -128,14 +130,14 @@ def as_listed(number: str, is_listed: Callable[[str], bool], otherwise: Mapping[
 
 
 def writing_of(listed: Iterable[str]) -> Callable[[str], str]:
-    """What gives a number as a list writes it."""
+    """Returns a function that gives the spelling of a number in a list."""
     numbers = dict.fromkeys(listed)
     otherwise = otherwise_written(numbers)
     return lambda number: as_listed(number, numbers.__contains__, otherwise)
 
 
 def written_as(numbers: pl.Series, others: pl.Series) -> pl.Series:
-    """The numbers of a column as another column writes them, where it has them."""
+    """Returns the numbers of a column in the spelling of another column, if it has them."""
     import polars as pl
 
     if canonical_column(numbers) is numbers and canonical_column(others) is others:

@@ -1,4 +1,4 @@
-"""A gettext catalogue (`.po`) → its messages, or every fault in it with its line.
+"""Reads a gettext catalogue (`.po`), or reports every fault in it with its line.
 
 Templates of papers and reports read their catalogues here, because a workspace may override them. The
 package's own catalogues, which cannot be overridden, are read by `words`. Babel is loaded only here.
@@ -21,9 +21,9 @@ _QUOTED = r'"(?:[^"\\]|\\[\\trn"])*"'
 _LINE = re.compile(rf"#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[[0-9]\])?) +)?{_QUOTED}")
 
 _MOST_PLURALS = 10
-"""From `msgstr[0]` to `msgstr[9]`."""
+"""The number of plural forms, from `msgstr[0]` to `msgstr[9]`."""
 _MOST_BYTES = 2_000_000
-"""The most bytes of a catalogue; the built-in one has a tenth of that."""
+"""The maximum size of a catalogue in bytes; the built-in one is a tenth of that."""
 
 
 class Translation(NamedTuple):
@@ -36,7 +36,8 @@ class Translation(NamedTuple):
 
 
 def translations(path: Path) -> tuple[Translation, ...]:
-    """The messages of a catalogue, without fuzzy and obsolete ones; raises Refused with all faulty lines."""
+    """Returns the messages of a catalogue, without fuzzy and obsolete ones. Raises Refused with all faulty
+    lines."""
     if path.stat().st_size > _MOST_BYTES:
         raise Refused(
             tell(

@@ -1,16 +1,17 @@
-"""Files and folders that are written beside their place, then renamed into it.
+"""Changes to files and folders: new content is written in a temporary folder, then renamed into place.
 
-    exam/.examgen-tmp/                removed when nothing is in it
-        tmpx1y2z3/                    of one command: locked as long as its process lives
-            new/0, new/1, …           what it writes, for its owner alone
-            old/0, …                  what gave way
-            moves.json                only with a commit file: what goes where
+    exam/.examgen-tmp/                removed when empty
+        tmpx1y2z3/                    of one command; locked while its process lives
+            new/0, new/1, …           what the command writes, readable only by its owner
+            old/0, …                  what was replaced or removed
+            moves.json                only with a commit file: the list of moves
 
-One file or folder takes its place by one rename. Of several, a commit file is the first: a record that an act
-is appended to, a manifest, or one of the files. Before it nothing has happened; after it, whoever comes next
-puts in its place what is not there yet (`complete`). What is neither locked nor committed does not exist, and
-is removed. Folders without a file beside them are renamed one after the other: a command that is killed
-between two of them is run again.
+A single file or folder is put in place by one rename. If there are several, one of them is the commit file
+and is written first: a record to which an act is appended, a manifest, or one of the files. Until the commit
+file is written, nothing has changed. After that, the next command puts in place whatever is still missing
+(`complete`). A temporary folder that is neither locked nor committed is ignored and removed. If only folders
+change, they are renamed one after the other, and a command that is killed between two of them must be run
+again.
 """
 
 from __future__ import annotations
@@ -38,39 +39,40 @@ from examgen.core.words import tell
 
 TMP = ".examgen-tmp"
 SCORING = ".scoring-"
-"""What the name of a folder begins with in which a run is prepared."""
+"""The prefix of the name of a folder in which a run is prepared."""
 NEW, OLD, MOVES = "new", "old", "moves.json"
 WAIT = 20.0
-"""How many seconds a command waits for another one."""
+"""The number of seconds for which a command waits for another one."""
 _PAUSE = 0.005
 """Seconds between attempts to get a lock: short, so that pages do not wait long."""
 _AS_ABOVE = 0o2777
-"""The bits of a folder's mode that folders in it take over; setgid is one: files are of its group."""
+"""The mode bits that new folders inherit from the parent folder. With setgid, files also inherit its group.
+"""
 
 
 # ── folders of commands at work ──────────────────────────────────────────────────────────────
 
 
 class Work(NamedTuple):
-    """The folder of a command at work."""
+    """The temporary folder of a running command, with its lock."""
 
     place: Path
     lock: FolderLock
 
 
 def is_prepared(path: Path) -> bool:
-    """Whether a path lies in a folder that a command has not put in its place yet."""
+    """Returns whether a path lies in the temporary folder of a command, not yet in its final place."""
     return any(part.startswith((TMP, SCORING)) for part in path.parts)
 
 
 def temporary_folder(above: Path, prefix: str) -> Path:
-    """A new folder, for its owner alone, at a path that begins as that of the folder above it does: `mkdtemp`
-    gives a relative one back up to Python 3.11, an absolute one from 3.12 on."""
+    """Creates a temporary folder, readable only by its owner. Its path is relative if `above` is relative:
+    `mkdtemp` itself returns an absolute path since Python 3.12."""
     return above / Path(tempfile.mkdtemp(prefix=prefix, dir=above)).name
 
 
 def begin(root: Path) -> Work:
-    """A folder of its own for a command that writes to `root`."""
+    """Creates and locks a temporary folder for a command that changes `root`."""
     above = root / TMP
     mode = root.stat().st_mode & _AS_ABOVE
     while True:
@@ -106,7 +108,7 @@ def end(work: Work) -> None:
 
 
 def _works(root: Path) -> list[Path]:
-    """The folders of commands that write to `root`, or were killed when they did."""
+    """Returns the temporary folders of commands that change `root`, or that were killed while they did."""
     above = root / TMP
     with suppress(FileNotFoundError, NotADirectoryError):
         if not above.is_symlink():
@@ -115,7 +117,7 @@ def _works(root: Path) -> list[Path]:
 
 
 def left(root: Path) -> Iterator[Work]:
-    """The folders of commands that were killed, locked while they are looked at."""
+    """Yields the temporary folders of killed commands, each locked until the next one is requested."""
     for place in _works(root):
         with suppress(FileNotFoundError, PermissionError):
             lock = _lock(place)
@@ -125,7 +127,7 @@ def left(root: Path) -> Iterator[Work]:
 
 
 def left_below(*folders: Path) -> list[Path]:
-    """What killed commands left in the first folder, and anywhere in the others."""
+    """Returns the temporary folders of killed commands in the first folder, and anywhere below the others."""
     first, *others = folders
     places = [first, *(tmp.parent for folder in others for tmp in sorted(folder.rglob(TMP)))]
     return [work.place for place in places for work in left(place)]
@@ -135,8 +137,9 @@ def left_below(*folders: Path) -> list[Path]:
 
 
 class _Moves(NamedTuple):
-    """What goes where: by path below the changed folder, the name in the work folder of what takes it, the
-    new names of others, and what is removed; committed once `commit` has `digest`."""
+    """The moves of a change. By path relative to the changed folder, `put` has the name of the new file in
+    the temporary folder, and `move` the new path; `remove` lists what is removed. The change is committed as
+    soon as `commit` has `digest`."""
 
     put: dict[str, str]
     move: dict[str, str]
@@ -147,8 +150,8 @@ class _Moves(NamedTuple):
 
 
 class FileChange:
-    """A change of `root` in preparation; new folders get `mode`. If it is `durable`, it survives a loss of
-    power."""
+    """A change of `root` in preparation. New folders get `mode`. If it is `durable`, it survives a power
+    failure once it is committed."""
 
     def __init__(self, root: Path, mode: int = 0o777, durable: bool = True) -> None:
         self.root, self.mode, self.durable = root, mode, durable
@@ -163,11 +166,11 @@ class FileChange:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is to happen."""
+        """Whether the change moves and removes nothing."""
         return not (self._put or self._move or self._remove)
 
     def new(self, path: Path) -> Path:
-        """Where to write the new file or folder for `path`."""
+        """Returns the path at which to write the new file or folder for `path`."""
         site = self.root if path.is_relative_to(self.root) else path.parent
         self._put[path] = self._work(site).place / NEW / str(self._n_new)
         self._n_new += 1
@@ -175,24 +178,24 @@ class FileChange:
 
     @property
     def staging(self) -> Path:
-        """A folder for files that are named later, by `put`."""
+        """A folder for new files whose final names are set later, by `put`."""
         return self._work(self.root).place / NEW
 
     def put(self, path: Path, staged: Path) -> None:
-        """Puts a file that lies in the folder for them in its place below `root` with the change."""
+        """Has the change move a file from the `staging` folder to `path`."""
         self._put[path] = staged
 
     def remove(self, path: Path) -> None:
-        """Removes a file or folder below `root` with the change."""
+        """Has the change remove a file or folder below `root`."""
         self._remove.append(path)
 
     def move(self, path: Path, name: str) -> None:
-        """Renames a file or folder below `root`, in its place, to a name that is free."""
+        """Has the change rename a file or folder below `root`, within its folder, to an unused name."""
         self._move[path] = path.with_name(name)
 
     def commit_by(self, path: Path, digest: str, put: Callable[[], object]) -> None:
-        """Has `put` commit the change: `path` is a record that has the act with that digest then, or the file
-        of that SHA-256."""
+        """Has `put` commit the change. `path` is then a record with the act of that digest, or the file with
+        that SHA-256."""
         self._commit = path, digest, put
 
     def _work(self, site: Path) -> Work:
@@ -203,7 +206,7 @@ class FileChange:
         return self._works[site]
 
     def commit(self) -> None:
-        """Puts everything in its place; a second call does nothing."""
+        """Puts everything in place. A second call does nothing."""
         if self._is_done or (self.is_empty and self._commit is None):
             return
         self._is_done = True
@@ -234,7 +237,7 @@ class FileChange:
                 raise
 
     def _commit_by_a_file(self) -> None:
-        """Has the rename of the first file that differs from the one before commit all that is to happen."""
+        """Makes the first file that differs from its earlier version the commit file of the whole change."""
         if len(self._put) + len(self._move) + len(self._remove) == 1:
             return
         for path, staged in self._put.items():
@@ -259,7 +262,7 @@ class FileChange:
         return _Moves(put, moved, [*map(below, self._remove)], self.mode, commit, digest)
 
     def _check(self) -> None:
-        """Raises before anything is moved where a folder is a file, or we may not write."""
+        """Raises before anything is moved if a parent folder is a file or is not writable."""
         for folder in {path.parent for path in (*self._put, *self._move)}:
             there = next(one for one in (folder, *folder.parents) if one.exists())
             if not there.is_dir():
@@ -268,7 +271,8 @@ class FileChange:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
     def drop(self) -> None:
-        """Removes what was prepared; what is committed and not all in place stays for the next command."""
+        """Removes what was prepared. A committed but incomplete change is left for the next command to
+        complete."""
         for site, work in self._works.items():
             moves = _read(work.place)
             if moves is not None and _is_committed(site, moves):
@@ -282,7 +286,7 @@ class FileChange:
 
 @contextmanager
 def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[FileChange]:
-    """A change to prepare; it happens at the end if no exception is raised."""
+    """Yields a change to prepare, and commits it at the end unless an exception is raised."""
     prepared = FileChange(root, mode, durable)
     try:
         yield prepared
@@ -292,7 +296,7 @@ def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[File
 
 
 def make_folders(folder: Path, mode: int) -> list[Path]:
-    """Creates the folder and its parents; returns the new folders, outermost first."""
+    """Creates the folder and its parents, and returns the new folders, outermost first."""
     if folder.exists():
         if not folder.is_dir():
             raise WrongUsage(tell("{folder} is a file, not a folder", folder=folder))
@@ -303,8 +307,8 @@ def make_folders(folder: Path, mode: int) -> list[Path]:
 
 
 def _put(staged: Path, target: Path, old: Path, swap: bool = False) -> None:
-    """Renames, once a folder in the target's place is out of the way: `swap` lets the two change places in
-    one step where the system can do that, and cannot be repeated."""
+    """Renames a staged file or folder to its target after moving a folder there out of the way. With `swap`,
+    the two are exchanged in one step if the system supports it; such a call cannot be repeated."""
     if target.is_dir():
         if swap and exchange(staged, target):
             return
@@ -327,7 +331,7 @@ def _remove(path: Path, old: Path) -> None:
 
 
 def _read(place: Path) -> _Moves | None:
-    """What a change with a commit file moves; None of a command without one."""
+    """Returns the moves of a change with a commit file; None for a command without one."""
     path = place / MOVES
     if not path.is_file():
         return None
@@ -358,7 +362,7 @@ def _is_committed(root: Path, moves: _Moves) -> bool:
 
 @contextmanager
 def _completing(place: Path) -> Iterator[None]:
-    """What the disk does not allow is told as a change that is not complete."""
+    """Reports an error of the disk as a change that could not be completed."""
     try:
         yield
     except OSError as error:
@@ -375,7 +379,7 @@ def _completing(place: Path) -> Iterator[None]:
 
 
 def _carry_out(place: Path, moves: _Moves, swap: bool = False, durable: bool = True) -> None:
-    """Puts everything in its place that is not there yet; without `swap` it may be killed at any point and
+    """Puts in place everything that is not there yet. Without `swap`, it may be killed at any point and
     repeated."""
     root, changed = place.parent.parent, set[Path]()
     for name, to in moves.move.items():
@@ -414,7 +418,8 @@ def complete(root: Path) -> None:
 
 
 def settle(root: Path) -> None:
-    """Completes committed changes whose process was killed, and removes what else killed commands left."""
+    """Completes committed changes whose process was killed, and removes all other leftovers of killed
+    commands."""
     if (root / TMP).is_dir():
         complete(root)
         for work in left(root):
@@ -425,8 +430,8 @@ def settle(root: Path) -> None:
 
 
 def tidy(folder: Path) -> None:
-    """The same at once for who knows that a command was killed, in a folder, below it and beside it; nothing
-    where another one is at work."""
+    """Does the same as `settle` right after a command was killed, in a folder, below it and in its parent.
+    Skips folders in use by another command."""
     for place in {work.parent.parent for work in left_below(folder.resolve().parent, folder)}:
         with suppress(Refused, OSError):
             settle(place)
@@ -436,7 +441,8 @@ def tidy(folder: Path) -> None:
 
 
 class _LockedFolders(threading.local):
-    """The folders that this thread locks, and whether it shares each; other threads may serve other users."""
+    """The folders that this thread has locked, and whether each lock is shared. Other threads may serve other
+    users."""
 
     def __init__(self) -> None:
         self.folders: dict[tuple[int, int], bool] = {}
@@ -447,16 +453,16 @@ _LOCKED = _LockedFolders()
 
 @contextmanager
 def steady(root: Path) -> Iterator[None]:
-    """Reads a folder: no change is half done, and none of ours happens meanwhile."""
+    """Locks a folder for reading: no change is incomplete, and no other command changes it meanwhile."""
     with _alone(root, shared=True):
         yield
 
 
 @contextmanager
 def changing(root: Path, wait: float | None = None) -> Iterator[None]:
-    """Reads a folder in order to change it: nobody else reads or changes it meanwhile.
+    """Locks a folder for changing: no other command reads or changes it meanwhile.
 
-    Raises Refused if another command still holds it after `wait` seconds.
+    Raises Refused if another command still has it locked after `wait` seconds.
     """
     with _alone(root, shared=False, wait=wait):
         yield
@@ -488,7 +494,8 @@ def _alone(root: Path, shared: bool, wait: float | None = None) -> Iterator[None
 def _waited(
     folder: Path, root: Path, shared: bool = False, wait: float | None = None
 ) -> Iterator[FolderLock | None]:
-    """The lock of a folder, as soon as no other command holds it; None if the folder is gone by then."""
+    """Yields the lock of a folder as soon as no other command holds it; None if the folder no longer
+    exists."""
     end_of_wait = time.monotonic() + (WAIT if wait is None else wait)
     while True:
         try:
@@ -516,7 +523,7 @@ _UNKNOWN = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
 
 
 def keep(paths: Iterable[Path]) -> None:
-    """Waits until the disk holds these files, or the names in these folders, without power too."""
+    """Flushes these files, and the names in these folders, to disk so that they survive a power failure."""
     wanted = [path for path in paths if not path.is_symlink()]
     if len(wanted) < _AT_ONCE:
         for path in wanted:
@@ -541,7 +548,7 @@ def _keep(path: Path) -> None:
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Lets two files or folders change places in one step; False where this system cannot."""
+    """Exchanges two files or folders in one step. Returns False if the system does not support this."""
     rename = (
         getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
     )

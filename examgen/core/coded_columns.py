@@ -1,8 +1,8 @@
-"""Columns that hold each different text once, and its number in rows.
+"""Columns that store each distinct text once, and an index in each row.
 
-Of a national sitting that is a byte or two for a cell where a text takes sixteen. Such a column is an `Enum`
-of polars: it is compared, grouped and given out as its texts; what computes with it casts it to text first,
-and polars refuses what forgets to.
+In a national sitting this takes a byte or two for each cell, instead of sixteen for a text. Such a column is
+an `Enum` of polars: it is compared, grouped and output as its texts. Computations must first cast it to text;
+polars raises an error if they do not.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ from examgen.core.csv_files import without_apostrophe
 
 
 def _width(texts: pl.Enum) -> pl.DataType:
-    """What holds the numbers of so many texts."""
+    """Returns the type of the indices for so many texts."""
     return pl.Series([], dtype=texts).to_physical().dtype
 
 
 def as_written(column: pl.Series) -> pl.Series:
-    """The column as it was before apostrophes kept spreadsheets from running cells (`without_apostrophe`)."""
+    """Returns the column without the apostrophes that were added to keep spreadsheets from running cells
+    (`without_apostrophe`)."""
     return changed(column, lambda texts: texts.to_frame().select(without_apostrophe(pl.first())).to_series())
 
 
 def changed(column: pl.Series, by: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """The column with other texts, each changed `by` the same: of an `Enum` each different one once."""
+    """Returns the column with its texts changed by the function `by`. For an `Enum`, each distinct text is
+    changed once."""
     if not isinstance(column.dtype, pl.Enum):
         return by(column)
     texts = column.dtype.categories
@@ -41,19 +43,19 @@ def changed(column: pl.Series, by: Callable[[pl.Series], pl.Series]) -> pl.Serie
 
 
 def coded(column: pl.Series) -> tuple[list[str], npt.NDArray[np.int32]]:
-    """The different texts of a column, in the order in which they first stand there, and (n,) which of them
-    each cell is."""
+    """Returns the distinct texts of a column, in order of first appearance, and the index (n,) of each cell's
+    text."""
     texts = texts_of(column).to_list()
     return texts, number_of_each(column, texts)
 
 
 def texts_of(column: pl.Series) -> pl.Series:
-    """The different texts of a column, in the order in which they first stand there; whatever it holds."""
+    """Returns the distinct values of a column of any type as texts, in order of first appearance."""
     return column.unique(maintain_order=True).cast(pl.String)
 
 
 def numbers_of(column: pl.Series) -> npt.NDArray[np.float64]:
-    """(n,) a column of texts as numbers; NaN where a cell is empty."""
+    """Returns a column of texts as numbers (n,); NaN if a cell is empty."""
     values, codes = values_of(column)
     found: npt.NDArray[np.float64] = values[codes]
     return found
@@ -62,7 +64,8 @@ def numbers_of(column: pl.Series) -> npt.NDArray[np.float64]:
 def values_of(
     column: pl.Series,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.unsignedinteger]]:
-    """The different texts of a column as numbers, NaN for an empty one, and (n,) which of them each is."""
+    """Returns the distinct texts of a column as numbers, NaN for an empty one, and the index (n,) of each
+    cell's text."""
     coded = column if isinstance(column.dtype, pl.Enum) else column.cast(pl.Enum(texts_of(column)))
     assert isinstance(coded.dtype, pl.Enum)
     known = set(texts_of(coded))
@@ -72,7 +75,7 @@ def values_of(
 
 
 def number_of_each(column: pl.Series, names: Sequence[str]) -> npt.NDArray[np.int32]:
-    """(n,) which of the names, which are all that the column has, stands in each row."""
+    """Returns the index (n,) in `names` of each cell. `names` must contain all texts of the column."""
     coded = column if isinstance(column.dtype, pl.Enum) else column.cast(pl.Enum(list(names)))
     assert isinstance(coded.dtype, pl.Enum)
     number = {name: n for n, name in enumerate(names)}

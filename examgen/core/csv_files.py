@@ -1,4 +1,4 @@
-"""Tables → CSV that a spreadsheet opens without running anything of it, and back."""
+"""Writes tables as CSV that a spreadsheet opens without running anything in it, and reads them back."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ import polars as pl
 from examgen.core.files import check_regular
 
 _FORMULA = r"^[=+\-@\t\r]"
-"""Text that a spreadsheet would run."""
+"""Text that a spreadsheet would run as a formula."""
 
 
 def harmless(cell: str) -> str:
-    """A cell of a table that people open: led by an apostrophe where a spreadsheet would run it as a formula
-    and it is not a number."""
+    """Returns a cell for a table that people open. It gets a leading apostrophe if a spreadsheet would run it
+    as a formula and it is not a number."""
     is_run = re.match(_FORMULA, cell) and not re.fullmatch(r"-\d+(\.\d+)?", cell)
     return f"'{cell}" if is_run else cell
 
 
 def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = (), *, goes_on: bool = False) -> bytes:
-    """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe.
+    """Returns a table as CSV in UTF-8 with BOM. Text that a spreadsheet would run as a formula gets a leading
+    apostrophe.
 
-    `numbers` are columns whose texts are numbers of our own, no formula when they are less than 0. Rows that
-    go on a table have no heading.
+    `numbers` are columns of texts that are numbers of ours, so that a minus sign begins no formula. With
+    `goes_on`, the rows continue a table and have no heading.
     """
     neutral = table.with_columns(
         pl.when(pl.col(name).str.contains(_FORMULA))
@@ -47,7 +48,7 @@ def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = (), *, goes_on: bo
 
 
 def csv_cells(texts: Iterable[str]) -> str:
-    """Texts as neighbouring cells of a line, as `csv_bytes` writes them."""
+    """Returns texts as adjacent cells of a line, as `csv_bytes` writes them."""
     cells = (f"'{text}" if re.match(_FORMULA, text) else text for text in texts)
     return ",".join(
         '"' + text.replace('"', '""') + '"' if text == "" or re.search('[",\r\n]', text) else text
@@ -56,7 +57,7 @@ def csv_cells(texts: Iterable[str]) -> str:
 
 
 def read_csv(path: Path, schema: Mapping[str, Any]) -> pl.DataFrame:
-    """A table that `csv_bytes` wrote: its columns of the schema, then others as text."""
+    """Reads a table that `csv_bytes` wrote. The columns of the schema get its types; the others are text."""
     check_regular(path)
     table = pl.read_csv(path, infer_schema=False)
     table = table.with_columns(without_apostrophe(pl.col(pl.String).fill_null("")))
@@ -64,5 +65,5 @@ def read_csv(path: Path, schema: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def without_apostrophe(text: pl.Expr) -> pl.Expr:
-    """Cells as they were before `csv_bytes` led those by an apostrophe that a spreadsheet would run."""
+    """Returns the cells without the apostrophe that `csv_bytes` adds to text that a spreadsheet would run."""
     return pl.when(text.str.contains(_FORMULA.replace("^", "^'"))).then(text.str.slice(1)).otherwise(text)

@@ -1,7 +1,7 @@
-"""Bytes of an SVG picture → why it cannot be printed.
+"""Checks whether an SVG picture can be printed.
 
-A drawing stands by itself: no program, no other file, no text set by HTML, no fonts but ours. What a
-printer would leave out without a word, or take minutes to draw, is told instead.
+A drawing must be self-contained: no scripts, no other files, no HTML text, and no fonts except ours. Anything
+that would be silently left out in print, or take minutes to draw, is reported.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from examgen.core.words import tell
 
 MOST_MEGABYTES = 10
 MOST_SHAPES = 20_000
-"""Elements of a drawing, each counted as often as it is drawn: some 5 seconds of work."""
+"""The maximum number of elements of a drawing, each counted as often as it is drawn: about 5 seconds of work.
+"""
 AS_A_SHAPE = 40
-"""Characters of a path, or of other values, that take as long to draw as one element, or one letter."""
+"""The number of characters of a path, or of other values, that take as long to draw as one element or letter.
+"""
 MOST_TRIALS = 1_000_000
-"""Rules of its style sheets, times its elements."""
+"""The maximum of the number of style rules times the number of elements."""
 _OF_A_CORNER = 4
-"""Characters of a path that a corner has at least, where a marker is drawn."""
+"""The minimum number of characters of a path between corners, at which markers are drawn."""
 MOST_NESTED = 200
 FONT = "sarabun"
 
@@ -40,11 +42,12 @@ _DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "t
 
 
 class _Unprintable(Refused):
-    """Says what is wrong with a drawing."""
+    """Raised with the fault of a drawing."""
 
 
 def drawing_fault(data: bytes) -> str | None:
-    """What is wrong with an SVG picture, said of it ("is …", "holds …"); None where it can be printed."""
+    """Returns the fault of an SVG picture as a predicate ("is …", "contains …"); None if it can be
+    printed."""
     try:
         root = read_drawing(data)
         _check_size(root)
@@ -66,7 +69,7 @@ def drawing_fault(data: bytes) -> str | None:
 
 
 def read_drawing(data: bytes) -> ElementTree.Element:
-    """The `svg` element; nothing is parsed before it is known to declare nothing. Raises Refused."""
+    """Returns the `svg` element. Declarations are rejected before anything is parsed. Raises Refused."""
     if len(data) > MOST_MEGABYTES * 1_000_000:
         raise _Unprintable(
             tell("is {mb:,.0f} MB. Simplify it to {most} at most.", mb=len(data) / 1e6, most=MOST_MEGABYTES)
@@ -94,7 +97,7 @@ def read_drawing(data: bytes) -> ElementTree.Element:
 
 
 def _local(element: ElementTree.Element) -> str:
-    """Name of an element without its namespace."""
+    """Returns the name of an element without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
@@ -102,7 +105,7 @@ def _local(element: ElementTree.Element) -> str:
 
 
 def _check_size(root: ElementTree.Element) -> None:
-    """Refuses a drawing without a size: of its own where it has one that is not relative, or by its box."""
+    """Raises if a drawing has no valid size: neither an absolute width and height nor a viewBox."""
     stated = (root.get(name) for name in ("width", "height"))
     given = [
         one for one in stated if one is not None and one.strip() != "auto" and not one.strip().endswith("%")
@@ -133,7 +136,7 @@ def _check_size(root: ElementTree.Element) -> None:
 
 
 def _check_alone(element: ElementTree.Element) -> None:
-    """Refuses programs, HTML and whatever lies in another file."""
+    """Raises if an element contains a script or HTML, or refers to another file."""
     name = _local(element)
     if name == "script" or any(key.lower().startswith("on") for key in element.attrib):
         raise _Unprintable(tell("contains a script. Remove it."))
@@ -166,7 +169,7 @@ def _elsewhere(address: str) -> _Unprintable:
 
 
 def _styles(element: ElementTree.Element) -> Iterator[str]:
-    """The CSS of an element: its attribute, or a style sheet."""
+    """Yields the CSS of an element: its style attribute, and its content if it is a style sheet."""
     yield element.get("style", "")
     if _local(element) == "style":
         yield "".join(element.itertext())
@@ -176,7 +179,7 @@ def _styles(element: ElementTree.Element) -> Iterator[str]:
 
 
 class _Reuse:
-    """How much a drawing becomes when each part is drawn wherever it is named."""
+    """Computes the size of a drawing in which each part is drawn wherever it is referenced."""
 
     def __init__(self, root: ElementTree.Element) -> None:
         self._named = {name: element for element in root.iter() if (name := element.get("id"))}
@@ -184,8 +187,8 @@ class _Reuse:
         self._open: set[ElementTree.Element] = set()
 
     def size(self, element: ElementTree.Element) -> tuple[int, int]:
-        """What an element becomes: the number of its shapes, and how deep they are nested; refused where that
-        never ends or is too much."""
+        """Returns the number of shapes of an element and their nesting depth. Raises if it contains itself or
+        is too large."""
         if element in self._sizes:
             return self._sizes[element]
         if element in self._open:
@@ -209,7 +212,7 @@ class _Reuse:
         return self._sizes[element]
 
     def _parts(self, element: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, int]]:
-        """What is drawn with an element, and how often."""
+        """Yields the parts drawn with an element, each with the number of times it is drawn."""
         yield from ((part, 1) for part in element)
         named = [
             (address, key.startswith("marker") or "marker" in text)
@@ -240,7 +243,7 @@ def _too_much() -> _Unprintable:
 
 
 def _check_text(root: ElementTree.Element) -> None:
-    """Every letter stands in our fonts, and is asked of them."""
+    """Raises if our fonts lack a letter of the text, or the text is not set in them."""
     texts = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
     for char in missing("".join(texts)):
         raise _Unprintable(tell("contains text that cannot be printed: {why}", why=missing_message(char)))

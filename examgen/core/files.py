@@ -1,8 +1,8 @@
-"""Bytes → files, whole or not at all: written under a temporary name, then renamed. Files → bytes.
+"""Reads files, and writes them whole or not at all: under a temporary name that is then renamed.
 
-Whatever fails leaves what was there before, and nothing else. What is written is its owner's alone to read:
-names, marks and keys are in most of it. Only what is `shared`, as the files of a bank are, is as the user's
-umask says; and the umask always narrows.
+If anything fails, the previous state remains. Files are readable only by their owner, because most contain
+names, marks or keys. Only `shared` files, such as those of a bank, get the mode that the user's umask allows.
+The umask can always restrict a mode further.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG,
 
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 SHARED, SHARED_FOLDER = 0o644, 0o755
-"""Modes of files and folders that their owner alone may read, and of those that others may, too."""
+"""The modes of files and folders that only their owner may read, and of those that others may read too."""
 _ASKING = threading.Lock()
 OWN = ".examgen"
-"""Stands in folders that may be replaced whole, since nothing but our own is in them."""
+"""The name of a marker file in folders that may be replaced as a whole, because they contain only our own
+files."""
 MOST_MEGABYTES = 200
-"""Of a file that is read whole, where nothing else is said."""
+"""The default limit on a file that is read as a whole."""
 
 
 def allowed(mode: int) -> int:
-    """A mode without what the user's umask takes from it."""
+    """Returns a mode without the bits that the user's umask removes."""
     with _ASKING:  # two threads at once would leave the process with what the one had set
         mask = os.umask(0o077)
         os.umask(mask)
@@ -44,7 +45,7 @@ def allowed(mode: int) -> int:
 
 
 def write_file(path: Path, data: bytes, shared: bool = False, within: Path | None = None) -> None:
-    """One file."""
+    """Writes one file."""
     if within is None and is_prepared(path.parent) and not path.exists():
         make_folders(path.parent, PRIVATE_FOLDER)
         with naming(path, str(path)):
@@ -59,11 +60,12 @@ def write_files(
     within: Path | None = None,
     without: Collection[Path] = (),
 ) -> None:
-    """Several files, and others that go: all or none, also where the process is killed (see `changes`).
+    """Writes several files and removes those in `without`: all or none, even if the process is killed (see
+    `changes`).
 
-    What commands read together they name: `within` that folder a change that was killed is completed by the
-    next command, and the disk keeps it. A shared file that is written anew stays as open as it was; new
-    folders are closed.
+    `within` is the folder that commands lock together. If it is given, an interrupted change is completed by
+    the next command and survives a power failure. A shared file that is rewritten keeps its mode. New folders
+    are private.
     """
     for path in files:
         _may_write(path)
@@ -80,7 +82,7 @@ def write_files(
 
 
 def stage_files(change: FileChange, files: Mapping[Path, bytes], shared: bool = False) -> None:
-    """Files that are written with everything else of that change."""
+    """Writes files to be put in place together with the rest of a change."""
     for path, data in files.items():
         staged = change.new(path)
         mode = PRIVATE
@@ -99,8 +101,8 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
 
 @contextmanager
 def naming(path: Path, temporary: str) -> Iterator[None]:
-    """Errors of the disk name that path, not what stands beside it under a name that begins so, nor
-    nothing at all."""
+    """Makes errors of the disk name `path` instead of a temporary path that begins with `temporary`, or of no
+    path."""
     try:
         yield
     except OSError as error:
@@ -112,7 +114,7 @@ def naming(path: Path, temporary: str) -> Iterator[None]:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write bit by bit, which takes the place of `path` where all went well."""
+    """Yields a file to write in parts. It takes the place of `path` if no error occurs."""
     _may_write(path)
     with (
         naming(path, str(path.parent / TMP)),
@@ -123,9 +125,9 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def same_but_for_case(path: Path) -> str | None:
-    """The name of what stands beside a file or folder that is not there yet, and differs from it by case
-    alone: where names have no case it would be lost, and people take one for the other. None if nothing does.
-    """
+    """Returns the name of an existing file or folder that differs only in case from one that does not exist
+    yet; None if there is none. On file systems that ignore case it would be overwritten, and people would
+    confuse the two."""
     try:
         names = os.listdir(path.parent)
     except (FileNotFoundError, NotADirectoryError):
@@ -136,14 +138,14 @@ def same_but_for_case(path: Path) -> str | None:
 
 @contextmanager
 def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
-    """A folder to fill, which takes the place of `folder` where all went well."""
+    """Yields a folder to fill. It takes the place of `folder` if no error occurs."""
     folder = folder if folder.name not in ("", "..") else folder.resolve()
     with naming(folder, str(folder.parent / TMP)), change(folder.parent, durable=durable) as one:
         yield staged_folder(one, folder)
 
 
 def staged_folder(change: FileChange, folder: Path) -> Path:
-    """A folder to fill, which takes the place of `folder` with everything else of that change."""
+    """Returns a folder to fill, which takes the place of `folder` together with the rest of the change."""
     if folder.is_symlink():
         raise WrongUsage(tell("{folder} is a link. Give the folder itself.", folder=folder))
     if folder.exists() and not folder.is_dir():
@@ -156,10 +158,10 @@ def staged_folder(change: FileChange, folder: Path) -> Path:
 
 @contextmanager
 def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]:
-    """A folder to fill, mode 0700, which takes the place only of an empty one or of one made so before;
-    `within` a change, when that happens.
+    """Yields a folder to fill, with mode 0700. It may replace only an empty folder or one that was made in
+    this way; with `within`, it does so as part of that change.
 
-    Raises WrongUsage for a folder that holds anything else.
+    Raises WrongUsage for a folder that contains other files.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / OWN).is_file():
         raise WrongUsage(tell("{folder} contains other files. Give a new or an empty folder.", folder=folder))
@@ -180,15 +182,15 @@ def _may_write(path: Path) -> None:
 
 
 def check_regular(path: Path) -> None:
-    """Raises OSError where a path is a pipe or a device: reading it may never end."""
+    """Raises OSError if a path is a pipe or a device, because reading it may never end."""
     kind = path.stat().st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
         raise OSError(errno.EINVAL, tell("it is a pipe or a device. Save its output as a file."), str(path))
 
 
 def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
-    """The content of a file that somebody else may have made. Raises OSError, which says why, for a pipe, a
-    device, and what is too large."""
+    """Returns the content of a file that others may have made. Raises OSError with the reason for a pipe, a
+    device, or a file that is too large."""
     check_regular(path)
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > most_megabytes * 1_000_000:
@@ -201,25 +203,25 @@ def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
 
 
 def sha256(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
+    """Returns the SHA-256 of the data in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file of any size, in hexadecimal."""
+    """Returns the SHA-256 of a file of any size in hexadecimal."""
     check_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def json_bytes(data: Any) -> bytes:
-    """JSON with Thai as is, fields in the order given."""
+    """Returns data as JSON, with Thai unescaped and fields in the order given."""
     # names of files may be not text: what stands for their bytes is escaped, as JSON can
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode(errors="backslashreplace")
 
 
 def yaml_bytes(data: Any) -> bytes:
-    """YAML with Thai as is, fields in the order given, a text on one line."""
+    """Returns data as YAML, with Thai unescaped, fields in the order given, and each text on one line."""
     import yaml
     from yaml.representer import SafeRepresenter
 
@@ -238,17 +240,18 @@ def yaml_bytes(data: Any) -> bytes:
 
 Progress = Callable[[str], None]
 MANY_ITEMS = 1000
-"""Items with which people wait longer than two seconds, and are told for what."""
+"""The number of items from which work takes longer than two seconds, so that its progress is reported."""
 MANY_BYTES = 1_000_000
-"""Of a file of items that takes longer than a second to read."""
+"""The size of a file of items that takes longer than a second to read."""
 
 
 def quiet(message: str) -> None:
-    """Progress that nobody wants to see."""
+    """Ignores a message about progress."""
 
 
 def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> list[tuple[str, bytes]]:
-    """Name and content of every file; every one that cannot be read is named."""
+    """Returns the name and content of every file. Raises WrongUsage that lists every file that cannot be
+    read."""
     problems: list[Problem] = []
     contents: list[tuple[str, bytes]] = []
     for path in paths:
@@ -268,7 +271,7 @@ def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> l
 
 
 def named(refused: Refused, files: Mapping[str, Path]) -> Refused:
-    """A refusal of files that lie under other names, told by the names that people know."""
+    """Returns a refusal in which the paths of files are replaced by the names that users know."""
     problems = [*refused.problems]
     for name, path in files.items():
         problems = [one._replace(source=one.source.replace(str(path), name)) for one in problems]
@@ -276,17 +279,17 @@ def named(refused: Refused, files: Mapping[str, Path]) -> Refused:
 
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-"""What Windows takes for a device, not a file."""
+"""File names that Windows takes for devices."""
 
 
 class FileNames:
-    """Names of files for ids and centres: no two alike, none that leaves its folder."""
+    """Creates file names for ids and centres: no two the same, and none that leads out of its folder."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of(self, text: str) -> str:
-        """A name that no other has been given."""
+        """Returns a file name for a text that was not returned before."""
         # vowels and tones above and below Thai letters are none of \w
         plain = re.sub(r"[^\w\u0e31-\u0e4e.-]+", "_", text).strip("._")[:80] or "_"
         if _DEVICE.fullmatch(plain):

@@ -1,4 +1,5 @@
-"""Bytes of other programs: text of unknown encoding, XML that reaches for nothing, bounded HTML, archives."""
+"""Reads files of other programs safely: text of unknown encoding, XML without external references, HTML of
+limited size, and archives."""
 
 from __future__ import annotations
 
@@ -18,26 +19,28 @@ from examgen.core.tables.encodings import MISPLACED, UTF8, encoding_shown
 from examgen.core.words import Message, listed, tell, tell_n
 
 MOST_BYTES = 512 * 2**20
-"""Of all members of an archive together, unpacked."""
+"""The maximum number of bytes of all members of an archive together, unpacked."""
 MOST_MEMBER = 64 * 2**20
 MOST_TEXT = 16 * 2**20
-"""Bytes of a file of text: ten thousand questions take two million."""
+"""The maximum number of bytes of a text file; ten thousand questions take two million."""
 MOST_RATIO = 400
-"""Bytes that one packed byte may become where a member is larger than a megabyte."""
+"""The maximum compression ratio of a member larger than a megabyte."""
 
 _THAI = re.compile("[\u0e01-\u0e5b]")
 _BLANKS = re.compile(r"[^\S\n]{200,}")
-"""Blanks that nobody typed: patterns that look for some would take the square of their number."""
+"""Runs of blanks too long to be typed. Patterns that search for blanks would take time quadratic in their
+number."""
 MOST_DEPTH = 150
-"""Elements within each other. Editors of questions write twenty; Chromium ends at 512."""
+"""The maximum nesting depth of elements. Question editors write about twenty; Chromium's limit is 512."""
 MOST_ELEMENTS = 50_000
 
 
 def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
-    """The text of a file, and what a person must know of how it was read.
+    """Returns the text of a file, and messages about how it was decoded.
 
-    A byte order mark decides, or the zeros of UTF-16; else UTF-8, or CP874 where that gives Thai in which no
-    mark stands over nothing, or CP1252. Raises Refused where it is no text.
+    A byte order mark, or the zeros of UTF-16, determines the encoding. Otherwise it is UTF-8; or CP874 if
+    that gives Thai whose marks are mostly above or below a letter; or CP1252. Raises Refused if it is not
+    text.
     """
     if len(data) > MOST_TEXT:
         raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_TEXT >> 20))
@@ -64,16 +67,16 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
 
 
 def refusal(name: str, code: str, message: Message) -> Refused:
-    """The refusal of a whole file."""
+    """Returns a refusal of a whole file."""
     return Refused(
         tell("{name} contains nothing that can be read", name=name), [Problem(name, code, message)]
     )
 
 
 def xml(data: bytes, name: str) -> Any:
-    """The root of an XML document; no entity is resolved, nothing is fetched.
+    """Returns the root of an XML document, without resolving entities of its own or fetching anything.
 
-    Raises Refused where it is not well formed, or declares entities.
+    Raises Refused if it is not well formed, or declares entities.
     """
     if len(data) > MOST_MEMBER:
         raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_MEMBER >> 20))
@@ -107,12 +110,13 @@ def xml(data: bytes, name: str) -> Any:
 
 
 class Archive:
-    """The members of a zip file, by their paths: bounded in number and size, none outside of it."""
+    """The members of a zip file by path. Their number and size are limited, and paths that lead out of the
+    archive are skipped."""
 
     def __init__(self, data: bytes, name: str) -> None:
         self.name = name
         self.outside: list[str] = []
-        """Members whose paths lead out of the archive, or hide what they are: never read."""
+        """Members that are never read, because their paths lead out of the archive or hide what they are."""
         self._members: dict[str, zipfile.ZipInfo] = {}
         try:
             self._zip = open_zip(BytesIO(data), most_bytes=MOST_BYTES)
@@ -130,11 +134,12 @@ class Archive:
 
     @property
     def members(self) -> Mapping[str, object]:
-        """By their paths, in the order of the archive."""
+        """The members by path, in the order of the archive."""
         return self._members
 
     def outside_messages(self) -> list[Message]:
-        """Names the members that are not read since they lead out of the archive; nothing where none does."""
+        """Returns a message that lists the members skipped because their paths lead out of the archive; empty
+        if there are none."""
         if not self.outside:
             return []
         return [
@@ -147,7 +152,7 @@ class Archive:
         ]
 
     def find(self, path: str, beside: str = "") -> str | None:
-        """The member that an address beside another member names; None where there is none."""
+        """Returns the member to which a path relative to another member refers; None if there is none."""
         folder = "" if path.startswith("/") else beside.rpartition("/")[0]
         for base in (folder, ""):
             inside = normpath(f"{base}/{path}" if base else path.lstrip("/"))
@@ -156,7 +161,7 @@ class Archive:
         return None
 
     def head(self, member: str) -> bytes | None:
-        """The first bytes of a member; None of one that is damaged."""
+        """Returns the first 8192 bytes of a member; None if it is damaged."""
         try:
             with self._zip.open(self._members[member]) as opened:
                 return opened.read(8192)
@@ -164,7 +169,7 @@ class Archive:
             return None
 
     def read(self, member: str) -> bytes:
-        """The bytes of a member. Raises Refused for one that is damaged, ciphered or a bomb."""
+        """Returns the bytes of a member. Raises Refused if it is damaged, encrypted or a zip bomb."""
         info = self._members[member]
         where = f"{self.name}/{member}"
         if info.flag_bits & 1:
@@ -184,7 +189,7 @@ class Archive:
 
 
 class _Bounded(list[Any]):
-    """The elements that are open."""
+    """The stack of open elements, limited in depth and in total number."""
 
     opened = 0
 
@@ -196,10 +201,11 @@ class _Bounded(list[Any]):
 
 
 def html_tree(text: str) -> Any:
-    """The root of a text as browsers read it; None where it is past the bounds, or past the parser.
+    """Returns the root of a text parsed as HTML as browsers do; None if it exceeds the limits or the parser
+    fails.
 
-    Bounded in depth, since trees are walked by recursion and the parser's time grows with its square, and in
-    elements, since unclosed ones are written again in each paragraph.
+    The depth is limited, since trees are walked by recursion and the parser's time grows with the square of
+    the depth. The number of elements is limited, since unclosed ones are repeated in each paragraph.
     """
     from tinyhtml5.parser import HTMLParser
     from tinyhtml5.treebuilder import TreeBuilder

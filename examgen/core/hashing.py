@@ -1,4 +1,4 @@
-"""SHA-256 of files that are read meanwhile: none may change until they are hashed."""
+"""SHA-256 of files while they are being read; none may change until they are hashed."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from examgen.core.words import tell
 
 
 class Hashing:
-    """The SHA-256 of files that must not change from now on."""
+    """The SHA-256 of files that must not change from the creation of this object on."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = list(paths)
         self._stamps = [_stamp(path) for path in self._paths]
 
     def done(self) -> list[str]:
-        """All of them.
+        """Returns the SHA-256 of all files.
 
-        Raises the OSError of a file that cannot be read, and Refused where one was written to meanwhile.
+        Raises the OSError of a file that cannot be read, and Refused if a file was written to meanwhile.
         """
         digests = list(map(_sha256, self._paths))
         pairs = zip(self._paths, self._stamps, strict=True)
@@ -40,7 +40,7 @@ class Hashing:
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What differs once a file was written to or replaced; None where there is none."""
+    """Returns numbers that differ after a file was written to or replaced; None if there is no file."""
     try:
         found = path.stat()
         more = [_stamp(one) or () for one in _inside(path)] if stat.S_ISDIR(found.st_mode) else []
@@ -50,12 +50,12 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
 
 
 def _inside(folder: Path) -> list[Path]:
-    """The files of a folder, in order."""
+    """Returns the files in a folder, in order."""
     return sorted(one for one in folder.rglob("*") if one.is_file())
 
 
 def _sha256(path: Path) -> str:
-    """Of a file; of a folder that of a list of its files, each with its own."""
+    """Returns the SHA-256 of a file; for a folder, that of the list of its files with their SHA-256."""
     if path.is_dir():
         digest = hashlib.sha256()
         for one in _inside(path):

@@ -1,7 +1,7 @@
-"""Locks of files and folders. They end with the process that holds them, however it ends.
+"""Locks of files and folders, released when the process that holds them ends, however it ends.
 
-A lock of a folder keeps out other parts of this process, too; one of a file keeps out other processes only.
-Where the file system knows no locks, nobody is kept out.
+A folder lock also excludes other parts of this process; a file lock excludes only other processes. On a file
+system without locks, nothing is excluded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if sys.platform != "win32":
 
 
 class FolderLock(NamedTuple):
-    """A lock of a folder itself, no file in it: held until it is closed or the process ends."""
+    """A lock on a folder itself, not on a file in it. It is held until it is closed or the process ends."""
 
     handle: int
 
@@ -29,7 +29,7 @@ class FolderLock(NamedTuple):
 
 
 def lock_folder(folder: Path, shared: bool = False) -> FolderLock | None:
-    """The lock of a folder; None where another one holds it. With `shared`, others may share it."""
+    """Locks a folder. Returns None if another one holds the lock. With `shared`, others may share it."""
     handle = os.open(folder, os.O_RDONLY)
     if sys.platform != "win32":
         try:
@@ -43,7 +43,7 @@ def lock_folder(folder: Path, shared: bool = False) -> FolderLock | None:
 
 
 def is_same_folder(folder: Path, lock: FolderLock) -> bool:
-    """Whether the folder at that path is still the one that is locked."""
+    """Returns whether the folder at that path is still the locked one."""
     try:
         return os.path.samestat(os.stat(folder), os.fstat(lock.handle))
     except FileNotFoundError:
@@ -51,8 +51,8 @@ def is_same_folder(folder: Path, lock: FolderLock) -> bool:
 
 
 def lock_file(path: Path) -> IO[bytes] | None:
-    """The lock of that file, which is made: held until the file is removed and closed, or the process ends.
-    None where another process holds it."""
+    """Creates a file and locks it, until the file is removed and closed or the process ends. Returns None if
+    another process holds the lock."""
     while True:
         file = path.open("wb")
         if not _lock(file):
@@ -65,7 +65,7 @@ def lock_file(path: Path) -> IO[bytes] | None:
 
 
 def is_free(path: Path) -> bool:
-    """Whether no other process holds the lock of that file."""
+    """Returns whether no other process holds the lock of a file."""
     try:
         with path.open("r+b") as file:
             return _lock(file)

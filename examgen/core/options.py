@@ -1,10 +1,11 @@
-"""Options, declared once as a frozen model → command line, forms of the site, JSON Schema and Python call.
+"""Options, declared once as a frozen model and used by the command line, the forms of the site, JSON Schema
+and Python calls.
 
     class DifOptions(Options):
         method: Annotated[Literal["mh", "logistic"], Option(tell("mh or logistic."))] = "mh"
 
-The type and bounds of a field say what it takes. One validator of the model checks which options go together,
-and raises ValueError with a message.
+The type and bounds of a field determine the values it takes. One validator of the model checks which options
+may be combined, and raises ValueError with a message.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
 @dataclass(frozen=True)
 class Option:
-    """How people see a field: as `--name` on the command line, as a labelled field on a page."""
+    """How a field is presented: as `--name` on the command line, as a labelled field on a page."""
 
     help: Message
     label: str = ""
@@ -40,7 +41,7 @@ class Option:
     hint: str | None = None
     """The text on a page in place of the help; empty if the label is enough."""
     values: tuple[tuple[str, str], ...] = ()
-    """The values with their names on a page, in order; "" means that the option is left open."""
+    """The values with their names on a page, in order; "" means that the option is not set."""
     metavar: str = ""
     name: str = ""
     """The name on the command line, if it differs from that of the field."""
@@ -51,7 +52,7 @@ class Option:
     envvar: str = ""
     """An environment variable that sets it."""
     is_rare: bool = False
-    """Whether few people use it: the help shows it last, under a separate heading."""
+    """Whether few people use it; the help lists it last, under a separate heading."""
     exams: bool = False
     """Whether a path may be an exam package: a page then offers the exams of the unit."""
     files: bool = True
@@ -65,7 +66,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Argument(Option):
-    """A field that has no name on the command line."""
+    """A positional argument on the command line."""
 
 
 class Options(BaseModel):
@@ -86,19 +87,19 @@ class Options(BaseModel):
 
 
 class Declared:
-    """A declared option: its name, what it takes, its default and bounds."""
+    """A declared option: its name, type of values, default and bounds."""
 
     def __init__(self, name: str, option: Option, field: FieldInfo) -> None:
         self.name, self.option = name, option
         self.is_required = field.is_required()
         self.default: Any = None if self.is_required else field.get_default(call_default_factory=True)
         self.is_open, kind = _without_none(field.annotation)
-        """Whether it may be left open (None)."""
+        """Whether it may be None."""
         arguments = get_args(kind) if get_origin(kind) is tuple else ()
         self.n_values = len(arguments) if arguments and arguments[-1] is not Ellipsis else 1
         """The number of values that it takes at once."""
         self.is_several = bool(arguments) and self.n_values == 1
-        """Whether it may be repeated, or take values with commas between them."""
+        """Whether it may be repeated, or take several values separated by commas."""
         self.choices: tuple[str, ...] = ()
         if arguments:
             _, kind = _without_none(arguments[0])
@@ -120,19 +121,19 @@ class Declared:
 
     @property
     def words(self) -> str:
-        """Its name on the command line: `--not-anchor`; for an argument, its placeholder."""
+        """The name on the command line, such as `--not-anchor`; for an argument, its placeholder."""
         if isinstance(self.option, Argument):
             return self.option.metavar or self.name.rstrip("_").upper()
         return self.option.name or "--" + self.name.rstrip("_").replace("_", "-")
 
     @property
     def label(self) -> str:
-        """Its label on a page."""
+        """The label on a page."""
         return self.option.label or self.name.strip("_").replace("_", " ").capitalize()
 
 
 def _bounds(annotation: Any) -> Iterator[Any]:
-    """Bounds of a value that may be left open, or of one among several."""
+    """Yields the bounds of a value that may be None, or of each of several values."""
     if get_origin(annotation) is Annotated:
         for one in annotation.__metadata__:
             yield from one.metadata if isinstance(one, FieldInfo) else (one,)
@@ -152,7 +153,7 @@ def _without_none(annotation: Any) -> tuple[bool, Any]:
 
 
 def split(value: Any) -> Any:
-    """The values, given one by one or with commas between them."""
+    """Returns the values, given one by one or separated by commas."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, Sequence):
@@ -161,7 +162,7 @@ def split(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(split)]
-"""Names, given one by one or with commas between them."""
+"""Names, given one by one or separated by commas."""
 
 
 _WRITTEN = re.compile(
@@ -198,7 +199,8 @@ def _of_calendar(year: int, month: int, day: int) -> date | None:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-"""A day, written as 2026-06-19; for a year of the Buddhist era, the fault gives the day to write."""
+"""A date, written as 2026-06-19. For a year of the Buddhist era, the error message gives the date to write.
+"""
 
 Processes = Annotated[
     Annotated[int, Field(ge=1)] | None,
@@ -226,7 +228,7 @@ _FAULTS = {
 
 
 def fault_of(error: Mapping[str, Any]) -> Message:
-    """What is wrong with a value, from an error of pydantic, in both languages."""
+    """Returns the fault of a value as a message in both languages, from an error of pydantic."""
     kind, values = error["type"], {**error.get("ctx", {}), "value": str(error.get("input"))}
     values |= {name: f"{bound:g}" for name, bound in values.items() if isinstance(bound, float)}
     if kind == "value_error":
@@ -239,13 +241,13 @@ def fault_of(error: Mapping[str, Any]) -> Message:
 
 
 def faults(error: ValidationError) -> Iterator[tuple[str, Message]]:
-    """Each fault of the values: its field, empty if it concerns several, and the message."""
+    """Yields each fault of the values: its field (empty if it concerns several fields), and the message."""
     for one in error.errors():
         yield str(one["loc"][0]) if one["loc"] else "", fault_of(one)
 
 
 def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
-    """Every fault on the command line, with the names of its options."""
+    """Returns an exception that lists every fault of the options, by their names on the command line."""
     declared = options.declared()
     problems = [
         Problem(declared[field].words if field in declared else field, "option", message)

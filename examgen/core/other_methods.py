@@ -1,8 +1,10 @@
-"""Results of the methods of assessment that a standard asks besides the written test → whether a unit is met.
+"""Decides whether a unit is met, from the written test and the other methods of assessment that a standard
+requires.
 
-A unit is met where the written test and every other method that the standard asks at the level have been
-passed, or waived by a decision, and where the blueprint says what they must come to together, they do; not
-met where one of them was not passed, or they do not; else it is open, and what is lacking is named.
+A unit is met if the written test and every other method that the standard requires at the level were passed,
+or waived by a decision, and the weighted total reaches the percentage in the blueprint, if it sets one. It is
+not met if one of them was not passed or the total is too low. Otherwise it is open, and the missing methods
+are named.
 """
 
 from __future__ import annotations
@@ -20,27 +22,28 @@ if TYPE_CHECKING:
     from examgen.core.models.standard import Besides
 
 Outcome = Literal["pass", "fail", "absent", "waived"]
-"""`waived` by a decision on the candidate; lists have the others."""
+"""The outcome of a method. Lists contain the first three; `waived` results from a decision about the
+candidate."""
 
 
 class MethodResult(NamedTuple):
-    """What came of a method of assessment for one candidate, as somebody has written it into a list."""
+    """The result of a method of assessment for one candidate, as written in a list."""
 
     candidate_id: str
     unit: str
     method: Method
     result: Outcome
     day: str
-    """ISO 8601."""
+    """The day of the assessment, as ISO 8601."""
     assessor: str
     points: str = ""
-    """As written; a result rests on no rule of ours."""
+    """The points as written. They are not used to decide the result."""
     percent: Fraction | None = None
-    """Of the points that could be had; None where the list does not tell it."""
+    """Per cent of the full score; None if the list does not give it."""
 
 
 UnitStatus = Literal["met", "not_met", "open"]
-"""Of a unit by all methods."""
+"""The status of a unit by all methods."""
 UNIT_STATUS_WORDS: Mapping[UnitStatus, Message] = {
     "met": tell("met"),
     "not_met": tell("not met"),
@@ -49,28 +52,28 @@ UNIT_STATUS_WORDS: Mapping[UnitStatus, Message] = {
 
 
 class AssessedUnit(NamedTuple):
-    """A unit by all methods."""
+    """The result of a unit by all methods."""
 
     status: UnitStatus
     written: str
-    """The status of the unit by the written test, as reports have it; `reached` where the points reach what
-    is asked and the exam was not passed, as of several units, and `open` where nothing decided the exam."""
+    """The status of the unit by the written test, as in reports; but `reached` if the points are sufficient
+    and the exam was not passed, as may happen with several units, and `open` if nothing decided the exam."""
     held: tuple[MethodResult, ...]
-    """The results of other methods, in the order of the standard."""
+    """The results of the other methods, in the order of the standard."""
     lacking: tuple[Method, ...]
-    """Other methods of which there is no result, or to which the candidate did not come; where they are
-    weighed, also those of which no percentage is known."""
+    """The other methods for which the candidate has no result or was absent; if methods are weighted, also
+    those without a percentage."""
     together: Fraction | None = None
-    """Per cent of all points by the weights of the methods, a waived one left out: where all are passed."""
+    """The weighted percentage over all methods, without waived ones; only if all are passed."""
 
     @property
     def waived(self) -> tuple[Method, ...]:
-        """Other methods that a decision waived."""
+        """The other methods that were waived by a decision."""
         return tuple(one.method for one in self.held if one.result == "waived")
 
     @property
     def failed(self) -> tuple[Method, ...]:
-        """Other methods that were not passed."""
+        """The other methods that were not passed."""
         return tuple(one.method for one in self.held if one.result == "fail")
 
 
@@ -103,22 +106,24 @@ def _assessed(
 
 
 MethodResults = Mapping[tuple[str, str], Mapping[Method, MethodResult]]
-"""By canonical number of the candidate and unit."""
+"""The results by canonical candidate number and unit."""
 
 
 class AllMethods(NamedTuple):
-    """What the standards ask besides the written test, by unit, and the results of it that are held."""
+    """What the standards require besides the written test, by unit, and the results that are available."""
 
     asked: Mapping[str, Besides]
     results: MethodResults
     rule: MethodsRule | None = None
-    """What the methods must come to together."""
+    """The rule for the weighted total over all methods."""
     written: Mapping[str, Fraction] = {}
-    """Per cent of the points of the written test by canonical number of the candidate; if there is a rule."""
+    """Per cent of the points of the written test, by canonical candidate number; used only if there is a
+    rule."""
 
     def of(self, who: str, unit: str, status: str, decision: str) -> AssessedUnit | None:
-        """A unit of one candidate, by its status in the written test and the decision of the exam. None where
-        the standard asks the written test alone, or no result of another method is held for anybody."""
+        """Returns the result of a unit for one candidate, from its status in the written test and the
+        decision of the exam. None if the standard requires only the written test, or if there are no results
+        of other methods for anyone."""
         if unit not in self.asked or not self.results:
             return None
         held = self.results.get((canonical_number(who), unit), {})

@@ -1,9 +1,9 @@
-"""Decisions on persons: what each is about, and which results still wait for their second look.
+"""Decisions about persons: their subject, and which results still need a second look.
 
-A score follows from the answers, the key and the pass rule; no decision on a person changes one. A second
-look that finds a fault leads to a decision on a mark or a row, or to a correction of the key: the next
-scoring has the other result, and `changed` says that the second look brought it about. A decision that looked
-at a result names it, and holds as long as the candidate has that result.
+A score follows from the answers, the key and the pass rule, and no decision about a person changes it. A
+second look that finds a fault leads to a decision about a mark or a row, or to a correction of the key. The
+next scoring then has the new result, and `changed` records that the second look was the cause. A decision
+that looked at a result names it, and remains valid as long as the candidate has that result.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from examgen.core.words import Message, tell
 
 
 class TotalResult(NamedTuple):
-    """A candidate's result on the total, as three columns of candidates.csv have it."""
+    """A candidate's result on the total, as in three columns of candidates.csv."""
 
     score: str
     max_score: str
@@ -26,38 +26,38 @@ class TotalResult(NamedTuple):
 
 
 class PersonDecision(NamedTuple):
-    """A decision on one candidate, as the record of the sitting has it."""
+    """A decision about one candidate, as in the record of the sitting."""
 
     candidate_id: str
     decision: str
     by: str
     date: str
-    """The day of the decision: ISO 8601."""
+    """The day of the decision, as ISO 8601."""
     reason: str = ""
     confirmed_by: str = ""
-    """The second person, where there was one."""
+    """The second person, if there was one."""
     evidence: str = ""
     run: int = 0
-    """The scored run whose result was looked at; 0 where the decision looked at none."""
+    """The scored run on whose result the decision was based; 0 if it was based on none."""
     result: TotalResult | None = None
-    """That result."""
+    """The result on which it was based."""
     method: str = ""
-    """The method of assessment that is waived, or of which `restored` says that it is asked again."""
+    """The method of assessment that is waived, or that `restored` requires again."""
     incident: str = ""
-    """The incident that it follows from, `CENTRE NO`."""
+    """The incident that led to the decision, as `CENTRE NO`."""
     case: str = ""
-    """The appeal that the decision settles, by its number in the record of the sitting."""
+    """The number of the appeal that the decision settles, in the record of the sitting."""
 
     @property
     def words(self) -> Message:
-        """What was decided, in words."""
+        """The decision in words."""
         words = DECISION_KINDS[self.decision].words
         if not self.method:
             return words
         return tell("{decision}: {method}", decision=words, method=tell(METHODS[self.method]))
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON, without what was not said."""
+        """Returns the decision for JSON, without empty fields."""
         said = {"candidate_id": self.candidate_id, "decision": self.decision, "reason": self.reason}
         others = ("by", "date", "confirmed_by", "evidence", "run", "method", "incident", "case")
         result = {} if self.result is None else {"result": self.result._asdict()}
@@ -65,8 +65,8 @@ class PersonDecision(NamedTuple):
 
 
 def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
-    """By number, as it is compared, what holds of each person until it is `restored`; of several decisions
-    the last."""
+    """Returns the decision in force about each person, by canonical candidate number: the last one not
+    reversed by `restored`."""
     found: dict[str, list[PersonDecision]] = {}
     for one in (one for one in decisions if not one.method):
         held = found.setdefault(canonical_number(one.candidate_id), [])
@@ -78,7 +78,7 @@ def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
 
 
 def in_words(decisions: Iterable[PersonDecision]) -> list[tuple[PersonDecision, Message]]:
-    """Decisions in their order, each with its words; one that takes another back names that."""
+    """Returns the decisions in order, each in words. A decision that reverses another one names it."""
     found, before = list[tuple[PersonDecision, Message]](), list[PersonDecision]()
     for one in decisions:
         words = one.words
@@ -91,12 +91,13 @@ def in_words(decisions: Iterable[PersonDecision]) -> list[tuple[PersonDecision, 
 
 
 def taken_back(held: PersonDecision) -> Message:
-    """That a decision no longer holds."""
+    """Returns the words for the reversal of a decision."""
     return tell("no longer: {decision}", decision=held.words)
 
 
 def waivers(decisions: Iterable[PersonDecision]) -> dict[tuple[str, str], PersonDecision]:
-    """By number, as it is compared, and method, the decisions that waive a method of assessment."""
+    """Returns the decisions in force that waive a method of assessment, by canonical candidate number and
+    method."""
     found: dict[tuple[str, str], PersonDecision] = {}
     for one in (one for one in decisions if one.method):
         key = canonical_number(one.candidate_id), one.method
@@ -108,34 +109,35 @@ def waivers(decisions: Iterable[PersonDecision]) -> dict[tuple[str, str], Person
 
 
 def without_result(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
-    """Of these, the decisions by which a person has no result."""
+    """Returns the decisions in force by which a person has no result, by canonical candidate number."""
     return {who: one for who, one in standing(decisions).items() if one.decision in NO_RESULT}
 
 
 def without_result_in(audit: Mapping[str, Any]) -> dict[str, str]:
-    """By number, as it is compared, the decision by which a run gave somebody no result, of its audit."""
+    """Returns the decisions by which candidates have no result in a run, by canonical candidate number, from
+    its audit."""
     return {canonical_number(one["candidate_id"]): one["decision"] for one in audit.get("persons") or ()}
 
 
 Look = Literal["upheld", "changed", "open"]
-"""What became of a second look; open where nobody has decided on it."""
+"""The outcome of a second look: `open` if nobody has decided on it."""
 
 
 class SecondLooks(NamedTuple):
-    """Those marked for a second look, by their numbers as candidates.csv has them."""
+    """The candidates marked for a second look, by their numbers as in candidates.csv."""
 
     upheld: tuple[str, ...]
     changed: tuple[str, ...]
     open: tuple[str, ...]
-    """Also those whose result is another since somebody looked."""
+    """Includes candidates whose result has changed since the second look."""
 
     @property
     def marked(self) -> int:
-        """How many there are."""
+        """The number of candidates marked."""
         return len(self.upheld) + len(self.changed) + len(self.open)
 
     def counts(self) -> dict[str, int]:
-        """As a release keeps them."""
+        """Returns the counts as stored in a release."""
         found = {name: len(value) for name, value in self._asdict().items()}
         return {"marked": self.marked, **found}
 
@@ -143,8 +145,9 @@ class SecondLooks(NamedTuple):
 def second_looks(
     marked: Iterable[tuple[str, TotalResult]], decisions: Sequence[PersonDecision]
 ) -> SecondLooks:
-    """What became of the second looks of a run: `marked` are numbers and results of the candidates who are
-    marked for one. Of several decisions on the same result the last counts."""
+    """Returns the outcomes of the second looks of a run. `marked` has the numbers and results of the
+    candidates who are marked for one. If there are several decisions about the same result, the last
+    counts."""
     last = last_looks(decisions)
     found: dict[Look, list[str]] = {"upheld": [], "changed": [], "open": []}
     for who, result in marked:
@@ -153,14 +156,14 @@ def second_looks(
 
 
 def look_of(last: PersonDecision | None) -> Look:
-    """What the last second look at a result says of it."""
+    """Returns the outcome of the last second look at a result."""
     if last is None or last.decision == "reopened":
         return "open"
     return "changed" if last.decision == "changed" else "upheld"
 
 
 def last_looks(decisions: Iterable[PersonDecision]) -> dict[tuple[str, TotalResult], PersonDecision]:
-    """By number of the candidate, as it is compared, and result, the last second look at it. A result that
-    comes again, as where a correction is taken back, has the look that it had."""
+    """Returns the last second look at each result, by canonical candidate number and result. A result that
+    returns, as when a correction is reversed, keeps its earlier second look."""
     looks = (one for one in decisions if DECISION_KINDS[one.decision].about == "second look")
     return {(canonical_number(one.candidate_id), one.result): one for one in looks if one.result is not None}

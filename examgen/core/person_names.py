@@ -1,7 +1,9 @@
-"""Names of persons in a text: whom it names, whether two names are one person's, and which are near.
+"""Names of persons in a text: which persons it names, whether two names belong to one person, and which names
+are near.
 
-Two names are one person's where they look alike or are the same words in another order. Names that may be one
-person's and are written otherwise, `S. Jaidee` and `Somchai Jaidee`, are near: a person is asked about them.
+Two names belong to one person if they look alike, or are the same words in another order. Names that may
+belong to one person but are written differently, such as `S. Jaidee` and `Somchai Jaidee`, are near; examgen
+then asks the user.
 """
 
 from __future__ import annotations
@@ -14,21 +16,21 @@ from typing import NamedTuple
 
 
 def persons_in(text: str) -> tuple[str, ...]:
-    """The names of a text that may name several persons, each as it stands there."""
+    """Returns the names in a text that may name several persons, each as written."""
     return tuple(one.strip() for one in _parts(text))
 
 
 def known_as(text: str) -> frozenset[str]:
-    """The ways in which the persons of a text may be written, as they are compared: two texts that share none
-    name nobody in common."""
+    """Returns the normalised spellings of the persons in a text. Two texts that share none have no person in
+    common."""
     return frozenset(way for one in _people(text) for way in one.known)
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one, or one of several that a text names, however they are written: titles, what
-    stands in brackets, blanks, marks and their order, the order of words, width, capitals, letters of other
-    scripts that look alike and the script of digits do not count. Of accounts of the site, `Name (account)`,
-    the account tells people of one name apart."""
+    """Returns whether two texts name the same person, or have a person in common. Titles, text in brackets,
+    blanks, the order of words, combining marks and their order, width, case, lookalike letters of other
+    scripts and the script of digits are ignored. For accounts of the site, `Name (account)`, the account
+    distinguishes persons with the same name."""
     return any(
         first.account == second.account
         if first.account and second.account
@@ -39,15 +41,15 @@ def same_person(one: str, other: str) -> bool:
 
 
 def near_names(one: str, other: str) -> bool:
-    """Whether two names that are not the same may yet be one person's: one without its surname, an initial, a
-    letter more, fewer or another, one name with two accounts, a name in brackets."""
+    """Returns whether two different names may belong to one person: one without its surname, with an initial,
+    with one letter more, fewer or different, with another account, or with a name in brackets."""
     if same_person(one, other):
         return False
     return any(_near(first, second) for first in _people(one) for second in _people(other))
 
 
 _POLICE = "ต(?:\u0e33|\u0e4d\u0e32)รวจ"
-"""Police, with the vowel SARA AM also as NFKC has it, in two signs."""
+"""The Thai word for police; NFKC writes the vowel SARA AM as two characters."""
 _RANKS = "|".join(
     (
         rf"(?:พล|พัน|ร้อย)(?:{_POLICE})?(?:ตรี|โท|เอก)(?:หญิง)?|(?:จ่า)?สิบ(?:{_POLICE})?(?:ตรี|โท|เอก)(?:หญิง)?",
@@ -56,7 +58,7 @@ _RANKS = "|".join(
         r"[นร]\.\s*[ตทอ]\.|พ\.\s*[จอ]\.\s*[ตทอ]\.|จ\.\s*[ตทอ]\.",
     )
 )
-"""Of the army, the navy, the air force and the police, in full and as they are abbreviated."""
+"""The ranks of the army, the navy, the air force and the police, in full and abbreviated."""
 _TITLES = re.compile(
     r"\s*(?:(?:นางสาว|น\.\s*ส\.|นาย|นาง|ดร\.|ผศ\.|รศ\.|ศ\.|(?:ผู้ช่วย|รอง)?ศาสตราจารย์|อาจารย์|อ\.|ครู|คุณ"
     rf"|ม\.\s*[รล]\.\s*ว?\.?|หม่อมราชวงศ์|หม่อมหลวง|(?:ว่าที่\s*)?(?:{_RANKS})|ว่าที่)"
@@ -67,14 +69,14 @@ _TITLES = re.compile(
 _BETWEEN = re.compile(
     r"[,;&\n،、，；＆]|(?<!\d)[/／]|[/／](?!\d)|[+＋](?![^()]*\)|\S*@)|\s(?:และ|กับ|and)\s", re.IGNORECASE
 )
-"""What stands between two names; not the stroke of `minutes 4/2569`, not the plus of an address."""
+"""What separates two names; not the slash in `minutes 4/2569`, and not the plus sign in an address."""
 _AND = re.compile(r"(?<=\S{3})และ(?=\S{3})")
-"""Between two names without blanks; also a syllable of some names."""
+"""The Thai "and" between two names without blanks, which is also a syllable of some names."""
 _ACCOUNT = re.compile(r"[A-Za-z0-9._@+-]+")
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-"""Letters and marks that print nothing."""
+"""Letters and marks that are invisible."""
 _LATIN = (
     "AΑАᎪꓮ BꞴΒВᏴꓐ CⲤСᏟꓚ DᎠꓓ EΕЕᎬꓰ FꞘϜꓝ GԌᏀᏳꓖ HΗⲎНᎻꓧ IƖǀΙⲒІӀꓲ JꞲͿЈᎫꓙ KΚⲔКᏦꓗ "
     "LⳐᏞꓡ MΜϺⲘМᎷꓟ NΝⲚꓠ OΟⲞОՕꓳ PΡⲢРᏢꓑ RƦᎡᏒꓣ SЅՏᏕᏚꓢ TΤⲦТᎢꓔ UՍꓴ VѴᏙꓦ WԜᎳᏔꓪ XꞳΧⲬХꓫ "
@@ -82,34 +84,37 @@ _LATIN = (
     "kкκĸᴋ nոռ oᴏᴑꬽοσⲟоօ pρⲣр qԛգզ rꭇꭈᴦⲅгꮁ sꜱƽѕꮪ uꞟᴜꭎꭒʋυս vᴠνѵꮩ wɯᴡѡԝաꮃ xх "
     "yɣᶌʏỿꭚγуү zᴢꮓ "
 )
-"""Each letter, and those of Greek, Cyrillic, Armenian, Coptic, Cherokee, Lisu and Latin that look like it: of
-confusables.txt of UTS #39, Unicode 14.0 (© 2021 Unicode, Inc., Unicode License), with κ, к, ĸ and ϲ."""
+"""Each Latin letter, followed by the letters of Greek, Cyrillic, Armenian, Coptic, Cherokee, Lisu and Latin
+that look like it: from confusables.txt of UTS #39, Unicode 14.0 (© 2021 Unicode, Inc., Unicode License), with
+κ, к, ĸ and ϲ added."""
 _THAI = "ขฃ คฅ าๅ จຈ ยຍ บບ ปປ ฝຝ พພ ฟຟ ุຸ ูູ ่່់ ้້ ๊໊ ๋໋ ํໍ\u030a ิិ ีី ึឹ ืឺ"
-"""The same for Thai, with Lao and Khmer; not ด ต, ช ซ, ท ฑ, which people tell apart."""
+"""The same for Thai letters, with Lao and Khmer; without ด ต, ช ซ, ท ฑ, which people can tell apart."""
 _LOOKS = str.maketrans({like: row[0] for row in f"{_LATIN}{_THAI}".split() for like in row[1:]})
 _MARKS = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]{2,}")
-"""Thai marks on one letter: any order of them prints alike, also one that is typed twice."""
+"""Several Thai marks on one letter, which look the same in any order, even if one is typed twice."""
 _AFTER = re.compile("\u0e32([\u0e48-\u0e4b])")
-"""A tone that is typed after SARA AA, as in SARA AM with the tone behind it."""
+"""A tone mark typed after SARA AA, as in SARA AM followed by the tone mark."""
 _MOST_WORDS, _LONG = 4, 8
-"""Words of a name whose orders are compared; letters of a name in which one may be a slip."""
+"""The maximum number of words of a name whose orders are compared; the minimum number of letters of a name in
+which one letter may be a typing error."""
 
 
 class _Named(NamedTuple):
-    """A person whom a text names."""
+    """A person named in a text."""
 
     account: str
-    """Empty where the text names none."""
+    """The account; empty if the text gives none."""
     known: frozenset[str]
-    """The account, and the name in the ways in which it may be written."""
+    """The account, and the normalised spellings of the name."""
     words: tuple[str, ...] = ()
     """The words of the name without its title."""
     within: str = ""
-    """What stands in brackets and is no account."""
+    """Text in brackets that is not an account."""
 
 
 def _parts(text: str) -> list[str]:
-    """What may be names in a text: parts without a letter are none, beside others."""
+    """Returns the parts of a text that may be names. Parts without a letter are left out, unless there are no
+    others."""
     parts = [one for one in _BETWEEN.split(text) if one.strip()]
     return [one for one in parts if any(sign.isalpha() for sign in one)] or parts
 
@@ -133,7 +138,7 @@ def _people(text: str) -> tuple[_Named, ...]:
 
 
 def _as_seen(text: str) -> str:
-    """A text in which what looks alike is alike."""
+    """Returns a text in which all lookalike characters are the same."""
     seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text.translate(_LOOKS)))
     seen = "".join(one for one in seen if unicodedata.category(one) != "Cf").translate(_LOOKS)
     seen = _AFTER.sub("\\1\u0e32", seen.replace("\u0e40\u0e40", "\u0e41"))  # SARA AE as two SARA E
@@ -141,13 +146,13 @@ def _as_seen(text: str) -> str:
 
 
 def _as_capital_i(name: str) -> str:
-    """A name with capital I and the digits 1 and 0 as the letters that they look like; a capital L is told
-    apart from a small one."""
+    """Returns a name with capital I and the digits 1 and 0 replaced by the letters they look like; capital L
+    stays distinct from small l."""
     return "\0" + re.sub("[I1|]", "l", name.replace("L", "\1")).replace("0", "o")
 
 
 def _orders(name: str) -> set[str]:
-    """A name as it is compared: its words in their order, and in each other one."""
+    """Returns a name in normalised form: its words in the given order, and in every other order."""
     words = [_without_title(one) for one in name.split()]
     start = name[:1] if name[:1] == "\0" else ""
     plain = [one for one in map(_plain, words) if one]
@@ -180,7 +185,7 @@ def _near(one: _Named, other: _Named) -> bool:
 
 
 def _by_initials(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    """Whether two names have a word in common, and of each other word one has the first letter alone."""
+    """Returns whether two names share a word, and each other word is matched by its initial."""
     if len(some) != len(others) or not any(len(word) > 1 for word in {*some} & {*others}):
         return False
     mine, yours = ([one for one in a if one not in b] for a, b in ((some, others), (others, some)))
@@ -192,7 +197,8 @@ def _by_initials(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _by_a_letter(one: str, other: str) -> bool:
-    """Whether long names differ by one letter, or two that are swapped; numbers are told apart."""
+    """Returns whether long names differ by one letter, or by two letters swapped. Names with different digits
+    are distinct."""
     if min(len(one), len(other)) < _LONG or _digits(one) != _digits(other):
         return False
     if _spread(one) == _spread(other):

@@ -1,7 +1,7 @@
-"""Name of an image as an item writes it → its file in a media folder, and whether it can be printed.
+"""Finds the file of an image in a media folder, by its name in an item, and checks whether it can be printed.
 
-Printing draws PNG, JPEG, GIF, WebP and SVG. What is cut short or broken prints as a black or empty box
-without a word, so every picture is read whole here before it is used.
+PNG, JPEG, GIF, WebP and SVG can be printed. A truncated or damaged file would silently print as a black or
+empty box, so every picture is read completely here before it is used.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from examgen.core.problems import Refused, system_words
 from examgen.core.words import Message, tell
 
 MOST_MEGAPIXELS = 80
-"""More than any printer shows of a page; Pillow warns a little above it."""
+"""More than any printer shows of a page; Pillow's own warning starts a little above it."""
 MOST_MEGABYTES = 50
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _RASTER = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 class UnreadablePicture(Refused):
-    """A file that is there and that no paper can show."""
+    """A picture file that exists and cannot be printed."""
 
 
 def find(name: str, folders: Sequence[Path]) -> Path | None:
-    """The file of an image: `plan.png` or `../media/plan.png` in the first folder that holds it.
+    """Returns the file of an image, `plan.png` or `../media/plan.png`, in the first folder that contains it.
 
-    None where no folder does; Refused where the name leads out of the media folder.
+    None if no folder contains it. Raises Refused if the name leads out of the media folder.
     """
     path = PurePosixPath(name.removeprefix("../media/").removeprefix("media/"))
     if any(sign in name for sign in ":\\\0") or path.is_absolute() or ".." in path.parts or not path.parts:
@@ -64,9 +64,10 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 def fault(path: Path, name: str) -> Message | None:
-    """Why the picture at `path` cannot be printed, None where it can; `name` is what the item calls it.
+    """Returns the reason why the picture at `path` cannot be printed; None if it can. `name` is its name in
+    the item.
 
-    A file is read once as long as it does not change.
+    A file is not read again until it changes.
     """
     try:
         stat = path.stat()
@@ -78,12 +79,14 @@ def fault(path: Path, name: str) -> Message | None:
 
 @lru_cache(maxsize=20_000)
 def _fault(path: Path, n_bytes: int, changed_ns: int) -> str | None:
-    """The same without the name; size and time of change tell a file from what it was before."""
+    """Returns the reason without the name. The size and time of change distinguish versions of a file in the
+    cache."""
     return _fault_of(lambda: read_input(path), path.suffix.lower(), n_bytes)
 
 
 def fault_of_bytes(data: bytes, name: str) -> Message | None:
-    """Why a picture that is not a file yet cannot be printed, by the name it will have; None where it can."""
+    """Returns the reason why a picture that is not yet a file cannot be printed; None if it can. `name` is
+    its future file name."""
     reason = _fault_of(lambda: data, PurePosixPath(name).suffix.lower(), len(data))
     return tell("image {name!r} {reason}", name=name, reason=reason) if reason else None
 

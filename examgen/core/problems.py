@@ -1,13 +1,13 @@
 """Faults as values, and the tree of exceptions with their exit codes.
 
-A fault in a user's file is a `Problem`; stages collect them and go on. "Cannot go on" is an
-`ExamgenError`, which only the command line catches:
+A fault in a user's file is a `Problem`; stages collect problems and continue. An error that prevents a
+command from continuing is an `ExamgenError`, which only the command line catches:
 
     ExamgenError            1   (base; never raised itself)
     ├── Refused             1   the input is not acceptable, every reason named
-    ├── WrongUsage          2   the command was called in a way that means nothing
-    ├── BlueprintNotMet     4   the bank cannot give what the blueprint asks
-    └── MissingDependency   5   a library or program of the machine is not there
+    ├── WrongUsage          2   the command was called in a way that makes no sense
+    ├── BlueprintNotMet     4   the bank cannot satisfy the blueprint
+    └── MissingDependency   5   a library or program is not installed
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Severity = Literal["error", "warning", "notice"]
 
 
 def install(extra: str) -> str:
-    """The command that installs an extra of examgen."""
+    """Returns the command that installs an extra of examgen."""
     return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
 class Exit(IntEnum):
-    """Exit status of every command."""
+    """The exit status of a command."""
 
     DONE = 0
     REFUSED = 1
@@ -43,11 +43,11 @@ class Exit(IntEnum):
 
 
 class Problem(NamedTuple):
-    """One fault in what a user gave us.
+    """One fault in a user's input.
 
-    `source` says where (`items/A4011.01.yaml:12`), `code` is stable and kebab-case, `message`
-    says what is wrong and what to write instead; `item` and `field` are set where they apply, `heading`
-    where the field is a column of a user's table: what its writer sees above it.
+    `source` is its place (`items/A4011.01.yaml:12`), `code` is stable and in kebab-case, `message` says what
+    is wrong and what to write instead. `item` and `field` are set if they apply; `heading` is set if the
+    field is a column of a user's table, to the heading in the table.
     """
 
     source: str
@@ -59,7 +59,7 @@ class Problem(NamedTuple):
     heading: str | None = None
 
     def as_dict(self) -> dict[str, str | None]:
-        """The problem as a JSON object."""
+        """Returns the problem as a JSON object."""
         names = (name for name in self._fields if name != "heading" or self.heading)
         return {name: getattr(self, name) for name in names}
 
@@ -67,7 +67,7 @@ class Problem(NamedTuple):
         return self.told("en")
 
     def told(self, language: Language) -> str:
-        """The problem on a line."""
+        """Returns the problem on one line."""
         source, *parts, message = (
             in_language(part, language)
             for part in (self.source, self.item or "", self.heading or self.field or "", self.message)
@@ -95,14 +95,14 @@ _OF_THE_SYSTEM = {
 
 
 def system_words(error: OSError) -> Message:
-    """What the operating system says of a file, in the reader's language where it is known."""
+    """Returns the operating system's message for an error, translated if it is a known one."""
     said = error.strerror or str(error)
     known = _OF_THE_SYSTEM.get(error.errno or 0)
     return known if known is not None and known == said else joined([said])
 
 
 class ExamgenError(Exception):
-    """The command cannot go on."""
+    """The command cannot continue."""
 
     exit_code: ClassVar[Exit] = Exit.REFUSED
 
@@ -117,12 +117,12 @@ class ExamgenError(Exception):
         self.message = message
         self.problems = tuple(problems)
         self.details = dict(details or {})
-        """What JSON output tells besides."""
+        """Additional fields for JSON output."""
         self.advice = tuple(advice)
-        """What the user may do, a line each."""
+        """What the user can do, one entry per line."""
 
     def __str__(self) -> str:
-        """The message and the first problems, a line each: what a traceback of Python shows."""
+        """Returns the message and the first problems, one per line, as shown in a Python traceback."""
         told = str(self.args[0]) if self.args else ""
         more = [str(one) for one in self.problems if str(one.message) not in told]
         rest = [f"… and {len(more) - _IN_TRACEBACK} more in .problems"] if len(more) > _IN_TRACEBACK else []
@@ -134,25 +134,25 @@ class Refused(ExamgenError):
 
 
 def has_errors(name: object, problems: Sequence[Problem]) -> Refused:
-    """A file that is refused for its errors."""
+    """Returns a refusal of a file because of its errors."""
     return Refused(
         tell_n("{name} has {n} error", "{name} has {n} errors", len(problems), name=name), problems
     )
 
 
 class WrongUsage(ExamgenError):
-    """The command was called in a way that means nothing."""
+    """The command was called in a way that makes no sense."""
 
     exit_code = Exit.USAGE
 
 
 class BlueprintNotMet(ExamgenError):
-    """The bank cannot give what the blueprint asks; the problems say what is lacking."""
+    """The bank cannot satisfy the blueprint; the problems say what is missing."""
 
     exit_code = Exit.NOT_MET
 
 
 class MissingDependency(ExamgenError):
-    """A library or program of the machine is not there; the message says how to get it."""
+    """A library or program is not installed; the message says how to install it."""
 
     exit_code = Exit.MISSING_DEPENDENCY

@@ -1,8 +1,10 @@
-"""Tasks → their results in the order of the tasks, by this process, its worker processes or a Dask cluster.
+"""Runs tasks and returns their results in the order of the tasks, in this process, in worker processes or on
+a Dask cluster.
 
-The results do not depend on who does the work. A task is a function at the top of a module, with plain data.
-Each worker makes the data that tasks share, or reads it from a file, once. Workers of a cluster reach that
-file, and the files that tasks read and write, by the same paths; they never receive a key or password.
+The results do not depend on where the tasks run. A task is a function at the top level of a module, with
+plain data as arguments. Each worker creates the data that tasks share, or reads it from a file, once. Workers
+of a cluster must reach that file, and the files that tasks read and write, by the same paths; they never
+receive a key or password.
 """
 
 from __future__ import annotations
@@ -39,33 +41,34 @@ Task = TypeVar("Task")
 Means = TypeVar("Means")
 Result = TypeVar("Result")
 _AHEAD = 64
-"""The most tasks that workers have before a result is taken; data of more tasks would fill the memory."""
+"""The maximum number of tasks sent to workers before their results are used; more would fill the memory."""
 _WITH_THREADS = ("distributed", "highspy", "polars", "pyarrow")
-"""Libraries that keep threads: a copy of this process would wait forever for the threads that it lacks."""
+"""Libraries that start threads. A forked copy of this process would lack those threads and wait for them
+forever."""
 _SECONDS = 20
-"""How long to wait for a cluster, and for the first of its workers."""
+"""The number of seconds to wait for a cluster, and for the first of its workers."""
 _SECONDS_WITHOUT_WORKERS = 60
-"""How long to wait for a worker to come back once all are lost."""
+"""The number of seconds to wait for a worker to come back once all are lost."""
 _LOOK_EVERY = 1.0
-"""Seconds after which it is seen whether there are still workers."""
+"""The number of seconds between checks that there are still workers."""
 _ENVIRONMENT = ("SOURCE_DATE_EPOCH", "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB")
-"""Environment variables that change the files: workers use the values of the command."""
+"""Environment variables that affect the files written. Workers use the values of the command."""
 _means: dict[str, Any] = {}
 _turn = threading.Lock()
-"""In a worker with several threads, one works at a time: laying out pages is not thread-safe."""
+"""Makes the threads of a worker take turns, because page layout is not thread-safe."""
 _KEPT_BYTES = 1 << 28
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
 
 
 class Workers(NamedTuple):
-    """Who does the work: a number of processes (None: as many as are worthwhile), or a Dask cluster."""
+    """Where tasks run: in a number of processes (None: as many as are worthwhile), or on a Dask cluster."""
 
     processes: int | None = None
     dask: str | None = None
 
 
 ALONE = Workers(1)
-"""Only this process."""
+"""The work is done in this process only."""
 
 
 def usable_cpus() -> int:
@@ -80,9 +83,9 @@ def usable_cpus() -> int:
 
 @contextmanager
 def at_work(workers: Workers, worth: int) -> Iterator[Executor | None]:
-    """The executor that does the work; None if this process does it.
+    """Yields the executor that runs the tasks; None if this process runs them.
 
-    `worth` is the number of processes that the work makes worthwhile; it applies if the user gives no number.
+    `worth` is the number of processes worthwhile for the work. It applies if the user gives no number.
     """
     if workers.dask is not None:
         with dask_cluster(workers.dask) as executor:
@@ -95,9 +98,10 @@ def at_work(workers: Workers, worth: int) -> Iterator[Executor | None]:
 
 @contextmanager
 def pool(processes: int) -> Iterator[Executor | None]:
-    """Worker processes that end with this one; None if one process is enough or no other can be started.
+    """Yields an executor with worker processes that end with this one; None if one process is enough or no
+    other can be started.
 
-    If it is safe, they begin as copies of this process, so that they have what it has loaded.
+    If it is safe, workers are forked, so that they have what this process has loaded.
     """
     workers = None
     if processes > 1:
@@ -116,14 +120,15 @@ def pool(processes: int) -> Iterator[Executor | None]:
 
 
 def context() -> BaseContext:
-    """How workers begin: as copies only if no library of this process keeps threads."""
+    """Returns how workers start: forked only if no library of this process uses threads."""
     is_safe = sys.platform.startswith("linux") and not any(name in sys.modules for name in _WITH_THREADS)
     return multiprocessing.get_context("fork" if is_safe else "spawn")
 
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[Executor]:
-    """The workers of a Dask cluster; MissingDependency if there are none, of another version, or all lost."""
+    """Yields an executor that runs tasks on a Dask cluster. Raises MissingDependency if it has no workers,
+    loses them all, or runs another version of examgen."""
     try:
         import distributed
     except ImportError:
@@ -169,20 +174,20 @@ def dask_cluster(address: str) -> Iterator[Executor]:
 
 
 class _DaskWorkers(Executor):
-    """The workers of a Dask cluster, also those that join it later."""
+    """An executor that uses the workers of a Dask cluster, including those that join later."""
 
     def __init__(self, client: Any, address: str) -> None:
         self._client, self._address = client, address
         self._executor = client.get_executor(pure=False)
 
     def submit(self, task: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
-        """Has a worker of this version do the task."""
+        """Has a worker run the task, if it has the same version of examgen."""
         future: Future[Any] = self._executor.submit(_at_version, __version__, self._address, task, arguments)
         return future
 
     def wait(self, future: Future[Any]) -> None:
-        """Returns once the task is done; raises MissingDependency if nobody is left to do it, and
-        BrokenExecutor for a task that several workers were lost with."""
+        """Waits until the task is done. Raises MissingDependency if no worker is left, and BrokenExecutor if
+        several workers died while running the task."""
         from distributed import KilledWorker
 
         seen = time.monotonic()
@@ -216,7 +221,8 @@ class _DaskWorkers(Executor):
 
 
 def _is_torn(error: BaseException | None) -> bool:
-    """Whether a task was cancelled while its end was on the way: distributed then stumbles over itself."""
+    """Returns whether an error comes from a bug in distributed when a task is cancelled while its result
+    arrives."""
     trace = error.__traceback__ if isinstance(error, TypeError) else None
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -226,7 +232,7 @@ def _is_torn(error: BaseException | None) -> bool:
 def _at_version(
     version: str, address: str, task: Callable[..., Result], arguments: tuple[Any, ...]
 ) -> Result:
-    """Does a task in a worker; raises MissingDependency if the command has another version."""
+    """Runs a task in a worker. Raises MissingDependency if the command has another version."""
     if version != __version__:
         from distributed import get_worker
 
@@ -256,10 +262,10 @@ def results(
     calls: Iterable[tuple[Any, ...]],
     ahead: int | None = None,
 ) -> Iterator[Result]:
-    """What a task returns for each call, in the order of the calls.
+    """Returns an iterator over the results of a task for each call, in the order of the calls.
 
-    With an executor, all calls begin at once, or `ahead` of them. If its workers are lost, this process does
-    the rest: a task may be done twice.
+    With an executor, all calls are submitted at once, or `ahead` of them at a time. If workers are lost, this
+    process runs the remaining calls, so a task may run twice.
     """
     calls = iter(calls)
     begun = deque(_begun(executor, task, call) for call in islice(calls, ahead))
@@ -299,7 +305,8 @@ def in_order(
     tasks: Iterable[Task],
     means: Callable[[], Means],
 ) -> Iterator[Result]:
-    """The results of `work` on each task, with the value that each worker makes for itself by `means`.
+    """Returns an iterator over the results of `work` for each task. Each worker creates the shared value
+    once, by `means`.
 
     Only a few tasks are taken before their results are needed, so there may be many large tasks.
     """
@@ -317,7 +324,7 @@ def in_order(
 
 
 class _Kept(NamedTuple):
-    """What a worker keeps between tasks, under a name that no other command uses."""
+    """The shared value that a worker keeps between tasks, under a name that no other command uses."""
 
     name: str
     environment: tuple[tuple[str, str | None], ...]
@@ -326,7 +333,7 @@ class _Kept(NamedTuple):
 
 
 def _forget() -> None:
-    """Makes a worker that lives on forget the values of a command."""
+    """Removes the shared values of a command from a worker that outlives it."""
     _means.clear()
 
 
@@ -343,7 +350,7 @@ def _do(kept: _Kept, task: Any) -> Any:
 
 
 def spread(executor: Executor | None) -> Callable[..., Iterator[Any]]:
-    """A function that calls a task with each of several arguments, in the workers of the executor."""
+    """Returns a function that runs a task with each of several arguments, on the executor."""
     return lambda task, calls: in_order(executor, _called, ((task, call) for call in calls), _nothing)
 
 
@@ -358,7 +365,8 @@ def _called(_: None, of: tuple[Callable[..., Result], tuple[Any, ...]]) -> Resul
 
 @contextmanager
 def left(executor: Executor | None, folder: Path, value: Means) -> Iterator[Callable[[], Means]]:
-    """Gives workers a value: in a private file in the folder, which exists until they are done."""
+    """Yields a function by which workers get a value. With an executor, the value is stored in a private
+    temporary file in the folder until the block ends."""
     if executor is None:
         yield lambda: value
         return
@@ -369,13 +377,13 @@ def left(executor: Executor | None, folder: Path, value: Means) -> Iterator[Call
 
 
 def leave(path: Path, value: object) -> None:
-    """Puts a value into a file from which tasks take it."""
+    """Pickles a value into a file for tasks to read."""
     with path.open("wb") as file:
         pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def taken(path: Path) -> Any:
-    """The value in a file that this command wrote itself."""
+    """Returns the value pickled in a file that this command itself wrote."""
     with path.open("rb") as file:
         return pickle.load(file)
 
@@ -390,9 +398,11 @@ def _begin_worker() -> None:
 
 
 def keep_memory(in_all: int = _KEPT_BYTES, block: int = _KEPT_BYTES) -> None:
-    """Makes this process keep freed memory for use again: `in_all` bytes, in blocks of at most `block` bytes.
+    """Makes this process keep up to `in_all` bytes of freed memory for reuse, in blocks of at most `block`
+    bytes.
 
-    If arrays of a megabyte come and go, requesting each of them from the system takes longer than the work.
+    Without this, requesting arrays of about a megabyte from the system over and over takes longer than the
+    work itself.
     """
     with suppress(OSError, AttributeError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -401,14 +411,14 @@ def keep_memory(in_all: int = _KEPT_BYTES, block: int = _KEPT_BYTES) -> None:
 
 
 def stay_with_parent() -> None:
-    """Makes this process a worker: it ignores interrupts, and ends with the process that started it."""
+    """Makes this process a worker: it ignores interrupts and ends with the process that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 
 
 def _leave_with_parent() -> None:
-    """Ends this process, and removes what it kept on disk, once the process that started it is gone;
-    otherwise workers would wait forever."""
+    """Ends this process and removes its temporary files once the process that started it has ended; otherwise
+    workers would wait forever."""
     if parent := multiprocessing.parent_process():
         parent.join()
         multiprocessing.util._run_finalizers(0)  # type: ignore[attr-defined]

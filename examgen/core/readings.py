@@ -1,4 +1,4 @@
-"""A cache of what was read from files, for a process that reads the same files again and again."""
+"""A cache of data read from files, for a process that reads the same files again and again."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 Stamp = tuple[int, int, int, int] | None
-"""When a file was written and when its entry was changed (ns), its size and its inode; None when there is no
-file."""
+"""The times in ns at which a file was written and its entry was changed, its size and its inode; None if
+there is no file."""
 
 
 def stamp_of(path: Path) -> Stamp:
-    """A stamp of a file that differs once the file has changed."""
+    """Returns a stamp of a file, which differs after the file has changed."""
     try:
         said = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -25,26 +25,28 @@ def stamp_of(path: Path) -> Stamp:
 
 
 _MOST_WAITED = 10.0
-"""Seconds for which one waits for another's reading: who reads may in turn wait for a lock that we hold."""
+"""The number of seconds to wait while another thread reads. That thread may itself wait for a lock that we
+hold."""
 
 
 class Readings(Generic[T]):
-    """The last `most` readings of files; a reading is repeated once one of its files has changed.
+    """The last `most` results of reading files. Files are read again after one of them has changed.
 
-    Files are stamped before they are read, so a file that changes meanwhile is read again the next time.
-    Where several ask at once for what nobody has read yet, one reads, and the others wait for it. All callers
-    share a reading: nobody may change it.
+    Files are stamped before they are read, so a file that changes meanwhile is read again the next time. If
+    several threads request the same unread files, one reads and the others wait for it. The result is shared,
+    so callers must not modify it.
     """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._known: OrderedDict[Hashable, tuple[list[Stamp], T]] = OrderedDict()
         self._turns: dict[Hashable, threading.RLock] = {}
-        """Of what somebody is reading."""
+        """The locks of the files that are being read."""
         self._lock = threading.Lock()
 
     def of(self, what: Hashable, paths: Iterable[Path], read: Callable[[], T]) -> T:
-        """What `read` makes of the files; `what` names the reading and everything else that it depends on."""
+        """Returns the result of `read` for the files, cached. `what` identifies the result and everything
+        else it depends on."""
         paths = [*paths]
         if (known := self._get(what, [*map(stamp_of, paths)])) is not None:
             return known[0]

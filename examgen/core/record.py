@@ -1,13 +1,13 @@
-"""One chained record of acts: appended to, read, verified. An append is the commit of what an act names.
+"""A chained record of acts: appending, reading and verifying. Appending an act commits what the act names.
 
     {"n": 2, "before": "…", "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "…", …, "digest": "…"}
 
-`n` counts from 1; `before` is the digest of the line before, empty in the first; `digest` is the SHA-256 of
-all that the line says before it. Its first figures are the fingerprint of the act, for the minutes. A line
-that was changed is found by its digest; one that was taken out, put in or moved by the line after it. What
-was cut off at the end, or written anew from some line on, is found by whoever knows the fingerprint of an
-act that is no longer there. A line without its end was being written when the process was killed: it never
-happened, and the next append removes it.
+`n` counts from 1. `before` is the digest of the previous line, empty in the first. `digest` is the SHA-256 of
+everything before it on the line; its first digits are the fingerprint of the act, for the minutes. A line
+that was changed is detected by its digest; one that was removed, inserted or moved, by the line after it. If
+lines were cut off at the end, or rewritten from some line on, this is detected by anyone who knows the
+fingerprint of an act that is no longer there. A last line without a line end was being written when the
+process was killed: it does not count, and the next append removes it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from examgen.core.words import command, tell
 
 T = TypeVar("T")
 FIGURES = 16
-"""Hexadecimal figures of a fingerprint that are printed; more of the digest may be kept and asked for."""
+"""The number of hexadecimal digits of a fingerprint that are printed. More digits of the digest are also
+accepted."""
 
 
 class Act(NamedTuple):
-    """A line of a record: its number, the digest of the line before, its own digest, and what it says."""
+    """A line of a record: its number, the digest of the previous line, its own digest, and its other
+    content."""
 
     n: int
     before: str
@@ -41,7 +43,7 @@ class Act(NamedTuple):
 
 
 class Added(NamedTuple):
-    """Acts that a record is to get: the lines to write behind the first `after` bytes."""
+    """Acts to be appended to a record: `lines` is what to write after the first `after` bytes."""
 
     acts: list[Act]
     after: int
@@ -49,19 +51,20 @@ class Added(NamedTuple):
 
 
 def check_kinds(said: object, texts: Iterable[str], numbers: Iterable[str]) -> None:
-    """Raises TypeError where one of these fields is no text, or no whole number: nobody wrote it so."""
+    """Raises TypeError if one of the fields `texts` is not a string, or one of `numbers` not an integer."""
     for names, kind in ((texts, str), (numbers, int)):
         if wrong := [name for name in names if type(getattr(said, name)) is not kind]:
             raise TypeError(wrong)
 
 
 def fingerprint_of(digest: str) -> str:
-    """What people copy of a digest: figures in groups of four; nothing of no digest."""
+    """Returns a digest as a fingerprint to copy: its first digits in groups of four; empty for an empty
+    digest."""
     return " ".join(digest[at : at + 4] for at in range(0, min(FIGURES, len(digest)), 4))
 
 
 def plain_fingerprint(text: str) -> str:
-    """A fingerprint as it was written down, without blanks. Raises WrongUsage where it is none."""
+    """Returns a fingerprint typed by a user, without blanks. Raises WrongUsage if it is not one."""
     plain = "".join(arabic_digits(text).split()).lower()
     if not FIGURES <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
         raise WrongUsage(
@@ -78,15 +81,15 @@ def plain_fingerprint(text: str) -> str:
 
 
 def now() -> str:
-    """The moment, as a record has it."""
+    """Returns the present time in the format of a record."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def read(path: Path, make: Callable[[Act], T]) -> tuple[T, ...]:
-    """What `make` makes of each act, the first act first; nothing without a record.
+    """Returns the result of `make` for each act, oldest first; empty if there is no record.
 
-    Raises Refused, with the line, where the record is not as it was written. `make` raises ValueError,
-    TypeError or KeyError where a line says anything that examgen does not write.
+    Raises Refused, with the line, if the record was altered. `make` should raise ValueError, TypeError or
+    KeyError for a line that examgen would not write.
     """
     if not os.path.lexists(path):
         return ()
@@ -97,7 +100,7 @@ def read(path: Path, make: Callable[[Act], T]) -> tuple[T, ...]:
 
 
 def read_acts(path: Path) -> tuple[Act, ...]:
-    """The acts as they are."""
+    """Returns the acts without converting them."""
     return read(path, _as_it_is)
 
 
@@ -129,7 +132,8 @@ def _read(path: Path, make: Callable[[Act], T]) -> Iterable[T]:
 
 
 def added(path: Path, whats: Iterable[Mapping[str, Any]]) -> Added:
-    """Further acts, each chained to the one before; the caller holds the folder."""
+    """Returns further acts to append, each chained to the one before. The caller must hold the lock of the
+    folder."""
     there = read_acts(path)
     before = there[-1].digest if there else ""
     acts, lines = list[Act](), list[bytes]()
@@ -147,12 +151,12 @@ def added(path: Path, whats: Iterable[Mapping[str, Any]]) -> Added:
 
 
 def _with(said: bytes, digest: str) -> bytes:
-    """A line: what it says, closed by its digest."""
+    """Returns a line of the record: its content, completed with its digest."""
     return said[:-1] + f', "digest": "{digest}"}}'.encode()
 
 
 def append(path: Path, whats: Iterable[Mapping[str, Any]]) -> list[Act]:
-    """Puts acts on record, all of them in one write. Files that they name are in their places before."""
+    """Appends acts to the record in a single write. The files that they name must already be in place."""
     with changing(path.parent):
         new = added(path, whats)
         put(path, new)
@@ -160,7 +164,8 @@ def append(path: Path, whats: Iterable[Mapping[str, Any]]) -> list[Act]:
 
 
 def put(path: Path, new: Added) -> None:
-    """Writes further acts, which are on record with that; the caller holds the folder."""
+    """Writes further acts to the record, which puts them into effect. The caller must hold the lock of the
+    folder."""
     if not new.acts:
         return
     file = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)

@@ -1,6 +1,6 @@
-"""The register of a sitting: who was registered, where they sat, which form they were assigned, who came.
+"""The register of a sitting: the registered candidates, with their room, assigned form and attendance.
 
-It is kept as columns, so that a million candidates take little memory; ids are UTF-8 in NFC.
+It is stored as columns, so that a million candidates take little memory. Ids are UTF-8 in NFC.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class RosterColumn(NamedTuple):
     heads: tuple[tuple[str, ...], ...]
     """The headings that a list may have for it, best first; a list with two of one group is refused."""
     of_place: bool = False
-    """Whether it says where somebody sits: it is then left out where the answers name another centre."""
+    """Whether it states where the candidate sits. It is then left out if the answers name another centre."""
     is_reported: bool = True
-    """Whether reports tell candidates of it."""
+    """Whether reports show it to candidates."""
 
 
 TRAINER = "trainer"
-"""Who trained the candidate, and so may not assess them."""
+"""The column with the person who trained the candidate, and who may not assess them."""
 ROSTER_COLUMNS = (
     RosterColumn(
         "seat",
@@ -58,23 +58,24 @@ ROSTER_COLUMNS = (
         is_reported=False,
     ),
 )
-"""Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and
-reports show them."""
+"""The columns of a roster besides number, name, centre, room, form and status."""
 _OF_PRINTING = ("candidate_id", "centre", "room", "form", "seat", "name")
 PLACES = "places.csv"
 REPORTED_COLUMNS = tuple(one for one in ROSTER_COLUMNS if one.is_reported)
-"""Those of them that a run keeps and reports show."""
+"""The columns that a run keeps and reports show."""
 PLACES_HEADER = ("candidate_id", "centre", "room", *(one.name for one in REPORTED_COLUMNS))
-"""A file of a run with the place of each candidate, if the roster has any of these columns."""
+"""The header of the file of a run with the place of each candidate. It is written if the roster has any of
+these columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The candidates of a list by place, from 0, in its order.
+    """The candidates of a list, in its order. A candidate is identified by the position in it, from 0.
 
-    `place` has the place of each id. `rooms` and `forms` are names; `room` (n,) and `form` (n,) are numbers
-    into them, -1 if the list gives none. A form is one whose key scores answers. `status` (n,) is `PRESENT`,
-    `ABSENT` or `NOT_KNOWN`. `spare` counts booklets that nobody was assigned; `sha256` is that of the list.
+    `place` has the position of each id. `rooms` and `forms` are names; `room` (n,) and `form` (n,) are
+    indices into them, -1 if the list gives none. A form is one whose key is used to score the answers.
+    `status` (n,) is `PRESENT`, `ABSENT` or `NOT_KNOWN`. `spare` is the number of booklets not assigned to
+    anyone; `sha256` is that of the list.
     """
 
     name: str
@@ -90,10 +91,10 @@ class Register:
     spare: int = 0
     sha256: str = ""
     _otherwise: dict[bytes, int] = field(init=False, default_factory=dict)
-    """The places of ids that are not canonical, by canonical number; -1 if several have the same one."""
+    """The positions of ids that are not canonical, by canonical number; -1 if several have the same one."""
 
     def __post_init__(self) -> None:
-        """Finds the canonical numbers of ids that have more than ASCII letters and digits."""
+        """Finds the canonical numbers of ids with characters other than letters and digits."""
         for one, at in self.place.items():
             if not one.isalnum() and (number := canonical_bytes(one)) != one:
                 is_one = number not in self.place and number not in self._otherwise
@@ -106,8 +107,8 @@ class Register:
 
     @classmethod
     def of_printing(cls, printed: pl.DataFrame) -> Register:
-        """The candidates whom papers were printed for, by its candidates.csv. Nobody
-        knows whether they came, whatever further columns say."""
+        """Returns the register of the candidates for whom papers were printed, from candidates.csv.
+        Attendance is not known, whatever its other columns contain."""
         blank = [""] * printed.height
         columns = (printed.get_column(name, default=blank) for name in _OF_PRINTING)
         rows = [row for row in zip(*columns, strict=True) if row[0]]
@@ -130,7 +131,8 @@ class Register:
         )
 
     def with_forms(self, dealt: Mapping[str, str]) -> Register:
-        """The register with the assigned forms (by candidate) where the list gives none."""
+        """Returns the register with assigned forms (by candidate) filled in for candidates to whom the list
+        gives none."""
         numbers = {name: n for n, name in enumerate(self.forms)}
         form = self.form.copy()
         for one, at in self.place.items() if dealt else ():
@@ -139,7 +141,8 @@ class Register:
         return replace(self, forms=tuple(numbers), form=form)
 
     def find(self, candidate: bytes) -> int:
-        """The place of a candidate number in UTF-8, in any spelling; -1 if the list does not have it."""
+        """Returns the position of a candidate number in UTF-8, in any spelling; -1 if it is not in the
+        list."""
         if (at := self.place.get(candidate)) is not None:
             return at
         number = canonical_bytes(candidate)
@@ -147,7 +150,7 @@ class Register:
 
     @property
     def trainers(self) -> dict[str, str]:
-        """Who trained each candidate, by number as it is compared, where the list says it."""
+        """The person who trained each candidate, by canonical candidate number, if the list names one."""
         names = self.columns[TRAINER].to_list() if TRAINER in self.columns else [""] * self.size
         return {
             canonical_bytes(who).decode("utf-8", "surrogateescape"): names[at]
@@ -157,17 +160,17 @@ class Register:
 
     @property
     def has_places(self) -> bool:
-        """Whether it has anything for places.csv."""
+        """Whether there is anything to write to places.csv."""
         reported = (self.columns[one.name] for one in REPORTED_COLUMNS if one.name in self.columns)
         return bool(self.rooms) or any((texts != "").any() for texts in reported)
 
     def places_of(self) -> Iterator[tuple[str, ...]]:
-        """The place of each candidate, as the columns of places.csv."""
+        """Yields the row of each candidate in places.csv."""
         reported = [self.columns[column.name] for column in REPORTED_COLUMNS]
         for one, number, *texts in zip(self.place, self.room.tolist(), *reported, strict=True):
             centre, room = self.rooms[number] if number >= 0 else ("", "")
             yield one.decode("utf-8", "surrogateescape"), centre, room, *texts
 
     def places(self, ids: Texts) -> Ints:
-        """The place of each id in the register; -1 if the list does not have it."""
+        """Returns the position of each id in the register; -1 if it is not in the list."""
         return np.fromiter(map(self.find, ids.tolist()), np.int64, len(ids))

@@ -8,38 +8,40 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def builtin(name: str) -> Path:
-    """The built-in `templates` or `item_bank`: inside an installed wheel, else the checkout's own."""
+    """Returns the folder of the built-in `templates` or `item_bank`: in an installed wheel, else in the
+    checkout."""
     packaged = _PACKAGE / "data" / name
     return packaged if packaged.is_dir() else _PACKAGE.parent / name
 
 
 def template_folders(workspace: Path) -> tuple[Path, ...]:
-    """Where templates are looked up: the workspace's overrides first, then the built-in ones."""
+    """Returns the folders in which templates are looked up: the workspace's overrides first, then the
+    built-in ones."""
     own = workspace / "templates"
     return (own, builtin("templates")) if own.is_dir() else (builtin("templates"),)
 
 
 def fonts() -> Path:
-    """The folder of the shipped Sarabun font files."""
+    """Returns the folder of the shipped Sarabun font files."""
     return builtin("templates") / "fonts"
 
 
 def example_page() -> Path:
-    """A unit page of our own writing, in the style of the published ones."""
+    """Returns the path of a unit page that we wrote, in the style of the published ones."""
     return _PACKAGE / "data" / "example-unit.txt"
 
 
 def word_document() -> Path:
-    """The parts of a Word document of ours that hold no text: styles, lists, settings."""
+    """Returns the folder of the parts of a Word document that contain no text: styles, lists, settings."""
     return _PACKAGE / "data" / "word"
 
 
 def qualification_levels() -> Path:
-    """The eight levels of the national qualification framework."""
+    """Returns the path of the file with the eight levels of the national qualification framework."""
     return _PACKAGE / "data" / "qualification-levels.yaml"
 
 
 def rule_pages() -> Path:
-    """The folder of the pages on the rules of `bank check`, one Markdown file each."""
+    """Returns the folder of the pages on the rules of `bank check`, one Markdown file each."""
     packaged = _PACKAGE / "data" / "rules"
     return packaged if packaged.is_dir() else _PACKAGE.parent / "docs" / "rules"

@@ -1,8 +1,8 @@
-"""Bytes of a picture → the same picture without the content of its file that nobody sees.
+"""Removes from a picture file the content that nobody sees.
 
-Programs leave such content in a file: comments, titles, hidden layers, the names of elements, the metadata of
-a camera. A picture file that candidates receive has none of it, since an author may have drawn the answer on
-a hidden layer. The visible picture stays the same to the pixel: nothing is compressed again.
+Programs leave such content in files: comments, titles, hidden layers, the names of elements, camera metadata.
+Picture files for candidates must not have it, since an author may have drawn the answer on a hidden layer.
+The visible picture stays the same to the pixel: nothing is compressed again.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def shown(data: bytes, name: str) -> bytes:
-    """The picture without hidden content. A name that ends in `.svg` makes it a drawing; otherwise its first
-    bytes say what it is. A file that does not follow its format comes back as it is."""
+    """Returns the picture without hidden content. A file whose name ends in `.svg` is treated as a drawing;
+    otherwise its first bytes determine the format. A file that does not follow its format is returned
+    unchanged."""
     if name.lower().endswith(".svg"):
         return _drawing(data)
     try:
@@ -58,7 +59,8 @@ def shown(data: bytes, name: str) -> bytes:
 
 
 def _turned(exif: bytes) -> bytes:
-    """The Exif metadata reduced to the rotation of the picture; empty when the picture is not rotated."""
+    """Returns the Exif metadata reduced to the rotation of the picture; empty if the picture is not
+    rotated."""
     notes, kept = Image.Exif(), Image.Exif()
     try:
         notes.load(exif)
@@ -88,7 +90,8 @@ def _png(data: bytes) -> bytes:
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
-    """The segments up to the end of the picture; a picture of several scans has segments between them."""
+    """Yields the visible segments up to the end of the picture. A picture of several scans has segments
+    between them."""
     yield data[:2]
     at = 2
     while True:
@@ -167,7 +170,8 @@ def _webp(data: bytes) -> bytes:
 
 
 def _drawing(data: bytes) -> bytes:
-    """The drawing without hidden elements: emptied, not removed, since style sheets may count them."""
+    """Returns the drawing with hidden elements emptied. They are not removed, since style sheets may count
+    elements."""
     root = read_drawing(data)  # the reader drops comments and processing instructions
     styles = [*root.iter(f"{SVG}style")]
     for style in styles:

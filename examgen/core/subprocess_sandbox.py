@@ -1,9 +1,9 @@
-"""Tasks on files that anybody may have made → their results, whatever the files do to the program that reads
-them.
+"""Runs tasks on files from untrusted sources in worker processes, so that a file cannot harm the program that
+reads it.
 
-Worker processes have a bound of memory, and of seconds of the processor for each result. A worker that passes
-one of them, or breaks down, is ended; the result that it was at is given as lost, and another worker goes on
-behind it.
+Worker processes have a limit of memory, and of processor seconds for each result. A worker that exceeds one
+of them, or crashes, is ended. The result it was working on is reported as lost, and another worker continues
+with the next one.
 """
 
 from __future__ import annotations
@@ -31,36 +31,37 @@ Result = TypeVar("Result")
 
 
 class Bounds(NamedTuple):
-    """What a worker may take for one result."""
+    """The limits of a worker for one result."""
 
     cpu_seconds: int = 60
     seconds: float = 600.0
-    """Of the clock: other programs may need the processor, too."""
+    """Wall-clock seconds; other programs may need the processor too."""
 
 
 MEMORY_BYTES = 900 << 20
-"""Of data that a worker may have."""
+"""The maximum size of a worker's data in memory."""
 _KEPT_BYTES, _KEPT_BLOCK = 128 << 20, 32 << 20
-"""Of the memory that a worker keeps for what comes, and of a block of it: a colour page at 300 dots per inch
-takes some 60 MB; a larger block, as usual scans have none, it gives back at once."""
+"""The memory that a worker keeps for reuse, and the largest block of it. A colour page at 300 dots per inch
+takes about 60 MB. Larger blocks, which ordinary scans do not need, are returned at once."""
 
 TOOK_TOO_LONG, BROKE_DOWN = "took-too-long", "stopped-the-reader"
 _OUT_OF_SECONDS = -getattr(signal, "SIGXCPU", 0) or None
-"""How a worker ends that the system ended for its seconds."""
+"""The exit code of a worker that the system ended for exceeding its processor seconds."""
 _LAST_SECONDS = 0.2
-"""That a worker has to end by itself, so that it is seen how."""
+"""The seconds that a worker has to end by itself, so that its exit code is known."""
 _NOTHING: Any = object()
 _BOUNDS = Bounds()
 
 
 class SandboxTask(Protocol[Result]):
-    """What a worker does, result by result."""
+    """A task of a worker, done result by result."""
 
     def results(self, means: Any) -> Iterator[Result]:
-        """In the worker: the results, with what each worker makes for itself."""
+        """Yields the results, in the worker. `means` is the object that each worker makes for itself."""
 
     def lost(self, n: int, reason: str) -> tuple[Result | None, SandboxTask[Result] | None]:
-        """What stands for result `n` (from 0), at which a worker was lost, and the task from the next on."""
+        """Returns the substitute for result `n` (from 0), at which a worker was lost, and the task that
+        continues with the next result."""
 
 
 class _Worker(NamedTuple):
@@ -69,7 +70,7 @@ class _Worker(NamedTuple):
 
 
 class _Running:
-    """A task at a worker."""
+    """A task that is running in a worker."""
 
     def __init__(self, worker: _Worker, task: SandboxTask[Any], seconds: float) -> None:
         self.worker, self.task, self.n, self._seconds = worker, task, 0, seconds
@@ -81,14 +82,14 @@ class _Running:
 
 
 class Sandbox:
-    """One worker process beside this one, which begins with the first task and ends with this object."""
+    """A single worker process, which starts with the first task and ends with this object."""
 
     def __init__(self, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self._make, self._arguments = make, arguments
         self._idle: list[_Worker] = []
 
     def results(self, task: SandboxTask[Result]) -> list[Result]:
-        """What a task gives, in its order."""
+        """Returns the results of a task, in order."""
         while self._idle and not self._idle[-1].process.is_alive():
             _end(self._idle.pop())
         return list(_run(deque([task]), self._make, self._arguments, 1, self._idle))
@@ -101,7 +102,7 @@ def run(
     processes: int,
     bounds: Bounds = _BOUNDS,
 ) -> Iterator[Result]:
-    """The results of all tasks as they come, those of one task in their order."""
+    """Yields the results of all tasks as they arrive; those of one task are in order."""
     idle: list[_Worker] = []
     try:
         yield from _run(deque(tasks), make, arguments, processes, idle, bounds)
@@ -121,7 +122,7 @@ def _run(
     idle: list[_Worker],
     bounds: Bounds = _BOUNDS,
 ) -> Iterator[Result]:
-    """The same by workers that stay, those that are idle first."""
+    """Yields the results as `run` does, using idle workers first and leaving the workers running."""
     running: dict[Connection, _Running] = {}
     try:
         while left or running:
@@ -144,7 +145,7 @@ def _run(
 
 
 def _worker(make: Callable[..., Any], arguments: tuple[Any, ...], cpu_seconds: int) -> _Worker:
-    """A new worker, with what it makes for itself."""
+    """Starts a new worker, which makes its own `means`."""
     how = context()  # anew: what this process has loaded since may have threads
     # a worker of a cluster counts as one that may have no processes of its own; ours end with it
     multiprocessing.current_process().daemon = False
@@ -158,7 +159,8 @@ def _worker(make: Callable[..., Any], arguments: tuple[Any, ...], cpu_seconds: i
 def _taken(
     one: _Running, running: dict[Connection, _Running], idle: list[_Worker], left: deque[SandboxTask[Any]]
 ) -> Iterator[Any]:
-    """What a worker gives now; one that is lost gives what stands for its result."""
+    """Yields the result that a worker has sent. If the worker is lost, yields the task's substitute for the
+    result."""
     at = one.worker.connection
     try:
         if at.poll():
@@ -237,7 +239,7 @@ def _work(
 
 
 def _bound_seconds(seconds: int) -> None:
-    """Bounds what this process may take of the processor from now on, where the system can."""
+    """Limits the processor seconds of this process from now on, if the system supports it."""
     if resource is None:
         return
     with suppress(ValueError, OSError):

@@ -1,4 +1,4 @@
-"""Points of a form → the error of a total, and how sure a status is.
+"""The measurement error of a total score, and the certainty of a status.
 
 The standard error of a score is Lord's binomial error, also for tests in which wrong answers cost points. The
 true score of a candidate is the mean over all papers like this one that could be made of other items. Points
@@ -17,10 +17,11 @@ AROUND = 0.3
 
 
 class TotalScale(NamedTuple):
-    """The scale of a form's total: the least and the most that its items can earn, and their number.
+    """The scale of a form's total: the lowest and the highest score that its items can earn, and their
+    number.
 
-    `least` is taken before a floor of 0 applies. `given` are the points that a correction gives everybody;
-    they add no error, and their items are not among `n_items`.
+    `least` is taken before a floor of 0 applies. `given` are the points that a correction gives to every
+    candidate; they add no error, and their items are not counted in `n_items`.
     """
 
     least: Fraction | int
@@ -30,12 +31,12 @@ class TotalScale(NamedTuple):
 
     @property
     def full(self) -> Fraction | int:
-        """The most points of the whole form."""
+        """The full score of the form, with the points given to every candidate."""
         return self.most + self.given
 
 
 def lord_square(x: Fraction, scale: TotalScale) -> Fraction:
-    """The squared standard error of measurement at x points; 0 at the ends of the scale.
+    """Returns the squared standard error of measurement at x points; 0 at the ends of the scale.
 
         (x − l) (m − x) / (n − 1)
 
@@ -56,14 +57,15 @@ def lord_square(x: Fraction, scale: TotalScale) -> Fraction:
 
 
 def true_score_range(x: Fraction, scale: TotalScale, spread: float) -> tuple[float, float]:
-    """The true scores within one standard error of x points; about 68 % of such ranges hold the true score.
+    """Returns the interval of true scores within one standard error of x points; about 68 % of such intervals
+    contain the true score.
 
     It is Wilson's interval for z = 1 on the scale from l to m: all τ with (x − τ)² ≤ s (τ − l) (m − τ) / n.
-    The error is that at τ, not at x: so every range contains x, and none leaves the scale.
+    The error is that at τ, not at x, so every interval contains x and none leaves the scale.
 
     Parameters
     ----------
-    x : points, from l to m plus those given to everybody
+    x : points, from l to m plus those given to every candidate
     spread : s, the variance of the candidate's own items as a proportion of (x − l) (m − x) / n. It is 1 if
         each item earned its most or its least, and less if some were blank or earned part of their points
         (the conditional error of generalizability theory: Brennan, 1998, equation 11)
@@ -86,11 +88,12 @@ def true_score_range(x: Fraction, scale: TotalScale, spread: float) -> tuple[flo
 
 @cache
 def wrong_statuses(n: int, least: int, standard: float) -> float:
-    """The proportion of wrong statuses under the rule that `least` of `n` items right are enough.
+    """Returns the proportion of wrong statuses under the rule that `least` of `n` items right are enough.
 
-    A status is wrong if it is met with a true proportion below the standard, or not met with one that reaches
-    it. The model is binomial with like items; true proportions are uniform within `AROUND` of the standard (0
-    to 1). It measures the rule, not a cohort: with more candidates far from the standard, fewer are wrong.
+    A status is wrong if it is met although the true proportion is below the standard, or not met although it
+    reaches the standard. The model is binomial with like items. True proportions are uniform within `AROUND`
+    of the standard (0 to 1). The value describes the rule, not a cohort: if more candidates are far from the
+    standard, fewer statuses are wrong.
     """
     low, high = max(standard - AROUND, 0.0), min(standard + AROUND, 1.0)
     steps = 400

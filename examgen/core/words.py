@@ -1,19 +1,19 @@
-"""A sentence for a user: its English, and the Thai that the catalogues of `locale/th` have for it.
+"""Sentences for users: English, with the Thai from the catalogues in `locale/th`.
 
-A `Message` is its English sentence, as any text is, and remembers what it was made of; its Thai is looked up
-when somebody asks for it, so that a command that speaks English reads no catalogue.
+A `Message` is its English text, like any string, and also remembers the msgid and values it was made from.
+The Thai is looked up only on request, so a command that speaks English reads no catalogue.
 
     tell("{path} is not a file: name the answers", path=path)
     tell_n("{n} row was set aside", "{n} rows were set aside", n)
 
-The English text is the msgid, whole: a sentence that is glued from halves has no Thai. What is the same in
-both languages (a code, a path, a number) is a value; a value that is itself a message is told in the
-language of its sentence. An option or a command that a sentence names is a value, too (`option`, `command`):
-the command line shows what to type, a page the name of its field or button. `scripts/words` keeps the
-catalogues.
+The msgid is the whole English sentence: a sentence concatenated from parts has no Thai. Anything that is the
+same in both languages (a code, a path, a number) is a value. A value that is itself a message appears in the
+language of its sentence. An option or command in a sentence is also a value (`option`, `command`): the
+command line shows what to type, and a page shows the name of its field or button. `scripts/words` maintains
+the catalogues.
 
-A file keeps a sentence as its English text, for people who open it, and beside that its id and its values
-(`with_ids`), of which the message is made again (`message_in`).
+A file stores a sentence as its English text, for people who open it, and next to it the msgid and the values
+(`with_ids`), from which the message is restored (`message_in`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Any, Literal, Protocol
 Language = Literal["en", "th"]
 
 THAI = Path(__file__).parents[1] / "locale" / "th"
-"""A catalogue for each room of the package."""
+"""The folder of the Thai catalogues, one for each package folder."""
 
 
 class Pair(Protocol):
@@ -37,18 +37,18 @@ class Pair(Protocol):
 
     @property
     def th(self) -> str:
-        """In Thai."""
+        """The text in Thai."""
 
     @property
     def en(self) -> str:
-        """In English."""
+        """The text in English."""
 
 
 class Message(str):
-    """A text in English that has its Thai.
+    """An English text that has a Thai translation.
 
-    It is equal to the English, and is sorted, printed and written to JSON as that. What makes another text
-    of it (`+`, `strip`, an f-string) makes a text without Thai.
+    It is compared, sorted, printed and written to JSON as its English text. Operations that derive another
+    text from it (`+`, `strip`, an f-string) give a plain text without Thai.
     """
 
     __slots__ = ("_many", "_values", "msgid")
@@ -58,16 +58,17 @@ class Message(str):
 
     @property
     def en(self) -> str:
-        """The English sentence, a plain text."""
+        """The English sentence as a plain string."""
         return str(self)
 
     @property
     def th(self) -> str:
-        """The Thai sentence; the English where no catalogue has it, unless its values are all its words."""
+        """The Thai sentence. If no catalogue has it, the English, unless the sentence has no words except its
+        values."""
         return self.told("th")
 
     def told(self, language: Language, show: Show | None = None) -> str:
-        """The sentence in a language, with options and commands as `show` has them."""
+        """Returns the sentence in a language, with options and commands named as `show` returns them."""
         if language == "en" and show is None:
             return str(self)
         text = self._many
@@ -83,11 +84,11 @@ class Message(str):
 
     @property
     def options(self) -> list[OptionName]:
-        """The options of commands that it names."""
+        """The command options named in the sentence."""
         return [one for one in getattr(self, "_values", {}).values() if isinstance(one, OptionName)]
 
     def _kept(self) -> dict[str, Any]:
-        """What `kept` makes of it."""
+        """Returns the JSON form of the message, as `kept` describes it."""
         plural = {"plural": self._many} if self._many != self.msgid else {}
         values = {name: _kept_value(one) for name, one in self._values.items()}
         return {"id": self.msgid, **plural, **({"values": values} if values else {})}
@@ -97,14 +98,14 @@ class Message(str):
 
 
 class _Joined(Message):
-    """Messages one after the other; `msgid` is empty, for the parts have their own."""
+    """Messages joined into one. `msgid` is empty, because each part has its own."""
 
     __slots__ = ("_between", "_parts")
     _parts: tuple[str, ...]
     _between: str
 
     def told(self, language: Language, show: Show | None = None) -> str:
-        """Each part in the language, and what stands between them."""
+        """Returns the parts and the separator in the language, joined."""
         between = str(_told(self._between, language, show))
         return between.join(str(_told(part, language, show)) for part in self._parts)
 
@@ -116,10 +117,10 @@ class _Joined(Message):
 
 
 class OptionName(Message):
-    """An option of a command, in a sentence: `--method` on the command line, the name of a field on a page.
+    """A command option in a sentence: `--method` on the command line, the name of a field on a page.
 
-    `argument` is what is typed behind it, which a page does not show; `command` the command that it is of
-    (`bank import`), where commands have options of one name that pages call differently.
+    `argument` is what is typed after it, which a page does not show. `command` is the command that has the
+    option (`bank import`), if several commands have an option of this name that pages name differently.
     """
 
     __slots__ = ("argument", "command", "name")
@@ -128,7 +129,7 @@ class OptionName(Message):
     command: str
 
     def told(self, language: Language, show: Show | None = None) -> str:
-        """As `show` has it, else as it is typed."""
+        """Returns the name that `show` gives, else the option as typed."""
         shown = None if show is None else show(self)
         return _typed_in(language, self) if shown is None else str(_told(shown, language, show))
 
@@ -141,15 +142,15 @@ class OptionName(Message):
 
 
 class CommandName(Message):
-    """A command in a sentence, with what is typed behind it: `` `examgen unit diff A B` `` on the command
-    line, the page or the button that does it on a page."""
+    """A command in a sentence, with what is typed after it: `` `examgen unit diff A B` `` on the command
+    line; on a page, the page or button that does the same."""
 
     __slots__ = ("name", "rest")
     name: str
     rest: str
 
     def told(self, language: Language, show: Show | None = None) -> str:
-        """As `show` has it, else as it is typed."""
+        """Returns the name that `show` gives, else the command as typed."""
         shown = None if show is None else show(self)
         return _typed_in(language, self) if shown is None else str(_told(shown, language, show))
 
@@ -161,12 +162,12 @@ class CommandName(Message):
 
 
 class Typed(Message):
-    """What is typed on the command line; placeholders (`NAME`) are words of the reader's language."""
+    """Text to type on the command line. Placeholders (`NAME`) are translated."""
 
     __slots__ = ()
 
     def told(self, language: Language, show: Show | None = None) -> str:
-        """As it is typed."""
+        """Returns the text as typed, with translated placeholders."""
         return _typed_in(language, self)
 
     def _kept(self) -> str:  # type: ignore[override]
@@ -177,22 +178,24 @@ class Typed(Message):
 
 
 Show = Callable[[OptionName | CommandName], str | None]
-"""An option or a command → what a page calls it; None where it has no name there."""
+"""A function from an option or command to its name on a page; None if the page has no name for it."""
 
 
 def tell(msgid: str, /, **values: object) -> Message:
-    """A sentence with its values, `{name}` in the text, as `str.format` has them (`{n:,}`, `{name!r}`)."""
+    """Returns a message. `{name}` in the text is replaced by the value, with format specifiers as in
+    `str.format` (`{n:,}`, `{name!r}`)."""
     return _message(msgid, msgid, values)
 
 
 def tell_n(one: str, many: str, n: int, /, **values: object) -> Message:
-    """A sentence that has another form where `n` is not 1; `{n}` in the text is that number."""
+    """Returns a message with a singular and a plural form, chosen by `n`; `{n}` in the text is that
+    number."""
     return _message(one, one if n == 1 else many, {"n": n, **values})
 
 
 def joined(parts: Iterable[str], between: str = ", ") -> Message:
-    """Texts one after the other, as a message: of those that are messages, and of `between`, each language
-    takes its own."""
+    """Joins texts into one message. Parts and a separator that are messages appear in the language
+    requested."""
     kept = tuple(parts)
     made = str.__new__(_Joined, str(between).join(kept))
     made.msgid, made._parts, made._between = "", kept, between
@@ -200,8 +203,8 @@ def joined(parts: Iterable[str], between: str = ", ") -> Message:
 
 
 def option(name: str, argument: str = "", command: str = "") -> OptionName:
-    """An option of the command line, without its dashes, as a value of a sentence, and what is typed behind
-    it."""
+    """Returns a command option, named without dashes, as a value for a sentence, with the argument typed
+    after it."""
     made = str.__new__(OptionName, f"--{name}{f' {argument}' if argument else ''}")
     made.msgid, made._many, made._values = "", "", {}
     made.name, made.argument, made.command = name, argument, command
@@ -209,43 +212,45 @@ def option(name: str, argument: str = "", command: str = "") -> OptionName:
 
 
 def command(name: str, rest: str = "") -> CommandName:
-    """A command, without `examgen`, and what is typed behind it, as a value of a sentence."""
+    """Returns a command, named without `examgen`, as a value for a sentence, with what is typed after it."""
     made = str.__new__(CommandName, f"`examgen {name}{f' {rest}' if rest else ''}`")
     made.msgid, made._many, made._values, made.name, made.rest = "", "", {}, name, rest
     return made
 
 
 def as_typed(text: str) -> Typed:
-    """Words of the command line, or the placeholder of one, as a value of a sentence."""
+    """Returns text of the command line, or a placeholder, as a value for a sentence."""
     made = str.__new__(Typed, text)
     made.msgid, made._many, made._values = "", "", {}
     return made
 
 
 def listed(parts: Iterable[str]) -> Message:
-    """`a, b and c`."""
+    """Returns the parts as a list in words: `a, b and c`."""
     *most, last = parts
     return tell("{most} and {last}", most=joined(most), last=last) if most else joined([last])
 
 
 def either(parts: Iterable[str]) -> Message:
-    """`a, b or c`."""
+    """Returns the parts as alternatives in words: `a, b or c`."""
     *most, last = parts
     return tell("{most} or {last}", most=joined(most), last=last) if most else joined([last])
 
 
 def noted(msgid: str) -> str:
-    """The text as it is, for the catalogue: a msgid of a table, from which `tell` makes a message later."""
+    """Returns the text unchanged and marks it as a msgid for the catalogue; `tell` makes a message of it
+    later."""
     return msgid
 
 
 def spoken(msgid: str) -> str:
-    """The same of a sentence of reports, whose Thai is in the catalogue of the templates."""
+    """Returns the text unchanged and marks it as a msgid of the reports, whose Thai is in the catalogue of
+    the templates."""
     return msgid
 
 
 def of_n(one: str, many: str) -> tuple[str, str]:
-    """The same, of one and of several."""
+    """Returns a singular and a plural msgid unchanged, and marks them for the catalogue."""
     return one, many
 
 
@@ -261,12 +266,12 @@ PLACEHOLDERS = frozenset(
         noted("WHY"),
     }
 )  # fmt: skip
-"""Words that stand for a value to type, in help and in commands to type next."""
+"""Placeholders for a value to type, in help texts and in suggested commands."""
 _PLACEHOLDER = re.compile(r"(?<![^\s|,\[])[A-Z][A-Z_]+(?![^\s|,.…`\]])")
 
 
 def _typed_in(language: Language, text: str) -> str:
-    """What is typed, with the placeholders of that language."""
+    """Returns text to type, with its placeholders in that language."""
 
     def word(found: re.Match[str]) -> str:
         one = found[0]
@@ -276,7 +281,7 @@ def _typed_in(language: Language, text: str) -> str:
 
 
 def has_words(msgid: str) -> bool:
-    """Whether a text says anything but its values, so that it is to be translated."""
+    """Returns whether a text has words apart from its values, and so needs a translation."""
     return _WORD.search(_PLACE.sub("", msgid)) is not None
 
 
@@ -284,13 +289,13 @@ _WORD, _PLACE = re.compile("[A-Za-z]{2}"), re.compile(r"\{[^{}]*\}")
 
 
 def in_language(text: str, language: Language, show: Show | None = None) -> str:
-    """A plain text in the language: what a message says in it, with options and commands as `show` has them;
-    any other text as it is."""
+    """Returns a text in the language as a plain string, with options and commands named as `show` returns
+    them. A text that is not a message is returned unchanged."""
     return str(_told(text, language, show))
 
 
 def thai_of(msgid: str) -> str | None:
-    """The Thai of a text of the catalogues, its values not yet filled in; None where they have none."""
+    """Returns the Thai of a msgid with its values not filled in; None if no catalogue has it."""
     return _catalogues().get(msgid)
 
 
@@ -302,8 +307,8 @@ _ENTRY = re.compile(
 
 @cache
 def _catalogues() -> dict[str, str]:
-    """As `scripts/words` writes them; a test holds this to what Babel reads, for which every command that
-    says something in both languages would wait ten times as long."""
+    """Reads the catalogues as `scripts/words` writes them. Babel reads the same, as a test checks, but takes
+    ten times as long."""
     found: dict[str, str] = {}
     for path in sorted(THAI.glob("*.po")):
         pairs = _ENTRY.findall(path.read_text("utf-8"))
@@ -324,7 +329,7 @@ def _message(msgid: str, english: str, values: dict[str, Any]) -> Message:
 
 
 class _Number(float):
-    """A number of a sentence: one that is rounded to nought has no sign."""
+    """A number in a sentence. If it rounds to zero, it has no minus sign."""
 
     def __format__(self, spec: str) -> str:
         text = float.__format__(self, spec)
@@ -335,13 +340,13 @@ _NOT_NOUGHT = re.compile("[1-9a-z]")
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
-    """A text with its values in their places."""
+    """Returns a text with its values filled in."""
     plain = {name: _Number(one) if isinstance(one, float) else one for name, one in values.items()}
     return text.format(**plain)
 
 
 def _told(value: object, language: Language, show: Show | None) -> object:
-    """What a language has in place of a value: a message told in it, any other value as it is."""
+    """Returns a message in the language, and any other value unchanged."""
     return value.told(language, show) if isinstance(value, Message) else value
 
 
@@ -349,11 +354,11 @@ def _told(value: object, language: Language, show: Show | None) -> object:
 
 
 def kept(text: str) -> Any:
-    """A text as JSON has it: a message as an object of its id and its values, any other as it is.
+    """Returns a text for JSON: a message as an object with its id and values, any other text unchanged.
 
-    `{"id": "{n} row of {what}", "plural": "{n} rows of {what}", "values": {"n": 2, "what": {"id": "key"}}}`,
-    `plural` where `id` is not the English form of that number; texts one after the other are `parts`, and
-    what stands `between` them.
+    `{"id": "{n} row of {what}", "plural": "{n} rows of {what}", "values": {"n": 2, "what": {"id": "key"}}}`.
+    `plural` is present if the English text is not made from `id`. Joined messages have `parts` and the
+    separator `between`.
     """
     made = _kept_value(text)
     try:
@@ -363,11 +368,11 @@ def kept(text: str) -> Any:
 
 
 def message_of(made: Any, text: str = "") -> str:
-    """The message that `kept` made. A file has its English beside it, which counts: what does not say `text`
-    is not taken.
+    """Returns the message from which `kept` made an object. `text` is the English text stored next to it,
+    which takes precedence: an object that does not yield `text` is ignored.
 
-    Without id and values, as in files of earlier versions, the text itself is the id: a sentence without
-    values is found in the catalogue.
+    If there are no id and values, as in files of earlier versions, the text itself is the id, so a sentence
+    without values is found in the catalogue.
     """
     try:
         found = _message_of(made)
@@ -379,12 +384,13 @@ def message_of(made: Any, text: str = "") -> str:
 
 
 TRANSLATABLE = "_translatable"
-"""What the name of a field ends with that has id and values of the sentence, or sentences, beside it."""
+"""The suffix of the name of the field that stores the ids and values of a sentence, or of several sentences.
+"""
 
 
 def with_ids(name: str, said: str | Sequence[str]) -> dict[str, Any]:
-    """A field of a file: the English text, or texts, and beside it the same by id and values, which a text
-    without values does not need."""
+    """Returns the fields that store a sentence, or several, in a file: the English text, and next to it the
+    id and values if the sentence has values."""
     if isinstance(said, str):
         made = kept(said)
         return {name: str(said), **({name + TRANSLATABLE: made} if _has_values(made) else {})}
@@ -393,12 +399,12 @@ def with_ids(name: str, said: str | Sequence[str]) -> dict[str, Any]:
 
 
 def message_in(record: Mapping[str, Any], name: str) -> str:
-    """The sentence of a field that `with_ids` wrote, as a message."""
+    """Returns the sentence in a field that `with_ids` wrote, as a message."""
     return message_of(record.get(name + TRANSLATABLE), str(record.get(name) or ""))
 
 
 def messages_in(record: Mapping[str, Any], name: str) -> list[str]:
-    """The same of a list of sentences."""
+    """Returns the sentences in a field that `with_ids` wrote, as messages."""
     texts = [str(one) for one in record.get(name) or ()]
     every = record.get(name + TRANSLATABLE)
     if not isinstance(every, list) or len(every) != len(texts):
@@ -407,7 +413,8 @@ def messages_in(record: Mapping[str, Any], name: str) -> list[str]:
 
 
 def without_ids(data: Any) -> Any:
-    """Data of a file without what `with_ids` adds: what it says, whichever version wrote it."""
+    """Returns the data of a file without the fields that `with_ids` adds, so that files of different versions
+    can be compared."""
     if isinstance(data, Mapping):
         return {k: without_ids(one) for k, one in data.items() if not str(k).endswith(TRANSLATABLE)}
     return [without_ids(one) for one in data] if isinstance(data, list | tuple) else data
@@ -433,8 +440,8 @@ _FIELD, _SPEC = re.compile("[a-z_][a-z0-9_]*"), re.compile("[+,]?[0-9]{0,2},?([.
 
 
 def _message_of(made: Any, depth: int = 0) -> str:
-    """Raises ValueError where it is nothing that `kept` makes: a file does not say what Python looks up in a
-    value, nor how wide it is written."""
+    """Returns the message of an object that `kept` made. Raises ValueError for anything else, so that a file
+    cannot make Python look up attributes of a value or pad it to any width."""
     if isinstance(made, str):
         return made
     if not isinstance(made, dict) or depth > _MOST_NESTED:

@@ -1,7 +1,8 @@
-"""YAML text → a checked model, and problems with their lines; only plain data is built.
+"""Reads YAML text into checked models, and reports problems with their line numbers. Only plain data is
+built.
 
-libyaml's safe loader reads the text. Some things that YAML accepts in silence are faults here: a field
-written twice, an anchor, a value such as `no` or `1:30` that YAML reads as something other than text.
+The text is read by libyaml's safe loader. Some things that YAML accepts silently are reported as faults: a
+field written twice, an anchor, a value such as `no` or `1:30` that YAML reads as something other than text.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ _DEEPEST = 100
 MOST_MEGABYTES = 50
 LONGEST = 20_000_000
 MOST_PARTS = 1_000_000
-"""The limits of a file: megabytes, characters, and lines and fields (half a kilobyte of memory each)."""
+"""The limits of a file: megabytes, characters, and lines and fields (each takes half a kilobyte of memory).
+"""
 _LONGEST_NUMBER = 100
 _CLOSED = re.compile(r"""^[ -]*\w+: \[[^][{}"'#\n]*\]$""", re.MULTILINE)
-"""A line with a list in brackets that it also closes, as most lists of a bank: `levels: [3, 4]`."""
+"""A line with a list in brackets that is closed on the same line, as most lists in a bank are: `levels: [3,
+4]`."""
 MOST_OF_A_KIND = 100
 """The most faults of one kind that are listed for a file or an item."""
 
@@ -65,7 +68,7 @@ _SAID = {
     ),
     **dict.fromkeys(("dict_type", "mapping_type"), noted("must be fields with values")),
 }
-"""Our messages in place of pydantic's, by pydantic's name of the fault; the values are pydantic's."""
+"""Our messages in place of pydantic's, by pydantic's name of the fault. The values come from pydantic."""
 _ADDRESS = noted("must be an address that begins with https:// or http://, without spaces")
 _OF_PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": noted(
@@ -91,9 +94,9 @@ _OF_PATTERNS = {
     r"/[!-~]{1,400}": noted("must be a path that begins with /, without spaces"),
     r"[^\r\n@]{1,100}@[^\r\n@]{1,100}": noted("must be an e-mail address"),
 }
-"""The messages by the pattern of a field."""
+"""The message for a value that does not match the pattern of its field, by pattern."""
 _EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("must have at least one entry")}
-"""The messages if at least one character or entry is needed."""
+"""The messages for an empty value if at least one character or entry is required."""
 
 _DECIMAL_COMMA = re.compile(r"^-?\d+,\d+$")
 _BRANCH = re.compile(r"[\[(]|^(int|str)$")
@@ -124,21 +127,23 @@ _OF_LIBYAML = {
     "undefined tag": noted("an exclamation mark begins a value. Put it into quotes."),
     "could not determine a constructor": noted("an exclamation mark begins a value. Put it into quotes."),
 }
-"""Our messages in place of a YAML reader's, by a part of its text; other messages stay as they are."""
+"""Our messages in place of a YAML reader's, by a part of the original text. Other messages are left
+unchanged."""
 _SCALAR_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp")}
 
 
 @dataclass(frozen=True)
 class Document:
-    """The plain data of a text, and the tree of nodes with the line of each part."""
+    """The plain data of a YAML text, and its tree of nodes, which has the line of each part."""
 
     source: str
     data: Any
     root: yaml.Node | None
 
     def line(self, path: Path) -> int:
-        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists; of a document
-        with faults only where it begins, for its tree may hold itself. A text has the line of its field."""
+        """Returns the line (from 1) of the part that `path` leads to, or of the deepest part that exists; a
+        plain value has the line of its field. In a document with faults, always returns the first line,
+        because its tree may contain itself."""
         if self.root is None:
             return 1
         node, line = self.root, self.root.start_mark.line
@@ -157,8 +162,8 @@ class Document:
         return int(line) + 1
 
     def written(self, path: Path) -> str | None:
-        """The value that `path` leads to as the file writes it, as `0012` where it is read as 10; None where
-        it is no single value."""
+        """Returns the value that `path` leads to as written in the file, such as `0012`, which YAML reads as
+        10. None if it is not a single value."""
         node = self.root
         for step in path:
             if isinstance(node, yaml.MappingNode):
@@ -170,12 +175,12 @@ class Document:
         return node.value if isinstance(node, yaml.ScalarNode) else None
 
     def at(self, path: Path) -> str:
-        """`file:line` of that part."""
+        """Returns the source of that part as `file:line`."""
         return f"{self.source}:{self.line(path)}"
 
 
 def load(data: bytes) -> Any:
-    """The plain data of a YAML file that we wrote; raises ValueError if it is damaged."""
+    """Returns the plain data of a YAML file that examgen wrote. Raises ValueError if it is damaged."""
     text = data.decode("utf-8-sig")
     if is_too_deep(text):
         raise ValueError("nested too deeply")
@@ -186,9 +191,9 @@ def load(data: bytes) -> Any:
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether the nesting would exhaust the parser's stack, which would end the process.
+    """Returns whether the nesting is deep enough to exhaust the parser's stack, which would end the process.
 
-    Only text that could nest so deeply is parsed for this check; plain files cost nothing.
+    Only text that could nest so deeply is parsed for this check, so ordinary files take no extra time.
     """
     brackets = text.count("[") + text.count("{")
     if brackets >= _DEEPEST:
@@ -211,7 +216,7 @@ def is_too_deep(text: str) -> bool:
 
 
 def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
-    """The plain data of one YAML document, and the faults that make it unreadable or ambiguous."""
+    """Returns the plain data of one YAML document, and the faults that make it unreadable or ambiguous."""
     nothing = Document(source, None, None)
     n_parts = sum(map(text.count, "\n,:[{"))  # each part of a tree has one of these characters before it
     if len(text) > LONGEST or n_parts > MOST_PARTS:
@@ -252,7 +257,8 @@ def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
 
 
 def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
-    """Faults: fields written twice, anchors (a node reached twice), and impossible values."""
+    """Yields the faults of a tree: fields written twice, anchors (nodes reached twice), and numbers that are
+    too long."""
     seen: set[int] = set()
     stack = [root]
     while stack:
@@ -286,7 +292,8 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
 def validate(
     document: Document, path: Path, data: Any, model: type[M], item: str | None = None
 ) -> tuple[M | None, list[Problem]]:
-    """`data`, which is at `path` of the document, as a `model`; or None and all its faults."""
+    """Validates `data`, found at `path` in the document, as a `model`. Returns the model, or None and all
+    faults."""
     from pydantic import ValidationError
 
     try:
@@ -334,7 +341,7 @@ def _fault(
 
 
 def _model_at(model: type[BaseModel], location: Path) -> type[BaseModel]:
-    """The model of the part that a location leads to, where its fields name one; else the whole."""
+    """Returns the model of the part that a location leads to, as far as its steps are names of fields."""
     here = model
     for step in location:
         fields = {field.alias or name: field for name, field in here.model_fields.items()}
@@ -351,7 +358,7 @@ def _model_at(model: type[BaseModel], location: Path) -> type[BaseModel]:
 
 
 def fault_words(fault: Mapping[str, Any]) -> Message:
-    """A fault that pydantic or a rule of a model finds, in our words."""
+    """Returns our message for a fault found by pydantic or by a validator of a model."""
     given, kind = fault.get("ctx") or {}, fault["type"]
     if kind in ("value_error", "assertion_error"):
         said = next(iter(given["error"].args), "")
@@ -401,7 +408,8 @@ _MOST_NEAR = 5
 
 
 def nearest(written: str, known: Sequence[str], cutoff: float = 0.6) -> list[str]:
-    """The known names that are nearest to what was written: all that are as near, none if those are many."""
+    """Returns the known names most similar to what was written: all that are equally similar, but none if
+    there are more than five."""
     near = difflib.get_close_matches(written, known, n=_MOST_NEAR + 1, cutoff=cutoff)
     match = difflib.SequenceMatcher(b=written)
 
@@ -414,14 +422,16 @@ def nearest(written: str, known: Sequence[str], cutoff: float = 0.6) -> list[str
 
 
 def suggestion(written: str, known: Sequence[str]) -> str:
-    """`: did you mean …?` with the nearest names, else the known names if at most 20, else nothing."""
+    """Returns the end of a message: `Did you mean …?` with the nearest names, else the known names if there
+    are at most 20, else nothing."""
     if near := nearest(written, known):
         return tell(". Did you mean {near}?", near=either(near))
     return tell(". Choose one of {known}.", known=", ".join(known)) if 0 < len(known) <= 20 else ""
 
 
 def read_document(path: pathlib.Path, what: str) -> Document:
-    """A YAML file that somebody wrote, called `what` in messages; `Refused` where it is none."""
+    """Reads a YAML file written by a user; `what` is its name in messages. Raises Refused if it is not valid
+    YAML."""
     [(source, data)] = read_files([path], MOST_MEGABYTES)
     try:
         document, problems = parse(data.decode("utf-8-sig"), source)

@@ -38,7 +38,7 @@ class Assessors(AssessorOptions, Command):
     # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
-        """Analyse, and write the tables where a file is named."""
+        """Analyse the ratings, and write the tables if an output file is given."""
         if self.out is not None and any(self.out.resolve() == one.resolve() for one in self.files):
             raise WrongUsage(tell("{path} is an input file. Choose another output file.", path=self.out))
         found = assessors.analyse_assessors(self.files, self)

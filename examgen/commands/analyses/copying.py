@@ -1,4 +1,4 @@
-"""`examgen analyse copying`: pairs of candidates whose answers are more alike than chance makes them."""
+"""`examgen analyse copying`: pairs of candidates whose answers are more alike than expected by chance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ with on_use():
     from examgen.analysis import files as table_files
 
 _MOST = 40
-"""How many pairs are listed one by one."""
+"""The maximum number of pairs listed."""
 
 
 class Copying(ResponseOptions, CopyingOptions, Command):
@@ -39,7 +39,7 @@ class Copying(ResponseOptions, CopyingOptions, Command):
     out: Annotated[Path | None, Option(tell("Also write the pairs (.csv or .xlsx)."), metavar="FILE")] = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Compare, and write the pairs where a file is named."""
+        """Compare the candidates, and write the pairs if an output file is given."""
         source = self.of(self.files, self.out, self.items, self.abilities, self.pairs)
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.room is not None or self.key is not None:

@@ -1,4 +1,5 @@
-"""`examgen analyse cut`: what judges said, or how judged candidates did, to a cut and its error."""
+"""`examgen analyse cut`: a cut score and its error, from judges' ratings or from the scores of judged
+candidates."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ class CutCommand(SettingOptions, Command):
     # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
-        """The cut of each form by the function of the method; written where a file is named."""
+        """Compute the cut score of each form by the method, and write it if an output file is given."""
         if self.exam is not None and not self.exam.is_dir():
             message = tell(
                 "{exam} is not a folder. Give the folder that `examgen build` wrote.", exam=self.exam
@@ -89,7 +90,8 @@ class CutByMethod(CutCommand):
     ]
 
     def execute(self, progress: Progress) -> Outcome:
-        """Ask the method; WrongUsage for an option that it does not have, or another number of files."""
+        """Run the chosen method. Raises WrongUsage for an option that the method does not have, or a wrong
+        number of files."""
         kind = METHODS[self.method]
         given = {name: getattr(self, name) for name in self.model_fields_set - {"files", "method"}}
         asked = option("method", self.method)
@@ -120,7 +122,7 @@ class CutByMethod(CutCommand):
 
 
 def _options_of_methods() -> dict[str, Any]:
-    """The options that some methods have, with the names of these in their help; none of them is needed."""
+    """Return the options that only some methods have, as optional fields whose help names those methods."""
     methods: dict[str, list[str]] = {}
     for method, kind in METHODS.items():
         for name, one in kind.declared().items():

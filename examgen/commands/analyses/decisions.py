@@ -1,4 +1,4 @@
-"""`examgen analyse decisions`: how often pass and fail would repeat, and how often they are right."""
+"""`examgen analyse decisions`: how consistent and how accurate pass/fail decisions are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
     run: RunOfExam = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Judge the exam by its rule, or the files by their cuts."""
+        """Analyse the exam by its pass rule, or the files by the given cuts."""
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.cut or self.items is not None:
                 raise WrongUsage(

@@ -1,4 +1,4 @@
-"""`examgen analyse equate` and `link`: scores, or a calibration, on the scale of another."""
+"""`examgen analyse equate` and `link`: put scores, or a calibration, on the scale of another form."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Equate, and write the conversion where a file is named."""
+        """Equate the forms, and write the conversion if an output file is given."""
         source = self.of([self.x] if self.y is None else [self.x, self.y], self.out)
         found = equating.equate_forms(source, self, Workers(self.processes, self.dask))
         parts: list[Part] = [*found.parts()]
@@ -105,7 +105,7 @@ class Link(ResponseOptions, LinkingOptions, Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Link, and write NEW's items and the conversion where files are named."""
+        """Link the calibrations. Write NEW's items and the conversion if output files are given."""
         old, new = self.of([self.old], self.out, self.new), self.of([self.new], self.out, self.old)
         for source in (old, new):
             may_write(self.scaled, source, self.out)

@@ -1,4 +1,4 @@
-"""`examgen analyse exam`: the whole report of an administration, and its statistics for the bank."""
+"""`examgen analyse exam`: the full report on an administration, and its statistics for the bank."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ class AnalyseExam(Command):
     # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
-        """Analyse the run, write the report, and the statistics where asked."""
+        """Analyse the run and write the report; with `write_back`, also write the statistics into the
+        bank."""
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         if self.write_back and self.date is None:
             raise WrongUsage(tell("--write-back requires --date, the day of the sitting"))
@@ -115,7 +116,7 @@ class AnalyseExam(Command):
         written: WrittenStatistics | None,
         notices: Sequence[str],
     ) -> Parts:
-        """The analysis, the file to open, and what was written into the bank."""
+        """Yield the results of the analysis, the file to open, and what was written into the bank."""
         yield from exam_shown.exam_parts(found)
         typed, is_released = summary.typed(self.exam_dir), found["release"]["state"] == "released"
         first = summary.to_open(paths)

@@ -32,7 +32,7 @@ TableOut = Annotated[Path | None, Option(
 
 
 def exam_alone(files: tuple[Path, ...]) -> Path | None:
-    """The folder of an exam or of a run, where that is what is named; None where files are."""
+    """Return the folder of an exam or of a run if one is given; None if files are given."""
     if not any(path.is_dir() for path in files):
         return None
     if len(files) > 1:

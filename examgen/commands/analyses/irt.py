@@ -1,4 +1,4 @@
-"""`examgen analyse irt`: an item response model of any file of responses."""
+"""`examgen analyse irt`: fit an item response model to any response file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Irt(ResponseOptions, IrtOptions, Command):
     out: TableOut = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Fit the model, to one group or to several; of one that did not converge no file is written."""
+        """Fit the model to one group or to several. Without convergence, no file is written unless
+        `unconverged` is set."""
         found = irt.fitted(self.of(self.files, self.out, self.anchors), self)
         if not (found.result.converged or self.unconverged):
             words = tell("No file is written. {unconverged} writes them.", unconverged=option("unconverged"))

@@ -34,7 +34,7 @@ class Items(ResponseOptions, ItemOptions, Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Analyse, and write the tables where a file is named."""
+        """Analyse the responses, and write the tables if an output file is given."""
         found = items.items_of_files(self.of(self.files, self.out), self)
         if self.out is not None:
             found.write(self.out)

@@ -41,7 +41,7 @@ class Subscores(ResponseOptions, Command):
     # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
-        """Compare, and write the tables where files are named."""
+        """Compare each part with the total, and write the tables if output files are given."""
         parts: list[Part] = []
         if (folder := exam_alone(self.files)) is not None:
             if self.subscores is not None or not self.says_nothing:

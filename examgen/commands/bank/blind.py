@@ -1,4 +1,4 @@
-"""`examgen bank blind`: how many keys the options alone tell to people."""
+"""`examgen bank blind`: how many keys people can guess from the options alone."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ class BankBlind(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Draw and write a form, or read the readers' files and count."""
+        """Draw and write a form, or read the readers' files and count the keys they found."""
         if self.out is not None and self.seed is not None:
             return self._drawn(self.out, self.seed)
         assert self.read is not None
         return self._answered(self.read)
 
     def _drawn(self, out: Path, seed: int) -> Outcome:
-        """Draw and write the form."""
+        """Draw items and write the form."""
         done = blind_forms.write_blind_form(
             workspace_of(self.workspace), self.code, out, self.items, self.readers, seed, self.replace
         )
@@ -115,7 +115,7 @@ class BankBlind(Command):
         return Outcome(document, [*shown, ReportedLine(back)])
 
     def _answered(self, folder: Path) -> Outcome:
-        """Read the files and count."""
+        """Read the readers' files and count the keys they found."""
         found = blind_forms.read_blind_form(workspace_of(self.workspace), folder, self.files)
         if found.form.unit != self.code:
             raise WrongUsage(

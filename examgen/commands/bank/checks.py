@@ -31,7 +31,7 @@ with on_use():
     from examgen.core import files
 
 _MOST_UNITS = 40
-"""Units beyond which there is one line for all that nothing is wrong with."""
+"""The number of units above which units without faults are summed up in a single line."""
 
 
 class BankCheck(Command):
@@ -94,7 +94,7 @@ class BankCheck(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Check the units named, or all; or show the rules or the schema."""
+        """Check the named units, or all of them; or show the rules or the schema."""
         if self.schema_of is not None:
             return self._schema()
         return self._rules() if self.rules else self._check(progress)
@@ -127,7 +127,7 @@ class BankCheck(Command):
         return Outcome(document, shown(), Exit.REFUSED if refused else Exit.DONE)
 
     def _rules(self) -> Outcome:
-        """The rules as the workspace has them, or the pages of some."""
+        """Show the rules as set in the workspace, or the pages of some rules."""
         if self.rule:
             pages = [{"code": code, "page": checking.rule_page(code)} for code in self.rule]
             return Outcome(pages, [ReportedLine(one["page"].rstrip()) for one in pages])
@@ -145,7 +145,7 @@ class BankCheck(Command):
         return Outcome([line._asdict() for line in lines], [table])
 
     def _schema(self) -> Outcome:
-        """The JSON Schema of a kind of file, or of all."""
+        """Show or write the JSON Schema of a kind of file, or of all."""
         made = schema.schema(None if self.schema_of == "all" else self.schema_of)
         if self.out is None:
             return Outcome(made, [ReportedLine(json_bytes(made).decode().rstrip())])

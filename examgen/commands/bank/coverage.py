@@ -1,4 +1,5 @@
-"""`examgen bank coverage`: the usable items of each criterion, what blueprints still lack, how many forms."""
+"""`examgen bank coverage`: the usable items of each criterion, what blueprints still lack, and how many forms
+are possible."""
 
 from __future__ import annotations
 
@@ -80,7 +81,8 @@ class BankCoverage(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Count, and write the heat map where a file is named; or count the forms of a blueprint."""
+        """Count the items, and write the heat map if a file is given; or count the possible forms of a
+        blueprint."""
         if self.capacity is not None:
             return self._capacity(self.capacity, progress)
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
@@ -110,7 +112,7 @@ class BankCoverage(Command):
         return Outcome(document, of_coverage(found), summary=shown)
 
     def _capacity(self, blueprint: Path, progress: Progress) -> Outcome:
-        """Count the forms that the bank supports."""
+        """Count the forms that the bank can supply."""
         answer = supported.bank_capacity(
             blueprint, workspace_near(self.workspace, blueprint), self.forms, progress
         )
@@ -150,7 +152,7 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
 
 
 def coverage_in_short(found: UnitCoverage) -> Parts:
-    """Items of a unit by criterion, level, category and status, and what is lacking."""
+    """Yield the table of a unit's items by criterion, level, category and status, and what is lacking."""
     if not found.items:
         code = found.unit.code
         yield ReportedLine(
@@ -206,7 +208,8 @@ _SHORT = {
 
 
 def of_coverage(found: UnitCoverage) -> Parts:
-    """Return the items that two levels share, item models, the meaning of levels, all shortages, and laws."""
+    """Yield the items shared by two levels, the item models, the meaning of levels, all shortages, and the
+    laws."""
     yield from _of_shared(found)
     yield from _of_models(found)
     yield from _of_meanings(found)
@@ -220,7 +223,7 @@ def of_coverage(found: UnitCoverage) -> Parts:
 
 
 def _of_blueprints(found: UnitCoverage) -> Parts:
-    """The blueprints that lack items or cannot be built, and how many have enough."""
+    """Yield the blueprints that lack items or cannot be built, and the number of those with enough items."""
     n_enough = 0
     for one in found.blueprints:
         asked = _asked(one)
@@ -244,7 +247,7 @@ def _of_blueprints(found: UnitCoverage) -> Parts:
 
 
 def _of_shared(found: UnitCoverage) -> Parts:
-    """How far the papers of two levels could ask the same."""
+    """Yield a table of the items usable at two levels."""
     if not found.shared:
         return
     heads = [tell("levels"), tell("lower level"), tell("higher level"), tell("both levels"), tell("share")]
@@ -262,7 +265,7 @@ def _of_shared(found: UnitCoverage) -> Parts:
 
 
 def _of_models(found: UnitCoverage) -> Parts:
-    """The item models of which the bank has instances, with what is known of these."""
+    """Yield a table of the item models with instances in the bank, and their statistics."""
     heads = [
         tell("model"),
         tell("instances"),
@@ -287,7 +290,7 @@ def _of_models(found: UnitCoverage) -> Parts:
 
 
 def _of_meanings(found: UnitCoverage) -> Parts:
-    """Return the unit's descriptions of what candidates do at each level."""
+    """Yield the unit's descriptions of what candidates do at each level."""
     if found.meanings is None:
         return
     by = found.meanings.agreed_by or found.meanings.drafted_by
@@ -302,7 +305,8 @@ def _of_meanings(found: UnitCoverage) -> Parts:
 
 
 def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
-    """Each element with its sums, below it its criteria; a total where there is more than one element."""
+    """Yield a row for each element with its sums, followed by its criteria; and a total if there are several
+    elements."""
     for element in found.unit.elements:
         pcs = [criterion.code for criterion in element.criteria]
         yield [element.code, *_sums(found, pcs, statuses)]
@@ -325,7 +329,7 @@ def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> I
 
 
 def _bare(found: UnitCoverage) -> Iterator[str]:
-    """Criteria without any item, at the levels that need some."""
+    """Yield the criteria without items, with the levels at which items are needed."""
     lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
     for pc in dict.fromkeys(row.pc for row in lacking):
         none_at = [row for row in lacking if row.pc == pc]
@@ -341,7 +345,7 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
 
 
 def _asked(one: BlueprintNeeds) -> str:
-    """The file of a blueprint, and what it asks."""
+    """Return the file of a blueprint, with the number of forms and items that it requires."""
     if one.blueprint is None:
         return one.file
     level = tell(", level {level}", level=one.blueprint.level) if one.blueprint.level is not None else ""
@@ -359,8 +363,7 @@ def _asked(one: BlueprintNeeds) -> str:
 
 
 def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
-    """Return the bank's items for a blueprint, what runs out first, and how many forms more items would
-    allow."""
+    """Yield the bank's items for a blueprint, and the items to write for more forms."""
     found = answer.found
     heads = [
         "",
@@ -389,7 +392,8 @@ def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
 
 
 def _capacity_in_short(answer: BankCapacity, is_asked: bool) -> Iterator[Message]:
-    """How many forms, the bottleneck, and what to write for one form more, or for those that are asked."""
+    """Yield the number of forms, the bottleneck, and the items to write for one more form, or for the number
+    requested."""
     found = answer.found
     yield joined([capacity_words.heading(answer.blueprint), ":"], "")
     yield joined(["  ", capacity_words.how_many(found)], "")

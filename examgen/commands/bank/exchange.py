@@ -45,7 +45,7 @@ class BankExport(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write them."""
+        """Write the items."""
         bank, short = workspace_of(self.workspace) / "item_bank", screen.short(self.file)
         if self.file_format is None and self.file.suffix.lower() == ".xlsx":
             count = spreadsheets.export_items(bank, self.code, self.file, self.replace, progress)
@@ -133,7 +133,7 @@ class BankImport(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read the file, and write what it has into the bank."""
+        """Read the file, and write its items into the bank."""
         if importing.is_foreign(self.file, self.file_format) or self.columns is not None:
             return self._foreign(progress)
         done = spreadsheets.import_items(
@@ -158,7 +158,8 @@ class BankImport(Command):
         return Outcome(document, _of_import(done))
 
     def _foreign(self, progress: Progress) -> Outcome:
-        """Another program's file: without a unit a dry run says what it holds, and no bank is asked for."""
+        """Import the file of another program. A dry run without a unit shows its content and needs no
+        bank."""
         if self.dry_run and self.unit is None:
             taken = importing.read_questions(self.file, self.file_format, self.columns)
         else:
@@ -246,7 +247,7 @@ def _of_import(done: Imported) -> Parts:
 
 
 def _text(value: object) -> str:
-    """A value on one line."""
+    """Return a value as a single line of text."""
     if value is None or value == ():
         return tell("(empty)")
     shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

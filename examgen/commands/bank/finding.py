@@ -1,4 +1,4 @@
-"""`examgen bank list` and `show`."""
+"""`examgen bank list` and `show`: find items, and show them in full."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Proportions(NamedTuple):
 
 
 def _proportions(text: Any) -> Any:
-    """`0.3..0.8` as two numbers; an end left out is 0 or 1."""
+    """Turn `0.3..0.8` into two numbers. A missing end becomes 0 or 1."""
     if not isinstance(text, str):
         return text
     ends = re.fullmatch(r"\s*(\d*\.?\d*)\s*\.\.\s*(\d*\.?\d*)\s*", text)
@@ -83,7 +83,7 @@ class BankList(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Find them."""
+        """Find the items or units."""
         if self.code is None:
             return self._units()
         sought = finding.Sought(
@@ -125,14 +125,14 @@ class BankList(Command):
 
 
 def _counts(items: Mapping[Status, int]) -> Message:
-    """`20 approved, 4 draft`."""
+    """Return counts by status in words: `20 approved, 4 draft`."""
     if not items:
         return tell("none yet")
     return joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in items.items())
 
 
 def _of_items(found: FoundItems) -> Parts:
-    """A line for each item, its stem cut to what the terminal has left."""
+    """Yield a table with a line for each item, its stem cut to the remaining width of the terminal."""
     yield ReportedProblems(found.problems)
     measured = any(one.facility is not None for one in found.items)
     heads = [
@@ -175,7 +175,7 @@ def _line(one: FoundItem, measured: bool) -> list[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """The text on one line of that many cells: Thai vowels above and below take none."""
+    """Cut a text to one line of that many terminal cells. Thai vowels above and below take no cell."""
     if cell_len(text) <= width:
         return text
     end = bisect_right(range(len(text)), width - 1, key=lambda end: cell_len(text[:end])) - 1
@@ -208,7 +208,8 @@ class BankShow(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Find each, with all that the bank knows of it; or set them into a file."""
+        """Show each item with everything the bank knows about it, or write the items to a file as they will
+        print."""
         if self.preview is not None:
             return self._preview(self.preview)
         found = finding.show_items(workspace_of(self.workspace) / "item_bank", self.items)
@@ -233,7 +234,7 @@ class BankShow(Command):
         return Outcome(document, (part for one in found for part in _of_whole(one)))
 
     def _preview(self, out: Path) -> Outcome:
-        """Set the items into a file."""
+        """Write the items to a file as they will print."""
         place = workspace_of(self.workspace)
         found = finding.show_items(place / "item_bank", self.items)
         unit, *others = dict.fromkeys(one.unit for one in found)

@@ -1,4 +1,4 @@
-"""`examgen bank generate`."""
+"""`examgen bank generate`: make items from item models."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class BankGenerate(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Make them, and write them where that is asked."""
+        """Generate the items, and write them if requested."""
         place = workspace_of(self.workspace)
         if self.into:
             made = generation.generate_into_items(place / "item_bank", self.names, self.number, self.seed)

@@ -1,4 +1,4 @@
-"""`examgen bank status` and `review`."""
+"""`examgen bank status` and `review`: change the status of items, and record what experts think of them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class BankStatus(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Move all of the items, or none."""
+        """Change the status of all the items, or of none."""
         moved = moves.move_items(
             workspace_of(self.workspace) / "item_bank",
             self.code,
@@ -151,7 +151,7 @@ class BankReview(Command):
         return self._ratings() if self.ratings else self._record()
 
     def _record(self) -> Outcome:
-        """Show who moved which item when."""
+        """Show who changed the status of which item, and when."""
         bank = workspace_of(self.workspace) / "item_bank"
         found: list[History] = []
         for item in self.item or (None,):
@@ -185,7 +185,7 @@ class BankReview(Command):
         return Outcome(document, shown)
 
     def _forms(self, out: Path, progress: Progress) -> Outcome:
-        """Write the workbooks and the PDF."""
+        """Write the rating workbooks and the PDF."""
         choice = review_forms.ItemChoice(self.item)
         if self.status:
             choice = choice._replace(statuses=self.status)
@@ -213,7 +213,7 @@ class BankReview(Command):
         return Outcome(document, [ReportedFiles(title, (*done.workbooks, *done.pdfs)), ReportedLine(back)])
 
     def _filled(self) -> Outcome:
-        """Read the workbooks into ratings.yaml."""
+        """Import the completed workbooks into ratings.yaml."""
         done = review_forms.import_ratings(
             workspace_of(self.workspace) / "item_bank",
             self.code,
@@ -264,7 +264,7 @@ class BankReview(Command):
         return Outcome(document, shown, Exit.DONE if is_whole else Exit.SET_ASIDE)
 
     def _ratings(self) -> Outcome:
-        """Show the ratings on record of the present items, round by round."""
+        """Show the recorded ratings of the current items, by round."""
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:
@@ -374,7 +374,7 @@ def _of_panel(one: PanelResult) -> Parts:
 
 
 def _of_levels(panel: PanelResult) -> Parts:
-    """How far experts agree on levels, and which items claim other levels."""
+    """Yield how far experts agree on levels, and the items whose stated levels differ from theirs."""
     found = panel.levels
     if found is None:
         return
@@ -417,7 +417,7 @@ def _number(value: float | None) -> str:
 
 
 def _as_written(record: Any) -> dict[str, Any]:
-    """A record as it is in its file."""
+    """Return a record as written in its file."""
     written: dict[str, Any] = record.model_dump(mode="json", by_alias=True, exclude_none=True)
     return written
 

@@ -1,10 +1,11 @@
-"""A package and its runs → whether the runs were scored with the package as it stands.
+"""Checks whether runs were scored with the package in its present state.
 
-Each run has a copy of `exam.yaml` as it was then. What that says of the exam, and of the tables that answers
-are scored by, must be what is there now. The papers may have been printed anew since: that is noted.
+Each run has a copy of `exam.yaml` from the time of scoring. Its content about the exam, and about the tables
+by which answers are scored, must match the present one. The papers may have been printed again since then,
+which is noted.
 
-The fingerprint of the **exam** is the same however often it is printed, that of the **package** is the
-SHA-256 of `exam.yaml`, which lists every file as it is printed now.
+The fingerprint of the **exam** is the same however often it is printed. That of the **package** is the
+SHA-256 of `exam.yaml`, which lists every file as last printed.
 """
 
 from __future__ import annotations
@@ -34,36 +35,37 @@ from examgen.core.yamlfile import parse
 
 OF_PRINTING = ("files", "printing")
 NOTICE_IDS = "notices" + TRANSLATABLE
-"""The notices by id and values, which say nothing that the notices do not."""
+"""The field with the ids and values of the notices, which has the same content as the notices."""
 RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
-"""What answers are scored by, and by whom they may be given."""
+"""The tables by which answers are scored, and the list of candidates."""
 _LONGEST, _MOST_FILES = 80, 5
 
 
 class Fingerprints(NamedTuple):
-    """SHA-256 of the exam as it was built, and of the package as it is printed now."""
+    """The SHA-256 of the exam as built, and of the package as last printed."""
 
     exam: str
     package: str
 
     def told(self) -> dict[str, str]:
-        """What is written into the minutes, by what it is of."""
+        """Returns the short fingerprints to write into the minutes, by what they identify."""
         return {name: digest[:LEAST_FINGERPRINT] for name, digest in self._asdict().items()}
 
 
 def fingerprints_of(folder: Path) -> Fingerprints:
-    """The fingerprints of the package in a folder."""
+    """Returns the fingerprints of the package in a folder."""
     written = manifest_bytes(folder)
     return recorded_fingerprints(manifest_of(folder, written), written)
 
 
 def recorded_fingerprints(manifest: Mapping[str, Any], written: bytes) -> Fingerprints:
-    """The same of a manifest, and of it as it is written."""
+    """Returns the fingerprints of a manifest, given as data and as the bytes of its file."""
     return Fingerprints(exam_sha256(manifest), sha256(written))
 
 
 def exam_sha256(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of what a manifest says of the exam, as JSON without blanks, its fields sorted."""
+    """Returns the SHA-256 of a manifest's content about the exam, as JSON with sorted fields and without
+    whitespace."""
     text = json.dumps(
         _plain(recorded_exam(manifest)), ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
@@ -71,9 +73,10 @@ def exam_sha256(manifest: Mapping[str, Any]) -> str:
 
 
 def recorded_exam(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What a manifest says of the exam itself: all but the printing, and the files that `build` alone writes.
+    """Returns a manifest's content about the exam itself: everything except the printing, and only the files
+    that `build` alone writes.
 
-    The tables of keys and forms follow from `items.yaml` and from the printing.
+    The tables of keys and forms are left out, because they follow from `items.yaml` and from the printing.
     """
     files = {
         path: said
@@ -85,7 +88,8 @@ def recorded_exam(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(data: Any) -> Any:
-    """Data as JSON takes it; a name that is not a text is never taken for one that is."""
+    """Returns data that JSON can represent. A name that is not text is marked, so that it never equals one
+    that is."""
     if isinstance(data, Mapping):
         return {key if isinstance(key, str) else f"!{key!r}": _plain(value) for key, value in data.items()}
     if isinstance(data, list):
@@ -97,7 +101,7 @@ def _plain(data: Any) -> Any:
 
 
 class ManifestDifference(NamedTuple):
-    """A field that two manifests do not say alike, and what each says; None where it says nothing."""
+    """A field in which two manifests differ, with the value in each; None if it is missing."""
 
     path: tuple[int | str, ...]
     before: Any
@@ -105,12 +109,12 @@ class ManifestDifference(NamedTuple):
 
     @property
     def field(self) -> str:
-        """The field as it is written in messages."""
+        """The field as written in messages."""
         return ".".join(map(str, self.path))
 
 
 def differences(before: Any, after: Any, path: Sequence[int | str] = ()) -> Iterator[ManifestDifference]:
-    """What is not the same in two trees of plain data, as deep as they are alike."""
+    """Yields the differences between two trees of plain data, each as deep in the trees as possible."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in dict.fromkeys((*before, *after)):
             if name in before and name in after:
@@ -125,18 +129,18 @@ def differences(before: Any, after: Any, path: Sequence[int | str] = ()) -> Iter
 
 
 class Bindings(NamedTuple):
-    """What a comparison of runs with their package has found."""
+    """The result of comparing runs with their package."""
 
     problems: list[Problem]
     notes: list[Problem]
     bound: list[int]
-    """Runs that were compared."""
+    """The numbers of the runs that match their own copy of the manifest and were compared."""
     printed: dict[str, str]
-    """By SHA-256 of an `exam.yaml` that runs were scored with and that is another now: what became of it."""
+    """By SHA-256 of an `exam.yaml` with which runs were scored and which has changed since: what changed."""
 
 
 def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
-    """Compares the package in a folder with what its runs say that it was."""
+    """Compares the package in a folder with the copies of its manifest in the runs."""
     written = manifest_bytes(folder)
     now = manifest_of(folder, written)
     found = Bindings([], [], [], {})
@@ -174,8 +178,8 @@ def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
 def _changed(
     before: Mapping[str, Any], now: Mapping[str, Any], written: bytes, scored: Message
 ) -> Iterator[Problem]:
-    """What of the exam, and of the tables that answers are scored by, is not what runs were scored with.
-    Where these are the same: what is in the text of the manifest alone, as a comment."""
+    """Yields the differences between the exam, and the tables by which answers are scored, now and when runs
+    were scored. If there are none, yields a change of only the manifest's text, such as a comment."""
     others = list(differences(recorded_exam(before), recorded_exam(now)))
     document = parse(written.decode("utf-8-sig"), MANIFEST)[0] if others else None
     for one in others:

@@ -1,6 +1,7 @@
-"""Scored runs, their releases, and the reports and analyses made from them → what was touched since.
+"""Checks scored runs, their releases, and the reports and analyses made from them for changes since they were
+written.
 
-Each folder has a record of its files: a run its audit, a report or an analysis its marker.
+Each folder has a record of its files: a run has its audit, a report or an analysis its marker.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _OF_RUN = re.compile(r"/run-(\d{4,})\b")
 _MADE = re.compile(
     r"reports/run-[^/]+/(candidates?|centre|cohort|committee|coverage|technical)|analysis/run-[^/]+"
 )
-"""Folders that examgen alone makes."""
+"""Folders that only examgen creates."""
 _RUN_WORDS = {
     "file-missing": tell("is missing"),
     "file-changed": tell("was changed (its BLAKE3 differs)"),
@@ -56,13 +57,13 @@ _REPORT_WORDS = {
     "file-changed": tell("was changed. Create the report again."),
     "file-foreign": tell("was not written by examgen. Remove it."),
 }
-"""What is said of the files of a folder that are not as its record says, by the code of the fault."""
+"""The messages about files that do not match the record of their folder, by the code of the fault."""
 
 
 def _file_faults(
     folder: Path, files: Mapping[str, RecordedFile], others: Iterable[Path]
 ) -> Iterator[tuple[Path, str]]:
-    """The files of a folder that are not as its record says, then the others, each with the code of its
+    """Yields the files of a folder that do not match its record, then the others, each with the code of its
     fault."""
     for name, said in files.items():
         if not (folder / name).is_file():
@@ -73,8 +74,8 @@ def _file_faults(
 
 
 def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release] | None, list[Problem]]:
-    """The releases, the first first, None where their record is not as it was written; and every released run
-    that is gone or another, every run that names a release which is not there."""
+    """Returns the releases, oldest first, or None if their record was altered; and the faults: released runs
+    that are missing or differ, and runs that refer to a release that is not in the record."""
     try:
         found = all_releases(results)
     except Refused as refused:
@@ -106,11 +107,11 @@ def _check_release(release: Release, runs: Mapping[int, Run]) -> Iterator[Proble
 
 
 def check_runs(results: Path, fingerprints: Iterable[str] = ()) -> list[Problem]:
-    """Every file of every run that is not as its audit says, gaps and breaks in the chain; releases of runs
-    that are gone or others; a results folder that does not show the run that it should; and each of the
-    fingerprints that no run and no release has.
+    """Returns the faults of a results folder: files of runs that do not match the audit, gaps and breaks in
+    the chain of runs, releases of runs that are missing or differ, a folder that does not show the right run,
+    and each of the fingerprints that no run and no release has.
 
-    A folder that is not there has no faults but that it has no such fingerprint.
+    A folder that does not exist has no faults except unknown fingerprints and those of its releases.
     """
     wanted = [plain_fingerprint(one) for one in fingerprints]
     if not results.is_dir():
@@ -163,7 +164,8 @@ def check_runs(results: Path, fingerprints: Iterable[str] = ()) -> list[Problem]
 
 
 def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
-    """Whether the files of a run are those that its audit says, and its audit follows the one before it."""
+    """Yields a problem for each file of a run that does not match its audit, and if the audit does not follow
+    the one before."""
     audit = run.folder / AUDIT
     others = (path for path in sorted(run.folder.iterdir()) if path.name not in (*run.names, AUDIT))
     for path, code in _file_faults(run.folder, run.files, others):
@@ -191,7 +193,8 @@ def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Pro
 
 
 def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Release]) -> Iterator[Problem]:
-    """Whether the results folder shows the released run, before any release the newest."""
+    """Yields the problems of a results folder that does not show the released run, or the newest before any
+    release."""
     newest = max(run_folders(results), default=None)
     if newest is None and is_of_a_chain(results / AUDIT):
         said = tell("belongs to a run, but there are no runs. Restore them from a backup.")
@@ -235,19 +238,19 @@ def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: st
 
 
 class MadeFolders(NamedTuple):
-    """What was found in the folders of reports and analyses."""
+    """The result of checking the folders of reports and analyses."""
 
     problems: list[Problem]
     notes: list[Problem]
     checked: dict[str, int]
-    """Folders whose files were compared with their record, and how many files each has."""
+    """The folders whose files were compared with their record, with the number of files."""
     unchecked: list[str]
-    """Folders with files that no record tells of."""
+    """Folders with files but without a record."""
 
 
 def check_made(folder: Path, runs: Iterable[Run], acts: Collection[str] | None) -> MadeFolders:
-    """Compares the reports and analyses of a package with their records; `acts` are the digests of those on
-    record, None where that cannot be read."""
+    """Compares the reports and analyses of a package with their records. `acts` are the digests in the record
+    of the sitting; None if it cannot be read."""
     found = MadeFolders([], [], {}, [])
     known = {run.fingerprint for run in runs}
     for above in (folder / REPORTS, folder / ANALYSIS):
@@ -270,14 +273,14 @@ def _files(above: Path) -> list[Path]:
 
 
 def _below(above: Path) -> Iterator[Path]:
-    """Everything below a folder but what a command prepares there, or prepared when it was killed."""
+    """Yields everything below a folder except temporary folders of commands."""
     return (path for path in above.rglob("*") if not is_prepared(path.relative_to(above)))
 
 
 def _check(
     folder: Path, made: Path, known: set[str], acts: Collection[str] | None, found: MadeFolders
 ) -> None:
-    """Compares one folder with its record."""
+    """Compares one folder with its record, and adds the result to `found`."""
     name = made.relative_to(folder).as_posix()
     record = read_record(made / OWN)
     try:

@@ -1,9 +1,9 @@
-"""Digests of what is in `secure/`: keyed, so that they can leave the house.
+"""Keyed digests of the files in `secure/`, which may be published.
 
-Whoever has a plain SHA-256 of a key can try keys: ten questions of four options have a million of them. So
-each package has 32 random bytes, `secure/digest.key`, which never leave `secure/`. Every digest of a file in
-`secure/`, or of what says which answers are right, is an HMAC-SHA256 by them. They follow from nothing, nor
-from the seed.
+Anyone who has a plain SHA-256 of an answer key can try all keys: for ten questions with four options there
+are a million. So each package has 32 random bytes, `secure/digest.key`, which never leave `secure/`. Every
+digest of a file in `secure/`, or of anything that reveals right answers, is an HMAC-SHA256 with this key. The
+key cannot be derived from anything, not even from the seed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _BOOKLET = ("form", "serial", "base")
 
 
 def new_digest_key() -> bytes:
-    """The bytes by which a new package keys its digests."""
+    """Returns random bytes as the digest key of a new package."""
     return secrets.token_bytes(KEY_BYTES)
 
 
 def digest_key_of(folder: Path) -> bytes:
-    """Those of the package in `folder`; raises Refused where they are not there."""
+    """Returns the digest key of the package in `folder`. Raises Refused if it is missing."""
     path = folder / DIGEST_KEY
     if not path.is_file():
         message = tell("is missing, so no file in secure/ can be checked")
@@ -43,39 +43,41 @@ def digest_key_of(folder: Path) -> bytes:
 
 
 def keyed(key: bytes, said: object) -> str:
-    """The digest by which bytes, or a document of JSON, may be known outside `secure/`."""
+    """Returns the keyed digest of bytes, or of data as JSON, which may be used outside `secure/`."""
     data = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
     return hmac.new(key, data, "sha256").hexdigest()
 
 
 def keyed_of(key: bytes, path: Path) -> str:
-    """The same of a file of any size."""
+    """Returns the keyed digest of a file of any size."""
     check_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hmac.new(key, digestmod="sha256")).hexdigest()
 
 
 def is_secret(path: str) -> bool:
-    """Whether a path of the package is in `secure/`."""
+    """Returns whether a path of the package is in `secure/`."""
     return path.startswith(f"{SECURE}/")
 
 
 def listed_digest(key: bytes, path: str, content: bytes | Path) -> str:
-    """The digest that `exam.yaml` lists of a file by its path in the package: keyed if it is secret."""
+    """Returns the digest of a file that `exam.yaml` lists, by its path in the package: keyed if the file is
+    secret."""
     if isinstance(content, Path):
         return keyed_of(key, content) if is_secret(path) else sha256_of(content)
     return keyed(key, content) if is_secret(path) else sha256(content)
 
 
 def assignment_digests(key: bytes, path: Path) -> dict[str, str]:
-    """The digests by which `exam.yaml` knows who has which booklet (`candidates`), and which booklets there
-    are (`booklets`), whatever else of a `candidates.csv` was removed. Raises ValueError where it is none."""
+    """Returns the digests in `exam.yaml` of who has which booklet (`candidates`) and of which booklets there
+    are (`booklets`). They do not depend on other columns of `candidates.csv`, which may be removed. Raises
+    ValueError if the file is not such a list."""
     return _digests(key, _rows(path))
 
 
 def is_assigned_as(key: bytes, path: Path, said: object) -> bool:
-    """Whether a `candidates.csv` of which names and contacts were removed assigns the booklets that
-    `exam.yaml` says to the same candidates or, where no number is left, to nobody."""
+    """Returns whether a `candidates.csv` without names and contacts assigns the booklets as recorded in
+    `exam.yaml`: to the same candidates or, if no candidate numbers are left, the same booklets."""
     try:
         rows = _rows(path)
     except ValueError:

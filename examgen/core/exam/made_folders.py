@@ -1,8 +1,8 @@
-"""Folders that are made from a run, reports and analyses: a record in each says what was written there.
+"""Folders made from a run (reports and analyses), each with a record of the files written there.
 
-The record is `.examgen`, which also says that the folder is ours: the run it was made from, the digest of
-every file, and a seal over both. Whoever writes a file and the record anew is not found by it: the same run
-gives the same bytes, so make the report again and compare.
+The record is `.examgen`, which also marks the folder as ours. It has the run from which the folder was made,
+the digest of every file, and a seal over both. It does not reveal someone who rewrites both a file and the
+record; but the same run gives the same bytes, so a report can be made again and compared.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def recorded_folder(
     within: FileChange | None = None,
     last_act: str = "",
 ) -> Iterator[Path]:
-    """A folder to fill, as `own_folder` gives it, with a record of what was written from which run, and of
-    the last act that was on record then."""
+    """Yields a folder to fill, as `own_folder` does, and adds a record of the files, the run they were made
+    from, and the last act on record at that time."""
     with own_folder(place, within) as made:
         yield made
         of = {"run": run, "fingerprint": fingerprint, "last_act": last_act}
@@ -39,7 +39,7 @@ def recorded_folder(
 
 
 class Recorded(NamedTuple):
-    """What the record of a folder says: the files that were written, of which run."""
+    """The record of a folder: the files written, and the run they were made from."""
 
     run: int | None
     fingerprint: str | None
@@ -47,7 +47,7 @@ class Recorded(NamedTuple):
 
 
 def recorded(place: Path) -> Recorded | None:
-    """What was written into a folder; None where nothing was, or its record is not as it was written."""
+    """Returns the record of a folder; None if there is none, or it was altered."""
     path = place / OWN
     record = read_record(path) if path.is_file() else {}
     if record.get("seal") != sealed(record):
@@ -59,7 +59,7 @@ def recorded(place: Path) -> Recorded | None:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """What a marker says; nothing where it is damaged."""
+    """Returns the content of a marker file; empty if it is damaged."""
     try:
         data = json.loads(read_input(path))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The manifest of an exam package: which files it has, and what they were when they were written."""
+"""The manifest of an exam package: its files, and their digests when they were written."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ from examgen.core.words import command, tell
 from examgen.core.yamlfile import load
 
 FORMAT = 1
-"""The format of packages that are written now. A manifest names it from the second on, so that packages of
-the first, which name none, stay as they are."""
+"""The current format of packages. Manifests name the format from 2 on; those of format 1 name none, and stay
+unchanged."""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the package in `folder`; raises where it is none."""
+    """Returns the manifest of the package in `folder`. Raises WrongUsage or Refused if there is no valid
+    one."""
     return manifest_of(folder, manifest_bytes(folder))
 
 
 def manifest_bytes(folder: Path) -> bytes:
-    """The manifest as it is written, once changes are completed whose command was killed; raises WrongUsage
-    where the folder holds none."""
+    """Returns the manifest as bytes, after completing interrupted changes of the package. Raises WrongUsage
+    if the folder has no manifest."""
     path = folder / MANIFEST
     complete(folder)
     if not folder.is_dir():
@@ -62,8 +63,8 @@ def manifest_bytes(folder: Path) -> bytes:
 
 
 def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
-    """What the manifest of a package says; raises Refused where it is damaged, or a later version wrote
-    it."""
+    """Returns the content of a manifest. Raises Refused if it is damaged, or was written by a later
+    version."""
     path = folder / MANIFEST
     try:
         manifest = load(written)
@@ -97,35 +98,35 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
 
 
 def is_rated(manifest: Mapping[str, Any]) -> bool:
-    """Whether assessors rate the exam of a manifest; one of a written test names no method."""
+    """Returns whether assessors rate the exam. The manifest of a written test names no method."""
     return "method" in manifest["blueprint"]
 
 
 def letters_of(folder: Path) -> str:
-    """The letters that the papers of the package print before options."""
+    """Returns the letters printed before the options in the papers of the package."""
     return letters_by(read_manifest(folder))
 
 
 def letters_by(manifest: Mapping[str, Any]) -> str:
-    """The same, of a manifest that has been read."""
+    """Returns the same letters, from a manifest that was already read."""
     return printed_letters((manifest.get("blueprint") or {}).get("choices", "thai"))
 
 
 def without_sheets(files: Mapping[str, str]) -> dict[str, str]:
-    """The files without printed sheets, which may have been moved elsewhere."""
+    """Returns the files without printed sheets, which may have been moved elsewhere."""
     return {path: said for path, said in files.items() if not path.endswith((".pdf", ".html"))}
 
 
 def check_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Refused where one of them is missing, or not as it was written."""
+    """Raises Refused if a file is missing, or was changed after it was written."""
     problems = list(changed_files(folder, files))
     if problems:
         raise Refused(tell("{folder} was changed after it was built", folder=folder), problems)
 
 
 def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
-    """Files that are missing, or not as they were written. Without the key of their digests, or by another
-    one, nothing is known of secret files but whether they are there."""
+    """Yields a problem for each file that is missing or was changed. If the key of the digests is missing or
+    wrong, secret files are only checked for existence."""
     key = b""
     if any(map(is_secret, files)):
         if not (folder / SECURE).is_dir():
@@ -165,7 +166,7 @@ def _is_assigned_as_printed(folder: Path, key: bytes) -> bool:
 
 
 def _digest_key_fault(folder: Path, files: Mapping[str, str]) -> Problem | None:
-    """Why the digests of secret files cannot be checked."""
+    """Returns the reason why the digests of secret files cannot be checked; None if they can."""
     try:
         key = digest_key_of(folder)
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""Names of the files in an exam package, and of the folders of its rooms."""
+"""The names of the files in an exam package, and of the folders of its rooms."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from examgen.core.words import tell
 MANIFEST = "exam.yaml"
 PAPERS = "papers"
 SECURE = "secure"
-"""What holds keys: a folder for its owner alone."""
+"""The folder of everything that reveals the key, readable only by its owner."""
 RESULTS = "results"
 ANALYSIS = "analysis"
 REPORTS = "reports"
 SITTING = "sitting"
-"""The folder with the record of the sitting: the files that were given and the decisions that were made."""
+"""The folder with the record of the sitting: the files handed in and the decisions made."""
 RECORD = "record.jsonl"
-"""Its record: an act a line."""
+"""The record of the sitting, one act per line."""
 TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
 ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
 SHEET_JSON = f"{PAPERS}/sheet.json"
@@ -34,7 +34,7 @@ MEDIA = f"{SECURE}/media"
 REVIEW_BOOK = f"{SECURE}/review-book.pdf"
 BUILD_REPORT = f"{SECURE}/build-report.html"
 DIGEST_KEY = f"{SECURE}/digest.key"
-"""The random bytes by which digests of secret files are keyed: they never leave the folder."""
+"""The random bytes with which digests of secret files are keyed. They never leave the folder."""
 
 RUN_PACKAGE = "package.yaml"
 """A file of a run: `exam.yaml` as it was when the run was scored."""
@@ -43,7 +43,7 @@ ACCESSIBLE, LARGE_PRINT = "accessible", "large-print"
 """Variants of booklets."""
 
 MOST_BYTES = 180
-"""The longest name of a folder in bytes of UTF-8: file systems allow 255."""
+"""The maximum length of a folder name in UTF-8 bytes; file systems allow 255."""
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
@@ -72,9 +72,9 @@ def base_form(form: str) -> str:
 
 
 def room_folders(rooms: Iterable[ExamRoom]) -> dict[ExamRoom, str]:
-    """A folder in the package for each room, all different.
+    """Returns a folder in the package for each room, all different.
 
-    Its name is that of the room, as far as file systems allow; if any centre is named, it is in the folder
+    It has the name of the room, as far as file systems allow. If any room has a centre, it is in the folder
     of its centre.
     """
     known = list(dict.fromkeys(rooms))
@@ -90,7 +90,8 @@ def room_folders(rooms: Iterable[ExamRoom]) -> dict[ExamRoom, str]:
 
 
 def folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
-    """A name of a folder for each text, all different, as far as file systems allow; `nothing` for none."""
+    """Returns a folder name for each text, all different, as far as file systems allow; `nothing` for an
+    empty text."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for text in dict.fromkeys(texts):

@@ -1,14 +1,14 @@
-"""A scored run written to disk: staged, numbered, chained to the run before it, put in place whole.
+"""Writes a scored run to disk: staged, numbered, chained to the previous run, and put in place as a whole.
 
     runs/.examgen-tmp/…/run/              result files, then audit.json; other scorings may run meanwhile
-    …/run/ → runs/0002/                   one rename: with it the run is there, before it nothing is
+    …/run/ → runs/0002/                   one rename: until it, nothing changes; after it, the run exists
     audit.json removed, files linked, audit.json linked      the results folder shows the run
 
-The folder of results is locked for the rename and what follows it alone. Where another scoring has put a run
-there since this one began, this one is refused. The last step is left out where a run is released: the
-results folder shows that one until another is released. Wherever a scoring breaks off, the runs are whole.
-What else is left the next scoring removes, and it shows the run that is to be seen where another one, or half
-of one, is shown.
+The results folder is locked only from the rename on. If another scoring has added a run since this one began,
+this one is refused. The last step is skipped if a run is released, because the results folder then shows the
+released run until another is released. If a scoring is interrupted, the existing runs stay intact. The next
+scoring removes what it left, and makes the results folder show the right run if it shows another one or only
+part of one.
 """
 
 from __future__ import annotations
@@ -51,30 +51,32 @@ from examgen.core.words import option, tell, without_ids
 
 
 class Committed(NamedTuple):
-    """The run that says what was scored: a new one, or the newest, which said just that already."""
+    """The run with the result of a scoring: a new one, or the newest one if it already had the same
+    result."""
 
     run: Run
     is_new: bool
 
 
 class StagedRun(NamedTuple):
-    """A run that is being written: result files go into `folder`, right there, from any process."""
+    """A run that is being written. Result files are written directly into `folder`, from any process."""
 
     folder: Path
     results: Path
     newest: int
-    """The number of the newest run when this one was begun, 0 where there was none."""
+    """The number of the newest run when this one was begun; 0 if there was none."""
 
     def commit(
         self,
         audit: Mapping[str, Any],
         as_now: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
     ) -> Committed:
-        """Makes a run of the files in the folder, with that audit, and shows it in the results folder
-        where no run is released.
+        """Makes a run of the files in the folder, with that audit, and shows it in the results folder unless
+        a run is released.
 
-        Where the newest run says the same and is whole, it stays the newest; `as_now` is what it would say
-        today, where it was said otherwise then. Raises Refused where it is another than when this one began.
+        If the newest run has the same content and is intact, no new run is made. `as_now` converts the audit
+        of the newest run for the comparison, as if it had been written today. Raises Refused if another run
+        was added since this one was begun.
         """
         # as it is read again: lists in place of tuples, nothing of another chain
         scoring = json.loads(json_bytes(recorded_scoring(audit)))
@@ -103,7 +105,7 @@ class StagedRun(NamedTuple):
             return done
 
     def _put(self, scoring: Mapping[str, Any], last: Run | None) -> Run:
-        """The run in its place, chained to the last one."""
+        """Puts the run in place, chained to the last one, and returns it."""
         number = last.number + 1 if last else 1
         releases = all_releases(self.results)
         chained = {
@@ -119,12 +121,13 @@ class StagedRun(NamedTuple):
 
 
 def _said_of(audit: Mapping[str, Any]) -> Any:
-    """What a scoring says, wherever the record of its sitting stood: acts that change nothing make no run."""
+    """Returns the content of an audit for comparison, without the record of its sitting: acts that change
+    nothing make no new run."""
     return without_ids({name: value for name, value in audit.items() if name != SITTING})
 
 
 def _check_plain(folder: Path) -> None:
-    """Raises ValueError where anything but result files stands in the folder of a run, or none does."""
+    """Raises ValueError if the folder of a run has no result files, or has anything else."""
     paths = [path for path in folder.iterdir() if path.name != AUDIT]
     if not paths:
         raise ValueError(f"{folder} does not hold the result files that were written")
@@ -134,8 +137,7 @@ def _check_plain(folder: Path) -> None:
 
 
 def _put(staged: Path, folder: Path) -> None:
-    """A staged folder to its place among the runs, once the disk has it: its files are read from now on,
-    never written."""
+    """Makes the files of a staged run read-only, flushes them to disk, and moves the folder into place."""
     for path in staged.iterdir():
         path.chmod(0o400)
     staged.chmod(PRIVATE_FOLDER)
@@ -149,9 +151,9 @@ def _put(staged: Path, folder: Path) -> None:
 
 @contextmanager
 def stage_run(results: Path) -> Iterator[StagedRun]:
-    """A folder to fill with result files, and to commit as a run; what is not committed is removed.
+    """Yields a folder to fill with result files and to commit as a run. It is removed if it is not committed.
 
-    Raises WrongUsage where the results folder holds other things than results.
+    Raises WrongUsage if the results folder contains anything other than results.
     """
     for path in (results, results / RUNS):
         if path.is_symlink():
@@ -186,7 +188,7 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
 
 
 def check_none_lost(results: Path) -> None:
-    """Refuses a folder that shows a run which is not among its runs: a new one would hide that."""
+    """Raises Refused if the folder shows a run that is missing from its runs, which a new run would hide."""
     if not is_of_a_chain(results / AUDIT):
         return
     shown = json.loads(read_input(results / AUDIT)).get("run")
@@ -204,7 +206,7 @@ def check_none_lost(results: Path) -> None:
 
 
 def check_foreign(results: Path) -> None:
-    """Refuses a folder that holds other things than results."""
+    """Raises WrongUsage if the folder contains anything other than results."""
     if found := foreign(results):
         raise WrongUsage(
             tell(
@@ -221,9 +223,9 @@ def check_foreign(results: Path) -> None:
 
 
 def show_released(results: Path) -> None:
-    """The released run in the results folder, where one is released. Only who holds the folder may.
+    """Makes the results folder show the released run, if any. The caller must hold the lock of the folder.
 
-    Raises Refused where it is not known which run is released.
+    Raises Refused if it is not known which run is released.
     """
     run = released_run(results)
     if run is not None and all_releases(results):
@@ -231,10 +233,10 @@ def show_released(results: Path) -> None:
 
 
 def settle(results: Path) -> None:
-    """Does what a release left undone that was killed: the results folder shows the run that it names.
+    """Makes the results folder show the released run, if a release was interrupted before it did so.
 
-    Files that somebody changed stay as they are, for `verify` to tell; so does everything where another
-    command writes, or where nothing may be written.
+    Does nothing if files were changed by others, which `verify` reports, or if another command is writing, or
+    if the folder is not writable.
     """
     if not all_releases(results):
         return

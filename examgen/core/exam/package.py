@@ -1,4 +1,4 @@
-"""The folder of an exam package → the package in memory, and the faults of a package."""
+"""Reads the folder of an exam package into memory, and reports the faults of a package."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ from examgen.core.words import messages_in, tell
 from examgen.core.yamlfile import load
 
 _MOST_FORMS = 1024
-"""Forms whose texts a package keeps at a time."""
+"""The number of forms whose texts a package caches at a time."""
 
 
 class PrintedQuestion(NamedTuple):
-    """A question of a form: its stem, and the texts of its options as they are lettered."""
+    """A question on a form: its stem, and the texts of its options in printed order."""
 
     stem: str
     options: tuple[str, ...]
@@ -73,12 +73,12 @@ class Printing(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Package:
-    """An exam package in memory, whose files are as they were written.
+    """An exam package in memory. Its files were unchanged when it was read.
 
-    `key`, `forms` and `candidates` are the tables in `secure/`, every cell a text. `candidates` has no rows
-    where the papers were printed for no list. Key and forms have a row for each question of each booklet with
-    an order of its own, millions of a national sitting, so their columns are an `Enum` of the texts in the
-    order in which they first stand there. `written` is `exam.yaml` as bytes.
+    `key`, `forms` and `candidates` are the tables in `secure/`, with every cell as text. `candidates` has no
+    rows if the papers were not printed for a list of candidates. `key` and `forms` have a row for each
+    question of each booklet with its own order, which is millions in a national sitting; so their columns are
+    an `Enum` of the texts in order of first appearance. `written` is `exam.yaml` as bytes.
     """
 
     folder: Path
@@ -91,7 +91,8 @@ class Package:
 
     @cached_property
     def exam(self) -> Exam:
-        """The exam by its models; raises Refused where its snapshot has changed, or is of another version."""
+        """The exam as models. Raises Refused if its snapshot has changed, or was written by another
+        version."""
         return _checked_exam(self.folder, self.manifest)
 
     @property
@@ -101,7 +102,8 @@ class Package:
 
     @property
     def printing(self) -> Printing | None:
-        """The last printing; None before any. Raises Refused if the manifest does not say how it was done."""
+        """The last printing; None if nothing was printed. Raises Refused if the manifest does not state how
+        the papers were printed."""
         said = self.manifest.get("printing")
         if not isinstance(said, dict):
             return None
@@ -122,13 +124,13 @@ class Package:
 
     @property
     def centres(self) -> list[str]:
-        """The centre of each of the candidates; empty where their list names none."""
+        """The centre of each candidate; empty if the list of candidates has no centres."""
         blank = [""] * self.candidates.height
         return [*self.candidates.get_column(CENTRE, default=blank)]
 
     @property
     def form_names(self) -> tuple[str, ...]:
-        """The names of all forms that are printed, booklets with an order of their own among them."""
+        """The names of all printed forms, including booklets with their own order."""
         return tuple(texts_of(self.forms["form"]))
 
     @property
@@ -138,26 +140,27 @@ class Package:
 
     @property
     def criteria(self) -> tuple[tuple[str, str, str], ...]:
-        """Unit, element and code of every criterion, in the order of the standards."""
+        """The unit, element and code of every criterion, in the order of the standards."""
         return tuple(
             (str(unit), str(element), str(code)) for unit, element, code in self.manifest["criteria"]
         )
 
     @property
     def codes(self) -> frozenset[str]:
-        """The codes of the exam, its units, elements and criteria: none can be a candidate number."""
+        """The codes of the exam and of its units, elements and criteria. None of them can be a candidate
+        number."""
         return frozenset(
             (self.manifest["blueprint"]["exam"], *(code for one in self.criteria for code in one))
         )
 
     @property
     def texts(self) -> PrintedTexts:
-        """What its forms print, for another process."""
+        """The printed texts in a form that can be passed to another process."""
         return PrintedTexts(self.folder.resolve(), sha256(self.written))
 
     def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
-        """The questions of a form, or of a booklet with an order of its own, from the first; none of a form
-        that is not printed."""
+        """Returns the questions of a form, or of a booklet with its own order, in order; none if no such form
+        was printed."""
         if form not in self._questions:
             rows = self._by_form.get((form,), self.forms.clear())
             found = {}
@@ -172,30 +175,31 @@ class Package:
 
     @cached_property
     def _items(self) -> dict[str, dict[str, Any]]:
-        """The items by id, as they are written: a scoring needs none of the models."""
+        """The items by id, as plain data, because scoring does not need the models."""
         return {one["id"]: one for one in read_part(self.folder, "items")}
 
     @cached_property
     def _by_form(self) -> dict[tuple[object, ...], pl.DataFrame]:
-        """The lines of the table of forms, by form."""
+        """The rows of the table of forms, by form."""
         return self.forms.partition_by("form", as_dict=True)
 
 
 class PrintedTexts(NamedTuple):
-    """What a package prints, as it goes to other processes: each reads the package where texts are asked for.
+    """The printed texts of a package, for passing to other processes. A process reads the package when it
+    needs a text.
 
-    `manifest_sha256` tells an exam that was built again in the same folder.
+    `manifest_sha256` distinguishes it from an exam that was built again in the same folder.
     """
 
     folder: Path
     manifest_sha256: str
 
     def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
-        """The questions of a form, from the first."""
+        """Returns the questions of a form, in order."""
         return _package_of(self).questions(form)
 
     def forms(self) -> tuple[str, ...]:
-        """The names of all that is printed."""
+        """Returns the names of all printed forms and booklets."""
         return _package_of(self).form_names
 
 
@@ -207,15 +211,16 @@ def _package_of(texts: PrintedTexts) -> Package:
 def question_places(
     table: pl.DataFrame, forms: Sequence[str]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """The number of the form, as `forms` has it, and of the question, from 0, of each line of a table."""
+    """Returns, for each row of a table, the index of its form in `forms` and the index of its question, both
+    from 0."""
     questions, question = coded(table["question"])
     numbers = np.array([int(number) - 1 for number in questions], np.int32)
     return number_of_each(table["form"], forms), numbers[question]
 
 
 def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Decimal]:
-    """The cut score in points of those forms that have one of their own; a personal form has that of the
-    form it was drawn from."""
+    """Returns the cut score in points of each form that has its own. A personal form has the cut of the form
+    it was drawn from."""
     cuts = {name: Decimal(str(cut["cut"])) for name, cut in (manifest.get("cuts") or {}).items()}
     return {form: cuts[base_form(form)] for form in forms if base_form(form) in cuts}
 
@@ -224,10 +229,11 @@ def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Deci
 
 
 def read_package(folder: Path) -> Package:
-    """The package in `folder`; raises Refused if it is not a package or has changed since it was written.
+    """Returns the package in `folder`. Raises Refused if it is not a package or has changed since it was
+    written.
 
-    Printed sheets may have been moved elsewhere: only `check_package` looks at them. A package is kept as
-    long as its files stay as they are, and shared: nobody may change it.
+    Printed sheets may have been moved elsewhere, so only `check_package` checks them. The package is cached
+    until its files change, and shared, so callers must not modify it.
     """
     written = manifest_bytes(folder)
     manifest = _manifests.of((folder, written), (), lambda: manifest_of(folder, written))
@@ -251,7 +257,7 @@ def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping
 
 
 def _read_table(path: Path) -> pl.DataFrame:
-    """A table that `csv_bytes` wrote, each column an `Enum` of its texts."""
+    """Reads a table that `csv_bytes` wrote; each column is an `Enum` of its texts."""
     check_regular(path)
     heads = pl.read_csv(path, n_rows=0).columns
     # categories of their own, which go with the table: those that all tables share stay in memory
@@ -262,8 +268,8 @@ def _read_table(path: Path) -> pl.DataFrame:
 
 
 def read_written(folder: Path) -> Package:
-    """The package of a written test in `folder`; raises as `read_package` does, and Refused where assessors
-    rate the exam: its tasks have no key, and ratings are not responses to items."""
+    """Returns the package of a written test in `folder`. Raises as `read_package` does, and Refused if
+    assessors rate the exam, because its tasks have no key and ratings are not responses to items."""
     package = read_package(folder)
     if package.is_rated:
         message = tell(
@@ -278,7 +284,7 @@ def read_written(folder: Path) -> Package:
 
 
 def read_exam(folder: Path) -> Exam:
-    """Only the exam of the package in `folder`; its other files are not checked."""
+    """Returns the exam of the package in `folder`, without checking the other files."""
     return _checked_exam(folder, read_manifest(folder))
 
 
@@ -315,7 +321,7 @@ _PART = rb"^%s:.*?(?=^[^\s-]|\Z)"
 
 
 def read_part(folder: Path, name: str) -> list[dict[str, Any]]:
-    """A part of the snapshot of a package: `units` or `items`; no other is looked at."""
+    """Returns one part of the snapshot of a package, `units` or `items`, without reading the others."""
     written = read_input(folder / SNAPSHOT)
     found = re.search(_PART % name.encode(), written, re.MULTILINE | re.DOTALL)
     part: list[dict[str, Any]] = load(found[0] if found else written)[name]
@@ -323,9 +329,9 @@ def read_part(folder: Path, name: str) -> list[dict[str, Any]]:
 
 
 def read_snapshot(written: bytes) -> tuple[dict[str, Any], tuple[Form, ...]]:
-    """The parts of a snapshot as plain data, and its forms.
+    """Returns the parts of a snapshot as plain data, and its forms.
 
-    Raises ValueError, KeyError, TypeError or AttributeError where it is not what examgen writes.
+    Raises ValueError, KeyError, TypeError or AttributeError if examgen did not write it.
     """
     parts = load(written)
     items = {data["id"]: Item.model_validate(data) for data in parts["items"]}
@@ -339,7 +345,8 @@ def read_snapshot(written: bytes) -> tuple[dict[str, Any], tuple[Form, ...]]:
 
 
 def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:
-    """Changed, missing and foreign files of a package that has these."""
+    """Returns the changed, missing and foreign files of a package for which `files` are recorded, and
+    leftovers of interrupted commands."""
     problems = list(changed_files(folder, files))
     for part in (PAPERS, SECURE):
         for path in sorted((folder / part).rglob("*")):
@@ -358,7 +365,8 @@ def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:
 
 
 def check_package(package: Package) -> list[Problem]:
-    """Faults of a package: changed, missing or foreign files; tables that disagree with the snapshot.
+    """Returns the faults of a package: changed, missing or foreign files, tables that disagree with the
+    snapshot, and a secure folder that others can read.
 
     The tables of personal booklets are checked elsewhere.
     """

@@ -1,6 +1,7 @@
-"""Where an item is asked: forms and questions; of personal booklets, from which forms and how many.
+"""Where an item is used: on which forms and questions; for personal booklets, the form they were drawn from
+and their number.
 
-A module of its own: workers that score load it, and nothing that reads YAML.
+It is a module of its own, because workers that score load it, and it must not load anything that reads YAML.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from examgen.core.text.characters import LETTER_PLACES
 from examgen.core.words import joined, tell
 
 MOST_PLACES = 50
-"""Of more forms than that, the first and the last are named and all are counted."""
+"""If there are more forms, only the first, the last and their number are listed."""
 
 
 class Place(NamedTuple):
-    """A question of a form or a booklet; `key` are its printed letters (`A|C`), empty where none matter."""
+    """A question of a form or a booklet. `key` are its printed letters (`A|C`), empty if they do not
+    matter."""
 
     form: str
     question: int
@@ -27,10 +29,10 @@ class Place(NamedTuple):
 
 
 def places_record(places: Iterable[Place]) -> list[dict[str, Any]]:
-    """The places as an audit tells them.
+    """Returns the places as written in an audit.
 
-    A form has `form`, `question` and, where there is one, `key`; several booklets drawn from one form have
-    `drawn_from` and `booklets`; more than can be listed have `first`, `last` and `forms`.
+    A form has `form`, `question` and, if there is one, `key`. Several booklets drawn from one form have
+    `drawn_from` and `booklets`. If there are too many to list, the record has `first`, `last` and `forms`.
     """
     places = list(places)
     drawn = Counter(base_form(one.form) for one in places if base_form(one.form) != one.form)
@@ -49,8 +51,8 @@ def places_record(places: Iterable[Place]) -> list[dict[str, Any]]:
 
 
 def in_print(one: Mapping[str, Any], letters: str) -> dict[str, Any]:
-    """A correction, as it was written or of an audit, with its keys by the letters that the papers print: a
-    file may have those of key.csv. Options that it names by their ids, as of an item, stay."""
+    """Returns a correction, as written or from an audit, with its keys as the letters printed on the papers;
+    a file may use those of key.csv. Options given by their ids, as for an item, stay unchanged."""
     said = {**one}
     if "item" not in one and one.get("key"):
         said["key"] = [_letter(key, letters) for key in one["key"]]
@@ -69,12 +71,12 @@ def _letter(key: str, letters: str) -> str:
 
 
 def places_text(record: Iterable[Mapping[str, Any]]) -> str:
-    """The places of a record in words: `A question 6, B question 8`."""
+    """Returns the places of a record in words: `A question 6, B question 8`."""
     return joined(map(_said, record))
 
 
 def correction_text(one: Mapping[str, Any]) -> str:
-    """A correction of an audit in words: what is done, and every place where it holds."""
+    """Returns a correction in an audit in words: its effect, and every place to which it applies."""
     kind: Any = one.get("kind")
     does = CORRECTION_KINDS[kind].on_screen if kind in CORRECTION_KINDS else kind
     item = [tell("item {item}", item=one["item"])] if "item" in one else []

@@ -1,8 +1,8 @@
-"""One printing of a package: staged, then put in place of the last one as a whole, or not at all.
+"""A printing of a package: staged, then put in place of the last one as a whole, or not at all.
 
-A printing replaces what the last one wrote: papers, key sheets, the list of candidates, and the tables of
-forms and keys, which name just those forms that its booklets print. `exam.yaml` commits it: with its rename
-the new printing stands, before it the old one does.
+A printing replaces the files of the last one: papers, key sheets, the list of candidates, and the tables of
+forms and keys, which contain exactly the forms that its booklets print. `exam.yaml` commits it: until its
+rename, the old printing is in effect; after it, the new one.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from examgen.core.words import command, option, tell
 def new_printing(
     package: Package, rule: PapersRule, personal: bool, replace: bool, plan: str = ""
 ) -> Iterator[Path]:
-    """A folder to fill with files at their paths in the package, which then take the place of the last
-    printing's; `plan` is a mark of the plan of the sitting that they go by. Whatever fails leaves the
-    package as it was.
+    """Yields a folder to fill with files at their paths in the package, which then replace those of the last
+    printing. `plan` identifies the plan of the sitting that they follow. If anything fails, the package is
+    unchanged.
 
-    Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
+    Raises Refused if answers were scored with other tables, unless `replace` is set to discard those results.
     """
     folder = package.folder
     with naming(folder, str(folder / TMP)), change(folder, durable=False) as printing:
@@ -61,7 +61,8 @@ def new_printing(
 
 
 def _put(package: Package, printing: FileChange, details: dict[str, object]) -> None:
-    """Has the change put what was printed in place of the last printing, by a manifest that says so."""
+    """Prepares the change that replaces the last printing by the new files, with a manifest that lists
+    them."""
     folder, staged, files = package.folder, printing.staging, package.manifest["files"]
     key = digest_key_of(folder)
     if (dealt := staged / CANDIDATES_CSV).is_file():
@@ -95,7 +96,7 @@ def _put(package: Package, printing: FileChange, details: dict[str, object]) -> 
 
 
 def check_results(package: Package, staged: Path, replace: bool) -> None:
-    """Refuses a printing with other tables than those that the results of the package rest on."""
+    """Raises Refused if the new tables differ from those on which the results of the package are based."""
     if replace or not is_scored(package.folder / RESULTS) or _same_records(package, staged):
         return
     raise Refused(
@@ -118,5 +119,5 @@ def _same_records(package: Package, staged: Path) -> bool:
 
 
 def printed_files(staged: Path) -> list[str]:
-    """Paths in the package of what a printing has written so far."""
+    """Returns the paths in the package of the files printed so far."""
     return [path.relative_to(staged).as_posix() for path in sorted(staged.rglob("*")) if path.is_file()]

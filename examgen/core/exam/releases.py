@@ -1,17 +1,18 @@
-"""Which run people are told: the releases of an exam, as its record has them; what the results folder shows.
+"""The releases of an exam, and the run that the results folder shows.
 
-A release is an act in the record of the sitting (`core/record.py`), which names the audit of its run by its
-SHA-256, and the last act before it. With the act the release stands, and the results folder follows it
+A release is an act in the record of the sitting (`core/record.py`). It contains the SHA-256 of the audit of
+its run, and that of the act before it. The release takes effect with the act, and the results folder follows
 (`settle`):
 
-    sitting/record.jsonl           one more line: with it the release stands
+    sitting/record.jsonl           one more line: the release takes effect
     audit.json removed, files linked, audit.json linked      the results folder shows the run
 
-Wherever that breaks off before the line, nothing is released; after it, the next command that reads the
-results has their folder show the run (`examgen.core.exam.new_runs.settle`).
+If this is interrupted before the line is written, nothing is released. After it, the next command that reads
+the results makes the folder show the run (`examgen.core.exam.new_runs.settle`).
 
-The folder shows the released run, before any release the newest: links to its files, or copies where the file
-system knows no links. While they change there is no audit.json, and without one a folder of results is none.
+The folder shows the released run, or the newest run before the first release, as links to its files, or
+copies if the file system does not support links. While they change there is no audit.json, and a folder
+without one is not a results folder.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import command, tell
 
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")
-"""What Windows leaves in a folder that somebody looked at."""
+"""Files that Windows leaves in a folder that was opened."""
 
 
 State = Literal["released", "superseded", "unreleased"]
@@ -55,10 +56,11 @@ _WORDS = {
 
 
 class ReleaseState(NamedTuple):
-    """Of a run: `released` is what people are told, `superseded` was until another was released.
+    """The release state of a run: `released` means that its results are the official ones, `superseded` that
+    they were until another run was released.
 
-    `release` is the number of the last release of this very run, `fingerprint` that of its record; `told` is
-    the run that people are told, None where none was ever released.
+    `release` is the number of the last release of this run, and `fingerprint` that of its record. `told` is
+    the run whose results are official now; None if none was ever released.
     """
 
     state: State = "unreleased"
@@ -66,10 +68,10 @@ class ReleaseState(NamedTuple):
     fingerprint: str = ""
     told: int | None = None
     day: str = ""
-    """The day that the last release of this very run says, as in its record."""
+    """The date stated in the last release of this run, as recorded."""
 
     def as_dict(self) -> dict[str, object]:
-        """The words of JSON output."""
+        """Returns the fields of the JSON output."""
         return {
             "state": self.state,
             "release": self.release,
@@ -79,22 +81,22 @@ class ReleaseState(NamedTuple):
 
 
 UNRELEASED = ReleaseState()
-"""Of every run before the first release."""
+"""The state of every run before the first release."""
 
 
 def state_words(of: ReleaseState) -> str:
-    """The state in a word or two, for lists of runs."""
+    """Returns the state in a word or two, for lists of runs."""
     return _WORDS[of.state]
 
 
 class Release(NamedTuple):
-    """A release: its number, its act on record, and what it says."""
+    """A release: its number, its act in the record, and its details."""
 
     number: int
     n_act: int
     time: str
     sha256: str
-    """The digest of the act."""
+    """The digest of the act in the record."""
     said: Mapping[str, Any]
 
     @property
@@ -104,25 +106,26 @@ class Release(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """What is written into the minutes."""
+        """The short code to write into the minutes."""
         return record.fingerprint_of(self.sha256)
 
     @property
     def day(self) -> date:
-        """The day of the release: the one that it says, else the one on which it went on record."""
+        """The stated date of the release, else the date of its record."""
         said = self.said.get("date")
         return date.fromisoformat(said) if said else datetime.fromisoformat(self.time).date()
 
 
 def record_of(results: Path) -> Path | None:
-    """The record that has the releases of a results folder; None of one outside of a package."""
+    """Returns the path of the record with the releases of a results folder; None if the folder is not in a
+    package."""
     place = results.absolute()
     return place.parent / SITTING / RECORD if place.name == RESULTS else None
 
 
 def all_releases(results: Path) -> list[Release]:
-    """Every release, the first first. Raises Refused where the record is not as it was written: what people
-    are told is not known then."""
+    """Returns every release, oldest first. Raises Refused if the record was altered, because what was
+    released can then no longer be trusted."""
     path = record_of(results)
     found = [one for one in record.read(path, _release_of) if one is not None] if path is not None else []
     return [one._replace(number=n, said={"release": n, **one.said}) for n, one in enumerate(found, 1)]
@@ -142,7 +145,7 @@ def _release_of(act: record.Act) -> Release | None:
 
 
 def run_of_release(results: Path, release: Release) -> Run:
-    """The run that was released. Raises Refused where it is gone or is no longer the one that was."""
+    """Returns the run that was released. Raises Refused if it is missing or has changed."""
     folder = results / RUNS / run_name(release.run)
     try:
         run = read_run(release.run, folder)
@@ -166,10 +169,11 @@ def run_of_release(results: Path, release: Release) -> Run:
 
 
 def released_run(results: Path) -> Run | None:
-    """The run that people are told: the released one, before any release the newest; None without runs.
+    """Returns the run whose results are official: the last one released, or the newest one before any
+    release. None if there are no runs.
 
-    Raises Refused where that cannot be read, is no longer the run that was released, or where the newest run
-    names a release that is gone.
+    Raises Refused if the run cannot be read or has changed, or if the newest run refers to a release that is
+    missing from the record.
     """
     releases = all_releases(results)
     try:
@@ -191,7 +195,7 @@ def released_run(results: Path) -> Run | None:
 
 
 def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
-    """What a run is to those outside."""
+    """Returns the release state of a run."""
     if not releases:
         return ReleaseState()
     last = releases[-1]
@@ -204,7 +208,8 @@ def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
 
 
 def put_release(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
-    """Puts a release of that run on record, and shows the run. Only who holds the folder may."""
+    """Records a release of that run and makes the results folder show it. The caller must hold the lock of
+    the folder."""
     path = record_of(results)
     assert path is not None
     path.parent.mkdir(PRIVATE_FOLDER, exist_ok=True)
@@ -228,12 +233,12 @@ def put_release(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
 
 
 def shown(run: Run) -> list[str]:
-    """Names of the files that the results folder shows of a run, the audit last."""
+    """Returns the names of the files of a run that the results folder shows, the audit last."""
     return [*run.names, AUDIT]
 
 
 def show(results: Path, run: Run) -> None:
-    """The files of a run in the results folder, and none of another run."""
+    """Makes the results folder show the files of this run, and no others."""
     if shows(results, run):
         return
     with changing(results):
@@ -253,7 +258,7 @@ def show(results: Path, run: Run) -> None:
 
 
 def shows(results: Path, run: Run) -> bool:
-    """Whether the results folder shows that run, and nothing of another one."""
+    """Returns whether the results folder shows that run, and nothing of another one."""
     there = _there(results)
     return there == set(shown(run)) and all(
         is_copy(results / name, run.folder / name) for name in reversed(shown(run))
@@ -261,19 +266,19 @@ def shows(results: Path, run: Run) -> bool:
 
 
 def _there(results: Path) -> set[str]:
-    """Names of files that stand in the results folder itself and are of some run."""
+    """Returns the names of the files directly in the results folder that belong to some run."""
     return {name for name in own_names(results).difference((RUNS,)) if os.path.lexists(results / name)}
 
 
 def is_untouched(results: Path) -> bool:
-    """Whether every file that the results folder shows is that of some run: what a change of the shown run
-    leaves that was killed."""
+    """Returns whether every file that the results folder shows is a copy of a file of some run, as is the
+    case after a change of the shown run was interrupted."""
     folders = run_folders(results).values()
     return all(any(is_copy(results / name, folder / name) for folder in folders) for name in _there(results))
 
 
 def is_copy(path: Path, of: Path) -> bool:
-    """Whether a file is another one, or has its bytes."""
+    """Returns whether a file is the same as another one, or has the same bytes."""
     if path.is_symlink() or not path.is_file() or not of.is_file():
         return False
     return path.samefile(of) or (
@@ -285,12 +290,12 @@ def is_copy(path: Path, of: Path) -> bool:
 
 
 def is_whole(run: Run) -> bool:
-    """Whether the files of a run are those that its audit says."""
+    """Returns whether the files of a run match its audit."""
     return all(matches_record(run.folder / name, said) for name, said in run.files.items())
 
 
 def matches_record(path: Path, said: RecordedFile) -> bool:
-    """Whether a file is there and is what an audit says of it."""
+    """Returns whether a file exists and has the size and digest recorded in an audit."""
     return (
         path.is_file()
         and not path.is_symlink()
@@ -300,7 +305,8 @@ def matches_record(path: Path, said: RecordedFile) -> bool:
 
 
 def foreign(results: Path) -> list[str]:
-    """What lies in a results folder, or among its runs, that no scoring has put there; hidden files may."""
+    """Returns the files in a results folder, or among its runs, that examgen did not put there. Hidden files
+    are ignored."""
     own, runs = own_names(results), set(run_folders(results).values())
     beside = [path.name for path in results.iterdir() if seen(path) and path.name not in own]
     among = [f"{RUNS}/{path.name}" for path in (results / RUNS).iterdir() if seen(path) and path not in runs]
@@ -308,12 +314,12 @@ def foreign(results: Path) -> list[str]:
 
 
 def seen(path: Path) -> bool:
-    """Whether a file is there for people, not left by a program that looks at a folder."""
+    """Returns whether a file was put there by a person, not by a program that looks at a folder."""
     return not path.name.startswith((".", "~$")) and path.name.casefold() not in _OF_WINDOWS
 
 
 def own_names(results: Path) -> set[str]:
-    """Names that a results folder may hold: those of the files of its runs."""
+    """Returns the names that a results folder may contain: those of the files of its runs."""
     names = {RUNS}
     for number, folder in run_folders(results).items():
         with suppress(ValueError, OSError):

@@ -1,11 +1,12 @@
-"""What `person remove` and `retention` took out of an exam package, as the record of its sitting says.
+"""The files that `person remove` and `retention` removed from an exam package, according to the record of its
+sitting.
 
-An act of the record names each file with what is left of it: nothing or, of the list in `secure/`, a file
-with that keyed digest. Checks of the package, of runs and of reports ask here, so that a file that the record
-says was removed is not missed.
-Only files about persons may be named: the key, the items, the forms and the results of a run cannot be
-replaced by an act, and results can only go as a whole. Of a run's `unreconciled.csv`, by which nobody is
-scored, names can be blanked.
+An act in the record names each file with what remains of it: nothing or, for the list in `secure/`, a file
+with that keyed digest. Checks of the package, of runs and of reports use this module, so that a file removed
+on record is not reported as missing.
+Only files about persons may be named. The key, the items, the forms and the results of a run cannot be
+replaced by an act, and results can be removed only as a whole. Names can be blanked in a run's
+`unreconciled.csv`, which is not used for scoring.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from examgen.core.words import tell
 
 RECORD = f"{SITTING}/{names.RECORD}"
 GONE = ""
-"""What is left of a file that was removed."""
+"""The value for a file of which nothing remains."""
 _CONTACTS = rf"{re.escape(CANDIDATES_CSV)}|reports/.+"
 _RESULTS = r"results/(?:runs/[0-9]{4,}/)?[^/]+|(?:exports|codes)/.+|analysis/[^/]+/scores\.csv"
 _REMOVABLE = {
@@ -35,15 +36,16 @@ _REMOVABLE = {
     "contacts-removed": re.compile(_CONTACTS),
     "results-removed": re.compile(f"{_CONTACTS}|{_RESULTS}"),
 }
-"""By act, the files outside the sitting's own folder that it may name."""
+"""The files outside the sitting's own folder that each act may name."""
 _WITH_NAMES = re.compile(r"results/(?:runs/[0-9]{4,}/)?unreconciled\.csv")
-"""Files of a run that name people; their names can be blanked."""
+"""Files of a run that contain names of persons, which can be blanked."""
 _NEVER = re.compile(r".*/(?:audit\.json|package\.yaml)")
 _read = Readings[MappingProxyType[str, str]](16)
 
 
 def removed_files(exam: Path) -> MappingProxyType[str, str]:
-    """By path in the package what is left of each file that was removed or blanked: `GONE`, or a digest."""
+    """Returns what remains of each file that was removed or blanked, by path in the package: `GONE`, or a
+    digest."""
     path = exam / RECORD
     if not path.is_file():
         return MappingProxyType({})
@@ -51,7 +53,7 @@ def removed_files(exam: Path) -> MappingProxyType[str, str]:
 
 
 def _acts(path: Path) -> Iterator[dict[str, Any]]:
-    """The acts by which something was removed; whether the record is as it was written is another check."""
+    """Yields the acts that removed something. Whether the record was altered is checked elsewhere."""
     with suppress(Refused):
         for act in read_acts(path):
             if act.what.get("act") in _REMOVABLE and act.what.get("kind") == "retention":
@@ -59,7 +61,8 @@ def _acts(path: Path) -> Iterator[dict[str, Any]]:
 
 
 _BY_PERSON = frozenset(("candidates.csv", "pc_results.csv", "responses.parquet"))
-"""Files that every run has of persons: results by person go of a run as a whole, or not at all."""
+"""Files about persons that every run has. The results by person of a run are removed as a whole, or not at
+all."""
 
 
 def _named(path: Path) -> Iterator[tuple[str, str]]:
@@ -79,7 +82,7 @@ def _named(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _files_of(act: Mapping[str, Any]) -> dict[str, str]:
-    """The files that an act names; none where it says anything else than examgen writes."""
+    """Returns the files that an act names; empty if its details are not valid."""
     details = act.get("details")
     files = details.get("files") if isinstance(details, dict) else None
     if not isinstance(files, dict):
@@ -90,7 +93,7 @@ def _files_of(act: Mapping[str, Any]) -> dict[str, str]:
 
 
 def removal_notes(exam: Path) -> Iterator[Problem]:
-    """What was removed of persons, act by act, for whoever checks a package."""
+    """Yields a notice for each act that removed data about persons, for checks of a package."""
     for act in _acts(exam / RECORD) if (exam / RECORD).is_file() else ():
         words = {
             "person-removed": tell(
@@ -104,7 +107,7 @@ def removal_notes(exam: Path) -> Iterator[Problem]:
 
 
 def is_as_removed(exam: Path, name: str) -> bool:
-    """Whether the record says that a file of a package was removed or blanked, and the file is as it says."""
+    """Returns whether a file of a package was removed or blanked on record, and is in the state recorded."""
     left = removed_files(exam).get(name)
     if left is None:
         return False
@@ -117,7 +120,7 @@ def is_as_removed(exam: Path, name: str) -> bool:
 
 
 def check_kept(path: Path) -> None:
-    """Raises Refused where a file of a run was removed with the results by person."""
+    """Raises Refused if a file of a run was removed together with the results by person."""
     if path.exists():
         return
     for exam in path.absolute().parents:

@@ -1,17 +1,17 @@
-"""Scored runs on disk, as they are read.
+"""Reads scored runs from disk.
 
     results/                  or the folder given by --out
-      candidates.csv … audit.json    the released run, before any release the newest: links to its files
-      runs/0001/ 0002/ …             every run with its audit.json, never touched again
+        candidates.csv … audit.json    the released run, or the newest before any release: links to its files
+        runs/0001/ 0002/ …             every run with its audit.json, never changed again
 
-An `audit.json` says the digest and size of every file of its run (`files`), the run's number (`run`), the
-SHA-256 of the audit before it (`previous`: a chain), that of the newest release's act when the run was made
-(`last_release`), and the SHA-256 of all the rest of it (`seal`). No time stands in it: the same scoring gives
-the same bytes. The SHA-256 of the newest audit is the fingerprint of all runs: whoever has it in the minutes
-finds even a chain that was written anew from its first run.
+An `audit.json` records the digest and size of every file of its run (`files`), the run's number (`run`), the
+SHA-256 of the previous audit (`previous`, which makes a chain), that of the act of the newest release when
+the run was made (`last_release`), and the SHA-256 of all its other content (`seal`). It contains no time: the
+same scoring gives the same bytes. The SHA-256 of the newest audit is the fingerprint of all runs: anyone who
+has it in the minutes can detect even a chain that was rewritten from its first run.
 
-Digests are BLAKE3, as `b3sum` tells it. Results of a national sitting
-are a quarter of a gigabyte: their SHA-256, which is one long chain, takes as long as half of the scoring.
+Digests are BLAKE3, as `b3sum` prints them. The results of a national sitting are a quarter of a gigabyte, and
+SHA-256, which cannot be computed in parallel, would take half as long as the scoring.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ BLAKE3 = "blake3"
 RUNS = "runs"
 AUDIT = "audit.json"
 OWN_FIELDS = ("run", "previous", "last_release", "seal")
-"""What an audit says of the chain, not of the scoring."""
+"""The fields of an audit about the chain, not about the scoring."""
 LEAST_FINGERPRINT = 16
-"""Hexadecimal digits of a run's fingerprint that are told: 64 bits cannot be made to fit."""
+"""The number of hexadecimal digits of a run's fingerprint that are reported: 64 bits, too many to forge."""
 
 
 class RecordedFile(NamedTuple):
-    """What an audit says of a file: its BLAKE3 in hexadecimal, its size in bytes."""
+    """The record of a file in an audit: its BLAKE3 in hexadecimal, and its size in bytes."""
 
     digest: str
     size: int
 
     def as_dict(self) -> dict[str, str | int]:
-        """The words of an audit."""
+        """Returns the record as it is written in an audit."""
         return {BLAKE3: self.digest, "size": self.size}
 
 
 def recorded_file(data: object) -> RecordedFile | None:
-    """What an audit says of a file; None where it says something else."""
+    """Returns the record of a file, read from an audit; None if it is not valid."""
     if not isinstance(data, dict) or not isinstance(size := data.get("size"), int):
         return None
     digest = data.get(BLAKE3)
@@ -59,13 +59,13 @@ def recorded_file(data: object) -> RecordedFile | None:
 
 
 def digest_of(path: Path) -> str:
-    """The BLAKE3 of a file of any size, in hexadecimal."""
+    """Returns the BLAKE3 of a file of any size, in hexadecimal."""
     check_regular(path)
     return blake3().update_mmap(path).hexdigest()
 
 
 def record_of_files(folder: Path, own: str) -> dict[str, dict[str, str | int]]:
-    """What a record says of every file of a folder but itself, which is called `own`."""
+    """Returns the records of all files in a folder except the one called `own`, which will contain them."""
     return {
         path.name: RecordedFile(digest_of(path), path.stat().st_size).as_dict()
         for path in sorted(folder.iterdir())
@@ -74,7 +74,7 @@ def record_of_files(folder: Path, own: str) -> dict[str, dict[str, str | int]]:
 
 
 class Run(NamedTuple):
-    """A run as read: its number, its folder, the SHA-256 of its audit and what that says."""
+    """A run as read: its number, its folder, and the SHA-256 and content of its audit."""
 
     number: int
     folder: Path
@@ -83,28 +83,28 @@ class Run(NamedTuple):
 
     @property
     def files(self) -> dict[str, RecordedFile]:
-        """The files of the run but its audit, as that says; without those that were removed when their time
-        was over, or in which names were blanked."""
+        """The recorded files of the run except its audit, without files that were removed at the end of their
+        retention period or in which names were blanked."""
         files = recorded_files(self.audit.get("files"))
         exam, below = self.folder.absolute().parents[2], "/".join(self.folder.parts[-3:])
         return {name: said for name, said in files.items() if not is_as_removed(exam, f"{below}/{name}")}
 
     @property
     def names(self) -> list[str]:
-        """The names of its files that are to be in its folder: also those in which names were blanked."""
+        """The names of all files that belong in its folder, including those in which names were blanked."""
         files, listed = self.files, recorded_files(self.audit.get("files"))
         return sorted(name for name in listed if name in files or (self.folder / name).is_file())
 
     @property
     def fingerprint(self) -> str:
-        """What is written into the minutes."""
+        """The short code to write into the minutes."""
         return self.sha256[:LEAST_FINGERPRINT]
 
 
 def recorded_files(data: object) -> dict[str, RecordedFile]:
-    """The files that an audit lists under `files`.
+    """Returns the files listed in an audit under `files`.
 
-    Raises ValueError where it is not such a list.
+    Raises ValueError if it is not a valid list.
     """
     if data is None:
         return {}
@@ -117,17 +117,18 @@ def recorded_files(data: object) -> dict[str, RecordedFile]:
 
 
 def is_plain(name: str) -> bool:
-    """Whether it is the name of a file right in the folder, neither hidden nor the audit nor the runs."""
+    """Returns whether a name is that of a file directly in the folder, not hidden, and neither the audit nor
+    the runs."""
     return bool(name) and not name.startswith(".") and name not in (AUDIT, RUNS) and Path(name).name == name
 
 
 def run_name(number: int) -> str:
-    """The name of a run's folder: `0001`."""
+    """Returns the name of a run's folder: `0001`."""
     return f"{number:04d}"
 
 
 def run_folders(results: Path) -> dict[int, Path]:
-    """The runs below a results folder, by number, the first first."""
+    """Returns the folders of the runs in a results folder by number, in ascending order."""
     found = [path for path in _children(results / RUNS) if re.fullmatch(r"[0-9]{4,}", path.name)]
     return {int(path.name): path for path in found if path.name == run_name(int(path.name))}
 
@@ -138,7 +139,7 @@ def _children(folder: Path) -> Iterator[Path]:
 
 
 def read_run(number: int, folder: Path) -> Run:
-    """A run as its audit tells of it. Raises ValueError where that is damaged, OSError where it is gone."""
+    """Reads a run from its folder. Raises ValueError if its audit is damaged, OSError if it is missing."""
     data = read_input(folder / AUDIT)
     audit = json.loads(data)
     if not isinstance(audit, dict):
@@ -150,20 +151,20 @@ def read_run(number: int, folder: Path) -> Run:
 
 
 def is_scored(results: Path) -> bool:
-    """Whether there is a results folder, and more in it than a first scoring that was killed has left."""
+    """Returns whether a results folder exists and contains more than an interrupted first scoring leaves."""
     there = [path.name for path in _children(results)]
     return results.exists() and (there != [RUNS] or bool(run_folders(results)))
 
 
 def all_runs(results: Path) -> Iterator[Run]:
-    """Every run whose audit can be read, the first first."""
+    """Yields every run whose audit can be read, oldest first."""
     for number, folder in run_folders(results).items():
         with suppress(ValueError, OSError):
             yield read_run(number, folder)
 
 
 def newest_run(results: Path) -> Run | None:
-    """The newest run; None where there is none. Raises Refused where its audit cannot be read."""
+    """Returns the newest run; None if there are no runs. Raises Refused if its audit cannot be read."""
     folders = run_folders(results)
     if not folders:
         return None
@@ -182,7 +183,8 @@ def newest_run(results: Path) -> Run | None:
 
 
 def find_run(results: Path, name: str) -> Path:
-    """The folder of a run, named by its number or by a path. Raises WrongUsage where there is none."""
+    """Returns the folder of a run, given by its number or by a path. Raises WrongUsage if there is no such
+    run."""
     folders = run_folders(results)
     if name.isascii() and name.isdecimal():
         if int(name) in folders:
@@ -208,14 +210,16 @@ def find_run(results: Path, name: str) -> Path:
 
 
 def sealed(audit: Mapping[str, Any]) -> str:
-    """The seal of an audit: SHA-256 of all the rest of it as JSON without blanks, its fields sorted."""
+    """Returns the seal of an audit: the SHA-256 of its other fields as JSON, sorted and without
+    whitespace."""
     rest = {name: value for name, value in audit.items() if name != "seal"}
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(text.encode(errors="backslashreplace"))
 
 
 def recorded_scoring(audit: Mapping[str, Any]) -> dict[str, Any]:
-    """What an audit says of the scoring itself and its files, wherever in a chain it stands."""
+    """Returns the fields of an audit about the scoring and its files, which do not depend on its position in
+    the chain."""
     return {name: value for name, value in audit.items() if name not in OWN_FIELDS}
 
 

@@ -1,7 +1,7 @@
-"""Tables of an exam package: what each form prints, and its key.
+"""The tables of an exam package: the questions on each form, and the key.
 
-A booklet with an order of its own has rows of its own, under its serial; they are written as they are drawn,
-so that ten thousand of them take no memory.
+A booklet with its own order has its own rows, under its serial number. They are written while they are drawn,
+so that ten thousand booklets take no memory.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from examgen.core.models.form import Booklet, Exam, Form, PrintedItem
 from examgen.core.text.characters import LETTERS
 
 ByOptions = dict[tuple[int, ...], str]
-"""Cells of a question by the order of its options."""
+"""The cells of a question, by the order of its options."""
 
 
 def forms_table(exam: Exam) -> pl.DataFrame:
-    """What each form prints, without the key."""
+    """Returns the questions on each form, without the key."""
     rows = [(*_question(form, p), " ".join(p.order)) for form in exam.forms for p in form.items]
     return pl.DataFrame(rows, schema=FORMS, orient="row")
 
 
 def key_table(exam: Exam) -> pl.DataFrame:
-    """The printed letter of the right answer of every question."""
+    """Returns the key: the printed letters of the right answer to every question."""
     rows = [(*_question(form, p), p.key_letters, p.points) for form in exam.forms for p in form.items]
     table = pl.DataFrame(rows, schema=KEY, orient="row")
     if not exam.instruments:
@@ -45,7 +45,7 @@ def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:
 
 
 def write_tables(exam: Exam, booklets: Iterable[Booklet], forms_csv: BinaryIO, key_csv: BinaryIO) -> None:
-    """The rows of every form that some booklet prints, once, in the order of the booklets."""
+    """Writes the rows of every form used by a booklet, once each, in the order of the booklets."""
     forms_csv.write(csv_bytes(pl.DataFrame(schema=FORMS)))
     key_csv.write(csv_bytes(pl.DataFrame(schema=KEY)))
     forms = {form.name: form for form in exam.forms}
@@ -79,8 +79,8 @@ def write_tables(exam: Exam, booklets: Iterable[Booklet], forms_csv: BinaryIO, k
 
 
 def candidates_table(booklets: Iterable[Booklet]) -> pl.DataFrame:
-    """Who was dealt which booklet, spare ones without a candidate; then the centre, where the list names any,
-    and the extra columns of the list."""
+    """Returns the booklet assigned to each candidate, and the spare ones without a candidate; with the centre
+    if the list names any, and the extra columns of the list."""
     rows: list[dict[str, str]] = []
     extras: dict[str, None] = {}
     for booklet in booklets:

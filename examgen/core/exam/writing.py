@@ -1,4 +1,4 @@
-"""An exam → the files of its package, written to disk completely or not at all."""
+"""Writes the files of an exam package to disk, completely or not at all."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def exam_files(
     editions: Mapping[str, str] | None = None,
     report: bytes | None = None,
 ) -> Files:
-    """Every file of a package as `build` writes it: path in the package → bytes.
+    """Returns every file of a package as `build` writes it, as bytes by path in the package.
 
     `media` has the images in its items, by unit and name. `editions` has the SHA-256 of the `unit.yaml` for
-    which each unit's items were written. `report` is the report on the build. The bytes by which the digests
-    are keyed are new each time.
+    which each unit's items were written. `report` is the report on the build. The key of the digests is new
+    each time.
     """
     key = new_digest_key()
     files = {
@@ -98,7 +98,7 @@ def exam_files(
 
 
 def snapshot_bytes(exam: Exam) -> bytes:
-    """The snapshot of an exam."""
+    """Returns the snapshot of an exam as YAML."""
     items = {p.item.id: p.item for form in exam.forms for p in form.items}
     evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
     instruments = [one.model_dump(mode="json", by_alias=True) for one in exam.instruments]
@@ -126,7 +126,7 @@ def snapshot_bytes(exam: Exam) -> bytes:
 def write_package(folder: Path, files: Files, replace: bool = False) -> None:
     """Writes a new package.
 
-    If the same package is there, it stays as it is, with papers and results. Another package there is
+    If the same package already exists, it is left as it is, with papers and results. A different package is
     replaced only if it was neither printed nor scored, or if `replace` is set; otherwise it raises Refused.
     """
     settle(folder.resolve().parent)
@@ -153,7 +153,8 @@ def fill_package(folder: Path, files: Files) -> None:
 
 
 def _is_same(folder: Path, files: Files, replace: bool) -> bool:
-    """Whether the package in the folder is the same; raises Refused if it is another that is in use."""
+    """Returns whether the package in the folder is the same. Raises Refused if it is a different one that is
+    in use."""
     if not (folder / MANIFEST).is_file():
         raise WrongUsage(
             tell(
@@ -199,8 +200,8 @@ def _loaded(manifest: bytes) -> dict[str, Any]:
 
 
 def _identity(manifest: Mapping[str, Any]) -> object:
-    """What a manifest says about the exam itself, not about files made from it: without the digest of the
-    bank, which is keyed; the build report has it as it is."""
+    """Returns a manifest's content about the exam itself, not about files made from it. The digest of the
+    bank is left out because it is keyed; the build report has it without a key."""
     bank = {name: value for name, value in (manifest.get("bank") or {}).items() if name != "sha256"}
     said = {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
     return {**said, "bank": bank}

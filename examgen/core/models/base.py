@@ -1,4 +1,4 @@
-"""What all models rest on: strictness, words with a fixed meaning, amounts, rooms."""
+"""The basis of all models: strict fields, fixed vocabularies, amounts and rooms."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ CATEGORY_WORDS: dict[str, Message] = {
     "analyse": tell("analyse"),
     "evaluate": tell("evaluate"),
 }
-"""Cognitive categories as people read them."""
+"""The names of the cognitive categories for people."""
 STATUS_WORDS: dict[str, Message] = {
     "draft": tell("draft"),
     "review": tell("review"),
@@ -58,26 +58,26 @@ STATUS_WORDS: dict[str, Message] = {
 
 
 Told = Annotated[str, WrapValidator(lambda value, read: value if isinstance(value, Message) else read(value))]
-"""A text that is a message where it is made, and plain where it is read from a file."""
+"""A text that is a message when created, and a plain text when read from a file."""
 LONGEST_TEXT = 40_000
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 LongText = Annotated[str, Field(min_length=1, max_length=2 * LONGEST_TEXT)]
-"""What fills pages, as a case may."""
+"""A text that may fill pages, such as a case."""
 Level = Annotated[int, Field(ge=1, le=8, strict=True)]
 UnitCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$")]
-"""A code that can name a folder, and can lead nowhere else."""
+"""A code that is safe as the name of a folder."""
 LARGEST = 1_000_000
-"""No count that people write is larger."""
+"""The largest count that people can write."""
 Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
 Positive = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
 
 
 one_or_several = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
-"""Has a list of texts written as one text where there is one."""
+"""Turns a single text into a tuple, for a field that takes one text or a list."""
 
 
 class Model(BaseModel):
-    """Frozen, and strict about fields it does not know."""
+    """A frozen model that rejects unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -124,7 +124,7 @@ class Quota(Model):
         return self
 
     def bounds(self, n_items: int) -> tuple[int, int]:
-        """Least and greatest count in a form of `n_items`; a share is rounded inwards."""
+        """Returns the minimum and maximum count in a form of `n_items`. A share is rounded inwards."""
         least = self.min if self.min is not None else 0
         greatest = self.max if self.max is not None else n_items
         return (
@@ -151,7 +151,7 @@ def _write_number(value: Decimal) -> int | float:
 
 
 def written_number() -> PlainSerializer:
-    """Writes a decimal as the plain number that it is."""
+    """Returns a serialiser that writes a decimal as a plain number."""
     return PlainSerializer(_write_number)
 
 
@@ -166,7 +166,7 @@ def _short(value: Decimal) -> Decimal:
 
 
 short = AfterValidator(_short)
-"""Holds a decimal to so many decimals that it can be reckoned with exactly."""
+"""Limits the number of decimals, so that exact arithmetic is possible."""
 Percent = Annotated[Decimal, BeforeValidator(_percent), written_number(), Field(ge=0, le=100), short]
 """A percentage: `60` and `60%` are the same."""
 
@@ -195,12 +195,12 @@ class Interval(Model):
 
     @property
     def least(self) -> float:
-        """The lower end, −inf where it is open."""
+        """The lower bound; −inf if there is none."""
         return -math.inf if self.min is None else self.min
 
     @property
     def greatest(self) -> float:
-        """The upper end, inf where it is open."""
+        """The upper bound; inf if there is none."""
         return math.inf if self.max is None else self.max
 
 
@@ -226,12 +226,13 @@ class Overlap(Model):
 
 
 class ExamRoom(NamedTuple):
-    """A room by its centre, for two centres may call a room alike; either is empty where no list names it."""
+    """A room, identified with its centre because two centres may use the same room name. Either is empty if
+    no list gives it."""
 
     centre: str
     name: str
 
     @property
     def shown(self) -> str:
-        """What people read where no column of its own says the centre."""
+        """The text shown if there is no separate column for the centre."""
         return " – ".join(filter(None, self))

@@ -47,7 +47,7 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _levels_as_numbers(value: object) -> object:
-    """Turns levels into numbers: in JSON, keys are text."""
+    """Turns level keys into numbers, because keys are text in JSON."""
     if not isinstance(value, dict):
         return value
     return {int(k) if isinstance(k, str) and k.isdecimal() else k: quota for k, quota in value.items()}
@@ -249,7 +249,8 @@ class Blueprint(Model):
     ] = WRITTEN_TEST
     assessing: Annotated[AssessingRule | None, Field(exclude_if=lambda value: value is None)] = None
     outside_standard: Annotated[Text | None, Field(exclude_if=lambda value: value is None)] = None
-    """Why it is held although the standard does not assess by this method: it decides nothing on a unit."""
+    """The reason for an exam by a method that the standard does not require; it decides nothing about a
+    unit."""
     units: Annotated[tuple[UnitCode, ...], Field(min_length=1), AfterValidator(_each_once)]
     level: Level | None = None
     occupation: str | None = None
@@ -276,7 +277,7 @@ class Blueprint(Model):
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass"), AfterValidator(_own_cut)] = None
     all_methods: Annotated[MethodsRule | None, Field(exclude_if=lambda value: value is None)] = None
-    """What the methods of assessment must come to together, beside each being passed."""
+    """The rule for the weighted total over all methods of assessment, in addition to passing each."""
     judgement: Judgement = Judgement()
     report: ReportRule = ReportRule()
     scoring: ScoringRule = ScoringRule()
@@ -312,17 +313,17 @@ class Blueprint(Model):
 
     @property
     def is_rated(self) -> bool:
-        """Whether assessors rate what candidates say, show or do, and nobody marks a sheet."""
+        """Whether assessors rate what candidates say, show or do, instead of marked answer sheets."""
         return self.method != WRITTEN_TEST
 
     @property
     def assessing_rule(self) -> AssessingRule:
-        """How ratings become points."""
+        """The rule that turns ratings into points."""
         return self.assessing or AssessingRule()
 
     @property
     def n_forms(self) -> int:
-        """The number of forms to build, with spare ones."""
+        """The number of forms to build, including spare ones."""
         return self.forms + self.spare
 
     @property

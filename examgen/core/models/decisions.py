@@ -1,4 +1,4 @@
-"""What points mean: who passes, what is met, what is told of a score; decisions on persons and cases."""
+"""The rules for passing, judging and reporting scores, and the decisions about persons and cases."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ from examgen.core.models.base import (
 from examgen.core.words import Message, tell
 
 ANGOFF = "angoff"
-"""In place of a raw cut score: that of the bank's Angoff ratings, found when the exam is built."""
+"""A value in place of a raw cut score: use the bank's Angoff ratings, when the exam is built."""
 
 
 FROM_FILE = "file"
-"""In place of a raw cut score: those of a file. No blueprint says it, only the rule of a run."""
+"""A value in place of a raw cut score: use the cuts in a file. Only the rule of a run has it, never a
+blueprint."""
 
 
 def _cut(value: object) -> object:
@@ -71,7 +72,7 @@ Number = Annotated[
     Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False),
     short,
 ]
-"""A number as it is written: 0.1 is a tenth."""
+"""A number exactly as written: 0.1 is one tenth."""
 
 
 class AtLeast(Model):
@@ -139,7 +140,7 @@ class PassRule(Model):
 
     @property
     def raw_cut(self) -> int | None:
-        """The cut score that is set by hand."""
+        """The cut score if it was set by hand as a raw score, else None."""
         return self.cut if isinstance(self.cut, int) else None
 
 
@@ -218,12 +219,13 @@ class Judgement(Model):
 
     @property
     def error_chosen(self) -> ChosenError:
-        """What is chosen, or what is usual."""
+        """The chosen error rates, or the defaults."""
         return self.error or ChosenError()
 
     @model_serializer(mode="wrap")
     def _what_is_asked(self, written: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """As it was before there was more to ask, where no more is asked."""
+        """Leaves out fields that are not set, so that a judgement without them is written as in earlier
+        versions."""
         said = written(self)
         if isinstance(said.get("certainty"), dict):
             said["certainty"] = {
@@ -232,7 +234,8 @@ class Judgement(Model):
         return {name: value for name, value in said.items() if value is not None}
 
     def percent_of(self, unit: str) -> Decimal:
-        """The percentage at which what belongs to a unit is met."""
+        """Returns the percentage at which a criterion, an element or the unit itself counts as met in this
+        unit."""
         return self.units.get(unit, self.percent)
 
 
@@ -262,8 +265,8 @@ class Conversion(Model):
         return {Fraction(raw): Fraction(value) for raw, value in self.table.items()}
 
     def at(self, points: Fraction) -> Fraction | None:
-        """The scaled score of points, not rounded; of a table that lacks them, on the line between their
-        neighbours; None beyond its ends."""
+        """Returns the scaled score of points, not rounded. Between two entries of a table it interpolates
+        linearly; beyond the ends of the table it returns None."""
         if not self.table:
             return Fraction(self.slope or 0) * points + Fraction(self.intercept or 0)
         if points in self.exact:
@@ -278,7 +281,7 @@ class Conversion(Model):
 
     @property
     def is_given(self) -> bool:
-        """Whether it converts anything."""
+        """Whether the conversion has a line or a table."""
         return self.slope is not None or bool(self.table)
 
 
@@ -306,18 +309,20 @@ class ScaledScore(Conversion):
         return self
 
     def conversion(self, form: str) -> Conversion:
-        """That of a form."""
+        """Returns the conversion of a form."""
         return self.forms.get(form, self)
 
     def made_for(self, form: str, points: Fraction, printed: int, full: Fraction) -> Fraction:
-        """Points of a form of `full` ones on the scale that its conversion was made for: in proportion, where
-        questions of the `printed` points were dropped."""
+        """Returns the points of a form on the scale for which its conversion was made. `printed` is the full
+        score of the form as printed; if dropped questions have reduced it to `full`, points are rescaled in
+        proportion."""
         return points * (self.conversion(form).points or printed) / full if full else points
 
     def steps(self, form: str, points: Fraction, printed: int, full: Fraction) -> int | None:
-        """The scaled score in steps of its last decimal: rounded half up, held between floor and ceiling.
+        """Returns the scaled score as a number of units of its last decimal, rounded half up and limited to
+        floor and ceiling.
 
-        None where a table ends before.
+        None if the points are beyond the ends of a table.
         """
         exact = self.conversion(form).at(self.made_for(form, points, printed, full))
         if exact is None:
@@ -334,8 +339,8 @@ class ScaledScore(Conversion):
 
 
 class EquatedForm(Model):
-    """A form that was equated: whose scores they were, by the SHA-256 of what was read, and how many, where
-    that is known."""
+    """A form that was equated: the SHA-256 of the file its scores were read from, and the number of
+    candidates if known."""
 
     name: Text
     sha256: Text
@@ -343,7 +348,8 @@ class EquatedForm(Model):
 
 
 class EquatingAdvice(Model):
-    """That another method would do as well, and what each is estimated to be off by, in points."""
+    """The advice that the identity function would do as well, with the estimated error of each method in
+    points."""
 
     method: Literal["identity"]
     error: Number
@@ -362,7 +368,7 @@ class EquatingSource(Model):
 
 
 class ScaledFile(ScaledScore):
-    """A conversion that came in a file of its own, and where it comes from."""
+    """A conversion that was read from a file of its own, and its source."""
 
     source: EquatingSource | None = None
 
@@ -382,11 +388,12 @@ class ReportRule(Model):
 
 
 class FormCut(Model):
-    """The cut score of one form, in points, as judges set it: when the exam was built, or by a file.
+    """The cut score of one form, in points, as set by judges when the exam was built or in a file.
 
-    `judged` is what they said (by Angoff the sum over scored items of their mean ratings), `se` its standard
-    error (None where there is none), `judges` how many are in it, by Angoff of any unit the fewest who rated
-    every item; `cut` what is used: `judged` moved as was decided. All have four decimals at most.
+    `judged` is the result of the panel (by Angoff, the sum of the mean ratings of the scored items); `se` is
+    its standard error (None if there is none); `judges` is the number of judges (by Angoff, the smallest
+    number in any unit who rated every item). `cut` is the score used: `judged` after any adjustment that was
+    decided. All have at most four decimals.
     """
 
     cut: Number
@@ -423,10 +430,10 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class CutOfForm(Model):
-    """The cut of one form, in points from 0 to `points`.
+    """The cut score of one form, in points from 0 to `points`.
 
-    `judged` is the result of the panel; `cut` is the one that is used, after a decision to move it. `se` is
-    the standard error of `judged` over judges or candidates, or null. `judges` and `candidates` are the
+    `judged` is the result of the panel, and `cut` the score used, after any adjustment that was decided. `se`
+    is the standard error of `judged` over judges or candidates, or null. `judges` and `candidates` are the
     numbers on which it rests, if the method has them.
     """
 
@@ -453,20 +460,21 @@ class CutOfForm(Model):
 
     @property
     def of_form(self) -> JudgedCut:
-        """The cut in the form that an exam uses."""
+        """The cut score in the form in which an exam uses it."""
         return JudgedCut(
             cut=self.cut, judged=self.judged, se=self.se, judges=self.judges or 0, candidates=self.candidates
         )
 
 
 class JudgedCut(FormCut):
-    """A cut that was set after the exam was built; `candidates` is the number on which it rests, if any."""
+    """A cut score that was set after the exam was built. `candidates` is the number of candidates on which it
+    rests, if any."""
 
     candidates: Count | None = None
 
 
 class CutSource(Model):
-    """A file from which judgements were read."""
+    """A file from which judgements were read, with its SHA-256."""
 
     file: Text
     sha256: Sha256
@@ -506,7 +514,7 @@ class DecisionKind(NamedTuple):
     about: About
     words: Message
     looks_at_result: bool = False
-    """Whether it looked at the candidate's result, and so needs one."""
+    """Whether the decision was based on the candidate's result, and so requires one."""
 
 
 DECISION_KINDS: Mapping[str, DecisionKind] = {
@@ -524,12 +532,12 @@ DECISION_KINDS: Mapping[str, DecisionKind] = {
     "appeal-dismissed": DecisionKind("appeal", tell("appeal dismissed")),
     "dropped": DecisionKind("proposal", tell("expired without confirmation")),
 }
-"""Every decision that may be made on a person."""
+"""Every decision that can be made about a person."""
 DECISION_NAMES: tuple[str, ...] = get_args(DecisionName)
 NO_RESULT = frozenset(("withheld", "disqualified", "withdrawn"))
-"""Decisions by which a person has no result, until `restored`."""
+"""Decisions by which a person has no result until it is `restored`."""
 UNTIL_RESTORED = NO_RESULT | {"excused"}
-"""Decisions that hold until they are taken back."""
+"""Decisions that stay in force until they are reversed."""
 
 
 # ── appeals and complaints ──────────────────────────────────────────────────────────────────
@@ -538,9 +546,9 @@ UNTIL_RESTORED = NO_RESULT | {"excused"}
 CaseKind = Literal["appeal", "complaint"]
 CaseOutcome = Literal["allowed", "partly", "dismissed", "withdrawn"]
 CaseSource = Literal["picture", "paper"]
-"""What answers are read from a second time."""
+"""What the answers are read from a second time: the image of the sheet, or the paper itself."""
 PREFIXES: Mapping[CaseKind, str] = {"appeal": "A", "complaint": "C"}
-"""What the numbers of cases begin with."""
+"""The first letter of the case number, by kind of case."""
 KIND_WORDS: Mapping[str, Message] = {"appeal": tell("appeal"), "complaint": tell("complaint")}
 OUTCOME_WORDS: Mapping[str, Message] = {
     "allowed": tell("allowed"),

@@ -1,9 +1,9 @@
-"""What is known of a built exam before anybody sits it: figures of its forms, and how its rules decide.
+"""Figures of an exam before it is sat: statistics of its forms, and the operating characteristics of its
+rules.
 
-`assembly.figures` makes the figures of the forms alone, `scoring.characteristics` the operating
-characteristics of the forms and the rules; reports and the command line show them. A tuple that has one value
-for each form stands in the order of `BuildFigures.names`; None is what cannot be known. Probabilities run
-0–1.
+`assembly.figures` computes the figures of the forms, `scoring.characteristics` the operating characteristics
+of the forms and rules; reports and the command line show them. A tuple with one value for each form is in the
+order of `BuildFigures.names`; None means unknown. Probabilities run from 0 to 1.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ Known = float | None
 
 
 class Tally(NamedTuple):
-    """How many items of one kind each form holds, against what the blueprint asks."""
+    """The number of items of one kind on each form, and the bounds that the blueprint sets."""
 
     family: Family
     name: str
     field: str
-    """The fields of the blueprint that ask it; empty where nothing is asked."""
+    """The fields of the blueprint that set the bounds; empty if it sets none."""
     counts: tuple[int, ...]
-    """One for each form; of an `anchor` one for all forms."""
+    """One count for each form; for an `anchor`, a single count for all forms."""
     least: int = 0
     greatest: int | None = None
-    """None: as many as there are."""
+    """None if there is no maximum."""
     or_none: bool = False
-    """Whether none at all will do as well: a stimulus, a set that stays together."""
+    """Whether zero is also allowed, as for a stimulus or a set whose items stay together."""
     text: str = ""
-    """The words of the standard, or what stands behind the name."""
+    """The wording of the standard: the text of a criterion, or the title of an element or unit."""
 
     @property
     def per_form(self) -> bool:
@@ -43,7 +43,7 @@ class Tally(NamedTuple):
 
     @property
     def missed(self) -> tuple[int, ...]:
-        """Positions of the counts that are not as asked."""
+        """Positions of the counts that are out of bounds."""
         return tuple(n for n, count in enumerate(self.counts) if not self._meets(count))
 
     def _meets(self, count: int) -> bool:
@@ -53,24 +53,25 @@ class Tally(NamedTuple):
 
 
 TOLERANCE = 1e-4
-"""A measured value this little outside its bounds is rounding: coefficients are rounded before solving."""
+"""The relative tolerance for a measured value outside its bounds, because coefficients are rounded before
+solving."""
 
 
 class Demand(NamedTuple):
-    """A measured value against its bounds: a quantity, a statistic, overlap, runs of keys."""
+    """A measured value and its bounds: a quantity, a statistic, overlap, or runs of keys."""
 
     name: str
     field: str
     values: tuple[Known, ...]
-    """One for each form, or, where not `per_form`, least and greatest of the exam as a whole."""
+    """One value for each form; if not `per_form`, the minimum and maximum over the whole exam."""
     least: Known
-    """None: open, as `greatest` may be."""
+    """None if there is no bound; the same applies to `greatest`."""
     greatest: Known
     per_form: bool = True
 
     @property
     def missed(self) -> tuple[int, ...]:
-        """Positions of the values out of bounds, those that are unknown among them."""
+        """Positions of the values that are out of bounds or unknown."""
         return tuple(n for n, value in enumerate(self.values) if not self._meets(value))
 
     def _meets(self, value: Known) -> bool:
@@ -87,55 +88,58 @@ class MeasuredQuantity(NamedTuple):
 
     name: str
     known: tuple[int, ...]
-    """Items whose value is on record; the others are estimated (time) or left out (facility)."""
+    """The number of items whose value is on record. The others are estimated (time) or left out (facility).
+    """
     mean: tuple[Known, ...]
     sd: tuple[Known, ...]
     """Standard deviation over the items of the form (divisor n)."""
     total: tuple[Known, ...]
-    """None where a value is missing."""
+    """The sum over the items; None if a value is missing."""
 
 
 class Keys(NamedTuple):
-    """Where right answers stand, as counts. For the secure folder all the same: the counts of each of many
-    forms, with their booklets, are equations for the key."""
+    """The positions of the right answers, as counts. They belong in the secure folder: the counts of many
+    forms, with their booklets, are equations from which the key can be computed."""
 
     letters: str
     counts: tuple[tuple[int, ...], ...]
-    """For each form, right answers at each letter, of items with one right answer."""
+    """For each form, the number of right answers at each letter, over items with one right answer."""
     several: tuple[int, ...]
-    """Items with several right answers."""
+    """For each form, the number of items with several right answers."""
     spread: tuple[int, ...]
-    """Most less least over the letters, the worst among items with as many options."""
+    """For each form, the largest count of a letter minus the smallest, at its maximum over groups of items
+    with the same number of options."""
     longest_run: tuple[int, ...]
 
 
 class ItemSharing(NamedTuple):
-    """Printed items that two forms share, those of the anchor left aside."""
+    """The number of printed items that two forms share, not counting the anchor."""
 
     matrix: tuple[tuple[int, ...], ...]
-    """(forms, forms), on the diagonal what a form prints, the anchor left aside; empty for many forms."""
+    """Shape (forms, forms); the diagonal has the number of items printed on a form, not counting the anchor.
+    Empty if there are many forms."""
     pairs: tuple[tuple[int, int], ...]
-    """(items shared, pairs of forms that share so many), ascending."""
+    """Pairs (number of shared items, number of pairs of forms that share so many), ascending."""
     anchor: tuple[str, ...]
     outside: tuple[str, ...]
-    """Items of the anchor that some form lacks."""
+    """Items of the anchor that are missing from at least one form."""
     anchor_apart: int | None
-    """How many questions apart an item of the anchor stands in two forms, at most."""
+    """The largest distance, in questions, between the positions of an anchor item on two forms."""
     shared_apart: int | None
-    """The same of other shared items."""
+    """The largest such distance of any other shared item."""
 
     @property
     def mean(self) -> float | None:
-        """Mean over all pairs."""
+        """The mean number of shared items over all pairs of forms."""
         n = sum(pairs for _, pairs in self.pairs)
         return sum(shared * pairs for shared, pairs in self.pairs) / n if n else None
 
 
 class Exposure(NamedTuple):
-    """The number of forms of this exam in which each printed item stands."""
+    """The number of forms of this exam that contain each printed item."""
 
     uses: tuple[tuple[str, int], ...]
-    """(item, forms), most used first, then by id."""
+    """Pairs (item, number of forms), most used first, then by id."""
 
     @property
     def distribution(self) -> tuple[tuple[int, int], ...]:
@@ -145,23 +149,25 @@ class Exposure(NamedTuple):
 
 
 class Target(NamedTuple):
-    """The information asked at some values of θ, and what each form has there."""
+    """The target for test information at some values of θ, and the information of each form there."""
 
     kind: Literal["relative", "absolute"]
     at: tuple[float, ...]
     asked: tuple[float, ...]
-    """As the blueprint writes it: a shape, or values."""
+    """The shape or values as written in the blueprint."""
     level: float
-    """What `asked` is multiplied by: 1, or of a shape the most that every form reaches."""
+    """The factor by which `asked` is multiplied: 1 for values; for a shape, the largest one that every form
+    reaches."""
     within: float
     values: tuple[tuple[float, ...], ...]
-    """For each form, information at the points."""
+    """For each form, its information at the points."""
     deviation: tuple[float, ...]
-    """Of each form, absolute: the largest |value / asked − 1|; relative: how far above the shape."""
+    """For each form, the largest |value / asked − 1| if absolute; if relative, the largest excess over the
+    shape."""
 
 
 class Information(NamedTuple):
-    """Curves of each form over θ, of its scored items with known parameters (logistic, D = 1)."""
+    """The curves of each form over θ, for its scored items with known parameters (logistic model, D = 1)."""
 
     grid: tuple[float, ...]
     curves: tuple[tuple[float, ...], ...]
@@ -169,15 +175,15 @@ class Information(NamedTuple):
     characteristic: tuple[tuple[float, ...], ...]
     """For each form, expected score on the grid."""
     missing: tuple[tuple[str, ...], ...]
-    """For each form, scored items without parameters."""
+    """For each form, the scored items without parameters."""
     reliability: tuple[Known, ...]
     expected_score: tuple[Known, ...]
-    """For θ ~ N(0, 1); None where an item lacks parameters."""
+    """The expected score for θ ~ N(0, 1); None if an item lacks parameters."""
     target: Target | None
 
 
 class FormDifference(NamedTuple):
-    """How far the two forms that differ most lie apart."""
+    """The difference between the two forms that differ most in a statistic."""
 
     name: str
     value: float
@@ -185,15 +191,15 @@ class FormDifference(NamedTuple):
     """The form with the smallest value."""
     high: str
     at: float | None = None
-    """θ, where it is a difference of curves."""
+    """The value of θ, if it is a difference between curves."""
     share: float | None = None
-    """The difference as a share of the mean of the forms there."""
+    """The difference as a share of the mean over the forms there."""
     of: str = ""
-    """The criterion or category, where it is one of a family."""
+    """The criterion or category, if it is one of a family."""
 
 
 class BuildFigures(NamedTuple):
-    """Everything that is counted and measured of an exam."""
+    """All counts and measurements of an exam."""
 
     names: tuple[str, ...]
     tallies: tuple[Tally, ...]
@@ -203,7 +209,7 @@ class BuildFigures(NamedTuple):
     sharing: ItemSharing
     exposure: Exposure
     information: Information | None
-    """None where no scored item has parameters."""
+    """None if no scored item has parameters."""
     differences: tuple[FormDifference, ...]
 
     def family(self, *families: Family) -> list[Tally]:
@@ -212,12 +218,12 @@ class BuildFigures(NamedTuple):
 
     @property
     def asked(self) -> Sequence[Tally | Demand]:
-        """Everything that the blueprint asks and that is counted here."""
+        """All counts and measurements on which the blueprint sets a demand."""
         return [*(one for one in self.tallies if one.field), *self.demands]
 
     @property
     def missed(self) -> Sequence[Tally | Demand]:
-        """What is not as asked."""
+        """The demands of the blueprint that are not met."""
         return [one for one in self.asked if one.missed]
 
 
@@ -225,30 +231,31 @@ class BuildFigures(NamedTuple):
 
 
 TRUE_PERCENTS = (40, 50, 60, 70, 80)
-"""True shares of the points, in per cent, for which probabilities are told."""
+"""True shares of the points, in per cent, for which probabilities are reported."""
 Level = Literal["criterion", "element", "unit"]
 
 
 class Chances(NamedTuple):
-    """The probability of something (or a mean), at each of `TRUE_PERCENTS` and for a guesser."""
+    """The probability of an event (or a mean), at each of `TRUE_PERCENTS` and for a guesser."""
 
     at: tuple[float, ...]
     guesser: float
 
 
 class CriteriaKind(NamedTuple):
-    """Criteria (elements, units) that are judged alike: as many items, scored alike, at one percentage."""
+    """Criteria, elements or units that are judged alike: the same number of items, the same scoring and the
+    same percentage."""
 
     level: Level
     places: tuple[str, ...]
-    """Their codes; with the unit before them where two units have the same."""
+    """Their codes, preceded by the unit if two units have the same code."""
     forms: tuple[str, ...]
     n_items: int
     points: str
-    """The most that can be earned."""
+    """The full score."""
     percent: Decimal
     met_from: str | None
-    """The least points that are met; None where none are."""
+    """The lowest score at which it is met; None if no score is."""
     not_met_below: str
     met: Chances
     not_met: Chances
@@ -256,13 +263,14 @@ class CriteriaKind(NamedTuple):
     below: Decimal
     above: Decimal
     false_met: float
-    """The chance that somebody at `below` per cent is met."""
+    """The probability that a candidate whose true share is `below` per cent is judged met."""
     false_not_met: float
-    """The chance that somebody at `above` per cent is not met."""
+    """The probability that a candidate whose true share is `above` per cent is judged not met."""
 
 
 class CriteriaMet(NamedTuple):
-    """Of the judged criteria of forms that are alike: the chance to meet any, how many are met on average."""
+    """For the judged criteria of forms that are alike: the probability of meeting at least one, and the mean
+    number met."""
 
     forms: tuple[str, ...]
     judged: int
@@ -271,18 +279,18 @@ class CriteriaMet(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """The chance to pass forms that are alike."""
+    """The probability of passing forms that are alike."""
 
     forms: tuple[str, ...]
     chances: Chances
 
 
 class Length(NamedTuple):
-    """How many items it takes: the fewest that do, and from how many on any number does; None beyond
-    `MOST_LENGTH`, or where it cannot be asked.
+    """The required number of items: `least` is the smallest number that suffices, and `always` the number
+    from which every larger one suffices. None if above `MOST_LENGTH`, or if not applicable.
 
-    Whole points make it uneven: of a longer test more of the points may be asked. `between` are the numbers
-    from the fewest on that do as well, before any number does.
+    Because points are whole, a longer test may require a larger share of them, so some numbers above `least`
+    do not suffice. `between` are the numbers from `least` to `always` that suffice.
     """
 
     least: int | None
@@ -291,18 +299,19 @@ class Length(NamedTuple):
 
 
 MOST_LENGTH = 1000
-"""Items that are tried."""
+"""The largest number of items tried."""
 MOST_FORMS = 12
-"""Forms that ask unlike things; of more, the first are reckoned."""
+"""The maximum number of unlike forms; if there are more, only the first are computed."""
 
 
 class Needed(NamedTuple):
-    """Items of one point each that a criterion needs for chosen errors, at one percentage.
+    """The number of one-point items that a criterion needs for the chosen error rates, at one percentage.
 
-    `below` and `above` are true shares in per cent, `apart` points under and above the standard: `false_met`
-    is that somebody at `below` is met, `false_not_met` that somebody at `above` is not met, each in at most
-    `error` per cent of sittings; `both` at once. `decided`: that neither is undecided in more than
-    `undecided` per cent; None where nobody is ever undecided.
+    `below` and `above` are true shares in per cent, the chosen distance under and above the standard.
+    `false_met` limits the probability that a candidate at `below` is judged met, `false_not_met` the
+    probability that one at `above` is judged not met, each to `error` per cent of sittings; `both` limits the
+    two together. `decided` limits undecided judgements of either to `undecided` per cent; None if no
+    judgement can be undecided.
     """
 
     percent: Decimal
@@ -317,28 +326,28 @@ class Needed(NamedTuple):
 
 
 class Characteristics(NamedTuple):
-    """All of it, for the forms of an exam."""
+    """The operating characteristics of the forms and rules of an exam."""
 
     kinds: tuple[CriteriaKind, ...]
     unjudged: int
-    """Criteria that some form asks too few items of to be judged."""
+    """The number of criteria that are not judged because some form has too few items on them."""
     criteria_met: tuple[CriteriaMet, ...]
     passed: tuple[Passed, ...]
-    """Empty where the blueprint has no pass rule, or where there is too much to reckon."""
+    """Empty if the blueprint has no pass rule, or if the computation would be too large."""
     unlike: int
-    """Forms that ask unlike things: only the first `MOST_FORMS` of them are told of."""
+    """The number of forms with different demands, of which only the first `MOST_FORMS` are reported."""
     pass_unknown: bool
-    """Whether there is a pass rule whose chances were too much to reckon."""
+    """Whether there is a pass rule whose probabilities were too large to compute."""
     needed: tuple[Needed, ...]
     penalty: bool
-    """Whether wrong answers cost points."""
+    """Whether wrong answers lose points."""
     parts: bool
     """Whether items are scored in parts."""
     certainty: Decimal | None
-    """What is asked of judgements, in per cent; None where any number of points decides."""
+    """The certainty required for judgements, in per cent; None if the points alone decide."""
     several: bool
     """Whether items have several right answers that must all be marked, or are scored in parts."""
 
 
 NOTHING_KNOWN = Characteristics((), 0, (), (), 0, False, (), False, False, None, False)
-"""Of forms whose items are not right or wrong."""
+"""For forms whose items are not scored as right or wrong."""

@@ -1,7 +1,4 @@
-"""Who sits an exam, and which booklet each candidate is dealt.
-
-What is printed: forms with their items, and the exam that they make up.
-"""
+"""Forms and exams as printed, the candidates who sit them, and the booklet assigned to each candidate."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from examgen.core.text.characters import LETTERS
 
 
 class PrintedItem(Model):
-    """An item as one form prints it: its number, and the order of its canonical option ids."""
+    """An item as printed on one form: its question number, and its option ids in printed order."""
 
     question: int
     item: Item
@@ -27,11 +24,11 @@ class PrintedItem(Model):
     element: str
     order: tuple[OptionId, ...]
     points: int = 1
-    """0 for a pilot item, which is printed and analysed but counts for nobody."""
+    """The points for the item; 0 for a pilot item, which is printed and analysed but not scored."""
 
     @property
     def key_letters(self) -> str:
-        """The printed letters of the key: `C`, or `A|C` where several are right."""
+        """The printed letters of the key: `C`, or `A|C` if several are right."""
         return "|".join(LETTERS[i] for i, option in enumerate(self.order) if option in self.item.key)
 
     @property
@@ -48,48 +45,50 @@ class Form(Model):
 
 
 class Exam(Model):
-    """Everything that a sitting rests on: blueprint, the standard, forms and stimuli as printed."""
+    """The basis of a sitting: the blueprint, the standards, and the forms and stimuli as printed."""
 
     blueprint: Blueprint
     units: tuple[Unit, ...]
     forms: tuple[Form, ...]
     stimuli: tuple[Stimulus, ...] = ()
     evidence: dict[str, Evidence] = {}
-    """What was known of the printed items when the forms were built."""
+    """The evidence about the printed items when the forms were built."""
     anchor: tuple[str, ...] = ()
-    """The items that all forms hold because the blueprint asks an anchor."""
+    """The items of the anchor, which are on all forms."""
     cuts: dict[str, FormCut] = {}
-    """The cut score of each form, where the bank's ratings set it."""
+    """The cut score of each form, if it was set by the bank's ratings."""
     notices: tuple[Told, ...] = ()
     instruments: tuple[Instrument, ...] = ()
-    """The instruments whose tasks the forms ask, where assessors rate."""
+    """The instruments whose tasks are on the forms, if assessors rate the exam."""
     void_approvals: tuple[str, ...] = ()
-    """Printed items whose text is not the one that was approved."""
+    """The printed items whose text differs from the approved one."""
 
     def besides(self, unit: str) -> Besides | None:
-        """What the standard of a unit asks at the level of this exam beside it; None where it is silent."""
+        """Returns what the standard of a unit requires besides this exam, at its level; None if the standard
+        names no methods."""
         of = next(one for one in self.units if one.code == unit)
         return of.besides(self.blueprint.level, self.blueprint.occupation, self.blueprint.method)
 
     def is_all(self, unit: str) -> bool:
-        """Whether the standard asks this exam alone, so that who passes it has met the unit."""
+        """Returns whether the standard requires only this exam, so that a candidate who passes it has met the
+        unit."""
         return (found := self.besides(unit)) is not None and not found.methods
 
     @property
     def tasks(self) -> dict[str, Task]:
-        """By id, the tasks of its instruments."""
+        """The tasks of its instruments, by id."""
         return {task.id: task for one in self.instruments for task in one.tasks}
 
     @property
     def other_methods(self) -> tuple[Besides, ...]:
-        """What the standards ask besides this exam, of the units of which they ask anything."""
+        """The requirements of the standards besides this exam, for the units that have any."""
         found = (self.besides(str(unit.code)) for unit in self.units)
         return tuple(one for one in found if one is not None and one.methods)
 
     @property
     def is_told_in_writing(self) -> bool:
-        """Whether assessors rate it and the standard asks a written test too, in whose sitting units are
-        decided and people are told."""
+        """Whether assessors rate this exam and the standard also requires a written test, in whose sitting
+        units are decided and results are reported."""
         return self.blueprint.is_rated and any(
             not WRITTEN.isdisjoint(one.methods) for one in self.other_methods
         )
@@ -103,7 +102,7 @@ class Exam(Model):
 
 
 class Candidate(Model):
-    """A line of the candidate list, as `render` reads it."""
+    """A row of the candidate list, as `render` reads it."""
 
     candidate_id: Text
     name: str = ""
@@ -114,12 +113,13 @@ class Candidate(Model):
 
     @property
     def exam_room(self) -> ExamRoom:
-        """Where they sit."""
+        """The room in which the candidate sits."""
         return ExamRoom(self.centre, self.room)
 
 
 class Seat(NamedTuple):
-    """Where somebody sits: the row, as it is compared, and the number in it; None where no row is named."""
+    """A seat: its row, normalised for comparison, and its number in the row. The row is None if the seat has
+    none."""
 
     row: str | None
     number: int
@@ -129,7 +129,8 @@ _SEAT = re.compile(r"(.*?[^\d\s])[\s._/-]*(\d+)")
 
 
 def seat_of(seat: str) -> Seat:
-    """Row and number of a seat's name: A1, a 1 and A-1 are one seat, R2-C3 stands in row `r2-c`."""
+    """Returns the row and number of a seat's name: A1, a 1 and A-1 are the same seat; R2-C3 is in row
+    `r2-c`."""
     found = _SEAT.fullmatch(seat.strip())
     if found is None:
         return Seat(None, 0)
@@ -138,10 +139,10 @@ def seat_of(seat: str) -> Seat:
 
 
 class PersonalForm(NamedTuple):
-    """A form as one booklet prints it: no texts, no key.
+    """The order of a form in one booklet, without texts or key.
 
-    `items` are places (from 0) in the base form, in printed order; `options[i]` are places (from 0) in the
-    base form's printed order of the options of `items[i]`.
+    `items` are 0-based positions in the base form, in printed order. `options[i]` are 0-based positions in
+    the base form's printed order of the options of `items[i]`.
     """
 
     base: str
@@ -150,10 +151,10 @@ class PersonalForm(NamedTuple):
 
 
 class Booklet(NamedTuple):
-    """A booklet of one candidate, or a spare one.
+    """A booklet assigned to a candidate, or a spare one.
 
-    `form` is the name in forms.csv and key.csv: that of the base form where nothing is drawn for the
-    candidate, else the serial. `serial` names this very booklet and its answer sheet.
+    `form` is the name in forms.csv and key.csv: that of the base form if the candidate has no personal order,
+    else the serial number. `serial` identifies this booklet and its answer sheet.
     """
 
     serial: str
@@ -165,12 +166,12 @@ class Booklet(NamedTuple):
 
     @property
     def exam_room(self) -> ExamRoom:
-        """Where it is handed out."""
+        """The room in which the booklet is handed out."""
         return ExamRoom(self.centre, self.room)
 
 
 def as_printed(form: Form) -> PersonalForm:
-    """The form as it stands."""
+    """Returns the order of a form as it is, without reordering."""
     return PersonalForm(form.name, _every(len(form.items)), tuple(_every(len(p.order)) for p in form.items))
 
 
@@ -180,7 +181,7 @@ def _every(n: int) -> tuple[int, ...]:
 
 
 def with_order(form: Form, order: PersonalForm, name: str) -> Form:
-    """The form as a booklet prints it, under that name."""
+    """Returns the form in the order of a booklet, under that name."""
     printed = (
         (form.items[place], tuple(form.items[place].order[n] for n in options))
         for place, options in zip(order.items, order.options, strict=True)

@@ -1,8 +1,9 @@
-"""What a bank holds of a unit: items, stimuli, instruments of other methods, and what is known of them.
+"""The content of a unit in the item bank: items, stimuli, instruments for other methods, and evidence about
+them.
 
-Assessors rate each task of an instrument (an interview, a portfolio list, an observation) by its anchors. To
-whatever draws, prints and scores, a task is an item whose options are its anchors and whose key is the
-highest of them.
+Assessors rate each task of an instrument (an interview, a portfolio list, an observation) on its anchors. For
+drawing, printing and scoring, a task is an item whose options are its anchors and whose key is the highest of
+them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from examgen.core.words import Message, tell
 ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
 DecidedBy = Literal["knowledge", "judgement", "stem"]
-"""What finds the key: something learnt, the trade's sense of the case, or what the stem prints alone."""
+"""What determines the key: knowledge, professional judgement of the case, or information in the stem alone.
+"""
 DECIDED_BY: tuple[DecidedBy, ...] = get_args(DecidedBy)
 DECIDED_BY_WORDS: dict[str, Message] = {
     "knowledge": tell("knowledge"),
@@ -45,7 +47,7 @@ DECIDED_BY_WORDS: dict[str, Message] = {
 
 
 class Kin(NamedTuple):
-    """A set of items of which a form holds one at most."""
+    """A set of items of which a form has at most one."""
 
     kind: Literal["family", "model"]
     name: str
@@ -108,7 +110,8 @@ class Item(Model):
 
     @property
     def reasons(self) -> dict[str, str]:
-        """By option, why it is right or wrong here, and when it would be; only those that say either."""
+        """By option, the reason why it is right or wrong here and when it would be right; options without
+        either are left out."""
         said = {
             option: " ".join(filter(None, (self.rationale.get(option), self.right_if.get(option))))
             for option in self.options
@@ -117,22 +120,25 @@ class Item(Model):
 
     @property
     def kin(self) -> tuple[Kin, ...]:
-        """The sets of items of which a form holds one at most: its family's, and its model's instances."""
+        """The sets to which the item belongs and of which a form has at most one: its family, and the
+        instances of its model."""
         family = () if self.family is None else (Kin("family", self.family),)
         return family if self.model is None else (*family, Kin("model", self.model.id))
 
     def is_enemy(self, other: Item) -> bool:
-        """Whether the two must never meet in a form: one names the other, or they are kin."""
+        """Returns whether the two items must never be on the same form: one lists the other as an enemy, or
+        they are kin."""
         named = other.id in self.enemies or self.id in other.enemies
         return named or any(one in other.kin for one in self.kin)
 
     def sha256(self) -> str:
-        """Hash of what a candidate sees and of the key, whatever order the options stand in."""
+        """Returns the hash of what a candidate sees and of the key, independent of the order of the
+        options."""
         seen = {"stem": self.stem, "options": dict(sorted(self.options.items())), "key": sorted(self.key)}
         return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
 
     def keyed_as(self, sha256: str) -> tuple[str, ...] | None:
-        """The key with which this item would have that hash; None where more than the key is another."""
+        """Returns the key with which this item would have that hash; None if more than the key differs."""
         names = sorted(self.options)
         keys = (key for n in range(1, len(names) + 1) for key in combinations(names, n))
         return next((key for key in keys if self.model_copy(update={"key": key}).sha256() == sha256), None)
@@ -146,8 +152,8 @@ class Stimulus(Model):
 
 
 class Use(Model):
-    """An administration in which an item was asked, and to how many candidates where that is known; or
-    an exam that was printed with it, of which it is not known that anybody sat it (`is_sat`)."""
+    """An administration in which an item was used, with the number of candidates if known; or an exam that
+    was printed with it and may not have been sat (`is_sat` is false)."""
 
     administration: str
     date: str
@@ -156,10 +162,11 @@ class Use(Model):
 
 
 class Evidence(Model):
-    """What is known of an item as it reads now; statistics of an earlier text are none of it.
+    """Evidence about an item in its current wording; statistics of earlier wordings are not included.
 
     `facility` is the proportion right and `item_rest` the item–rest correlation, both over all forms and
-    administrations, weighted by candidates; `a`, `b` and `c` are parameters of the logistic model (D = 1).
+    administrations, weighted by candidates. `a`, `b` and `c` are the parameters of the logistic model (D =
+    1).
     """
 
     facility: float | None = None
@@ -192,7 +199,7 @@ class SomeProvenance(Provenance):
 
     @property
     def provenance(self) -> Provenance:
-        """Without the ids."""
+        """The provenance without the item ids."""
         return Provenance.model_validate(self.model_dump(exclude={"ids"}))
 
 
@@ -209,8 +216,8 @@ class UnitProvenance(Model):
         return self
 
     def of(self, item: str, model: str | None = None) -> Provenance | None:
-        """That of an item: its own, else that of the item model that it is an instance of, else that of
-        all."""
+        """Returns the provenance of an item: its own, else that of the item model it was made from, else that
+        of all items."""
         for name in filter(None, (item, model)):
             for one in self.some:
                 if name in one.ids:
@@ -222,9 +229,9 @@ class UnitProvenance(Model):
 
 
 RatedMethod = Literal["interview", "practical", "portfolio", "observation", "simulation", "other"]
-"""The methods of assessment that an instrument can be: all but the written test."""
+"""The methods of assessment for which there are instruments: all but the written test."""
 YES_NO: dict[int, str] = {0: "ไม่ใช่ (no)", 1: "ใช่ (yes)"}
-"""The anchors of a task that is rated by yes or no."""
+"""The anchors of a task that is rated yes or no."""
 
 
 def _anchors(value: Any) -> Any:
@@ -271,7 +278,7 @@ class Task(Model):
 
     @property
     def points(self) -> tuple[int, ...]:
-        """What can be given, from the least."""
+        """The points that can be awarded, in ascending order."""
         return tuple(sorted(self.anchors))
 
 
@@ -294,12 +301,13 @@ class Instrument(Model):
 
     @property
     def stimulus(self) -> Stimulus | None:
-        """Its case, which keeps its tasks together; None without a case."""
+        """The case of the instrument as a stimulus, which keeps its tasks together; None if it has no
+        case."""
         return Stimulus(id=self.id, text=self.case) if self.case is not None else None
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """Its tasks as items."""
+        """The tasks as items."""
         return tuple(self._item(task) for task in self.tasks)
 
     def _item(self, task: Task) -> Item:
@@ -322,7 +330,7 @@ class Instrument(Model):
         )
 
     def sha256(self) -> str:
-        """Hash of what assessors and candidates are given, which an approval binds."""
+        """Returns the hash of everything given to assessors and candidates; approvals refer to it."""
         seen = self.model_dump(mode="json", exclude={"status", "provenance"})
         return hashlib.sha256(json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
@@ -343,8 +351,8 @@ class AssessingRule(Model):
 
 
 class BankUnit(Model):
-    """One unit of the bank: the standard, its items, its shared stimuli, what is known of its items, what its
-    levels ask, where that is written down, and its instruments of other methods of assessment."""
+    """One unit of the bank: its standard, items, shared stimuli, evidence about the items, the meaning of its
+    levels with their sources, and its instruments for other methods of assessment."""
 
     unit: Unit
     items: tuple[Item, ...]

@@ -154,5 +154,5 @@ class ItemModel(Model):
     waivers: dict[str, Text] = {}
 
     def parts(self) -> dict[str, Any]:
-        """The key and the distractors, by the name of their field."""
+        """Returns the key and the distractors, by field name."""
         return {"key": self.key} | {f"distractors.{n}": one for n, one in enumerate(self.distractors)}

@@ -1,4 +1,4 @@
-"""How the papers of an exam look, and what of them may differ from candidate to candidate."""
+"""The layout of the papers of an exam, and what may differ between candidates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _gregorian(day: Day) -> Day:
 
 
 GregorianDay = Annotated[Day, AfterValidator(_gregorian)]
-"""A day whose year is of the common era."""
+"""A date with a year of the common era."""
 Millimetres = Annotated[float, Field(gt=0, le=250, allow_inf_nan=False)]
 
 NATIONAL_ID_DIGITS = 13
@@ -53,7 +53,7 @@ class CandidateNumber(Model):
         return self
 
     def fault(self, candidate_id: str) -> str | None:
-        """Why that id cannot be marked in the bubbles, None where it can."""
+        """Returns the reason why an id cannot be marked in the bubbles; None if it can."""
         if len(candidate_id) != self.length:
             n = len(candidate_id)
             return tell("has {n} characters, but a candidate number has {length}", n=n, length=self.length)
@@ -77,17 +77,17 @@ class CandidateNumber(Model):
 
 
 def thai_id_check_digit(digits: str) -> int:
-    """The thirteenth digit of a Thai national number, from the twelve before it.
+    """Returns the thirteenth digit of a Thai national number, computed from the first twelve.
 
-    These are weighed 13, 12, … 2; the digit is the last figure of 11 less the remainder of the sum by 11.
-    A wrong third digit goes unnoticed: its weight is 11.
+    They are weighted 13, 12, … 2. The digit is the last digit of 11 minus the remainder of the sum divided by
+    11. An error in the third digit is not detected, because its weight is 11.
     """
     total = sum(weight * int(digit) for weight, digit in zip(range(13, 1, -1), digits, strict=True))
     return (11 - total % 11) % 10
 
 
 def is_thai_id(number: str) -> bool:
-    """Whether it is a Thai national number, its last digit following from the others."""
+    """Returns whether a number is a Thai national number with the right check digit."""
     if len(number) != NATIONAL_ID_DIGITS or not number.isdecimal():
         return False
     return int(number[-1]) == thai_id_check_digit(number[:-1])
@@ -122,20 +122,20 @@ class PapersRule(Model):
     date: GregorianDay | None = None
     """The day of the sitting, for the cover."""
     hours: str = ""
-    """From when to when it is held: `09:00–11:00`."""
+    """The hours of the exam: `09:00–11:00`."""
     body: Bilingual | None = None
     """The certification body, as it is named on papers."""
     sections: Literal["none", "element"] = "none"
-    """`element` puts a heading where the items of another element begin."""
+    """`element` prints a heading before the first item of each element."""
     run_on: Literal["refer", "repeat"] = "refer"
-    """What stands on the next page where the items of a stimulus run on."""
+    """What is printed on the next page if the items of a stimulus continue there."""
     working_space_mm: dict[str, Millimetres] = {}
     """Space below the options, by pattern of criteria: `{"A4011.*": 30}`."""
     facing: bool = False
     """Inner margins wider than outer ones, for booklets that are bound."""
     pages_multiple: Literal[1, 2, 4] = 2
-    """The pages of a booklet are so many or a multiple: 2 for double-sided, 4 for folded sheets."""
+    """The number of pages of a booklet is a multiple of this: 2 for double-sided, 4 for folded sheets."""
     candidate_number: CandidateNumber = CandidateNumber()
     personal: PersonalOrder = PersonalOrder()
     spare: Count = 0
-    """Booklets of no candidate, for each room."""
+    """The number of spare booklets for each room."""

@@ -1,7 +1,7 @@
-"""How marks become points, and what is corrected after a sitting, as people write them.
+"""How marks become points, and the corrections made after a sitting, as people write them.
 
-`scoring/corrections.py` makes corrections of the key, `scoring/rules.py` of what a mark earns; both ask what
-stands here of their kinds, as do the reports, the pages and the schema of `corrections.yaml`.
+`scoring/corrections.py` applies corrections of the key, `scoring/rules.py` those of what a mark earns. Both
+use the kinds defined here, as do the reports, the pages and the schema of `corrections.yaml`.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answer
 
 
 class Credit(NamedTuple):
-    """The shares of its points that a question gives, whatever is right, for a blank and for any other
-    mark."""
+    """The shares of its points that a question gives for a blank and for any other mark, whichever answer is
+    right."""
 
     blank: Fraction
     answered: Fraction
 
     @property
     def sure(self) -> Fraction:
-        """The share that everybody has."""
+        """The share that every candidate gets."""
         return min(self.blank, self.answered)
 
 
 class CorrectionKindEntry(NamedTuple):
-    """A kind of correction: what it does, and how people meet it; `does` and `told` are sentences of
-    reports."""
+    """A kind of correction: its effect, and the sentences that describe it. `does` and `told` are sentences
+    of reports."""
 
     chosen: Message
-    """Where a grader chooses it."""
+    """The label when a grader chooses it."""
     does: str
-    """In a list of corrections."""
+    """The text in a list of corrections."""
     on_screen: Message
-    """The same, where a command lists them."""
+    """The same text in the output of a command."""
     told: tuple[str, str]
-    """To candidates, of one question and of several."""
+    """The sentence for candidates, about one question and about several."""
     told_besides: str = ""
     key: Literal["", "replaced", "extended"] = ""
-    """What it does to the key; where anything, a correction says what is right."""
+    """The effect on the key. If there is one, a correction must have a `key`."""
     counts: bool = True
-    """Whether the question still counts, in the score and in what could be had."""
+    """Whether the question still counts in the score and in the full score."""
     credit: Credit | None = None
 
 
@@ -115,7 +115,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
 
 BY_OPTIONS = "by_options"
 FINEST = 100
-"""The largest denominator of a share: scores stay whole numbers of a unit that is not too small."""
+"""The largest denominator of a share, so that scores are whole numbers of a unit that is not too small."""
 
 PartialRule = Literal["false2", "false", "true", "all", "none", "moodle"]
 _SHARE = re.compile(r"[+-]?\d{0,9}(?:\.\d{1,20})?(?:/\d{1,9})?\s*%?", re.ASCII)
@@ -142,7 +142,7 @@ def _share(value: object) -> object:
 
 
 def share_of(value: float | str) -> Fraction:
-    """`0.25`, `25%` and `1/4` as the same exact number; ValueError where it is none."""
+    """Returns `0.25`, `25%` or `1/4` as the same exact number. Raises ValueError for anything else."""
     text = str(value).strip()
     if not _SHARE.fullmatch(text):  # 1e999999999 is a number too, and fills the memory
         raise ValueError(tell("no share"))
@@ -150,7 +150,7 @@ def share_of(value: float | str) -> Fraction:
 
 
 _true_as_text = BeforeValidator(lambda value: str(value).lower() if isinstance(value, bool) else value)
-"""YAML reads a bare `true` as a truth value."""
+"""Turns a truth value into text, because YAML reads a bare `true` as one."""
 
 
 class ScoringRule(Model):
@@ -300,11 +300,11 @@ class Correction(Model):
 
     @property
     def source(self) -> str:
-        """`file:line` where it stands, as far as it is known."""
+        """`file:line` of the correction, as far as it is known."""
         return self._source
 
     def at(self, source: str) -> Self:
-        """The same, and where it stands."""
+        """Returns a copy with its source set."""
         placed = self.model_copy()
         placed._source = source
         return placed

@@ -1,4 +1,5 @@
-"""What is arranged for sittings: the words of the body, the people who work for it, the plan of each."""
+"""What is arranged for sittings: the rules of the certification body, its staff, and the plan of each
+sitting."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _Period = Annotated[int, Field(ge=1, le=1000, strict=True)]
 
 
 class BodyRule(Bilingual):
-    """A rule in the body's words; with a time, counted from the release, reports tell the day it makes."""
+    """A rule in the body's words. If it has a period, counted from the release, reports give the resulting
+    date."""
 
     days: _Period | None = None
     months: _Period | None = None
@@ -28,11 +30,12 @@ class BodyRule(Bilingual):
 
     @property
     def is_reckoned(self) -> bool:
-        """Whether it makes a day."""
+        """Whether the rule has a period."""
         return any((self.days, self.months, self.years))
 
     def after(self, day: date) -> date:
-        """The day that is so long after `day`; of a month that is too short its last one."""
+        """Returns the date one period after `day`. If the month is too short, the last day of that month
+        counts."""
         months = 12 * day.year + day.month - 1 + 12 * (self.years or 0) + (self.months or 0)
         year, month = divmod(months, 12)
         last = calendar.monthrange(year, month + 1)[1]
@@ -43,7 +46,7 @@ LOGO_KINDS = (".png", ".svg")
 
 
 def _within_workspace(path: str) -> str:
-    """A path that leads to a picture of the workspace, as far as its letters tell."""
+    """Checks that a path is that of a picture below the workspace, without looking at the file."""
     parts = PurePosixPath(path)
     if any(sign in path for sign in ":\\\0") or parts.is_absolute() or ".." in parts.parts:
         raise ValueError(tell("must be the path of a file in the workspace, for example logo.png"))
@@ -53,10 +56,10 @@ def _within_workspace(path: str) -> str:
 
 
 class BodyWords(Model):
-    """What the certification body says of results in its own words (ISO/IEC 17024:2012, 9): how long they are
-    valid, when one may sit again, and how to appeal. Printed as it stands; `name` is its own, `logo` the
-    path of a picture in the workspace that stands with the name, `verify` the address of the page at which
-    anybody may check a report."""
+    """The certification body's own words about results (ISO/IEC 17024:2012, 9): how long they are valid, when
+    a candidate may sit again, and how to appeal. They are printed unchanged. `name` is the body's name,
+    `logo` the path of a picture in the workspace printed next to it, `verify` the address of the page where
+    anyone can check a report."""
 
     name: Bilingual | None = None
     logo: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_within_workspace)] | None = None
@@ -67,11 +70,11 @@ class BodyWords(Model):
 
     @property
     def given(self) -> tuple[BodyRule, ...]:
-        """What is said of results, in that order."""
+        """The rules about validity, resitting and appeals that are set, in that order."""
         return tuple(one for one in (self.validity, self.resitting, self.appeal) if one is not None)
 
     def given_to(self, decision: str) -> tuple[BodyRule, ...]:
-        """What concerns somebody of that decision (`pass`, `fail` or none)."""
+        """Returns the rules that concern a candidate with that decision (`pass`, `fail` or empty)."""
         validity = None if decision == "fail" else self.validity
         resitting = None if decision == "pass" else self.resitting
         return tuple(one for one in (validity, resitting, self.appeal) if one is not None)
@@ -94,15 +97,15 @@ STAFF_ROLE_WORDS: dict[StaffRole, Message] = {
     "decider": tell("decision maker"),
     "case_officer": tell("case officer"),
 }
-"""What a person may be appointed to."""
+"""The roles to which a person can be appointed."""
 
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ConflictRules(Model):
-    """What a body asks so that nobody decides on what is his own (`conflicts` in examgen.yaml).
+    """A body's rules against conflicts of interest (`conflicts` in examgen.yaml).
 
-    Each rule holds unless it is `false`.
+    Each of the first four rules applies unless it is `false`; `stops_release` applies only if it is `true`.
     """
 
     own_work_not_alone: bool = True
@@ -119,7 +122,7 @@ _Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class PlannedRoom(Model):
-    """An exam room of a centre; `seats` is the number of candidates that it holds."""
+    """An exam room of a centre. `seats` is the number of candidates for whom there is room."""
 
     name: _Name
     seats: Positive | None = None
@@ -145,17 +148,17 @@ class Accommodation(Model):
 
 
 class SittingPlan(Model):
-    """The content of `sitting.yaml`; without centres, it does not say where people sit."""
+    """The content of `sitting.yaml`. A plan without centres does not fix where candidates sit."""
 
     date: GregorianDay
     begins: _Time | None = None
     ends: _Time | None = None
     body: Bilingual | None = None
-    """The certification body; by default, the one that examgen.yaml names."""
+    """The certification body; by default, the one named in examgen.yaml."""
     centres: tuple[PlannedCentre, ...] = ()
     accommodation: tuple[Accommodation, ...] = ()
     second_person: tuple[DecisionName, ...] = ()
-    """Decisions on persons that hold only once another person has confirmed them."""
+    """The decisions about persons that take effect only after another person has confirmed them."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -175,12 +178,12 @@ class SittingPlan(Model):
         return self.hours_with(0)
 
     def hours_with(self, minutes: int) -> str:
-        """The hours of somebody who has so many minutes more."""
+        """Returns the hours for a candidate with that many extra minutes."""
         return "–".join(filter(None, (self.begins, self.ends_after(minutes))))
 
     def ends_after(self, minutes: int) -> str:
-        """When the exam ends for somebody who has so many minutes more; empty where that is not said, or is
-        another day."""
+        """Returns the time at which the exam ends for a candidate with that many extra minutes; empty if the
+        plan gives no end, or if it is past midnight."""
         if self.ends is None:
             return ""
         hour, minute = divmod(60 * int(self.ends[:2]) + int(self.ends[3:]) + minutes, 60)
@@ -188,5 +191,5 @@ class SittingPlan(Model):
 
     @property
     def place(self) -> str:
-        """The names of the centres, with commas between them."""
+        """The names of the centres, separated by commas."""
         return ", ".join(centre.name for centre in self.centres)

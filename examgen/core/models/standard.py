@@ -1,4 +1,4 @@
-"""A unit of competency, as read from its published document, and what its levels ask."""
+"""A unit of competency, as read from its published document, and the meaning of its levels."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ METHODS: dict[str, str] = {
     "simulation": noted("simulation"),
     "other": noted("another method"),
 }
-"""The name of each method of assessment."""
+"""The names of the methods of assessment."""
 WRITTEN: frozenset[str] = frozenset({"written_objective", "written"})
-"""The methods of assessment that an exam can be."""
+"""The methods of assessment that are written tests."""
 _OBJECTIVE = WRITTEN - {"written"}
 
 
@@ -79,7 +79,7 @@ _MESSAGE_IDS = _MESSAGE + TRANSLATABLE
 
 
 class WithMessage(Model):
-    """A model with a `message`; files keep its id and values beside it."""
+    """A model with a `message`; files store the message's id and values next to it."""
 
     model_config = ConfigDict(
         json_schema_extra=lambda schema: schema["properties"].update({_MESSAGE_IDS: {"type": "object"}})
@@ -111,7 +111,7 @@ class ReadingWarning(WithMessage):
 
     @property
     def advice(self) -> str | None:
-        """What to do about it, if the message alone does not say so; it is not stored."""
+        """What to do about the warning, if the message alone does not say so. It is not stored."""
         return _ADVICE.get(self.kind)
 
 
@@ -138,7 +138,8 @@ class Source(Model):
 
 
 class Besides(NamedTuple):
-    """What the standard asks for besides the written test; `of_some`: only for some of the occupations."""
+    """What the standard requires besides a method of assessment. `of_some`: only for some of the
+    occupations."""
 
     unit: str
     level: int | None
@@ -147,7 +148,7 @@ class Besides(NamedTuple):
 
     @property
     def said(self) -> Message:
-        """The demand in words: `ASM-REE-5-059ZB, level 5: interview`."""
+        """The requirement in words: `ASM-REE-5-059ZB, level 5: interview`."""
         place: str = self.unit
         if self.level is not None:
             place = tell("{unit}, level {level}", unit=self.unit, level=self.level)
@@ -208,7 +209,7 @@ class Unit(Model):
 
     @property
     def objective_levels(self) -> tuple[int, ...]:
-        """The levels that the standard assesses by an objective written test, of all occupations or some."""
+        """The levels that the standard assesses by an objective written test, for all occupations or some."""
         return tuple(
             level
             for level in self.levels
@@ -222,8 +223,8 @@ class Unit(Model):
     def besides(
         self, level: int | None, occupation: str | None, method: Method = "written_objective"
     ) -> Besides | None:
-        """What the standard asks for besides a method, the written test by default; None if it names no
-        method for some group."""
+        """Returns what the standard requires besides a method, by default the written test; None if it names
+        no method for one of the occupations."""
         groups = [
             {m: None for n in own for m in self.assessment[n].methods}
             for own in self.assessed(level, occupation)
@@ -242,7 +243,7 @@ class Unit(Model):
         return Besides(str(self.code), at, every, any(set(own) != set(every) for own in others))
 
     def reading(self) -> dict[str, Any]:
-        """The unit as contract JSON: what was read, without its source."""
+        """Returns the unit as contract JSON: everything that was read, without its source."""
         return self.model_dump(mode="json", exclude={"source"})
 
 
@@ -250,7 +251,8 @@ class Unit(Model):
 
 
 class LevelDescriptor(Model):
-    """A level of the framework by its three domains: knowledge, skills, autonomy and responsibility."""
+    """A level of the framework, described in three domains: knowledge, skills, autonomy and
+    responsibility."""
 
     level: Level
     knowledge: Bilingual
@@ -261,7 +263,7 @@ class LevelDescriptor(Model):
 class Framework(Model):
     """A framework of qualification levels.
 
-    `checked` is whether the words are those of the sources; if not, they are a summary.
+    `checked` is true if the wording is that of the sources, and false if it is a summary.
     """
 
     name: Bilingual
@@ -301,9 +303,9 @@ class UnitLevels(Model):
 
     @property
     def is_draft(self) -> bool:
-        """Whether no expert has agreed to it."""
+        """Whether no expert has agreed to the levels yet."""
         return self.status == "draft"
 
     def of(self, level: int) -> LevelMeaning | None:
-        """What is said of a level."""
+        """Returns the meaning of a level; None if there is none."""
         return next((one for one in self.levels if one.level == level), None)

@@ -1,7 +1,4 @@
-"""Rows of answers as arrays, a byte for each mark: what capture hands to scoring.
-
-64-bit hashes of marks and candidate ids, by which equal ones are found among millions.
-"""
+"""Rows of answers as arrays, one byte for each mark, as passed from capture to scoring."""
 
 from __future__ import annotations
 
@@ -19,7 +16,8 @@ from examgen.core.candidate_numbers import canonical_numbers
 
 BLANK = 0
 INVALID = 0x80
-"""Mark that is not an option of the item; other values have bit k set where letter k is marked."""
+"""The value of a mark that is not an option of the item. In other values, bit k is set if letter k is
+marked."""
 
 KINDS = ("answered", "blank", "multiple", "invalid")
 
@@ -30,12 +28,14 @@ Texts = npt.NDArray[np.bytes_]
 
 @dataclass(frozen=True)
 class AnswerRows:
-    """Rows of answers, in the order of the files and of their lines; no row of them was set aside by itself.
+    """Rows of answers, in the order of the files and of their lines. It contains no row that was quarantined
+    on its own.
 
-    `file` (n,) are numbers of answer files, `line` (n,) lines there, from 1. `ids` (n,) are candidate numbers
-    as UTF-8, as they were read. `form` (n,) are numbers of forms, as the layout orders them. `marks` (n, most
-    questions of any form) are bit masks, 0 past the form's last question. `extras` are the other columns by
-    name, null where a file has no such column. `raws` has by place the text of rows that were read with care.
+    `file` (n,) are indices of answer files, `line` (n,) line numbers there, from 1. `ids` (n,) are candidate
+    numbers in UTF-8, as read. `form` (n,) are indices of forms, in the order of the layout. `marks` (n,
+    number of questions of the longest form) are bit masks, 0 past the form's last question. `extras` are the
+    other columns by name, null if a file has no such column. `raws` has, by position, the text of the rows
+    whose text is not simply their line in the file.
     """
 
     file: Ints
@@ -46,13 +46,13 @@ class AnswerRows:
     extras: Mapping[str, pl.Series]
     raws: Mapping[int, str]
     numbered: Ints | None = None
-    """How many marks of each row are written as numbers; None where nobody knows any longer."""
+    """The number of marks in each row that are written as numbers; None if no longer known."""
     mixed: npt.NDArray[np.bool_] | None = None
-    """Which rows have Latin and Thai letters; None where nobody knows any longer."""
+    """Whether each row has both Latin and Thai letters; None if no longer known."""
 
     @classmethod
     def joined(cls, parts: Sequence[AnswerRows], n_questions: int) -> AnswerRows:
-        """The rows of all parts, one after the other."""
+        """Returns the rows of all parts, concatenated."""
         none, marks = np.empty(0, np.int64), np.empty((0, n_questions), np.uint8)
         parts = [cls(none, none, np.empty(0, "S1"), none, marks, {}, {}, none, none.astype(np.bool_)), *parts]
         names = dict.fromkeys(name for one in parts for name in one.extras)
@@ -79,11 +79,12 @@ class AnswerRows:
 
     @cached_property
     def numbers(self) -> pl.Series:
-        """The candidate numbers as they are compared."""
+        """The candidate numbers in canonical form."""
         return pl.Series(canonical_numbers(self.ids).tolist(), dtype=pl.Binary)
 
     def places_of(self, candidates: Collection[str]) -> dict[str, list[int]]:
-        """The rows of some candidates, by their numbers as they are compared; who has none is left out."""
+        """Returns the positions of the rows of some candidates, by canonical candidate number. Candidates
+        without rows are left out."""
         wanted = pl.Series([one.encode("utf-8", "surrogatepass") for one in candidates], dtype=pl.Binary)
         found: dict[str, list[int]] = {}
         for place in self.numbers.is_in(wanted.implode()).arg_true().to_list():
@@ -91,7 +92,7 @@ class AnswerRows:
         return found
 
     def some(self, places: npt.NDArray[Any]) -> AnswerRows:
-        """The rows in these places, without their texts."""
+        """Returns the rows at these positions, without their texts."""
         extras = {name: column.gather(places) for name, column in self.extras.items()}
         own = (self.file[places], self.line[places], self.ids[places], self.form[places])
         return AnswerRows(*own, self.marks[places], extras, {})
@@ -101,27 +102,28 @@ _ARRAYS = ("file", "line", "ids", "form", "marks", "numbered", "mixed")
 
 
 class QuarantinedRow(NamedTuple):
-    """A row that is not scored: its line, its candidate as far as readable, the reason, its text."""
+    """A row that is not scored: its line, its candidate as far as readable, the reason and its text."""
 
     line: int
     candidate_id: str | None
     reason: str
     raw: str
     undecided: tuple[int, ...] = ()
-    """Questions whose marks a person has yet to decide."""
+    """The questions with marks that a person has yet to decide on."""
     form: str = ""
     marks: bytes = b""
-    """Of a row that has such: the form, and a byte for each question."""
+    """The form, and a byte for each question, if the row has them."""
     extras: tuple[str, ...] = ()
-    """The extra columns, where the row has as many as the heading."""
+    """The extra columns, if the row has as many columns as the heading."""
 
 
 class FileStructure(NamedTuple):
-    """How an answer file was recognised.
+    """The recognised structure of an answer file.
 
-    `label` is said back to the grader: `wide, 40 answers, comma, UTF-8 with BOM`; `extra_names` are the
-    columns that are passed through; `size` its bytes on disk; `hidden` the rows that a workbook hides,
-    `comments` those on its cells, as `(line, cell, text)`, and `unread` its other sheets.
+    `label` describes it to the grader: `wide, 40 answers, comma, UTF-8 with BOM`. `extra_names` are the
+    columns that are passed through; `size` is the file size in bytes. For a workbook, `hidden` are its hidden
+    rows, `comments` the comments on its cells as `(line, cell, text)`, and `unread` the sheets that were not
+    read.
     """
 
     name: str
@@ -134,6 +136,6 @@ class FileStructure(NamedTuple):
 
 
 def row_texts(marks: Marks) -> pl.Series:
-    """(n,) the bytes of rows of marks (n, questions), without the zeros at their ends."""
+    """Returns the bytes (n,) of each row of marks (n, questions), without trailing zeros."""
     texts = np.ascontiguousarray(marks).view(f"S{max(1, marks.shape[1])}").ravel()
     return pl.Series(texts.tolist(), dtype=pl.Binary)

@@ -1,15 +1,15 @@
-"""The settled responses of a run as a Parquet file: what everything after a scoring begins with.
+"""The settled responses of a run as a Parquet file, from which everything after scoring starts.
 
-    candidate_id   text: as it was read, nothing put before it
+    candidate_id   text: as read, without a leading apostrophe
     form           text: as in secure/forms.csv
-    file           text: the answer file, by the name that quarantine.csv calls it
+    file           text: the answer file, by its name in quarantine.csv
     line           whole number: its line there, from 1
-    marks          so many bytes as the longest form has questions, each a bit mask: 0 blank, bit k letter k,
-                   several bits a multiple mark, 128 what is not an option; 0 past the form's last question
+    marks          a byte for each question of the longest form, each a bit mask: 0 blank, bit k letter k,
+                   several bits a multiple mark, 128 not an option; 0 past the form's last question
 
-Each candidate who is scored has one row, in the order of candidates.csv. The metadata of the file has the
-names of all answer files and the number of bytes of `marks`, which are needed where there are no rows. The
-bytes depend on the rows alone.
+Each scored candidate has one row, in the order of candidates.csv. The metadata of the file contains the names
+of all answer files and the number of bytes of `marks`, which are needed if there are no rows. The bytes
+depend only on the rows.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _ROWS_AT_ONCE = 1 << 16
 
 
 class ResponseRows(NamedTuple):
-    """Rows of one answer file as they are read; `form` are places among the forms that were asked for, `file`
-    that of its name among `files_of`."""
+    """Rows of one answer file as read. `form` are indices among the requested forms, `file` the index of the
+    file's name in `files_of`."""
 
     ids: Texts
     form: Ints
@@ -49,7 +49,7 @@ class ResponseRows(NamedTuple):
 def response_frame(
     ids: Texts, form: Ints, forms: Sequence[str], file: str, line: Ints, marks: Marks
 ) -> pl.DataFrame:
-    """Rows of one answer file as they are written; `form` are places in `forms`."""
+    """Returns rows of one answer file as they are written. `form` are indices into `forms`."""
     width = marks.shape[1]
     rows = np.ascontiguousarray(marks).view(f"V{width}").ravel().tolist() if width else [b""] * len(ids)
     return pl.DataFrame(
@@ -64,33 +64,33 @@ def response_frame(
 
 
 def write(path: Path, frames: Iterable[pl.DataFrame], files: Sequence[str], n_questions: int) -> None:
-    """Writes the rows of all answer files, `files`, in their order."""
+    """Writes the rows of all answer files, in the order of `files`."""
     whole = pl.concat([SCHEMA.to_frame(), *frames])
     about = {_FILES: json.dumps(list(files)), _QUESTIONS: str(n_questions)}
     whole.write_parquet(path, metadata=about)
 
 
 def width_of(path: Path) -> int:
-    """How many marks each row has."""
+    """Returns the number of marks in each row."""
     return int(_about(path)[_QUESTIONS])
 
 
 def n_rows_of(path: Path) -> int:
-    """How many candidates there are."""
+    """Returns the number of candidates."""
     _about(path)
     return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
 
 
 def files_of(path: Path) -> tuple[str, ...]:
-    """Names of the answer files, in the order in which they were read."""
+    """Returns the names of the answer files, in the order in which they were read."""
     return tuple(json.loads(_about(path)[_FILES]))
 
 
 def read_rows(path: Path, forms: Mapping[str, int], file: int | None = None) -> Iterator[ResponseRows]:
-    """The rows, of all answer files or of one, some ten thousands at a time; `forms` says the place of each
+    """Yields the rows of all answer files or of one, up to 65,536 at a time. `forms` has the index of each
     form.
 
-    Takes a file of ours that is what its audit says: nothing else is promised to be understood.
+    The file must have been written by examgen and match its audit; any other content is unsupported.
     """
     files, width = files_of(path), width_of(path)
     for number in range(len(files)) if file is None else (file,):
@@ -107,7 +107,7 @@ def read_rows(path: Path, forms: Mapping[str, int], file: int | None = None) -> 
 
 
 def _about(path: Path) -> dict[str, str]:
-    """What the metadata of the file says of it. Raises Refused where it is none of ours."""
+    """Returns the metadata of the file. Raises Refused if examgen did not write it."""
     try:
         about = pl.read_parquet_metadata(path)
     except PolarsError:

@@ -1,8 +1,8 @@
 """The code on a report or a certificate: a statement and its Ed25519 signature (RFC 8032).
 
-The code is in base 45 (RFC 9285), so that a QR code needs few modules. Anybody with the body's public key can
-check it, on paper too. Where the body has a page that checks codes, the QR code is its web address with the
-code behind `#`: that part a browser keeps to itself, so no server has it in its logs.
+The code is in base 45 (RFC 9285), so that a QR code needs few modules. Anyone with the body's public key can
+check it, also from paper. If the body has a page that checks codes, the QR code is its web address with the
+code after `#`: browsers do not send that part, so it is not in any server's logs.
 """
 
 from __future__ import annotations
@@ -45,13 +45,14 @@ class SignedStatement(NamedTuple):
 
     exam: str
     run: str
-    """Number and fingerprint of the run: `2 e6fa5fc6c3db42fc`."""
+    """The number and fingerprint of the run: `2 e6fa5fc6c3db42fc`."""
     candidate_id: str
     name: str
-    """The name; only its beginning if it is long."""
+    """The name; if it is long, only its beginning."""
     form: str
     decision: str
-    """`pass`, `fail` or empty; if the standard asks for more than the written test, also what it covers."""
+    """`pass`, `fail` or empty. If the standard requires more than the written test, it also states what the
+    decision covers."""
     score: str
     max_score: str
     criteria: str
@@ -59,23 +60,23 @@ class SignedStatement(NamedTuple):
 
 
 class SignedCertificate(NamedTuple):
-    """What a certificate says of itself. Whether it still holds, the register of the body tells."""
+    """The signed content of a certificate. Whether it is still valid is recorded in the body's register."""
 
     number: str
     name: str
     unit: str
     level: str
     since: str
-    """The first day: ISO 8601."""
+    """The first day of validity, as ISO 8601."""
     until: str
-    """The last day when it was printed; empty where it has no end."""
+    """The last day of validity when it was printed; empty if there is none."""
 
 
 Signed = SignedStatement | SignedCertificate
 
 
 def signed(statement: Signed, key: Ed25519PrivateKey) -> str:
-    """The code of a statement. The same statement and key give the same code."""
+    """Returns the code of a statement. The same statement and key give the same code."""
     prefix = PREFIX if isinstance(statement, SignedStatement) else CERTIFICATE_PREFIX
     parts = (part.replace(_PART, "\ufffd") for part in statement)
     key_id = hashlib.sha256(key.public_key().public_bytes_raw()).digest()[:ID_BYTES]
@@ -84,28 +85,28 @@ def signed(statement: Signed, key: Ed25519PrivateKey) -> str:
 
 
 def address_of(code: str, page: str | None) -> str:
-    """What the picture of a code, or of a number, says: the address of the page that checks it, with the
-    code; the code alone where there is no such page. Blanks and `%` are written as addresses have them."""
+    """Returns the text for the QR code of a code or number: the address of the page that checks it, with the
+    code; the code alone if there is no such page. Blanks and `%` are percent-encoded."""
     return f"{page.partition('#')[0]}#{quote(code, safe='$*+-./:')}" if page else code
 
 
 def code_of(text: str) -> str:
-    """The code, or the number, in an address; any other text as it is."""
+    """Returns the code or number in an address; any other text is returned unchanged."""
     found = _ADDRESS.match(text)
     return unquote(text[found.end() :].strip()) if found is not None else text
 
 
 def looks_like_code(text: str) -> bool:
-    """Whether a text begins like a code of any version, or is an address with one."""
+    """Returns whether a text begins like a code of any version, or is an address that contains one."""
     return _BEGINNING.match(code_of(text)) is not None
 
 
 def verified(text: str, keys: Sequence[PublicKey]) -> tuple[Signed, PublicKey]:
-    """What a code states and the key that signed it; a code in lower case or with line breaks is read, too,
-    and one in an address.
+    """Returns the statement in a code, and the key that signed it. The code may be in lower case, have line
+    breaks, or be in an address.
 
-    Raises Refused for a text that is not a code, a code whose key is not among `keys`, and a code whose
-    signature does not match what it states.
+    Raises Refused if the text is not a code, if its key is not among `keys`, or if its signature does not
+    match the statement.
     """
     code = code_of(text)
     version = _BEGINNING.match(code)
@@ -137,7 +138,7 @@ def verified(text: str, keys: Sequence[PublicKey]) -> tuple[Signed, PublicKey]:
 
 
 def _stated(prefix: str, data: bytes, keys: Sequence[PublicKey]) -> tuple[Signed, PublicKey]:
-    """The statement in the bytes of a code, and the key that signed it."""
+    """Returns the statement in the bytes of a code, and the key that signed it."""
     body, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]
     key_id = base64.b32encode(body[:ID_BYTES]).decode("ascii")
     signers = [key for key in keys if key.key_id == key_id]
@@ -159,7 +160,7 @@ def _stated(prefix: str, data: bytes, keys: Sequence[PublicKey]) -> tuple[Signed
 
 
 def _to_base45(data: bytes) -> str:
-    """Bytes in base 45 (RFC 9285)."""
+    """Returns bytes in base 45 (RFC 9285)."""
     out = []
     for n in range(0, len(data) - 1, 2):
         value = data[n] * 256 + data[n + 1]
@@ -170,7 +171,7 @@ def _to_base45(data: bytes) -> str:
 
 
 def _from_base45(text: str) -> bytes | None:
-    """The bytes; None if the text is not base 45."""
+    """Returns the bytes of a text in base 45; None if it is not valid."""
     values = [_VALUE.get(char, -1) for char in text]
     if min(values, default=-1) < 0 or len(values) % 3 == 1:
         return None

@@ -1,4 +1,4 @@
-"""A signature beside what it is of: the Ed25519 signature of a manifest by a body's key, as a small file."""
+"""Detached signatures: the Ed25519 signature of a manifest by a body's key, in a small separate file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from examgen.core.signing.keys import Ask, PublicKey, body_of, code_key, key_id_
 from examgen.core.words import listed, tell
 
 MOST_BYTES = 1 << 16
-"""Of the file of a signature."""
+"""The maximum size of a signature file."""
 
 
 class SigningKey(NamedTuple):
-    """A body's key: the body's name, the key's number and the key itself."""
+    """A body's key: the name of the body, the ID of the key and the key itself."""
 
     body: str
     key_id: str
@@ -28,7 +28,8 @@ class SigningKey(NamedTuple):
 
 
 def signing_key(path: Path, ask: Ask | None = None) -> SigningKey:
-    """The key of a body's file of private keys. Raises Refused where it has none, or is open to others."""
+    """Reads the key from a body's file of private keys. Raises Refused if it has none, or can be read by
+    others."""
     found = read_private(path, ask)
     private = code_key(path, found)
     raw = private.public_key().public_bytes_raw()
@@ -36,7 +37,7 @@ def signing_key(path: Path, ask: Ask | None = None) -> SigningKey:
 
 
 def signature_of(key: SigningKey, manifest: bytes, name: str) -> bytes:
-    """The file of the signature of a manifest of that name."""
+    """Returns the content of the signature file for a manifest of that name."""
     said = {
         "body": key.body,
         "key": key.key_id,
@@ -50,7 +51,7 @@ def signature_of(key: SigningKey, manifest: bytes, name: str) -> bytes:
 def signer_of(
     source: str, name: str, manifest: bytes, written: bytes, known: Sequence[PublicKey]
 ) -> PublicKey:
-    """Whose signature of a manifest it is, of those who are trusted; raises Refused where it is nobody's."""
+    """Returns the trusted key that signed a manifest. Raises Refused if none did."""
     try:
         said = json.loads(written)
         signature, named = base64.b64decode(said["signature"], validate=True), str(said["key"])

@@ -1,7 +1,7 @@
-"""The keys of a certification body: made, kept in a file of their own, read; and what is handed out of them.
+"""The keys of a certification body: creating, storing and reading private keys, and publishing public ones.
 
-A body has two: Ed25519 for the codes on paper, where a signature must be short, and ECDSA P-256 for PDF
-files, which every reader of PDFs knows, with a certificate that the body signs itself.
+A body has two keys: Ed25519 for codes on paper, where a signature must be short, and ECDSA P-256 for PDF
+files, which every PDF reader supports, with a self-signed certificate.
 """
 
 from __future__ import annotations
@@ -37,32 +37,33 @@ except ImportError:
 
 ID_BYTES = 5
 YEARS = 10
-"""How long a certificate that `make_keys` makes is good for."""
+"""The number of years for which a certificate that `make_keys` creates is valid."""
 _LONGEST_NAME = 64
-"""Letters of a name in a certificate (RFC 5280, ub-common-name)."""
+"""The maximum number of characters of a name in a certificate (RFC 5280, ub-common-name)."""
 _PRIVATE = b"PRIVATE KEY-----"
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----\s*", re.DOTALL)
 
 Ask = Callable[[str], bytes]
-"""Asks the user for the passphrase of what is named."""
+"""Asks the user for the passphrase of the file with this name."""
 
 
 class PublicKey(NamedTuple):
-    """What checks a body's codes, and the signatures of its PDF files."""
+    """The public key that verifies a body's codes, with the certificate that verifies the signatures of its
+    PDF files."""
 
     body: str
     key_id: str
     raw: bytes
     certificate: bytes = b""
-    """DER; empty where the body has another than its own."""
+    """The certificate as DER; empty if the body uses a certificate other than its self-signed one."""
 
 
 class PrivateKeys(NamedTuple):
-    """What a file of private keys holds."""
+    """The keys and certificates in a file of private keys."""
 
     codes: ed25519.Ed25519PrivateKey | None
     files: PrivateKeyTypes | None
-    """The key of the certificate."""
+    """The key of the certificate, which signs PDF files."""
     certificates: tuple[x509.Certificate, ...]
 
 
@@ -70,10 +71,10 @@ class PrivateKeys(NamedTuple):
 
 
 def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tuple[Path, PublicKey]:
-    """Writes new private keys (PEM, mode 0600), and beside them what is handed out: the public key and the
-    certificate; gives the public one.
+    """Creates private keys in a new file (PEM, mode 0600), and writes the public key and the certificate next
+    to it. Returns the path of the public key, and the key.
 
-    Raises WrongUsage where a file of that name is there already: a key is never replaced.
+    Raises WrongUsage if one of the files already exists: a key is never replaced.
     """
     if not private.name:
         raise WrongUsage(
@@ -124,7 +125,7 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
 
 
 def certificate_beside(private: Path) -> Path:
-    """Where the certificate of a body's keys stands."""
+    """Returns the path of the certificate that belongs to a file of private keys."""
     return private.with_suffix(".crt")
 
 
@@ -136,7 +137,7 @@ def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, passphrase
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey, body: str) -> x509.Certificate:
-    """A certificate for signing documents, of a body that nobody vouches for but itself."""
+    """Returns a self-signed certificate for signing documents."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     kinds = (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)
     with warnings.catch_warnings(action="ignore"):  # bytes are counted; RFC 5280 counts letters, as was done
@@ -160,7 +161,7 @@ def _self_signed(key: ec.EllipticCurvePrivateKey, body: str) -> x509.Certificate
 
 @contextmanager
 def _written_once(path: Path, data: bytes) -> Iterator[None]:
-    """A file that nobody else can read from its first byte on; gone again where what follows fails."""
+    """Creates a file that only its owner can ever read, and removes it if the block fails."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with naming(path, str(path)), open(handle, "wb") as file:
@@ -175,7 +176,7 @@ def _written_once(path: Path, data: bytes) -> Iterator[None]:
 
 
 def public_bytes(key: PublicKey) -> bytes:
-    """The public key as a file to hand out."""
+    """Returns the content of a public key file, for publication."""
     said = {
         "body": key.body,
         "key": key.key_id,
@@ -187,7 +188,8 @@ def public_bytes(key: PublicKey) -> bytes:
 
 
 def read_public(path: Path) -> PublicKey:
-    """The public key of a file; raises Refused where it is none, or is not the key that it says."""
+    """Reads a public key file. Raises Refused if it is not one, or if the key does not match its recorded
+    ID."""
     data = _read_shown(
         path, tell("{key} must be the public key of a body, for example body.public.json", key=option("key"))
     )
@@ -211,8 +213,8 @@ def read_public(path: Path) -> PublicKey:
 
 
 def body_of(private: Path, keys: PrivateKeys, raw: bytes) -> str:
-    """The name of the body whose private key is in a file, as the public key beside it says, or the
-    certificate; `raw` is the public key. Raises Refused where neither stands there."""
+    """Returns the name of the body that owns a file of private keys, from the public key file next to it or
+    else the certificate. `raw` is the public key. Raises Refused if there is neither."""
     public = private.with_suffix(".public.json")
     if public.is_file():
         found = read_public(public)
@@ -232,7 +234,7 @@ def body_of(private: Path, keys: PrivateKeys, raw: bytes) -> str:
 
 
 def read_certificates(path: Path) -> list[x509.Certificate]:
-    """The certificates of a file (PEM or DER), at least one; raises Refused where it has none."""
+    """Returns the certificates in a file (PEM or DER), at least one. Raises Refused if it has none."""
     data = _read_shown(path, tell("a certificate must be a file, for example body.crt"))
     try:
         if b"-----BEGIN" in data:
@@ -244,7 +246,7 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 
 
 def _read_shown(path: Path, what: str) -> bytes:
-    """A file that may be shown to anybody."""
+    """Reads a file that may be public. Raises Refused if it contains a private key."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file ({what})", path=path, what=what))
     data = read_input(path)
@@ -258,7 +260,7 @@ def _read_shown(path: Path, what: str) -> bytes:
 
 
 def read_own(path: Path) -> bytes:
-    """A file that only its owner can read."""
+    """Reads a file that must be readable only by its owner. Raises Refused otherwise."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
     data = read_input(path)
@@ -272,8 +274,8 @@ def read_own(path: Path) -> bytes:
 
 
 def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
-    """The private keys of a file, with its certificates; raises Refused where it has none, is open to others
-    or needs a passphrase that nobody can be asked for."""
+    """Reads the private keys and certificates in a file. Raises Refused if it has no key, can be read by
+    others, or needs a passphrase and `ask` is None."""
     if path.is_file() and _PRIVATE not in read_input(path):
         raise refused(
             path.name,
@@ -312,7 +314,7 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
 
 
 def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:
-    """The key that signs codes; raises Refused where a file has none."""
+    """Returns the key that signs codes. Raises Refused if the file has none."""
     if keys.codes is None:
         message = tell(
             "contains no Ed25519 key, which is needed to sign codes. Make one with {command}.",
@@ -323,17 +325,18 @@ def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:
 
 
 def key_id_of(raw: bytes) -> str:
-    """The number by which a key, or a certificate, is called."""
+    """Returns the ID of a key or certificate, computed from its bytes."""
     return base64.b32encode(hashlib.sha256(raw).digest()[:ID_BYTES]).decode("ascii")
 
 
 def der(certificate: x509.Certificate) -> bytes:
-    """A certificate as it is signed."""
+    """Returns a certificate in DER encoding."""
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
 def name_of(certificate: x509.Certificate) -> str:
-    """Who a certificate is of: the common name, else the organisation, else all that it says."""
+    """Returns the name of the owner of a certificate: the common name, else the organisation, else the whole
+    subject."""
     with warnings.catch_warnings(action="ignore"):  # of names that have more than 64 bytes
         subject = certificate.subject
     for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
@@ -346,7 +349,7 @@ def name_of(certificate: x509.Certificate) -> str:
 
 
 def as_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
-    """A certificate as pyHanko has it."""
+    """Returns a certificate as pyHanko represents it."""
     return asn1_x509.Certificate.load(der(certificate))
 
 
@@ -355,5 +358,5 @@ def _public(body: str, raw: bytes, certificate: bytes) -> PublicKey:
 
 
 def refused(source: str, code: str, message: Message) -> Refused:
-    """A refusal for one reason."""
+    """Returns a Refused exception with a single problem."""
     return Refused(joined((source, message), " "), [Problem(source, code, message)])

@@ -1,6 +1,6 @@
-"""A key and its certificate (PEM, PKCS#12) → what signs PDF files (ETSI EN 319 142-1).
+"""Creates signers of PDF files from a key and its certificate (PEM, PKCS#12), following ETSI EN 319 142-1.
 
-pyHanko makes each signature: a CMS (RFC 5652), with a time stamp (RFC 3161) where a server is named.
+pyHanko makes each signature: a CMS (RFC 5652), with a time stamp (RFC 3161) if a server is given.
 """
 
 from __future__ import annotations
@@ -47,36 +47,36 @@ except ImportError:
     ) from None
 
 _SPARE = 512
-"""Bytes that a signature or a time stamp may be longer than the first was."""
+"""The number of bytes by which a signature or a time stamp may be longer than the first one."""
 
 
 class SignWith(NamedTuple):
-    """What a user names to sign files with."""
+    """A user's choice of the key to sign files with."""
 
     what: str
-    """A file (PEM, PKCS#12)."""
+    """The path of the key file (PEM, PKCS#12)."""
     certificate: Path | None = None
-    """Where the key comes without one: that of the signer, then those above it."""
+    """A file of certificates, for a key file without one: that of the signer, then those of its issuers."""
     timestamp: str = ""
-    """The address of a time-stamping server."""
+    """The address of a time-stamping server; empty for no time stamps."""
 
 
 class FileSigner:
-    """Signs the digests of PDF files; made by `file_signer`."""
+    """Signs the digests of PDF files. Created by `file_signer`."""
 
     def __init__(self, signer: Signer, timestamper: TimeStamper | None, runner: asyncio.Runner) -> None:
         certificate = signer.signing_cert
         assert certificate is not None
         _check_valid_today(x509.load_der_x509_certificate(certificate.dump()))
         self.algorithm: str = select_suitable_signing_md(certificate.public_key)
-        """Of digests, as `hashlib` calls it."""
+        """The name of the digest algorithm in `hashlib`."""
         self._signer, self._timestamper, self._run = signer, timestamper, runner.run
         digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
         self.room: int = len(self._signed(digest, dry_run=True)) + _SPARE
-        """Bytes that a signature takes at most."""
+        """The maximum size of a signature in bytes."""
 
     def sign(self, digest: bytes) -> bytes:
-        """The CMS that signs a digest."""
+        """Returns the CMS signature of a digest."""
         return self._signed(digest)
 
     def _signed(self, digest: bytes, dry_run: bool = False) -> bytes:
@@ -93,7 +93,7 @@ class FileSigner:
 
 
 def _check_valid_today(certificate: x509.Certificate) -> None:
-    """Raises Refused where a certificate is not valid today."""
+    """Raises Refused if a certificate is not valid today."""
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= datetime.now(UTC) <= last:
         message = tell(
@@ -107,9 +107,9 @@ def _check_valid_today(certificate: x509.Certificate) -> None:
 def file_signer(
     named: SignWith, ask: Ask | None = None, own: PrivateKeys | None = None
 ) -> Iterator[FileSigner]:
-    """What signs with a key that the user named, or with the body's `own` keys, which were read already.
+    """Yields a signer with the key that the user chose, or with the body's `own` keys, already read.
 
-    Raises Refused where the key or its certificate cannot be used.
+    Raises Refused if the key or its certificate cannot be used.
     """
     if named.timestamp and not named.timestamp.startswith(("http://", "https://")):
         raise WrongUsage(
@@ -169,7 +169,7 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
 
 
 class _KeySigner(SimpleSigner):
-    """A key in memory, which signs the same alike (RFC 6979)."""
+    """A key in memory. Its signatures of the same data are the same (RFC 6979)."""
 
     key: PrivateKeyTypes
 
@@ -189,7 +189,7 @@ def _spki(key: Any) -> bytes:
 
 
 def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys | None:
-    """The key of a file of PKCS#12 with its certificates; None where it is not DER, as PKCS#12 is."""
+    """Returns the key and certificates in a PKCS#12 file; None if the file is not DER and so not PKCS#12."""
     with path.open("rb") as file:
         if file.read(1) != b"\x30":
             return None

@@ -1,7 +1,8 @@
-"""A PDF file → its signatures, as pyHanko's validator finds them (ETSI EN 319 142-1, ISO 32000-1 12.8).
+"""Returns the signatures of a PDF file, as found by pyHanko's validator (ETSI EN 319 142-1, ISO 32000-1
+12.8).
 
 A signature must cover the file from its first byte to its last: any later addition is a fault, and is not
-examined. The network is not used: the caller gives the trusted certificates; revocation is not checked.
+examined. The network is not used: the caller gives the trusted certificates, and revocation is not checked.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ _EXPIRED = (AdESIndeterminate.EXPIRED, AdESIndeterminate.OUT_OF_BOUNDS_NO_POE)
 
 
 class TimeStamp(NamedTuple):
-    """A time that an authority vouches for."""
+    """The time of a signature, certified by a time-stamping authority."""
 
     by: str
     trusted: bool
-    """Whether the certificate of that authority is among those given."""
+    """Whether the certificate of that authority is trusted."""
 
 
 class Signature(NamedTuple):
@@ -58,19 +59,19 @@ class Signature(NamedTuple):
 
     signer: str
     certificate: bytes
-    """DER."""
+    """The certificate of the signer, as DER."""
     time: datetime | None
-    """From the time stamp, or as the signer says if there is none."""
+    """The time from the time stamp, or as stated by the signer if there is none."""
     stamp: TimeStamp | None
 
     @property
     def key_id(self) -> str:
-        """The number that names its certificate."""
+        """The ID of the signer's certificate."""
         return key_id_of(self.certificate)
 
 
 def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
-    """The signatures of a PDF, all of them valid; empty if it was never signed.
+    """Returns the signatures of a PDF, all of them valid; empty if it was never signed.
 
     `trusted` are certificates (DER). Raises Refused with the fault of each invalid signature.
     """
@@ -105,10 +106,10 @@ class _SignatureFault(Exception):
 
 
 async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[bytes]) -> Signature:
-    """The signature, if it is valid.
+    """Returns the signature, if it is valid.
 
-    Raises _SignatureFault if it is not, or if its signer is not trusted, or was not at the time of signing as
-    far as that is known.
+    Raises _SignatureFault if it is not, or if its signer is not trusted, or was not trusted at the time of
+    signing, as far as that is known.
     """
     certificate = x509.load_der_x509_certificate(one.signer_cert.dump())
     name, moment = name_of(certificate), datetime.now(UTC)
@@ -178,7 +179,7 @@ async def _status(
 
 
 def _is_whole(file: BinaryIO, one: EmbeddedPdfSignature) -> bool:
-    """Whether a signature covers the whole file except itself, and is encoded as programs encode it."""
+    """Returns whether a signature covers the whole file except itself, and is encoded in the usual way."""
     ranges: list[Any] = [int(number) for number in one.byte_range]
     if len(ranges) != 4 or ranges[0] != 0:
         return False
@@ -198,7 +199,7 @@ def _is_whole(file: BinaryIO, one: EmbeddedPdfSignature) -> bool:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Whether the unsigned parts of a CMS are as its signed parts determine them."""
+    """Returns whether the unsigned parts of a CMS are determined by its signed parts."""
     whole = cms.ContentInfo.load(data)
     signed = whole["content"]
     info = signed["signer_infos"][0]

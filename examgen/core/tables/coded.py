@@ -1,6 +1,6 @@
-"""Bytes of any table → its columns, each as the distinct texts of its cells and a number for every row.
+"""Reads any table into columns, each as the distinct texts of its cells and an index for every row.
 
-CSV in any of the encodings and delimiters that are known, gzip, XLSX and Parquet.
+Reads CSV in any known encoding and delimiter, gzip, XLSX and Parquet.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from examgen.core.words import tell, tell_n
 
 _ROWS = 20_000
 MOST_COLUMNS = 100_000
-"""Of a table; a spreadsheet has 16,384, and twenty thousand items in one file have been analysed."""
+"""The maximum number of columns of a table. A spreadsheet has 16,384; a file with twenty thousand items has
+been analysed."""
 _MOST_NAMED = 20
 _FAULTS = {
     "undecodable": tell("contains bytes that are not text in the encoding of the file"),
@@ -29,17 +30,17 @@ _FAULTS = {
 
 
 class CodedColumn(NamedTuple):
-    """`texts[codes[row]]` is the cell of a row, trimmed."""
+    """A column of a table; `texts[codes[row]]` is the cell of a row, trimmed."""
 
     name: str
     texts: tuple[str, ...]
     codes: NDArray[np.int32]
     spaced: tuple[str, ...] = ()
-    """Texts that some cells have with space around them, and others without."""
+    """Texts that occur both with and without space around them."""
 
 
 class CodedTable(NamedTuple):
-    """A table as it was read. `lines` are the rows' places in the file."""
+    """A table as read. `lines` has the line number of each row in the file."""
 
     label: str
     columns: tuple[CodedColumn, ...]
@@ -47,14 +48,15 @@ class CodedTable(NamedTuple):
 
     @property
     def n_rows(self) -> int:
-        """Rows below the header."""
+        """The number of rows below the header."""
         return len(self.lines)
 
 
 def read_coded(name: str, data: bytes, first: str = "") -> CodedTable:
-    """The one table of a file; raises Refused with every row that has not as many fields as the header.
+    """Reads the only table of a file. Raises Refused with every row whose number of fields differs from the
+    header.
 
-    `first` is what a first column without a name is called, as R and pandas write the names of rows.
+    `first` is the name given to a first column without a name, such as the row names that R and pandas write.
     """
     tables = [table for table in open_tables(name, data) if not table.header.fault]
     if not tables:
@@ -150,7 +152,8 @@ def _names(name: str, header: TableRecord, first: str) -> tuple[str, ...]:
 
 
 class _Codes(dict[str, int]):
-    """The number of each cell, in the order they come; cells that differ in surrounding space are one."""
+    """The index of each cell, in order of first appearance. Cells that differ only in surrounding space have
+    the same index."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,7 +165,7 @@ class _Codes(dict[str, int]):
 
     @property
     def spaced(self) -> tuple[str, ...]:
-        """Texts that came with different surrounding space."""
+        """Texts that occur with different surrounding space."""
         often = Counter(self.values())
         return tuple(text for text, code in self.texts.items() if text and often[code] > 1)
 

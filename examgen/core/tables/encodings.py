@@ -1,7 +1,7 @@
-"""Bytes of a text → its encoding, decided from all of them.
+"""Determines the encoding of a text from all of its bytes.
 
-A byte order mark decides, or the zeros of UTF-16; else UTF-8 or CP874 (TIS-620), whichever most characters
-that are not ASCII are of. Bytes that are not text in the encoding come out as lone surrogates.
+A byte order mark, or the zeros of UTF-16, determines it. Otherwise it is UTF-8 or CP874 (TIS-620), whichever
+fits most of the non-ASCII characters. Bytes that are invalid in the encoding become lone surrogates.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]
 
 
 class Encoding(NamedTuple):
-    """How text is written: Python's codec, what it is called, and the bytes of its mark at the start."""
+    """A text encoding: Python's codec, its name for users, and the length in bytes of the mark at the
+    start."""
 
     codec: str
     name: str
@@ -32,15 +33,15 @@ class Encoding(NamedTuple):
 
     @property
     def stream(self) -> str:
-        """The codec of what `streamed` gives: UTF-16 is turned to UTF-8 on the way."""
+        """The codec of the output of `streamed`, which converts UTF-16 to UTF-8."""
         return "utf-8" if self.is_wide else self.codec
 
     def text(self, data: bytes) -> str:
-        """The text of bytes of the stream; what is not text becomes lone surrogates."""
+        """Decodes bytes of the stream. Invalid bytes become lone surrogates."""
         return data.decode(self.stream, self._errors)
 
     def beginning(self, data: bytes) -> str:
-        """The text of bytes of the stream that may end within a character."""
+        """Decodes bytes of the stream that may end within a character."""
         return codecs.getincrementaldecoder(self.stream)(self._errors).decode(data)
 
     @property
@@ -49,7 +50,7 @@ class Encoding(NamedTuple):
 
     @property
     def suspect(self) -> tuple[re.Pattern[str], ...]:
-        """What a row cannot hold that is text in this encoding."""
+        """The patterns of characters that a row of valid text in this encoding does not contain."""
         return (UNREADABLE, MISPLACED) if self.codec == "cp874" else (UNREADABLE,)
 
 
@@ -61,12 +62,13 @@ _MARKED = (
     (b"\xfe\xff", Encoding("utf-16-be", "UTF-16", 2)),
 )
 _WORD = re.compile(rb"\xe0[\xb8\xb9][\x80-\xbf]|\xef[\xbc\xbd][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
-"""A Thai, full-width or typographic character of UTF-8: rare by accident in CP874."""
+"""A Thai, full-width or typographic character in UTF-8, a byte sequence that is rare in CP874."""
 _HIGH = bytes(range(0x80, 0x100))
 
 
 def encoding_shown(head: bytes) -> Encoding | None:
-    """The encoding that the first bytes of a file prove; None where all of its bytes must be seen."""
+    """Returns the encoding that the first bytes of a file prove; None if all of its bytes must be
+    examined."""
     for mark, encoding in _MARKED:
         if head.startswith(mark):
             return encoding
@@ -80,7 +82,7 @@ def encoding_shown(head: bytes) -> Encoding | None:
 
 
 def are_utf8(blocks: Iterable[bytes]) -> bool:
-    """Whether the bytes of a whole file are characters of UTF-8."""
+    """Returns whether the bytes of a whole file are valid UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for block in blocks:
@@ -92,8 +94,8 @@ def are_utf8(blocks: Iterable[bytes]) -> bool:
 
 
 def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
-    """UTF-8 or CP874, whichever most characters that are not ASCII are of; each call of `blocks` gives the
-    bytes from the first on."""
+    """Returns UTF-8 or CP874, whichever fits most of the non-ASCII characters. Each call of `blocks` must
+    give the bytes from the start."""
     if are_utf8(blocks()):
         return UTF8
     n_words = n_high = 0
@@ -106,7 +108,7 @@ def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
 
 
 def streamed(blocks: Iterable[bytes], encoding: Encoding) -> Iterator[bytes]:
-    """The text block by block in a code that has ASCII in single bytes."""
+    """Yields the text block by block in an encoding that has ASCII in single bytes."""
     if not encoding.is_wide:
         yield from blocks
         return

@@ -1,4 +1,4 @@
-"""The kinds of files with tables that are read, as the help of commands and sentences list them."""
+"""The supported kinds of files with tables, as listed in help texts and messages."""
 
 XLSX, PARQUET = "XLSX", "Parquet"
 TABLE_KINDS = ("CSV", XLSX, PARQUET)

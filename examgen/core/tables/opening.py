@@ -1,7 +1,7 @@
-"""Bytes of a file → its tables, by what the content is, whatever the name says; packed files are unpacked.
+"""Opens a file as tables, by its content whatever its name; compressed files are unpacked.
 
-A file that begins like none of `CONTAINERS` is delimited text. All lists of the kinds that can be read are
-made from them.
+A file that begins like none of `CONTAINERS` is delimited text. All lists of the supported kinds are made from
+the tuples in this module.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from examgen.core.tables.workbooks import workbook_tables
 from examgen.core.words import joined, tell
 
 TEXT = "text"
-"""The kind of files that are no containers: delimited text."""
+"""The kind of files that are not containers: delimited text."""
 GZIP = b"\x1f\x8b"
 BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
 """The bytes that a file without content may have."""
@@ -48,7 +48,7 @@ CONTAINERS = (
 )
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", *(one.ending for one in CONTAINERS))
-"""The endings of files with tables that are read."""
+"""The file name endings of supported tables."""
 
 FOREIGN = (
     (b"%PDF", tell("a PDF file")),
@@ -70,8 +70,8 @@ FOREIGN = (
 
 
 def open_tables(name: str, data: bytes, may_be_struck: bool = False) -> list[Table]:
-    """The tables that the bytes can be read as; raises Refused where they hold none, and for struck-out text,
-    unless whoever reads them looks at that (`may_be_struck`)."""
+    """Returns the tables as which the bytes can be read. Raises Refused if there are none, and for struck-out
+    text unless the caller handles it (`may_be_struck`)."""
     is_packed = is_gzip(data)
     if is_packed:
         data = _unpack(name, data)
@@ -100,13 +100,13 @@ def _unpack(name: str, data: bytes) -> bytes:
 
 
 def is_gzip(head: bytes) -> bool:
-    """Whether these are the first bytes of a gzip file."""
+    """Returns whether these are the first bytes of a gzip file."""
     return head.startswith(GZIP)
 
 
 def container_of(name: str, head: bytes) -> str:
-    """The name of the container that begins with these bytes, or `TEXT`; raises Refused if the file cannot
-    be a table."""
+    """Returns the name of the container that begins with these bytes, or `TEXT`. Raises Refused if the file
+    cannot be a table."""
     for one in CONTAINERS:
         if head.startswith(one.begins):
             return one.name
@@ -122,8 +122,8 @@ def container_of(name: str, head: bytes) -> str:
 def container_tables(
     name: str, container: str, data: bytes | Path, may_be_struck: bool = False
 ) -> list[Table]:
-    """The tables of a file of that kind. Raises Refused for struck-out text, which would read like the text
-    that counts."""
+    """Returns the tables of a file of that kind. Raises Refused for struck-out text, which would otherwise be
+    read like valid text."""
     tables = next(one for one in CONTAINERS if one.name == container).read(name, data)
     place = next((table.struck for table in tables if table.struck), "")
     if place and not may_be_struck:
@@ -136,18 +136,18 @@ def container_tables(
 
 
 def empty_file(name: str) -> Refused:
-    """The refusal of a file without content."""
+    """Returns the refusal of a file without content."""
     return refusal(name, "empty-file", tell("the file is empty. Expected are a header and rows below it"))
 
 
 def binary_file(name: str) -> Refused:
-    """The refusal of bytes that are not text."""
+    """Returns the refusal of bytes that are not text."""
     message = tell("this is not text. Expected is a table ({kinds})", kinds=", ".join(TABLE_KINDS))
     return refusal(name, "binary-file", message)
 
 
 def damaged_gzip(name: str, fault: Exception) -> Refused:
-    """The refusal of a file that cannot be unpacked."""
+    """Returns the refusal of a file that cannot be unpacked."""
     if isinstance(fault, EOFError):
         return refusal(name, "damaged-gzip", tell("the gzip file is incomplete. Copy it again"))
     message = tell("the gzip file is damaged ({fault}). Copy it again", fault=fault)

@@ -1,4 +1,4 @@
-"""Parquet files → a table of text cells."""
+"""Reads Parquet files as a table of text cells."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from examgen.core.tables.workbooks import NumberedRow, table_of
 from examgen.core.words import tell
 
 _TEXT, _NUMBER, _BYTES, _OTHER = "text", "number", "bytes", "other"
-"""The kinds of columns; whole numbers are text."""
+"""The kinds of columns. Columns of whole numbers count as text."""
 _SLICE_ROWS = 50_000
 _EXACT_BITS = {"Float16": 11, "Float32": 24}
-"""Whole numbers of a type are exact below 2 to this power; larger ones may have been rounded."""
+"""Whole numbers in a type are exact below 2 to this power; larger ones may have been rounded."""
 
 
 def parquet_tables(name: str, data: bytes | Path) -> list[Table]:
-    """The one table of the file; raises Refused for a damaged one."""
+    """Returns the only table of the file; empty if it has no columns. Raises Refused for a damaged file."""
     table = table_of(tell("Parquet"), partial(_rows, name, data))
     return [table] if table is not None and table.header.fields else []
 
 
 def _rows(name: str, data: bytes | Path) -> Iterator[NumberedRow]:
-    """The names of the columns as row 0, then the rows; some thousand are in memory at a time."""
+    """Yields the names of the columns as row 0, then the rows. A slice of the rows is in memory at a time."""
     number = 0
     for n, frame in enumerate(_frames(name, data)):
         if n == 0:
@@ -44,7 +44,7 @@ def _rows(name: str, data: bytes | Path) -> Iterator[NumberedRow]:
 
 
 def _frames(name: str, data: bytes | Path) -> Iterator[pl.DataFrame]:
-    """The rows as they are written, slice by slice: at least one frame."""
+    """Yields the rows as stored, slice by slice: at least one frame."""
     for start in range(0, sys.maxsize, _SLICE_ROWS):
         try:
             whole = pl.scan_parquet(BytesIO(data) if isinstance(data, bytes) else data, glob=False)
@@ -60,7 +60,7 @@ def _frames(name: str, data: bytes | Path) -> Iterator[pl.DataFrame]:
 
 
 def _is_odd(cell: str, kind: str) -> bool:
-    """Whether a cell of a column that is not text is neither a text nor a whole number."""
+    """Returns whether a cell of a column of another kind than text is neither text nor a whole number."""
     if kind == _BYTES:
         return cell.startswith(("b'", 'b"'))
     return bool(cell) and (kind == _OTHER or not cell.lstrip("-").isdigit())
@@ -73,9 +73,9 @@ def _kind(dtype: pl.DataType) -> str:
 
 
 def _texts(column: pl.Series) -> pl.Series:
-    """A column as text: whole numbers as digits, null as an empty text, bytes as UTF-8.
+    """Returns a column as text: whole numbers as digits, null as an empty text, bytes as UTF-8.
 
-    Bytes that are not UTF-8, such as a photograph, become what Python prints for them.
+    Bytes that are not UTF-8, such as a photograph, become their Python representation.
     """
     kind = column.dtype
     values: list[Any]

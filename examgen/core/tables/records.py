@@ -1,4 +1,4 @@
-"""Rows of text cells, which every kind of file is read as, and the tables that they make up."""
+"""Rows of text cells, as which every kind of file is read, and the tables made of them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from examgen.core.words import Message, tell
 NO_COLUMNS: frozenset[int] = frozenset()
 
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""Control characters, and what bytes become that are not text."""
+"""Control characters, and the surrogates that stand for invalid bytes."""
 
 LARGEST_BYTES = 2 * 1024**3
-"""That a file may unpack to."""
+"""The maximum number of bytes to which a file may unpack."""
 
 EXACT = 10**15
-"""Spreadsheets keep fifteen digits: a larger number has lost some."""
+"""Spreadsheets keep fifteen digits; a number from here on may have lost digits."""
 
 INVISIBLE = (
     "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -29,11 +29,11 @@ _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 
 
 class TableRecord(NamedTuple):
-    """One row: the line (or row of a sheet) it starts at, its cells, and its text word for word.
+    """One row: the line (or row of a sheet) at which it starts, its cells, and its original text.
 
-    A fault is `broken_quote` or `undecodable`. Of a workbook or Parquet file, `odd` are the columns of cells
-    that are not texts but numbers with a fraction, dates and the like, and `merged` those of cells that are
-    part of another one, and so are empty.
+    A fault is `broken_quote` or `undecodable`. For a workbook or Parquet file, `odd` are the columns whose
+    cells are neither text nor whole numbers, such as fractions and dates, and `merged` those whose cells are
+    empty because they are part of a merged block.
     """
 
     line: int
@@ -45,29 +45,29 @@ class TableRecord(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One way to see a file as a header and rows; `body` takes the width of the header.
+    """One way to read a file as a header and rows; `body` takes the width of the header.
 
-    `label` says it to the reader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
+    `label` describes it to the reader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
     """
 
     label: Message
     header: TableRecord
     body: Callable[[int], Iterator[TableRecord]]
     sheet: str = ""
-    """Its name in a workbook."""
+    """The name of the sheet in a workbook."""
     delimiter: str = ""
     codec: str = ""
-    """How a text is read."""
+    """The codec with which a text file is decoded."""
     hidden: frozenset[int] = frozenset()
-    """The rows that a workbook hides."""
+    """The hidden rows of a workbook."""
     struck: str = ""
-    """The first cell of a workbook with struck-out text, as `B2`; empty where there is none."""
+    """The first cell of a workbook with struck-out text, as `B2`; empty if there is none."""
     comments: tuple[tuple[int, str, str], ...] = ()
     """The comments on cells of a workbook: row, cell and text."""
 
 
 def refusal(name: str, code: str, message: Message) -> Refused:
-    """The refusal of one file."""
+    """Returns the refusal of one file."""
     return Refused(tell("{name}: {message}", name=name, message=message), [Problem(name, code, message)])
 
 
@@ -84,18 +84,19 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def unwrap(cell: str) -> str:
-    """The text inside `="007"`, which spreadsheets are given to keep leading zeros."""
+    """Returns the text inside `="007"`, a notation that makes spreadsheets keep leading zeros."""
     found = _EXCEL_TEXT.fullmatch(cell) if cell.startswith("=") else None
     return found[1] if found else cell
 
 
 def drop_invisible(text: str) -> str:
-    """The text without zero-width and direction characters."""
+    """Returns the text without zero-width and direction characters."""
     return text if text.isascii() else text.translate(_NOTHING)
 
 
 def number_text(value: float, exact: int = EXACT) -> str:
-    """A whole number as its digits; one beyond the digits that are kept as `1.23E+20`."""
+    """Returns a number as text: a whole number as its digits, and one with more digits than are exact as
+    `1.230000E+20`."""
     if abs(value) >= exact:
         return f"{value:.6E}"
     return str(int(value)) if value == int(value) else repr(value)

@@ -1,7 +1,7 @@
-"""A workbook that somebody hands in → the cells of its sheets that are written, row by row.
+"""Reads the cells of an untrusted workbook that have content, row by row.
 
-A file of a kilobyte can name the last cell of a sheet, and merge or link all of them: 17 thousand million. So
-nothing is made for a cell that is not written, and rows that reach far with few cells are refused.
+A file of a kilobyte can name the last cell of a sheet, and merge or link all of them: 17 thousand million.
+Therefore nothing is created for a cell without content, and rows that reach far with few cells are refused.
 
 Format: ECMA-376 (Office Open XML), part 1, parsed by openpyxl.
 """
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
-"""What a sheet holds, the heading among them."""
+"""The size of a sheet, including the heading."""
 MOST_CHARACTERS = 32_767
-"""What a cell holds, in UTF-16 code units."""
+"""The maximum length of a cell, in UTF-16 code units."""
 _MOST_BLANK, _BLANK_FOR_EACH = 2_000_000, 20
-"""Cells left out within the rows of a sheet: so many, and so many for each cell that is there."""
+"""The maximum number of empty cells within the rows of a sheet: a fixed number, and so many for each cell
+with content."""
 _OLD = b"\xd0\xcf\x11\xe0"
 
 
 class WorkbookFault(Exception):
-    """Why a workbook is not read: `old`, `not-a-workbook`, `too-large`, `damaged` or `cell-too-long`; with
-    the place of the cell within the workbook where it is one."""
+    """The reason why a workbook cannot be read: `old`, `not-a-workbook`, `too-large`, `damaged` or
+    `cell-too-long`; with the place in the workbook, if it is known."""
 
     def __init__(self, code: str, message: Message, place: str = "") -> None:
         super().__init__(message)
@@ -39,18 +40,18 @@ class WorkbookFault(Exception):
 
 
 class Area(NamedTuple):
-    """Cells that are merged, from the first to the last."""
+    """A block of merged cells, including its first and last row and column."""
 
     top: int
     left: int
     bottom: int
     right: int
     name: str
-    """As spreadsheets write it: `A1:B2`."""
+    """The address of the block: `A1:B2`."""
 
 
 class Sheet:
-    """A worksheet. `merged` and `hidden` are known once `rows` has given its last row."""
+    """A worksheet. `merged` and `hidden` are set after `rows` has yielded its last row."""
 
     def __init__(self, sheet: Any, rich_text: bool) -> None:
         self.title: str = sheet.title
@@ -58,11 +59,11 @@ class Sheet:
         self.part: str = sheet._worksheet_path
         self.merged: list[Area] = []
         self.hidden: frozenset[int] = frozenset()
-        """The numbers of rows."""
+        """The numbers of its hidden rows."""
         self._sheet, self._rich_text = sheet, rich_text
 
     def rows(self) -> Iterator[tuple[int, list[ReadOnlyCell]]]:
-        """The rows that are written, by their numbers, with the cells that are. Raises WorkbookFault."""
+        """Yields the number and the cells of each row with content. Raises WorkbookFault."""
         from openpyxl.cell.read_only import ReadOnlyCell
         from openpyxl.worksheet._reader import WorkSheetParser
 
@@ -110,7 +111,7 @@ class Sheet:
             raise damaged() from error
 
     def values(self) -> Iterator[list[object]]:
-        """The values of each row that is written, None for a cell that is not. Raises WorkbookFault."""
+        """Yields the values of each row with content, None for an empty cell. Raises WorkbookFault."""
         for _, written in self.rows():
             values: list[object] = [None] * (written[-1].column if written else 0)
             for cell in written:
@@ -129,10 +130,10 @@ class Sheet:
 def open_workbook(
     data: bytes, most_bytes: int, values: bool = False, rich_text: bool = False
 ) -> dict[str, Sheet]:
-    """The worksheets by their titles. Raises WorkbookFault for anything else, and for what unpacks to more
-    than so many bytes.
+    """Returns the worksheets by title. Raises WorkbookFault if the data is not a workbook, or unpacks to more
+    than `most_bytes` bytes.
 
-    With `values`, a formula is its stored value, else it is a formula.
+    With `values`, cells with formulas have their stored values; otherwise the formulas.
     """
     from openpyxl import load_workbook
 
@@ -162,7 +163,7 @@ def open_workbook(
 
 
 def damaged() -> WorkbookFault:
-    """The fault of a workbook that is no whole one."""
+    """Returns the fault of a workbook that is damaged or incomplete."""
     message = tell(
         "is damaged or was not copied completely. Open it in a spreadsheet program and save it as .xlsx."
     )

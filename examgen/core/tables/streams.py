@@ -1,4 +1,4 @@
-"""Text files of any size, plain or gzip → blocks of whole lines, some megabytes at a time."""
+"""Reads text files of any size, plain or gzip, as blocks of whole lines of some megabytes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from examgen.core.tables.records import refusal
 from examgen.core.words import tell
 
 MOST_UNPACKED = 64 * 1024**3
-"""Bytes that a gzip file may unpack to: what is larger is not a table but a trap."""
+"""The maximum size of an unpacked gzip file. A larger one is not a table but a zip bomb."""
 _MOST_KEPT = 1000
-"""Bytes that stay of a line that is too long."""
+"""The number of bytes that are kept of a line that is too long."""
 _WINDOW = 4096
-"""Bytes at the end of a block in which the end of a line is looked for."""
+"""The number of bytes at the end of a block that are searched for a line end."""
 END_MARK = b"\x1a"
-"""What programs of DOS end a text file with."""
+"""The mark with which DOS programs end a text file."""
 
 
 class TableSource(NamedTuple):
-    """Where bytes come from: a file, and what it is called in messages."""
+    """A file to read, its name in messages, and whether it is gzip."""
 
     path: Path
     name: str
@@ -33,10 +33,10 @@ class TableSource(NamedTuple):
 
 
 class LineBlock(NamedTuple):
-    """Whole lines; only the last of a file may lack its end.
+    """A block of whole lines; only the last line of a file may lack its end.
 
-    `cut` are the places of lines that were too long, of which only the start is here, and how many bytes
-    they have.
+    `cut` has the offset and the original length in bytes of each line that was too long and of which only the
+    start is kept.
     """
 
     data: bytes
@@ -44,7 +44,7 @@ class LineBlock(NamedTuple):
 
 
 def source_blocks(source: TableSource, size: int, start: int = 0) -> Iterator[bytes]:
-    """The bytes from `start` on, unpacked; raises Refused for a damaged gzip file."""
+    """Yields the bytes from `start` on, unpacked. Raises Refused for a damaged gzip file."""
     with gzip.open(source.path) if source.is_gzip else source.path.open("rb", buffering=0) as file:
         if start:
             file.seek(start)
@@ -63,7 +63,8 @@ def source_blocks(source: TableSource, size: int, start: int = 0) -> Iterator[by
 
 
 def _aligned(file: gzip.GzipFile | FileIO, size: int) -> int:
-    """A number of bytes, not more, after which a line ends, so that lines need not be put together."""
+    """Returns a number of bytes, at most `size`, after which a line ends, so that lines need not be joined
+    across blocks."""
     window = min(size, _WINDOW)
     place = file.tell()
     file.seek(size - window, os.SEEK_CUR)
@@ -73,7 +74,7 @@ def _aligned(file: gzip.GzipFile | FileIO, size: int) -> int:
 
 
 def without_end_marks(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The blocks without the end marks that nothing follows."""
+    """Yields the blocks without the end marks at the end of the file."""
     held = 0
     for block in blocks:
         kept = block.rstrip(END_MARK)
@@ -98,7 +99,7 @@ def with_one_line_end(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def whole_lines(blocks: Iterable[bytes], longest_line: int) -> Iterator[LineBlock]:
-    """The blocks, cut at line ends."""
+    """Yields the blocks, cut at line ends."""
     rest, long = b"", 0
     n_kept = min(_MOST_KEPT, longest_line)
     for text in blocks:
@@ -125,7 +126,7 @@ def whole_lines(blocks: Iterable[bytes], longest_line: int) -> Iterator[LineBloc
 
 
 def _shortened(data: bytes, longest_line: int) -> LineBlock:
-    """The lines with those that are too long cut."""
+    """Returns the lines, with those that are too long shortened."""
     step = max(1, longest_line // 2)
     # No line is too long without a stretch of half that length in which none ends.
     if all(data.find(b"\n", at, at + step) >= 0 for at in range(0, len(data) - step + 1, step)):

@@ -1,7 +1,8 @@
-"""Lines of delimited text → records; the head of a text → one table for each delimiter it may have.
+"""Splits lines of delimited text into records, and the head of a text into one table for each possible
+delimiter.
 
-Follows RFC 4180 for quotes, with any line end, in time proportional to the text. A quoted field may run over
-lines only where the record that results is whole and swallows no line that is a record itself.
+Follows RFC 4180 for quotes, with any line ending, in time proportional to the text. A quoted field may span
+several lines only if the resulting record is complete and includes no line that is a record itself.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from examgen.core.words import joined, tell
 
 MOST_LINES = 500
 MOST_CHARACTERS = 100_000
-"""Longest record looked for behind an open quote."""
+"""The length of the longest record that is looked for after an open quote."""
 
 DELIMITERS = {",": tell("comma"), ";": tell("semicolon"), "\t": tell("tab"), "|": tell("pipe")}
 SPACE = " \t\u00a0\u3000\ufeff"
 _WINDOW = 10 * MOST_LINES
-"""Lines of a whole text whose records are in memory at a time; a record has at most `MOST_LINES`."""
+"""The number of lines of a text whose records are in memory at a time; a record has at most `MOST_LINES`."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
 class DelimitedHead(NamedTuple):
-    """The header of a text as one delimiter gives it; its rows begin after `n_lines` lines."""
+    """The header of a text, split by one delimiter. Its rows begin after `n_lines` lines."""
 
     delimiter: str
     header: TableRecord
@@ -37,19 +38,19 @@ class DelimitedHead(NamedTuple):
 
 
 class Records(NamedTuple):
-    """Records of some lines, and how many of the lines they take: fewer than all where a quote is open at
-    their end and more lines must be seen."""
+    """The records of some lines, and the number of lines they use. It is less than all if a quote is still
+    open at the end and more lines are needed."""
 
     records: list[TableRecord]
     n_lines: int
 
 
 class TextLines:
-    """The lines of a text, which become text when they are read: as text, those of a list of two million
+    """The lines of a text, decoded only when they are read: as text, the lines of a list of two million
     people would take several times the memory."""
 
     def __init__(self, data: bytes, encoding: Encoding, is_whole: bool = True) -> None:
-        """Where the data is not all of the text, its last line is left out."""
+        """Leaves out the last line if the data is not the whole text."""
         text = b"".join(streamed([data[encoding.mark :]], encoding))
         self._lines = text.rstrip(b"\x1a").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         if not is_whole:
@@ -60,25 +61,26 @@ class TextLines:
         return len(self._lines)
 
     def between(self, start: int, stop: int | None = None) -> list[str]:
-        """The lines from a place on, up to another or the last."""
+        """Returns the lines from one index up to another, or to the last."""
         lines = self._lines[start:stop]
         return self._encoding.text(b"\n".join(lines)).split("\n") if lines else []
 
     def first_written(self, start: int) -> int:
-        """The first line with more on it than space and delimiters; the number of lines where none has."""
+        """Returns the index of the first line with anything other than space and delimiters; the number of
+        lines if there is none."""
         nothing = SPACE + "".join(DELIMITERS)
         places = range(start, len(self))
         return next((n for n in places if self._encoding.text(self._lines[n]).strip(nothing)), len(self))
 
 
 def text_tables(data: bytes) -> list[Table]:
-    """A whole text seen with each delimiter; empty where there is no line with anything on it."""
+    """Returns the tables of a whole text, one for each delimiter; empty if all its lines are blank."""
     encoding = encoding_shown(data) or encoding_counted(lambda: [data])
     return tables_of(TextLines(data, encoding), encoding)
 
 
 def tables_of(lines: TextLines, encoding: Encoding) -> list[Table]:
-    """Lines of a text seen with each delimiter."""
+    """Returns the tables of some lines, one for each delimiter."""
 
     def body(head: DelimitedHead, width: int) -> Iterator[TableRecord]:
         at = head.n_lines
@@ -101,7 +103,7 @@ def tables_of(lines: TextLines, encoding: Encoding) -> list[Table]:
 
 
 def heads(lines: TextLines, start: int = 0) -> list[DelimitedHead]:
-    """The header with each delimiter, on the first line from `start` on that is not empty."""
+    """Returns the header for each delimiter, on the first line from `start` on that is not blank."""
     first = lines.first_written(start)
     if first == len(lines):
         return []
@@ -118,7 +120,7 @@ def heads(lines: TextLines, start: int = 0) -> list[DelimitedHead]:
 
 
 def readable(found: Sequence[TableRecord], text: str, encoding: Encoding) -> Iterator[TableRecord]:
-    """The records of a text, with a fault on those that hold what is none in the encoding."""
+    """Yields the records of a text, marking those with characters that are invalid in the encoding."""
     suspect = suspects(text, encoding)
     for record in found:
         if any(pattern.search(record.raw) for pattern in suspect):
@@ -129,7 +131,7 @@ def readable(found: Sequence[TableRecord], text: str, encoding: Encoding) -> Ite
 
 
 def suspects(text: str, encoding: Encoding) -> list[re.Pattern[str]]:
-    """What the encoding cannot hold and the text does."""
+    """Returns the patterns of invalid characters of the encoding that occur in the text."""
     # What can be printed holds nothing that is none, and ASCII no vowel: both are soon told.
     printable, ascii_only = text.replace("\n", "").isprintable(), text.isascii()
     return [
@@ -142,10 +144,10 @@ def suspects(text: str, encoding: Encoding) -> list[re.Pattern[str]]:
 def records(
     lines: Sequence[str], line: int, delimiter: str, width: int | None, is_last: bool, most: int | None = None
 ) -> Records:
-    """The records of the lines, the first of which has number `line`, or the first `most` of them.
+    """Returns the records of the lines, or the first `most` of them. The first line has number `line`.
 
-    `width` is the number of fields of a record, None for a header; `is_last` says that no line follows. Lines
-    with nothing but space and delimiters are none.
+    `width` is the number of fields of a record, None for a header. `is_last` means that no lines follow.
+    Lines with only space and delimiters are not records.
     """
     quoted = QuotedLines(lines, delimiter, width, is_last)
     nothing = delimiter + SPACE
@@ -173,14 +175,15 @@ def records(
 
 
 class _Split(NamedTuple):
-    """The fields that end in a text, and whether a quote is still open at its end, or broken."""
+    """The fields that end in a text, and whether a quote is open at its end or broken."""
 
     fields: list[str]
     state: Literal["whole", "open", "broken"]
 
 
 def stands_alone(line: str, delimiter: str, width: int | None) -> bool:
-    """Whether the line is a record of that many fields by itself, which no open quote may swallow."""
+    """Returns whether the line is a record of `width` fields by itself, so that an open quote must not
+    include it."""
     if '"' not in line:
         return width is not None and line.count(delimiter) + 1 == width
     fields, state = _split(line, delimiter)
@@ -188,8 +191,9 @@ def stands_alone(line: str, delimiter: str, width: int | None) -> bool:
 
 
 def may_hold(first: str, last: str, delimiter: str, width: int) -> bool:
-    """Whether a record may begin on one line, with a quote that stays open, and end on the other, which is no
-    record by itself: exactly so many fields, whatever stands between within the quote."""
+    """Returns whether a record may begin on the first line, with a quote left open, and end on the last,
+    which is no record by itself. Together they must have `width` fields, whatever the quote contains between
+    them."""
     fields, state = _split(first, delimiter)
     added, end = _continued(last, delimiter)
     if state != "open" or end != "whole" or len(fields) + len(added) != width:
@@ -198,17 +202,18 @@ def may_hold(first: str, last: str, delimiter: str, width: int) -> bool:
 
 
 def leaves_open(line: str, delimiter: str) -> bool:
-    """Whether a quote that is open before a line is open behind it as well."""
+    """Returns whether a quotation mark that is open before the line is still open after it."""
     return '"' not in line or _continued(line, delimiter).state == "open"
 
 
 def _ends_another(line: str, fields: Sequence[str]) -> bool:
-    """Whether a line, cut into fields, looks like the end of a record that opened a quote before it."""
+    """Returns whether a line, split into fields, looks like the end of a record that opened a quote on an
+    earlier line."""
     return line.count('"') % 2 == 1 and any(field.endswith('"') for field in fields)
 
 
 def _continued(line: str, delimiter: str) -> _Split:
-    """The fields that end on a line in which a quote is open at the start."""
+    """Returns the fields that end on a line before which a quote is open."""
     return _split('"' + line, delimiter)
 
 
@@ -242,19 +247,19 @@ def _split(text: str, delimiter: str) -> _Split:
 
 
 class QuotedLines:
-    """Records with quotes among some lines, read in the order of the lines; each line is looked at once,
-    however many quotes are open before it."""
+    """Reads records with quotes, in the order of the lines. Each line is examined once, however many quotes
+    are open before it."""
 
     def __init__(self, lines: Sequence[str], delimiter: str, width: int | None, is_last: bool) -> None:
         self._lines, self._delimiter, self._width, self._is_last = lines, delimiter, width, is_last
         self._stop = 0
         self._may_end = False
         self._n_ended: dict[int, int] = {}
-        """Of lines that a quote runs over: the fields that end on them."""
+        """The number of fields that end on each line that a quoted field reaches."""
 
     def record(self, index: int) -> tuple[list[str] | None, int]:
-        """What begins on a line: its fields (None where it is broken) and its number of lines, 0 where those
-        that are there do not tell yet."""
+        """Returns the record that begins on a line: its fields (None if its quotes are broken) and its number
+        of lines (0 if more lines are needed)."""
         lines = self._lines
         fields, state = _split(lines[index], self._delimiter)
         if state != "open":
@@ -276,7 +281,7 @@ class QuotedLines:
         return _split("\n".join(lines[index : stop + 1]), self._delimiter).fields, stop + 1 - index
 
     def _find_stop(self, start: int) -> None:
-        """Finds the first line from `start` on that ends a quote left open before it, or is a record."""
+        """Finds the first line from `start` on that ends an open quote, or is a record by itself."""
         for n in range(start, len(self._lines)):
             line = self._lines[n]
             added, state = _continued(line, self._delimiter) if '"' in line else _Split([], "open")

@@ -1,5 +1,5 @@
-"""Workbooks → tables of text cells; numbers become the text that a person sees, and of merged cells it is
-known which are part of another one, and so are empty.
+"""Reads workbooks into tables of text cells. Numbers become the text that a person sees, and the empty cells
+that are part of a merged block are known.
 
 Format: ECMA-376 (Office Open XML), part 1; mergeCell: 18.3.1.54.
 """
@@ -34,10 +34,10 @@ from examgen.core.tables.sheets import Sheet, WorkbookFault, damaged, open_workb
 from examgen.core.words import Message, tell
 
 LARGEST_TEXTS = 256 * 1024**2
-"""Bytes of the texts that all cells of a workbook share, which are in memory together."""
+"""The maximum number of bytes of the shared texts of a workbook, which are in memory together."""
 _BLOCK = 1 << 20
 _MOST_OPEN = 1_000
-"""Merged cells that reach over one row."""
+"""The maximum number of merged blocks open at a time."""
 _CODES = {"damaged": "damaged-workbook", "not-a-workbook": "not-an-answer-file"}
 
 _CELL = re.compile(rb"<c\b((?:[^<>/]|/(?!>))*)>((?:(?!<c\b).)*?)</c>", re.DOTALL)
@@ -59,7 +59,7 @@ _STYLE = re.compile(rb'\bs="([0-9]{1,6})"')
 
 
 class NumberedRow(NamedTuple):
-    """A row by its number, and the columns of it that `TableRecord` calls odd and merged."""
+    """A row with its number, and its columns that `TableRecord` calls odd and merged."""
 
     line: int
     cells: list[str]
@@ -68,7 +68,7 @@ class NumberedRow(NamedTuple):
 
 
 def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
-    """Each worksheet that has anything on it; raises Refused for a damaged workbook."""
+    """Returns a table for each worksheet that is not empty. Raises Refused for a damaged workbook."""
     data = source if isinstance(source, bytes) else read_input(source)
     try:
         sheets = open_workbook(data, LARGEST_BYTES, values=True).values()
@@ -99,9 +99,11 @@ def table_of(
     rows: Callable[[], Iterable[NumberedRow]],
     sheet: str = "",
 ) -> Table | None:
-    """The first row as header, and the others with blank cells up to its width; None without any row.
+    """Returns a table with the first row as header and the other rows padded with blank cells to its width;
+    None if there are no rows.
 
-    `rows` gives the rows from the first on, each time it is called; `sheet` is its name in a workbook.
+    `rows` yields the rows from the first on, each time it is called. `sheet` is the name of the sheet in a
+    workbook.
     """
     first = next(iter(rows()), None)
     if first is None:
@@ -141,7 +143,7 @@ def _refused(name: str, fault: WorkbookFault) -> Refused:
 
 
 def _sheet_rows(name: str, sheet: Sheet, merges: Iterable[_Merge]) -> Iterator[NumberedRow]:
-    """The rows with anything on them. Raises Refused where a damaged part is met."""
+    """Yields the rows that are not empty. Raises Refused at a damaged part."""
     to_come = sorted(merges, reverse=True)
     open_merges: list[_Merge] = []
     widest = 0  # some programs write no cell where it is part of another one
@@ -195,7 +197,7 @@ def _is_number(value: Any) -> bool:
 
 
 class _Merge(NamedTuple):
-    """A block of cells that are one: rows from 1, columns from 0, both ends included."""
+    """A merged block of cells: rows from 1, columns from 0, both ends included."""
 
     top: int
     left: int
@@ -203,32 +205,32 @@ class _Merge(NamedTuple):
     right: int
 
     def covered(self, row: int, width: int) -> range:
-        """The columns of a row of that width that are part of the first cell of the block."""
+        """Returns the columns of a row of that width that are covered by the block, except its first cell."""
         return range(self.left + (self.top == row), min(self.right + 1, width))
 
 
 class _Struck(NamedTuple):
-    """The texts that cells share, and the styles of cells, that are struck out, by their numbers."""
+    """The indices of the shared texts and of the cell styles that are struck out."""
 
     texts: frozenset[int]
     styles: frozenset[int]
 
 
 class _SheetPart(NamedTuple):
-    """What a worksheet has beside its values."""
+    """The properties of a worksheet apart from its values."""
 
     merges: Collection[_Merge] = ()
     hidden: frozenset[int] | None = None
-    """Its hidden rows; None where neither rows nor columns are hidden."""
+    """Its hidden rows; None if neither rows nor columns are hidden."""
     struck: str = ""
     """The first cell with struck-out text."""
     comments: tuple[tuple[int, str, str], ...] = ()
-    """Row, cell and text of each comment."""
+    """The row, cell and text of each comment."""
 
 
 def _check_parts(name: str, data: bytes) -> dict[str, _SheetPart]:
-    """What each worksheet has beside its values, by its part; raises Refused for what would be in memory as a
-    whole, and for formulas without a value."""
+    """Returns the properties of each worksheet, by the path of its part. Raises Refused for parts too large
+    to read into memory, and for formulas without a value."""
     sheets: dict[str, _SheetPart] = {}
     with open_zip(BytesIO(data)) as archive:
         for part in archive.infolist():
@@ -250,7 +252,7 @@ def _check_parts(name: str, data: bytes) -> dict[str, _SheetPart]:
 
 
 def _comments(archive: ZipFile, names: Collection[str], sheet: str) -> tuple[tuple[int, str, str], ...]:
-    """The comments on the cells of a worksheet, which its relations name."""
+    """Returns the comments on the cells of a worksheet, found through its relationships."""
     folder, _, file = sheet.rpartition("/")
     relations = f"{folder}/_rels/{file}.rels"
     found = list[tuple[int, str, str]]()
@@ -264,7 +266,7 @@ def _comments(archive: ZipFile, names: Collection[str], sheet: str) -> tuple[tup
 
 
 def _with_strikes(xml: bytes, element: bytes) -> frozenset[int]:
-    """The elements, by number, that have text or a font struck out."""
+    """Returns the indices of the elements with struck-out text or a struck-out font."""
     if not _STRUCK.search(xml):
         return frozenset()
     parts = re.split(rb"<(?:\w+:)?" + element + rb"(?=[\s/>])", xml)[1:]
@@ -272,7 +274,7 @@ def _with_strikes(xml: bytes, element: bytes) -> frozenset[int]:
 
 
 def _struck_styles(styles: bytes) -> frozenset[int]:
-    """The formats of cells, by number, whose font is struck out."""
+    """Returns the indices of the cell formats whose font is struck out."""
     fonts = _with_strikes(styles.partition(b"</fonts>")[0], b"font")
     formats = (
         re.findall(rb'<xf\b[^<>]*\bfontId="([0-9]{1,6})"', styles.partition(b"<cellXfs")[2]) if fonts else ()
@@ -281,8 +283,8 @@ def _struck_styles(styles: bytes) -> frozenset[int]:
 
 
 def _checked(name: str, blocks: Iterable[bytes], struck: _Struck) -> _SheetPart:
-    """What a worksheet has beside its values; raises Refused for a formula without a stored value, which
-    would read as a blank."""
+    """Returns the properties of a worksheet. Raises Refused for a formula without a stored value, which would
+    read as a blank."""
     xml, is_hidden, first_struck = b"", False, ""
     hidden = set[int]()
     merges: set[_Merge] = set()
@@ -313,7 +315,7 @@ def _checked(name: str, blocks: Iterable[bytes], struck: _Struck) -> _SheetPart:
 
 
 def _is_struck(attributes: bytes, inside: bytes, struck: _Struck) -> bool:
-    """Whether a cell that has a text or value has any of it struck out."""
+    """Returns whether any text of a cell is struck out."""
     number, style = _NUMBER.search(inside), _STYLE.search(attributes)
     is_text = number is not None and _SHARED.search(attributes) is not None and int(number[1]) in struck.texts
     return (

@@ -1,9 +1,9 @@
-"""Tables, a batch at a time → a workbook (.xlsx, ECMA-376), a sheet for each, without holding it in memory.
+"""Writes tables, a batch at a time, to a workbook (.xlsx, ECMA-376) with a sheet for each, without keeping it
+in memory.
 
-Text is text whatever it begins with, numbers are numbers, truth values are truth values; what is null or not
-a number is an empty cell. There is no formula, no style, no date of making. A library (openpyxl, XlsxWriter)
-takes longer, its bytes differ from day to day, and it leaves most of what is below to its caller all the
-same.
+Text is written as text whatever it begins with, numbers as numbers, truth values as truth values; null and
+NaN as empty cells. There are no formulas, no styles and no creation date. A library (openpyxl, XlsxWriter)
+would take longer, write different bytes each day, and still leave most of the work below to its caller.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from examgen.core.tables.sheets import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS
 from examgen.core.words import tell
 
 MOST_DIGITS = 15
-"""Digits of a whole number that spreadsheets keep."""
+"""The maximum number of digits of a whole number that spreadsheets keep exactly."""
 LONGEST_TITLE = 31
 CUT = "…"
-"""Ends a text that was longer than a cell holds."""
+"""Marks the end of a text that was too long for a cell."""
 
 _XML = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -44,19 +44,20 @@ _SHEET_BEGINS = (
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _ESCAPE = re.compile("_(x[0-9A-Fa-f])")
-"""Begins what may be read as a character: `_x000D_`, and in LibreOffice `_x2_`, as in a column `s_x2_df`."""
+"""The beginning of what may be read as an escaped character: `_x000D_`, and in LibreOffice `_x2_`, as in a
+column `s_x2_df`."""
 _PARTED = r'_</t></r><r><t xml:space="preserve">\1'
-"""The same in two runs of text, which no program takes for an escape; not all take `_x005F_` for a `_`."""
+"""The same text in two runs, which no program reads as an escape; not all programs read `_x005F_` as `_`."""
 
 
 class WorkbookWriter:
-    """Sheets are filled side by side in files of their own, and packed by `pack`."""
+    """Writes the sheets of a workbook to separate files, and packs them into the workbook with `pack`."""
 
     def __init__(self, folder: Path, names: Sequence[str], instead: str, notice: str = "") -> None:
-        """`folder` takes the sheets until they are packed; nothing else should be in it.
+        """`folder` is used for the sheets until they are packed; nothing else should be in it.
 
-        `instead` is what to do about a table that no sheet holds; the notice stands at the head of every page
-        that is printed.
+        `instead` is the advice in the error message about a table that is too large for a sheet. The notice
+        is printed at the head of every page.
         """
         self._names = names
         self._instead = instead
@@ -75,14 +76,14 @@ class WorkbookWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes them."""
+        """Closes the files of the sheets."""
         for file in self._files.values():
             file.close()
 
     def append(self, name: str, table: pl.DataFrame) -> None:
-        """Rows to the end of a sheet, after its heading where they are the first.
+        """Appends rows to a sheet, after writing its heading if they are the first.
 
-        Raises Refused where they are more than a sheet holds.
+        Raises Refused if there are more than a sheet can hold.
         """
         if self._heights[name] == 0:
             self._heights[name] = 1
@@ -102,7 +103,7 @@ class WorkbookWriter:
         self._files[name].writelines(map(_row, table.iter_rows()))
 
     def pack(self, path: Path) -> None:
-        """The workbook."""
+        """Writes the workbook. No more rows can be appended afterwards."""
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
             for name, data in _frame(self._names).items():
                 book.writestr(_entry(name), data)
@@ -121,12 +122,12 @@ class WorkbookWriter:
 
 
 def fits(height: int, width: int) -> bool:
-    """Whether a sheet holds so many rows below a heading of so many columns."""
+    """Returns whether a sheet can hold so many rows below a heading of so many columns."""
     return height < MOST_ROWS and width <= MOST_COLUMNS
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """Of no date, so that the same results are the same bytes."""
+    """Returns a zip entry with a fixed date, so that the same results give the same bytes."""
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
@@ -137,7 +138,7 @@ def _row(values: Sequence[object]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """A cell, by the type of its value. Raises TypeError for lists and bytes."""
+    """Returns a cell, by the type of its value. Raises TypeError for lists, dictionaries and bytes."""
     if value is None or (isinstance(value, float) and isnan(value)):
         return "<c/>"
     if isinstance(value, bool):
@@ -156,14 +157,14 @@ def _cell(value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    """The text, or as much of it as a cell holds."""
+    """Returns the text, shortened if it is too long for a cell."""
     if len(text) <= MOST_CHARACTERS // 2 or len(units := text.encode("utf-16-le")) <= 2 * MOST_CHARACTERS:
         return text
     return units[: 2 * (MOST_CHARACTERS - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
 
 
 def titles(names: Sequence[str]) -> list[str]:
-    """Names of sheets that every spreadsheet takes, none of them twice."""
+    """Returns sheet titles for the names, valid in every spreadsheet program and all different."""
     found: list[str] = []
     for name in names:
         plain = "".join("-" if c in "[]:*?/\\" or not c.isprintable() else c for c in name).strip("' ")
@@ -176,7 +177,7 @@ def titles(names: Sequence[str]) -> list[str]:
 
 
 def _frame(names: Sequence[str]) -> dict[str, bytes]:
-    """The parts of the package beside the sheets."""
+    """Returns the parts of the workbook other than the sheets."""
     numbers = range(1, len(names) + 1)
     sheets = "".join(
         f'<sheet name="{escape(title)}" sheetId="{n}" r:id="rId{n}"/>'
@@ -211,21 +212,21 @@ def _relation(name: str, kind: str, target: str) -> str:
 
 
 class Frames(Protocol):
-    """A table in parts that have its columns: at least one."""
+    """A table in one or more parts, each with all its columns."""
 
     @property
     def height(self) -> int:
-        """Rows of all parts."""
+        """The total number of rows in all parts."""
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        """The parts."""
+        """Yields the parts."""
 
 
 def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame | Frames], notice: str = "") -> None:
-    """Writes the workbook to `path`, sheets by the names of the tables, the notice at the head of printed
-    pages.
+    """Writes a workbook with a sheet for each table, named after it. The notice is printed at the head of
+    every page.
 
-    A table that no sheet holds is left to its CSV file, and its sheet says so.
+    If a table is too large for a sheet, its sheet says so and refers to the CSV file.
     """
     instead = "see the CSV file"
     with (

@@ -1,4 +1,4 @@
-"""What the shipped Sarabun faces hold: which characters can be printed, how wide a text is set."""
+"""The characters in the shipped Sarabun fonts: which can be printed, and how wide a text is set."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from examgen.core.words import Message, tell
 FACES = ("Regular", "Bold", "Italic")
 
 UNSEEN = frozenset("\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff")
-"""Characters that draw nothing, whether or not a face knows them."""
+"""Invisible characters, which need no glyph in a font."""
 
 
 COMMON = frozenset(
     [chr(code) for code in (*range(0x20, 0x7F), *range(0x0E01, 0x0E3B), *range(0x0E3F, 0x0E5C))]
     + list("\u00a0°±·×÷–—‘’“”†‡•…−≤≥←↑→↓■▲▼◆")
 )
-"""What reports in Thai and English are written in, names included, but for a few."""
+"""The characters of almost all reports in Thai and English, including names."""
 
 
 PRINTED = COMMON | UNSEEN
-"""What is known to be printed before the faces are read."""
+"""The characters that are known to be printable without reading the fonts."""
 
 
 @cache
@@ -45,7 +45,7 @@ def _held() -> frozenset[str]:
 
 
 def missing(text: str) -> list[str]:
-    """The characters of a text that no shipped face holds, each once."""
+    """Returns the characters of a text that are missing from all shipped fonts, each once."""
     if PRINTED.issuperset(text):
         return []
     held = _held()
@@ -53,7 +53,7 @@ def missing(text: str) -> list[str]:
 
 
 def missing_message(char: str) -> Message:
-    """What to tell of a character that no face holds."""
+    """Returns the message about a character that is missing from all fonts."""
     name = unicodedata.name(char, "unnamed")
     return tell(
         "the fonts have no {char!r} (U+{char_2:04X}, {name}). Write it another way.",
@@ -64,12 +64,13 @@ def missing_message(char: str) -> Message:
 
 
 def subset(name: str, text: str) -> bytes:
-    """The shipped face of that name with the characters of a text alone; the same text, the same bytes."""
+    """Returns the shipped font of that style with only the characters of a text. The same text gives the same
+    bytes."""
     return _cut(name, frozenset(text))
 
 
 def is_common(text: str) -> bool:
-    """Whether the text has only common characters, and such as no face holds."""
+    """Returns whether a text has only common characters, and characters that no font has."""
     return _rare().search(text) is None
 
 
@@ -79,22 +80,23 @@ def _rare() -> re.Pattern[str]:
 
 
 def web_face(name: str, common: bool) -> bytes:
-    """The shipped face of that name as WOFF2, whole or of the common characters; always the same bytes."""
+    """Returns the shipped font of that style as WOFF2, whole or with the common characters; always the same
+    bytes."""
     return web_file(name, common).read_bytes()
 
 
 def web_file(name: str, common: bool) -> Path:
-    """Where it is shipped: to cut it takes a quarter to half a second for each face."""
+    """Returns the path of the shipped WOFF2 file. Creating it takes a quarter to half a second."""
     return fonts() / "web" / f"Sarabun-{name}{'-common' if common else ''}.woff2"
 
 
 def cut_web_face(name: str, common: bool) -> bytes:
-    """The same, cut from the TrueType face anew."""
+    """Returns the same WOFF2 font, created again from the TrueType file."""
     return _cut(name, COMMON if common else frozenset(widths(name)), "woff2")
 
 
 def _cut(name: str, chars: Set[str], flavor: str | None = None) -> bytes:
-    """The face with those characters, all its shaping kept, whenever it is made."""
+    """Returns the font with those characters and all their shaping, independent of the time of creation."""
     from fontTools import subset as cutting
     from fontTools.ttLib import TTFont
 

@@ -1,7 +1,7 @@
-"""Formula (LaTeX) → its drawing as SVG paths, its MathML, what it reads on one line, or what is wrong.
+"""Formulas (LaTeX): their drawing as SVG paths, their MathML, their text on one line, and their faults.
 
-Drawn by ziamath in STIX Two Math, whose outlines stand in the drawing: nothing is asked of any font, and
-the same formula is the same drawing everywhere. Lengths are in em of the text that the formula stands in.
+They are drawn by ziamath in STIX Two Math. The drawing contains the outlines of the characters, so it needs
+no font and looks the same everywhere. Lengths are in em of the surrounding text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from examgen.core.text.markdown import Formula
 from examgen.core.words import Message, tell
 
 SCALE = 1.06
-"""How much larger than the text a formula is set, so that its figures are as high as those of Sarabun."""
+"""The size of a formula relative to the text, chosen so that its digits are as high as those of Sarabun."""
 
 LONGEST = 1000
 _UNITS_PER_EM = 1000
@@ -43,7 +43,7 @@ _MATHML = re.compile(
     "|menclose|mpadded|mphantom|mstyle|mfenced|mmultiscripts|mprescripts|none"
 )
 _ACTS = re.compile(r"on|href|src|style|class|id|\{")
-"""Attributes that do something in a browser; text in a formula could be typed to hold them."""
+"""Attributes that have an effect in a browser, which the text of a formula could be made to contain."""
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _BETWEEN = {"mfrac": "/", "msup": "^", "msub": "_", "mroot": "√"}
 
@@ -53,7 +53,8 @@ class UnreadableFormula(Refused):
 
 
 class FormulaDrawing(NamedTuple):
-    """A formula drawn: size in em, and SVG shapes in thousandths of an em, y down from the baseline."""
+    """A drawn formula: its size in em, and its SVG shapes in thousandths of an em, with y downwards from the
+    baseline."""
 
     left: float
     width: float
@@ -63,7 +64,7 @@ class FormulaDrawing(NamedTuple):
 
 
 def fault(formula: Formula) -> Message | None:
-    """What keeps a formula from being drawn, and what to write instead."""
+    """Returns the reason why a formula cannot be drawn, and what to write instead; None if it can."""
     try:
         drawing(formula)
     except UnreadableFormula as reason:
@@ -73,7 +74,7 @@ def fault(formula: Formula) -> Message | None:
 
 @lru_cache(maxsize=4096)
 def drawing(formula: Formula) -> FormulaDrawing:
-    """The formula drawn; UnreadableFormula where it cannot be."""
+    """Returns the drawing of a formula. Raises UnreadableFormula if it cannot be drawn."""
     if wrong := _wrong(formula.latex):
         raise UnreadableFormula(tell("formula {formula} {wrong}", formula=_shown(formula.latex), wrong=wrong))
     try:
@@ -102,14 +103,15 @@ def drawing(formula: Formula) -> FormulaDrawing:
 
 @lru_cache(maxsize=4096)
 def mathml(formula: Formula) -> str:
-    """The formula in MathML; UnreadableFormula where it cannot be drawn."""
+    """Returns the MathML of a formula. Raises UnreadableFormula if it cannot be drawn."""
     drawing(formula)
     return _mathml(formula)
 
 
 @lru_cache(maxsize=4096)
 def on_one_line(formula: Formula) -> str:
-    """The characters of a formula in reading order: a/b, x^2, √2; of one that cannot be read, its letters."""
+    """Returns the characters of a formula in reading order: a/b, x^2, √2. For a formula that cannot be drawn,
+    returns its LaTeX without commands."""
     try:
         return "".join(_said(ElementTree.fromstring(mathml(formula))))
     except UnreadableFormula:
@@ -117,7 +119,7 @@ def on_one_line(formula: Formula) -> str:
 
 
 def width_em(formula: Formula) -> float:
-    """Width of a formula; 0 where it cannot be drawn."""
+    """Returns the width of a formula in em; 0 if it cannot be drawn."""
     try:
         return drawing(formula).width
     except UnreadableFormula:
@@ -128,7 +130,7 @@ def width_em(formula: Formula) -> float:
 
 
 def _wrong(latex: str) -> str | None:
-    """What is wrong with LaTeX before it is drawn; None where nothing is."""
+    """Returns the fault of LaTeX that can be found before drawing; None if there is none."""
     if not latex:
         return tell("is empty. Remove the dollar signs.")
     if len(latex) > LONGEST:

@@ -1,13 +1,14 @@
-r"""Text of an item → what it is written of: CommonMark cut down, with formulas; its tables as plain text.
+r"""Parses the text of an item: a subset of CommonMark, with formulas; and writes its tables as plain text.
 
-Paragraphs, emphasis, strong, code, line ends, images and formulas (`$…$` in the line, `$$…$$` on lines of
-their own), in a stem and a stimulus lists and tables too: no HTML, no links. A dollar sign beside a digit or
-a blank on the wrong side opens or closes no formula, so that prices stay text; `\$` is always a dollar sign.
+Supported are paragraphs, emphasis, strong, code, line breaks, images and formulas (`$…$` in a line, `$$…$$`
+on lines of their own); in a stem and a stimulus also lists and tables. HTML and links are not supported. A
+dollar sign next to a digit, or with a blank on the wrong side, does not begin or end a formula, so that
+prices remain text; `\$` is always a dollar sign.
 
-A stem is typed as prose, in which a line may begin with a dash or a number by chance. There a list begins
-after a blank line only, has two entries at least, and is numbered `1.`, `2.`, … without a gap, so that no
-number is printed that was not typed; and a line without a bar ends a table, one that is not indented a list,
-so that the question below it is none of its cells or entries.
+A stem is typed as prose, in which a line may begin with a dash or a number by chance. Therefore a list in a
+stem begins only after a blank line, has at least two entries, and is numbered `1.`, `2.`, … without a gap,
+so that no number is printed that was not typed. A line without a bar ends a table, and one that is not
+indented ends a list, so that the question below is not taken for a cell or an entry.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 Holds = Literal["lines", "stem", "stimulus"]
-"""What a field may hold: lines of text alone; lists and tables too, by the rules of stems or of stimuli."""
+"""What a field may contain: only lines of text, or also lists and tables by the rules of stems or of stimuli.
+"""
 
 _RULES = ("emphasis", "backticks", "escape", "newline", "image", "entity")
 _BLOCKS = ("table", "list")
@@ -36,28 +38,28 @@ _BULLET = re.compile(r"(\s*)[-+*]\s+")
 
 
 class Formula(NamedTuple):
-    """LaTeX between dollar signs; displayed ones stand on lines of their own."""
+    """A LaTeX formula between dollar signs. Displayed ones are on lines of their own."""
 
     latex: str
     displayed: bool
 
 
 class ImageOf(NamedTuple):
-    """An image that a text shows: its name as the item writes it, and its alt text."""
+    """An image in a text: its file name as written in the item, and its alt text."""
 
     name: str
     alt: str
 
 
 def held_by(field: str) -> Holds:
-    """What a field holds, by its name as problems give it: `stem`, `options.a`, `stimulus …`."""
+    """Returns what a field may contain, by its name in problems: `stem`, `options.a`, `stimulus …`."""
     if field == "stem":
         return "stem"
     return "stimulus" if field.startswith(("stimulus", "shared_stimulus")) else "lines"
 
 
 def reader(field: str) -> MarkdownIt:
-    """The parser of the texts of a field."""
+    """Returns the parser for texts of a field."""
     return _reader(held_by(field))
 
 
@@ -84,7 +86,8 @@ def _reader(holds: Holds) -> MarkdownIt:
 
 
 def _list_of_a_stem(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The rule of Markdown for lists, and what a stem asks of one that does not stand in another."""
+    """Applies the Markdown rule for lists, with the additional conditions on a list in a stem that is not
+    nested."""
     from markdown_it.rules_block import list_block
 
     if state.level > 0:
@@ -107,7 +110,7 @@ def _list_of_a_stem(state: StateBlock, start: int, end: int, silent: bool) -> bo
 
 
 def _ends_a_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Asked of a line below one of a table or of a list's entry: whether it is none of it."""
+    """Returns whether a line below a line of a table or of a list entry does not belong to it."""
     if not silent:
         return False
     if state.parentType == "table":
@@ -116,27 +119,28 @@ def _ends_a_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
 
 
 def formula_of(token: Token) -> Formula | None:
-    """The formula that a token of the parser is, if it is one."""
+    """Returns the formula in a token of the parser; None if the token is not a formula."""
     if token.type == INLINE_FORMULA:
         return Formula(token.content.strip(), False)
     return Formula(token.content.strip(), True) if token.type in DISPLAYED_FORMULAS else None
 
 
 def formulas(text: str, field: str) -> tuple[Formula, ...]:
-    """The formulas of a text of that field, in order."""
+    """Returns the formulas in a text of that field, in order."""
     if "$" not in text:
         return ()
     return tuple(found for token in _tokens(text, field) if (found := formula_of(token)))
 
 
 def image_written(name: str, alt: str) -> str:
-    """An image as a text has it."""
+    """Returns the Markdown of an image."""
     words = re.sub(r"([\\\[\]])", r"\\\1", " ".join(alt.split()))
     return f"![{words}]({quote(name)})"
 
 
 def table_written(rows: Sequence[Sequence[str]]) -> str:
-    """A table as a stem has it: the first row is its heading, columns of numbers stand at the right."""
+    """Returns the Markdown of a table. The first row is the heading, and columns of numbers are aligned
+    right."""
     cells = [[" ".join(cell.split()).replace("|", r"\|") for cell in row] for row in rows]
     width = max(map(len, cells))
     heading, *others = ([*row, *[""] * (width - len(row))] for row in cells)
@@ -152,7 +156,7 @@ def _are_numbers(column: Sequence[str]) -> bool:
 
 
 def images(text: str, field: str) -> tuple[ImageOf, ...]:
-    """The images of a text of that field, in order."""
+    """Returns the images in a text of that field, in order."""
     if "![" not in text:
         return ()
     return tuple(
@@ -163,7 +167,7 @@ def images(text: str, field: str) -> tuple[ImageOf, ...]:
 
 
 def with_formulas_as(text: str, said: Callable[[Formula], str]) -> str:
-    """The text as typed, each formula with its dollar signs replaced by what is said of it."""
+    """Returns the text as typed, with each formula and its dollar signs replaced by the result of `said`."""
     if "$" not in text:
         return text
     parts, at = [], 0
@@ -187,21 +191,22 @@ def _tokens(text: str, field: str) -> Iterator[Token]:
 
 
 Rows = Sequence[Sequence[str]]
-"""The cells of a table as typed, its heading first; as many in each row."""
+"""The cells of a table as typed, with the heading first and the same number in each row."""
 
 
 def in_words(text: str, field: str = "stem") -> str:
-    """The text without what marks tables and lists; numbers of a list are kept."""
+    """Returns the text without the marks of tables and bullet lists. The numbers of lists are kept."""
     return _written(text, field, lambda rows: [" ".join(filter(None, row)) for row in rows], bullets=False)
 
 
 def in_rows(text: str, field: str = "stem") -> str:
-    """The text with the rows of tables as lines, bars between the cells."""
+    """Returns the text with each row of a table as a line, its cells separated by bars."""
     return _written(text, field, lambda rows: [" | ".join(row) for row in rows])
 
 
 def in_columns(text: str, width: Callable[[str], int], field: str = "stem") -> str:
-    """The text with tables set in columns, by the width of a text in cells of a terminal."""
+    """Returns the text with the columns of tables aligned; `width` is the width of a text in terminal
+    cells."""
 
     def columns(rows: Rows) -> list[str]:
         widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
@@ -216,15 +221,15 @@ def in_columns(text: str, width: Callable[[str], int], field: str = "stem") -> s
 
 
 def without_tables(text: str) -> str:
-    """The text but for its tables."""
+    """Returns the text without its tables."""
     return _written(text, "stem", lambda rows: [])
 
 
 @lru_cache(maxsize=4096)  # a site checks a unit anew at each saving, of which one text is another
 def cut_rows(text: str, field: str) -> tuple[tuple[str, int, int], ...]:
-    """Rows of tables that have more cells than the heading, as typed, with both numbers.
+    """Returns the rows of tables that have more cells than the heading, as typed, with both numbers of cells.
 
-    What stands in cells beyond those of the heading is not printed (GitHub Flavored Markdown, 4.10).
+    Cells beyond those of the heading are not printed (GitHub Flavored Markdown, 4.10).
     """
     if not _MAY_HOLD.search(text):
         return ()
@@ -247,7 +252,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _written(text: str, field: str, drawn: Callable[[Rows], Sequence[str]], bullets: bool = True) -> str:
-    """The text with its tables drawn so; as it is where it holds none and no list."""
+    """Returns the text with its tables replaced by the lines from `drawn`; unchanged if it has no tables and
+    no lists."""
     if not _MAY_HOLD.search(text):
         return text
     tokens = reader(field).parse(text)
@@ -262,7 +268,7 @@ def _written(text: str, field: str, drawn: Callable[[Rows], Sequence[str]], bull
 
 
 def _tables(tokens: Sequence[Token]) -> Iterator[tuple[int, int, list[list[str]]]]:
-    """Of each table the lines of the text that it takes, the last one left out, and its rows."""
+    """Yields, for each table, its first line, the line after its last, and its rows."""
     rows: list[list[str]] = []
     for token in tokens:
         if token.type == "table_open" and token.map:

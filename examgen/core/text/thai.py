@@ -1,4 +1,4 @@
-"""What people read in Thai everywhere: categories and statuses, figures, dates, the order of names."""
+"""Thai wording used everywhere: categories and statuses, digits, dates, and the sorting of names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ WEEKDAYS = (
 )
 _BUDDHIST = 543
 FIRST_BUDDHIST_YEAR = 2400
-"""From this year on, one that is written as if of the common era is one of the Buddhist era."""
+"""From this year on, a year is taken to be of the Buddhist era, although written as if of the common era."""
 _LATIN = re.compile("[A-Za-z]")
 _LEADING = re.compile("([เ-ไ])([ก-ฮ])")
 _MARKS = re.compile("[็-์]")
@@ -54,53 +54,53 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 def common_year(year: int) -> int:
-    """The year of the common era that a written year is."""
+    """Returns a written year as a year of the common era."""
     return year - _BUDDHIST if year >= FIRST_BUDDHIST_YEAR else year
 
 
 def kind_th(name: str) -> str:
-    """The Thai word for a cognitive category or a status; any other word is left as it is."""
+    """Returns the Thai word for a cognitive category or a status; any other word is returned unchanged."""
     return tell(name).th if name in _KINDS else name
 
 
 def in_digits(text: object, digits: Digits) -> str:
-    """The text, with Thai figures where `digits` is `thai`."""
+    """Returns the text, with Thai digits if `digits` is `thai`."""
     return str(text).translate(_THAI_DIGITS) if digits == "thai" else str(text)
 
 
 def in_figures(value: object, digits: Digits) -> object:
-    """A number, or the text of one, as `in_digits` gives it; a code or markup is left as it is."""
+    """Returns a number, or the text of one, as `in_digits` does; a code or markup is returned unchanged."""
     is_code = hasattr(value, "__html__") or (isinstance(value, str) and _LATIN.search(value))
     return value if is_code else in_digits(value, digits)
 
 
 def in_arabic(value: object) -> object:
-    """The text of a number in arabic figures; any other value is left as it is."""
+    """Returns the text of a number with Arabic digits; any other value is returned unchanged."""
     if not isinstance(value, str) or hasattr(value, "__html__") or any(map(str.isalpha, value)):
         return value
     return arabic_digits(value)
 
 
 def arabic_digits(text: str) -> str:
-    """The text with arabic figures in place of Thai ones; words and codes are left as they are."""
+    """Returns the text with Arabic digits in place of Thai ones."""
     return text.translate(_ARABIC_DIGITS)
 
 
 def date_th(day: Day, era: Era) -> str:
-    """20 พฤศจิกายน 2569, or 20 พฤศจิกายน ค.ศ. 2026."""
+    """Returns a date in Thai: 20 พฤศจิกายน 2569, or 20 พฤศจิกายน ค.ศ. 2026."""
     year = f"{day.year + _BUDDHIST}" if era == "buddhist" else f"ค.ศ. {day.year}"
     return f"{day.day} {MONTHS_TH[day.month - 1]} {year}"
 
 
 def date_en(day: Day) -> str:
-    """20 November 2026."""
+    """Returns a date in English: 20 November 2026."""
     return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
 
 
 _ORDERED = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
 _SPOKEN = re.compile(r"(?P<day>\d{1,2})(?:[/.-](?P<month>\d{1,2})[/.-]|(?P<word>[^\d/-]+))(?P<year>\d{4})")
 _SHORT = re.compile(r"(?P<day>\d{1,2})(?:[/.](?P<month>\d{1,2})[/.]|(?P<word>[^\d/-]+))(?P<year>\d{2})")
-"""With two digits of the year; between dashes, it might as well stand first."""
+"""A date with a two-digit year. Dashes are not allowed, because the year might then come first."""
 _AROUND = re.compile("^วัน[ก-์]*?ที่|เดือน|พ\\.?ศ\\.?(?=\\d{4})|ค\\.?ศ\\.?(?=\\d{4})")
 _MONTHS = {
     re.sub(r"[\s.]", "", name).casefold(): n
@@ -110,9 +110,9 @@ _MONTHS = {
 
 
 def typed_day(text: str) -> Day | None:
-    """The day that somebody typed, in either era and script of digits: 20 ธันวาคม 2569, 20 ธ.ค. 2569,
-    20/12/2569, 20 ธ.ค. 69, 2026-12-20, 20 December 2026; None where it is none, or its year has two digits
-    that are no year of 2010 to 2050 in one of the eras."""
+    """Returns the date typed by a user, in either era and script of digits: 20 ธันวาคม 2569, 20 ธ.ค. 2569,
+    20/12/2569, 20 ธ.ค. 69, 2026-12-20, 20 December 2026. None if it is not a date, or if a two-digit year is
+    outside 2010–2050 in both eras."""
     plain = re.sub(r"[\s,]", "", arabic_digits(unicodedata.normalize("NFKC", text)))
     plain = _AROUND.sub("", plain.replace("\u0e4d\u0e32", "\u0e33"))
     found = _ORDERED.fullmatch(plain) or _SPOKEN.fullmatch(plain) or _SHORT.fullmatch(plain)
@@ -127,8 +127,8 @@ def typed_day(text: str) -> Day | None:
 
 
 def _year(digits: str) -> int:
-    """The year of the common era that was typed with four digits or two: 26 and 69 are 2026. Raises
-    ValueError where two digits may be another century's."""
+    """Returns the common-era year typed with four digits or two: 26 and 69 are 2026. Raises ValueError if two
+    digits may belong to another century."""
     if len(digits) == 4:
         return common_year(int(digits))
     for century in (2000, 2500):
@@ -139,20 +139,21 @@ def _year(digits: str) -> int:
 
 
 def short_date_th(day: Day) -> str:
-    """20 พ.ย. 2569."""
+    """Returns a short date in Thai: 20 พ.ย. 2569."""
     return f"{day.day} {SHORT_MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"
 
 
 def short_date_en(day: Day) -> str:
-    """20 Nov 2026."""
+    """Returns a short date in English: 20 Nov 2026."""
     return f"{day.day} {MONTHS_EN[day.month - 1][:3]} {day.year}"
 
 
 def dictionary_order(text: str) -> SortKey:
-    """A sorting key: Thai as in the Royal Institute's dictionary, numbers by their value (room 2, room 10).
+    """Returns a sorting key: Thai as in the Royal Institute's dictionary, numbers by value (room 2 before
+    room 10).
 
-    A vowel that is written before its consonant (เ แ โ ใ ไ) is sorted after it. Tone marks, ็ and ์ count only
-    between names that are otherwise alike.
+    A vowel written before its consonant (เ แ โ ใ ไ) is sorted after it. Tone marks, ็ and ์ count only
+    between names that are otherwise the same.
     """
     plain = _LEADING.sub(r"\2\1", unicodedata.normalize("NFC", text).casefold())
     letters = _MARKS.sub("", plain)
