@@ -44,11 +44,11 @@ class Expression(NamedTuple):
     run: _Run
 
     def value(self, scope: Scope) -> Value:
-        """Its value; raises Wrong with the reason if it has none."""
+        """Return its value; raises Wrong with the reason if it has none."""
         return self.run(scope)
 
     def holds(self, scope: Scope) -> bool:
-        """Whether it is true; raises Wrong if it is neither true nor false."""
+        """Return whether it is true; raises Wrong if it is neither true nor false."""
         value = self.run(scope)
         if not isinstance(value, bool):
             raise Wrong(tell("{text} is neither true nor false. Compare it with a value.", text=self.text))
@@ -56,7 +56,7 @@ class Expression(NamedTuple):
 
 
 def read(text: str, known: frozenset[str]) -> Expression:
-    """The expression of a text, which may use the `known` names; raises Wrong with its first fault."""
+    """Parse an expression that may use the `known` names; raises Wrong with its first fault."""
     if len(text) > LONGEST:
         raise Wrong(tell("is {n:,} characters long; the maximum is {most:,}", n=len(text), most=LONGEST))
     try:
@@ -77,7 +77,7 @@ class _ExpressionReader:
         self.names: set[str] = set()
 
     def made(self, node: ast.expr, depth: int) -> _Run:
-        """The function that evaluates a node."""
+        """Return the function that evaluates a node."""
         make = _NODES.get(type(node))
         if make is None:
             part = ast.get_source_segment(self._text, node) or self._text
@@ -247,7 +247,7 @@ def _added(left: Value, right: Value) -> Value:
 
 
 def _taken(left: Value, right: Value) -> Value:
-    """A difference: in days between two dates, in minutes between two times of a day."""
+    """Return the difference: in days between two dates, in minutes between two times of day."""
     if isinstance(left, date):
         return (
             Fraction((left - right).days) if isinstance(right, date) else _days_after(left, -_number(right))

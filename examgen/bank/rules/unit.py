@@ -1,7 +1,8 @@
-"""Shelf → items that no paper can use well: levels that are not tested or not told apart, coarse images,
-no alt text.
+"""Rules about whole units, and about items that no paper can use well.
 
-Shelf → faults of the unit as a whole: where keys stand, how often they are longest, what is asked for.
+Faults of items: levels that are not tested or cannot be told apart, images of low resolution, and missing alt
+text. Faults of units: unbalanced key positions, keys that are too often or too seldom the longest option, and
+too many items of one cognitive category.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Mix(Setting):
 
 
 def keys_unbalanced(shelf: UnitDraft, setting: Spread) -> Iterator[RuleFault]:
-    """Keys that stand at one option more often than at others."""
+    """Warn if the key is at some positions more often than at others."""
     for n_options in sorted({len(one.item.options) for one in shelf.found}):
         items = [
             one.item for one in shelf.found if len(one.item.options) == n_options and len(one.item.key) == 1
@@ -116,9 +117,12 @@ def key_longest_often(shelf: UnitDraft, setting: Often) -> Iterator[RuleFault]:
 
 
 class _Marked(NamedTuple):
-    """Result of choosing the option of greatest worth: items, keys found with ties shared, the number
-    expected by chance, and its standard error (hypergeometric, for t options on top of k of which one is
-    right)."""
+    """The result of always choosing the option with the highest value of a property.
+
+    `items` is the number of items, `found` the number of keys found, with ties shared; `chance` is the number
+    expected by chance and `error` its standard error (hypergeometric, for t tied options of k, of which one
+    is right).
+    """
 
     items: int
     found: float
@@ -181,7 +185,7 @@ def key_seldom_longest(shelf: UnitDraft, setting: SeldomLongest) -> Iterator[Rul
 
 
 def cognitive_unbalanced(shelf: UnitDraft, setting: Mix) -> Iterator[RuleFault]:
-    """A unit that asks nearly everything in one category."""
+    """Warn if one cognitive category has too large a share of the items."""
     counts = Counter(one.item.cognitive for one in shelf.found)
     for name, count in counts.items():
         if len(shelf.found) >= setting.items and count > setting.share * len(shelf.found):
@@ -207,7 +211,7 @@ class Resolution(Setting):
 
 
 def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An item marked for a level that section 18 does not assess by a written test."""
+    """Warn if an item is for a level that section 18 does not assess by a written test."""
     untested = set(shelf.unit.levels) - set(tested_levels(shelf.unit))
     for one in shelf.found:
         if wrong := [level for level in one.item.levels if level in untested]:
@@ -218,7 +222,9 @@ def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[R
 
 
 def tested_levels(unit: Unit) -> list[int]:
-    """The levels of a unit that section 18 assesses by a written test; all where it says nothing."""
+    """Return the levels that section 18 assesses by a written test; all levels of the unit if it states no
+    assessment.
+    """
     by_test = [entry.levels or unit.levels for entry in unit.assessment if WRITTEN & set(entry.methods)]
     return [level for level in unit.levels if not unit.assessment or any(level in one for one in by_test)]
 
@@ -236,7 +242,9 @@ class Claims(Setting):
 
 
 def level_claim(shelf: UnitDraft, setting: Claims) -> Iterator[RuleFault]:
-    """An item that claims levels which it cannot tell apart, or whose candidates are asked for other things."""
+    """Warn if an item lists levels that it cannot tell apart, or if its cognitive category does not suit
+    them.
+    """
     stated = sorted(shelf.unit.levels)
     tested = sorted(tested_levels(shelf.unit))
     too_hard = {"evaluate", "analyse"} if setting.analyse else {"evaluate"}
@@ -280,7 +288,7 @@ def level_claim(shelf: UnitDraft, setting: Claims) -> Iterator[RuleFault]:
 
 
 def image_too_coarse(shelf: UnitDraft, setting: Resolution) -> Iterator[RuleFault]:
-    """A raster image that prints with fewer dots than the eye wants; SVG never does."""
+    """Warn if a raster image is printed at too low a resolution. SVG images always pass."""
     for one in shelf.found:
         for field, text in texts(one).items():
             box = _STEM_MM if field == "stem" else _OPTION_MM
@@ -310,7 +318,7 @@ def _pixels_of(shelf: UnitDraft, name: str) -> tuple[int, int] | None:
 
 
 def alt_text_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An image without words for who cannot see it, or with words that say nothing of what it shows."""
+    """Warn if an image has no alt text, or alt text that does not describe it."""
     for one in shelf.found:
         for field, text in texts(one).items():
             for image in images(text, field):
@@ -329,7 +337,9 @@ def alt_text_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def _until_drafted(users: Iterable[LocatedItem]) -> Severity | None:
-    """A draft may wait for its alt texts: a question of another program comes without them."""
+    """Return “warning” if all users are drafts, which may lack alt text because imported questions come
+    without it.
+    """
     return "warning" if all(one.item.status == "draft" for one in users) else None
 
 
@@ -351,13 +361,17 @@ def _alt_fault(image: ImageOf) -> Message | None:
 
 
 def printed_width_mm(width: int, height: int, box: tuple[float, float]) -> float:
-    """Width at which an image of so many pixels prints: 96 to the inch, shrunk into its box."""
+    """Return the printed width of an image in mm: 96 pixels per inch, reduced to fit the box (width and
+    height in mm).
+    """
     natural = width / _CSS_DPI * _INCH_MM
     return min(natural, box[0], box[1] * width / height)
 
 
 def pixels(path: Path) -> tuple[int, int] | None:
-    """Width and height of a picture of pixels; None for anything else or where there is no such file."""
+    """Return the width and height of a raster image in pixels; None if the file is missing or not a raster
+    image.
+    """
     try:
         with Image.open(path) as picture:
             return picture.size

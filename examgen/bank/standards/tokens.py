@@ -1,7 +1,7 @@
 """Section 11 → its column heads, and the codes and texts of its table, in the order of the page.
 
-A code of a criterion is recognised by its form and by the code of its element, which also appears alone in
-the table. So a decimal in a sentence is not mistaken for a code.
+The code of a criterion is recognised by its form and by the code of its element, which also appears alone in
+the table; so a decimal in a sentence is not mistaken for a code.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Token(NamedTuple):
     text: str
     system_code: str | None = None
     at_start: bool = False
-    """Whether it is the first on its line; `at_end`: the last."""
+    """Whether it is the first token on its line; `at_end` means the last."""
     at_end: bool = False
 
 
@@ -69,7 +69,7 @@ class _Code(NamedTuple):
 
 
 def read_table(body: Body) -> CriteriaTable:
-    """The table with its tokens."""
+    """Return the table of section 11, split into tokens."""
     rows, heads, uses = _without_heads(body)
     # The rows, and the note below them, which begins with `หมายเหตุ` and has no codes
     at = next((i for i, (_, row) in enumerate(rows) if i and _NOTE.match(row)), len(rows))
@@ -143,7 +143,9 @@ def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, st
 
 
 def _cells(row: str) -> str:
-    """A row with its cell borders marked; runs of spaces stay, because they may separate columns."""
+    """Return a row with its cell borders marked. Runs of spaces are kept, because they may separate
+    columns.
+    """
     if "|" not in row:
         return row.strip()
     cells = [cell.strip() for cell in row.strip().removeprefix("|").split("|")]
@@ -183,7 +185,7 @@ def _criterion_codes(plain: str) -> list[_Code]:
 
 
 def _code(plain: str, match: re.Match[str]) -> _Code:
-    """A code with the brackets around it."""
+    """Return a code, including brackets around it."""
     start, end = match.span()
     if plain[:start].endswith("(") and plain[end:].startswith(")"):
         start, end = start - 1, end + 1
