@@ -38,13 +38,14 @@ def form_cuts(
     rule: AngoffRule,
     levels: Mapping[str, int | None],
 ) -> dict[str, FormCut]:
-    """The cut of each form: the sum over its scored items of points times the judges' mean rating.
+    """Return the cut score of each form: the sum over its scored items of points times the judges' mean
+    rating.
 
-    `ratings` has for each unit those of its items as they are now; `levels` the level that its candidates
-    sit for. The standard error is that of `angoff_cut`, s / √n over the sums of those judges who rated every
-    scored item of the unit; panels of several units are independent, and their squared errors add up. All
-    figures are rounded half up to four decimals, and the rounded cut is the cut. Raises Refused where a
-    scored item has no rating, each named, or an adjustment needs a standard error that there is not.
+    `ratings` has for each unit the ratings of its current items; `levels` the level of its candidates. The
+    standard error is that of `angoff_cut`, s / √n over the sums of those judges who rated every scored item
+    of the unit; panels of several units are independent, and their squared errors add up. All figures are
+    rounded half up to four decimals, and the rounded cut is the cut. Raises Refused with every scored item
+    that has no rating, or if an adjustment needs a standard error that does not exist.
 
     References
     ----------

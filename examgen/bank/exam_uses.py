@@ -42,7 +42,7 @@ USES = "uses"
 """The folder of the records, within the workspace."""
 _DIGITS = 16
 ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
-"""The name of the folder of an exam that another one has replaced."""
+"""The folder name of an exam that another exam has replaced."""
 
 
 class UsedPackage(NamedTuple):

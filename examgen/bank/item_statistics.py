@@ -195,11 +195,11 @@ def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
 
 
 def chance_right(line: ItemAdministration, ability: float) -> float:
-    """The probability of a right answer at an ability by the three-parameter logistic model, D = 1.
+    """Return the probability of a correct answer at an ability by the three-parameter logistic model, D = 1.
 
         P(θ) = c + (1 − c) / (1 + exp(−a (θ − b)))
 
-    a is 1 where it was not estimated, c is 0. Between 0 and 1; ValueError where the line has no b.
+    a is 1 and c is 0 if they were not estimated. Between 0 and 1; raises ValueError if the line has no b.
 
     References
     ----------

@@ -108,7 +108,7 @@ class OpenUnit:
     problems: tuple[Problem, ...]
     evidence: Mapping[str, Evidence]
     voided: Set[str]
-    """The items with the status approved whose current text nobody approved."""
+    """The items from approved to operational that nobody approved as they are now."""
     claims: Claims
     """For each item a hash of everything else that its approval depends on."""
 

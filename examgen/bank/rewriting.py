@@ -228,8 +228,8 @@ def _line_after(text: str, node: yaml.Node, column: int, line: str) -> Edit:
 
 
 def with_values(text: str, name: str, section: str, values: Mapping[str, Any]) -> str:
-    """Return a settings file with these values in a section; None removes a value. Raises Refused if its
-    layout cannot be edited.
+    """Return the text of a settings file with these values in a section; None removes a value. Raises Refused
+    if its layout cannot be edited.
     """
     document = _parsed(text, name)
     data = document.data if isinstance(document.data, dict) else {}

@@ -89,7 +89,7 @@ def _instruments() -> Schema:
 
 
 def _pass_rule(parts: Schema) -> None:
-    """Has the parts of a schema take per cent with their sign in pass rules."""
+    """Allow percentages with a percent sign in the pass rules of a schema."""
     for name in ("PassRule", "AtLeast"):
         parts[name]["properties"]["percent"] = _PERCENT
     for field in ("criteria", "elements", "units"):

@@ -152,7 +152,7 @@ class RetentionSettings(Model):
 
 
 class WorkspaceSettings(Model):
-    """The whole file; rules are read one by one, see `judging`."""
+    """The whole file. Settings of rules are validated separately, see `rules/applying.py`."""
 
     rules: dict[str, Any] = Field(default_factory=dict)
     review: ReviewSettings = ReviewSettings()
@@ -176,7 +176,8 @@ def conflict_rules(workspace: Path) -> ConflictRules:
 def body_words(workspace: Path) -> BodyWords:
     """Return the body's texts about itself and about results; empty if the workspace has no settings.
 
-    Raises Refused with the faults of the file: a report without them would not show what it lacks.
+    Raises Refused with the faults of the file, because a report without these texts would not show that they
+    are missing.
     """
     return _settings(workspace).reports
 

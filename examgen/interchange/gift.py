@@ -2,7 +2,7 @@
 
 References
 ----------
-Moodle documentation, "GIFT format"; what its importer takes besides is told in docs/interchange.md.
+Moodle documentation, "GIFT format"; what else its importer accepts is in docs/interchange.md.
 """
 
 from __future__ import annotations

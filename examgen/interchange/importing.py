@@ -356,8 +356,9 @@ def _as_known(question: Question, shown: dict[str, bytes], pictures: Mapping[str
 
 
 def _contradicted(questions: Sequence[Question], pictures: Mapping[str, str]) -> dict[int, Message]:
-    """Return, by `id()`, each question that the file repeats with another key: nothing shows which is
-    right."""
+    """Return, by `id()`, each question that the file repeats with another key, because nothing shows which
+    key is right.
+    """
     same: dict[str, list[tuple[Question, _Known]]] = defaultdict(list)
     for question in questions:
         if question.right and question.doubt is None:

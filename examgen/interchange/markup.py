@@ -77,7 +77,7 @@ _ATTRIBUTES = re.compile(
     r"""|multiple|muted|noshade|nowrap|open|readonly|required|reversed|selected))*\s*/?""",
     re.I,
 )
-"""Attributes with values, and those of HTML that have none."""
+"""Attributes with values, and the attributes of HTML that need none."""
 _MARKDOWN_PICTURE = re.compile(r"!\[[^]]*\]\((?:<[^>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)")
 MOST_CELLS = 10_000
 """The maximum number of cells of a table, counting all rows as wide as the widest."""

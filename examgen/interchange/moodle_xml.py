@@ -2,7 +2,7 @@
 
 References
 ----------
-Moodle documentation, "Moodle XML format"; what real files hold besides is told in docs/interchange.md.
+Moodle documentation, "Moodle XML format"; what else real files contain is in docs/interchange.md.
 """
 
 from __future__ import annotations

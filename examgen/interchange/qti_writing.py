@@ -88,7 +88,7 @@ class PackagedItem(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of a test."""
+    """A section of a test."""
 
     name: str
     title: str
@@ -293,7 +293,9 @@ def _item(entry: PackagedItem, tag: _Tags, pictures: Mapping[str, str]) -> str:
 
 
 def _test(test: Test, tag: _Tags) -> str:
-    """Return the file of a test: its sections, and the total score if it contains all keys."""
+    """Return the file of a test: its sections, and the total score if it is taken as an exam and contains all
+    keys.
+    """
     weighed = test.is_sitting and all(entry.is_keyed for entry in test.entries)
 
     def reference(entry: PackagedItem) -> str:

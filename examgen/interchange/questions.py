@@ -22,9 +22,9 @@ class QuestionPicture(NamedTuple):
 class Passage(NamedTuple):
     """A text of a question.
 
-    `markdown` is the text as an item of the bank holds it. `plain` has only its words: no markup, entities
+    `markdown` is the text in the form of an item of the bank. `plain` has only its words: no markup, entities
     resolved, blocks and cells separated by a space, no pictures, LaTeX as written, MathML as its characters.
-    `lost` names what the Markdown of items cannot express (`underline`, `audio`).
+    `lost` lists features that the Markdown of items cannot express (`underline`, `audio`).
     """
 
     markdown: str
@@ -56,14 +56,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with options, as the file has it.
+    """A question with options, as in the file.
 
     `id` is its id in the file, `name` its title, and `source` its place (`quiz.xml:12`,
     `package.zip/item.xml`). `tags` are words that may name criteria, `category` is its folder, `stimulus` the
-    name and the text that it shares with other questions. `further` are hints and other
-    texts that explain it. `reference` is the source that the file cites.
-    `warnings` say what a person should check: no key, a doubtful key, content left out. `doubt` says why the
-    question is held back until somebody corrects the file, even if it can be read.
+    name and the text that it shares with other questions. `further` are hints and other texts that explain
+    it. `reference` is the source that the file cites. `warnings` state what a person should check: no key, a
+    doubtful key, content left out. `doubt` is the reason why the question is held back until somebody
+    corrects the file, even if it can be read.
     """
 
     id: str

@@ -53,7 +53,7 @@ class Rubric:
 
 
 def under(question: Question, rubric: str) -> Question:
-    """Return the question, held back if the instruction above it changes what its stem asks."""
+    """Return the question, held back if it needs the instruction above it, which is not part of it."""
     if not rubric or (NEGATES.search(question.stem.plain) and not _NEXT.search(rubric)):
         return question
     doubt = tell(

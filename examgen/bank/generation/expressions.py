@@ -1,4 +1,4 @@
-"""An expression of an item model, as text → its exact value, or the reason why it has none.
+"""Parses an expression of an item model and evaluates it exactly, or reports why it has no value.
 
 Python's own parser parses the text, and the tree is walked once. Any node that is not on the list below is
 refused: attributes, indices, loops, and names other than those of the model. Nothing is passed to `eval`.
@@ -6,7 +6,7 @@ refused: attributes, indices, loops, and names other than those of the model. No
 escapes of 2024 and 2026 went through attributes and functions, which no model needs.)
 
 Numbers are fractions: 0.1 + 0.2 is 0.3. Every expression terminates: it has at most 600 characters, a number
-at most 256 bits, and a function repeats nothing more often than it has arguments, or days to count.
+at most 256 bits, and the work of a function is bounded by its number of arguments or of days to count.
 """
 
 from __future__ import annotations
@@ -342,7 +342,7 @@ def _truth(value: Value) -> bool:
 
 
 def _sized(value: Value) -> Value:
-    """The value; raises Wrong if it is too large for a paper."""
+    """Return the value; raise Wrong if it is too large for a paper."""
     if isinstance(value, Fraction):
         if value.numerator.bit_length() > _MOST_BITS or value.denominator.bit_length() > _MOST_BITS:
             raise Wrong(tell("is too large a number"))

@@ -63,7 +63,7 @@ class LevelAgreement(NamedTuple):
 def level_agreement(
     ratings: Sequence[Rating], claims: Mapping[str, tuple[int, ...]]
 ) -> LevelAgreement | None:
-    """Agreement on the levels that the experts of one panel name; None where nobody named one.
+    """Return the agreement on the levels that the experts of one panel chose; None if nobody chose one.
 
     Parameters
     ----------

@@ -48,7 +48,9 @@ def scored_items(exam: Path) -> tuple[dict[str, dict[str, JudgedItem]], dict[str
 
 
 def progress_of(exam: Path, bank: Path) -> list[UnitProgress]:
-    """Return, by unit, who has rated which items in the last Angoff round of the unit."""
+    """Return, by unit, who has rated which items in the last Angoff round of the unit. A yes/no round counts
+    only if there is no other.
+    """
     found = []
     items, levels = scored_items(exam)
     for unit, printed in items.items():

@@ -20,7 +20,7 @@ from examgen.core.words import tell
 
 RATINGS_FILE = "ratings.yaml"
 LEAST_IOC = 0.5
-"""The lowest congruence at which an item needs no revision; the usual limit in Thailand."""
+"""The lowest congruence at which an item needs no second look; the usual limit in Thailand."""
 
 Kind = Literal["ioc", "angoff", "angoff-yes-no"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -28,10 +28,10 @@ Number = int | float
 
 
 class Rating(Model):
-    """Rating by one expert of one item for its stated criterion, and the text that was rated.
+    """A rating by one expert of one item for its stated criterion, and the text that was rated.
 
-    `value` is None where there is a comment or a level alone; `suits` is the level at which the expert holds
-    the item to tell candidates apart, where one was named.
+    `value` is None if there is only a comment or a level; `suits` is the level at which the item best tells
+    candidates apart, if the expert chose one.
     """
 
     kind: Kind
@@ -118,8 +118,8 @@ class ItemLevel(NamedTuple):
 class AngoffCut(NamedTuple):
     """An Angoff cut score in points, one point for each item; None if an item of the form has no rating.
 
-    `sums` has the cut score of each expert who rated every item; `se` is their standard error, None for fewer
-    than two experts; `incomplete` lists the experts who did not rate every item.
+    `sums` has the cut score of each expert who rated every item; `se` is the standard error of the cut over
+    these experts, None for fewer than two; `incomplete` lists the experts who did not rate every item.
     """
 
     items: tuple[ItemLevel, ...]
@@ -187,27 +187,27 @@ def by_panel(ratings: Iterable[Rating]) -> dict[RatingPanel, tuple[Rating, ...]]
 
 
 def congruence(ratings: Sequence[Rating], least: float = LEAST_IOC) -> tuple[Congruence, ...]:
-    """Item-objective congruence (IOC) of each item, in order of id.
+    """Return the item-objective congruence (IOC) of each item, in order of id.
 
     Estimates how far content specialists agree that an item measures its stated objective, as the mean
     over experts of their ratings
 
         IOC = Σ R / n,   R = +1 measures it, 0 undecided, −1 does not
 
-    Range −1 … 1; under 0.50 the item is revised or dropped. This is the form of the index in which an
+    Range −1 … 1; below 0.50 the item is revised or dropped. This is the form of the index in which an
     item is rated for its own objective alone. Rovinelli and Hambleton's full index has each expert rate
     each item for all N objectives: I = N (μ_k − μ) / (2N − 2), with μ_k the mean for the stated one and μ
-    that for all; for given ratings of the other objectives it rises linearly with the mean taken here.
+    that for all; for given ratings of the other objectives it rises linearly with the mean used here.
 
     Parameters
     ----------
     ratings : ratings of one panel, at most one by an expert for an item
-    least : limit under which an item needs another look
+    least : limit below which an item needs another look
 
     Raises
     ------
     ValueError
-        Where the ratings are of more than one panel, or an expert rated an item twice.
+        If the ratings are of more than one panel, or an expert rated an item twice.
 
     References
     ----------
@@ -224,21 +224,21 @@ def congruence(ratings: Sequence[Rating], least: float = LEAST_IOC) -> tuple[Con
 
 
 def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
-    """The cut score of a test of these items, by the Angoff or the yes/no Angoff method.
+    """Return the cut score of a test of these items, by the Angoff or the yes/no Angoff method.
 
-    Each expert says of each item with what probability a minimally competent candidate answers it
-    rightly (Angoff 1971), or whether such a candidate does (Impara & Plake 1997: 1 or 0). The mean over
-    experts is the item's minimum passing level (MPL); the cut score is their sum over the items, in
-    points of one an item. Its standard error over experts is
+    Each expert estimates the probability that a minimally competent candidate answers each item
+    correctly (Angoff 1971), or whether such a candidate does (Impara & Plake 1997: 1 or 0). The mean over
+    experts is the item's minimum passing level (MPL); the cut score is their sum over the items, with
+    one point for each item. Its standard error over experts is
 
         SE = s / √n
 
-    with s the standard deviation (n − 1) of the experts' own sums and n their number. An expert who
-    left an item unrated has no sum: the ratings given count in the items' means, the expert not in SE.
+    with s the standard deviation (n − 1) of the experts' sums and n their number. An expert who did not
+    rate every item has no sum: these ratings count in the means of the items, but not in SE.
 
     Parameters
     ----------
-    ratings : ratings of one panel, at most one by an expert for an item; of other items too
+    ratings : ratings of one panel, at most one by an expert for an item; other items are ignored
     item_ids : the items of the test, each once
 
     Returns
@@ -249,8 +249,8 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
     Raises
     ------
     ValueError
-        Where the ratings are of more than one panel or of IOC, an expert rated an item twice, or an item
-        is named twice.
+        If the ratings are of more than one panel or of IOC, an expert rated an item twice, or an item
+        is listed twice.
 
     References
     ----------

@@ -305,7 +305,9 @@ OPTIONS_IN_STEM = re.compile(
     r"|, (?P<last>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})\?"
     r"|(?:^|\s)(?P<thai>(?:[ก-ฉ][.]?[\s,]+){2,9}(?:และ|หรือ|กับ)\s?[ก-ฉ])\s(?:ข้อ|สิ่ง|อัน|ตัว)?ใด"
 )
-"""Letters that a stem asks about; where it lists nothing under them they are those of options."""
+"""Letters that a stem asks about. If it does not list anything under them, they are the letters of
+options.
+"""
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
@@ -317,19 +319,23 @@ LABELS_OF_TEXT = re.compile(
     r"|[ก-๙]\s(?P<thai>[ก-ฉ])(?=\s|[,.)”\"']|$|และ|กับ|หรือ)",
     re.M,
 )
-"""What a text itself names so: the statements that a stem lists, the companies ก and ข of a case."""
+"""Labels that a text itself introduces, such as the statements that a stem lists or the companies ก and ข of
+a case.
+"""
 STATEMENT_OF_LIST = re.compile(
     r"(?:^|[\s(])(?P<label>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
     r"(?=\s?(?!และ|กับ|หรือ|จึง|ไม่|ถูก|ผิด|ต่าง|(?:and|or|is|are)\b)[^\s.,])"
 )
-"""A statement with its label, even behind a word for options (`ข้อความ ก. น้ำเดือด`), where another follows."""
+"""A statement with its label, even after a word for options (`ข้อความ ก. น้ำเดือด`), if another statement
+follows.
+"""
 BEGINNINGS_OF_LISTS = (("ก", "ข"), ("a", "b"), ("1", "2"), ("๑", "๒"), ("i", "ii"))
 INTRODUCED = re.compile(
     rf"^(?:Let )?(?P<labels>{_GROUP}) (?:are|is|be) (?:(?:an?|the|two|three|four) )?(?!(?:[a-z]+ )?{_NOUN}|{_WRONG_OR_RIGHT})"
     r"(?:[a-z]+ ){1,2}?(?:on|in|of|at|from|with|who|that|which|near|beside|along)\b[^.?!]*\.\s+\S",
     re.I,
 )
-"""The first sentence of a stem that says what its letters are: `A and B are points on a line.`"""
+"""A first sentence of a stem that states what its letters mean: `A and B are points on a line.`"""
 
 # ── explanations and marks of the key ────────────────────────────────────────────────────────
 
@@ -338,7 +344,7 @@ LEADS_IN = re.compile(
     r"|(?:(?:because|since|so|thus|therefore|hence|here)(?![a-z])|เพราะ(?:ว่า)?|เนื่องจาก|ดังนั้น|จึง)[\s,]*)+(?=\S)",
     re.I,
 )
-"""A label or conjunction in front of what an explanation says."""
+"""A label or conjunction at the beginning of an explanation."""
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
 _THIS = (
     r"(?:(?:this|that|it|you|your)(?: one| (?:option|answer|choice))?(?: is| was| are|['’](?:s|re)) |(?:exactly|absolutely|quite) "
@@ -354,7 +360,7 @@ VERDICT = re.compile(
     r"\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่)|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้))",
     re.I,
 )
-"""What an explanation of an option begins with where it calls it right or wrong."""
+"""A beginning of an explanation that calls its option right or wrong."""
 YES_OR_NO = re.compile(
     r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
     r"|(?:this|that|it) is (?:what|the one(?: that)?|the answer(?: that)?) (?:you|we) (?:should have (?:chosen|picked|selected|taken|marked)|(?:want|need|expect)(?:ed)?|(?:were|are) looking for)"
@@ -387,31 +393,33 @@ LEADS_TO_ANSWER = re.compile(
     r"|(?:(?:you|we|one) )?(?:(?:must|should|need to|have to|has to|ought to) )?(?:answer|choose|pick|select|mark|use|take)\s+)?",
     re.I,
 )
-"""What may stand before the answer that an explanation begins with; `sure` words name it by themselves."""
+"""Words before the answer at the beginning of an explanation; after `sure` words an answer always follows."""
 ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
-"""Behind an answer with which an explanation begins: nothing, or its reason."""
+"""The end of an answer at the beginning of an explanation: the end of the text, or a reason."""
 ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
 ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
 _STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
 DENIAL = re.compile(r"\b(?:not|never|no)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
-"""What denies a statement where it is taken out, a Thai copula with it (`ไม่ใช่`: `เป็น`)."""
+"""A negation whose removal makes a statement positive; `ไม่ใช่` becomes `เป็น`."""
 CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
 OPENS_CLAUSE_OF_EXPLANATION = re.compile(r"^(?:ส่วน|แต่|ขณะที่|(?:while|whereas|but)\b)\s*", re.I)
 BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|\bthat )(?=\S)")
-"""Before what a rule, a book or a person says."""
+"""Words before the content of a rule, a book or a person's statement."""
 PLACE_OF_QUESTION = re.compile(
     r"\s*(?:(?:in|on|at|of|from|for|by) (?:the )?\w+ |(?:ใน|ที่|บน|จาก|ของ|ตาม|ฉบับ)[ก-๎]*\s?(?:ที่)?\s?)\d+$", re.I
 )
-"""Where a stem ends with a numbered thing (`in tube 15`), which an explanation need not repeat."""
+"""A reference to a numbered thing at the end of a stem (`in tube 15`), which an explanation need not
+repeat.
+"""
 SAYS_TRUTH = re.compile(
     r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
     re.I,
 )
-"""An explanation of a statement that begins by calling it true or false."""
+"""A beginning of an explanation that calls a statement true or false."""
 COMPUTES = re.compile(
     r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?(?P<result>[-−]?\d[\d,]*(?:\.\d+)?)[^\d=]{0,20}\.?$"
 )
-"""A computation whose result ends an explanation."""
+"""A computation whose result is at the end of an explanation."""
 ENDS_WITH_NUMBER = re.compile(
     r"\d[^\d=.]{0,15}\.?\s*$|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: \w+)?\.?$", re.I
 )
@@ -419,24 +427,24 @@ CITED_NUMBER = re.compile(
     r"(?:ข้อ|มาตรา|วรรค|หน้า|ตาราง(?:ที่)?|ภาพ(?:ที่)?|บท(?:ที่)?|ขั้น(?:ตอน)?ที่|\b(?:section|rule|page|p\.|table|figure|clause|article|step|chapter|no\.))\s*[\d๐-๙]+",
     re.I,
 )
-"""A number that names a place of a book or law."""
+"""A number of a section, page or other part of a book or law."""
 EXCUSES = re.compile(
     r"\bif\b|\bby \w+ing\b|you get|would|wrong|mistak|forg[eo]t|instead|\bnot\b|n['’]t\b|\bthan\b|ผิด|ลืม|ถ้า|หาก|ไม่|กว่า|เข้าใจว่า",
     re.I,
 )
-"""What shows that a number is that of a mistake or of a comparison."""
+"""Words that show that a number results from a mistake or belongs to a comparison."""
 ENDS_STATEMENT = re.compile(
     rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
     re.I,
 )
-"""Behind a statement of an answer: no condition, and no longer word."""
+"""The end of a statement of an answer, without a condition or a longer word after it."""
 CONCLUDES = re.compile(r"(?:so|and|thus|therefore|hence|,)(?:it|this|that)(?:is(?:only)?onethat)?$|จึง$", re.I)
-"""Before the statement that an explanation ends with, without blanks and articles."""
+"""Words before the statement at the end of an explanation, without spaces and articles."""
 _ASKED_IN_THAI = r"(?:(?:ข้อ|สิ่ง|อัน|ผู้|คน|แบบ|ชนิด|ประเภท|เท่า)?(?:ใด|ไหน)|อะไร|ใคร|เท่าไร|เท่าไหร่)"
 ASKED_IN_THAI = re.compile(
     rf"^(?P<before>.*?){_ASKED_IN_THAI}(?:ต่อไปนี้)?(?:\s*(?:ที่|ซึ่ง)(?=\S{{3}}))?(?P<after>\s*\S.*)?$"
 )
-"""The question of a stem: what stands before and behind its word for what is asked."""
+"""The question of a stem, with the text before and after its question word."""
 COPULAS_IN_THAI, OF_IN_THAI, HAS_IN_THAI = ("คือ", "เป็น", "ได้แก่"), "ของ", "มี"
 IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>\S.{3,})")
 ASKED_IN_ENGLISH = re.compile(
@@ -450,7 +458,7 @@ VERB_OF_QUESTION = re.compile(
 TO_BE_COMPLETED = re.compile(
     r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I
 )
-"""A stem that its options complete."""
+"""The end of a stem that the options complete."""
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
@@ -471,11 +479,12 @@ KEY_MARK = re.compile(
     r"|^(?:[+=]\s?|~\s)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
 )
-"""A mark beside an option that calls it right or wrong; a star before the words of one line, not that of
-a mask (`*.txt`) or of a list."""
+"""A mark with an option that calls it right or wrong. A star counts before the words of a single line, but
+not in a mask (`*.txt`) or a list.
+"""
 MARKS_OF_MARKUP = ("-->", "+", "*", "=")
 MARKUP = re.compile(r"</?[A-Za-z]+[ />]|<!--|(?:#+|>) \w")
-"""What an option begins with where options are of HTML or Markdown, whose signs are no marks."""
+"""The beginning of an option in HTML or Markdown, whose signs are not marks."""
 OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
 VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
 
@@ -539,7 +548,7 @@ SAYS_NOTHING = re.compile(
     re.I,
 )
 FLOOR_PLAN = "ผังอาคาร"
-"""An alt text, as an example."""
+"""An example of an alt text."""
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
 
@@ -571,8 +580,10 @@ AMENDED = re.compile(r"แก้ไข|amended")
 # ── options alone ────────────────────────────────────────────────────────────────────────────
 
 BECAUSE = re.compile(r"(?<!^)(?:เพราะ|เนื่องจาก|ด้วยเหตุที่|\bbecause\b|\bdue to\b)", re.I)
-"""A reason behind something else; an option that is all reason answers a question for reasons."""
+"""A reason after other words. An option that is only a reason answers a question for reasons and does not
+count.
+"""
 PURPOSE = "ให้"
-"""The first word of options that give purposes: so that, and so that not."""
+"""The first word of options that state a purpose, both positive and negative."""
 NOT_FIRST = re.compile(r"^(?:ยังไม่|ไม่|มิ|not |no )", re.I)
-"""A denial with which an option begins."""
+"""A negation at the beginning of an option."""

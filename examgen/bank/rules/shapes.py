@@ -48,7 +48,9 @@ class Hub(Setting):
 
 
 class Alike(Setting):
-    """How many visible letters at their beginning, or at their end, distractors must have in common."""
+    """The number of visible letters that distractors must have in common at their beginning or at their
+    end.
+    """
 
     beginning: Annotated[int, Field(ge=2)] = 4
     end: Annotated[int, Field(ge=2)] = 5

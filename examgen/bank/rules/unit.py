@@ -35,41 +35,50 @@ Items = Annotated[int, Field(ge=1)]
 
 
 class Spread(Setting):
-    """How far a key's share may be from even, in a unit of at least `items` items."""
+    """The largest allowed distance of a key position's share from an even share, in a unit of at least
+    `items` items.
+    """
 
     within: Share = 0.05
     items: Items = 20
 
 
 class Often(Setting):
-    """The greatest share of items whose key is the longest option."""
+    """The maximum allowed share of items whose key is the longest option, in a unit of at least `items`
+    items.
+    """
 
     share: Share = 1 / 3
     items: Items = 20
 
 
 class Beyond(Setting):
-    """How many times chance the habit of marking the shortest option may find, or the longest must, by how
-    many standard errors, in a unit of at least `items` items."""
+    """Settings shared by the rules on the shortest and the longest option: the minimum number of items of a
+    unit, and how many standard errors a result must differ from chance.
+    """
 
     items: Items = 20
     errors: Annotated[float, Field(ge=0)] = 2.0
 
 
 class Shortest(Beyond):
-    """The most that marking the shortest option may find, in times of chance."""
+    """The maximum allowed share of keys found by always choosing the shortest option, as a multiple of
+    chance.
+    """
 
     times: Annotated[float, Field(ge=1)] = 4 / 3
 
 
 class SeldomLongest(Beyond):
-    """The least that marking the longest option must find, in times of chance."""
+    """The minimum share of keys that always choosing the longest option must find, as a multiple of
+    chance.
+    """
 
     times: Annotated[float, Field(gt=0, le=1)] = 2 / 3
 
 
 class Mix(Setting):
-    """The greatest share of one cognitive category."""
+    """The maximum allowed share of one cognitive category, in a unit of at least `items` items."""
 
     share: Share = 0.6
     items: Items = 20
@@ -205,7 +214,7 @@ _STEM_MM, _OPTION_MM = (161.0, 110.0), (72.0, 40.0)
 
 
 class Resolution(Setting):
-    """Least resolution at printed size, in dots per inch."""
+    """The minimum resolution at printed size, in dots per inch."""
 
     dpi: Annotated[int, Field(ge=36, le=1200)] = 150
 
@@ -230,10 +239,10 @@ def tested_levels(unit: Unit) -> list[int]:
 
 
 class Claims(Setting):
-    """How many levels an item may claim, whether `analyse` is too much for the lowest, and the level from
-    which on recall is too little.
+    """The maximum number of levels of an item, whether `analyse` is too demanding for the lowest tested
+    level, and the level from which recall is too little.
 
-    Levels 5 and up of the national framework are those of people who answer for the work of others.
+    Levels 5 and up of the national framework are for people responsible for the work of others.
     """
 
     levels: Annotated[int, Field(ge=1, le=8)] = 2

@@ -150,7 +150,7 @@ def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> t
 
 
 def _opening_name(text: str, known: Sequence[str]) -> str | None:
-    """The occupation of section 5 with which the line begins, if methods follow it."""
+    """Return the occupation of section 5 with which the line begins, if methods follow it; else None."""
     found = _FOR.match(text)
     rest = text[found.end() if found else 0 :]
     for name in sorted(known, key=len, reverse=True):

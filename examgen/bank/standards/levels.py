@@ -1,4 +1,4 @@
-"""Text → the qualification levels that it states with `ระดับ` or `ชั้น`, and whatever is unclear.
+"""Text → the qualification levels that it states with `ระดับ` or `ชั้น`, and unclear statements.
 
 Numbers without one of the two words are never levels, nor are four-digit ISCO numbers.
 """

@@ -1,8 +1,8 @@
-"""Text of a document → its numbered lines, normalised the same way for every layout.
+"""Text of a document → its numbered lines, normalised in the same way for every layout.
 
-Normalising means: Unicode NFC, composed sara am, no zero-width characters, any white space as a space. The
-reader cuts out residue of word processors and warns of it. Runs of spaces stay, because in a table they may
-separate two columns; `squeeze` reduces them to one space when a text is final.
+Normalised text is in Unicode NFC, with composed sara am, without zero-width characters, and with spaces for
+all white space. Leftover markup of word processors is removed with a warning. Runs of spaces are kept,
+because in a table they may separate two columns; `squeeze` reduces them to one space when a text is final.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ _RESIDUE = re.compile(
 )
 _SUSPECT = re.compile(r"mso-|</?\w+[^<>]{0,2000}>|lang=\"|sans-serif|&\w+;|font-family", re.I)
 _RUN = re.compile(r"([^\S\n]|[^\w\s]|_)\1{100,}")
-"""A run of one character this long is an ornament; patterns would be tried at each place in it."""
+"""A long run of one character, which is an ornament; patterns would otherwise be tried at each position in
+it.
+"""
 _ALIEN = re.compile("[\u0180-\u036f\u0400-\u0dff\u0e5c-\u1dff\u2c00-\ud7ff\uf700-\uf8ff\ufffd]")
 """Letters other than Thai, Latin and Greek ones, private-use characters and the replacement character."""
 _IMAGE = re.compile(r"!\[[^\]]{0,500}\](?:\([^)]{0,500}\))?")

@@ -64,7 +64,7 @@ _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|�
 
 @dataclass(frozen=True, slots=True)
 class LineUse:
-    """Use of a line (or of its part, if two sections share it)."""
+    """The use of a line, or of a part of it if two sections share the line."""
 
     line: int
     text: str

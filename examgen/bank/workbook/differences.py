@@ -59,8 +59,9 @@ class Added(NamedTuple):
 
 
 class ImportPlan(NamedTuple):
-    """Changes that an import would make, of the lines whose cells can all be read; none is made if any
-    problem is an error."""
+    """The changes that an import would make, for the lines whose cells can all be read. None is made if any
+    problem is an error.
+    """
 
     changed: tuple[ChangedItem, ...]
     added: tuple[Added, ...]

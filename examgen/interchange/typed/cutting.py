@@ -266,8 +266,8 @@ class _PaperCutter:
         self.into = "shared"
 
     def _in_stem(self, line: TypedLine, at: int) -> bool:
-        """Handle a line above the options that names the key or begins another part of the paper; False for
-        any other line.
+        """Handle a line above the options that is feedback, names the key or begins another part of the
+        paper; False for any other line.
         """
         if self.now is None or not self.now.stem:
             return False
