@@ -208,7 +208,7 @@ def _checked(
     found = [problem for problem in problems if problem.severity == "error" or problem.item in concerned]
     if not by_rules:
         return found
-    # a rationale that a changed key leaves behind is told, and stays an error of `bank check`
+    # a rationale that a changed key made wrong is only a warning here, but an error in `bank check`
     changed = {one.item for one in plan.changed}
     return found + [
         problem._replace(severity="warning")

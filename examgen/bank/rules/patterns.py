@@ -91,7 +91,7 @@ _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
 _SPOKEN = r"(?:ช้อย(?:ส์|ซ์|ส)?|ชอยส์?|choice|option)"
 """An English word for an option, as used in Thai text."""
 
-# What stands before a letter, the letters, and what stands behind them show whether options are meant.
+# The text before a letter, the letters, and the text after them show whether options are meant.
 _LABEL = (
     r"(?:[(\[“\"'‘](?:[A-Fa-f]|[ก-ฉ])[)\]”\"'’]|(?<![\w.+#-])(?-i:[A-F])(?![\w+#'’]|-[A-Za-z]{2}|\.\w)"
     r"|(?<![A-Za-z])[ก-ฉ](?![ก-๙]))"
@@ -380,7 +380,7 @@ ANSWER_IS = re.compile(
     r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s|\bit (?:must|should|has to) be|\b(?:we|you) (?:need|want) is|\b(?:clearly|obviously),?)\s*(?P<answer>\S.*)",
     re.I,
 )
-# each stands behind the option that it calls right
+# each follows the option that it calls right
 CALLED_ANSWER = re.compile(
     rf"(?:,? it is\b(?=[,.!;]|$)|\b(?:must|should|has to) be (?:chosen|picked|marked|selected)\b|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
     re.I,

@@ -168,7 +168,7 @@ def _words(pattern: str) -> str:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[SectionKind, re.Pattern[str]], ...]:
     own_line = r"(?<=\n\d[.)])\n[ |*_]*|(?<=\n\d\d[.)])\n[ |*_]*"
-    # what has been taken is not given back: in a line of digits each would be tried with all behind it
+    # possessive, because backtracking in a line of digits would try each digit with all that follow
     number = (
         r"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?<!\d)(?P<digits>\d++)(?:[ ]*+(?P<dot>[.)]))?"
         rf"(?:[ |*_]*|{own_line}))?"

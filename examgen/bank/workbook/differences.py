@@ -104,7 +104,7 @@ def plan(table: ItemTable, shelf: BankUnit, used: Sequence[str] = ()) -> ImportP
         work.take(row)
     exported = table.record.items if table.record else {}
     removed = tuple(name for name in exported if name not in work.lines and name in work.items)
-    # Columns that were exported and are not in the file any more: what they held stays.
+    # Columns that were exported and are no longer in the file: their values stay unchanged.
     here = {field for row in table.rows for field in row.cells}
     gone = [field for one in [*exported.values()][:1] for field in one.cells if here and field not in here]
     if gone:

@@ -162,7 +162,7 @@ def columns_of(header: Sequence[str], said: ColumnOptions = NO_OPTIONS) -> Quest
     given = {role for role in said.roles if role != "leave"}
     for column, heading in enumerate(header):
         if column not in taken and heading.strip():
-            # a role that the user gave, or that another column has, is asked for
+            # a role that the user gave, or that another column has, leaves this column unknown
             name = folded(heading)
             role = _KNOWN.get(name, "")
             option, rationale = _OPTION.fullmatch(name), _RATIONALE.fullmatch(name)

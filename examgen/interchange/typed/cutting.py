@@ -194,7 +194,7 @@ class _PaperCutter:
         elif self.into == "shared":
             self.shared[-1][2].append(line)
         elif not (self._beside(line) if has_options else self._in_stem(line, at)):
-            # nothing is known of it but where it stands
+            # only its position is known
             if self.now is None or (self.now.options and not self.now.number):
                 if not HEADING.fullmatch(line.text):
                     self.loose.append(line)
