@@ -1,5 +1,6 @@
-"""The name and the logo of the certification body: the picture that `examgen.yaml` names, looked at before it
-is used; both set anew, all else in that file as it was."""
+"""The name and the logo of the certification body: the checked logo that `examgen.yaml` names, and the
+setting of both without other changes to that file.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +19,14 @@ from examgen.core.words import Message, tell
 from examgen.core.yamlfile import parse, validate
 
 MOST_MEGABYTES = 1
-"""Of a logo: every page of HTML and every file of papers has it inside it."""
+"""The maximum size of a logo, which is embedded in every HTML page and every file of papers."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def logo_of(workspace: Path, named: Bilingual | None = None) -> Path | None:
-    """The file of the logo; None where the workspace has none, or a page names another body than its own.
+    """Return the file of the logo; None if the workspace has none, or the page names a different body.
 
-    Raises Refused where it is not there, leads out of the workspace or cannot be printed.
+    Raises Refused if the file does not exist, is outside the workspace or cannot be used.
     """
     words = body_words(workspace)
     if words.logo is None or (named is not None and words.name not in (None, named)):
@@ -52,9 +53,11 @@ def set_body(
     logo: tuple[str, bytes] | None,
     removes: bool,
 ) -> None:
-    """Writes the name and the address of the page that checks results into `examgen.yaml`, and a new logo –
-    its name and its bytes – beside it, or takes the logo out. Raises Refused where the logo cannot be
-    printed, or the file cannot be edited."""
+    """Write the name and the address of the page for checking results to `examgen.yaml`, and save a new logo
+    (name and bytes) beside it or remove the logo.
+
+    Raises Refused if the logo cannot be printed or the file cannot be edited.
+    """
     path = workspace / SETTINGS_FILE
     text = read_input(path).decode("utf-8-sig") if path.is_file() else ""
     values: dict[str, Any] = {"name": None if name is None else name.model_dump(), "verify": verify}
@@ -78,7 +81,7 @@ def set_body(
 
 
 def _logo_fault(name: str, data: bytes) -> Message | None:
-    """Why a picture that is not a file yet cannot be the logo; None where it can."""
+    """Return why a picture that is not yet a file cannot be the logo; None if it can."""
     suffix = PurePath(name).suffix.lower()
     if suffix not in LOGO_KINDS:
         return tell("{name} is not a logo. Use a file that ends in .png or .svg.", name=name)
@@ -97,8 +100,7 @@ def _too_large(n_bytes: int) -> Message | None:
 
 
 def _not_for_browsers(suffix: str, data: bytes) -> Message | None:
-    """Why a picture that prints would look otherwise on a page of the site or of HTML; None where it would
-    not."""
+    """Return why a picture that prints would look different in a browser; None if it would not."""
     if suffix.lower() == ".png":
         return None if data.startswith(_PNG) else tell("is named .png but is not a PNG. Save it as PNG.")
     if any(one.tag == f"{SVG}text" for one in read_drawing(data).iter()):

@@ -1,4 +1,4 @@
-"""Commands on what the bank is worth: its structure and the rules of item writing, checked together."""
+"""Commands that check the bank: its structure and the rules of item writing together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from examgen.core.yamlfile import suggestion
 
 
 class CheckedUnit(NamedTuple):
-    """A unit without errors of structure, and how much it holds."""
+    """A unit without structural errors, and its numbers of items and instruments."""
 
     code: str
     items: int
@@ -41,7 +41,7 @@ class CheckedUnit(NamedTuple):
 
 
 class CheckedBank(NamedTuple):
-    """Units that were checked, and the problems found."""
+    """The units that were checked, the problems found, and the waived findings."""
 
     units: list[CheckedUnit]
     problems: list[Problem]
@@ -49,9 +49,9 @@ class CheckedBank(NamedTuple):
 
 
 _WORTH_A_PROCESS = 4_000_000
-"""Bytes of YAML, half a second of work, that pay for a process: one starts in as long."""
+"""Bytes of YAML that take about half a second to check, as long as a process takes to start."""
 _LONG, _TOLD = 4, 10
-"""How many times that work takes some seconds; how often it is then said how many units are checked."""
+"""The number of such units of work from which progress is reported, and the approximate number of reports."""
 
 
 @uncollected()
@@ -62,7 +62,9 @@ def check(
     progress: Progress = quiet,
     workers: Workers = ALONE,
 ) -> CheckedBank:
-    """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules."""
+    """Check the named units, or all, and return every problem of structure and rules; with `only`, only of
+    these rules.
+    """
     folder = workspace / "item_bank"
     if not unit_codes(folder):
         raise WrongUsage(
@@ -101,7 +103,7 @@ def check(
 
 
 class _JudgingSettings(NamedTuple):
-    """Settings for judging a unit; rebuilt in each process, as settings cannot be sent to one."""
+    """Settings for judging a unit; rebuilt in each process, because they cannot be sent to one."""
 
     folder: Path
     rules: list[Rule]
@@ -109,7 +111,7 @@ class _JudgingSettings(NamedTuple):
 
 
 class _CheckedUnit(NamedTuple):
-    """Result of reading and judging a unit, without its items."""
+    """The result of reading and judging a unit, without its items."""
 
     faults: list[Problem]
     aside: list[Problem]
@@ -123,7 +125,7 @@ def _means(workspace: Path, only: Sequence[str]) -> _JudgingSettings:
 
 
 def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
-    """A unit with its faults of structure and by the rules; without names where it cannot be used."""
+    """Read and judge a unit; `names` is None if it cannot be used."""
     folder = means.folder / code
     shelf, faults = read_unit_draft(folder)
     aside = set_aside(folder)
@@ -145,7 +147,9 @@ def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
 def errors_by_rules(
     bank_folder: Path, code: str, texts: Mapping[str, str], items: Collection[str]
 ) -> list[Problem]:
-    """Return the errors of rules in these items of a unit, as it would be with these item files."""
+    """Return the errors that rules would report for these items of a unit if its item files had these
+    texts.
+    """
     settings = settings_of(bank_folder.parent)
     rules = [
         rule
@@ -160,7 +164,7 @@ def errors_by_rules(
 
 
 def settings_of(workspace: Path) -> applying.Settings:
-    """The settings of `examgen.yaml`, refused with every fault of it."""
+    """Return the rule settings in `examgen.yaml`. Raises Refused with every fault of the file."""
     path = workspace / SETTINGS_FILE
     document, problems = read_yaml(path, path.name) if path.is_file() else (None, [])
     settings, faults = applying.read_settings(document if not problems else None)
@@ -170,7 +174,7 @@ def settings_of(workspace: Path) -> applying.Settings:
 
 
 def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[ItemPair]:
-    """Pairs of items of one unit that may ask the same, unit by unit, most alike first."""
+    """Return pairs of items of one unit that may ask the same thing, by unit, most alike first."""
     folder = workspace / "item_bank"
     found: list[ItemPair] = []
     for code in named_units(folder, codes):
@@ -181,7 +185,7 @@ def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[ItemPair]:
 
 
 class ListedRule(NamedTuple):
-    """A rule as a list shows it."""
+    """A rule in a list of rules."""
 
     code: str
     severity: str
@@ -191,7 +195,7 @@ class ListedRule(NamedTuple):
 
 
 def rules(workspace: Path) -> list[ListedRule]:
-    """All rules, with the severity that they have in this workspace; `off` where it turns them off."""
+    """Return all rules with their severity in this workspace; `off` if it turns them off."""
     settings = settings_of(workspace)
     lines = []
     for rule in RULES:
@@ -201,7 +205,7 @@ def rules(workspace: Path) -> list[ListedRule]:
 
 
 def rule_page(code: str) -> str:
-    """The page of a rule."""
+    """Return the text of the page about a rule."""
     return (rule_pages() / f"{_known(code)}.md").read_text("utf-8")
 
 

@@ -1,7 +1,7 @@
-"""Conditions between an item, its unit and the rest of the bank, each checked by a function.
+"""Checks of an item against its unit and the rest of the bank, one function each.
 
-A check takes the whole shelf of one unit and returns problems. Errors keep the unit from being
-used; warnings are for the item's author.
+A check takes the draft of a whole unit and yields problems. Errors prevent the use of the unit; warnings are
+for the author of the item.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 
 
 class LocatedItem(NamedTuple):
-    """An item and where it stands."""
+    """An item with the document and position from which it was read."""
 
     item: Item
     document: Document
     position: int
 
     def problem(self, field: str, code: str, message: Message, severity: Severity = "error") -> Problem:
-        """A problem of this item, at the line of `field`."""
+        """Return a problem of this item, located at the line of `field`."""
         where = self.document.at([self.position, *field.split(".")])
         return Problem(where, code, message, item=self.item.id, field=field, severity=severity)
 
 
 class UnitDraft(NamedTuple):
-    """One unit of the bank while it is being read."""
+    """A unit of the bank while it is being read."""
 
     folder: Path
     unit: Unit
@@ -55,7 +55,7 @@ class UnitDraft(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The unit's code, which names its folder."""
+        """The code of the unit, which is the name of its folder."""
         return self.folder.name
 
 
@@ -63,7 +63,7 @@ Check = Callable[[UnitDraft], Iterator[Problem]]
 
 
 def ids_are_unique(shelf: UnitDraft) -> Iterator[Problem]:
-    """No two items of a unit have one id."""
+    """Yield a problem for each item whose id is already used in the unit."""
     first: dict[str, LocatedItem] = {}
     for one in shelf.found:
         if earlier := first.get(one.item.id):
@@ -77,7 +77,9 @@ def ids_are_unique(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def keys_are_options(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every key names an option, at least one option is wrong, and no two options are alike."""
+    """Check that every key is an option, that at least one option is wrong, and that no option is empty or
+    repeated.
+    """
     for one in shelf.found:
         item = one.item
         for key in item.key:
@@ -111,7 +113,9 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
 def _printed(text: str) -> str:
-    """The words of an option as printed: entities resolved, without emphasis and unseen characters."""
+    """Return the words of an option as printed: entities resolved, without emphasis and invisible
+    characters.
+    """
     if re.search(r"[&*_`\\$!]", text):
         tokens = [token for block in reader("options.a").parse(text) for token in block.children or ()]
         text = "".join(_content(token) for token in tokens)
@@ -119,7 +123,7 @@ def _printed(text: str) -> str:
 
 
 def anchored_are_options(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every option that keeps its place is there, and named once."""
+    """Check that every anchored option exists and is listed only once."""
     for one in shelf.found:
         anchored, known = one.item.anchored, ", ".join(one.item.options)
         for option in dict.fromkeys(anchored):
@@ -133,7 +137,7 @@ def anchored_are_options(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def criteria_are_known(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every PC is one of the unit's, and named once."""
+    """Check that every performance criterion of an item belongs to the unit and is listed only once."""
     known = [criterion.code for criterion in shelf.unit.criteria]
     for one in shelf.found:
         for pc in one.item.pcs:
@@ -144,14 +148,16 @@ def criteria_are_known(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every level is one that the unit states; a unit without levels has items without."""
+    """Check that every level of an item is a level of the unit. In a unit without levels, items must have
+    none.
+    """
     for one in shelf.found:
         for code, message in islice(faults_of_levels(one.item.levels, shelf.unit), 1):
             yield one.problem("levels", code, message)
 
 
 def rationales_match_options(shelf: UnitDraft) -> Iterator[Problem]:
-    """Each option has its rationale; a distractor may say when it would be right instead."""
+    """Check that each option has a rationale; for a distractor, `right_if` may take its place."""
     for one in shelf.found:
         for field, texts in (("rationale", one.item.rationale), ("right_if", one.item.right_if)):
             for option in sorted(set(texts) - set(one.item.options)):
@@ -167,7 +173,7 @@ def rationales_match_options(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def enemies_exist(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every enemy is another item of the unit."""
+    """Check that every enemy is another item of the unit."""
     known = [one.item.id for one in shelf.found]
     for one in shelf.found:
         for enemy in one.item.enemies:
@@ -184,7 +190,7 @@ def enemies_exist(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def families(items: Iterable[LocatedItem]) -> Mapping[str, list[LocatedItem]]:
-    """The items of each family, in their order."""
+    """Return the items of each family in their order."""
     found: dict[str, list[LocatedItem]] = {}
     for one in items:
         if one.item.family is not None:
@@ -193,7 +199,9 @@ def families(items: Iterable[LocatedItem]) -> Mapping[str, list[LocatedItem]]:
 
 
 def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
-    """Items of a family have the same options, say the same of when each is right, and have other keys."""
+    """Check that the items of a family have the same options, the same `right_if` texts and different
+    keys.
+    """
     for family, members in families(shelf.found).items():
         first = members[0]
         if len(members) == 1:
@@ -257,7 +265,7 @@ def _right_if(item: Item) -> dict[str, str]:
 
 
 def stimuli_exist(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every shared stimulus is there."""
+    """Check that every shared stimulus exists."""
     known = [stimulus.id for stimulus in shelf.stimuli]
     for one in shelf.found:
         name = one.item.shared_stimulus
@@ -269,7 +277,7 @@ def stimuli_exist(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def files_hold_their_criterion(shelf: UnitDraft) -> Iterator[Problem]:
-    """An item stands in the file of the criterion that it counts for."""
+    """Warn if an item is in the file of a criterion that it does not count for."""
     for one in shelf.found:
         name = one.document.source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
         if name != one.item.pc and any(name == criterion.code for criterion in shelf.unit.criteria):
@@ -280,7 +288,7 @@ def files_hold_their_criterion(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def text_is_normal(shelf: UnitDraft) -> Iterator[Problem]:
-    """Thai text is composed: no loose sara am, no zero-width or control characters."""
+    """Check that text has no decomposed sara am and no zero-width or control characters."""
     stray = re.compile(
         f"[\u200b-\u200f{DIRECTION_MARKS}\u2060\ufeff\u00ad\x00-\x08\x0b-\x1f]|\u0e4d[\u0e48-\u0e4b]?\u0e32"
     )
@@ -305,7 +313,7 @@ def text_is_normal(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def images_exist(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every image that an item or a stimulus shows is in the unit's media folder and can be printed."""
+    """Check that every image in an item or a stimulus is in the unit's media folder and can be printed."""
     for one in shelf.found:
         texts = {"stem": one.item.stem}
         texts |= {f"options.{name}": text for name, text in one.item.options.items()}
@@ -319,7 +327,7 @@ def images_exist(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def _image_faults(shelf: UnitDraft, field: str, text: str) -> Iterator[tuple[str, Message]]:
-    """Code and message of each image of a text that cannot be printed."""
+    """Yield code and message for each image of a text that is missing or cannot be printed."""
     for image in images(text, field):
         try:
             path = find(image.name, [shelf.folder / "media"])
@@ -340,7 +348,7 @@ def _image_faults(shelf: UnitDraft, field: str, text: str) -> Iterator[tuple[str
 
 
 def tables_are_whole(shelf: UnitDraft) -> Iterator[Problem]:
-    """No row of a table has more cells than the heading: what stands in them is not printed."""
+    """Warn about table rows with more cells than the heading, because the extra cells are not printed."""
     for one in shelf.found:
         for message in _cut_rows(one.item.stem, "stem"):
             yield one.problem("stem", "table-cut", message, severity="warning")
@@ -351,7 +359,7 @@ def tables_are_whole(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 _LONGEST_ROW = 60
-"""Characters of a row that a message shows."""
+"""The maximum number of characters of a row that a message shows."""
 
 
 def _cut_rows(text: str, field: str) -> Iterator[Message]:

@@ -1,4 +1,4 @@
-"""Angoff ratings of a bank → the cut score of each form, exactly, as it is kept with the exam."""
+"""Computes the cut score of each form exactly from the Angoff ratings of a bank."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from examgen.core.words import tell
 
 DECIMALS = 4
 UNRATED = "item-unrated"
-"""The code of a scored item that nobody has rated."""
+"""Code of the problem that a scored item has no rating."""
 
 
 class Panelled(NamedTuple):
-    """The ratings of the panel that sets the cut on one unit's items; `denominator` makes all of them whole.
+    """The ratings of the panel that sets the cut score on one unit's items, as integers over a common
+    `denominator`.
 
-    `mean` has the mean rating of each item, `by_judge` what each judge said of which item.
+    `mean` has the mean rating of each item, `by_judge` each judge's rating of each item.
     """
 
     panel: str
@@ -37,13 +38,14 @@ def form_cuts(
     rule: AngoffRule,
     levels: Mapping[str, int | None],
 ) -> dict[str, FormCut]:
-    """The cut of each form: the sum over its scored items of points times the judges' mean rating.
+    """Return the cut score of each form: the sum over its scored items of points times the judges' mean
+    rating.
 
-    `ratings` has for each unit those of its items as they are now; `levels` the level that its candidates
-    sit for. The standard error is that of `angoff_cut`, s / √n over the sums of those judges who rated every
-    scored item of the unit; panels of several units are independent, and their squared errors add up. All
-    figures are rounded half up to four decimals, and the rounded cut is the cut. Raises Refused where a
-    scored item has no rating, each named, or an adjustment needs a standard error that there is not.
+    `ratings` has for each unit the ratings of its current items; `levels` the level of its candidates. The
+    standard error is that of `angoff_cut`, s / √n over the sums of those judges who rated every scored item
+    of the unit; panels of several units are independent, and their squared errors add up. All figures are
+    rounded half up to four decimals, and the rounded cut is the cut. Raises Refused with every scored item
+    that has no rating, or if an adjustment needs a standard error that does not exist.
 
     References
     ----------
@@ -66,7 +68,7 @@ def rated_panels(
     rule: AngoffRule,
     levels: Mapping[str, int | None],
 ) -> dict[str, Panelled]:
-    """The panel of each unit that the forms ask; raises Refused where a scored item has no rating."""
+    """Return the panel of each unit on the forms. Raises Refused if a scored item has no rating."""
     scored = {form.name: [one for one in form.items if one.points] for form in forms}
     units = dict.fromkeys(one.unit for items in scored.values() for one in items)
     problems: list[Problem] = []
@@ -84,7 +86,9 @@ def rated_panels(
 
 
 def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | None) -> Panelled | Problem:
-    """The panel of a unit that the rule names: of the level, of the kind, of the round or the last one."""
+    """Return the panel of a unit that the rule selects by level, kind and round (by default the last
+    round).
+    """
     own = {
         panel: found
         for panel, found in by_panel(ratings).items()
@@ -117,8 +121,9 @@ def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | 
 
 
 def panelled(name: str, values: Mapping[str, Mapping[str, Fraction]]) -> Panelled:
-    """A panel of that name; `values` has of each item what each judge said of it, as a share of its
-    points."""
+    """Return a panel of that name; `values` has for each item the rating of each judge, as a share of the
+    item's points.
+    """
     means = {item: sum(said.values(), start=Fraction(0)) / len(said) for item, said in values.items()}
     every = [value for said in values.values() for value in said.values()]
     denominator = lcm(*(value.denominator for value in [*every, *means.values()]))
@@ -133,7 +138,7 @@ def panelled(name: str, values: Mapping[str, Mapping[str, Fraction]]) -> Panelle
 def _unrated(
     scored: Mapping[str, Sequence[PrintedItem]], panels: Mapping[str, Panelled]
 ) -> Iterator[Problem]:
-    """Every scored item that no judge has rated, once."""
+    """Yield one problem for each scored item without a rating."""
     forms: dict[tuple[str, str], list[str]] = {}
     for name, items in scored.items():
         for one in items:
@@ -152,11 +157,11 @@ def _unrated(
 
 
 Part = tuple[Panelled, Mapping[str, int]]
-"""A panel, and the points of those items of a form that it rated."""
+"""A panel, and the points of the items of a form that it rated."""
 
 
 def parts_of(form: Form, panels: Mapping[str, Panelled]) -> list[Part]:
-    """Return, by unit, the panel and the scored items of a form that belong to it."""
+    """Return the panel of each unit with the points of its scored items on a form."""
     found: list[Part] = []
     for unit, panel in panels.items():
         points = {one.item.id: one.points for one in form.items if one.unit == unit and one.points}
@@ -166,7 +171,9 @@ def parts_of(form: Form, panels: Mapping[str, Panelled]) -> list[Part]:
 
 
 def judged_cut(parts: Sequence[Part], adjust_se: Decimal = Decimal(0)) -> FormCut:
-    """The cut of a form over all its panels, moved by so many of its standard errors where it has one."""
+    """Return the cut score of a form over all its panels, adjusted by `adjust_se` standard errors if it has
+    one.
+    """
     judged, most = Fraction(0), 0
     squares: list[float] = []
     judges: list[int] = []
@@ -190,13 +197,14 @@ def judged_cut(parts: Sequence[Part], adjust_se: Decimal = Decimal(0)) -> FormCu
 
 
 def moved(judged: Decimal, se: Decimal | None, judges: int, adjust_se: Decimal, most: int) -> FormCut:
-    """Return the cut to use: the judged one, moved by a number of its standard errors, within the points
-    of the form."""
+    """Return the cut score to use: the judged one, adjusted by a number of standard errors and limited to the
+    points of the form.
+    """
     found = rounded(Fraction(judged) + Fraction(adjust_se) * Fraction(se or 0))
     return FormCut(cut=min(max(found, Decimal(0)), Decimal(most)), judged=judged, se=se, judges=judges)
 
 
 def rounded(value: Fraction) -> Decimal:
-    """Half up to four decimals, without those that say nothing."""
+    """Round half up to four decimals, without trailing zeros."""
     whole = floor(value * 10**DECIMALS + Fraction(1, 2))
     return Decimal(whole).scaleb(-DECIMALS).normalize() + 0

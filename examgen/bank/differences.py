@@ -1,7 +1,4 @@
-"""Two versions of a text → what stayed, what is new and what is gone, word by word.
-
-PyThaiNLP finds the words of Thai.
-"""
+"""Compares two versions of a text word by word. PyThaiNLP splits Thai into words."""
 
 from __future__ import annotations
 
@@ -13,14 +10,18 @@ from examgen.core.models.base import LONGEST_TEXT
 
 
 class TextPiece(NamedTuple):
-    """A run of words that is in both texts, only in the first or only in the second."""
+    """A run of words that is in both texts (`same`), only in the first (`gone`) or only in the second
+    (`new`).
+    """
 
     kind: Literal["same", "gone", "new"]
     text: str
 
 
 def differences(before: str, after: str) -> list[TextPiece]:
-    """The two texts as pieces: without the new ones the first, without the gone ones the second."""
+    """Return the two texts as pieces: without the new pieces they are the first text, without the gone ones
+    the second.
+    """
     if max(len(before), len(after)) > LONGEST_TEXT:  # no item is that long
         return [TextPiece("gone", before), TextPiece("new", after)]
     one, other = pieces(before), pieces(after)

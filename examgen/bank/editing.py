@@ -1,7 +1,8 @@
-"""One item written in a form: what it says, what it would be, and its way into the bank.
+"""Edits one item in a form: the texts of its fields, the item that they would make, and its saving in the
+bank.
 
-A form is a workbook of one line: its fields are the columns, a text in each, and what is changed is written
-by what brings a workbook in. Fields are named as there: `stem`, `options.a`, `rationale.a`, `key`, …
+A form is treated as a workbook of one line. Its fields are the columns, and changes are saved by the code
+that imports a workbook. Fields have the names used there: `stem`, `options.a`, `rationale.a`, `key`, …
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 
 Texts = Mapping[str, str]
-"""By field, what stands in the form."""
+"""The text of each field of the form."""
 
 FIELDS = tuple(one.field for one in columns() if one.field not in ("id", "status"))
-"""The fields of a form: an id is never changed, and a status by a decision alone."""
+"""The fields of a form. An id never changes, and a status changes only by a decision."""
 
 
 def texts_of(item: Item | None) -> dict[str, str]:
@@ -49,13 +50,14 @@ def fingerprint(item: Item) -> str:
 
 
 def digests_of(item: Item | None) -> dict[str, str]:
-    """A short fingerprint of each field, by which it is known later who changed what."""
+    """Return a short digest of each field, from which it can later be seen which fields changed."""
     return {field: digest(text) for field, text in texts_of(item).items()}
 
 
 class Saved(NamedTuple):
-    """An item that was saved: as it is in the bank now, as it was before (None for a new item), its changed
-    fields, the files that were written, and notices on it."""
+    """An item that was saved: its present and its previous version (None for a new item), the changed fields,
+    the files written, and notices.
+    """
 
     item: Item
     before: Item | None
@@ -65,7 +67,7 @@ class Saved(NamedTuple):
 
 
 class ChangedMeanwhile(Refused):
-    """The item is not as it was when the form was opened."""
+    """Raised if the item has changed since the form was opened."""
 
     def __init__(self, item: Item) -> None:
         super().__init__(tell("{item} was changed by another person in the meantime", item=item.id))
@@ -74,9 +76,10 @@ class ChangedMeanwhile(Refused):
 
 @changes_bank
 def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base: str | None) -> Saved:
-    """Writes one item, new where it has no name, else as changed since `base`, its fingerprint then.
+    """Save one item: a new one if it has no name, else one that is changed from the version with the
+    fingerprint `base`.
 
-    Raises ChangedMeanwhile where it is another by now, Refused with every fault.
+    Raises ChangedMeanwhile if the item has changed since then, Refused with every fault.
     """
     unit = opened(bank_folder.parent, code)
     if not unit.is_sound:
@@ -109,14 +112,14 @@ def _plan(shelf: BankUnit, name: str | None, texts: Texts, used: list[str]) -> I
 
 
 class ItemDraft(NamedTuple):
-    """Item made from a form, as far as it can be (None: not yet), and the problems found in it."""
+    """An item made from a form (None if it cannot be made yet), and the problems found in it."""
 
     item: Item | None
     problems: tuple[Problem, ...]
 
 
 def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
-    """The item of a form that nobody has saved, and all that `bank check` would say of it."""
+    """Return the item of an unsaved form, with all problems that `bank check` would report for it."""
     plan = _plan(unit.bank_unit, name, texts, [])
     problems = tuple(one for one in plan.problems if one.code != UNDERSTOOD)
     if not any(field.startswith("options.") and text.strip() for field, text in texts.items()):
@@ -137,8 +140,10 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
 
 
 def sketch_of(unit: OpenUnit, texts: Texts, name: str | None = None) -> Item:
-    """The item of a form as far as it is written, to be looked at, never to be saved: three dots stand for a
-    text that lacks, the first of all for a criterion and a category."""
+    """Return the item of an incomplete form for display; it must never be saved.
+
+    Missing texts are shown as three dots; a missing criterion or category becomes the first one.
+    """
     known = unit.items.get(name or "")
     values: dict[str, Any] = {"options": {}, "right_if": {}, "rationale": {}}
     for field, text in texts.items():
@@ -169,18 +174,21 @@ def sketch_of(unit: OpenUnit, texts: Texts, name: str | None = None) -> Item:
 
 
 class Merged(NamedTuple):
-    """A form that another change has overtaken: what it says now, and by field what the bank has where both
-    changed the same."""
+    """A form whose item was changed by another person in the meantime: the merged texts, and the
+    conflicts.
+    """
 
     texts: dict[str, str]
     theirs: dict[str, str]
-    """What the other one changed, in his words."""
+    """The fields that the other person changed, with their texts."""
     both: tuple[str, ...]
-    """Fields that both changed, and not alike: the form has one's own text."""
+    """The fields that both changed differently; the form keeps the user's text."""
 
 
 def merged(item: Item, texts: Texts, base: Mapping[str, str]) -> Merged:
-    """One's own form over the item as it is now; `base` are the digests of what the form began from."""
+    """Merge the user's form with the item as it is now; `base` has the digests of the texts at which the form
+    began.
+    """
     now = texts_of(item)
     shown, theirs, both = {}, {}, []
     for field in dict.fromkeys((*now, *texts)):

@@ -1,11 +1,11 @@
-"""Places of the editions of a unit on disk, and what became of the items of earlier ones.
+"""Where the editions of a unit are stored, and the items of earlier editions.
 
     item_bank/<UNIT>/unit.yaml, source.txt       the present edition
-    item_bank/<UNIT>/editions/<hash>/            every other one; the first 12 of the SHA-256 of its unit.yaml
+    item_bank/<UNIT>/editions/<hash>/            any other; first 12 digits of the SHA-256 of its unit.yaml
     item_bank/<UNIT>/editions/history.yaml       each change of the present edition, oldest first
-    item_bank/<UNIT>/orphans/<PC>.yaml           items of earlier editions whose criterion is gone
+    item_bank/<UNIT>/orphans/<PC>.yaml           items of earlier editions whose criterion no longer exists
 
-A folder of editions only ever grows. An edition is named by the SHA-256 of its `unit.yaml`.
+Nothing is ever removed from a folder of editions. An edition is identified by the SHA-256 of its `unit.yaml`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ STATE_WORDS: dict[State, Message] = {
 
 
 class Edition(NamedTuple):
-    """One edition of a unit: its hash, what it says, where it lies, and whether it is in use."""
+    """One edition of a unit: its hash, its content, its folder, and its state."""
 
     sha256: str
     unit: Unit
@@ -47,12 +47,12 @@ class Edition(NamedTuple):
 
     @property
     def short(self) -> str:
-        """The name of its folder under `editions/`."""
+        """The name of its folder in `editions/`."""
         return self.sha256[:SHORT]
 
 
 def editions(folder: Path) -> list[Edition]:
-    """The editions of a unit: the present one, then the others by the name of their folder."""
+    """Return the editions of a unit: the present one, then the others by the name of their folder."""
     present = read_edition(folder, "present")
     was_present = {str(entry["from"]) for entry in history(folder)}
     others = []
@@ -65,7 +65,7 @@ def editions(folder: Path) -> list[Edition]:
 
 
 def read_edition(folder: Path, state: State) -> Edition:
-    """The edition whose files lie in a folder; `Refused` where it cannot be read."""
+    """Read the edition in a folder. Raises Refused if it cannot be read."""
     path = folder / UNIT_FILE
     data = read_input(path)
     unit, problems = read_standard(data, str(path))
@@ -75,13 +75,13 @@ def read_edition(folder: Path, state: State) -> Edition:
 
 
 def read_standard(data: bytes, source: str) -> tuple[Unit | None, list[Problem]]:
-    """A unit from the text of a `unit.yaml`."""
+    """Read a unit from the bytes of a `unit.yaml`."""
     document, problems = parsed(data, source)
     return (None, problems) if problems else validate(document, [], document.data, Unit)
 
 
 def edition_named(folder: Path, name: str) -> Edition:
-    """The edition whose hash begins with `name`; `Refused` where none or several do."""
+    """Return the edition whose hash begins with `name`. Raises Refused if none or several do."""
     known = editions(folder)
     found = [one for one in known if one.sha256.startswith(name.lower())] if name else []
     if len(found) == 1:
@@ -99,7 +99,7 @@ def edition_named(folder: Path, name: str) -> Edition:
 
 
 def edition_files(folder: Path, unit: bytes, source: bytes | None) -> dict[Path, bytes]:
-    """The files that keep an edition beside the present one."""
+    """Return the files that store an edition that is not the present one."""
     place = edition_folder(folder, unit)
     return {
         **({place / SOURCE_FILE: source} if source is not None else {}),
@@ -113,9 +113,9 @@ def edition_folder(folder: Path, unit: bytes) -> Path:
 
 
 def replacing(folder: Path, unit: bytes, source: bytes | None, entry: Mapping[str, Any]) -> dict[Path, bytes]:
-    """The files that make another edition the present one and keep the one that it replaces.
+    """Return the files that make another edition the present one and store the one that it replaces.
 
-    `entry` says in the history how that came about. The new `unit.yaml` is written last.
+    `entry` records in the history how the change came about. The new `unit.yaml` is written last.
     """
     old, old_source = read_input(folder / UNIT_FILE), folder / SOURCE_FILE
     kept = edition_files(folder, old, read_input(old_source) if old_source.is_file() else None)
@@ -129,7 +129,7 @@ def replacing(folder: Path, unit: bytes, source: bytes | None, entry: Mapping[st
 
 
 def history(folder: Path) -> list[dict[str, Any]]:
-    """How each edition came to be the present one."""
+    """Return the history of the present edition: one entry for each change."""
     path = folder / EDITIONS_FOLDER / HISTORY_FILE
     if not path.is_file():
         return []
@@ -143,7 +143,9 @@ def history(folder: Path) -> list[dict[str, Any]]:
 
 
 def set_aside(folder: Path) -> list[Problem]:
-    """Notices for `bank check`: items that have no criterion any more, and editions that wait."""
+    """Return notices for `bank check` about items whose criterion no longer exists, and about waiting
+    editions.
+    """
     problems = []
     for path in sorted((folder / ORPHANS_FOLDER).glob("*.yaml")):
         source = f"{folder.name}/{ORPHANS_FOLDER}/{path.name}"
@@ -189,7 +191,7 @@ def _waiting(folder: Path) -> list[Problem]:
 
 
 def advice(code: str, edition: str) -> Message:
-    """Say what to do with an edition that waits."""
+    """Return advice on what to do with a waiting edition."""
     short = edition[:SHORT]
     return tell(
         "edition {short} of {code} is waiting. Compare it with the present edition "

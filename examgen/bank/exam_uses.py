@@ -1,7 +1,8 @@
-"""Exams that were printed or sat → the items of the bank that they asked, written back or not.
+"""Exams that were printed or taken, and the items of the bank that they used, whether their statistics were
+written back or not.
 
-The packages are those below `output/` and those with a record in `uses/` of the workspace. Printing writes
-the record; it stays when the package is elsewhere, was replaced or has been removed.
+Packages are found in `output/` and in the records in `uses/` of the workspace. Printing writes a record; it
+stays when the package is moved, replaced or removed.
 """
 
 from __future__ import annotations
@@ -38,39 +39,41 @@ from examgen.core.problems import ExamgenError, Problem
 from examgen.core.words import tell
 
 USES = "uses"
-"""The folder of the records, in the workspace."""
+"""The folder of the records, within the workspace."""
 _DIGITS = 16
 ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
-"""The name of the folder of an exam that another one has replaced."""
+"""The folder name of an exam that another exam has replaced."""
 
 
 class UsedPackage(NamedTuple):
-    """An exam that people may have seen: the items of each form, and how many candidates it had, if known."""
+    """An exam that people may have seen: the items of each form, and its number of candidates by form, if
+    known.
+    """
 
     exam: str
     fingerprint: str
     day: str
-    """ISO 8601; empty when it is not known."""
+    """The date in ISO 8601; empty if it is unknown."""
     folder: str
     forms: Mapping[str, Sequence[str]]
     candidates: Mapping[str, int]
     is_sat: bool = False
-    """Whether people's answers were scored; else it was printed."""
+    """Whether answers of real candidates were scored; if not, the exam was printed."""
 
     @property
     def items(self) -> frozenset[str]:
-        """The ids of all items in its forms."""
+        """The ids of all items on its forms."""
         return frozenset(item for own in self.forms.values() for item in own)
 
     def n(self, item: str) -> int | None:
-        """How many candidates were asked an item; None when it is not known."""
+        """Return the number of candidates whose form had an item; None if it is unknown."""
         return sum(self.candidates.get(form, 0) for form, own in self.forms.items() if item in own) or None
 
 
 def packages_of(workspace: Path, exam: str = "") -> tuple[list[UsedPackage], list[Problem]]:
-    """Every exam that was printed or sat, each once, and a warning for each that cannot be read.
+    """Return every exam that was printed or taken, each once, and a warning for each that cannot be read.
 
-    The exam named `exam` is left out while its package exists: building it again is not another use.
+    The exam named `exam` is left out while its package exists, because building it again is not another use.
     """
     found: dict[str, UsedPackage] = {}
     problems: list[Problem] = []
@@ -88,7 +91,7 @@ def packages_of(workspace: Path, exam: str = "") -> tuple[list[UsedPackage], lis
 
 
 def record_use(workspace: Path, folder: Path) -> None:
-    """Records the items of a package that was printed or sat.
+    """Record the items of a package that was printed or taken.
 
     Nothing is recorded if the workspace lacks one of its units.
     """
@@ -109,7 +112,7 @@ def record_use(workspace: Path, folder: Path) -> None:
 
 
 def _is_there(one: UsedPackage) -> bool:
-    """Whether its package is still in its folder, under its own name."""
+    """Return whether its package is still in its folder, under its own name."""
     folder = Path(one.folder)
     if ASIDE.fullmatch(folder.name) or not (folder / MANIFEST).is_file():
         return False
@@ -119,7 +122,7 @@ def _is_there(one: UsedPackage) -> bool:
 
 
 def _seen(folder: Path) -> UsedPackage | None:
-    """The use of items by a package; None if it was neither printed nor sat."""
+    """Return the use of items by a package; None if it was neither printed nor taken."""
     results = folder / RESULTS
     marks = [folder / MANIFEST, folder / FORMS_CSV, results / RUNS, folder / SITTING / RECORD]
     return _read(folder.resolve(), tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in marks))
@@ -150,7 +153,7 @@ def _read(folder: Path, state: tuple[int, ...]) -> UsedPackage | None:
 
 
 def _dealt(folder: Path) -> dict[str, int]:
-    """How many candidates of the list were assigned each form."""
+    """Return how many candidates of the list were assigned each form."""
     path = folder / CANDIDATES_CSV
     if not path.is_file():
         return {}
@@ -159,9 +162,10 @@ def _dealt(folder: Path) -> dict[str, int]:
 
 
 def _sat(results: Path) -> tuple[bool, dict[str, int]]:
-    """Whether people sat the exam, and how many sat each form, by the released run.
+    """Return whether real candidates took the exam, and how many took each form, by the released run.
 
-    Synthetic candidates do not count. If the run cannot be read, people may have sat the exam: True.
+    Synthetic candidates do not count. If the run cannot be read, the exam may have been taken, so the result
+    is True.
     """
     if not is_scored(results):
         return False, {}
@@ -176,7 +180,7 @@ def _sat(results: Path) -> tuple[bool, dict[str, int]]:
 
 
 def _released(results: Path) -> str:
-    """The day of the first release; empty if there is none."""
+    """Return the date of the first release; empty if there is none."""
     with suppress(ExamgenError, OSError, ValueError):
         return next((str(one.said.get("date") or "") for one in all_releases(results)), "")
     return ""
@@ -191,9 +195,9 @@ def with_packages(
     packages: Sequence[UsedPackage],
     items: Collection[str],
 ) -> dict[str, Evidence]:
-    """The evidence on the items of a unit, with the uses of packages added.
+    """Return the evidence on the items of a unit with the uses of packages added.
 
-    An administration whose statistics were written back, under the name of the exam or another, is not
+    An administration whose statistics were written back, under the name of the exam or another name, is not
     counted again.
     """
     found = dict(evidence)
@@ -208,14 +212,14 @@ def with_packages(
 
 
 class Administration(NamedTuple):
-    """The last day of an administration, and the items that it asked, by form."""
+    """The last day of an administration, and the items that it used, by form."""
 
     day: str
     forms: dict[str, set[str]]
 
 
 def administrations(statistics: Iterable[Statistic]) -> dict[str, Administration]:
-    """The administrations in lines of statistics, by name."""
+    """Return the administrations in lines of statistics, by name."""
     found: dict[str, Administration] = {}
     for one in statistics:
         day, forms = found.get(one.administration, Administration("", {}))
@@ -227,7 +231,7 @@ def administrations(statistics: Iterable[Statistic]) -> dict[str, Administration
 def same_forms(
     forms: Mapping[str, Collection[str]], asked: Mapping[str, Collection[str]], own: Collection[str]
 ) -> bool:
-    """Whether the forms of an administration are among those of an exam, item for item."""
+    """Return whether the forms of an administration are forms of the exam with the same items."""
     items = set(own)
     return any(forms) and all(
         set(some) & items == set(asked.get(form, ())) & items for form, some in forms.items() if form
@@ -237,10 +241,10 @@ def same_forms(
 def called(
     packages: Sequence[UsedPackage], statistics: Iterable[Statistic], own: Collection[str]
 ) -> Iterator[tuple[UsedPackage, str, str]]:
-    """Each package with the name and the day of its administration.
+    """Yield each package with the name and the day of its administration.
 
-    If statistics were written back under the name of the exam, the name and the day are theirs; likewise if
-    they are under a name of no exam, with the same items on the same forms. Else both are the package's.
+    Name and day come from the statistics if these were written back under the name of the exam, or under a
+    name that no exam has but with the same items on the same forms. Otherwise they are those of the package.
     """
     written = administrations(one for one in statistics if not one.synthetic)
     exams = {package.exam for package in packages}

@@ -1,6 +1,5 @@
-"""Items of a unit and what is sought → the items that fit, in the order of their ids.
-
-Items of one unit → how many usable items each criterion has, at each level, category and status.
+"""Searches the items of a unit, and counts the usable items of each criterion by level, category and
+status.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from examgen.core.models.standard import WRITTEN, Unit
 
 
 class CriterionCoverage(NamedTuple):
-    """Items that the bank holds for one criterion at one level (None: the unit states no level)."""
+    """The numbers of items in the bank for one criterion at one level (None: the unit states no level)."""
 
     element: str
     pc: str
@@ -32,7 +31,7 @@ class CriterionCoverage(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """Items that the bank holds for one criterion, each item once whatever its levels."""
+    """The numbers of items in the bank for one criterion; each item counts once whatever its levels."""
 
     element: str
     pc: str
@@ -43,7 +42,7 @@ class Holding(NamedTuple):
 
 
 class SharedItems(NamedTuple):
-    """Usable items of two levels, and those that a paper of either could ask."""
+    """The numbers of usable items at two levels, and of those that suit both."""
 
     levels: tuple[int, int]
     lower: int
@@ -61,7 +60,7 @@ class SharedItems(NamedTuple):
 def coverage(
     shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]
 ) -> list[CriterionCoverage]:
-    """One row for each criterion and level, in the order of the standard."""
+    """Return one row for each criterion and level, in the order of the standard."""
     return [
         CriterionCoverage(
             element,
@@ -82,7 +81,7 @@ def coverage(
 
 
 def holdings(shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]) -> list[Holding]:
-    """One row for each criterion: the items that suit any of the levels."""
+    """Return one row for each criterion, with the items that suit any of the levels."""
     return [
         Holding(element, pc, text, len(held), *_mixes(held))
         for element, pc, text in _criteria(shelf.unit)
@@ -93,7 +92,7 @@ def holdings(shelf: BankUnit, levels: Collection[int | None], statuses: Collecti
 def shared_by_levels(
     shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]
 ) -> list[SharedItems]:
-    """How far papers of two levels draw on the same items, for each pair of the tested among these levels."""
+    """Return, for each pair of tested levels among these, how many items they share."""
     untested = untested_levels(shelf.unit)
     tested = sorted(level for level in levels if level is not None and level not in untested)
     held = {
@@ -107,7 +106,7 @@ def shared_by_levels(
 
 
 def untested_levels(unit: Unit) -> tuple[int, ...]:
-    """The stated levels at which section 18 names no written test: they need no items."""
+    """Return the levels of the unit for which section 18 has no written test, and which need no items."""
     return tuple(
         level
         for level in unit.levels
@@ -144,11 +143,11 @@ def _counts(values: Sequence[str]) -> dict[str, int]:
 
 
 class Sought(NamedTuple):
-    """Conditions on an item; empty ones are not checked.
+    """Conditions of a search for items; empty conditions are not checked.
 
-    `words`: each must stand in the stem, an option or a rationale – a Thai word anywhere, since Thai
-    writes no spaces, a Latin word or number whole –, or begin the id of the item. `facility`: least and
-    greatest, both included.
+    `words`: each must occur in the stem, an option or a rationale, or begin the id of the item. A Thai word
+    may occur anywhere, because Thai is written without spaces; a Latin word or number must be a whole word.
+    `facility`: the lowest and the highest value, both included.
     """
 
     pc: str | None = None
@@ -158,12 +157,12 @@ class Sought(NamedTuple):
     words: str = ""
     facility: tuple[float, float] | None = None
     model: str | None = None
-    """The item model that it is an instance of."""
+    """The item model that the item is an instance of."""
     family: str | None = None
 
 
 def find(shelf: BankUnit, sought: Sought, facilities: Mapping[str, float | None]) -> list[Item]:
-    """The items that fit in every part; an item without statistics fits no range of facility."""
+    """Return the items that meet every condition. An item without statistics is in no range of facility."""
     words = {word: _pattern(word) for word in _normal(sought.words).split()}
     return [item for item in shelf.items if _fits(item, shelf, sought, words, facilities.get(item.id))]
 
@@ -201,14 +200,16 @@ def _normal(text: str) -> str:
 
 
 def _pattern(word: str) -> re.Pattern[str]:
-    """The word, whole where it begins or ends in a Latin letter or a digit."""
+    """Return a pattern for the word; at an end with a Latin letter or a digit it must be a whole word."""
     before = "(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
     after = "(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
     return re.compile(f"{before}{re.escape(word)}{after}")
 
 
 def expanded(names: Sequence[str], known: Sequence[str]) -> list[str]:
-    """The names, each pattern (`HOH*`, or `all`) replaced by the known names that it fits, if any."""
+    """Return the names, with each pattern (`HOH*`, or `all`) replaced by the known names that match it, if
+    any.
+    """
     found: list[str] = []
     for name in names:
         pattern = "*" if name == "all" else name
@@ -220,5 +221,7 @@ _ID = re.compile(rb"""^[ \t]*(?:-[ \t]+)?\{?[ \t]*id:[ \t]*["']?([^\s"',]+)""", 
 
 
 def ids_written(data: bytes) -> list[str]:
-    """Return the values of `id:` in an item file without parsing it: enough to know which unit to load."""
+    """Return the values of `id:` in an item file without parsing it, which is enough to know which unit to
+    load.
+    """
     return [found.decode("utf-8", "replace") for found in _ID.findall(data)]

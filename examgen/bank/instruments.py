@@ -1,6 +1,6 @@
-"""`instruments/*.yaml` of a unit → its instruments, and every fault between them, the unit and its items.
+"""Reads the instruments of a unit (`instruments/*.yaml`), and checks them against the unit and its items.
 
-A file is one instrument. An error keeps the unit from being used, as with items; a warning is for its author.
+A file is one instrument. As with items, an error prevents the use of the unit; a warning is for the author.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from examgen.core.yamlfile import Document, load, suggestion, validate
 
 INSTRUMENT_FOLDER = "instruments"
 _STATUS = re.compile(rb"^status:[ \t]*\w+", re.MULTILINE)
-"""The line of the status, which stands at the margin as no other does."""
+"""The line of the status, the only one that begins with `status:` without indentation."""
 
 
 class LocatedInstrument(NamedTuple):
-    """An instrument and the file in which it stands."""
+    """An instrument and the file that contains it."""
 
     instrument: Instrument
     document: Document
@@ -35,7 +35,7 @@ class LocatedInstrument(NamedTuple):
     def problem(
         self, path: Sequence[int | str], code: str, message: Message, severity: Severity = "error"
     ) -> Problem:
-        """A problem of this instrument, at the line that `path` leads to."""
+        """Return a problem of this instrument, located at the line of `path`."""
         field = ".".join(map(str, path))
         item = self.instrument.id
         if len(path) > 1 and path[0] == "tasks":
@@ -44,14 +44,14 @@ class LocatedInstrument(NamedTuple):
 
 
 def instrument_files(folder: Path) -> list[Path]:
-    """The files of a unit's instruments, by name."""
+    """Return the files of a unit's instruments, by name."""
     place = folder / INSTRUMENT_FOLDER
     found = place.iterdir() if place.is_dir() else ()
     return sorted(path for path in found if path.suffix in (".yaml", ".yml"))
 
 
 def read_instruments(folder: Path) -> tuple[list[LocatedInstrument], list[Problem]]:
-    """The instruments of a unit, and the faults of their files."""
+    """Return the instruments of a unit, and the faults of their files."""
     found: list[LocatedInstrument] = []
     problems: list[Problem] = []
     for path in instrument_files(folder):
@@ -73,7 +73,7 @@ def read_instruments(folder: Path) -> tuple[list[LocatedInstrument], list[Proble
 def faults_of(
     found: Sequence[LocatedInstrument], unit: Unit, items: Collection[str], stimuli: Collection[str]
 ) -> Iterator[Problem]:
-    """Yield the faults of the instruments of a unit that has items and stimuli of these ids."""
+    """Yield the faults of the instruments of a unit whose items and stimuli have these ids."""
     known = [criterion.code for criterion in unit.criteria]
     tasks = [task.id for one in found for task in one.instrument.tasks]
     first: dict[str, str] = {**dict.fromkeys(items, "items"), **dict.fromkeys(stimuli, "stimuli.yaml")}
@@ -124,7 +124,7 @@ def _ids(one: LocatedInstrument, first: dict[str, str]) -> Iterator[Problem]:
 
 
 def no_criterion(pc: str, unit: Unit, known: Sequence[str]) -> Message:
-    """That a code is none of the unit's criteria."""
+    """Return the message that a code is not a criterion of the unit."""
     return tell(
         "{pc} is not a criterion of {code}{suggestion}",
         pc=pc,
@@ -134,7 +134,9 @@ def no_criterion(pc: str, unit: Unit, known: Sequence[str]) -> Message:
 
 
 def faults_of_levels(levels: Sequence[int], unit: Unit) -> Iterator[tuple[str, Message]]:
-    """Code and message of each level that the unit does not state; of none, where it states some."""
+    """Yield code and message for each level that the unit does not state, and if there are no levels although
+    the unit has some.
+    """
     stated = listed(map(str, unit.levels)) if unit.levels else ""
     if unit.levels and not levels:
         yield "level-missing", tell("list the levels that it suits (of {stated})", stated=stated)
@@ -178,14 +180,18 @@ def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
 
 
 def drawn_from(shelves: Sequence[BankUnit], blueprint: Blueprint) -> Sequence[BankUnit]:
-    """The units as a blueprint draws from them: of an exam that assessors rate, with tasks for items."""
+    """Return the units from which a blueprint draws; for an exam rated by assessors, tasks take the place of
+    items.
+    """
     if not blueprint.is_rated:
         return shelves
     return [_with_tasks(shelf, blueprint.method) for shelf in shelves]
 
 
 def _with_tasks(shelf: BankUnit, method: str) -> BankUnit:
-    """A unit whose items are the tasks of its instruments of a method, and whose stimuli their cases."""
+    """Return the unit with the tasks of its instruments of one method as items, and their cases as
+    stimuli.
+    """
     some = [one for one in shelf.instruments if one.method == method]
     return shelf.model_copy(
         update={
@@ -196,7 +202,9 @@ def _with_tasks(shelf: BankUnit, method: str) -> BankUnit:
 
 
 def with_status(folder: Path, wanted: Mapping[str, Status]) -> dict[Path, bytes]:
-    """The files of the instruments of these ids, each with another status, by path; all else as it stands."""
+    """Return the files of the instruments with these ids, by path, with a new status and otherwise
+    unchanged.
+    """
     found: dict[Path, bytes] = {}
     for path in instrument_files(folder) if wanted else ():
         data = read_input(path)

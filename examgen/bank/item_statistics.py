@@ -1,6 +1,6 @@
-"""The statistics of items by administration, line by line as in `statistics.csv`, and the curve of each line.
+"""The statistics of items by administration, one record for each line of `statistics.csv`, and item curves.
 
-Pages show it; `bank show` and the analyses that write it say the same of an item in one line.
+Pages show all of it; `bank show` and the analyses that write the file give one line for an item.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from examgen.core.problems import Problem
 _OPTIONS = "options.csv"
 _FIFTHS = tuple(f"fifth_{n}" for n in range(1, 6))
 ABILITIES = tuple(n / 10 for n in range(-40, 41))
-"""The abilities at which a curve is drawn, in standard deviations of the candidates of the scale."""
+"""The abilities at which a curve is drawn, in standard deviations of the candidates who define the scale."""
 
 
 class ItemAdministration(NamedTuple):
-    """An item in one administration.
+    """The statistics of an item in one administration.
 
-    `numbers` are those of `statistics.csv` by column, None where unknown. `holds` says whether they were
-    measured on the item as it reads now, `is_made_up` whether the candidates were synthetic.
+    `numbers` are those of `statistics.csv` by column, None if unknown. `holds` is true if they were measured
+    on the current text of the item, `is_made_up` if the candidates were synthetic.
     """
 
     administration: str
@@ -45,12 +45,12 @@ class ItemAdministration(NamedTuple):
 
     @property
     def day(self) -> datetime.date | None:
-        """The day of the administration; None where it is unknown or could not be read."""
+        """The day of the administration; None if it is unknown or could not be read."""
         return datetime.date.fromisoformat(self.date) if self.date else None
 
     @property
     def has_curve(self) -> bool:
-        """Whether there are parameters of an item response model."""
+        """Whether it has parameters of an item response model."""
         return self.numbers["b"] is not None
 
 
@@ -62,7 +62,7 @@ class RecordedStatistics(NamedTuple):
 
 
 def recorded(bank_folder: Path, code: str, items: Sequence[Item]) -> RecordedStatistics:
-    """The statistics of all items of a unit."""
+    """Return the statistics of all items of a unit."""
     statistics, problems = statistics_of(bank_folder / code)
     by_item: dict[str, list[Statistic]] = {}
     for one in statistics:
@@ -86,11 +86,11 @@ def _line(one: Statistic, item: Item) -> ItemAdministration:
 
 
 class OptionShare(NamedTuple):
-    """How many candidates marked an option in an analysed administration; `option` is empty for no mark.
+    """The candidates who marked an option in an analysed administration; an empty `option` means no mark.
 
-    `share` is the share among those to whom the item was given, `point_biserial` the correlation of marking
-    the option with the score, and `fifths` the share in each fifth of the candidates, lowest scores first.
-    Each is as in `options.csv` of the analysis, None where undefined.
+    `n` is their number and `share` their proportion of those who were given the item; `point_biserial` is the
+    correlation of marking the option with the score, and `fifths` has the proportion in each fifth of the
+    candidates, lowest scores first. All are as in `options.csv` of the analysis; None if undefined.
     """
 
     option: str
@@ -102,7 +102,7 @@ class OptionShare(NamedTuple):
 
 
 def option_shares(output: Path, code: str, item: str) -> dict[str, tuple[OptionShare, ...]]:
-    """For each exam the options of an item, as the analysis of its last analysed run has them."""
+    """Return the shares of an item's options for each exam, from the analysis of its last analysed run."""
     found = {}
     for manifest in sorted(output.glob(f"*/{MANIFEST}")):
         tables = sorted((manifest.parent / ANALYSIS).glob(f"run-*/{_OPTIONS}"))
@@ -135,8 +135,9 @@ def _number(text: str | None) -> float | None:
 
 
 class AbilityGroup(NamedTuple):
-    """A group of candidates with similar scores: their mean ability, the share who answered right with its
-    95 % interval, and their number."""
+    """A group of candidates with similar scores: their mean ability, the proportion who answered correctly
+    with its 95 % interval, and their number.
+    """
 
     ability: float
     share: float
@@ -146,10 +147,10 @@ class AbilityGroup(NamedTuple):
 
 
 class AnalysedItem(NamedTuple):
-    """An item in the analysis of a run: how groups of candidates did, and the curve that was fitted.
+    """An item in the analysis of a run: the results of groups of candidates, and the fitted curve.
 
-    `curve` has points of ability and chance, none where nothing could be fitted. `holds` says whether the
-    item still has the text that was asked. No field names the key.
+    `curve` has points of ability and probability; it is empty if nothing could be fitted. `holds` is true if
+    the text of the item is unchanged since the exam. No field reveals the key.
     """
 
     exam: str
@@ -161,10 +162,12 @@ class AnalysedItem(NamedTuple):
     seen: tuple[AbilityGroup, ...]
     holds: bool
     parameters: dict[str, float | None]
-    """What the model says of the item: `difficulty`, `se_b`, `a`, `se_a`, `infit`, `outfit`."""
+    """The parameters and fit of the item: `difficulty`, `se_b`, `a`, `se_a`, `infit`, `outfit`."""
 
     def chance(self, ability: float) -> float | None:
-        """The fitted chance of a right answer, between the points of the curve; None beyond its ends."""
+        """Return the fitted probability of a correct answer, interpolated between points of the curve; None
+        beyond its ends.
+        """
         for (x0, y0), (x1, y1) in pairwise(self.curve):
             if x0 <= ability <= x1:
                 return y0 + (y1 - y0) * (ability - x0) / (x1 - x0)
@@ -172,7 +175,7 @@ class AnalysedItem(NamedTuple):
 
 
 def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
-    """An item in an `analysis.json`; None where it was not asked, or is listed under several keys."""
+    """Return an item from an `analysis.json`; None if it is missing there or listed under several keys."""
     document = json.loads(data)
     rows = [row for row in document["items"] if row["item"] == item.id]
     if len(rows) != 1:
@@ -192,11 +195,11 @@ def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
 
 
 def chance_right(line: ItemAdministration, ability: float) -> float:
-    """The probability of a right answer at an ability by the three-parameter logistic model, D = 1.
+    """Return the probability of a correct answer at an ability by the three-parameter logistic model, D = 1.
 
         P(θ) = c + (1 − c) / (1 + exp(−a (θ − b)))
 
-    a is 1 where it was not estimated, c is 0. Between 0 and 1; ValueError where the line has no b.
+    a is 1 and c is 0 if they were not estimated. Between 0 and 1; raises ValueError if the line has no b.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Meaning of qualification levels: the framework's descriptors, and the faults of a unit's `levels.yaml`."""
+"""The descriptors of the national qualifications framework, and the checks of a unit's `levels.yaml`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEVELS_FILE = "levels.yaml"
 
 @cache
 def framework() -> Framework:
-    """The eight levels of the national framework, as they travel with the package."""
+    """Return the eight levels of the national framework, which are part of the package."""
     return Framework.model_validate(load(read_input(qualification_levels())))
 
 
@@ -28,7 +28,9 @@ def descriptor(level: int) -> LevelDescriptor:
 
 
 def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Problem]:
-    """Yield the differences between a unit's levels and the unit; the unit stays usable with each."""
+    """Yield the differences between a unit's `levels.yaml` and its standard. All are warnings, so the unit
+    stays usable.
+    """
     elements = [element.code for element in unit.elements]
     told: set[int] = set()
     for n, one in enumerate(found.levels):

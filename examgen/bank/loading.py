@@ -1,4 +1,6 @@
-"""A unit's folder → `BankUnit` and problems: `unit.yaml`, `items/*.yaml`, `stimuli.yaml`, `levels.yaml`."""
+"""Reads the folder of a unit (`unit.yaml`, `items/*.yaml`, `stimuli.yaml`, `levels.yaml`, instruments) →
+`BankUnit` and problems.
+"""
 
 from __future__ import annotations
 
@@ -30,18 +32,18 @@ STIMULI_FILE = "stimuli.yaml"
 MODEL_FOLDER = "models"
 MEDIA_FOLDER = "media"
 MOST_FAULTS = 1000
-"""Of a file of items, after which no more are sought."""
+"""The number of faults in a file of items after which its remaining items are not read."""
 
 
 class ItemFile(NamedTuple):
-    """Items of a file, and its faults."""
+    """The items of a file, and its faults."""
 
     found: tuple[LocatedItem, ...]
     problems: tuple[Problem, ...]
 
 
 def unit_codes(bank: Path) -> list[str]:
-    """The codes of the units that a bank folder holds, in order."""
+    """Return the codes of the units in a bank folder, sorted."""
     if not bank.is_dir():
         return []
     with steady(bank):
@@ -50,10 +52,10 @@ def unit_codes(bank: Path) -> list[str]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the garbage collector, which would walk every new tree of nodes and find nothing.
+    """Turn off the garbage collector, which would walk every new tree of nodes and find nothing.
 
-    The trees hold no cycles and are gone when the unit is read; walking them takes a third of the time
-    of a whole bank.
+    The trees contain no cycles and are freed when the unit has been read; walking them takes a third of the
+    time of reading a whole bank.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -68,10 +70,10 @@ def uncollected() -> Iterator[None]:
 def load_unit(
     folder: Path, instead: Mapping[str, bytes] | None = None
 ) -> tuple[BankUnit | None, list[Problem]]:
-    """One unit of the bank; None where its `unit.yaml` or any item cannot be read.
+    """Read one unit of the bank; None if any of its files has an error.
 
-    Problems of severity "warning" leave the unit usable. `instead` is what files of items, by their names,
-    are to be read as.
+    Problems of severity "warning" leave the unit usable. `instead` gives contents, by file name, that are
+    read in place of the files of items.
     """
     shelf, problems = read_unit_draft(folder, instead)
     if shelf is None or any(problem.severity == "error" for problem in problems):
@@ -91,9 +93,10 @@ def load_unit(
 def read_unit_draft(
     folder: Path, instead: Mapping[str, bytes] | None = None
 ) -> tuple[UnitDraft | None, list[Problem]]:
-    """One unit with the lines of its files, whatever its faults; None where `unit.yaml` cannot be read.
+    """Read one unit with the lines of its files, despite any faults; None if `unit.yaml` cannot be read.
 
-    `instead` is what files of items, by their names, are to be read as: they need not be there.
+    `instead` gives contents, by file name, that are read in place of the files of items; these files need not
+    exist.
     """
     with steady(folder.parent):
         unit, problems = _load_standard(folder)
@@ -111,19 +114,19 @@ def read_unit_draft(
 
 
 def load_standard(folder: Path) -> Unit | None:
-    """The standard of a unit's folder alone; None where it cannot be read."""
+    """Return the standard of a unit, without its items; None if it cannot be read."""
     with steady(folder.parent):
         return _load_standard(folder)[0]
 
 
 def unit_yaml(unit: Unit) -> str:
-    """A unit as the text of its `unit.yaml`."""
+    """Return the text of the `unit.yaml` of a unit."""
     data = unit.model_dump(mode="json", exclude={"error"})
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
 
 
 class UnitIds(NamedTuple):
-    """A unit's code, and the ids in it that no other unit may have."""
+    """The code of a unit, and its ids that no other unit may use."""
 
     unit: str
     items: tuple[str, ...]
@@ -135,7 +138,7 @@ class UnitIds(NamedTuple):
 def names(
     unit: Unit, items: Iterable[Item], stimuli: Iterable[Stimulus], instruments: Iterable[Instrument]
 ) -> UnitIds:
-    """The ids of a unit."""
+    """Return the ids of a unit."""
     held = tuple(instruments)
     return UnitIds(
         str(unit.code),
@@ -147,13 +150,12 @@ def names(
 
 
 def across_units(units: Iterable[BankUnit]) -> list[Problem]:
-    """Return the ids that two units share although they must not: of items, of instruments and their
-    tasks, and the names of stimuli within one exam."""
+    """Return a problem for each id that two units share: of items, stimuli, instruments and tasks."""
     return named_twice(names(unit.unit, unit.items, unit.stimuli, unit.instruments) for unit in units)
 
 
 def named_twice(units: Iterable[UnitIds]) -> list[Problem]:
-    """Return the same from the ids of units alone."""
+    """Return a problem for each id that occurs in two of the units."""
     first: dict[str, str] = {}
     problems = []
     for unit in units:
@@ -173,7 +175,9 @@ def named_twice(units: Iterable[UnitIds]) -> list[Problem]:
 
 
 def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
-    """The files of a unit's media folder that any of the texts names, by their path below it."""
+    """Return the contents of the files in a unit's media folder that any of the texts names, by their path
+    within that folder.
+    """
     place = (folder / MEDIA_FOLDER).resolve()
     found = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*")) if path.is_file()}
     return {
@@ -270,7 +274,7 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
 
 
 def _load_levels(folder: Path, unit: Unit | None) -> tuple[UnitLevels | None, list[Problem]]:
-    """Load the meaning of a unit's levels; None if no file states it."""
+    """Read the descriptions of a unit's levels; None if there is no such file or it has faults."""
     path = folder / LEVELS_FILE
     if not path.is_file():
         return None, []
@@ -284,7 +288,7 @@ def _load_levels(folder: Path, unit: Unit | None) -> tuple[UnitLevels | None, li
 
 
 def entries_of(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, list[Problem]]:
-    """The members of a file that must be a list."""
+    """Read a file that must be a list: its members, the document and the problems."""
     return _members(*_read(path, folder), what)
 
 
@@ -307,6 +311,6 @@ def _members(
 
 
 def name_of(data: Any) -> str | None:
-    """The id that stands in an entry, if any does."""
+    """Return the id of an entry, or None if it has none."""
     name = data.get("id") if isinstance(data, dict) else None
     return name if isinstance(name, str) else None

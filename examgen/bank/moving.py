@@ -1,7 +1,7 @@
-"""Texts of item files and which item goes to which file → the texts that change, each item byte for byte.
+"""Moves items between item files and keeps each item byte for byte.
 
-An item takes along the comment lines right above it that are no deeper than its dash. What stands above the
-first item of a file stays there, or goes with the first item where the file loses all.
+An item takes with it the comment lines directly above it, if they are indented no deeper than its dash. Text
+above the first item of a file stays there, or goes with the first item if all items leave the file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from examgen.core.yamlfile import parse
 
 
 class _ItemTexts(NamedTuple):
-    """The text of an item file, cut: what stands before its first item, and each item by its id."""
+    """The parts of an item file: the text before its first item, and the text of each item by id."""
 
     head: str
     items: dict[str, str]
@@ -26,10 +26,10 @@ class _ItemTexts(NamedTuple):
 def move_items(
     files: Mapping[str, str], targets: Mapping[str, str], above: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:
-    """The texts, by file name, that differ once each item of `targets` stands in its file.
+    """Return the texts, by file name, that differ after each item of `targets` is moved to its file.
 
-    `above` gives comment lines to put above an item. A file that lost everything comes back empty. Raises
-    `Refused` where a file is written so that its items cannot be moved.
+    `above` gives comment lines to put above an item. A file that lost everything has an empty text. Raises
+    Refused if the layout of a file does not allow moving its items.
     """
     texts = dict(files)
     moved: dict[str, str] = {}
@@ -81,7 +81,7 @@ def _cut(text: str, name: str) -> _ItemTexts:
 
 
 def _entries(files: Mapping[str, str]) -> list[str]:
-    """All items of all files, as data, in no order."""
+    """Return all items of all files as data, sorted so that their order does not matter."""
     entries: list[str] = []
     for name, text in files.items():
         document, problems = parse(text, name)

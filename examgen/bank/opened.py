@@ -1,6 +1,7 @@
-"""A unit of the bank opened for pages: read once, told by its stamp from what it is later.
+"""Opens a unit of the bank for pages: its items with their statistics, and the findings of rules in unsaved
+drafts.
 
-Its items with what is known of them, and what the rules find in a text that nobody has saved yet.
+A unit is read once and read again when the stamp of its files has changed.
 """
 
 from __future__ import annotations
@@ -48,16 +49,15 @@ from examgen.core.words import tell
 from examgen.core.yamlfile import Document
 
 Stamp = tuple[tuple[str, int, int, int, int], ...]
-"""Of each file: its name, when it was written and its entry was changed, its size, its number on the disk."""
+"""For each file: its name, modification time, change time, size and inode number."""
 
 _FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE, PROVENANCE_FILE)
 _OF_RECORDS = (approvals_stand, approved_items_are_congruent, provenance_is_told)
-"""Checks of what was decided of a text, which a text that is being written has not met."""
+"""Checks of recorded decisions about a text; a draft has none yet."""
 
 
 def stamp_of(workspace: Path, code: str) -> Stamp:
-    """Return a stamp of the files from which a unit is read, and of its pictures, which changes with any
-    of them."""
+    """Return a stamp of the files of a unit, including its pictures; it changes if any of them changes."""
     folder = workspace / "item_bank" / code
     found = []
     for name in (str(workspace / SETTINGS_FILE), *(str(folder / name) for name in _FILES)):
@@ -97,9 +97,9 @@ def _of_pictures(folder: str, name: str) -> Iterator[tuple[str, int, int, int, i
 
 @dataclass(frozen=True)
 class OpenUnit:
-    """A unit as its files had it; `problems` are the faults of its structure.
+    """A unit as read from its files; `problems` are its structural faults.
 
-    Where any is an error, items may lack here, and nothing can be saved until it is mended.
+    If any of them is an error, items may be missing, and nothing can be saved until it is fixed.
     """
 
     workspace: Path
@@ -108,34 +108,34 @@ class OpenUnit:
     problems: tuple[Problem, ...]
     evidence: Mapping[str, Evidence]
     voided: Set[str]
-    """The items that count as approved, but which nobody approved as they are now."""
+    """The items from approved to operational that nobody approved as they are now."""
     claims: Claims
-    """Of each item a hash of what else its approval binds."""
+    """For each item a hash of everything else that its approval depends on."""
 
     @property
     def unit(self) -> Unit:
-        """The standard."""
+        """The standard of the unit."""
         return self.shelf.unit
 
     @property
     def is_sound(self) -> bool:
-        """Whether it can be used and changed."""
+        """Whether there is no error, so that the unit can be used and changed."""
         return all(one.severity != "error" for one in self.problems)
 
     @cached_property
     def items(self) -> dict[str, Item]:
-        """The items by id, in the order of the ids."""
+        """The items by id, sorted by id."""
         found = {one.item.id: one.item for one in self.shelf.found}
         return {name: found[name] for name in sorted(found)}
 
     def file_of(self, name: str) -> Path:
-        """The file in which an item stands."""
+        """Return the file that contains an item."""
         source = next(one.document.source for one in self.shelf.found if one.item.id == name)
         return self.workspace / "item_bank" / source
 
     @cached_property
     def bank_unit(self) -> BankUnit:
-        """Return the unit as one value."""
+        """The unit with its items, stimuli, levels and instruments."""
         return BankUnit(
             unit=self.unit,
             items=tuple(self.items.values()),
@@ -146,12 +146,12 @@ class OpenUnit:
 
     @cached_property
     def _without_keys(self) -> BankUnit:
-        """Items without what tells their keys in words."""
+        """The unit without rationales, whose words would give the keys away."""
         items = [one.model_copy(update={"rationale": {}, "right_if": {}}) for one in self.items.values()]
         return self.bank_unit.model_copy(update={"items": tuple(items)})
 
     def found(self, sought: Sought, with_keys: bool) -> list[Item]:
-        """The items that fit; without keys, words are not looked for in rationales."""
+        """Return the items that match a search. Unless `with_keys` is set, rationales are not searched."""
         facilities = {name: one.facility for name, one in self.evidence.items()}
         fitting = find(self.bank_unit if with_keys else self._without_keys, sought, facilities)
         return [self.items[one.id] for one in fitting]
@@ -162,8 +162,7 @@ class OpenUnit:
 
     @cached_property
     def findings(self) -> dict[str, list[Problem]]:
-        """Return the findings of checks and rules by item: of all rules but the one that compares all
-        keys."""
+        """The findings of checks and rules by item, except of the rule that compares all keys."""
         settings = settings_of(self.workspace)
         rules = applying.chosen(settings)
         judged = applying.judge_unit(self.shelf, rules, settings)
@@ -174,7 +173,7 @@ class OpenUnit:
         return found
 
     def findings_of(self, draft: Item) -> list[Problem]:
-        """Return the findings that checks and rules would have if the item stood in the unit in this form."""
+        """Return the findings of checks and rules for an item of the unit if it were saved as this draft."""
         there = next((one for one in self.shelf.found if one.item.id == draft.id), None)
         place = there or LocatedItem(draft, Document(draft.pc, None, None), 0)
         mine = place._replace(item=draft)
@@ -201,7 +200,7 @@ class OpenUnit:
 
 
 class _Units:
-    """The units that were opened last, as their files had them; together of no more than so many items."""
+    """A cache of the most recently opened units, limited by their total number of items."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -209,12 +208,12 @@ class _Units:
         self._known: OrderedDict[tuple[str, str], tuple[Stamp, OpenUnit]] = OrderedDict()
 
     def get(self, workspace: Path, code: str, stamp: Stamp) -> OpenUnit | None:
-        """A unit whose files had that stamp."""
+        """Return the cached unit if its files still have this stamp; else None."""
         known = self._known.get((str(workspace), code))
         return known[1] if known is not None and known[0] == stamp else None
 
     def put(self, workspace: Path, code: str, stamp: Stamp, unit: OpenUnit) -> None:
-        """Keeps a unit, and lets go of those that were opened longest ago; who calls holds the lock."""
+        """Cache a unit and drop the least recently added ones. The caller must hold the lock."""
         self._known.pop((str(workspace), code), None)
         self._known[str(workspace), code] = stamp, unit
         n = sum(len(one.shelf.found) for _, one in self._known.values())
@@ -227,9 +226,9 @@ _units = _Units(20_000)
 
 
 def opened(workspace: Path, code: str) -> OpenUnit:
-    """A unit as its files are now, read anew where they have changed since it was read last.
+    """Return a unit as its files are now; it is read again only if they have changed.
 
-    Raises Refused where its `unit.yaml` cannot be read.
+    Raises Refused if its `unit.yaml` cannot be read.
     """
     found = _units.get(workspace, code, stamp_of(workspace, code))
     if found is not None:
@@ -245,7 +244,7 @@ def opened(workspace: Path, code: str) -> OpenUnit:
 
 
 def open_unit(workspace: Path, code: str) -> OpenUnit:
-    """A unit with its faults. Raises Refused where its `unit.yaml` cannot be read."""
+    """Read a unit with its faults. Raises Refused if its `unit.yaml` cannot be read."""
     folder = workspace / "item_bank" / code
     shelf, problems = read_unit_draft(folder)
     if shelf is None:

@@ -1,4 +1,4 @@
-"""The pictures of a unit's media folder: what is there, and a new one, looked at before it is kept."""
+"""The pictures in a unit's media folder: a list of them, and the checked addition of a new one."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 class MediaFile(NamedTuple):
-    """A file of the media folder: why it cannot be printed (None: it can), and the items and
-    stimuli that show it."""
+    """A file of the media folder: why it cannot be printed (None if it can), and the items and stimuli that
+    show it.
+    """
 
     name: str
     path: Path
@@ -31,7 +32,7 @@ class MediaFile(NamedTuple):
 
 
 def pictures_of(unit: OpenUnit) -> list[MediaFile]:
-    """The files of a unit's media folder, by their names."""
+    """Return the files of a unit's media folder, sorted by path."""
     place = unit.workspace / "item_bank" / unit.code / MEDIA_FOLDER
     return list(_pictures(place, unit)) if place.is_dir() else []
 
@@ -49,8 +50,9 @@ def _pictures(place: Path, unit: OpenUnit) -> Iterator[MediaFile]:
 
 
 def name_for(bank_folder: Path, code: str, name: str, data: bytes) -> str:
-    """A name under which a picture can be kept that somebody put into an item: its own, or one made of its
-    content where that has other letters or is another picture's."""
+    """Return a file name for a picture that was put into an item: its own, or one made from its content if
+    its own name is not valid or belongs to another picture.
+    """
     name = PurePath(name.replace("\\", "/")).name
     if _NAME.fullmatch(name):  # others may be too long for a file
         path = bank_folder / code / MEDIA_FOLDER / name
@@ -61,8 +63,11 @@ def name_for(bank_folder: Path, code: str, name: str, data: bytes) -> str:
 
 @changes_bank
 def add_picture(bank_folder: Path, code: str, name: str, data: bytes) -> Path:
-    """Keeps a picture under its name. Raises Refused where it cannot be printed, where the name would not do
-    in an item, and where another picture has it: items show what they were approved with."""
+    """Save a picture under its name.
+
+    Raises Refused if it cannot be printed, if the name is not valid, or if another picture has the name,
+    because items must show the pictures that they were approved with.
+    """
     name = PurePath(name.replace("\\", "/")).name
     if not _NAME.fullmatch(name):
         raise Refused(

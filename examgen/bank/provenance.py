@@ -1,8 +1,7 @@
-"""`provenance.yaml` of a unit's folder → where its items come from; its faults; who answers for what an exam
-asks.
+"""Reads and checks `provenance.yaml` of a unit: the origin of its items, and the people responsible for them.
 
-It stands beside the items, not in them: to say later who drafted an item changes no text that was approved,
-and no exam that was built. An instrument has its provenance in its own file.
+The file is separate from the items, so a later statement of who drafted an item changes no approved text and
+no exam that was built. An instrument has its provenance in its own file.
 """
 
 from __future__ import annotations
@@ -44,8 +43,9 @@ def read_provenance(folder: Path) -> tuple[UnitProvenance | None, Document | Non
 
 
 def provenance_is_told(shelf: UnitDraft) -> Iterator[Problem]:
-    """`provenance.yaml` is sound and names items that there are; of approved items and instruments it is
-    known who drafted them and who answers for them."""
+    """Check that `provenance.yaml` has no errors and lists existing items, and that approved items and
+    instruments state who drafted them and who is responsible for them.
+    """
     found, document, problems = read_provenance(shelf.folder)
     yield from problems
     if problems:
@@ -126,7 +126,7 @@ def _faults(shelf: UnitDraft, found: UnitProvenance, document: Document) -> Iter
 
 
 class ToldProvenance(NamedTuple):
-    """Origin of a part of an exam, as the bank states it now; None if the bank does not state it."""
+    """The origin of a part of an exam as the bank states it now; None if the bank does not state it."""
 
     kind: Literal["item", "instrument"]
     id: str
@@ -136,14 +136,17 @@ class ToldProvenance(NamedTuple):
     """The item model that the item is an instance of."""
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Return the record for JSON."""
         said = None if self.provenance is None else self.provenance.model_dump(mode="json")
         return {**self._asdict(), "provenance": said}
 
 
 def provenance_of(bank: Path, exam: Exam) -> tuple[ToldProvenance, ...]:
-    """Return the origin of each item and instrument of an exam: of items as the bank states it now, of
-    instruments as the exam was built with them. Raises Refused with every fault of the files."""
+    """Return the origin of each item and instrument of an exam.
+
+    Origins of items are as the bank states them now, those of instruments as when the exam was built. Raises
+    Refused with every fault of the files.
+    """
     files: dict[str, UnitProvenance | None] = {}
     problems: list[Problem] = []
     for code in (str(unit.code) for unit in exam.units):

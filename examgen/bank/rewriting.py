@@ -1,7 +1,8 @@
-"""Texts of files of items or instruments and what to change → the texts changed, all else byte for byte.
+"""Edits files of items or instruments, and leaves everything that is not edited byte for byte as it was.
 
-The spans that a parser gives for each value are replaced; comments, order, quotes and layout of what is
-not touched stay. Each text is read back before it is returned, and must say exactly what was asked.
+The spans that the YAML parser reports for each value are replaced; comments, order, quotes and layout
+elsewhere stay. Each edited text is parsed again before it is returned, and must contain exactly the requested
+data.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse
 
 Changes = Mapping[str, Mapping[str, Any]]
-"""By item, instrument or task, then by field (`stem`, `options.a`): the new value, None to take it away."""
+"""The new values by id of an item, instrument or task, then by field (`stem`, `options.a`); None removes the
+field.
+"""
 
 _BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 _LINE_ENDS = "\n\r\x85\u2028\u2029"
@@ -27,7 +30,7 @@ _LINE_END = re.compile(f"\r\n|[{_LINE_ENDS}]")
 
 
 class Edit(NamedTuple):
-    """`text[start:end]` becomes `new`."""
+    """A replacement: `text[start:end]` becomes `new`."""
 
     start: int
     end: int
@@ -35,7 +38,7 @@ class Edit(NamedTuple):
 
 
 def rewrite(files: Mapping[str, str], changes: Changes, new: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The files, by name, that differ after the changes; new items go to the end of `<PC>.yaml`."""
+    """Return the files, by name, that differ after the changes. New items are appended to `<PC>.yaml`."""
     texts = dict(files)
     for name, text in files.items():
         if any(item in text for item in changes):
@@ -54,7 +57,7 @@ def _parsed(text: str, name: str) -> Document:
 
 
 def _checked(text: str, name: str, expected: Any) -> str:
-    """The text, where it says what it should."""
+    """Return the text if it parses to the expected data; else raise Refused."""
     document, problems = parse(text, name)
     if problems or document.data != expected:
         message = tell("has a layout that cannot be edited automatically. Make these changes by hand.")
@@ -78,8 +81,9 @@ def _changed(text: str, name: str, changes: Changes) -> str:
 
 
 def _entries(document: Document) -> Iterator[tuple[Any, Any]]:
-    """Yield the entries with an id of their own, node and data: the items of a file, or an instrument and
-    its tasks."""
+    """Yield the node and the data of each entry with an id: the items of a file, or an instrument and its
+    tasks.
+    """
     root, data = document.root, document.data
     if isinstance(root, yaml.SequenceNode):
         yield from zip(root.value, data, strict=True)
@@ -90,7 +94,7 @@ def _entries(document: Document) -> Iterator[tuple[Any, Any]]:
 
 
 def _put(data: dict[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Apply the changes to the plain data; an optional list or name taken away may stay as nothing."""
+    """Apply the changes to the plain data; None removes a field or member."""
     for path, value in wanted.items():
         field, _, member = path.partition(".")
         place = data[field] if member else data
@@ -109,7 +113,7 @@ def _applied(text: str, edits: Sequence[Edit]) -> str:
 
 
 def _item_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping[str, Any]) -> list[Edit]:
-    """Edits of one item: fields of its own, and members of its options and rationale."""
+    """Return the edits of one item: of its fields, and of members such as its options and rationales."""
     if node.flow_style and _reshapes(data, wanted):
         whole = copy.deepcopy(data)
         _put(whole, wanted)
@@ -125,7 +129,7 @@ def _item_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping[st
 
 
 def _reshapes(data: Any, wanted: Mapping[str, Any]) -> bool:
-    """Whether a field or member comes or goes."""
+    """Return whether a field or member is added or removed."""
     for path, value in wanted.items():
         field, _, member = path.partition(".")
         if value is None or (member or field) not in (data[field] if member else data):
@@ -163,7 +167,7 @@ def _mapping_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping
 
 
 def _value_edits(text: str, pair: Any, old: Any, new: Any, parent: yaml.MappingNode) -> list[Edit]:
-    """Edits that turn one value into another, in the style in which it was written."""
+    """Return the edits that turn one value into another, in the style in which it is written."""
     node = pair[1]
     if isinstance(node, yaml.ScalarNode):
         return [_scalar_edit(text, node, new, parent)]
@@ -201,14 +205,14 @@ def _scalar_edit(text: str, node: yaml.ScalarNode, new: Any, parent: yaml.Mappin
 
 
 def _content_end(text: str, node: yaml.ScalarNode) -> int:
-    """Return the end of the last line of a scalar, before the line ends that a block scalar takes with it."""
+    """Return the end of the last line of a scalar, before the blank lines that a block scalar includes."""
     start, end = node.start_mark.index, node.end_mark.index
     blank = _BLANK_LINES.search(text, start, end) if node.style in ("|", ">") else None
     return int(blank.start() if blank else end)
 
 
 def _removal(text: str, node: yaml.MappingNode, pair: Any) -> Edit:
-    """The lines of a field go; a comment behind it stays, on a line of its own."""
+    """Return the edit that removes the lines of a field. A comment after it stays, on its own line."""
     key, end = pair[0].start_mark.index, _end(text, pair[1])
     start, after = _line_start(text, key), _next_line(text, end)
     if text[start:key].strip():  # it begins the item, behind the dash: the next field takes its place
@@ -224,8 +228,9 @@ def _line_after(text: str, node: yaml.Node, column: int, line: str) -> Edit:
 
 
 def with_values(text: str, name: str, section: str, values: Mapping[str, Any]) -> str:
-    """A text of settings in which a section says those values, None to take one away; Refused where it is
-    written so that it cannot be edited."""
+    """Return the text of a settings file with these values in a section; None removes a value. Raises Refused
+    if its layout cannot be edited.
+    """
     document = _parsed(text, name)
     data = document.data if isinstance(document.data, dict) else {}
     wanted = {field: value for field, value in values.items() if value is not None}
@@ -255,7 +260,7 @@ def with_values(text: str, name: str, section: str, values: Mapping[str, Any]) -
 
 
 def _end(text: str, node: Any) -> int:
-    """Return the end of the last thing written in a node; the mark of a block lies at what follows it."""
+    """Return the end of the last text in a node. The end mark of a block node is at the text after it."""
     if isinstance(node, yaml.ScalarNode):
         keeps = node.style in ("|", ">") and "+" in text[node.start_mark.index :].split("\n", 1)[0][:4]
         return int(node.end_mark.index) if keeps else _content_end(text, node)
@@ -285,7 +290,7 @@ def _newline(text: str) -> str:
 
 
 def append_items(text: str, new: Sequence[Mapping[str, Any]], name: str) -> str:
-    """The text of a file with more items at its end, written as the others are."""
+    """Return the text of a file with more items at its end, in the style of the others."""
     document = _parsed(text, name) if text.strip() else None
     root = document.root if document else None
     expected = [*((document.data if document else None) or []), *(dict(data) for data in new)]
@@ -309,7 +314,7 @@ def append_items(text: str, new: Sequence[Mapping[str, Any]], name: str) -> str:
 
 
 def _in_quotes(root: Any) -> bool:
-    """Whether the last item has its texts in double quotes; a new file has."""
+    """Return whether the last item has its stem in double quotes; True for a new file."""
     if root is None or not root.value:
         return True
     stem = _pair(root.value[-1], "stem")
@@ -317,7 +322,7 @@ def _in_quotes(root: Any) -> bool:
 
 
 def _apart(text: str, root: Any) -> bool:
-    """Whether a blank line stands between items."""
+    """Return whether a blank line separates the items."""
     if root is None or len(root.value) < 2:
         return _in_quotes(root)
     lines = text[: _line_start(text, root.value[-1].start_mark.index)].splitlines()

@@ -1,8 +1,8 @@
-"""The models → JSON Schema of the files that people write: items, stimuli, blueprints, units,
+"""JSON Schema (draft 2020-12) of the files that people write, such as items, stimuli, blueprints, units and
 corrections.
 
-JSON Schema, draft 2020-12. What a validator of the models accepts before it turns it into its own form
-(one key as a text, a quota as a number) is put in by hand, since pydantic sees only the form after it.
+The schemas come from the pydantic models. Short forms that a validator accepts and converts (one key as text,
+a quota as a number) are added by hand, because pydantic knows only the converted form.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _instruments() -> Schema:
 
 
 def _pass_rule(parts: Schema) -> None:
-    """Has the parts of a schema take per cent with their sign in pass rules."""
+    """Allow percentages with a percent sign in the pass rules of a schema."""
     for name in ("PassRule", "AtLeast"):
         parts[name]["properties"]["percent"] = _PERCENT
     for field in ("criteria", "elements", "units"):
@@ -152,7 +152,9 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
 
 
 def schema(kind: str | None = None) -> Schema:
-    """The schema of one kind of file, or of whichever it is: told by what the file holds."""
+    """Return the JSON schema of one kind of file. Without `kind`, return one that recognises the kind from
+    the file's content.
+    """
     if kind is not None:
         return {"$schema": DRAFT, "title": f"examgen: {kind}", **KINDS[kind]()}
     files = {name: make() for name, make in KINDS.items()}
@@ -181,7 +183,7 @@ def schema(kind: str | None = None) -> Schema:
 
 
 def _first(conditions: Mapping[str, Schema], otherwise: str) -> Schema:
-    """The schema of the first kind of file whose condition holds."""
+    """Return a schema that applies the first kind of file whose condition is met."""
     found: Schema = {"$ref": f"#/$defs/file-{otherwise}"}
     for kind in reversed(list(conditions)):
         found = {"if": conditions[kind], "then": {"$ref": f"#/$defs/file-{kind}"}, "else": found}

@@ -1,5 +1,6 @@
-"""`examgen.yaml` of a workspace: severities and numbers of the rules, what a review asks for, and what the
-certification body says of results in its own words."""
+"""`examgen.yaml` of a workspace: the settings of rules, reviews, exports, certificates and the site, and the
+certification body's own texts.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +23,15 @@ SETTINGS_FILE = "examgen.yaml"
 
 
 class ReviewSettings(Model):
-    """What a body asks of a review: the IOC under which an item is not approved in silence."""
+    """Settings of reviews: the IOC below which an item is not approved without notice."""
 
     least_ioc: Annotated[float, Field(ge=-1, le=1)] = LEAST_IOC
 
 
 class UploadSettings(Model):
-    """The table of results that an awarding body uploads: its columns by their heads, in its order; the words
-    that it has for `met`, `pass` and the like; how it writes days (`thai`: 20/11/2569)."""
+    """The table of results that an awarding body uploads: its columns and headings in order, its words for
+    `met`, `pass` and the like, and its date format (`thai`: 20/11/2569).
+    """
 
     columns: dict[str, str] = Field(default_factory=dict)
     words: dict[str, str] = Field(default_factory=dict)
@@ -37,22 +39,24 @@ class UploadSettings(Model):
 
 
 class ExportSettings(Model):
-    """What leaves the house for other bodies."""
+    """Settings of exports to other bodies."""
 
     results: UploadSettings = UploadSettings()
 
 
 class KeepSettings(Model):
-    """For how many days the site keeps `uploads` that nobody took over, and `jobs`, what came of long work;
-    what is not named here stays. How long what persons gave is kept: `retention`."""
+    """How many days the site keeps unused `uploads` and the output of long jobs (`jobs`); without a value,
+    job output is kept. Retention of personal data: `retention`.
+    """
 
     uploads: Annotated[int, Field(ge=1, le=365)] = 7
     jobs: Annotated[int, Field(ge=1, le=36_500)] | None = None
 
 
 class MailSettings(Model):
-    """By which server the site writes to each person, once a day from `hour` on, what waits for them;
-    `address` is where people reach the site."""
+    """The mail server through which the site tells each person once a day, from `hour` on, which tasks wait
+    for them; `address` is the URL of the site.
+    """
 
     host: Annotated[str, Field(pattern=r"[!-~]{1,200}")]
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
@@ -65,10 +69,10 @@ class MailSettings(Model):
 
 
 class SiteSettings(Model):
-    """Of the site that serves the workspace: where faults of its security are told (`mailto:…`, `https://…`),
-    how long things are kept, and by which server letters go.
+    """Settings of the site: where security problems are reported (`mailto:…`, `https://…`), how long files
+    are kept, and the mail server.
 
-    Of two `workers` one does short work alone; with one nothing is done beside anything else.
+    With two `workers`, one runs only short jobs; with one, jobs run one at a time.
     """
 
     security_contact: Annotated[str, Field(pattern=r"(mailto:|https://)[!-~]{3,200}")] | None = None
@@ -82,7 +86,7 @@ _NUMBER_FIELDS = re.compile(r"(year|thai_year|unit|level)|n(:0?[1-9])?")
 
 
 def _with_number(pattern: str) -> str:
-    """A pattern of which every certificate has another number."""
+    """Return the pattern if it gives every certificate a different number; else raise ValueError."""
     fields = _NUMBER_FIELD.findall(pattern)
     plain = _NUMBER_FIELD.sub("", pattern)
     if any(_NUMBER_FIELDS.fullmatch(one) is None for one in fields) or re.search(
@@ -105,8 +109,9 @@ def _with_number(pattern: str) -> str:
 
 
 class CertificateSettings(Model):
-    """Of certificates: what their numbers look like (`{n}` is counted; `{thai_year}` and `{year}` are of the
-    day from which one is valid), what it is called on paper, and who signs there."""
+    """Settings of certificates: the format of their numbers (`{n}` is a counter; `{thai_year}` and `{year}`
+    are the year from which the certificate is valid), their printed title, and those who sign.
+    """
 
     number: Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_with_number)] = (
         "{thai_year}-{n:05}"
@@ -116,18 +121,20 @@ class CertificateSettings(Model):
 
 
 class CaseSettings(Model):
-    """Within how many days of receipt the body answers an appeal, and a complaint; without them a case has
-    the deadline that is given when it is opened, or none."""
+    """The deadlines for appeals and complaints, in days after receipt. Without them, a case has the deadline
+    given when it is opened, or none.
+    """
 
     further: Bilingual | None = None
-    """What an answer to a case says of where to go with it next."""
+    """The text in an answer about where the case can be taken next."""
     appeal_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
     complaint_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
 
 
 class RetentionSettings(Model):
-    """How many days after its last release a sitting keeps contacts, answers, scans, returns and letters
-    (`contacts_days`), and results by person (`results_days`); what is not named stays."""
+    """How many days after its last release a sitting keeps personal data: `contacts_days` for contacts,
+    answers, scans, returns and letters, `results_days` for results by person. Data without a limit is kept.
+    """
 
     contacts_days: Annotated[int, Field(ge=30, le=36_500, strict=True)] | None = None
     results_days: Annotated[int, Field(ge=30, le=36_500, strict=True)] | None = None
@@ -145,7 +152,7 @@ class RetentionSettings(Model):
 
 
 class WorkspaceSettings(Model):
-    """The whole file; rules are read one by one, see `judging`."""
+    """The whole file. Settings of rules are validated separately, see `rules/applying.py`."""
 
     rules: dict[str, Any] = Field(default_factory=dict)
     review: ReviewSettings = ReviewSettings()
@@ -169,7 +176,8 @@ def conflict_rules(workspace: Path) -> ConflictRules:
 def body_words(workspace: Path) -> BodyWords:
     """Return the body's texts about itself and about results; empty if the workspace has no settings.
 
-    Raises Refused with the faults of the file: a report without them would not show what it lacks.
+    Raises Refused with the faults of the file, because a report without these texts would not show that they
+    are missing.
     """
     return _settings(workspace).reports
 
@@ -191,7 +199,7 @@ def certificate_settings(workspace: Path) -> CertificateSettings:
 
 
 def case_settings(workspace: Path) -> CaseSettings:
-    """Within how many days the body answers cases; the built-in settings where the workspace has none.
+    """Return the body's deadlines for cases; the built-in settings if the workspace has none.
 
     Raises Refused with the faults of the file.
     """
@@ -207,7 +215,7 @@ def site_settings(workspace: Path) -> SiteSettings:
 
 
 def retention_settings(workspace: Path) -> RetentionSettings:
-    """When contacts and results by person are removed; never where the workspace does not say.
+    """Return when contacts and results by person are removed; never if the workspace does not say.
 
     Raises Refused with the faults of the file.
     """
@@ -229,8 +237,9 @@ def _settings(workspace: Path) -> WorkspaceSettings:
 
 
 def review_settings(bank: Path) -> ReviewSettings:
-    """Return the settings of reviews for a bank's folder; the built-in ones if its file is missing or
-    wrong, which `bank check` reports."""
+    """Return the settings of reviews for a bank's folder; the built-in ones if its file is missing or has
+    errors, which `bank check` reports.
+    """
     with suppress(Refused):
         return _settings(bank.parent).review
     return ReviewSettings()

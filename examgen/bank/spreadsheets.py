@@ -1,4 +1,4 @@
-"""Commands on workbooks: a unit's items into a spreadsheet, and what was written there back into the bank."""
+"""Commands that write a unit's items to a workbook, and read changed items from a workbook into the bank."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from examgen.core.words import option, tell, tell_n
 
 
 class Imported(NamedTuple):
-    """Result of an import, or of a trial: the plan, the files it writes, and remarks."""
+    """The result of an import or a dry run: the plan, the files that it writes, and notices."""
 
     unit: str
     plan: ImportPlan
@@ -53,7 +53,7 @@ class Imported(NamedTuple):
 def export_items(
     bank_folder: Path, code: str, path: Path, replace: bool = False, progress: Progress = quiet
 ) -> int:
-    """Writes the workbook of a unit; how many items it holds."""
+    """Write the workbook of a unit and return the number of its items."""
     if path.suffix.lower() != ".xlsx":
         raise WrongUsage(tell("{path} must end in .xlsx", path=path))
     if path.exists() and not replace:
@@ -80,9 +80,10 @@ def import_items(
     with_statuses: bool = True,
     progress: Progress = quiet,
 ) -> Imported:
-    """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong.
+    """Read items from a workbook or CSV file into the bank: all changes, or none if any is wrong.
 
-    Without statuses, a file that gives an item another one is refused, and new items are drafts.
+    Unless `with_statuses` is set, a file that changes the status of an item is refused, and new items must be
+    drafts.
     """
     [(_, data)] = read_files([path])
     if len(data) > MANY_BYTES:
@@ -118,7 +119,7 @@ def import_items(
 
 
 def _statuses_given(plan: ImportPlan) -> list[Problem]:
-    """Cells that give an item a status; a new one is a draft."""
+    """Return a problem for each cell that changes the status of an item; a new item must be a draft."""
     changed = [
         (one.item, change.where) for one in plan.changed for change in one.changes if change.field == "status"
     ]
@@ -130,10 +131,10 @@ def _statuses_given(plan: ImportPlan) -> list[Problem]:
 def carry_out(
     bank_folder: Path, code: str, plan: ImportPlan, path: Path, dry_run: bool, by_rules: bool = False
 ) -> Imported:
-    """Writes what a plan says, once the unit was checked as it would be, also `by_rules` of severity error;
-    who calls holds the bank's lock.
+    """Write the changes of a plan after checking the unit as it would then be; with `by_rules`, also by rules
+    of severity error. The caller must hold the bank's lock.
 
-    Raises Refused with every fault, each at the cell of the file that it stands in.
+    Raises Refused with every fault, located at its cell in the file.
     """
     folder = bank_folder / code
     changes = {
@@ -160,7 +161,7 @@ def carry_out(
 
 
 def the_only_unit(bank_folder: Path, path: Path) -> str:
-    """The unit of a bank that has one; raises WrongUsage of a bank that has more."""
+    """Return the only unit of a bank; raises WrongUsage if the bank has none or several."""
     known = unit_codes(bank_folder)
     if len(known) == 1:
         return known[0]
@@ -175,7 +176,9 @@ def the_only_unit(bank_folder: Path, path: Path) -> str:
 
 
 def ids_named(folder: Path, shelf: BankUnit) -> list[str]:
-    """Every id of this unit's pattern that any text file of its folder names, a comment or a review too."""
+    """Return every id of this unit's pattern that occurs in any text file of its folder, including comments
+    and reviews.
+    """
     codes = "|".join(re.escape(criterion.code) for criterion in shelf.unit.criteria)
     pattern = re.compile(rf"(?<![\w.])(?:{codes})-\d+")
     paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (*SUFFIXES, ".csv")]
@@ -184,7 +187,9 @@ def ids_named(folder: Path, shelf: BankUnit) -> list[str]:
 
 
 def _plain(field: str, value: Any) -> Any:
-    """A value as YAML holds it: one key alone, a list for several; nothing for an empty optional list."""
+    """Return a value as YAML stores it: a single key alone, a list for several; None for an empty optional
+    list.
+    """
     if field == "key" and len(value) == 1:
         return value[0]
     if field in ("enemies", "anchored") and not value:
@@ -195,14 +200,15 @@ def _plain(field: str, value: Any) -> Any:
 def _checked(
     bank_folder: Path, code: str, texts: Mapping[str, str], plan: ImportPlan, by_rules: bool
 ) -> list[Problem]:
-    """Return the problems that `bank check` would find in the unit: every error, and warnings of the
-    items concerned."""
+    """Return the problems that `bank check` would find in the unit: every error, and the warnings about items
+    in the plan.
+    """
     concerned = plan.rows
     problems = checked_with(bank_folder, code, texts)
     found = [problem for problem in problems if problem.severity == "error" or problem.item in concerned]
     if not by_rules:
         return found
-    # a rationale that a changed key leaves behind is told, and stays an error of `bank check`
+    # a rationale that a changed key made wrong is only a warning here, but an error in `bank check`
     changed = {one.item for one in plan.changed}
     return found + [
         problem._replace(severity="warning")

@@ -1,8 +1,10 @@
-"""The text of `statistics.csv` → what administrations showed of each item, as far as it still holds.
+"""Reads and writes `statistics.csv`: the statistics of each item in each administration, if they are still
+valid.
 
-A line was measured on the text whose hash it carries; an empty hash counts as the current text. Written, the
-lines of an administration stand where lines of the same stood before, so that writing them again changes
-nothing; lines of others stay as they are, columns that nobody here knows among them.
+The hash of a line identifies the text that was measured; a line without a hash counts as measured on the
+current text. When the lines of an administration are written, they replace its earlier lines in the same
+place, so writing them twice changes nothing. The lines of other administrations, and columns unknown to this
+module, are not changed.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, option, tell, tell_n
 
 DATE_UNKNOWN = "statistics-date"
-"""A line whose administration cannot be put in order."""
+"""Code of the warning that a line has no readable date, so that the order of administrations is unknown."""
 STATISTICS_FILE = "statistics.csv"
 COLUMNS = (
     "item", "item_hash", "administration", "form", "date", "n", "facility", "item_rest",
@@ -31,17 +33,20 @@ COLUMNS = (
 )  # fmt: skip
 NUMBERS = COLUMNS[5:-1]
 SYNTHETIC = "synthetic "
-"""What the name of an administration begins with whose candidates, or some of them, were made up."""
+"""Prefix of the name of an administration in which some or all candidates were simulated."""
 HISTORY, UNBOUND = "statistics-history", "statistics-unbound"
-"""Codes of the notices that statistics are not evidence any more, or that nobody knows of what text."""
+"""Codes of the notices that statistics are no longer evidence, or that it is unknown which text they were
+measured on.
+"""
 STAND_INS, SCALES = "statistics-synthetic", "statistics-scales"
-"""Codes of the notices that nothing but synthetic candidates stands behind statistics, and that parameters
-of different administrations are on scales that nobody has linked."""
+"""Codes of the notices that statistics come from synthetic candidates only, and that the parameters of
+several administrations are on scales that have not been linked.
+"""
 _NAMED = 10
 
 
 class Statistic(NamedTuple):
-    """One item in one administration; None where it is unknown."""
+    """The statistics of one item in one administration, on one form; None where a value is unknown."""
 
     item: str
     item_hash: str | None
@@ -49,28 +54,29 @@ class Statistic(NamedTuple):
     form: str
     date: str
     numbers: dict[str, float | None]
-    """By column, from `n` to `intercept`. Parameters are on the scale of `scale`: own ones are a · slope and
-    (b − intercept) / slope."""
+    """The value of each column from `n` to `intercept`. Parameters are on the scale of the administration
+    `scale`; on the item's own scale they are a · slope and (b − intercept) / slope.
+    """
     scale: str = ""
-    """The administration to whose scale the parameters were carried; empty: its own."""
+    """The administration to whose scale the parameters were transformed; empty if it is this one."""
 
     def holds_for(self, item: Item) -> bool:
-        """Whether it was measured on the item as it reads now."""
+        """Return whether it was measured on the current text of the item."""
         return self.item == item.id and self.item_hash in (None, item.sha256())
 
     @property
     def synthetic(self) -> bool:
-        """Whether candidates of that administration were made up."""
+        """Whether some or all candidates of the administration were simulated."""
         return self.administration.startswith(SYNTHETIC)
 
     @property
     def measures(self) -> bool:
-        """Whether it says more than that the item was asked."""
+        """Whether it has a measurement, and not only the fact that the item was used."""
         return any(self.numbers[name] is not None for name in _MEASURED)
 
 
 def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Problem]]:
-    """Every line that can be read, and the faults of the others."""
+    """Return every line that can be read, and the problems of the others."""
     reader = csv.DictReader(io.StringIO(text))
     lacking = [name for name in ("item", "facility") if name not in (reader.fieldnames or ())]
     if lacking:
@@ -137,21 +143,26 @@ def _is_day(text: str) -> bool:
 
 
 def _plain(cell: str | None) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from running it."""
+    """Return the text of a cell without the apostrophe that prevents a spreadsheet from running it as a
+    formula.
+    """
     text = (cell or "").strip()
     return text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
 
 
 def evident(item: Item, statistics: Sequence[Statistic]) -> list[Statistic]:
-    """The lines that are evidence of the item as it reads now: those of people; where these measured
-    nothing, those of synthetic candidates stand in, for a trial."""
+    """Return the lines that are evidence about the current text of the item.
+
+    Lines of real candidates are used alone if any of them has a measurement; otherwise those of synthetic
+    candidates count too, which is meant for trials.
+    """
     held = [one for one in statistics if one.holds_for(item)]
     people = [one for one in held if not one.synthetic]
     return people if any(one.measures for one in people) else held
 
 
 def stand_ins(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[str]:
-    """Ids of items of which nothing is known but what synthetic candidates did."""
+    """Return the ids of items whose only measurements come from synthetic candidates."""
     lines = _by_item(statistics)
     found = {
         item.id: [one for one in evident(item, lines.get(item.id, ())) if one.measures] for item in items
@@ -167,14 +178,14 @@ def _by_item(statistics: Sequence[Statistic]) -> dict[str, list[Statistic]]:
 
 
 def facility(item: Item, statistics: Sequence[Statistic]) -> float | None:
-    """Proportion right over all administrations of the item as it reads now."""
+    """Return the facility of the current text of the item over all administrations."""
     return over_all("facility", evident(item, statistics))
 
 
 def over_all(name: str, lines: Sequence[Statistic]) -> float | None:
-    """The mean of a column over lines, weighted by candidates.
+    """Return the mean of a column over lines, weighted by their numbers of candidates.
 
-    A line that does not say how many candidates there were counts only where no line does.
+    Lines without a number of candidates count only if no line has one.
     """
     return weighted_mean(
         [(value, one.numbers["n"] or 0) for one in lines if (value := one.numbers[name]) is not None]
@@ -182,17 +193,19 @@ def over_all(name: str, lines: Sequence[Statistic]) -> float | None:
 
 
 def weighted_mean(known: Sequence[tuple[float, float]]) -> float | None:
-    """The mean of values with their weights; plain where no weight is known."""
+    """Return the weighted mean of (value, weight) pairs; the plain mean if all weights are 0; None if there
+    are no pairs.
+    """
     if total := sum(n for _, n in known):
         return sum(value * n for value, n in known) / total
     return sum(value for value, _ in known) / len(known) if known else None
 
 
 def evidence(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, Evidence]:
-    """Return the statistics of each item as it reads now; none for items that were never used.
+    """Return the statistics of the current text of each item that has any lines.
 
-    Uses are counted whatever text the item had then: people saw it. Parameters are those of the latest line
-    that has them.
+    Uses count whichever text the item had then, because candidates have seen it. Parameters are those of the
+    latest line that has them.
     """
     lines = _by_item(statistics)
     return {item.id: _evidence(item, lines[item.id]) for item in items if item.id in lines}
@@ -226,13 +239,14 @@ def _evidence(item: Item, lines: Sequence[Statistic]) -> Evidence:
 
 
 def _scaled(held: Sequence[Statistic]) -> Statistic | None:
-    """The last of lines in order of time that has parameters."""
+    """Return the last line that has parameters; lines must be in order of time."""
     return next((one for one in reversed(held) if one.numbers["b"] is not None), None)
 
 
 def scales(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, int]:
-    """Count the items whose parameters in use are on the scale of each administration of people, the most
-    first."""
+    """Count the items whose current parameters are on the scale of each administration of real candidates,
+    largest count first.
+    """
     lines = _by_item(statistics)
     found: Counter[str] = Counter()
     for item in items:
@@ -243,9 +257,12 @@ def scales(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, 
 
 
 class ItemExposure(NamedTuple):
-    """How often an item was asked, whatever its text then was: administrations, and candidates as far as
-    their number is known; the last day that is known, empty where none is. `printed` are exams that were
-    printed with it, of which it is not known that anybody sat them."""
+    """How often an item was used, whichever text it had then.
+
+    `administrations` and `candidates` are counts; candidates of administrations without a number are not
+    counted. `last` is the latest known date, or empty. `printed` lists exams that were printed with the item
+    but are not known to have been taken.
+    """
 
     administrations: int
     candidates: int
@@ -254,7 +271,7 @@ class ItemExposure(NamedTuple):
 
 
 def exposure(uses: Sequence[Use]) -> ItemExposure | None:
-    """How often people were asked an item; None where it has no use."""
+    """Return the exposure of an item from its uses; None if there are none."""
     if not uses:
         return None
     sat = [use for use in uses if use.is_sat]
@@ -264,9 +281,9 @@ def exposure(uses: Sequence[Use]) -> ItemExposure | None:
 
 
 def history(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[str]:
-    """Ids of items that have measurements, none of which was made on the text as it now reads.
+    """Return the ids of items that were measured, but never on their current text.
 
-    Another key is another text: what was right then is not what is asked now.
+    An item with a changed key counts as changed, because an answer that was right then may be wrong now.
     """
     by_id = {item.id: item for item in items}
     measured: dict[str, bool] = {}
@@ -280,21 +297,24 @@ _MEASURED = ("facility", "item_rest", "a", "b")
 
 
 Place = tuple[str, str]
-"""Item and form."""
+"""An item id and a form."""
 LEAST_ALIKE, SHARE_ALIKE, LEAST_N = 6, 0.8, 10
-"""A sitting stands there already where so many lines, and this share of those that can be compared, have the
-same number right of the same candidates, each line of so many candidates at least."""
+"""An administration counts as written already if at least `LEAST_ALIKE` of its lines, and at least the share
+`SHARE_ALIKE` of those that can be compared, have the same numbers of candidates and the same facility. Only
+lines with at least `LEAST_N` candidates are compared.
+"""
 
 
 def with_lines(
     text: str, source: str, lines: Sequence[Statistic], asked: Collection[Place], replace: bool
 ) -> str:
-    """The text of `source` with the lines of one administration, ordered by item and form.
+    """Return the text of `source` with the lines of one administration added or replaced, ordered by item and
+    form.
 
-    `asked` are all items of the unit that the exam asks, and on which forms. Where the text has lines of an
-    administration of that name that cannot be this one – of another day, or of items and forms that were not
-    asked – it is `Refused`, unless `replace` gives them up. So is a sitting that stands there already under
-    another name: each of its candidates would count twice.
+    `asked` lists the items of the unit in the exam, with their forms. Raises Refused if the text has lines of
+    an administration of the same name that must be a different one (another date, or items and forms not in
+    `asked`), unless `replace` is set. Also raises Refused if the same administration is already there under
+    another name, because its candidates would count twice.
     """
     # Heads and rows, with every column that is written; Refused where it is no such table
     heads, *rows = list(csv.reader(io.StringIO(text))) or [list(COLUMNS)]
@@ -368,7 +388,7 @@ def _refuse_other(
     lines: Sequence[Statistic],
     asked: Collection[Place],
 ) -> None:
-    """Refuses to replace lines of another administration that has the same name."""
+    """Raise Refused if lines with this name belong to a different administration."""
     day = next((one.date for one in lines if one.date), "")
     days = {_plain(row[at["date"]]) for row in own} - {"", day} if day else set[str]()
     places = {_place(row, at) for row in own}
@@ -412,7 +432,7 @@ def _row(heads: Sequence[str], one: Statistic) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    """A number with six decimals at most; empty where it is unknown."""
+    """Format a number with at most six decimals; empty if it is unknown."""
     if value is None or not math.isfinite(value):
         return ""
     text = f"{value:.6f}".rstrip("0").rstrip(".")
@@ -420,12 +440,12 @@ def _number(value: float | None) -> str:
 
 
 def _neutral(text: str) -> str:
-    """A text that no spreadsheet runs."""
+    """Return the text with an apostrophe before it if a spreadsheet would run it as a formula."""
     return f"'{text}" if re.match(r"[=+\-@\t\r]", text) else text
 
 
 def statistics_of(folder: Path) -> tuple[list[Statistic], list[Problem]]:
-    """The lines of `statistics.csv` that can be read, and the faults of the others."""
+    """Return the lines of a unit's `statistics.csv` that can be read, and the problems of the others."""
     path = folder / STATISTICS_FILE
     source = f"{folder.name}/{STATISTICS_FILE}"
     if not path.is_file():
@@ -440,9 +460,9 @@ def statistics_of(folder: Path) -> tuple[list[Statistic], list[Problem]]:
 
 
 def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]) -> list[Problem]:
-    """Notices, where there are such, of items whose statistics are of an earlier text, of lines that do not
-    say of which text they are, of items that synthetic candidates alone have answered, and of parameters
-    from several administrations."""
+    """Return notices about items measured only on an earlier text or only with synthetic candidates, about
+    lines without an item hash, and about parameters from several administrations.
+    """
     source = f"{code}/{STATISTICS_FILE}"
     found = []
     old = history(items, statistics)

@@ -1,8 +1,7 @@
-"""Bytes of a YAML list of records → models with every fault; and the bytes with more records at their end.
+"""Reads YAML lists of records, appends records to them, and formats values as YAML.
 
-What stands in such a file is history: nothing of it is ever written anew.
-
-Values → YAML as the bank's files are written: one text per line, no wrapping, lists in brackets.
+Existing records are history and are never rewritten. Values are written as in the bank's files: one text per
+line, no wrapping, lists in brackets.
 """
 
 from __future__ import annotations
@@ -50,12 +49,14 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def quoted(text: str) -> str:
-    """The text in double quotes, on one line."""
+    """Return the text in double quotes, on one line."""
     return _ESCAPED.sub(lambda hit: f"\\u{ord(hit[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def plain(text: str) -> str:
-    """The text without quotes where YAML reads it back as the same text anywhere, else in double quotes."""
+    """Return the text without quotes if YAML reads it as the same text in any context, else in double
+    quotes.
+    """
     if not text.strip() or _ESCAPED.search(text) or re.search(r"[\x00-\x1f]", text):
         return quoted(text)
     try:
@@ -70,14 +71,14 @@ def plain(text: str) -> str:
 
 
 def single_quoted(text: str) -> str:
-    """The text in single quotes where they can hold it on one line, else in double quotes."""
+    """Return the text in single quotes if it fits on one line in them, else in double quotes."""
     if _ESCAPED.search(text) or re.search(r"[\x00-\x1f]", text):
         return quoted(text)
     return "'" + text.replace("'", "''") + "'"
 
 
 def literal(text: str, indent: str, newline: str) -> str | None:
-    """The text as a block of lines below `|`; None where a block cannot hold it."""
+    """Return the text as a block scalar (`|`); None if a block cannot represent it."""
     body = text.removesuffix("\n")
     lines = body.split("\n")
     blank_end = not lines[-1].strip()
@@ -90,7 +91,7 @@ def literal(text: str, indent: str, newline: str) -> str | None:
 
 
 def flow(value: Any) -> str:
-    """A value on one line: a text, a number, nothing, or a list or mapping of those."""
+    """Return a value on one line: a text, a number, null, or a list or mapping of those."""
     if isinstance(value, str):
         return plain(value)
     if isinstance(value, Mapping):
@@ -101,7 +102,7 @@ def flow(value: Any) -> str:
 
 
 def item_lines(data: Mapping[str, Any], in_quotes: bool) -> list[str]:
-    """An item as the lines of a member of a list; `in_quotes` for texts in double quotes."""
+    """Return an item as the lines of a list member, with its texts in double quotes if `in_quotes` is set."""
     lines = []
     for field in [*(name for name in FIELDS if name in data), *(name for name in data if name not in FIELDS)]:
         value = data[field]
@@ -123,7 +124,7 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def read_records(data: bytes, source: str, model: type[R]) -> tuple[tuple[R, ...], list[Problem]]:
-    """The records of a file in their order, and every fault with its line."""
+    """Return the records of a file in order, and every fault with its line."""
     document, problems = parsed(data, source)
     if problems or document.data is None:
         return (), problems
@@ -162,7 +163,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
 
 
 def read_yaml(path: Path, source: str) -> tuple[Document, list[Problem]]:
-    """A YAML file of the bank with its lines, and its faults; `source` is what it is called in these."""
+    """Read a YAML file of the bank and return its document and its faults; `source` is its name in these."""
     try:
         return parsed(read_input(path, MOST_MEGABYTES), source)
     except OSError as error:
@@ -170,7 +171,7 @@ def read_yaml(path: Path, source: str) -> tuple[Document, list[Problem]]:
 
 
 def parsed(data: bytes, source: str) -> tuple[Document, list[Problem]]:
-    """The bytes of a YAML file with their lines, and their faults."""
+    """Parse the bytes of a YAML file and return the document and its faults."""
     try:
         return parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:

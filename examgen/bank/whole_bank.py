@@ -1,4 +1,6 @@
-"""The units of a bank: loaded, checked, with what is known of their items, and their item files as texts."""
+"""The units of a bank: reading and checking them, adding evidence about their items, and the texts of their
+item files.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,10 @@ from examgen.core.yamlfile import suggestion
 def with_evidence(
     shelves: Sequence[BankUnit], bank_folder: Path, exam: str = ""
 ) -> tuple[list[BankUnit], list[Problem]]:
-    """The shelves with what is known of their items, and what of the records could not be read. The exams of
-    the workspace that were printed or sat count as uses, but the one of the name `exam`."""
+    """Return the units with the evidence about their items, and the problems of the records.
+
+    Exams of the workspace that were printed or taken count as uses, except the one named `exam`.
+    """
     packages, problems = packages_of(bank_folder.parent, exam)
     known = []
     for shelf in shelves:
@@ -45,7 +49,7 @@ R = TypeVar("R")
 
 
 def changes_bank(command: Callable[Concatenate[Path, P], R]) -> Callable[Concatenate[Path, P], R]:
-    """A command that reads a bank, its first argument, to change it: one at a time does."""
+    """Decorate a command that changes the bank in its first argument, so that only one runs at a time."""
 
     @wraps(command)
     def alone(bank_folder: Path, /, *rest: P.args, **named: P.kwargs) -> R:
@@ -56,7 +60,7 @@ def changes_bank(command: Callable[Concatenate[Path, P], R]) -> Callable[Concate
 
 
 def named_units(folder: Path, codes: Sequence[str]) -> list[str]:
-    """The units that are named, or all; refused where one is not in the bank."""
+    """Return the named units, or all. Raises Refused if one is not in the bank."""
     # a named unit costs that unit only: the others are not looked for
     unknown = [
         code
@@ -78,13 +82,13 @@ def named_units(folder: Path, codes: Sequence[str]) -> list[str]:
 
 
 def load_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[Problem]]:
-    """The named units, or all; units with errors are left out, their problems are not."""
+    """Read the named units, or all, and return those without errors and the problems of all."""
     loaded = [load_unit(folder / code) for code in named_units(folder, codes)]
     return [unit for unit, _ in loaded if unit], [problem for _, faults in loaded for problem in faults]
 
 
 def usable_unit(bank_folder: Path, code: str) -> BankUnit:
-    """A unit without faults. Raises Refused with them."""
+    """Return a unit without errors. Raises Refused with its errors."""
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         errors = [problem for problem in problems if problem.severity == "error"]
@@ -96,21 +100,21 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def item_files(folder: Path) -> dict[str, str]:
-    """The texts of the item files of a unit's folder, by name."""
+    """Return the texts of the item files of a unit's folder, by name."""
     place = folder / ITEM_FOLDER
     paths = sorted(path for path in place.glob("*") if path.suffix in SUFFIXES)
     return {path.name: read_input(path).decode("utf-8-sig") for path in paths}
 
 
 def encoded(text: str, folder: Path, name: str) -> bytes:
-    """The bytes of a file, with the byte order mark that it had."""
+    """Return the bytes of a file, with a byte order mark if the file had one."""
     path = folder / ITEM_FOLDER / name
     marked = path.is_file() and read_input(path).startswith(b"\xef\xbb\xbf")
     return text.encode("utf-8-sig" if marked else "utf-8")
 
 
 def item_data(item: Item) -> dict[str, Any]:
-    """An item as its file has it."""
+    """Return an item as the data of its YAML file."""
     data = item.model_dump(mode="json", exclude_defaults=True)
     return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
 
@@ -118,8 +122,9 @@ def item_data(item: Item) -> dict[str, Any]:
 def checked_with(
     bank_folder: Path, code: str, texts: Mapping[str, str], besides: Mapping[str, bytes] | None = None
 ) -> list[Problem]:
-    """Return the problems that `bank check` would find in the structure of a unit with these texts of
-    items, and with the files `besides`, by their paths in its folder."""
+    """Return the problems that `bank check` would find in the structure of a unit with these texts of item
+    files, and with the files `besides`, by their paths in its folder.
+    """
     instead = {name: text.encode() for name, text in texts.items()}
     if not besides:
         return _all_faults(bank_folder / code, instead)

@@ -1,6 +1,5 @@
-"""Commands on templates: the built-in ones listed, and copied into a workspace to be changed there.
-
-Workspaces: a folder with a bank, templates of its own, and output.
+"""Commands on workspaces (a folder with a bank, templates and output) and on templates, which are copied into
+a workspace to be changed there.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from examgen.core.yamlfile import suggestion
 
 
 def init(folder: Path, empty: bool = False) -> Path:
-    """A new workspace: the starter bank (or an empty one), and a folder for output."""
+    """Create a workspace with the starter bank (or an empty one) and a folder for output."""
     if folder.is_dir() and any(folder.iterdir()):
         raise WrongUsage(tell("{folder} is not empty. Choose a new folder.", folder=folder))
     if folder.is_dir():  # filled, not replaced: whoever made it and went into it still stands there
@@ -46,7 +45,7 @@ def site_settings(workspace: Path) -> SiteSettings:
 
 
 def find_workspace(start: Path) -> Path:
-    """The nearest folder, from `start` upwards, that holds an item bank; `start` where none does."""
+    """Return the nearest folder, from `start` upwards, that contains an item bank; `start` if none does."""
     return next((place for place in (start, *start.parents) if (place / "item_bank").is_dir()), start)
 
 
@@ -55,14 +54,14 @@ _ENDINGS = (".html", ".css", ".po", ".txt")
 
 
 def names() -> tuple[str, ...]:
-    """The built-in templates, by their names below `templates/`; the fonts are none of them."""
+    """Return the built-in templates by their paths in `templates/`, without the fonts."""
     folder = builtin(FOLDER)
     files = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in _ENDINGS)
     return tuple(sorted(path.as_posix() for path in files if path.parts[0] != "fonts"))
 
 
 def templates(workspace: Path) -> tuple[tuple[str, Path | None], ...]:
-    """Every built-in template by its name, and the file of the workspace that stands in its place."""
+    """Return every built-in template by name, with the file of the workspace that replaces it, if any."""
     folder, ours = workspace / FOLDER, builtin(FOLDER)
     is_ours = folder.resolve() == ours.resolve()
     return tuple(
@@ -71,7 +70,9 @@ def templates(workspace: Path) -> tuple[tuple[str, Path | None], ...]:
 
 
 def eject(chosen: Sequence[str], into: Path, replace: bool) -> tuple[Path, ...]:
-    """Copies the templates named, or all of them; Refused where that would replace a file unasked."""
+    """Copy the named templates, or all. Raises Refused if that would replace a file and `replace` is
+    not set.
+    """
     known = names()
     unknown = [
         Problem(

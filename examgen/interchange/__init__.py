@@ -1,1 +1,1 @@
-"""Items of other programs: files of any question bank → questions, and back; what is left is named."""
+"""Exchange of items with other programs: reads and writes question files, and lists what was left out."""

@@ -1,7 +1,7 @@
-"""Lines beside numbered questions that people type: the right option, why it is right, its source; a
-heading; a text that several questions share.
+"""Classifies lines around typed questions by their words, in Thai and English: the right option, an
+explanation, a source, a heading, or a text that several questions share.
 
-Words are all that is known of a line here, in Thai and English; where it belongs `lines` says.
+Where such a line belongs is decided elsewhere (`typed`).
 """
 
 # ruff: noqa: E501
@@ -19,15 +19,18 @@ Kind = Literal["answer", "why", "source", "passage", "heading", "note", ""]
 
 
 class StatedAnswer(NamedTuple):
-    """Key that a line states: letters (`?` for an unclear one), and the text behind them: the option's
-    text, or why it is right."""
+    """The key that a line states: letters (`?` if unclear), and the text after them, which is the text of the
+    option or an explanation.
+    """
 
     letters: tuple[str, ...]
     rest: str = ""
 
 
 class Beside(NamedTuple):
-    """A line by what it is: "" where its words do not tell; a passage with the questions that it names."""
+    """A line with its kind ("" if its words do not show it), the key it states, and the questions for which
+    it introduces a text.
+    """
 
     kind: Kind
     answer: StatedAnswer | None = None
@@ -51,7 +54,7 @@ _ANSWER = re.compile(
 )
 _WITHOUT = re.compile(rf"\s*+[\[(*]*+\s*+{_LEAD}(?P<word>{_WORD})(?P<sep>{_SEP})(?P<rest>\S.*)", re.I | re.S)
 _SURE = re.compile(r"เฉลย|คำเฉลย|ถูก|correct", re.I)
-"""Words that name a key whatever stands behind them; others need a sign: `ตอบ: …`."""
+"""Words that name a key whatever follows; others need a sign, as in `ตอบ: …`."""
 _WHY = re.compile(
     r"\s*+[\[(*]*+\s*+(?:คำอธิบาย|อธิบาย|เหตุผล|เนื่องจาก|เพราะ|แนวคิด|แนวการคิด|แนวตอบ|วิธีทำ|วิธีคิด|เฉลยละเอียด"
     r"|(?:explanation|rationale|reason(?:ing)?|feedback|because|since|solution|working)(?![A-Za-z]))",
@@ -115,25 +118,26 @@ MARKERS = re.compile(
     r"(?:^|(?<=\s))(?:(?:KEY|NOT|TYPE)\s*:.*?\s)?(?:PTS|DIF|REF|OBJ|NAT|STA|LOC|TOP|MSC|BLM)\s*:(?:\s|$).*",
     re.S,
 )
-"""What ExamView prints about a question: its points, its difficulty, where it is from."""
+"""Data that ExamView prints with a question, such as points, difficulty and source."""
 _FEEDBACK = re.compile(r"\s*(?:[@~+]|\.{3}|…)\s+(?=\S)")
 """The sign of feedback below a question or an option (Respondus, text2qti)."""
 
 
 def without_sign_of_feedback(text: str) -> int:
-    """How many characters the sign of feedback takes at the beginning of a line; 0 where there is none."""
+    """Return the number of characters of the feedback sign at the beginning of a line; 0 if there is none."""
     found = _FEEDBACK.match(text)
     return found.end() if found else 0
 
 
 def is_label_of_why(text: str) -> bool:
-    """Whether a line is only a word for explanations, which stand below it."""
+    """Return whether a line consists only of a word that introduces explanations below it."""
     return bool(_LABEL_OF_WHY.fullmatch(text))
 
 
 def feedback_of_option(text: str) -> tuple[int, int] | None:
-    """The place of the option that a line below such a word is of, by its letter and a tab, and how many
-    characters these take; None where it begins otherwise."""
+    """Return the position of the option whose letter and tab begin a line below such a word, and the number
+    of these characters; None if the line begins differently.
+    """
     found = _OF_OPTION.match(text)
     return (ordinal(found["letter"]), found.end()) if found else None
 
@@ -193,12 +197,14 @@ def answer_of(text: str) -> StatedAnswer | None:
 
 
 def is_letter(text: str) -> bool:
-    """Whether a text begins with one more letter that stands alone."""
+    """Return whether a text begins with another single letter."""
     return bool(re.match(rf"\(?{_L}[.)]?\s*(?:$|[,/]|และ|หรือ)", text, re.I))
 
 
 def passage_of(text: str) -> tuple[str, ...] | None:
-    """The questions that a shared text names, none where it does not; None where no such text begins."""
+    """Return the questions for which a line introduces a shared text, which may be empty; None if it
+    introduces no such text.
+    """
     lists = list(_LIST.finditer(text))
     if lists and _CUE.search(text):
         # `ใช้ข้อมูลจากข้อ 1 ตอบข้อ 2-3`: the list behind the word, else the longest
@@ -208,12 +214,12 @@ def passage_of(text: str) -> tuple[str, ...] | None:
 
 
 def asks(text: str) -> bool:
-    """Whether a line reads like a question."""
+    """Return whether a line reads like a question."""
     return bool(_ASKS.search(text))
 
 
 def _numbers(said: str) -> Iterator[str]:
-    """5-7 → 5 6 7; `5, 7 และ 8` as they are."""
+    """Yield the numbers of a list: 5-7 gives 5 6 7, and `5, 7 และ 8` gives 5 7 8."""
     parts = re.findall(rf"({_N})|([-–—~]|ถึง|to\b|through)", arabic_digits(said), re.I)
     last: int | None = None
     through = False
@@ -230,14 +236,15 @@ def _numbers(said: str) -> Iterator[str]:
 
 
 def right_by(text: str) -> str | None:
-    """The one letter that an explanation calls right (`ข้อ ค ถูกตามมาตรา 5`, `B is right`); None where it is
-    not one."""
+    """Return the only letter that an explanation calls right (`ข้อ ค ถูกตามมาตรา 5`, `B is right`); None if
+    there is not exactly one.
+    """
     found = {one for pair in _RIGHT_BY_WHY.findall(text) for one in pair if one}
     return found.pop() if len(found) == 1 else None
 
 
 def called_right(text: str) -> tuple[str, ...]:
-    """The letters that a line of an explanation calls right; none where it does not say for sure."""
+    """Return the letters that a line of an explanation calls right; empty if it is not certain."""
     for sentence in (text, *re.split(r"(?<=[.!?;:：])\s+", text)):
         found = answer_of(sentence)
         if letters := found.letters if found else tuple(filter(None, [right_by(sentence)])):
@@ -246,7 +253,7 @@ def called_right(text: str) -> tuple[str, ...]:
 
 
 def ordinal(letter: str) -> int:
-    """The place that a letter has in its alphabet: ข is 1, and so is B."""
+    """Return the position of a letter in its alphabet, from 0: ข is 1, and so is B."""
     return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")
 
 
@@ -262,13 +269,13 @@ _OF_OPTIONS = re.compile(
     rf"\s*(?:ถูก)?(?:ทั้ง)?\s*(?:คำ)?ตอบ\s*(?:ข้อ\s*)?{_L}[.)]?\s*(?:,|และ|กับ|หรือ)\s*(?:ข้อ\s*)?{_L}{_END}.{{0,20}}",
     re.S,
 )
-"""An option about options: `คำตอบ ก และ ข`."""
+"""An option that refers to other options: `คำตอบ ก และ ข`."""
 _IN_STEM = re.compile(
     rf"[\[(]\s*{_WORD}{_SEP}(?:{_L}|{_N})\s*[.)]?\s*[\])]|(?:^|\n|[.?!:]\s)\s*{_WORD}{_SEP}\(?{_L}{_END}[.)]?\s*(?:$|\n)"
     rf"|(?<=[.?!:_…])\s*[\[(]\s*(?-i:[A-H{THAI}])\s*[\])]\s*$|^[\W_]*(?-i:[A-H{THAI}])[\W_]+[0-9๐-๙]{{1,3}}[.)]",
     re.I,
 )
-"""The key of a stem: in brackets, on a line of its own, at its end, or in a gap before its number."""
+"""A key in a stem: in brackets, on its own line, at its end, or in a gap before its number."""
 _ASKED_FOR = re.compile(
     r"\b(?:choose|select|mark|tick|check|pick|which)(?: only| exactly| the)? (one|two|three|four)(?![-\w])"
     r"|\b(?:choose|select|mark|tick|pick)(?: only| exactly| the)? ([1-4])(?=\s*(?:[.,;!)]|$))"
@@ -277,12 +284,12 @@ _ASKED_FOR = re.compile(
     r"|[(\[]\s*([1-4๑-๔]|หนึ่ง|สอง|สาม|สี่)\s*(?:ข้อ|คำตอบ|answers?)\s*[)\]]",
     re.I,
 )
-"""How many options a stem asks for."""
+"""The number of options that a stem asks for."""
 _MORE_THAN = re.compile(r"more than one|one or more|at least|up to|มากกว่า|อย่างน้อย|ไม่เกิน", re.I)
 
 
 def key_in_option(text: str) -> str | None:
-    """The words of an option that read like a key (`นอน ตอบ ข`); None where there are none."""
+    """Return the words of an option that read like a key (`นอน ตอบ ข`); None if there are none."""
     if _OF_OPTIONS.fullmatch(text):
         return None
     found = _IN_OPTION.search(text)
@@ -290,7 +297,7 @@ def key_in_option(text: str) -> str | None:
 
 
 def asked_for(stem: str) -> int | None:
-    """How many options a stem asks to be chosen; None where it says no number."""
+    """Return the number of options that a stem asks for; None if it states none."""
     found = None if _MORE_THAN.search(stem) else _ASKED_FOR.search(stem)
     if found is None:
         return None
@@ -299,6 +306,6 @@ def asked_for(stem: str) -> int | None:
 
 
 def key_in_stem(text: str) -> str | None:
-    """The words of a stem that read like its key: in brackets, or on a line of their own."""
+    """Return the words of a stem that read like its key; None if there are none."""
     found = _IN_STEM.search(text)
     return found[0].strip() if found else None

@@ -1,4 +1,4 @@
-"""A unit's items, with what belongs to them → a file of questions for another program."""
+"""Exports the items of a unit to a question file for another program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from examgen.interchange.writing import WrittenItem
 
 
 class QuestionExport(NamedTuple):
-    """Result of an export: the format, the number of items, and the content that cannot be exported."""
+    """The result of an export: the format, the number of items, and what could not be exported."""
 
     format: str
     n: int
@@ -33,7 +33,7 @@ WRITERS: Mapping[str, str] = {
     "qti22": ".zip",
     "qti30": ".zip",
 }
-"""Formats that are written, and what their files end in."""
+"""The formats that can be written, with the suffix of their files."""
 
 
 def export_questions(
@@ -44,8 +44,11 @@ def export_questions(
     replace: bool = False,
     progress: Progress = quiet,
 ) -> QuestionExport:
-    """Writes a unit's items, all but the retired, for another program; by the name of the file where no
-    format is named. Raises WrongUsage where neither says which."""
+    """Write a unit's items, except retired ones, for another program; without a format, the suffix of the
+    file decides.
+
+    Raises WrongUsage if neither gives a known format.
+    """
     ends = path.suffix.lower()
     found = format or next((name for name, suffix in reversed(tuple(WRITERS.items())) if suffix == ends), "")
     if found not in WRITERS:
@@ -129,7 +132,7 @@ def export_questions(
 
 
 def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> WrittenItem:
-    """An item with the text that it shares, and with the pictures of both from their folder."""
+    """Return an item with its shared text, and with the pictures of both from their folder."""
     shared = (item.shared_stimulus, stimuli[item.shared_stimulus]) if item.shared_stimulus else None
     texts = [("stem", item.stem), *((f"options.{name}", text) for name, text in item.options.items())]
     texts += [("stimulus", shared[1])] if shared else []

@@ -1,4 +1,4 @@
-"""The formats that are known, each by its name, and which of them a file is."""
+"""The known formats of question files by name, and the recognition of the format of a file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from examgen.interchange.questions import QuestionFile
 from examgen.interchange.typed.reading import is_aiken, is_text, read_aiken, read_text
 
 _START = 256 * 1024
-"""Characters of a text that are looked at to tell its format."""
+"""The number of characters of a text that are examined to recognise its format."""
 
 
 class QuestionFormat(NamedTuple):
-    """A format: its name, what people call it, and how a file of it is read."""
+    """A format: its name, its title, and the function that reads its files."""
 
     name: str
     title: Message
@@ -56,7 +56,7 @@ _ALIASES = {
 
 
 def format_named(name: str) -> QuestionFormat:
-    """The format of that name. Raises WrongUsage for one that is not known."""
+    """Return the format with that name. Raises WrongUsage if it is unknown."""
     wanted = _ALIASES.get(name.lower(), name.lower())
     for one in FORMATS:
         if one.name == wanted:
@@ -73,7 +73,7 @@ def format_named(name: str) -> QuestionFormat:
 
 
 def format_of(data: bytes, name: str) -> QuestionFormat | None:
-    """The format that the bytes of a file are of, told by its content; None where it is none of these."""
+    """Return the format of a file, recognised by its content; None if it is none of these."""
     if data.startswith(b"PK"):
         archive = foreign.Archive(data, name)
         if word.is_package(archive):
@@ -97,7 +97,7 @@ def format_of(data: bytes, name: str) -> QuestionFormat | None:
 
 
 def _is_json(data: bytes) -> bool:
-    """Whether a file is JSON: its braces and tildes read like GIFT."""
+    """Return whether a file is JSON, whose braces and tildes resemble GIFT."""
     if not data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
         return False
     try:
@@ -108,9 +108,9 @@ def _is_json(data: bytes) -> bool:
 
 
 def read(data: bytes, name: str, format: str | None = None) -> QuestionFile:
-    """The questions of a file, by the format that is named or that its content shows.
+    """Read the questions of a file in the named format, or in the one that its content shows.
 
-    Raises Refused where nothing can be read of it.
+    Raises Refused if nothing in it can be read.
     """
     found = format_named(format) if format else format_of(data, name)
     if found is None:

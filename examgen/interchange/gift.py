@@ -2,7 +2,7 @@
 
 References
 ----------
-Moodle documentation, "GIFT format"; what its importer takes besides is told in docs/interchange.md.
+Moodle documentation, "GIFT format"; what else its importer accepts is in docs/interchange.md.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d+)?)%")
 _UNREAD_WEIGHT = re.compile(r"[~=](?!\s*%-?\d+(?:[.,]\d+)?%)\s*%[^%~=#}]{0,20}\d[^%~=#}]{0,20}%")
 _TRUTH = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#.*)?\s*", re.I | re.DOTALL)
 _MARKUP = re.compile(r"<|&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
-"""Elements and entities, which Moodle shows as HTML in all formats but plain text."""
+"""Elements and entities, which Moodle displays as HTML in every format except plain text."""
 GAP = "_____"
 MOST_OPTIONS = 1000
 
 
 def is_one(text: str) -> bool:
-    """Whether a text is of this format: answers between braces."""
+    """Return whether a text is of this format: answers between braces."""
     hidden = _ESCAPE.sub("", text)
     return (
         any(re.search(r"[~=#]|^\s*(T|F|TRUE|FALSE)\b", one) for one in re.findall(r"\{([^{}]*)\}", hidden))
@@ -49,7 +49,7 @@ def is_one(text: str) -> bool:
 
 
 def read(data: bytes, name: str) -> QuestionFile:
-    """The questions of a file, in its order: blocks of lines, with what comments above each say of it."""
+    """Read the questions of a file, in order: blocks of lines, with the comments above each."""
     text, notes = foreign.decoded(data, name)
     reading = QuestionFile("gift", notes=notes)
     category: str | None = None
@@ -168,8 +168,9 @@ def _question(text: str, source: str) -> Question | RefusedQuestion:
 
 
 def _sign_in_text(answers: str) -> Message | None:
-    """Why a sign may be meant as a character: one right behind a letter, where the others have a blank before
-    them, or a # with nothing behind it."""
+    """Return why a sign may be meant as a character: it directly follows a letter although the others follow
+    a space, or it is a # with nothing after it. None if there is no such sign.
+    """
     signs = [*re.finditer("[~=]", answers)][1:]
     glued = [one for one in signs if not answers[one.start() - 1].isspace()]
     ends = re.findall(r"\w#\s*(?=[~=]|$)", answers)
@@ -220,7 +221,7 @@ def _begin(text: str) -> str:
 
 
 def write(sent: Sequence[WrittenItem], unit: str) -> bytes:
-    """Questions as Moodle's GIFT: texts as HTML. Pictures do not travel with it."""
+    """Return questions in Moodle's GIFT format, with texts as HTML. The format cannot contain pictures."""
     parts: list[str] = []
     category = ""
     for one in sent:

@@ -1,4 +1,6 @@
-"""Question files of other programs into the bank: read, given their criteria, written as drafts."""
+"""Imports question files of other programs into the bank: assigns criteria and writes the questions as draft
+items.
+"""
 
 from __future__ import annotations
 
@@ -31,31 +33,32 @@ from examgen.interchange.question_tables import TABLE, read_table
 from examgen.interchange.questions import Passage, Question, QuestionFile, RefusedQuestion
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv")
-"""Files that are the bank's own workbook, or a table written like it."""
+"""File types of the bank's own workbook, or of a table in the same form."""
 
 
 _PLAIN = re.compile(r"[\w.-]+")
-"""Names of pictures that Markdown takes as they are."""
+"""Names of pictures that Markdown accepts unchanged."""
 _BEGINS = {b"\x89PNG": "png", b"\xff\xd8": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
-"""What the bytes of pictures begin with; those of a drawing (svg) with anything."""
+"""The first bytes of each picture format; a drawing (svg) may begin with anything."""
 _NO_RATIONALE = "–"
-"""What stands for a rationale that the file does not have: one that a writer still owes."""
+"""Placeholder for a rationale that the file lacks and an author still has to write."""
 
 
 class ImportOptions(NamedTuple):
-    """Choices of the user for the questions of a file: criteria of all, or of some by a table (`map`),
-    levels and cognitive categories."""
+    """The user's choices for the questions of a file: one criterion for all or a table of criteria (`map`),
+    levels and cognitive category.
+    """
 
     pc: str | None = None
     map: Path | None = None
     levels: tuple[int, ...] = ()
     cognitive: str = "understand"
     columns: Path | None = None
-    """Which column of a table is what."""
+    """The file that states what each column of a table contains."""
 
 
 class ShownQuestion(NamedTuple):
-    """A question as a person looks it over: by the item that it became, or as the file names it."""
+    """A question for a person to check, named by the item that it became or by its name in the file."""
 
     name: str
     source: str
@@ -65,10 +68,10 @@ class ShownQuestion(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Result of an import: the reading, the items with their questions, and the content that was left
+    """The result of an import: the content of the file, the items with their questions, and what was left
     out.
 
-    Without a unit nothing was asked but what the file holds.
+    Without a unit, the file was only read.
     """
 
     reading: QuestionFile
@@ -86,17 +89,17 @@ class Taken(NamedTuple):
 
     @property
     def notes(self) -> Sequence[str]:
-        """Return the remarks on the file as a whole."""
+        """The remarks on the file as a whole."""
         return self.reading.notes
 
     @property
     def left(self) -> list[tuple[str, str, str]]:
-        """Return the content that is left out: its name, its place, the reason."""
+        """The questions that are left out: name, place and reason of each."""
         return [(one.name, one.source, one.reason) for one in self.aside]
 
     @property
     def shown(self) -> list[ShownQuestion]:
-        """The questions that are taken."""
+        """The questions that are imported."""
         named = (
             [(question, item.id) for question, item in self.items]
             if self.unit
@@ -139,17 +142,17 @@ class Taken(NamedTuple):
 
 
 def formats_read() -> list[tuple[str, str]]:
-    """The formats of other programs that are read: name, and what it is called."""
+    """Return the formats of other programs that can be read, each with its title."""
     return [(one.name, one.title) for one in formats.FORMATS]
 
 
 def is_foreign(path: Path, format: str | None) -> bool:
-    """Whether a file is of another program, and not the bank's workbook."""
+    """Return whether a file comes from another program rather than being the bank's workbook."""
     return format is not None or path.suffix.lower() not in WORKBOOKS
 
 
 def read_questions(path: Path, format: str | None = None, columns: Path | None = None) -> Taken:
-    """The questions of a file, nothing else asked. Raises Refused where nothing can be read of it."""
+    """Read the questions of a file without importing them. Raises Refused if nothing in it can be read."""
     reading = _reading(path, format, columns)
     return Taken(reading, aside=tuple(reading.set_aside))
 
@@ -178,11 +181,11 @@ def import_questions(
     dry_run: bool = False,
     progress: Progress = quiet,
 ) -> Taken:
-    """The questions of a file as drafts of a unit: all that can be items.
+    """Import the questions of a file into a unit as drafts.
 
-    Criteria are found by the table of `asked`, by tags, by the names of folders (categories), or are the one
-    for all; questions without are refused together. What cannot be an item (no key, one option, two options
-    that read the same) is left, and so is what the bank has already; both are named.
+    The criterion of a question comes from the table in `asked`, from its tags, from the names of its folders
+    (categories), or is the same for all; if any question has none, the file is refused. Questions that cannot
+    be items (no key, one option, two equal options) and those already in the bank are left out and listed.
     """
     if path.is_file() and path.stat().st_size > MANY_BYTES:
         progress(tell("reading {name}", name=path.name))
@@ -279,8 +282,9 @@ def _drafts(
     origin: str,
     known: Mapping[str, str],
 ) -> tuple[list[tuple[Question, Item]], dict[str, bytes]]:
-    """Questions as drafts, each with its criterion, and the pictures that they show and the bank has not, by
-    their names there."""
+    """Return the questions as drafts, each with its criterion, and the pictures that the bank does not have
+    yet, by their names there.
+    """
     numbering = Numbering(used)
     items: list[tuple[Question, Item]] = []
     media: dict[str, bytes] = {}
@@ -328,7 +332,9 @@ def _tagged(question: Question, name: str) -> str | None:
 def _tried(
     bank_folder: Path, code: str, items: Sequence[tuple[Question, Item]], media: Mapping[str, bytes]
 ) -> tuple[dict[str, str], list[Problem]]:
-    """The texts of the item files with the new items, and what `bank check` says of the unit with them."""
+    """Return the texts of the item files with the new items, and the problems that `bank check` finds in the
+    unit with them.
+    """
     new = [item_data(item) for _, item in items]
     texts = rewriting.rewrite(item_files(bank_folder / code), {}, new) if new else {}
     besides = {f"{MEDIA_FOLDER}/{name}": data for name, data in media.items()}
@@ -336,7 +342,7 @@ def _tried(
 
 
 class _Known(NamedTuple):
-    """A question by the name of its item or its place in the file."""
+    """A question, named by its item or its place in the file."""
 
     name: str
     asked: AskedQuestion
@@ -350,8 +356,9 @@ def _as_known(question: Question, shown: dict[str, bytes], pictures: Mapping[str
 
 
 def _contradicted(questions: Sequence[Question], pictures: Mapping[str, str]) -> dict[int, Message]:
-    """Return, by `id()`, each question that the file repeats with another key: nothing shows which is
-    right."""
+    """Return, by `id()`, each question that the file repeats with another key, because nothing shows which
+    key is right.
+    """
     same: dict[str, list[tuple[Question, _Known]]] = defaultdict(list)
     for question in questions:
         if question.right and question.doubt is None:
@@ -370,7 +377,9 @@ def _contradicted(questions: Sequence[Question], pictures: Mapping[str, str]) ->
 def _unusable(
     question: Question, known: dict[str, list[_Known]], pictures: Mapping[str, str]
 ) -> Message | None:
-    """Why a question cannot be an item; one that can is known from then on."""
+    """Return the reason why a question cannot become an item. If it can, add it to `known` and return
+    None.
+    """
     shown: dict[str, bytes] = {}
     this = _as_known(question, shown, pictures)
     for one in question.choices:
@@ -406,7 +415,7 @@ def _unusable(
 
 
 def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -> list[str]:
-    """The criterion of each question. Raises Refused with every question that has none."""
+    """Return the criterion of each question. Raises Refused with every question that has none."""
     codes = [criterion.code for criterion in unit.criteria]
     if asked.pc is not None and asked.pc not in codes:
         raise WrongUsage(
@@ -481,7 +490,9 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
 
 
 def _named(question: Question, table: Mapping[str, str], codes: Sequence[str]) -> list[str]:
-    """The criteria that a question names: by the table first, then by its tags, its own name, its folder."""
+    """Return the criteria that a question names: by the table first, then by its tags, its name and its
+    folder.
+    """
     folders = [question.category or "", *(question.category or "").split("/")]
     words = [question.id, question.name, *question.tags, *folders]
     if mapped := [table[key] for word in words if (key := _key(word)) in table]:
@@ -503,7 +514,7 @@ def _key(word: str) -> str:
 
 
 def _media_name(name: str, data: bytes) -> str:
-    """A name for a picture that no other picture has: of its own name, and of what it shows."""
+    """Return a unique name for a picture, made from its name and its content."""
     path = PurePosixPath(name)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")[:40] or "picture"
     kind = re.sub(r"[^a-z0-9]", "", path.suffix.lower())
@@ -512,16 +523,17 @@ def _media_name(name: str, data: bytes) -> str:
 
 
 def _stem(question: Question, media: dict[str, bytes], known: Mapping[str, str]) -> str:
-    """Return the text of an item above its options: the text that the question shares with others, and
-    its stem."""
+    """Return the text of an item above its options: the text shared with other questions, and the stem."""
     stem = _held(question.stem, media, known)
     return f"{_held(question.stimulus[1], media, known)}\n\n{stem}" if question.stimulus else stem
 
 
 def _held(passage: Passage, media: dict[str, bytes], known: Mapping[str, str]) -> str:
-    """A text with its pictures by their names in the bank: those of `known` by what they show, the others by
-    new names, which `media` is given. Those that the file does not hold are left out. Two texts may mean two
-    pictures by one name."""
+    """Return a text with the names that its pictures have in the bank.
+
+    Pictures in `known` are recognised by their content; the others get new names and are added to `media`.
+    Pictures without data are left out. Two texts may use the same name for different pictures.
+    """
     text = passage.markdown
     for one in passage.pictures:
         old = known.get(sha256(one.data)) if one.data is not None else ""

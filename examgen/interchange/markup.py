@@ -1,7 +1,7 @@
-"""Marked-up text of other programs → passages: HTML and the XHTML of QTI, plain text, Markdown.
+"""Converts marked-up text of other programs (HTML, the XHTML of QTI, plain text, Markdown) into passages.
 
-What is written is read back: a passage whose Markdown would show other characters than the file does is
-written again with every sign escaped, and without emphasis where that is what stands in the way.
+Every passage is read back: if its Markdown would show other characters than the file, it is written again
+with every sign escaped, and without emphasis if necessary.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from examgen.interchange.mathml import characters, is_unread, latex_of
 from examgen.interchange.questions import NOTHING, Passage, QuestionPicture
 
 FindPicture = Callable[[str], QuestionPicture | None]
-"""The picture behind an address as a text has it; None where it is no picture of the file."""
+"""A function that returns the picture at an address in a text; None if it is not a picture of the file."""
 
 BLOCKS = frozenset(
     re.findall(
@@ -61,13 +61,13 @@ _ELEMENTS = defs.tags | frozenset(
         "rect stop switch symbol text textpath tspan use view",
     )
 )
-"""The elements of HTML (with those that are no longer in use), MathML and SVG."""
+"""The elements of HTML (including obsolete ones), MathML and SVG."""
 _STAND_ALONE = frozenset(("br", "wbr"))
 _CELLS = dict.fromkeys(re.findall(r"\S+", "caption col colgroup tbody td tfoot th thead tr"), ("table",))
 _LEFT_OPEN: dict[str, tuple[str, ...]] = {
     "p": (), "div": (), "hr": (), "li": ("ul", "ol"), "dd": ("dl",), "dt": ("dl",), **_CELLS,
 }  # fmt: skip
-"""Elements that programs leave open, each with those that it may stand in."""
+"""Elements that programs leave unclosed, each with the elements that may contain it."""
 _TAG_LIKE = re.compile(
     r"""<(?P<end>/?)(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
 )
@@ -77,15 +77,15 @@ _ATTRIBUTES = re.compile(
     r"""|multiple|muted|noshade|nowrap|open|readonly|required|reversed|selected))*\s*/?""",
     re.I,
 )
-"""Attributes with values, and those of HTML that have none."""
+"""Attributes with values, and the attributes of HTML that need none."""
 _MARKDOWN_PICTURE = re.compile(r"!\[[^]]*\]\((?:<[^>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)")
 MOST_CELLS = 10_000
-"""Of a table whose rows are all as wide as its widest."""
+"""The maximum number of cells of a table, counting all rows as wide as the widest."""
 _TOO_DEEP = "markup nested too deep"
 _SUPER, _SUB = (dict(zip("0123456789", digits, strict=True)) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"))
-"""Raised and lowered digits, which the fonts of papers have; signs and letters become formulas."""
+"""Superscript and subscript digits, which the fonts of papers have; signs and letters become formulas."""
 _BASE = re.compile(r"(?<![\w.,])(?:\d+(?:[.,]\d+)*|[A-Za-z])$", re.ASCII)
-"""A number or letter in front of a raised or lowered text: with it, it is one formula."""
+"""A number or letter before a superscript or subscript, which becomes part of the same formula."""
 _AS_FORMULA = re.compile(r"[A-Za-z0-9]+|[A-Za-z]?[0-9+=()/−-]+[A-Za-z]?(?:[+−-][0-9]+)?")
 _LATEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 _DOLLARS = re.compile(
@@ -104,7 +104,7 @@ _WHITE = re.compile(
     r"(?<![-\w])color\s*:\s*(?:white|transparent|#fff\b|#(?:f[\da-f]){3}\b|rgba?\((?:\s*2[45]\d\s*,?){3}|rgba\([^)]*,\s*0\s*\))",
     re.I,
 )
-"""Letters that are not seen on paper."""
+"""Text in white or transparent letters, which are not visible on paper."""
 _HIDING_CLASSES = frozenset(
     ("qti-hidden", "qti-visually-hidden", "visually-hidden", "sr-only", "hidden", "d-none", "accesshide")
 )
@@ -135,7 +135,7 @@ OTHERWISE_SEEN = {
     "formula": tell("a formula that cannot be read"),
     "content": tell("content of Word that is not read"),
 }
-"""What a passage has lost so that its words are not those that a reader of the file sees, and in words."""
+"""Features lost from a passage that change what a reader of the file sees, with their names in words."""
 _ALIGNED = re.compile(r"text-align:\s*(left|center|right)")
 _LIST_MARK = re.compile(r"^(\s*)(?:([-+*])(?=\s|$)|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 _RULES = {"left": ":---", "center": ":---:", "right": "---:"}
@@ -146,27 +146,31 @@ _WAYS = (
     (True, True, None), (True, True, _SIGNS), (True, False, _SIGNS),
     (False, True, _SIGNS), (False, False, _SIGNS), (False, False, _ALL_SIGNS),
 )  # fmt: skip
-"""From the plainest to the safest: lists as lists, emphasis, what is escaped."""
+"""Ways to write Markdown, from the plainest to the safest: whether lists are lists, whether emphasis is kept,
+which signs are escaped.
+"""
 
 
 def name_of(element: Any) -> str:
-    """The local name of an element, without namespace and without the `qti-` of QTI 3; "" for a comment."""
+    """Return the local name of an element, without namespace and without the `qti-` of QTI 3; "" for a
+    comment.
+    """
     tag = element.tag
     return tag.rpartition("}")[2].removeprefix("qti-") if isinstance(tag, str) else ""
 
 
 def plain_of(text: str) -> str:
-    """White space runs made one blank."""
+    """Replace each run of white space by one space."""
     return " ".join(text.split())
 
 
 def shortened(text: str, most: int = 60) -> str:
-    """A text of at most so many characters."""
+    """Shorten a text to at most this number of characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem") -> Passage:
-    """HTML as browsers read it; of one that no browser would follow, the words alone."""
+    """Read HTML as browsers do; if it is nested too deeply, only its words."""
     if "<" not in text and "&" not in text:
         return from_plain(" ".join(text.split()), holds, latex=True)
     tags = _tags_of(text)
@@ -178,13 +182,16 @@ def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem")
 
 
 _NEAR = 500
-"""Characters beside a tag that are looked at."""
+"""The number of characters on each side of a tag that are examined."""
 
 
 def _tags_of(text: str) -> set[int]:
-    """Where the tags of HTML begin in a text. What only looks like one was typed: no name or attributes of
-    HTML (`a<b and c>d`, `<unit>`), or a name without attributes and without its other tag (`cp <source>
-    <target>`, `get<b>(v)`), unless programs leave its element open: about a block, or in a list or table."""
+    """Return where the tags of HTML begin in a text.
+
+    Text that only looks like a tag was typed: it has a name or attributes unknown in HTML (`a<b and c>d`,
+    `<unit>`), or has no attributes and no matching tag (`cp <source> <target>`, `get<b>(v)`), unless its
+    element is often left unclosed: around a block, or in a list or table.
+    """
     found: set[int] = set()
     opened: dict[str, list[re.Match[str]]] = {}
     single: list[re.Match[str]] = []
@@ -222,8 +229,9 @@ def _tags_of(text: str) -> set[int]:
 
 
 def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars: bool = False) -> Passage:
-    """Text whose characters are what they are; line ends are kept. `latex` and `dollars` say which signs
-    stand about formulas: those of MathJax, single dollars too."""
+    """Read plain text, keeping line ends. With `latex`, the delimiters of MathJax mark formulas; with
+    `dollars`, single dollar signs do too.
+    """
     lines = [" ".join(line.split()) for line in text.strip().splitlines()]
     kept = "\n".join(lines)
     pattern = _DOLLARS if dollars else _LATEX if latex else None
@@ -231,7 +239,7 @@ def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars
 
 
 def from_markdown(text: str, find: FindPicture | None = None) -> Passage:
-    """Markdown of another program: what items of the bank know of it holds, the rest stays characters."""
+    """Read Markdown of another program; syntax that items of the bank do not use stays as characters."""
     text = text.strip()
     found = [(one.name, find(one.name) if find else None) for one in images(text, "stem")]
     for address, picture in found:
@@ -244,7 +252,7 @@ def from_markdown(text: str, find: FindPicture | None = None) -> Passage:
 def from_element(
     element: Any, find: FindPicture | None, holds: Holds, skip: Set[str] = frozenset()
 ) -> Passage:
-    """The words of an element of HTML or QTI; elements whose names are in `skip` are no part of it."""
+    """Read the words of an element of HTML or QTI; elements whose names are in `skip` are left out."""
     walk = _Walk(
         find or (lambda address: QuestionPicture(unquote(address.removeprefix("@@PLUGINFILE@@/")), None)),
         skip,
@@ -257,17 +265,19 @@ def from_element(
 
 
 class _Inline(list[tuple[str, str]]):
-    """A paragraph: pieces, each with what it is: text, formula, displayed, code, image, open, shut, break."""
+    """A paragraph as a list of pieces, each with its kind: text, formula, displayed, code, image, open, shut,
+    break.
+    """
 
     before: str = ""
-    """What stands before each line: the mark of a list's entry."""
+    """The text before each line: the mark of a list entry."""
 
 
 class _TableBlock(list[list["_Inline"]]):
-    """Rows of cells."""
+    """A table as rows of cells."""
 
     aligned: tuple[str, ...] = ()
-    """How each column is set: `left`, `center`, `right`, or as it comes."""
+    """The alignment of each column: `left`, `center`, `right`, or unspecified."""
 
 
 class _Walk:
@@ -284,7 +294,7 @@ class _Walk:
         """The words of the text as a whole."""
 
     def close(self) -> None:
-        """Ends the paragraph that is being written."""
+        """End the current paragraph."""
         if any(
             kind not in ("break", "open", "shut") and (text.strip() or kind == "image")
             for kind, text in self.now
@@ -359,7 +369,7 @@ class _Walk:
             self.inline(element, name, verbatim)
 
     def note_style(self, element: Any, name: str) -> None:
-        """Notes what an element looks like, or whether it is seen at all, where its words do not tell."""
+        """Record styles of an element that its words do not show, such as hidden text."""
         style, has_text = element.get("style") or "", bool("".join(element.itertext()).strip())
         if name == "font":
             style += f";color:{element.get('color') or 'inherit'};font-family:{element.get('face') or ''}"
@@ -510,7 +520,7 @@ class _Walk:
 
 
 def _pieces(text: str, pattern: re.Pattern[str] | None) -> Iterator[tuple[str, str]]:
-    """Text and the formulas in it; line ends are breaks."""
+    """Yield the text and the formulas in it; line ends become breaks."""
     at = 0
     for found in pattern.finditer(text) if pattern else ():
         yield from _lines(text[at : found.start()])
@@ -535,7 +545,7 @@ def _written(
     pictures: Iterable[QuestionPicture],
     lost: Iterable[str],
 ) -> Passage:
-    """The passage: the simplest Markdown that shows what the blocks hold."""
+    """Return the passage with the simplest Markdown that shows the content of the blocks."""
     blocks = [block for block in blocks if block]
     if not blocks:
         return NOTHING if not plain else Passage(_ALL_SIGNS.sub(r"\\\g<0>", plain), plain)
@@ -560,8 +570,9 @@ def _squeezed(text: str) -> str:
 
 
 def _shown(block: _Inline | _TableBlock, lists: bool = True) -> str:
-    """Return the text of a block as a reader sees it; formulas, pictures, cells and entries have signs of
-    their own."""
+    """Return the text of a block as a reader sees it; control characters mark formulas, pictures, cells and
+    list entries.
+    """
     if isinstance(block, _TableBlock):
         width = max(map(len, block))
         return "".join(
@@ -578,13 +589,13 @@ def _shown(block: _Inline | _TableBlock, lists: bool = True) -> str:
 
 
 def _bullet(block: _Inline) -> str:
-    """The mark of a list's entry that is written as a line."""
+    """Return the mark of a list entry that is written as a line."""
     mark = block.before.strip()
     return "•" if mark == "-" else mark.replace(".", ")")
 
 
 def _read_back(text: str, holds: Holds) -> str:
-    """Return the text of Markdown as a reader of examgen's papers sees it."""
+    """Return the text that a reader of examgen's papers sees for this Markdown."""
     parts: list[str] = []
     for block in reader({"lines": "options.a", "stem": "stem", "stimulus": "stimulus"}[holds]).parse(text):
         if block.type == "list_item_open":
@@ -644,7 +655,7 @@ def _markdown(
 
 
 def _line_text(block: _Inline, marked: bool, signs: re.Pattern[str] | None) -> str:
-    """A paragraph in Markdown: emphasis about words, never about blanks."""
+    """Return a paragraph in Markdown, with emphasis around words and never around spaces."""
     parts: list[str] = []
     for kind, text in block:
         if kind == "text":
@@ -672,7 +683,7 @@ def _address(name: str) -> str:
 
 
 def _emphasised(text: str) -> str:
-    """Marks of emphasis set at the words that they hold: about nothing but blanks there is none."""
+    """Move emphasis marks next to the words they enclose, and remove those that enclose only spaces."""
     while (again := re.sub(r"\x05(\*+)\x07([\s\u00a0]*)\x06\1\x07", r"\2", text)) != text:
         text = again
     text = re.sub(r"(\x05\*+\x07)([\s\u00a0]+)", r"\2\1", text)
@@ -682,8 +693,9 @@ def _emphasised(text: str) -> str:
 
 
 def _kept(found: re.Match[str]) -> str:
-    """Marks about words, or the words alone where CommonMark would print the marks: where a sign stands just
-    within one and a letter just without."""
+    """Return marks around words, or only the words if CommonMark would print the marks (punctuation just
+    inside a mark and a letter just outside).
+    """
     inner, before, after = found["inner"], found["before"] or "", found["after"]
     printed = (_is_sign(inner[0]) and _is_letter(before)) or (_is_sign(inner[-1]) and _is_letter(after))
     mark = "" if printed else found["mark"]

@@ -1,4 +1,4 @@
-"""MathML → LaTeX, for the elements that occur in questions; or only its characters."""
+"""Converts MathML to LaTeX, for the elements that occur in questions, or to its characters only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OPERATORS = {
     "$": r"\$", "_": r"\_", "−": "-", "\u2061": "", "\u2062": "", "\u2063": ",", "\u00a0": r"\ ",
 }  # fmt: skip
 _UNREAD = frozenset(("mmultiscripts", "menclose", "mphantom", "mglyph", "maction", "mlongdiv", "mstack"))
-"""Elements that show more than their characters, and are not read."""
+"""Elements that show more than their characters and cannot be read."""
 _FUNCTIONS = frozenset(
     (
         "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "lim", "max", "min", "arcsin", "arccos",
@@ -30,7 +30,7 @@ def _name(element: Any) -> str:
 
 
 def characters(element: Any) -> str:
-    """The characters of the formula, without annotations."""
+    """Return the characters of the formula, without annotations."""
     parts = [element.text or ""]
     for child in element:
         if not _name(child).startswith("annotation"):
@@ -40,19 +40,19 @@ def characters(element: Any) -> str:
 
 
 def _annotated(element: Any) -> str:
-    """What the TeX annotation of a formula says; "" where it has none."""
+    """Return the TeX annotation of a formula; "" if it has none."""
     parts = (one for one in element.iter() if _name(one) == "annotation")
     said = (one.text or "" for one in parts if "tex" in one.get("encoding", "").lower())
     return next((" ".join(text.split()) for text in said if text.strip()), "")
 
 
 def is_unread(element: Any) -> bool:
-    """Whether the formula has elements that are not read, and no TeX annotation."""
+    """Return whether the formula has elements that cannot be read, and no TeX annotation."""
     return not _annotated(element) and any(_name(one) in _UNREAD for one in element.iter())
 
 
 def latex_of(element: Any) -> str:
-    """The formula in LaTeX, taken from its TeX annotation if it has one."""
+    """Return the formula in LaTeX, taken from its TeX annotation if it has one."""
     return _annotated(element) or _row(element).strip()
 
 

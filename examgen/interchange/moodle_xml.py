@@ -2,7 +2,7 @@
 
 References
 ----------
-Moodle documentation, "Moodle XML format"; what real files hold besides is told in docs/interchange.md.
+Moodle documentation, "Moodle XML format"; what else real files contain is in docs/interchange.md.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _FALSE = frozenset(("0", "false", "no"))
 
 
 def is_one(data: bytes) -> bool:
-    """Whether the bytes are of this format."""
+    """Return whether the bytes are of this format."""
     return b"<quiz" in data[:4096]
 
 
 def read(data: bytes, name: str) -> QuestionFile:
-    """The questions of a file, in its order. Raises Refused where it is not well-formed XML."""
+    """Read the questions of a file, in order. Raises Refused if it is not well-formed XML."""
     root = foreign.xml(data, name)
     if markup.name_of(root) != "quiz":
         raise foreign.refusal(
@@ -82,7 +82,7 @@ def _text(element: Any) -> str:
 
 
 class _Files:
-    """The pictures that stand beside a text, and the old way of Moodle 1.9."""
+    """The pictures stored with a text, including the format of Moodle 1.9."""
 
     def __init__(self, element: Any, also: Mapping[str, bytes | None]) -> None:
         self.held: dict[str, bytes | None] = dict(also)
@@ -117,7 +117,7 @@ def _bytes(element: Any) -> bytes | None:
 
 
 def _passage(element: Any, also: Mapping[str, bytes | None], holds: Holds = "stem") -> Passage:
-    """A text by the format that it says it has."""
+    """Return a text, read in the format that it states."""
     if element is None:
         return NOTHING
     text, kind = _text(element), element.get("format", "moodle_auto_format")
@@ -139,7 +139,9 @@ def _images_of_old(element: Any) -> dict[str, bytes | None]:
 
 
 def _question(element: Any, source: str, category: str | None, is_truth: bool) -> Question:
-    """A question of options, or of true and false. Raises ValueError with what cannot be read."""
+    """Return a multiple-choice or true/false question. Raises ValueError with the part that cannot be
+    read.
+    """
     old = _images_of_old(element)
     said = (_line(element, "single") or "true").lower()
     if not is_truth and said not in _TRUE | _FALSE:
@@ -206,9 +208,10 @@ def _line(element: Any, name: str) -> str:
 
 
 def write(sent: Sequence[WrittenItem], unit: str) -> bytes:
-    """A question bank that Moodle imports: a category for each criterion of the unit, or for each form.
+    """Return a question bank for Moodle, with a category for each criterion of the unit or for each form.
 
-    Ids are idnumbers; criteria, levels and categories of asking are tags; rationales the feedback of answers.
+    Item ids become idnumbers; criteria, levels and cognitive categories become tags; rationales become the
+    feedback of answers.
     """
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n']
     category = ""
@@ -252,7 +255,9 @@ def _text_of(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    """A text as Moodle writes it: its importer drops blanks between signs that are escaped (`&gt; &lt;`)."""
+    """Return a text as CDATA, as Moodle writes it, because its importer drops spaces between escaped signs
+    (`&gt; &lt;`).
+    """
     return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>" if text else ""
 
 
@@ -266,7 +271,7 @@ def _html(text: str, field: str, one: WrittenItem) -> str:
 
 
 def _files(html: str, one: WrittenItem) -> str:
-    """The pictures that a text shows, beside it."""
+    """Return the pictures that a text shows, as file elements."""
     return "".join(
         f'<file name="{escape(name)}" path="/" encoding="base64">{base64.b64encode(data).decode()}</file>'
         for name, data in one.pictures.items()

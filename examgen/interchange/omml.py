@@ -1,4 +1,4 @@
-"""Formulas of Word (OMML): written of our own, and read as LaTeX.
+"""Formulas of Word (OMML): written from the bank's formulas, and read as LaTeX.
 
 References
 ----------
@@ -29,14 +29,14 @@ _ACCENTS = {
 _BARS = frozenset("¯‾―_\u0305")
 _OPEN, _SHUT = frozenset("([{|‖⟨⌊⌈"), frozenset(")]}|‖⟩⌋⌉")
 _RELATIONS = frozenset("=<>≤≥≠≈≡→⇒⇔")
-"""Signs that end what a sum is of."""
+"""Signs that end the operand of a sum, product or integral."""
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def written(formula: Formula) -> str:
-    """The formula as `m:oMath`, in an `m:oMathPara` where it stands on a line of its own.
+    """Return the formula as `m:oMath`, within an `m:oMathPara` if it is displayed on its own line.
 
-    One that cannot be drawn is its LaTeX as letters.
+    A formula that cannot be drawn is written as its LaTeX text.
     """
     try:
         inner = _row(list(ElementTree.fromstring(mathml(formula))))
@@ -60,7 +60,9 @@ def _run(text: str, upright: bool = False) -> str:
 
 
 def _row(parts: Sequence[ElementTree.Element]) -> str:
-    """Elements one after the other; a sign of a sum takes what stands behind it, brackets what is within."""
+    """Return elements in sequence; a sum sign takes the following elements as its operand, and brackets those
+    between them.
+    """
     made, at = "", 0
     while at < len(parts):
         if (sign := _nary_of(parts[at])) is not None:
@@ -113,7 +115,9 @@ def _sign(name: str, sign: str) -> str:
 
 
 def _element(element: ElementTree.Element) -> str:
-    """An element of MathML on its own; one with other parts than it needs is the row of its parts."""
+    """Return a single element of MathML; one with an unexpected number of parts becomes the row of its
+    parts.
+    """
     name, parts = _name(element), list(element)
     if name in ("mi", "mn", "mo", "mtext", "ms"):
         text = "".join(element.itertext())
@@ -162,7 +166,7 @@ def _element(element: ElementTree.Element) -> str:
 
 
 def _nary_of(element: ElementTree.Element) -> str | None:
-    """The sign of a sum, product or integral that an element is, with its limits or without."""
+    """Return the sign if an element is a sum, product or integral, with or without limits; else None."""
     name = _name(element)
     if name in ("munderover", "msubsup", "munder", "mover", "msub", "msup"):
         first = next(iter(element), None)
@@ -190,13 +194,13 @@ _ACCENTS_READ = {
 
 
 def latex_of(element: Any) -> str | None:
-    """A formula of Word in LaTeX; None where it has parts that are not read."""
+    """Return a formula of Word in LaTeX; None if it has parts that cannot be read."""
     latex = read(element).strip()
     return None if _UNREAD in latex else latex
 
 
 def read(element: Any) -> str:
-    """A part of a formula of Word (OMML; ISO/IEC 29500-1, 22.1) in LaTeX."""
+    """Return a part of a formula of Word (OMML; ISO/IEC 29500-1, 22.1) in LaTeX."""
     name = name_of(element)
     parts = {name_of(one): one for one in element}
 

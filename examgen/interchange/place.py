@@ -1,4 +1,4 @@
-"""Source and options of an export, and the place of its files."""
+"""The source, options and result of an export, and the writing of its files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 EXPORTS = "exports"
-"""The folder of a package that exports go to, for its owner alone: many of them hold the key."""
+"""The folder of a package for exports, readable only by its owner because many exports contain the key."""
 
 
 class ExportSource(NamedTuple):
-    """An exam package, and one of its runs: by number, else the one that people are told."""
+    """An exam package and one of its runs: the given number, else the released run."""
 
     exam: Path
     run: str | None = None
@@ -25,23 +25,24 @@ class ExportSource(NamedTuple):
 
 
 class ExportOptions(NamedTuple):
-    """What the user wants of an export, whatever its format."""
+    """The user's options for an export, in any format."""
 
     out: Path | None = None
-    """In place of `exports/` of the package."""
+    """The folder to use in place of `exports/` of the package."""
     run: str | None = None
     results: Path | None = None
     replace: bool = False
     pseudonymous: bool = False
     keys: str | None = None
-    """Of an exam: `none` or `inside`."""
+    """For an exam: `none` or `inside`."""
     day: date | None = None
-    """The day of results, in place of that of the release."""
+    """The date of the results, in place of the date of the release."""
 
 
 class Exported(NamedTuple):
-    """Result of an export: the files in their folder, and a sentence for each part of the exam or run
-    that is left out or carried in another form."""
+    """The result of an export: the files in their folder, and a sentence for each part of the exam or run
+    that was left out or converted.
+    """
 
     format: str
     folder: Path
@@ -50,15 +51,15 @@ class Exported(NamedTuple):
     facts: Mapping[str, Any] = {}
     """For JSON output: `exam`, `run`, counts."""
     alarm: str | None = None
-    """What nobody must overlook."""
+    """A warning that must not be overlooked."""
 
 
 def written(folder: Path, files: Mapping[str, bytes], replace: bool, whole: bool = False) -> tuple[str, ...]:
-    """Writes all files of an export into a folder, or none. Raises WrongUsage where one of them is there
-    already and is to be kept.
+    """Write all files of an export into a folder, or none. Raises WrongUsage if a file already exists and
+    `replace` is not set.
 
-    `whole` has the folder for these files alone: what an earlier export of it left there goes, and one that
-    holds anything else is refused.
+    With `whole`, the folder is only for these files: files of an earlier export are removed, and a folder
+    that contains anything else is refused.
     """
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(tell("{folder} is a file. Give a folder.", folder=folder))

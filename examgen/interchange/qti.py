@@ -1,4 +1,4 @@
-"""QTI 2.1, 2.2 and 3.0: items on their own, and packages of them.
+"""Reads QTI 2.1, 2.2 and 3.0: single items and packages of items.
 
 References
 ----------
@@ -33,7 +33,7 @@ from examgen.interchange.questions import (
 from examgen.interchange.questions import joined as joined_passages
 
 VERSIONS = {"imsqti_v2p0": "qti21", "imsqti_v2p1": "qti21", "imsqti_v2p2": "qti22", "imsqtiasi_v3p0": "qti30"}
-"""The end of the namespace of items → the format."""
+"""The format by the end of the namespace of items."""
 
 _NOT_OF_THE_STEM = frozenset(
     (
@@ -50,11 +50,11 @@ _ITEM = re.compile(rb"<(\w+:)?(qti-assessment-item|assessmentItem)[\s>]")
 _MANIFEST = "imsmanifest.xml"
 _BRANCHES = frozenset(("responsecondition", "responseif", "responseelseif", "responseelse"))
 _POINTS = frozenset(("basevalue", "mapresponse"))
-"""What the points of a standard rule are given by."""
+"""The elements that give the points in a standard rule."""
 
 
 def version_of(root: Any) -> str | None:
-    """The format of an item by its namespace; None for what is no item."""
+    """Return the format of an item from its namespace; None if the element is not an item."""
     if name_of(root) not in ("assessmentItem", "assessment-item"):
         return None
     space = root.tag.partition("}")[0].rpartition("/")[2]
@@ -62,7 +62,7 @@ def version_of(root: Any) -> str | None:
 
 
 def _all(element: Any, *names: str) -> Iterator[Any]:
-    """Every element within that has one of the names, hyphens and capitals told apart by nobody."""
+    """Yield every descendant with one of the names, ignoring hyphens and case."""
     wanted = {name.lower() for name in names}
     for one in element.iter():
         if _plain_name(one) in wanted:
@@ -74,7 +74,7 @@ def _first(element: Any, name: str) -> Any:
 
 
 def attribute(element: Any, name: str, default: str = "") -> str:
-    """An attribute: `maxChoices` of QTI 2, `max-choices` of QTI 3."""
+    """Return an attribute: `maxChoices` in QTI 2, `max-choices` in QTI 3."""
     found = element.get(name)
     if found is None:
         found = element.get(re.sub("[A-Z]", lambda one: "-" + one[0].lower(), name))
@@ -82,14 +82,14 @@ def attribute(element: Any, name: str, default: str = "") -> str:
 
 
 class _ItemPlace(NamedTuple):
-    """Place of an item: its name in messages, and the files beside it."""
+    """The location of an item: its name in messages, and the archive with the files around it."""
 
     source: str
     member: str = ""
     archive: foreign.Archive | None = None
 
     def picture(self, address: str) -> QuestionPicture | None:
-        """The picture behind an address of the item; None for one of another site."""
+        """Return the picture at an address in the item; None if the address is on another site."""
         if re.match(r"(https?:)?//", address):
             return None
         path = unquote(address.partition("#")[0].partition("?")[0])
@@ -103,7 +103,7 @@ class _ItemPlace(NamedTuple):
 
 
 def read_item(data: bytes, name: str) -> QuestionFile:
-    """The question of an item's own file."""
+    """Read the question in a file with a single item."""
     root = foreign.xml(data, name)
     format = version_of(root)
     if format is None:
@@ -122,12 +122,12 @@ def _add(reading: QuestionFile, found: Question | RefusedQuestion) -> None:
 
 
 def is_item(data: bytes) -> bool:
-    """Whether the bytes are an item of QTI 2 or 3."""
+    """Return whether the bytes are an item of QTI 2 or 3."""
     return bool(_ITEM.search(data[:8192]))
 
 
 def is_package(archive: foreign.Archive) -> bool:
-    """Whether an archive holds items of QTI 2 or 3."""
+    """Return whether an archive contains items of QTI 2 or 3."""
     return any(is_item(archive.head(member) or b"") for member in archive.members if _may_be_xml(member))
 
 
@@ -136,7 +136,7 @@ def _may_be_xml(member: str) -> bool:
 
 
 def read_package(archive: foreign.Archive) -> QuestionFile:
-    """The questions of a package, in the order of its members. A damaged member is set aside by its name."""
+    """Read the questions of a package, in the order of its members. A damaged member is listed as refused."""
     reading = QuestionFile("")
     tags: dict[str, tuple[str, ...]] = {}
     manifests = [member for member in archive.members if member.rpartition("/")[2] == _MANIFEST]
@@ -184,8 +184,9 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
 
 
 def package_faults(archive: foreign.Archive) -> list[Problem]:
-    """Return the faults of an archive without questions: members that lead out of it, damaged XML,
-    members that its manifest names and it lacks."""
+    """Return the faults of an archive without questions: members that lead out of it, damaged XML, and
+    members that its manifest lists but that are missing.
+    """
     found = [Problem(archive.name, "outside", one) for one in archive.outside_messages()]
     for member in filter(_may_be_xml, archive.members):
         try:
@@ -199,7 +200,7 @@ def package_faults(archive: foreign.Archive) -> list[Problem]:
 
 
 def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Message]:
-    """The members that a manifest names and the archive does not hold."""
+    """Yield a message for each member that a manifest lists but the archive lacks."""
     for resource in _all(root, "resource"):
         hrefs = [resource.get("href"), *(one.get("href") for one in _all(resource, "file"))]
         for href in dict.fromkeys(unquote(one) for one in hrefs if one):
@@ -208,7 +209,7 @@ def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Mes
 
 
 def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question | RefusedQuestion:
-    """The question of an item of one choice; any other is set aside."""
+    """Return the question of an item with a single choice interaction; any other item is refused."""
     title, identifier = attribute(root, "title"), attribute(root, "identifier")
     name = title or identifier
     body = _first(root, "itembody")
@@ -315,7 +316,9 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
 
 
 class _Declared(NamedTuple):
-    """Declaration of a response: how many options may be marked, which are right, the points of each."""
+    """The declaration of a response: whether several options may be marked, which are right, and the points
+    of each.
+    """
 
     name: str
     multiple: bool
@@ -327,7 +330,7 @@ class _Declared(NamedTuple):
     notes: tuple[Message, ...]
 
     def points(self, marked: Sequence[str]) -> float:
-        """Return the points of options by the mapping."""
+        """Return the points for these options by the mapping."""
         return max(self.low, min(self.high, sum(self.mapped.get(one, self.default) for one in marked)))
 
 
@@ -373,9 +376,10 @@ def _declared(root: Any, identifier: str) -> _Declared:
 def _key(
     root: Any, declared: _Declared, names: Sequence[str]
 ) -> tuple[frozenset[str], list[Message], Message | None]:
-    """The right options by their names, what there is to say of them, and why the key is not sure.
+    """Return the identifiers of the right options, notes on them, and the reason if the key is uncertain.
 
-    The key is as it is declared where the scoring says no other; else what the scoring proves.
+    The declared key is used unless the scoring contradicts it; without a declared key, the one that the
+    scoring proves.
     """
     notes: list[Message] = []
     right = frozenset(declared.correct)
@@ -424,7 +428,7 @@ def _key(
 
 
 def _not_options(root: Any, declared: _Declared, names: Sequence[str]) -> list[str]:
-    """Return the targets of points in the mapping, or of comparisons in a rule, that are no option."""
+    """Return the identifiers in the mapping or in comparisons of a rule that are not options."""
     found = [name for name, points in declared.mapped.items() if points]
     for comparison in _all(root, "match", "member", "contains"):
         is_response = any(
@@ -436,8 +440,9 @@ def _not_options(root: Any, declared: _Declared, names: Sequence[str]) -> list[s
 
 
 def _is_standard(processing: Any, outcomes: Sequence[Any], response: str) -> bool:
-    """Whether written-out rules are those of a standard template: points for the declared answer, or those of
-    the mapping; nothing for no answer and for any other."""
+    """Return whether explicit rules equal those of a standard template: points for the declared answer or by
+    the mapping, and none for any other answer.
+    """
     above = [takewhile(lambda one: one is not processing, outcome.iterancestors()) for outcome in outcomes]
     branches = {_plain_name(one) for one in chain(*above)}
     if branches - _BRANCHES or {_plain_name(one) for outcome in outcomes for one in outcome} - _POINTS:
@@ -469,12 +474,12 @@ def _is_standard(processing: Any, outcomes: Sequence[Any], response: str) -> boo
 
 
 def _plain_name(element: Any) -> str:
-    """The name of an element without hyphens and capitals, as QTI 2 and 3 have it alike."""
+    """Return the name of an element in lower case without hyphens, which is the same in QTI 2 and 3."""
     return name_of(element).replace("-", "").lower()
 
 
 def _stimulus(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> tuple[str, Passage] | None:
-    """The text that the item shares with others (QTI 3)."""
+    """Return the text that the item shares with others (QTI 3), with its name; None if there is none."""
     reference = _first(root, "assessmentstimulusref")
     if reference is None or place.archive is None:
         return None

@@ -1,4 +1,4 @@
-"""Items of the bank, and forms of an exam → packages of QTI 2.2 and 3.0, valid against their schemas.
+"""Writes items of the bank and forms of an exam as packages of QTI 2.2 and 3.0, valid against their schemas.
 
 References
 ----------
@@ -29,16 +29,16 @@ _LOM = "http://ltsc.ieee.org/xsd/LOM"
 
 
 class _Names(NamedTuple):
-    """How a version names what it names."""
+    """The namespaces, schema addresses and type names of a version."""
 
     space: str
     schema: str
     templates: str
-    """What the names of its rules of scoring stand in."""
+    """The address pattern of its response-processing templates."""
     item_type: str
     test_type: str
     standards: str
-    """The space of its metadata of standards."""
+    """The namespace of its curriculum standards metadata."""
     manifest: str
     manifest_schema: str
     manifest_version: str
@@ -71,12 +71,11 @@ _VERSIONS: dict[Version, _Names] = {
 
 
 class PackagedItem(NamedTuple):
-    """An item as a package holds it, by what identifier and title.
+    """An item in a package, with its identifier and title.
 
-    `choices` maps its options, in the order that they are shown, to their identifiers. `is_keyed` says that
-    the key and how it is scored are in it, `is_of_bank` that all else is that a bank knows of it: rationales
-    as feedback, what the item asks for, which options are never moved while others are. `several` says
-    whether more than one option can be chosen.
+    `choices` maps its options, in displayed order, to their identifiers. `is_keyed`: the package contains the
+    key and the scoring. `is_of_bank`: it contains everything else that a bank needs: rationales as feedback,
+    keywords, and which options keep their place in shuffling. `several`: more than one option may be chosen.
     """
 
     sent: WrittenItem
@@ -89,7 +88,7 @@ class PackagedItem(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of a test."""
+    """A section of a test."""
 
     name: str
     title: str
@@ -98,10 +97,9 @@ class Section(NamedTuple):
 
 
 class Test(NamedTuple):
-    """A test of a package: its file, its identifier and title, its parts, how long it takes.
+    """A test in a package: its file, identifier, title, sections and time limit.
 
-    `is_sitting` says that it is sat as an exam: nothing is shown of what was right, and each item is answered
-    once.
+    `is_sitting`: it is taken as an exam, so no right answers are shown and each item is answered once.
     """
 
     file: str
@@ -113,12 +111,14 @@ class Test(NamedTuple):
 
     @property
     def entries(self) -> list[PackagedItem]:
-        """The items of all its parts."""
+        """The items of all its sections."""
         return [entry for section in self.sections for entry in section.entries]
 
 
 def write(sent: Sequence[WrittenItem], unit: str, version: Version) -> bytes:
-    """A package: an item a file, a test that names them by criteria, pictures, the manifest."""
+    """Return a package with one file for each item, a test that lists the items by criterion, pictures and a
+    manifest.
+    """
     by_pc: dict[str, list[PackagedItem]] = {}
     for one in sent:
         item = one.item
@@ -141,7 +141,7 @@ def write(sent: Sequence[WrittenItem], unit: str, version: Version) -> bytes:
 def package(
     tests: Sequence[Test], name: str, version: Version, picture: Callable[[str, bytes], str]
 ) -> bytes:
-    """A package of these tests; `picture` says what a picture is called in it."""
+    """Return a package of these tests; `picture` returns the path of a picture in it."""
     members: dict[str, bytes] = {}
     own: list[str] = []
     resources: list[str] = []
@@ -170,41 +170,41 @@ def package(
 
 
 def identifier(text: str) -> str:
-    """A text as part of an identifier of QTI: letters, digits, `_`, `-`, `.`."""
+    """Return a text as part of a QTI identifier: letters, digits, `_`, `-`, `.`."""
     return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
 
 
 class _Tags:
-    """Elements and attributes as the version writes them: `simpleChoice`, `qti-simple-choice`."""
+    """Writes elements and attributes in the form of the version: `simpleChoice` or `qti-simple-choice`."""
 
     def __init__(self, version: Version) -> None:
         self.version = version
         self.names = _VERSIONS[version]
 
     def tag(self, name: str) -> str:
-        """The name of an element, given as QTI 2 has it."""
+        """Return the name of an element, given as in QTI 2."""
         return name if self.version == "qti22" else "qti-" + self.attribute(name)
 
     def attribute(self, name: str) -> str:
-        """The name of an attribute, given as QTI 2 has it."""
+        """Return the name of an attribute, given as in QTI 2."""
         return name if self.version == "qti22" else re.sub("[A-Z]", lambda one: "-" + one[0].lower(), name)
 
     def open(self, name: str, **attributes: str) -> str:
-        """A start tag."""
+        """Return a start tag."""
         given = "".join(f' {self.attribute(key)}="{escape(value)}"' for key, value in attributes.items())
         return f"<{self.tag(name)}{given}>"
 
     def close(self, name: str) -> str:
-        """An end tag."""
+        """Return an end tag."""
         return f"</{self.tag(name)}>"
 
     def whole(self, name: str, inner: str = "", **attributes: str) -> str:
-        """An element with what is in it."""
+        """Return an element with its attributes and content, as XML text."""
         return self.open(name, **attributes) + inner + self.close(name)
 
 
 def _item(entry: PackagedItem, tag: _Tags, pictures: Mapping[str, str]) -> str:
-    """The file of an item: its response and outcomes, its text, how it is scored, its rationales."""
+    """Return the file of an item: its declarations, body, scoring and rationales."""
     item = entry.sent.item
 
     def address(name: str) -> str:
@@ -293,7 +293,9 @@ def _item(entry: PackagedItem, tag: _Tags, pictures: Mapping[str, str]) -> str:
 
 
 def _test(test: Test, tag: _Tags) -> str:
-    """The file of a test: its parts, and what is the total where all keys are in it."""
+    """Return the file of a test: its sections, and the total score if it is taken as an exam and contains all
+    keys.
+    """
     weighed = test.is_sitting and all(entry.is_keyed for entry in test.entries)
 
     def reference(entry: PackagedItem) -> str:

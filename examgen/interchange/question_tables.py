@@ -1,4 +1,4 @@
-"""`bank import` of tables: a spreadsheet of other people's columns → its questions."""
+"""Reads tables for `bank import`: spreadsheets of questions with columns of any name."""
 
 from __future__ import annotations
 
@@ -47,10 +47,11 @@ TABLE = "table"
 
 
 def read_table(path: Path, columns: Path | None) -> QuestionFile:
-    """The questions of a CSV, XLSX or Parquet file, by the headings of its columns and what `columns` says.
+    """Read the questions of a CSV, XLSX or Parquet file, by the headings of its columns and the file
+    `columns`.
 
-    Of a workbook every sheet with headings of questions is read, others are named. Raises Refused where a
-    column cannot be told: with all columns, and the lines of the file that says what they are.
+    In a workbook, every sheet with headings of questions is read; the others are listed. Raises Refused if a
+    column is not recognised, with all columns and a draft of the file that describes them.
     """
     said = _said(columns) if columns else NO_OPTIONS
     reading = QuestionFile(TABLE)
@@ -88,7 +89,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
 
 
 def _headed(table: Table, said: ColumnOptions) -> QuestionColumns:
-    """Which column of a table is what, by its headings and what is said of them."""
+    """Return the meaning of each column of a table, by its heading and the user's description."""
     rows = _rows(table)
     return columns_of(rows[heading_of(rows, said)].cells, said)
 
@@ -99,8 +100,11 @@ def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
 
 
 class _SheetLooks(NamedTuple):
-    """What a person sees in a workbook besides its values, by sheet and row: a cell that displays something
-    else, the columns (from 0) of cells with a ground, colour or bold letters of their own; hidden sheets."""
+    """The visible features of a workbook besides its values, by sheet and row.
+
+    `otherwise` has a cell that displays something other than its value; `emphasised` has the columns (from 0)
+    of cells with their own background, colour or bold letters.
+    """
 
     otherwise: dict[tuple[str, int], Message]
     emphasised: dict[tuple[str, int], frozenset[int]]
@@ -108,7 +112,7 @@ class _SheetLooks(NamedTuple):
 
 
 def _looks(data: bytes, reading: QuestionFile) -> _SheetLooks:
-    """How the cells of a workbook look; its comments are noted."""
+    """Return the visible features of a workbook; its comments are added to the notes."""
     found = _SheetLooks({}, {}, frozenset())
     with suppress(WorkbookFault):  # which the reader of tables tells
         sheets = open_workbook(data, LARGEST_BYTES, values=True, rich_text=True)
@@ -143,7 +147,7 @@ def _looks(data: bytes, reading: QuestionFile) -> _SheetLooks:
 
 
 def _is_emphasised(cell: ReadOnlyCell) -> bool:
-    """Whether a cell has a ground, or letters that are bold or of another colour than black."""
+    """Return whether a cell has a background, or letters that are bold or not black."""
     if not cell.has_style or cell.value is None:
         return False
     colour = cell.font.color
@@ -152,14 +156,14 @@ def _is_emphasised(cell: ReadOnlyCell) -> bool:
 
 
 def _has_ground(cell: ReadOnlyCell) -> bool:
-    """Whether a cell has a ground of another colour than white."""
+    """Return whether a cell has a background that is not white."""
     fill: Any = cell.fill  # a gradient has no type of pattern
     kind = getattr(fill, "fill_type", "gradient")
     return kind not in (None, "none") and not (kind == "solid" and str(fill.fgColor.rgb)[2:] == "FFFFFF")
 
 
 def _seen_as(cell: ReadOnlyCell) -> Message | None:
-    """Why a person sees something else in a cell than is read of it."""
+    """Return why a person sees something other than the value of a cell; None if not."""
     value = cell.value
     colour = cell.font.color if cell.has_style else None
     is_white = colour is not None and (
@@ -188,7 +192,7 @@ def _read(
     reading: QuestionFile,
     looks: _SheetLooks,
 ) -> None:
-    """Reads a table into the reading. Raises Refused where a column cannot be told."""
+    """Add the questions of a table to the reading. Raises Refused if a column is not recognised."""
     rows = _rows(table)
     at = heading_of(rows, said)
     header = rows[at].cells

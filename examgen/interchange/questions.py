@@ -1,4 +1,4 @@
-"""The content of another program's file, whatever its format: questions, and those that are refused."""
+"""The content of a question file of another program, in any format: questions, and those that are refused."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class QuestionPicture(NamedTuple):
 class Passage(NamedTuple):
     """A text of a question.
 
-    `markdown` is the text as an item of the bank holds it. `plain` has only its words: no markup, entities
+    `markdown` is the text in the form of an item of the bank. `plain` has only its words: no markup, entities
     resolved, blocks and cells separated by a space, no pictures, LaTeX as written, MathML as its characters.
-    `lost` names what the Markdown of items cannot express (`underline`, `audio`).
+    `lost` lists features that the Markdown of items cannot express (`underline`, `audio`).
     """
 
     markdown: str
@@ -41,10 +41,10 @@ NOTHING = Passage("", "")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option: its text, whether it is right, and what it earns as a share of the points.
+    """An option: its text, whether it is right, and the share of the points that it earns.
 
-    `weight` is None if the file says only right or wrong. `feedback` is for candidates who chose the option.
-    `fixed` says whether it keeps its place when options are shuffled.
+    `weight` is None if the file states only right or wrong. `feedback` is for candidates who chose the
+    option. `fixed` is true if it keeps its place when options are shuffled.
     """
 
     text: Passage
@@ -56,14 +56,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with options, as the file has it.
+    """A question with options, as in the file.
 
     `id` is its id in the file, `name` its title, and `source` its place (`quiz.xml:12`,
     `package.zip/item.xml`). `tags` are words that may name criteria, `category` is its folder, `stimulus` the
-    name and the text that it shares with other questions. `further` are hints and other
-    texts that explain it. `reference` is the source that the file cites.
-    `warnings` say what a person should check: no key, a doubtful key, content left out. `doubt` says why the
-    question is held back until somebody corrects the file, even if it can be read.
+    name and the text that it shares with other questions. `further` are hints and other texts that explain
+    it. `reference` is the source that the file cites. `warnings` state what a person should check: no key, a
+    doubtful key, content left out. `doubt` is the reason why the question is held back until somebody
+    corrects the file, even if it can be read.
     """
 
     id: str
@@ -85,7 +85,7 @@ class Question:
 
     @property
     def right(self) -> tuple[int, ...]:
-        """The places of the right options, from 0."""
+        """The positions of the right options, from 0."""
         return tuple(place for place, choice in enumerate(self.choices) if choice.right)
 
     @property
@@ -100,7 +100,7 @@ class Question:
         return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
     def as_dict(self) -> dict[str, Any]:
-        """The question as a JSON object of a dry run of `bank import`; texts without markup."""
+        """Return the question as a JSON object for a dry run of `bank import`; texts have no markup."""
         return {
             "id": self.id,
             "name": self.name,
@@ -127,7 +127,7 @@ class Question:
 
 
 class RefusedQuestion(NamedTuple):
-    """A question that does not become an item: its place, its kind, and why it is refused."""
+    """A question that does not become an item: its place, its kind, and the reason."""
 
     source: str
     kind: str
@@ -135,13 +135,13 @@ class RefusedQuestion(NamedTuple):
     name: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """The question as a JSON object of a dry run of `bank import`."""
+        """Return the question as a JSON object for a dry run of `bank import`."""
         return {"source": self.source, "kind": self.kind, "name": self.name, "reason": str(self.reason)}
 
 
 @dataclass(slots=True)
 class QuestionFile:
-    """Questions of a file, each in one of two lists; `notes` are on the file."""
+    """The questions of a file, usable and refused; `notes` are about the file as a whole."""
 
     format: str
     questions: list[Question] = field(default_factory=list)
@@ -149,7 +149,7 @@ class QuestionFile:
     notes: list[Message] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The file as a JSON object of a dry run of `bank import`."""
+        """Return the file as a JSON object for a dry run of `bank import`."""
         return {
             "format": self.format,
             "items": [one.as_dict() for one in self.questions],
@@ -159,7 +159,7 @@ class QuestionFile:
 
 
 def unlike(choices: Sequence[Choice]) -> bool:
-    """Whether a reader can distinguish all options by their text and pictures."""
+    """Return whether a reader can distinguish all options by their text and pictures."""
     seen = [
         (one.text.plain, tuple((picture.name, picture.data) for picture in one.text.pictures))
         for one in choices
@@ -168,7 +168,7 @@ def unlike(choices: Sequence[Choice]) -> bool:
 
 
 def joined(parts: Sequence[Passage], holds: Holds) -> Passage:
-    """Passages joined into one, each below the one before."""
+    """Join passages into one, each below the previous one."""
     if len(parts) < 2:
         return parts[0] if parts else NOTHING
     return Passage(

@@ -1,4 +1,4 @@
-"""What a question needs beside its own words: the instruction above it, the text or picture that it speaks of."""
+"""The context that a question needs: the instruction above it, and the text or picture to which it refers."""
 
 # ruff: noqa: E501
 from __future__ import annotations
@@ -19,25 +19,26 @@ _TURNS = re.compile(
     r"(?:ไม่(?:ถูก|ใช่|จริง|เป็น|เกี่ยว|เหมาะ|สอดคล้อง|ควร|จัด|เข้าพวก)|มิใช่|ผิด|เท็จ|ยกเว้น)(?!\s?(?:จะ|ถูกหัก|หัก|ติดลบ|ได้|ไม่ได้))",
     re.I,
 )
-"""An instruction to choose what is wrong; not one on how to fill in the paper."""
+"""An instruction to choose the wrong option, but not one about filling in the paper."""
 _N = rf"[2-9]|{'|'.join(NUMBER_WORDS)}"
 _NEXT = re.compile(
     rf"\b(?:next|following) (?P<n>{_N}) (?:questions|items|problems)\b|\b(?:next|following) question\b|(?:คำถาม|ข้อ|โจทย์)?\s?(?P<thai>{_N})\s?ข้อ(?:ต่อไปนี้|ถัดไป)|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ต่อไปนี้|ถัดไป)",
     re.I,
 )
-"""A text for the questions that follow it."""
+"""A text for the questions that follow."""
 
 
 class Rubric:
-    """The instruction above questions that is no part of them, as a file is read from its top."""
+    """The current instruction above questions that is not part of them, while a file is read from the top."""
 
     def __init__(self) -> None:
         self._words = ""
         self._n = 0
 
     def read(self, text: str, ends: bool = True) -> None:
-        """Takes an instruction, a heading or another text above questions; whatever it says it `ends` the
-        instruction before, or only where it is one itself."""
+        """Read an instruction, heading or other text above questions. It ends the previous instruction;
+        without `ends`, only if it is itself an instruction.
+        """
         found = _NEXT.search(text)
         said = (found["n"] or found["thai"] or "1").lower() if found else ""
         n = NUMBER_WORDS.get(said) or (int(said) if said else 0)
@@ -46,13 +47,13 @@ class Rubric:
             self._words, self._n = shortened(plain_of(text), 120), n
 
     def over_next(self) -> str:
-        """The instruction that the next question needs; "" where it needs none."""
+        """Return the instruction that applies to the next question; "" if there is none."""
         self._n -= 1
         return self._words if self._n >= 0 else ""
 
 
 def under(question: Question, rubric: str) -> Question:
-    """The question held back where the instruction above it is lost: it asks otherwise than its stem."""
+    """Return the question, held back if it needs the instruction above it, which is not part of it."""
     if not rubric or (NEGATES.search(question.stem.plain) and not _NEXT.search(rubric)):
         return question
     doubt = tell(
@@ -72,7 +73,7 @@ _POINTING = re.compile(
     rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
     re.I,
 )
-"""A picture, table or text that a stem points at."""
+"""A reference in a stem to a picture, table or text."""
 _LOOKS = {
     "u": re.compile(r"underlin|ขีดเส้นใต้", re.I),
     "coloured words": re.compile(
@@ -80,7 +81,7 @@ _LOOKS = {
         re.I,
     ),
 }
-"""Words for a look that texts of the bank cannot have."""
+"""Words that refer to formatting that texts of the bank cannot have."""
 _UNDERLINED_PART = re.compile(
     r"\bthe underlined (?:words?|parts?|phrases?|letters?|text|sentences?)\b|(?:คำ|ส่วน|ข้อความ|ประโยค)ที่(?:มี)?(?:การ)?ขีดเส้นใต้",
     re.I,
@@ -88,7 +89,9 @@ _UNDERLINED_PART = re.compile(
 
 
 def lacking(question: Question) -> Message | None:
-    """What a stem speaks of and does not have: a picture, a table, a text, another question, a look."""
+    """Return a message if a stem refers to something that is missing: a picture, a table, a text, another
+    question or formatting; else None.
+    """
     stem = question.stem
     for look, words in _LOOKS.items():
         if look in stem.lost and (found := words.search(stem.plain)):

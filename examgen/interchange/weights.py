@@ -1,4 +1,6 @@
-"""Points of options → the right ones, and what a person must check: one rule for every format."""
+"""Finds the right options from their points, and lists what a person must check; the same for every
+format.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,11 @@ from examgen.interchange import markup, surroundings
 from examgen.interchange.questions import Choice, Kind, Passage, Question, unlike
 
 FULL = 0.99990
-"""Shares as programs write them: 33.33333 % three times is not quite 1."""
+"""The share from which points count as full, because programs round: three times 33.33333 % is not
+quite 1.
+"""
 MOST_TRIED = 10
-"""Options of a question of which every answer is tried out."""
+"""The maximum number of options of a question for which every answer is tried."""
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
     r"|(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\.?"
@@ -29,17 +33,17 @@ _DATE = re.compile(
     r"|\d{4}-\d\d-\d\d(?: 00:00:00)?",
     re.I,
 )
-"""A date as spreadsheets make it of `1/2` and `3-4`."""
+"""A date that spreadsheets make from `1/2` and `3-4`."""
 _PLACEHOLDER = re.compile(r"\{\d+:[A-Z_]+:|@@\w+@@")
-"""What another program replaces by a text or a field."""
+"""Text that another program replaces by a text or a field."""
 _LABEL = re.compile(rf"\(?([A-Ha-h{beside.THAI}])\\?[.)]\s+(?=\S)")
-"""The letter that an option begins with."""
+"""The letter at the beginning of an option."""
 _LABEL_BELOW = re.compile(rf"\n\s*\(?[A-Ha-h{beside.THAI}]\\?[.)]\s")
 _LETTER_ALONE = re.compile(rf"[\s(\[]*([A-H{beside.THAI}])[\s)\].]*")
-"""An explanation that is a letter and nothing else."""
+"""An explanation that consists of a letter only."""
 _NUMBER = re.compile(r"\s*(?:(?:question|q|ข้อ(?:ที่)?)\s*)?[0-9๐-๙]{1,3}\\?[.)]\s+", re.I)
 _LISTED = re.compile(r"(?:^|\s)\(?[0-9๐-๙]{1,2}\\?[.)](?:\s|$)")
-"""A number of a list of statements."""
+"""A number in a list of statements."""
 _CELL_ERROR = re.compile(r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!)|^\s*#{2,}\s*$")
 _DITTO = re.compile(
     r"""\s*(?:[-–—]?["”“″〃]+[-–—]?|''|,,|ๆ|[-–—]?\s?do\s?[-–—.]|ditto|same(?: as)? above|เหมือนข้างบน)\s*""",
@@ -60,7 +64,7 @@ _LOST: dict[str, str] = {
 
 
 def number(text: str) -> float:
-    """A number of a file. Raises ValueError for what is none, and for what is not finite."""
+    """Return a number from a file. Raises ValueError if it is not a number or not finite."""
     found = float(text)
     if not math.isfinite(found):
         raise ValueError(text)
@@ -68,26 +72,28 @@ def number(text: str) -> float:
 
 
 def number_or_none(text: str | None) -> float | None:
-    """A number of a file; None where there is none."""
+    """Return a number from a file; None if there is none."""
     with suppress(ValueError):
         return number(text or "")
     return None
 
 
 def right_of(kind: Kind, shares: Sequence[float]) -> list[bool]:
-    """The right options: those that earn all points of a question of one answer, or any of several."""
+    """Return for each option whether it is right: in a question with one answer, if it earns all points; in
+    one with several, if it earns any.
+    """
     return [share > 0 if kind == "multiple" else share >= FULL for share in shares]
 
 
 Answer = frozenset[int]
-"""The places of the options that are marked."""
+"""The positions of the options that are marked."""
 
 
 def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | Message:
-    """The options that must be marked, and no others, to earn the most: found by trying every answer.
+    """Return the options that must be marked, and no others, to earn the most points, by trying every answer.
 
-    Options that change nothing are wrong ones. Why there is no such key is said: nothing earns points, or
-    several answers earn the most.
+    Options that change nothing count as wrong. If there is no such key, returns the reason: nothing earns
+    points, or several answers earn the most.
     """
     if n > MOST_TRIED:
         return tell("has {n} options, but scoring rules are checked only up to {most}", n=n, most=MOST_TRIED)
@@ -128,8 +134,10 @@ def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | 
 def concerns(
     kind: str, stem: Passage, choices: Sequence[Choice], weights: Sequence[float] | None, held: bool = False
 ) -> tuple[Message, ...]:
-    """Return what a person should check before the question becomes an item of the bank; of a question
-    that is `held` back the reason for the missing key is known."""
+    """Return what a person should check before the question becomes an item.
+
+    For a question that is `held` back, the reason for a missing key is already known and is not repeated.
+    """
     found: list[Message] = []
     right = [place for place, choice in enumerate(choices) if choice.right]
     if not right and not held:
@@ -201,13 +209,14 @@ def concerns(
 
 
 def _bare(text: Passage) -> str:
-    """A text by its lines, without the signs that escape others."""
+    """Return a text in its lines, without escaping backslashes."""
     return re.sub(r"\\(?=\W)", "", text.markdown)
 
 
 def with_concerns(question: Question, weights: Sequence[float] | None = None) -> Question:
-    """The question without the number and letters that another program prints, with its warnings, those
-    that it has first."""
+    """Return the question without printed numbers and letters of the other program, and with all its
+    warnings, its own first.
+    """
     question = _without_labels(question)
     doubt = (
         question.doubt
@@ -233,8 +242,9 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
 
 
 def _without_labels(question: Question) -> Question:
-    """The question without the number of its stem, and without the letters of its options where these are
-    in their order; a list of statements is no number."""
+    """Return the question without the number of its stem and without the letters of its options, if these are
+    in order. The number of a list of statements is kept.
+    """
     lines = [line for line in question.stem.markdown.splitlines() if line.strip()]
     rest = [_NUMBER.sub("", lines[0], count=1), *lines[1:]] if lines else []
     if lines and _NUMBER.match(lines[0]) and not any(_LISTED.search(line) for line in rest):
@@ -253,15 +263,16 @@ def _without_labels(question: Question) -> Question:
 
 
 def _from(text: Passage, label: re.Pattern[str]) -> Passage:
-    """A text behind its label."""
+    """Return a text without its label."""
     return text._replace(
         markdown=label.sub("", text.markdown, count=1), plain=label.sub("", text.plain, count=1)
     )
 
 
 def _fault_of_texts(question: Question) -> Message | None:
-    """Which text of a question no text of the bank may be: one whose direction a character turns, an error or
-    a date that a spreadsheet made of it, a sign that repeats what stands above."""
+    """Return why a text of the question cannot be in the bank: a character that reverses its direction, an
+    error or a date made by a spreadsheet, or a ditto mark; None if there is no such fault.
+    """
     for text in (question.id, question.name, question.reference):
         if why := turned(text):
             return tell("its name or reference {why}", why=why)
@@ -288,7 +299,7 @@ def _fault_of_texts(question: Question) -> Message | None:
 
 
 def _debris(text: str) -> Message | None:
-    """What a spreadsheet or a typist left in the place of a text."""
+    """Return the fault if a spreadsheet or typist left something in place of a text; else None."""
     if found := _CELL_ERROR.search(text):
         return tell("shows an error of a spreadsheet ({text})", text=found[0])
     if found := _PLACEHOLDER.search(text):
@@ -299,7 +310,7 @@ def _debris(text: str) -> Message | None:
 
 
 def _seen_otherwise(question: Question) -> Message | None:
-    """Why the words of a question are not those that a reader of the file sees."""
+    """Return why the words of a question differ from what a reader of the file sees; None if they do not."""
     shared = [question.stimulus[1]] if question.stimulus else []
     texts = [question.stem, *shared, *(choice.text for choice in question.choices)]
     lost = (name for text in texts for name in text.lost if name in markup.OTHERWISE_SEEN)
@@ -312,7 +323,9 @@ def _seen_otherwise(question: Question) -> Message | None:
 
 
 def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Message | None:
-    """Why the options that are said to be right are not the key for sure, or would be known to candidates."""
+    """Return why the options marked as right may not be the key, or would be revealed to candidates; None if
+    there is no doubt.
+    """
     if question.kind != "multiple" and (n := len(question.right)) > 1:
         return tell("allows one answer, but {n} options earn all of its points", n=n)
     if question.kind == "multiple" and weights and question.right:
@@ -342,8 +355,9 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
 
 
 def _names_others(question: Question, line: str) -> bool:
-    """Whether a line of an explanation calls options right by their letter or number, and they are not the
-    key."""
+    """Return whether a line of an explanation calls options right, by letter or number, that are not
+    the key.
+    """
     options = [choice.text.plain for choice in question.choices]
     alone = _LETTER_ALONE.fullmatch(line)
     letters = beside.called_right(line) or tuple(filter(None, [alone and alone[1]]))
@@ -354,7 +368,9 @@ def _names_others(question: Question, line: str) -> bool:
 
 
 def _look_of_one(question: Question) -> int | None:
-    """The one option that is bold, underlined or coloured from end to end; None where it is not one."""
+    """Return the position of the only option that is entirely bold or coloured; None if there is not exactly
+    one.
+    """
     found = [
         place
         for place, choice in enumerate(question.choices)
@@ -364,7 +380,7 @@ def _look_of_one(question: Question) -> int | None:
 
 
 def _contradiction(question: Question) -> Message | None:
-    """Return the part of an explanation or of feedback that contradicts the key."""
+    """Return a message if an explanation or feedback contradicts the key; else None."""
     if not question.right:
         return None
     options = [choice.text.plain for choice in question.choices]

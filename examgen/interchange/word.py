@@ -1,7 +1,8 @@
-"""Word documents (.docx) → lines with their marks, numbering counted, tables, pictures and formulas.
+"""Reads Word documents (.docx) as lines with their formatting, automatic numbers, tables, pictures and
+formulas.
 
-What was deleted under tracked changes is left out, what was inserted is taken. Numbers and letters that Word
-counts itself are counted as ISO/IEC 29500-1, 17.9 has it.
+Of tracked changes, deletions are left out and insertions are included. Automatic numbers and letters are
+computed as in ISO/IEC 29500-1, 17.9.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _SHOWS_NOTHING = frozenset(
      "endnoteRef", "separator", "continuationSeparator")
 )  # fmt: skip
 _HIDDEN_FIELDS = frozenset(("XE", "TC", "TA", "RD", "SET", "ASK", "PRINT", "PAGE", "HYPERLINK"))
-"""Fields that show nothing where they stand."""
+"""Fields that display nothing in the text."""
 _SYMBOLS = dict(
     zip(
         (*range(0x20, 0x7F), *range(0xA1, 0xFF)),
@@ -49,7 +50,7 @@ _SYMBOLS = dict(
 """The characters of the font Symbol, by their codes (Adobe, Symbol encoding)."""
 _TICKS = frozenset(("f0fc", "f050", "f0fe", "f052"))
 _LEAST_SIZE = 4
-"""Half points of letters that can be seen."""
+"""The smallest visible letter size, in half points."""
 _BLACK = frozenset(("auto", "000000", "black", ""))
 _QUESTION = re.compile(r"\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]")
 _OF_KEYS = re.compile(
@@ -57,7 +58,7 @@ _OF_KEYS = re.compile(
     r"(?:[0-9๐-๙]{1,4}\s*[.)]?\s*)?(?:\(?[กขคงA-Da-d]\s*[.)]?\s*)?",
     re.I,
 )
-"""What cells of a table of keys say: numbers, letters, and the words above them."""
+"""The content of a cell in a table of keys: numbers, letters, and the headings above them."""
 _ANSWER_IS = "เฉลย"
 _KEYS = re.compile(
     r"\s*(?:เฉลย|คำเฉลย|คำตอบ(?:ที่ถูก(?:ต้อง)?)?|ตอบ|answers?|keys?|correct(?: answer)?)\s*:?\s*", re.I
@@ -68,12 +69,12 @@ _ALONE = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]
 
 
 def is_package(archive: foreign.Archive) -> bool:
-    """Whether an archive is a Word document."""
+    """Return whether an archive is a Word document."""
     return _DOCUMENT in archive.members
 
 
 def read(data: bytes, name: str) -> QuestionFile:
-    """The questions of a document, in its order."""
+    """Read the questions of a document, in order."""
     archive = foreign.Archive(data, name)
     if not is_package(archive):
         raise foreign.refusal(name, "not-word", tell("is not a Word document (.docx)"))
@@ -96,7 +97,7 @@ def read(data: bytes, name: str) -> QuestionFile:
 
 
 class _ListLevel(NamedTuple):
-    """A level of a list: how it counts, what is printed, where it begins."""
+    """A level of a list: the kind of its numbers, the label text, and the first number."""
 
     kind: str
     text: str
@@ -104,7 +105,7 @@ class _ListLevel(NamedTuple):
 
 
 class _Numbering:
-    """The lists of a document: what Word prints before each of their paragraphs."""
+    """The lists of a document, with the labels that Word prints before their paragraphs."""
 
     def __init__(self, root: Any) -> None:
         self.levels: dict[tuple[str, int], _ListLevel] = {}
@@ -157,12 +158,12 @@ def _levels(element: Any) -> Iterator[tuple[int, _ListLevel]]:
 
 
 def _whole(text: str | None, otherwise: int) -> int:
-    """A count as Word writes it; what none of its lists comes to is as if it were not there."""
+    """Return a count as an integer; `otherwise` if it is not a number of one to four digits."""
     return int(text) if text and re.fullmatch("[0-9]{1,4}", text) else otherwise
 
 
 def _value(element: Any, name: str) -> str:
-    """The value of a child element; "" where it is not there."""
+    """Return the value of a child element; "" if there is none."""
     found = element.find(f".//{_W}{name}")
     return "" if found is None else found.get(f"{_W}val", "")
 
@@ -189,9 +190,9 @@ class _Document:
         self.root = self._part(_DOCUMENT)
         self.changed = False
         self.shaded = False
-        """Whether the letters stand on a ground of another colour than white."""
+        """Whether the current text has a background that is not white."""
         self.fields: list[list[str]] = []
-        """Of each open field its instruction, then what it shows."""
+        """For each open field its instruction, followed by the texts that it displays."""
         self.comments = {
             one.get(f"{_W}id", ""): " ".join("".join(one.itertext()).split())
             for one in self._iter(self._part("word/comments.xml", needed=False), "comment")
@@ -224,7 +225,7 @@ class _Document:
                 yield one
 
     def lines(self) -> Iterator[TypedLine]:
-        """The lines of the document, in order."""
+        """Yield the lines of the document, in order."""
         body = next(self._iter(self.root, "body"), None)
         if body is not None:
             yield from self._blocks(body)
@@ -243,7 +244,7 @@ class _Document:
                 yield TypedLine([_unread("content")], str(self.at))
 
     def _paragraph(self, element: Any) -> Iterator[TypedLine]:
-        """The lines of a paragraph."""
+        """Yield the lines of a paragraph."""
         self.at += 1
         properties = element.find(f"{_W}pPr")
         style = _value(properties, "pStyle") if properties is not None else ""
@@ -312,7 +313,7 @@ class _Document:
                 yield from inside if shows else [_unread("field")]
 
     def _of_run(self, run: Any, marks: frozenset[str], kind: str) -> Iterator[TypedPiece]:
-        """The pieces of a run: what of it is not read is a piece, too."""
+        """Yield the pieces of a run; content that cannot be read also becomes a piece."""
         for part in run:
             name = name_of(part)
             if name == "t":
@@ -344,7 +345,9 @@ class _Document:
                 yield _unread("content")
 
     def _field(self, sign: str) -> Iterator[TypedPiece]:
-        """Begins or ends a field; one that shows nothing, as a formula of the field EQ, is a piece."""
+        """Begin or end a field. A field without a result, such as a formula of the field EQ, becomes an
+        unread piece.
+        """
         if sign == "begin":
             self.fields.append([""])
         elif sign == "end" and self.fields:
@@ -353,7 +356,7 @@ class _Document:
                 yield _unread("field")
 
     def _drawn(self, element: Any) -> Iterator[TypedPiece]:
-        """Pictures in the line or floating beside it; the words of text boxes."""
+        """Yield pictures, inline or floating, and the words of text boxes."""
         if name_of(element) == "AlternateContent":
             element = next((one for one in element if name_of(one) == "Choice"), element)
         alt = next((one.get("descr") or "" for one in self._iter(element, "docPr")), "")
@@ -383,7 +386,7 @@ class _Document:
         return QuestionPicture(target or identifier, None)
 
     def _table(self, element: Any) -> Iterator[TypedLine]:
-        """A table that holds questions as its lines, row by row; any other as a table."""
+        """Yield the lines of a table that contains questions, row by row; any other table as one line."""
         rows: list[list[list[TypedLine]]] = []
         spans: list[list[int]] = []
         for row in element.iter(f"{_W}tr"):
@@ -431,8 +434,9 @@ class _Document:
 
     @staticmethod
     def _as_lines(row: list[list[TypedLine]], column: int | None) -> Iterator[TypedLine]:
-        """A row of questions or options: a number or a letter in a cell of its own goes with the next; what
-        the column of keys says is a line of its own, below."""
+        """Yield a row of questions or options as lines. A number or letter in its own cell is joined to the
+        next cell; the content of the key column becomes a line below.
+        """
         before = ""
         keys = [] if column is None else row[column]
         for cell in row:
@@ -457,12 +461,12 @@ def _is_hidden_field(instruction: str) -> bool:
 
 
 def _unread(name: str) -> TypedPiece:
-    """What stands in the document and is not read, which holds its question back."""
+    """Return a piece for content that cannot be read; the question that contains it is held back."""
     return TypedPiece(name, kind="unread")
 
 
 def _height(properties: Any) -> str:
-    """Whether letters of a run are raised or lowered."""
+    """Return whether the letters of a run are superscript, subscript or normal text."""
     if properties is None:
         return "text"
     raised = _value(properties, "vertAlign")
@@ -473,14 +477,14 @@ def _height(properties: Any) -> str:
 
 
 def _is_shaded(properties: Any) -> bool:
-    """Whether a paragraph or a cell has a ground of another colour than white."""
+    """Return whether a paragraph or a cell has a background that is not white."""
     shading = properties.find(f"{_W}shd") if properties is not None else None
     fill = "auto" if shading is None else shading.get(f"{_W}fill") or "auto"
     return fill.lower() not in ("auto", "ffffff")
 
 
 def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
-    """The marks of letters: what their style has, what is set or taken off here."""
+    """Return the formatting of letters: that of their style, with what is set or removed here."""
     if properties is None:
         return base
     found = set(base)

@@ -1,4 +1,4 @@
-"""The parts of our Word documents besides their text: lists, pictures and labels."""
+"""The parts of our Word documents other than the text: lists, pictures and labels."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ ABOUT: Mapping[str, Message] = {
     "decided_by": tell("Decided by"),
     "anchored": tell("Keeps its place"),
 }
-"""What stands above an item, by the name of the field."""
+"""The labels of the data above an item, by field."""
 KEY, REFERENCE = tell("Key"), tell("Reference")
 
 _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 OWN = "examgen "
-"""What the names of our styles begin with."""
+"""The prefix of the names of our styles."""
 _EMU = 9525
-"""Of a pixel at 96 to the inch."""
+"""English Metric Units in a pixel at 96 per inch."""
 _WIDEST, _HIGHEST = 560, 720
-"""Pixels that a page has room for."""
+"""The largest width and height of a picture on a page, in pixels."""
 _BREAK = re.compile(r"\n *")
 _STARTS = "".join(
     f'<w:lvlOverride w:ilvl="{at}"><w:startOverride w:val="1"/></w:lvlOverride>' for at in range(9)
@@ -48,14 +48,14 @@ _STARTS = "".join(
 
 
 def media_name(name: str, data: bytes) -> str:
-    """A name for a picture that no other picture has."""
+    """Return a unique file name for a picture."""
     path = PurePosixPath(name)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")[:40] or "picture"
     return f"{stem}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix.lower()}"
 
 
 def size_of(data: bytes, name: str) -> tuple[int, int]:
-    """Width and height in pixels, as large as a page has room for."""
+    """Return the width and height of a picture in pixels, reduced to fit the page."""
     width, height = 300.0, 200.0
     if not name.endswith(".svg"):
         with suppress(OSError, ValueError), Image.open(io.BytesIO(data)) as picture:
@@ -77,9 +77,9 @@ def size_of(data: bytes, name: str) -> tuple[int, int]:
 
 
 def shown_instead(data: bytes, name: str) -> bytes | None:
-    """A PNG for programs that do not know the format of a picture; None for those that all know.
+    """Return a PNG for programs that cannot show the format of a picture; None if all programs can.
 
-    A drawing (svg) has twice its size; a white field stands for it where this machine cannot draw it.
+    The PNG of a drawing (svg) has twice its size; if this machine cannot draw it, it is a white rectangle.
     """
     buffer = io.BytesIO()
     if name.endswith(".svg"):
@@ -100,7 +100,7 @@ def shown_instead(data: bytes, name: str) -> bytes | None:
 
 
 def _drawn(svg: bytes, size: tuple[int, int]) -> Any:
-    """A drawing, laid out as a page and rendered. The libraries of PDF are loaded where there is one."""
+    """Render a drawing by laying it out as a page. The PDF libraries are loaded only here."""
     import pypdfium2
 
     from examgen.rendering.pdf.engine import lay_out
@@ -128,7 +128,9 @@ def _drawn(svg: bytes, size: tuple[int, int]) -> Any:
 def drawing_of(
     number: int, name: str, alt: str, size: tuple[int, int], shown: str, vector: str | None
 ) -> str:
-    """A picture in the line; `vector` is the relationship of the drawing that the shown one stands for."""
+    """Return an inline picture; `vector` is the relationship to the drawing for which the shown picture is a
+    substitute.
+    """
     extent = f'cx="{size[0] * _EMU}" cy="{size[1] * _EMU}"'
     svg = (
         '<a:extLst><a:ext uri="{96DAC541-7B7A-43D3-8B79-37D633B846F1}"><asvg:svgBlip '
@@ -156,8 +158,11 @@ def drawing_of(
 def members(
     body: str, thai: bool, lists: Sequence[bool], own: int, pictures: Sequence[str]
 ) -> dict[str, bytes]:
-    """The parts of a document, without the bytes of its pictures: those of `word_document` with what it says,
-    its lists (numbered or not; the first `own` are the document's questions) and its pictures."""
+    """Return the parts of a document without the bytes of its pictures.
+
+    They are the parts in `word_document`, with the body, the lists (numbered or not; the first `own` are the
+    document's question numbers) and the pictures added.
+    """
     folder = word_document()
     made = {
         path.relative_to(folder).as_posix(): _BREAK.sub("", read_input(path).decode()).replace(

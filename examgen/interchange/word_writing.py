@@ -1,8 +1,7 @@
-"""Items of the bank → a Word document (.docx) for reading; a paper → one for editing.
+"""Writes items of the bank as a Word document (.docx) for reading, and a paper as one for editing.
 
-What a paragraph is its style says (`examgen stem`, `examgen option`, …); what is bold, italic or code is a
-style of letters, and letters that are set bold by hand are the key, as people mark it. Formulas are Word's
-own.
+The style of a paragraph shows its role (`examgen stem`, `examgen option`, …). Bold, italic and code in texts
+are character styles; direct bold formatting marks the key, as people mark it. Formulas are those of Word.
 
 References
 ----------
@@ -37,15 +36,16 @@ _MARKED = {
     (True, True): "examgenStrongEmphasis",
 }
 _TEXT_WIDTH = 8500
-"""Of a table, in twentieths of a point."""
+"""The width of a table, in twentieths of a point."""
 _OWN_LISTS = 1
-"""Lists of the document itself, before those of its texts: the numbers of questions."""
+"""The number of lists of the document itself, for question numbers, before those of its texts."""
 
 
 class PaperQuestion(NamedTuple):
-    """A question as a paper prints it: no key, no rationale, no id.
+    """A question as printed on a paper, without key, rationale and id.
 
-    `stimulus` is the text above it where it is the first that shares it, `section` the heading above that.
+    `stimulus` is the shared text above it if it is the first question with that text, `section` the heading
+    above that.
     """
 
     stem: str
@@ -56,9 +56,10 @@ class PaperQuestion(NamedTuple):
 
 
 def write(sent: Sequence[WrittenItem], title: str, criteria: Mapping[str, str]) -> bytes:
-    """The items, criterion by criterion, each with its key, rationales, criteria, levels and reference.
+    """Return a document of the items, by criterion, each with its key, rationales, criteria, levels and
+    reference.
 
-    `criteria` says what stands above the items of a criterion. Labels are Thai where the items are.
+    `criteria` gives the texts of the criteria. Labels are Thai if any item is.
     """
     made = _Made(any(_THAI.search(one.item.stem) for one in sent))
     made.paragraph(made.runs(title), "Title")
@@ -77,9 +78,9 @@ def write_paper(
     questions: Sequence[PaperQuestion],
     letters: str,
 ) -> bytes:
-    """A paper to be edited in Word: the first line of `heading` is its title, the others stand below it.
+    """Return a paper to be edited in Word. The first line of `heading` is its title, the others are below it.
 
-    Numbers and letters are counted by Word; nothing in it says which options are right.
+    Word counts the numbers and letters; nothing in the document shows which options are right.
     """
     made = _Made(letters.startswith(THAI_LETTERS[0]))
     made.names_pictures = False
@@ -100,7 +101,7 @@ def write_paper(
 
 
 class _Made:
-    """A document as it is being written."""
+    """A document while it is being written."""
 
     def __init__(self, thai: bool) -> None:
         self.thai = thai
@@ -108,10 +109,12 @@ class _Made:
         self.media: dict[str, bytes] = {}
         self.relations: dict[str, int] = {}
         self.lists: list[bool] = []
-        """Whether each list of a text is numbered."""
+        """Whether each list in the texts is numbered."""
         self.pictures: Mapping[str, bytes] = {}
         self.names_pictures = True
-        """Whether the file of a picture is called as the bank calls it, which may say more than it shows."""
+        """Whether picture files keep their names in the bank, which may reveal more than the pictures
+        show.
+        """
         self.drawn = 0
 
     @property
@@ -120,15 +123,15 @@ class _Made:
         return THAI_LETTERS if self.thai else LETTERS
 
     def said(self, message: Message) -> str:
-        """A label in the language of the document."""
+        """Return a label in the language of the document."""
         return in_language(message, "th" if self.thai else "en")
 
     def paragraph(self, inner: str, style: str, more: str = "") -> None:
-        """Adds a paragraph; `more` are further properties of it."""
+        """Add a paragraph; `more` are further properties of it."""
         self.body.append(_paragraph(inner, style, more))
 
     def item(self, one: WrittenItem) -> None:
-        """Adds an item with all that is said of it."""
+        """Add an item with all its data."""
         item, self.pictures = one.item, one.pictures
         place = {name: self.letters[n] for n, name in enumerate(item.options)}
         about = {
@@ -156,16 +159,16 @@ class _Made:
         self.paragraph(self.runs(f"{self.said(REFERENCE)}: {item.reference}"), "examgenReference")
 
     def stem(self, text: str) -> None:
-        """Adds the stem of a question, numbered."""
+        """Add the stem of a question, with a number."""
         self.text(text, "stem", "examgenStem", _NUMBERED)
 
     def option(self, inner: str, right: bool = False) -> None:
-        """Adds an option, lettered; the letter of the key is bold, too."""
+        """Add an option with a letter; the letter of a right option is bold too."""
         mark = f"<w:rPr>{_BOLD}</w:rPr>" if right else ""
         self.paragraph(inner, "examgenOption", _LETTERED + mark)
 
     def text(self, text: str, field: str, style: str, first: str = "") -> None:
-        """Adds the blocks of a text; `first` are properties of the paragraph that it begins with."""
+        """Add the blocks of a text; `first` are properties of its first paragraph."""
         tokens = reader(field).parse(text)
         if first and (not tokens or tokens[0].type != "paragraph_open"):
             self.paragraph("", style, first)
@@ -203,7 +206,7 @@ class _Made:
             at += 1
 
     def table(self, tokens: Sequence[Any]) -> str:
-        """A table, its first row in letters of a heading."""
+        """Return a table, with its first row as a heading."""
         rows: list[list[str]] = []
         width = 0
         for token in tokens:
@@ -233,7 +236,7 @@ class _Made:
         )
 
     def lines(self, text: str, field: str, bold: bool = False) -> str:
-        """A text of lines as the runs of one paragraph."""
+        """Return a text of lines as the runs of one paragraph."""
         made = []
         for token in reader(field).parse(text):
             if formula := formula_of(token):
@@ -243,7 +246,7 @@ class _Made:
         return "<w:r><w:br/></w:r>".join(made)
 
     def inline(self, tokens: Iterable[Any], bold: bool = False) -> str:
-        """Runs: of each mark its style of letters."""
+        """Return inline content as runs, with a character style for each kind of emphasis."""
         made, marks = [], dict.fromkeys(("strong", "em"), 0)
         for token in tokens:
             kind = token.type
@@ -265,7 +268,7 @@ class _Made:
         return "".join(made)
 
     def runs(self, text: str, style: str = "", bold: bool = False) -> str:
-        """Letters: those that are Thai as Word sets complex scripts."""
+        """Return text as runs, with Thai letters marked as complex script."""
         said = f'<w:rStyle w:val="{style}"/>' * bool(style)
         parts: list[tuple[str, bool]] = []
         at, text = 0, _NOT_XML.sub("", text)
@@ -281,11 +284,11 @@ class _Made:
         )
 
     def formula(self, formula: Formula) -> str:
-        """A formula of Word."""
+        """Return a formula in Word's format."""
         return omml.written(formula)
 
     def picture(self, name: str, alt: str) -> str:
-        """A picture in the line; its name where the bank does not hold it."""
+        """Return an inline picture; its alternative text or name if the bank does not have it."""
         data = self.pictures.get(name)
         if data is None:
             return self.runs(f"[{alt or name}]")
@@ -302,11 +305,11 @@ class _Made:
         return drawing_of(self.drawn, file, alt, word_parts.size_of(data, file), self.related(shown), vector)
 
     def related(self, file: str) -> str:
-        """The relationship of the document to a picture."""
+        """Return the id of the document's relationship to a picture."""
         return f"rPic{self.relations.setdefault(file, len(self.relations) + 1)}"
 
     def packed(self) -> bytes:
-        """The document with its parts."""
+        """Return the document with all its parts as a file."""
         body = "".join(self.body)
         members = word_parts.members(body, self.thai, self.lists, _OWN_LISTS, list(self.relations))
         members |= {f"word/media/{name}": data for name, data in self.media.items()}

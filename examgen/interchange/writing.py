@@ -1,4 +1,4 @@
-"""Items of the bank as other programs take them: their texts as XHTML, plain, with what belongs to them."""
+"""Items of the bank prepared for other programs: their texts as XHTML, with the data that belong to them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Maths = Literal["latex", "mathml"]
 
 
 class FormItem(NamedTuple):
-    """How a form asks an item: where it stands, what it earns, and what packages call it.
+    """An item on a form: its position, its points, and its name in packages.
 
-    `any_mark` says that one mark on any of several right answers earns the points.
+    `any_mark`: one mark on any of several right answers earns the points.
     """
 
     category: str
@@ -32,9 +32,9 @@ class FormItem(NamedTuple):
 
 
 class WrittenItem(NamedTuple):
-    """An item that is written out: with the text that it shares, and the pictures of both by their names.
+    """An item for export, with its shared text and the pictures of both by name.
 
-    Of a form, its options stand in the order of the form.
+    If it is from a form, its options are in the order of the form.
     """
 
     item: Item
@@ -42,26 +42,27 @@ class WrittenItem(NamedTuple):
     """Its id and its text."""
     pictures: Mapping[str, bytes]
     asked: FormItem | None = None
-    """How a form asks it; None of items of the bank."""
+    """Its data on a form; None for items of the bank."""
 
     def category(self, unit: str) -> str:
-        """The folder that it lies in: that of its form, or of its criterion."""
+        """Return its folder: that of its form, or of its criterion."""
         return self.asked.category if self.asked else f"{unit}/{self.item.pc}"
 
     @property
     def has_one_mark(self) -> bool:
-        """Whether one mark earns the points."""
+        """Whether a single mark earns the points."""
         return len(self.item.key) == 1 or bool(self.asked and self.asked.any_mark)
 
     @property
     def points(self) -> int:
-        """Return the points of the item."""
+        """The points of the item."""
         return self.asked.points if self.asked else 1
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Return the tags in which an import finds the criteria, levels, category and family of the item,
-        and the source of its points."""
+        """The tags from which an import reads the criteria, levels, cognitive category, family and deciding
+        factor of the item.
+        """
         item = self.item
         levels = (f"level-{level}" for level in item.levels)
         more = (("family", item.family), ("decided-by", item.decided_by))
@@ -72,11 +73,11 @@ class WrittenItem(NamedTuple):
 _MARKS = {"strong_open": "<strong>", "strong_close": "</strong>", "em_open": "<em>", "em_close": "</em>"}
 _CELL = "padding:0.1em 0.5em"
 _RULED = {"table": "border-collapse:collapse;margin:0.5em 0", "th": _CELL, "td": _CELL}
-"""Tables have rules as on paper: what the vocabulary of QTI 3 (`qti-bordered`) does not say of that."""
+"""Styles that give tables borders as on paper, in addition to the class of QTI 3 (`qti-bordered`)."""
 
 
 def xhtml(text: str, field: str, address: Callable[[str], str], maths: Maths) -> str:
-    """A text as XHTML, well formed; `address` says what a picture is called there."""
+    """Return a text as well-formed XHTML; `address` returns the address of a picture."""
     made: list[str] = []
     for token in reader(field).parse(text):
         if formula := formula_of(token):
@@ -128,7 +129,7 @@ def _formula(formula: Formula, maths: Maths) -> str:
 
 
 def packed(members: Mapping[str, bytes]) -> bytes:
-    """A zip of these members, in their order: the same members are the same bytes."""
+    """Return a zip archive of these members, in order; the same members give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():

@@ -1,1 +1,3 @@
-"""Blind forms: options without their questions, for readers who say which they take for the key."""
+"""Blind forms: options without their questions, for readers who choose the option that they think is
+the key.
+"""

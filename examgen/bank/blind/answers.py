@@ -1,7 +1,9 @@
-"""A reader's file of a blind form (bytes) → what was chosen for each question, how surely; every fault.
+"""Reads a reader's answers to a blind form: the choice for each question, how sure the reader was, and every
+fault.
 
-A table (.xlsx, CSV) with the columns form, question, choice and sure, in any order beside others; the form in
-each line that has a choice, or answers to one form would count for another.
+The file is a table (.xlsx, CSV) with the columns form, question, choice and sure, in any order and among
+others. Each line with a choice must name the form, because answers to one form could otherwise count for
+another.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ _LETTERS = {
     letter: n for letters in (LETTERS, LETTERS.lower(), THAI_LETTERS) for n, letter in enumerate(letters)
 }
 _SURE = re.compile(r"([123])(?:\.0|\s+\S+(?:\s\S+)?)")
-"""How sure, as the sheet says it (`3 sure`, in either language); or as a number of a table."""
+"""How sure, in the words of the sheet (`3 sure`, in either language) or as a number of a table."""
 _READ: Mapping[str, Callable[[str], str]] = {
     CHOICE: lambda cell: clean_text(cell).rstrip("."),
     SURE: lambda cell: _SURE.sub(r"\1", clean_text(cell)),
@@ -40,21 +42,23 @@ _COLUMNS = tuple(
 
 
 class Choice(NamedTuple):
-    """Answer of a reader: the option's place on the form, and how sure the reader was, if stated."""
+    """An answer of a reader: the option's position on the form, and how sure the reader was, if stated."""
 
     place: int
     sure: int | None
 
 
 class Reading(NamedTuple):
-    """A reader's file: his choice for each question that he answered."""
+    """A reader's file: the choice for each question that was answered."""
 
     file: str
     choices: dict[int, Choice]
 
 
 def read_answers(name: str, data: bytes, form: BlindForm) -> tuple[Reading | None, list[Problem]]:
-    """The choices of a reader; None, and why, where the file is not of this form or any line is faulty."""
+    """Return the choices of a reader, or None and the reasons if the file is not for this form or any line
+    has a fault.
+    """
     shown = visible(name)
     choices: dict[int, Choice] = {}
     problems: list[Problem] = []

@@ -1,7 +1,7 @@
-"""Items of a unit → a drawn form of options without stems, and the workbook in which a reader answers it.
+"""Draws a form of options without stems from a unit, and writes the workbook in which a reader answers it.
 
-Whoever finds the key there needs no question: he knows how one ought to sound (Balepur, Ravichander and
-Rudinger, 2024). The form says which items it has and in which order options stand; no key.
+A reader who finds the key there does not need the question: the options alone reveal it (Balepur, Ravichander
+and Rudinger, 2024). The form records its items and the order of their options, but no key.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ _OPTION_WIDTH = 44
 
 
 class BlindQuestion(Model):
-    """An item of the form, as it read when it was drawn, and its options in the order in which they stand."""
+    """An item on the form, with the hash of its text at the time of drawing, and its options in printed
+    order.
+    """
 
     question: Annotated[int, Field(ge=1)]
     item: ItemId
@@ -73,7 +75,7 @@ class BlindQuestion(Model):
 
 
 class BlindForm(Model):
-    """Form drawn for a blind reading; the same seed draws the same form from the same bank."""
+    """A form drawn for a blind reading. The same seed draws the same form from the same bank."""
 
     format: Literal["examgen-blind-form/1"] = "examgen-blind-form/1"
     unit: str
@@ -82,20 +84,21 @@ class BlindForm(Model):
 
     @property
     def name(self) -> str:
-        """Return the name by which readers' files are recognised."""
+        """The name by which readers' files are recognised."""
         return f"{self.unit}-{self.seed}"
 
     def workbook_name(self, reader: int | str) -> str:
-        """The file of a reader."""
+        """Return the file name for a reader."""
         return f"{self.name}-reader-{reader}.xlsx"
 
     def left(self, answered: Collection[int]) -> list[int]:
-        """The questions without a choice."""
+        """Return the questions without a choice."""
         return [one.question for one in self.questions if one.question not in answered]
 
 
 def draw(unit: str, items: Sequence[Item], n: int, seed: int) -> BlindForm:
-    """A form of so many items, of each family one at most, evenly over the lowest levels that they claim.
+    """Draw a form of up to `n` items, at most one of each family, spread evenly over the lowest levels of the
+    items.
 
     A family weighs as many items as it has (Efraimidis, P. S., & Spirakis, P. G. (2006). Weighted random
     sampling with a reservoir. *Information Processing Letters, 97*, 181–185, algorithm A).
@@ -125,7 +128,9 @@ def draw(unit: str, items: Sequence[Item], n: int, seed: int) -> BlindForm:
 
 
 def answer_workbook(form: BlindForm, items: Mapping[str, Item]) -> bytes:
-    """The workbook of one reader: a line for each question, with its options, a choice and how sure."""
+    """Return the workbook for one reader: a line for each question with its options, and cells for the choice
+    and how sure.
+    """
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = SHEET

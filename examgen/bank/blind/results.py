@@ -1,7 +1,7 @@
-"""Readers' choices and the items as they are → how many keys the options alone tell.
+"""Computes from readers' choices how many keys can be found from the options alone.
 
-Answers of several readers to one item are not independent: shares have Wilson's interval of their effective
-number (`share_within`), with items as clusters.
+Answers of several readers to one item are not independent, so proportions have Wilson's interval with their
+effective number of answers (`share_within`), with items as clusters.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from examgen.core.models.item import Item
 from examgen.stats.agreement_coefficients import share_within
 
 SURE = 3
-"""How sure a reader is who does not guess."""
+"""The sureness of a reader who is not guessing."""
 
 
 class BlindAnswer(NamedTuple):
-    """A reader's choice for an item."""
+    """A reader's choice for an item, and whether it is right."""
 
     reader: str
     item: Item
@@ -31,7 +31,7 @@ class BlindAnswer(NamedTuple):
 
 
 class BlindShare(NamedTuple):
-    """Proportion of right answers, its interval of 95 %, and that expected by chance."""
+    """The proportion of right answers, its 95 % interval, and the proportion expected by chance."""
 
     name: str
     answers: int
@@ -43,7 +43,7 @@ class BlindShare(NamedTuple):
 
 
 class TellingItem(NamedTuple):
-    """An item, how many readers answered it, how many found its key, and how many of these were sure."""
+    """An item with its number of readers, how many found its key, and how many of these were sure."""
 
     item: str
     readers: int
@@ -52,14 +52,17 @@ class TellingItem(NamedTuple):
 
     @property
     def gives_away(self) -> bool:
-        """Whether most of its readers found the key and were sure of it."""
+        """Whether more than half of its readers found the key and were sure of it."""
         return self.sure * 2 > self.readers
 
 
 class BlindResult(NamedTuple):
-    """Result of a blind reading: the information in options without their question. `changed` are items
-    whose text has changed since. `of_unit` is the proportion for all items that may be asked, weighted
-    from items of families and single ones, since a form has one item of a family at most."""
+    """The result of a blind reading: how much the options reveal without their questions.
+
+    `changed` lists items whose text has changed since the form was drawn; they are left out. `of_unit` is the
+    proportion for all items in use, weighted by the numbers of family items and single items, because a form
+    has at most one item of a family.
+    """
 
     all: BlindShare
     of_unit: float
@@ -75,7 +78,9 @@ class BlindResult(NamedTuple):
 def blind_result(
     form: BlindForm, readings: Sequence[Reading], items: Mapping[str, Item], unit: Sequence[Item]
 ) -> BlindResult:
-    """The result of one reader at least; `items` are all of the unit by id, `unit` what may be asked."""
+    """Return the result of at least one reading. `items` are all items of the unit by id, `unit` those that
+    may be used.
+    """
     asked = {one.question: one for one in form.questions}
     changed = tuple(
         one.item for one in form.questions if one.item not in items or items[one.item].sha256() != one.sha256
@@ -126,7 +131,9 @@ def _in_family(item: Item) -> str:
 
 
 def _over_all(families: Iterable[BlindShare], unit: Iterable[Item]) -> float:
-    """The mean of the shares by how many items of the unit each is of; NaN where nobody answered."""
+    """Return the mean of the shares, weighted by the items of the unit that each represents; NaN if there are
+    no answers.
+    """
     counts, shares = Counter(map(_in_family, unit)), {one.name: one.share for one in families}
     known = sum(counts[name] for name in shares)
     return sum(counts[name] * share for name, share in shares.items()) / known if known else float("nan")

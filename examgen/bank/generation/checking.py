@@ -1,4 +1,6 @@
-"""`models/*.yaml` of a unit → its item models, with every fault: of their files and of what they give."""
+"""Reads the item models of a unit (`models/*.yaml`), with every fault of their files and of their
+instances.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,9 @@ from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.yamlfile import Document, validate
 
 SAMPLE = 12
-"""Instances of a model by which it is judged."""
+"""The number of instances by which a model is judged."""
 _PATIENCE = 1_000
-"""Draws in a row that give nothing, after which a model is told to give no more."""
+"""The number of failed draws in a row after which a model counts as exhausted."""
 _STRUCTURE: tuple[Check, ...] = (
     criteria_are_known,
     levels_are_stated,
@@ -44,12 +46,13 @@ _STRUCTURE: tuple[Check, ...] = (
 
 
 _OF_THE_EDITION = ("pc-unknown", "level-unknown", "level-missing")
-"""What a new edition of the standard may do to a model: it gives no items until its writer has looked, and
-keeps nobody from the rest of the bank."""
+"""Faults that a new edition of the standard can cause. They are only warnings, so the rest of the bank stays
+usable.
+"""
 
 
 class FoundModel(NamedTuple):
-    """An item model and where it stands; `read` is None where its parts have faults."""
+    """An item model with its document and position; `read` is None if its parts have faults."""
 
     model: ItemModel
     read: ReadModel | None
@@ -57,13 +60,13 @@ class FoundModel(NamedTuple):
     position: int
 
     def problem(self, field: str, code: str, message: Message, severity: Severity = "error") -> Problem:
-        """A problem of this model, at the line of `field`."""
+        """Return a problem of this model, located at the line of `field`."""
         where = self.document.at([self.position, *(int(p) if p.isdigit() else p for p in field.split("."))])
         return Problem(where, code, message, item=self.model.id, field=field, severity=severity)
 
 
 def load_models(folder: Path) -> tuple[list[FoundModel], list[Problem]]:
-    """The models of a unit's folder, and every fault of their files and of their parts."""
+    """Return the models of a unit's folder, and every fault of their files and parts."""
     found: list[FoundModel] = []
     problems: list[Problem] = []
     with steady(folder.parent):
@@ -91,7 +94,7 @@ def load_models(folder: Path) -> tuple[list[FoundModel], list[Problem]]:
 
 
 class Sample(NamedTuple):
-    """A few instances of a model, with what is wrong in the model for what was drawn."""
+    """Some instances of a model, and the problems that drawing them revealed."""
 
     instances: list[Instance]
     problems: list[Problem]
@@ -100,7 +103,9 @@ class Sample(NamedTuple):
 def check_models(
     shelf: UnitDraft, found: Sequence[FoundModel], rules: Sequence[Rule], settings: Settings
 ) -> tuple[list[Problem], list[Problem]]:
-    """Faults of what the models give, and what the rules of items find in a sample of their instances."""
+    """Check the item models of a unit. Return the faults of the models, and the findings of the item rules in
+    a sample of their instances.
+    """
     faults: list[Problem] = []
     findings: list[Problem] = []
     items = {one.item.id for one in shelf.found}
@@ -123,7 +128,7 @@ def check_models(
 
 
 def sampled(one: FoundModel) -> Sample:
-    """The first instances of a model; where there are none, or few, why."""
+    """Return the first instances of a model, with a problem if there are none or few."""
     if one.read is None:
         return Sample([], [])
     maker = Maker(one.read, seed=0)
@@ -161,14 +166,15 @@ def sampled(one: FoundModel) -> Sample:
 
 
 _Fault = tuple[int, Problem]
-"""The number of an instance, and what is wrong with it."""
+"""The number of an instance, and a problem of it."""
 
 
 def judged(
     shelf: UnitDraft, one: FoundModel, item: Item, rules: Sequence[Rule], settings: Settings
 ) -> tuple[Item, list[Problem]]:
-    """An instance with the waivers that it needs, and what keeps it from use: faults of structure, and what
-    rules warn of and nobody waived."""
+    """Return an instance with only the waivers that it needs, and the problems that prevent its use: faults
+    of structure, and findings of rules without a waiver.
+    """
     alone = _alone(shelf, one, item)
     found = [problem for check in _STRUCTURE for problem in check(alone)]
     found += [problem for problem in judge_unit(alone, rules, settings).problems if problem.item]
@@ -178,12 +184,12 @@ def judged(
 
 
 def _alone(shelf: UnitDraft, one: FoundModel, item: Item) -> UnitDraft:
-    """A shelf that holds one instance, as if it stood where its model stands."""
+    """Return the unit with only this instance, located at its model."""
     return shelf._replace(found=(LocatedItem(item, one.document, one.position),))
 
 
 def _told(one: FoundModel, instances: Sequence[Instance], faults: Iterable[_Fault]) -> Iterator[Problem]:
-    """The faults of instances as those of their model: each kind in each part of it once."""
+    """Yield the faults of instances as problems of their model, each kind once for each part of the model."""
     kinds: dict[tuple[str, str], list[_Fault]] = {}
     for n, problem in faults:
         field, _, option = (problem.field or "").partition(".")
@@ -206,7 +212,7 @@ def _told(one: FoundModel, instances: Sequence[Instance], faults: Iterable[_Faul
 
 
 def waivers_of(found: Sequence[FoundModel]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return the place and reason of each waiver, by model and rule."""
+    """Return the location and reason of each waiver, by model and rule."""
     return {
         (one.model.id, code): (one.document.at([one.position, "waivers", code]), reason)
         for one in found
@@ -215,5 +221,5 @@ def waivers_of(found: Sequence[FoundModel]) -> dict[tuple[str, str], tuple[str, 
 
 
 def instances_of(items: Collection[Item], model: str) -> list[Item]:
-    """The instances of a model that the bank holds."""
+    """Return the items that are instances of a model."""
     return [item for item in items if item.model is not None and item.model.id == model]

@@ -1,4 +1,4 @@
-"""An expression of an item model, as text → its exact value, or the reason why it has none.
+"""Parses an expression of an item model and evaluates it exactly, or reports why it has no value.
 
 Python's own parser parses the text, and the tree is walked once. Any node that is not on the list below is
 refused: attributes, indices, loops, and names other than those of the model. Nothing is passed to `eval`.
@@ -6,7 +6,7 @@ refused: attributes, indices, loops, and names other than those of the model. No
 escapes of 2024 and 2026 went through attributes and functions, which no model needs.)
 
 Numbers are fractions: 0.1 + 0.2 is 0.3. Every expression terminates: it has at most 600 characters, a number
-at most 256 bits, and a function repeats nothing more often than it has arguments, or days to count.
+at most 256 bits, and the work of a function is bounded by its number of arguments or of days to count.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class Expression(NamedTuple):
     run: _Run
 
     def value(self, scope: Scope) -> Value:
-        """Its value; raises Wrong with the reason if it has none."""
+        """Return its value; raises Wrong with the reason if it has none."""
         return self.run(scope)
 
     def holds(self, scope: Scope) -> bool:
-        """Whether it is true; raises Wrong if it is neither true nor false."""
+        """Return whether it is true; raises Wrong if it is neither true nor false."""
         value = self.run(scope)
         if not isinstance(value, bool):
             raise Wrong(tell("{text} is neither true nor false. Compare it with a value.", text=self.text))
@@ -56,7 +56,7 @@ class Expression(NamedTuple):
 
 
 def read(text: str, known: frozenset[str]) -> Expression:
-    """The expression of a text, which may use the `known` names; raises Wrong with its first fault."""
+    """Parse an expression that may use the `known` names; raises Wrong with its first fault."""
     if len(text) > LONGEST:
         raise Wrong(tell("is {n:,} characters long; the maximum is {most:,}", n=len(text), most=LONGEST))
     try:
@@ -77,7 +77,7 @@ class _ExpressionReader:
         self.names: set[str] = set()
 
     def made(self, node: ast.expr, depth: int) -> _Run:
-        """The function that evaluates a node."""
+        """Return the function that evaluates a node."""
         make = _NODES.get(type(node))
         if make is None:
             part = ast.get_source_segment(self._text, node) or self._text
@@ -247,7 +247,7 @@ def _added(left: Value, right: Value) -> Value:
 
 
 def _taken(left: Value, right: Value) -> Value:
-    """A difference: in days between two dates, in minutes between two times of a day."""
+    """Return the difference: in days between two dates, in minutes between two times of day."""
     if isinstance(left, date):
         return (
             Fraction((left - right).days) if isinstance(right, date) else _days_after(left, -_number(right))
@@ -342,7 +342,7 @@ def _truth(value: Value) -> bool:
 
 
 def _sized(value: Value) -> Value:
-    """The value; raises Wrong if it is too large for a paper."""
+    """Return the value; raise Wrong if it is too large for a paper."""
     if isinstance(value, Fraction):
         if value.numerator.bit_length() > _MOST_BITS or value.denominator.bit_length() > _MOST_BITS:
             raise Wrong(tell("is too large a number"))

@@ -1,4 +1,4 @@
-"""The functions that an expression of an item model may call, each of exact values and bounded work."""
+"""The functions that an expression of an item model may call. All compute exact values with bounded work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from examgen.core.words import Message, tell
 
 
 class Wrong(Exception):
-    """Fault, as a message; the caller knows its place."""
+    """A fault in an expression or text; the caller knows where."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ _HALF = Fraction(1, 2)
 
 
 def numbers(values: tuple[Value, ...]) -> list[Fraction]:
-    """The values, all of which must be numbers."""
+    """Return the values if all are numbers; else raise Wrong."""
     for value in values:
         if not isinstance(value, Fraction):
             raise Wrong(tell("{value} is not a number", value=str(value)[:60]))
@@ -48,7 +48,7 @@ def _days(values: tuple[Value, ...]) -> list[date]:
 
 
 def rounded(value: Fraction, places: int = 0) -> Fraction:
-    """Half away from 0, as it is taught: 2.5 is 3, and −2.5 is −3."""
+    """Round half away from 0, as taught at school: 2.5 becomes 3, and −2.5 becomes −3."""
     if abs(places) > 12:
         raise Wrong(tell("cannot be rounded to {places} places", places=places))
     scale = Fraction(10) ** places
@@ -63,7 +63,9 @@ def _median(*values: Value) -> Value:
 
 
 def _nearest_rank(percent: Value, *values: Value) -> Value:
-    """The least value that at least so many percent of the values do not exceed (nearest rank)."""
+    """Return the lowest value such that at least this percentage of the values do not exceed it (nearest
+    rank).
+    """
     [share] = numbers((percent,))
     if not 0 < share <= 100:
         raise Wrong(tell("{share} is not a percentage above 0", share=share))
@@ -78,7 +80,7 @@ def _count(*values: Value) -> Value:
 
 
 def _sequence(*values: Value) -> Value:
-    """`sequence(2, "b", 1, "a")` is `a → b`: labels in the order of their numbers, all different."""
+    """Join labels in the order of their numbers, which must differ: `sequence(2, "b", 1, "a")` is `a → b`."""
     ranks, labels = numbers(values[::2]), values[1::2]
     if len(ranks) != len(labels) or len(set(ranks)) < len(ranks):
         raise Wrong(tell("`sequence` takes different numbers, each followed by its label"))
@@ -101,7 +103,7 @@ def _time(text: Value) -> Value:
 
 
 def _workday(start: Value, n: Value, *holidays: Value) -> Value:
-    """The n-th working day after a day, which is not counted; Saturday, Sunday, holidays are left out."""
+    """Return the n-th working day after a day; Saturdays, Sundays and holidays do not count."""
     [day], closed, left = _days((start,)), set(_days(holidays)), _whole(n)
     if not 0 <= left <= _MOST_DAYS:
         raise Wrong(tell("{n} is not a number of working days", n=left))
@@ -120,7 +122,7 @@ def _workday(start: Value, n: Value, *holidays: Value) -> Value:
 
 
 def _workdays(first: Value, last: Value, *holidays: Value) -> Value:
-    """How many working days there are from one day to another, both counted."""
+    """Return the number of working days from one day to another, both included."""
     begin, end = _days((first, last))
     if end < begin:
         raise Wrong(tell("{first} to {last} is not a period", first=begin, last=end))
@@ -129,7 +131,7 @@ def _workdays(first: Value, last: Value, *holidays: Value) -> Value:
 
 
 def _weekdays_to(day: date) -> int:
-    """Days from Monday to Friday since the calendar began, which it did on a Monday."""
+    """Return the number of days from Monday to Friday since the start of the calendar, which was a Monday."""
     weeks, days = divmod(day.toordinal(), 7)
     return 5 * weeks + min(days, 5)
 
@@ -174,4 +176,4 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], int, int]] = {
     "workday": (_workday, 2, _MOST),
     "workdays": (_workdays, 2, _MOST),
 }
-"""By name: the function, and how few and how many values it takes."""
+"""By name: the function, and the smallest and largest number of arguments."""

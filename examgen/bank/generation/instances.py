@@ -1,4 +1,4 @@
-"""A parsed item model, a number and a seed → different items, each with exactly one right answer.
+"""Makes different items from a parsed item model and a seed, each with exactly one right answer.
 
 A draw is discarded if a condition of the model does not hold, if too few distractors are wrong and different
 from the key and from each other (by value and as printed), or if it reads like an existing instance. The
@@ -23,7 +23,8 @@ from examgen.core.words import tell
 
 OPTION_IDS = "abcdefghijklmnopqrstuvwxyz"
 MOST_MISSES = 3_000
-"""After this many draws in a row without a new instance, the maker assumes that there are no more."""
+"""The number of draws in a row without a new instance after which the maker assumes that there are no more.
+"""
 
 
 class Instance(NamedTuple):
@@ -32,7 +33,7 @@ class Instance(NamedTuple):
     item: Item
     values: dict[str, Value]
     fields: dict[str, str]
-    """The field of the model for each option."""
+    """The field of the model from which each option comes."""
 
 
 class ModelFault(Exception):
@@ -91,7 +92,7 @@ class Maker:
         self.aside: Counter[str] = Counter()
 
     def made(self, n: int, misses_in_a_row: int = MOST_MISSES) -> Iterator[Instance]:
-        """`n` instances, or as many as there are; raises ModelFault."""
+        """Yield `n` instances, or as many as there are. Raises ModelFault."""
         made = misses = 0
         while made < n and misses < misses_in_a_row:
             found = self._one()
@@ -167,7 +168,9 @@ class Maker:
         return Instance(item, {name: one.value for name, one in zip(names, chosen, strict=True)}, fields)
 
     def _wrong(self, right: _DrawnOption, scope: _Scope) -> list[_DrawnOption]:
-        """The distractors that are wrong for the drawn values, and different from the key and each other."""
+        """Return the distractors that are wrong for the drawn values and differ from the key and each
+        other.
+        """
         apart = Fraction(0)
         if self._read.apart is not None:
             given = _at("apart", self._read.apart.value, scope)
@@ -184,7 +187,9 @@ class Maker:
         return found
 
     def _chosen(self, right: _DrawnOption, wrong: Sequence[_DrawnOption]) -> list[_DrawnOption] | None:
-        """The options in printed order, with the key at its rarest place; the first distractors are used."""
+        """Return the options in printed order, with the key at its rarest position; the first distractors are
+        used.
+        """
         model, size = self._read.model, self._read.model.choices - 1
         if len(wrong) < size:
             return None
@@ -205,7 +210,7 @@ class Maker:
         return sorted(chosen, key=lambda one: _rank(one.value), reverse=model.order == "descending")
 
     def _least_used(self, places: Iterable[int]) -> int:
-        """The place at which the key has been least often; drawn at random if several are equal."""
+        """Return the position at which the key has been least often; at random if several are equal."""
         open_to = list(places)
         least = min(self._places[place] for place in open_to)
         return self._chance.choice([place for place in open_to if self._places[place] == least])
@@ -218,7 +223,7 @@ class _DrawnOption(NamedTuple):
 
 
 def _at(field: str, act: Any, scope: Mapping[str, Value]) -> Any:
-    """The value of a part of the model; a fault is raised with its field."""
+    """Return the value of a part of the model; a fault is raised with its field."""
     try:
         return act(scope)
     except _In:
@@ -228,7 +233,7 @@ def _at(field: str, act: Any, scope: Mapping[str, Value]) -> Any:
 
 
 def _with(scope: _Scope, value: Value) -> Mapping[str, Value]:
-    """The scope with `value` set to the value of an option."""
+    """Return the scope with `value` set to the value of an option."""
     scope[VALUE] = value
     return scope
 
@@ -242,7 +247,7 @@ def _option(answer: ReadAnswer, scope: _Scope) -> _DrawnOption:
 
 
 def _differ(one: _DrawnOption, other: _DrawnOption, apart: Fraction) -> bool:
-    """Whether two options differ, by value and as printed."""
+    """Return whether two options differ, by value and as printed."""
     if one.value == other.value or " ".join(one.text.split()) == " ".join(other.text.split()):
         return False
     left, right = _rank(one.value), _rank(other.value)
@@ -252,13 +257,13 @@ def _differ(one: _DrawnOption, other: _DrawnOption, apart: Fraction) -> bool:
 
 
 def _rank(value: Value) -> Any:
-    """The sort key of an option: a number, a day, a time, or the first of several values."""
+    """Return the sort key of an option: a number, a day, a time, or that of the first of several values."""
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, Fraction | date | time) else None
 
 
 def _are_of_one_kind(*options: _DrawnOption) -> bool:
-    """Whether the values can be put in order."""
+    """Return whether the values can be sorted."""
     kinds = {type(_rank(one.value)) for one in options}
     return len(kinds) == 1 and type(None) not in kinds
 
@@ -268,7 +273,7 @@ def _less(one: Any, other: Any) -> bool:
 
 
 def written(value: Value) -> str:
-    """A value as YAML and JSON keep it: numbers exactly, days and times as ISO 8601."""
+    """Return a value as stored in YAML and JSON: numbers exactly, days and times in ISO 8601."""
     if isinstance(value, Fraction):
         if value.denominator == 1:
             return str(value.numerator)
@@ -285,5 +290,5 @@ def written(value: Value) -> str:
 
 
 def _reading(item: Item) -> tuple[str, tuple[str, ...]]:
-    """The text that a candidate reads, regardless of the order of the options."""
+    """Return the text that a candidate reads, regardless of the order of the options."""
     return item.stem, tuple(sorted(item.options.values()))

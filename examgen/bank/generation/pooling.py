@@ -1,4 +1,4 @@
-"""Instances and the lines of `statistics.csv` → what is known of each item model, over all its instances."""
+"""Pools the statistics of each item model over all items made from it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from examgen.core.models.item import Item
 
 
 class Pooled(NamedTuple):
-    """A model by its instances: how many, how many were asked, of how many candidates, and what these did.
+    """The pooled statistics of an item model: its numbers of instances, of instances with a facility, and of
+    their candidates.
 
-    `facility` and `item_rest` are weighted by candidates; `least` and `greatest` are the facilities of single
-    instances: far apart, the model is not of one difficulty, and its figures are no forecast for a new one.
+    `facility` and `item_rest` are weighted by candidates. `least` and `greatest` are the lowest and highest
+    facility of an instance; if they are far apart, the instances differ in difficulty, and the statistics do
+    not predict that of a new one.
     """
 
     model: str
@@ -27,7 +29,7 @@ class Pooled(NamedTuple):
 
 
 def pooled(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[Pooled]:
-    """One line for each model that the items are instances of."""
+    """Return the pooled statistics of each item model, over all items made from it."""
     of: dict[str, list[Item]] = {}
     for item in items:
         if item.model is not None:

@@ -1,6 +1,6 @@
-"""An item model → the model with its expressions and texts parsed, or all their faults with their fields.
+"""Parses the expressions and texts of an item model, or returns all their faults with their fields.
 
-It includes the sources from which the exact values of variables are drawn.
+Also has the sources from which the exact values of variables are drawn.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from examgen.core.models.item_model import MOST_VALUES, Answer, Distractor, Item
 from examgen.core.words import Message, tell
 
 VALUE = "value"
-"""The name of the option's own value in the text of an option."""
+"""The name that stands for the option's value in its texts."""
 _WORDS = re.findall(r"\S+", "and or not in is if else true false none for lambda as from import")
 FieldFault = tuple[str, Message]
-"""The field of a model, and what is wrong in it."""
+"""A field of a model, and the message of its fault."""
 
 
 class ReadAnswer(NamedTuple):
@@ -54,7 +54,7 @@ class ReadModel(NamedTuple):
 
 
 def read_model(model: ItemModel) -> tuple[ReadModel | None, list[FieldFault]]:
-    """The parsed model and no faults, or None and all faults."""
+    """Return the parsed model and no faults, or None and all faults."""
     reader = _ModelReader(model)
     found = reader.read()
     return (None if reader.faults else found), reader.faults
@@ -137,7 +137,7 @@ class _ModelReader:
 
 
 def _names(model: ItemModel, drawn: list[str]) -> Iterator[FieldFault]:
-    """Faults of names that have two meanings or a meaning of their own."""
+    """Yield the faults of names that are defined twice or are reserved."""
     twice = {name for name, n in Counter([*drawn, *model.compute]).items() if n > 1}
     for name in sorted(twice):
         field = f"compute.{name}" if name in model.compute else "variables"
@@ -161,19 +161,19 @@ class VariableSource(NamedTuple):
     names: tuple[str, ...]
     n: int
     of: Callable[[int], tuple[Value, ...]]
-    """A function from a number below `n` to the cells of that value."""
+    """The function that returns the cells of the value with a number below `n`."""
     draw: int
     sorted: bool
 
     def given(self) -> list[str]:
-        """The names that get values in a draw."""
+        """Return the names that get values in a draw."""
         return [name for k in range(self.draw) for name in self._named(k)]
 
     def _named(self, k: int) -> list[str]:
         return [f"{name}_{k + 1}" if self.draw > 1 else name for name in self.names]
 
     def drawn(self, chance: random.Random) -> Iterator[tuple[str, Value]]:
-        """A drawn value for each name; several draws are all different."""
+        """Yield a drawn value for each name; the values of several draws are all different."""
         places = chance.sample(range(self.n), self.draw) if self.draw > 1 else [chance.randrange(self.n)]
         cells = [self.of(place) for place in (sorted(places) if self.sorted else places)]
         for k, row in enumerate(cells):
@@ -181,7 +181,7 @@ class VariableSource(NamedTuple):
 
 
 def faults_of_variable(name: str, variable: Variable) -> Iterator[tuple[str, Message]]:
-    """Faults of a variable: a range without values, too many values, too many draws."""
+    """Yield the faults of a variable: a range without values, too many values, too many draws."""
     source = source_of(name, variable)
     if source.n < 1:
         yield f"variables.{name}", tell("contains no value. `from` must not be greater than `to`.")
@@ -195,7 +195,7 @@ def faults_of_variable(name: str, variable: Variable) -> Iterator[tuple[str, Mes
 
 
 def source_of(name: str, variable: Variable) -> VariableSource:
-    """The source of the values of a variable."""
+    """Return the source of the values of a variable."""
     names: tuple[str, ...] = (name,)
     of: Callable[[int], Any]
     if variable.table is not None:
@@ -221,7 +221,7 @@ def source_of(name: str, variable: Variable) -> VariableSource:
 
 
 def exact(value: object) -> Value:
-    """The exact value of a YAML scalar: a number becomes the fraction that was written."""
+    """Return the exact value of a YAML scalar; a number becomes the fraction that was written."""
     if isinstance(value, bool | str | date):
         return value
     return _fraction(value)
@@ -232,7 +232,9 @@ def _fraction(value: object) -> Fraction:
 
 
 def _days(first: date, last: date, workdays: bool) -> tuple[int, Callable[[int], date]]:
-    """How many days a period has, or working days (Monday to Friday), and each of them by its number."""
+    """Return the number of days (or working days, Monday to Friday) in a period, and a function from a number
+    to the day.
+    """
     while workdays and first.isoweekday() > 5:
         first += timedelta(days=1)
     n, lead = (last - first).days + 1, first.isoweekday() - 1

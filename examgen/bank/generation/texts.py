@@ -1,8 +1,8 @@
-"""Texts of an item model: `{{ name | filter }}` → the text with the values as a paper prints them.
+"""Texts of an item model: fills `{{ name | filter }}` with values as a paper prints them.
 
-Jinja2 in its sandbox, and of its language only names, filters with plain values, and `a if flag else b`: no
-loop, no arithmetic, no attribute. So a text costs what it is long, and every number in it was computed
-exactly before (`expressions`).
+Uses the sandbox of Jinja2 and allows only names, filters with plain values, and `a if flag else b`: no loops,
+arithmetic or attributes. So the work is proportional to the length of a text, and every number in it has been
+computed exactly before (`expressions`).
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ _ALLOWED = (
 
 
 class NumberWriting(NamedTuple):
-    """How an item's values are written: in which language, in which digits."""
+    """How the values of an item are written: the language, and the kind of digits."""
 
     language: str
     digits: Any
 
 
 class TextTemplate(NamedTuple):
-    """A text that was read, and the names it asks for."""
+    """A parsed text, and the names that it uses."""
 
     names: frozenset[str]
     render: Callable[[Mapping[str, Any]], str]
 
     def text(self, scope: Scope) -> str:
-        """The text with its values; raises Wrong with the reason where one cannot be written."""
+        """Return the text with its values; raises Wrong with the reason if one cannot be written."""
         return self.render({name: scope[name] for name in self.names})
 
 
 def read(text: str, known: frozenset[str], writing: NumberWriting) -> TextTemplate:
-    """A text over the known names; raises Wrong with the first thing that is not right in it."""
+    """Parse a text that may use the `known` names; raises Wrong with its first fault."""
     environment = _environment(writing)
     try:
         tree = environment.parse(text)
@@ -87,7 +87,7 @@ def read(text: str, known: frozenset[str], writing: NumberWriting) -> TextTempla
 
 
 def _walked(tree: nodes.Node) -> list[nodes.Node]:
-    """The nodes of a text; raises Wrong where one is more than a value and how it is written."""
+    """Return the nodes of a text; raises Wrong if one is more than a value and its format."""
     found: list[nodes.Node] = []
     left: list[nodes.Node] = [tree]
     while left:
@@ -131,7 +131,9 @@ def _bound(one: Callable[..., str], writing: NumberWriting) -> Callable[..., str
 
 
 def plainly(value: object, writing: NumberWriting) -> str:
-    """A value that no filter writes: numbers with commas and all their decimals, days and times in words."""
+    """Return a value without a filter as text: numbers with commas and all decimals, days and times in
+    words.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, Fraction):
@@ -144,7 +146,9 @@ def plainly(value: object, writing: NumberWriting) -> str:
 
 
 def number(_writing: NumberWriting, value: Value, places: object = None) -> str:
-    """`1,234.5`: rounded half up to so many places, or with all its decimals, which must end."""
+    """Format a number as `1,234.5`: rounded half up to `places` decimals, or with all its decimals, which
+    must be finitely many.
+    """
     return f"{_decimal(value, places):,}" if places is None else f"{_decimal(value, places):,.{places}f}"
 
 
@@ -173,7 +177,7 @@ def _decimal(value: Value, places: object) -> Any:
 
 
 def _baht(writing: NumberWriting, value: Value) -> str:
-    """`1,250 baht`; with satang where there are any."""
+    """Format an amount as `1,250 baht`, with satang if it has any."""
     whole = isinstance(value, Fraction) and value.denominator == 1
     return _said(writing, tell("{amount} baht", amount=number(writing, value, 0 if whole else 2)))
 
@@ -189,7 +193,7 @@ def _short_day(writing: NumberWriting, value: Value) -> str:
 
 
 def _weekday(writing: NumberWriting, value: Value) -> str:
-    """`Friday 20 November 2026`, and as Thai says it."""
+    """Format a date as `Friday 20 November 2026`, or the Thai equivalent."""
     name = WEEKDAYS[_day_of(value).isoweekday() - 1]
     return _said(writing, tell("{weekday} {day}", weekday=name, day=_day(writing, value)))
 
@@ -207,7 +211,7 @@ def _clock(writing: NumberWriting, value: Value) -> str:
 
 
 def _duration(writing: NumberWriting, value: Value) -> str:
-    """Minutes as hours and minutes."""
+    """Format minutes as hours and minutes."""
     if not isinstance(value, Fraction) or value.denominator != 1 or value < 0:
         raise Wrong(tell("{value} is not a whole number of minutes", value=str(value)[:60]))
     hours, minutes = divmod(value.numerator, 60)
@@ -234,4 +238,4 @@ _FILTERS: Mapping[str, Callable[..., str]] = {
     "short_day": _short_day,
     "weekday": _weekday,
 }
-"""How a value may be written."""
+"""The filters that format a value, by name."""

@@ -1,1 +1,3 @@
-"""Statuses of items, and what experts rate of them: forms out, filled forms in, congruence."""
+"""Statuses of items, and experts' ratings of them: rating forms, completed forms, congruence and cut
+scores.
+"""

@@ -1,4 +1,4 @@
-"""Levels that experts name → how far they agree, and the items that claim others."""
+"""Measures how far experts agree on the levels of items, and finds items that claim other levels."""
 
 from __future__ import annotations
 
@@ -12,55 +12,58 @@ from examgen.bank.reviews.ratings import Rating
 from examgen.stats.agreement_coefficients import krippendorff_alpha
 
 FAR = 0.5
-"""An item claims other levels than the experts name where none of its own is as near to their median."""
+"""The largest distance from the experts' median at which a claimed level still counts as agreeing with them.
+"""
 
 
 class RatedLevel(NamedTuple):
-    """The levels that experts hold an item to suit, and those that it claims."""
+    """The levels that experts chose for an item, and the levels that it claims."""
 
     item: str
     claimed: tuple[int, ...]
     rated: tuple[int, ...]
-    """One for each expert who named one, ascending."""
+    """One level for each expert who chose one, in ascending order."""
 
     @property
     def median(self) -> float:
-        """The middle of the experts' levels."""
+        """The median of the experts' levels."""
         return float(statistics.median(self.rated))
 
     @property
     def apart(self) -> float | None:
-        """How far the nearest claimed level lies from the median; None where the item claims none."""
+        """The distance of the nearest claimed level from the median; None if the item claims none."""
         return min((abs(level - self.median) for level in self.claimed), default=None)
 
     @property
     def differs(self) -> bool:
-        """Whether the item claims other levels than the experts name."""
+        """Whether the levels that the item claims differ from the experts' levels."""
         return self.apart is not None and self.apart > FAR
 
 
 class LevelAgreement(NamedTuple):
-    """How far experts agree on the levels of items; shares and alpha None where no two rated one item."""
+    """How far experts agree on the levels of items. Shares and alpha are None if no item was rated by two
+    experts.
+    """
 
     items: tuple[RatedLevel, ...]
     pairs: int
-    """Pairs of experts on one item, over all items."""
+    """The number of pairs of experts who rated the same item, over all items."""
     exact: float | None
-    """Share of the pairs that name the same level."""
+    """The share of the pairs that chose the same level, 0–1."""
     adjacent: float | None
-    """Share of the pairs whose levels are at most one apart."""
+    """The share of the pairs whose levels differ by at most one, 0–1."""
     alpha: float | None
 
     @property
     def differing(self) -> tuple[RatedLevel, ...]:
-        """The items that claim other levels than the experts name."""
+        """The items whose claimed levels differ from the experts' levels."""
         return tuple(one for one in self.items if one.differs)
 
 
 def level_agreement(
     ratings: Sequence[Rating], claims: Mapping[str, tuple[int, ...]]
 ) -> LevelAgreement | None:
-    """Agreement on the levels that the experts of one panel name; None where nobody named one.
+    """Return the agreement on the levels that the experts of one panel chose; None if nobody chose one.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Ratings on record → the items that, according to the experts, do not measure their criterion.
+"""Finds the items that, according to experts' ratings, do not measure their criterion.
 
-An item under the limit of item-objective congruence (IOC) may be approved only with a reason on record.
+An item below the limit of item-objective congruence (IOC) may be approved only with a recorded reason.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def low_items(items: Iterable[Item], ratings: Iterable[Rating], least: float) -> dict[str, Congruence]:
-    """The items whose present text is under the limit `least`, each with its lowest index.
+    """Return the items whose current text has an IOC below `least`, each with its lowest index.
 
     For each level, the last round that rated the item counts.
     """
@@ -48,7 +48,7 @@ def low_items(items: Iterable[Item], ratings: Iterable[Rating], least: float) ->
 
 
 def said(one: Congruence) -> str:
-    """The index of an item in words."""
+    """Return the index of an item in words."""
     return tell(
         "experts rated it {ioc:+.2f} for {pc} (IOC of {n}), below {least:.2f}",
         ioc=one.ioc,
@@ -59,8 +59,9 @@ def said(one: Congruence) -> str:
 
 
 def approved_items_are_congruent(shelf: UnitDraft) -> Iterator[Problem]:
-    """Problems of items from `approved` to `operational` that are under the limit: a warning, or only a
-    notice if a reason is on record."""
+    """Warn about items from `approved` to `operational` whose IOC is below the limit; only a notice if a
+    reason is recorded.
+    """
     from examgen.bank.reviews.editions import for_present_criteria  # this module is imported by it
 
     ratings, _ = read_records(_data(shelf, RATINGS_FILE), f"{shelf.code}/{RATINGS_FILE}", Rating)

@@ -1,7 +1,7 @@
-"""Ratings and the editions of their unit → the ratings with the codes of the present edition.
+"""Converts the criterion codes of ratings to those of the present edition.
 
-An expert judged an item against the words of a criterion. A new edition may give these words another code, or
-give other words to the code: a rating follows the words.
+An expert rated an item against the words of a criterion. A new edition may give these words another code, or
+the code other words; a rating follows the words.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from examgen.bank.standards.differing import same_words
 from examgen.core.files import read_input, sha256
 
 NO_CRITERION = ""
-"""The code of a criterion whose words the present edition does not have; no item counts for it."""
+"""The code of a criterion whose words are not in the present edition; no item counts for it."""
 
 
 def for_present_criteria(ratings: Iterable[Rating], folder: Path) -> tuple[Rating, ...]:
-    """The ratings, with the codes that the present edition gives to the words that were judged.
+    """Return the ratings with the codes that the present edition gives to the rated words.
 
-    If the folder of the unit does not keep the edition of a rating, the rating keeps its code.
+    If the edition of a rating is not in the unit's folder, the rating keeps its code.
     """
     kept = list(ratings)
     present = sha256(read_input(folder / UNIT_FILE)) if kept else ""
@@ -34,7 +34,7 @@ def for_present_criteria(ratings: Iterable[Rating], folder: Path) -> tuple[Ratin
 
 
 def _codes(folder: Path, edition: str) -> dict[str, str]:
-    """The present code of each criterion of an edition, by its code there; the words decide."""
+    """Return the present code of each criterion of an edition, by its code there; the words decide."""
     before = _words(folder / EDITIONS_FOLDER / edition[:SHORT], edition)
     now = _words(folder)
     by_words = {words: code for code, words in reversed(now.items())}
@@ -45,8 +45,9 @@ def _codes(folder: Path, edition: str) -> dict[str, str]:
 
 
 def _words(folder: Path, edition: str | None = None) -> dict[str, str]:
-    """The words of each criterion by its code, without blanks and invisible characters; empty if the edition
-    is missing or cannot be read."""
+    """Return the words of each criterion by code, without spaces and invisible characters; empty if the
+    edition is missing or cannot be read.
+    """
     path = folder / UNIT_FILE
     data = read_input(path) if path.is_file() else b""
     if not data or (edition is not None and sha256(data) != edition):

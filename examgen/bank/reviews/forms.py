@@ -1,8 +1,8 @@
-"""The rating form: the workbook in which one expert rates the items of a unit, written and read back.
+"""The rating form, a workbook in which one expert rates the items of a unit: written and read back.
 
-One line an item. A hidden cell of each line says what was asked, of whom, and about which text: by it the
-line is understood wherever it stands, and it is known whether the item has changed since. Headings and
-ratings are read back in Thai and English: they are the format of the file.
+Each line is one item. A hidden cell of the line records the item, the expert, the panel and the rated text,
+so the line is understood at any position and a change of the item since then is detected. Headings and
+ratings are part of the file format and are read in Thai and English.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
     "angoff": tuple(str(n) for n in range(0, 101, 5)),
     "angoff-yes-no": ("ใช่ yes", "ไม่ใช่ no"),
 }
-"""What a cell offers; an Angoff rating may be any other number between 0 and 100."""
+"""The values that a rating cell offers; an Angoff rating may be any other number from 0 to 100."""
 
 _YES = frozenset(folded(word) for word in ("ใช่ yes", "ใช่", "yes", "y", "true", "1"))
 _NO = frozenset(folded(word) for word in ("ไม่ใช่ no", "ไม่ใช่", "ไม่", "no", "n", "false", "0"))
@@ -81,7 +81,7 @@ _LONGEST_SHOWN = 40
 
 
 class JudgedText(NamedTuple):
-    """An item as it was when it was rated: its hash, its criterion, and a digest of the criterion's words."""
+    """The text that was rated: the hash of the item, its criterion, and a digest of the criterion's words."""
 
     hash: str
     pc: str
@@ -89,7 +89,9 @@ class JudgedText(NamedTuple):
 
 
 class ExpertAnswer(NamedTuple):
-    """An expert's answer for an item: a rating, a level that the item suits, and a comment, each or None."""
+    """An expert's answer for an item: a rating, a level that suits the item, and a comment; each may be
+    None.
+    """
 
     unit: str
     edition: str
@@ -106,18 +108,18 @@ class ExpertAnswer(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was filled in."""
+        """Whether it has no rating, no level and no comment."""
         return self.value is None and self.comment is None and self.suits is None
 
 
 def judged_text(shelf: BankUnit, item: Item) -> JudgedText:
-    """What a rating of an item of the bank is about."""
+    """Return the text that a rating of this item refers to."""
     criteria = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
     return JudgedText(item.sha256(), item.pc, digest(criteria.get(item.pc, "")))
 
 
 def letters(item: Item) -> dict[str, str]:
-    """The letter under which experts see each option, Thai for a to e; an id past e as it is."""
+    """Return the letter that experts see for each option: Thai for a to e, the option id itself after e."""
     thai = dict(zip(DEFAULT_LETTERS, THAI_LETTERS, strict=True))
     return {option: thai.get(option, option) for option in item.options}
 
@@ -126,7 +128,7 @@ def letters(item: Item) -> dict[str, str]:
 
 
 def shown(kind: Kind, value: Number) -> str:
-    """A rating as a cell of the form shows it."""
+    """Return a rating as text for a cell of the form."""
     if kind == "ioc":
         return f"{value:+g}" if value else "0"
     if kind == "angoff-yes-no":
@@ -135,7 +137,7 @@ def shown(kind: Kind, value: Number) -> str:
 
 
 def shown_earlier(kind: Kind, before: Earlier | None) -> dict[str, str]:
-    """The columns of the round before."""
+    """Return the cells for the ratings of the previous round; “–” if there are none."""
     if before is None or not before.values:
         return {"own": "–", "median": "–", "spread": "–"}
     own = shown(kind, before.own) if before.own is not None else "–"
@@ -146,7 +148,7 @@ def shown_earlier(kind: Kind, before: Earlier | None) -> dict[str, str]:
 
 
 def rating_of(kind: Kind, text: str) -> Number | Message:
-    """The rating that a text says; else why it says none."""
+    """Return the rating that a text states, or a message why it states none."""
     plain = plain_digits(clean(text)).replace("−", "-").replace("–", "-").replace(" ", "")
     values = {"said": _in_short(text), "write": _WRITE[kind]}
     if kind == "angoff-yes-no":
@@ -190,9 +192,9 @@ def rating_workbook(
     least_ioc: float,
     before: Mapping[str, Earlier],
 ) -> bytes:
-    """The workbook of one expert; `before` is the round before, from the second on.
+    """Return the workbook for one expert; `before` holds the ratings of the previous round, from round 2 on.
 
-    Raises Refused where a text is longer than a cell holds.
+    Raises Refused if a text is too long for a cell.
     """
     asked = levels_asked(panel, shelf.unit)
     earlier = ["own", "median", "spread"] if panel.round > 1 else []
@@ -250,7 +252,7 @@ def rating_workbook(
 
 
 def _texts(shelf: BankUnit, item: Item, hides_levels: bool) -> dict[str, str]:
-    """The cells of an item; the levels that it claims are hidden from who is asked for them."""
+    """Return the texts of the cells of an item; its levels are omitted if the expert is asked for them."""
     criteria = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
     stimuli = {stimulus.id: stimulus.text for stimulus in shelf.stimuli}
     named = letters(item)
@@ -280,7 +282,7 @@ def _texts(shelf: BankUnit, item: Item, hides_levels: bool) -> dict[str, str]:
 
 
 def read_ratings(data: bytes, name: str) -> tuple[list[ExpertAnswer], list[Problem]]:
-    """The answers of a completed form, empty ones too, and every fault with its line."""
+    """Return the answers in a completed form, including empty ones, and every fault with its line."""
     fields = {folded(heading): field for field, heading in _HEADINGS.items()}
     fields |= {folded(heading): _RATING for heading in _RATING_HEADINGS.values()}
     try:
@@ -330,7 +332,7 @@ def _answer(
     where: str,
     faults: list[Problem],
 ) -> ExpertAnswer | None:
-    """The answer of a line; None where its hidden cell is damaged or of another line."""
+    """Return the answer in a line; None if its hidden cell is damaged or belongs to another line."""
     try:
         unit, edition, kind, level, number, expert, item, *text = json.loads(cells.get(_RECORD, ""))
         panel = RatingPanel(KINDS[KINDS.index(kind)], level and int(level), int(number))

@@ -1,4 +1,4 @@
-"""What a panel of experts is told: what it rates, and what each level of the unit asks."""
+"""Instructions for a panel of experts: what it rates, and what each level of the unit requires."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ _TITLES: dict[Kind, Message] = {
 
 
 def tested_levels(unit: Unit) -> tuple[int, ...]:
-    """The levels that a unit tests in writing."""
+    """Return the levels that a unit tests in writing."""
     untested = untested_levels(unit)
     return tuple(level for level in unit.levels if level not in untested)
 
 
 def levels_asked(panel: RatingPanel, unit: Unit) -> tuple[int, ...]:
-    """The levels that experts choose from; none where they are not asked for the level of an item."""
+    """Return the levels from which experts choose; empty if they are not asked for the level of an item."""
     levels = tested_levels(unit)
     return levels if panel.kind == "ioc" and len(levels) > 1 else ()
 
 
 def title(unit: Unit, panel: RatingPanel) -> str:
-    """The title of a rating form, in Thai."""
+    """Return the title of a rating form, in Thai."""
     level = [tell("at level {n}", n=panel.level).th] if panel.level else []
     number = tell("round {n}", n=panel.round).th
     return " · ".join([str(unit.code), _TITLES[panel.kind].th, *level, number, both(tell("CONFIDENTIAL"))])
@@ -64,7 +64,7 @@ def title(unit: Unit, panel: RatingPanel) -> str:
 def instructions(
     panel: RatingPanel, least_ioc: float, unit: Unit, meanings: UnitLevels | None, language: Language
 ) -> Lines:
-    """What experts do who rate on pages, in one language."""
+    """Return the instructions for experts who rate on pages, in one language."""
     asked = levels_asked(panel, unit)
     parts = [_task(panel, least_ioc), *([_SUITS] if asked else []), *([_ROUND] if panel.round > 1 else [])]
     lines = [(in_language(part, language), False) for part in parts]
@@ -72,7 +72,7 @@ def instructions(
 
 
 def guide(panel: RatingPanel, least_ioc: float, unit: Unit, meanings: UnitLevels | None) -> Lines:
-    """What experts do who rate in a workbook, Thai first."""
+    """Return the instructions for experts who rate in a workbook, Thai first."""
     lines: Lines = []
     languages: tuple[Language, ...] = ("th", "en")
     for language in languages:
@@ -123,7 +123,7 @@ def _task(panel: RatingPanel, least_ioc: float) -> Message:
 def _levels(
     levels: Sequence[int], meanings: UnitLevels | None, language: Language
 ) -> Iterator[tuple[str, bool]]:
-    """The meaning of each level, in the unit's own words or in those of the framework."""
+    """Yield the requirements of each level, from the unit or else from the framework."""
     if not levels:
         return
     heading = tell("Requirements of each level")

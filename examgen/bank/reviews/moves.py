@@ -1,4 +1,4 @@
-"""Commands on statuses: items moved by rule and on record, the history shown."""
+"""Commands that change the status of items by the rules and on record, and show their history."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ R = TypeVar("R", bound=Model)
 
 
 class History(NamedTuple):
-    """History of an item: its status now (None: it is no longer in the bank), and whether its approval
-    counts (None if its status needs none)."""
+    """The history of an item: its present status (None if it is no longer in the bank), and whether its
+    approval counts (None if its status needs none).
+    """
 
     item: str
     status: Status | None
@@ -71,10 +72,10 @@ def move_items(
     date: datetime.date,
     comment: str | None = None,
 ) -> tuple[Review, ...]:
-    """Gives the items a status and puts it on record: all of them, or none if any may not have it.
+    """Give the items a status and record it: all of them, or none if any may not have it.
 
-    A pattern, `all` or the unit's code means its items that are neither retired nor at that status already;
-    for review, its drafts.
+    A pattern, `all` or the unit's code selects the unit's items that are neither retired nor already at that
+    status; for review, its drafts.
     """
     if not by.strip():
         raise WrongUsage(
@@ -126,30 +127,30 @@ def move_items(
 
 
 def open_moves(bank_folder: Path, code: str, item: Item, claims: Claims) -> list[Status]:
-    """The statuses that an item may be given now, by the rule of steps."""
+    """Return the statuses that an item may be given now."""
     history = records_of(bank_folder / code, REVIEWS_FILE, Review)
     return [to for to in STATUSES if refusal(item, to, history, claims) is None]
 
 
 def decisions_on(bank_folder: Path, code: str, item: str) -> list[Review]:
-    """Return the decisions on an item, the oldest first."""
+    """Return the decisions on an item, oldest first."""
     records = records_of(bank_folder / code, REVIEWS_FILE, Review)
     return [one for one in records if one.item == item]
 
 
 def ratings_of(folder: Path) -> tuple[Rating, ...]:
-    """The ratings on record, each under the present code of the words that were judged."""
+    """Return the recorded ratings, each with the present code of the criterion's words that were rated."""
     return for_present_criteria(records_of(folder, RATINGS_FILE, Rating), folder)
 
 
 def rated_low(bank_folder: Path, code: str, items: Sequence[Item]) -> dict[str, Congruence]:
-    """Those that experts rated under the limit, which are approved with a reason alone."""
+    """Return the items that experts rated below the limit, which may be approved only with a reason."""
     ratings = ratings_of(bank_folder / code)
     return congruent.low_items(items, ratings, review_settings(bank_folder).least_ioc)
 
 
 def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> None:
-    """Refuses items that experts rated under the limit, since no reason is said."""
+    """Raise Refused if items to be approved without a reason were rated below the limit."""
     if to != "approved":
         return
     low = rated_low(folder.parent, code, items)
@@ -181,7 +182,9 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
 
 
 def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[History, ...]:
-    """The history of each item that has one or lacks its approval; or of the item named."""
+    """Return the history of each item that has records or whose status needs approval, or of the named
+    item.
+    """
     shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     records = records_of(folder, REVIEWS_FILE, Review)
     every: list[Reviewed] = [*shelf.items, *shelf.instruments]
@@ -210,7 +213,9 @@ def _history(name: str, item: Reviewed | None, records: Iterable[Review], claims
 
 
 def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:
-    """The items of those names or patterns, each once; every unknown name is told."""
+    """Return the items that match these names or patterns, each once. Raises Refused with every unknown
+    name.
+    """
     known = {item.id: item for item in shelf.items}
     names = expanded(names, list(known))
     unknown = [name for name in names if name not in known]
@@ -237,12 +242,12 @@ def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
 
 
 def bytes_of(path: Path) -> bytes:
-    """The content of a file that may not be there yet."""
+    """Return the content of a file; empty if it does not exist yet."""
     return read_input(path) if path.is_file() else b""
 
 
 def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
-    """The records of a file in a unit's folder; `Refused` where any is faulty."""
+    """Return the records of a file in a unit's folder. Raises Refused if any has a fault."""
     records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
     if problems:
         raise Refused(
@@ -252,5 +257,5 @@ def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
 
 
 def edition_of(folder: Path) -> str:
-    """The edition of a unit: the hash of its `unit.yaml`."""
+    """Return the present edition of a unit: the hash of its `unit.yaml`."""
     return sha256(read_input(folder / "unit.yaml"))

@@ -1,4 +1,4 @@
-"""An exam and the ratings on record in a bank → who has rated how many of its scored items."""
+"""Shows who has rated how many of the scored items of an exam."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class JudgeProgress(NamedTuple):
 
 
 class UnitProgress(NamedTuple):
-    """Ratings so far of the scored items of an exam by the last panel of a unit."""
+    """The ratings so far, by the last panel of a unit, of the scored items of an exam."""
 
     unit: str
     panel: RatingPanel
     items: Mapping[str, JudgedItem]
-    """Scored items of the exam, as it printed them."""
+    """The scored items of the exam as printed."""
     judges: tuple[JudgeProgress, ...]
 
     @property
     def unrated(self) -> tuple[str, ...]:
-        """Those that nobody has rated: without them there is no cut."""
+        """The items without a rating; there is no cut score until they are rated."""
         rated = frozenset[str]().union(*(judge.rated for judge in self.judges))
         return tuple(item for item in self.items if item not in rated)
 
@@ -48,8 +48,9 @@ def scored_items(exam: Path) -> tuple[dict[str, dict[str, JudgedItem]], dict[str
 
 
 def progress_of(exam: Path, bank: Path) -> list[UnitProgress]:
-    """Return, by unit, who has rated what in the last round of the kind for which the unit has Angoff
-    ratings."""
+    """Return, by unit, who has rated which items in the last Angoff round of the unit. A yes/no round counts
+    only if there is no other.
+    """
     found = []
     items, levels = scored_items(exam)
     for unit, printed in items.items():
@@ -67,7 +68,7 @@ def progress_of(exam: Path, bank: Path) -> list[UnitProgress]:
 
 
 def judges_of(ratings: Sequence[Rating]) -> tuple[JudgeProgress, ...]:
-    """The judges of a panel, by their names."""
+    """Return the judges of a panel, sorted by name."""
     rated: dict[str, set[str]] = {}
     names: dict[str, str] = {}
     for rating in ratings:

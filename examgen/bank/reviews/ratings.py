@@ -1,6 +1,7 @@
-"""Experts' ratings → item-objective congruence, and Angoff cut scores. Pure: numbers in, numbers out.
+"""Computes item-objective congruence and Angoff cut scores from experts' ratings.
 
-Three kinds: `ioc` (+1, 0, −1), `angoff` (a probability, 0–1) and `angoff-yes-no` (1 or 0).
+There are three kinds of ratings: `ioc` (+1, 0, −1), `angoff` (a probability, 0–1) and `angoff-yes-no` (1 or
+0).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from examgen.core.words import tell
 
 RATINGS_FILE = "ratings.yaml"
 LEAST_IOC = 0.5
-"""An item below it needs another look; the limit of Thai practice."""
+"""The lowest congruence at which an item needs no second look; the usual limit in Thailand."""
 
 Kind = Literal["ioc", "angoff", "angoff-yes-no"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -27,10 +28,10 @@ Number = int | float
 
 
 class Rating(Model):
-    """Rating by one expert of one item for its stated criterion, and the text that was rated.
+    """A rating by one expert of one item for its stated criterion, and the text that was rated.
 
-    `value` is None where there is a comment or a level alone; `suits` is the level at which the expert holds
-    the item to tell candidates apart, where one was named.
+    `value` is None if there is only a comment or a level; `suits` is the level at which the item best tells
+    candidates apart, if the expert chose one.
     """
 
     kind: Kind
@@ -57,7 +58,7 @@ class Rating(Model):
 
 
 class RatingPanel(NamedTuple):
-    """Task of experts: the kind of rating, the level, the round."""
+    """The task of a panel of experts: the kind of rating, the level and the round."""
 
     kind: Kind
     level: int | None
@@ -65,14 +66,16 @@ class RatingPanel(NamedTuple):
 
 
 class JudgedItem(NamedTuple):
-    """Part of an item that a rating is about: its text, by hash, and the criterion that it counts for."""
+    """The part of an item that a rating is about: its text, as a hash, and the criterion that it is written
+    for.
+    """
 
     hash: str
     pc: str
 
 
 class Comment(NamedTuple):
-    """A remark, by whom, and the rating that it goes with."""
+    """A comment, the expert who wrote it, and the rating given with it."""
 
     expert: str
     value: Number | None
@@ -80,8 +83,9 @@ class Comment(NamedTuple):
 
 
 class Congruence(NamedTuple):
-    """How far experts hold an item to measure its criterion; `sd` is None for a single rating, `least` is the
-    limit under which it needs another look."""
+    """The item-objective congruence of an item, from −1 to 1. `sd` is None for a single rating; an item below
+    `least` needs another look.
+    """
 
     item: str
     pc: str
@@ -94,12 +98,14 @@ class Congruence(NamedTuple):
 
     @property
     def is_low(self) -> bool:
-        """Whether it falls under the limit."""
+        """Whether it is below the limit."""
         return self.ioc < self.least
 
 
 class ItemLevel(NamedTuple):
-    """The minimum passing level of an item: mean, SD over experts (None for one), least and most."""
+    """The minimum passing level of an item: mean, SD over experts (None for one expert), lowest and highest
+    rating.
+    """
 
     item: str
     n: int
@@ -110,10 +116,10 @@ class ItemLevel(NamedTuple):
 
 
 class AngoffCut(NamedTuple):
-    """A cut score in points, one an item; None where an item of the form has no rating at all.
+    """An Angoff cut score in points, one point for each item; None if an item of the form has no rating.
 
-    `sums` has the cut of each expert who rated every item; `se` is over them, None for fewer than two;
-    `incomplete` names the experts left out of it.
+    `sums` has the cut score of each expert who rated every item; `se` is the standard error of the cut over
+    these experts, None for fewer than two; `incomplete` lists the experts who did not rate every item.
     """
 
     items: tuple[ItemLevel, ...]
@@ -125,31 +131,35 @@ class AngoffCut(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """Part of the previous round that an expert sees: their own rating, and those of the group."""
+    """The ratings of an item in the previous round that an expert sees: their own, and those of the whole
+    panel.
+    """
 
     own: Number | None
     values: tuple[Number, ...]
 
     @property
     def median(self) -> float:
-        """The middle rating of the group."""
+        """The median rating of the panel."""
         return float(statistics.median(self.values))
 
 
 def is_possible(kind: Kind, value: Number) -> bool:
-    """Whether a rating of that kind can have the value."""
+    """Return whether the value is a valid rating of this kind."""
     if kind == "ioc":
         return value in (-1, 0, 1)
     return value in (0, 1) if kind == "angoff-yes-no" else 0 <= value <= 1
 
 
 def panel_of(rating: Rating) -> RatingPanel:
-    """Return the task of the expert."""
+    """Return the panel that a rating belongs to."""
     return RatingPanel(rating.kind, rating.level, rating.round)
 
 
 def current(ratings: Iterable[Rating], present: Mapping[str, JudgedItem]) -> tuple[Rating, ...]:
-    """Ratings of the items as they are now; of an expert who rated one again, the last."""
+    """Return the ratings of the current texts of the items; the last one if an expert rated an item more than
+    once.
+    """
     last: dict[tuple[object, ...], Rating] = {}
     for rating in ratings:
         if present.get(rating.item) == JudgedItem(rating.hash, rating.pc):
@@ -158,7 +168,7 @@ def current(ratings: Iterable[Rating], present: Mapping[str, JudgedItem]) -> tup
 
 
 def outdated(ratings: Iterable[Rating], now: Iterable[Rating]) -> dict[RatingPanel, tuple[str, ...]]:
-    """Return, by panel, the items that it rated without any rating of the present text."""
+    """Return, by panel, the items that have ratings but none of their current text."""
     hold = {(panel_of(rating), rating.item) for rating in now}
     found: dict[RatingPanel, set[str]] = {}
     for rating in ratings:
@@ -168,7 +178,7 @@ def outdated(ratings: Iterable[Rating], now: Iterable[Rating]) -> dict[RatingPan
 
 
 def by_panel(ratings: Iterable[Rating]) -> dict[RatingPanel, tuple[Rating, ...]]:
-    """The ratings of each panel, the panels in order of kind, level and round."""
+    """Return the ratings of each panel, with panels ordered by kind, level and round."""
     found: dict[RatingPanel, list[Rating]] = {}
     for rating in ratings:
         found.setdefault(panel_of(rating), []).append(rating)
@@ -177,27 +187,27 @@ def by_panel(ratings: Iterable[Rating]) -> dict[RatingPanel, tuple[Rating, ...]]
 
 
 def congruence(ratings: Sequence[Rating], least: float = LEAST_IOC) -> tuple[Congruence, ...]:
-    """Item-objective congruence (IOC) of each item, in order of id.
+    """Return the item-objective congruence (IOC) of each item, in order of id.
 
     Estimates how far content specialists agree that an item measures its stated objective, as the mean
     over experts of their ratings
 
         IOC = Σ R / n,   R = +1 measures it, 0 undecided, −1 does not
 
-    Range −1 … 1; under 0.50 the item is revised or dropped. This is the form of the index in which an
+    Range −1 … 1; below 0.50 the item is revised or dropped. This is the form of the index in which an
     item is rated for its own objective alone. Rovinelli and Hambleton's full index has each expert rate
     each item for all N objectives: I = N (μ_k − μ) / (2N − 2), with μ_k the mean for the stated one and μ
-    that for all; for given ratings of the other objectives it rises linearly with the mean taken here.
+    that for all; for given ratings of the other objectives it rises linearly with the mean used here.
 
     Parameters
     ----------
     ratings : ratings of one panel, at most one by an expert for an item
-    least : limit under which an item needs another look
+    least : limit below which an item needs another look
 
     Raises
     ------
     ValueError
-        Where the ratings are of more than one panel, or an expert rated an item twice.
+        If the ratings are of more than one panel, or an expert rated an item twice.
 
     References
     ----------
@@ -214,21 +224,21 @@ def congruence(ratings: Sequence[Rating], least: float = LEAST_IOC) -> tuple[Con
 
 
 def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
-    """The cut score of a test of these items, by the Angoff or the yes/no Angoff method.
+    """Return the cut score of a test of these items, by the Angoff or the yes/no Angoff method.
 
-    Each expert says of each item with what probability a minimally competent candidate answers it
-    rightly (Angoff 1971), or whether such a candidate does (Impara & Plake 1997: 1 or 0). The mean over
-    experts is the item's minimum passing level (MPL); the cut score is their sum over the items, in
-    points of one an item. Its standard error over experts is
+    Each expert estimates the probability that a minimally competent candidate answers each item
+    correctly (Angoff 1971), or whether such a candidate does (Impara & Plake 1997: 1 or 0). The mean over
+    experts is the item's minimum passing level (MPL); the cut score is their sum over the items, with
+    one point for each item. Its standard error over experts is
 
         SE = s / √n
 
-    with s the standard deviation (n − 1) of the experts' own sums and n their number. An expert who
-    left an item unrated has no sum: the ratings given count in the items' means, the expert not in SE.
+    with s the standard deviation (n − 1) of the experts' sums and n their number. An expert who did not
+    rate every item has no sum: these ratings count in the means of the items, but not in SE.
 
     Parameters
     ----------
-    ratings : ratings of one panel, at most one by an expert for an item; of other items too
+    ratings : ratings of one panel, at most one by an expert for an item; other items are ignored
     item_ids : the items of the test, each once
 
     Returns
@@ -239,8 +249,8 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
     Raises
     ------
     ValueError
-        Where the ratings are of more than one panel or of IOC, an expert rated an item twice, or an item
-        is named twice.
+        If the ratings are of more than one panel or of IOC, an expert rated an item twice, or an item
+        is listed twice.
 
     References
     ----------
@@ -278,7 +288,7 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
 
 
 def _sd(values: Sequence[Number]) -> float | None:
-    """Standard deviation with n − 1; None where there is none."""
+    """Return the standard deviation with n − 1; None for fewer than two values."""
     return float(statistics.stdev(values)) if len(values) > 1 else None
 
 
@@ -287,7 +297,9 @@ def _values(rated: Sequence[Rating]) -> list[Number]:
 
 
 def _by_item(ratings: Sequence[Rating]) -> dict[str, list[Rating]]:
-    """The ratings that have a value, by item."""
+    """Return the ratings that have a value, by item. Raises ValueError if an expert rated an item twice or
+    the ratings are of several panels.
+    """
     if len({panel_of(rating) for rating in ratings}) > 1:
         raise ValueError(tell("ratings of more than one kind, level or round"))
     found: dict[str, list[Rating]] = {}
@@ -300,7 +312,7 @@ def _by_item(ratings: Sequence[Rating]) -> dict[str, list[Rating]]:
 
 
 def comments(ratings: Sequence[Rating]) -> dict[str, tuple[Comment, ...]]:
-    """Remarks by item, the items in order of id."""
+    """Return the comments by item, in order of item id."""
     found: dict[str, list[Comment]] = {}
     for rating in sorted(ratings, key=lambda one: (one.item, one.expert)):
         if rating.comment:
@@ -309,7 +321,7 @@ def comments(ratings: Sequence[Rating]) -> dict[str, tuple[Comment, ...]]:
 
 
 def earlier(ratings: Sequence[Rating], expert: str) -> dict[str, Earlier]:
-    """Return the part of a finished round that an expert sees, by item."""
+    """Return, by item, the ratings of a finished round that this expert sees."""
     return {
         item: Earlier(
             next((rating.value for rating in rated if rating.expert == expert), None),

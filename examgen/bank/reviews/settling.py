@@ -1,4 +1,4 @@
-"""Answers of experts and the bank → ratings to keep, ratings set aside, and items without one."""
+"""Sorts experts' answers into ratings to keep, ratings set aside, and items without a rating."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from examgen.core.words import listed, option, tell
 
 
 class ImportedRatings(NamedTuple):
-    """The result of an import: new ratings, the number `known` already, those set aside, those missing.
+    """The result of importing ratings: the new ratings, the number already `known`, and those set aside.
 
-    `missing` are the items without a rating, by file. With any of the `problems`, no rating is kept.
+    `missing` lists the items without a rating, by file. If there are any `problems`, no rating is stored.
     """
 
     ratings: tuple[Rating, ...]
@@ -27,7 +27,7 @@ class ImportedRatings(NamedTuple):
 
 
 def present(shelf: BankUnit) -> dict[str, JudgedItem]:
-    """The present hash and criterion of each item, to which a new rating would apply."""
+    """Return the present hash and criterion of each item, to which a new rating would apply."""
     return {item.id: JudgedItem(item.sha256(), item.pc) for item in shelf.items}
 
 
@@ -38,10 +38,10 @@ def settle(
     date: datetime.date,
     replace: bool = False,
 ) -> ImportedRatings:
-    """Sorts the answers of experts into ratings to keep, ratings set aside, and problems.
+    """Sort the answers of experts into ratings to keep, ratings set aside, and problems.
 
-    `kept` are the ratings on record; a different answer may follow one of them only with `replace`. An empty
-    answer takes nothing back.
+    `kept` are the recorded ratings; a different answer replaces one of them only with `replace`. An empty
+    answer withdraws nothing.
     """
     before = {_key(rating): rating for rating in current(kept, present(shelf))}
     given: dict[tuple[RatingPanel, str, str], tuple[Rating, str]] = {}
@@ -91,7 +91,7 @@ def settle(
 
 
 def _fault(answer: ExpertAnswer, shelf: BankUnit) -> Problem | None:
-    """Why an answer cannot be meant for the unit."""
+    """Return the reason why an answer cannot be meant for the unit; None if it can."""
     unit = shelf.unit
     if answer.unit != unit.code:
         message = tell(
@@ -110,7 +110,7 @@ def _fault(answer: ExpertAnswer, shelf: BankUnit) -> Problem | None:
 
 
 def _outdated(answer: ExpertAnswer, shelf: BankUnit) -> Problem | None:
-    """Why a rating does not apply to the present item, or None."""
+    """Return the reason why a rating does not apply to the present item; None if it does."""
     item = next((one for one in shelf.items if one.id == answer.item), None)
     now = judged_text(shelf, item) if item is not None else None
     if now is None:
@@ -161,7 +161,7 @@ def _same(one: Rating, other: Rating) -> bool:
 
 
 def _in_short(one: Rating) -> str:
-    """An answer in short: the rating, the level and the comment that it has."""
+    """Return an answer in short: its rating, level and comment."""
     rating = shown(one.kind, one.value) if one.value is not None else tell("no rating")
     level = tell("level {level}", level=one.suits) if one.suits is not None else None
     return ", ".join(filter(None, (rating, level, one.comment and one.comment[:60])))

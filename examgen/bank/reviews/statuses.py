@@ -1,12 +1,12 @@
-"""Item, wanted status and its history → the record of the move, or why it may not be made.
+"""Decides whether an item may change its status, and makes the record of the change.
 
-Statuses move one step at a time: draft → review → approved → pilot → operational → retired; any goes back
-to draft, any is retired. A record of an approval holds the hash of the text that was judged, and that of
-what else candidates see and the item claims: when either changes, the approval is void.
+Statuses change one step at a time: draft → review → approved → pilot → operational → retired. From any status
+an item may return to draft or be retired. The record of an approval has a hash of the approved text, and one
+of everything else that candidates see and the item claims; if either changes, the approval is void.
 
-What else an approval binds: the stimulus and its text, the pictures (their bytes), the words of the criteria,
-the levels, the options that keep their place. Criteria are bound by their words, as ratings are: the same
-words under another code of a new edition change nothing.
+That second hash covers the stimulus and its text, the pictures (their bytes), the words of the criteria, the
+levels, and the anchored options. Criteria are bound by their words, as ratings are: the same words under
+another code of a new edition change nothing.
 """
 
 from __future__ import annotations
@@ -39,34 +39,38 @@ NEEDS_APPROVAL: tuple[Status, ...] = ("approved", "pilot", "operational")
 
 Verdict = Literal["accept", "revise", "retire"]
 Approval = Literal["stands", "changed", "unrecorded"]
-"""Whether an approval counts."""
+"""Whether an approval counts: it stands, the item has changed since, or there is no record of it."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Reviewed(Protocol):
-    """Object of reviews and approvals: an item, or an instrument as a whole."""
+    """What is reviewed and approved: an item, or an instrument as a whole."""
 
     @property
     def id(self) -> str:
-        """Its name, which is never reused."""
+        """Its id, which is never reused."""
 
     @property
     def status(self) -> Status:
-        """The status that it has."""
+        """Its present status."""
 
     def sha256(self) -> str:
-        """Hash of the text that is judged."""
+        """Return the hash of the text that is judged."""
 
 
 Claims = Callable[[Reviewed], str]
-"""Of an item or instrument a hash of what else its approval binds."""
+"""A function that returns, for an item or instrument, a hash of what its approval depends on besides its
+text.
+"""
 
 _MOST_NAMED = 12
 
 
 class Review(Model):
-    """One move of an item: from what to what, by whom, when and why; `hash` is of the text judged, `claims`
-    of what else an approval binds."""
+    """The record of one change of an item's status: the two statuses, by whom, when and why.
+
+    `hash` is that of the judged text, `claims` that of what else an approval depends on.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -91,7 +95,7 @@ def move(
     comment: str | None = None,
     claims: str | None = None,
 ) -> Review:
-    """The record of a move."""
+    """Return the record of a change of status."""
     verdict: Verdict = "revise" if to == "draft" else "retire" if to == "retired" else "accept"
     return Review(
         item=item.id,
@@ -108,7 +112,7 @@ def move(
 
 
 def refusal(item: Reviewed, to: Status, history: Sequence[Review], claims: Claims) -> Message | None:
-    """Why the item may not have that status now; None where it may."""
+    """Return the reason why the item may not have that status now; None if it may."""
     if item.status == to:
         return tell("is already {to}", to=to)
     if to in ("draft", "retired"):
@@ -129,7 +133,7 @@ def refusal(item: Reviewed, to: Status, history: Sequence[Review], claims: Claim
 
 
 def approval(item_id: str, history: Sequence[Review]) -> Review | None:
-    """The last approval of an item that was not taken back since."""
+    """Return the last approval of an item, unless it was withdrawn since."""
     found = None
     for record in history:
         if record.item == item_id and record.after == "approved":
@@ -140,7 +144,7 @@ def approval(item_id: str, history: Sequence[Review]) -> Review | None:
 
 
 def approval_state(item: Reviewed, history: Sequence[Review], claims: Claims) -> Approval:
-    """Whether what stands in the bank is what was approved."""
+    """Return whether the present state of the item is what was approved."""
     found = approval(item.id, history)
     if found is None:
         return "unrecorded"
@@ -174,7 +178,7 @@ def _why(item: Reviewed, history: Sequence[Review]) -> str:
 
 
 def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
-    """Every item from approved to operational has the approval of what it is now on record."""
+    """Warn about items from approved to operational whose present state has no recorded approval."""
     history, problems = reviews_of(shelf.folder)
     yield from problems
     if problems:
@@ -199,7 +203,7 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def by_item(history: Sequence[Review]) -> dict[str, list[Review]]:
-    """The records of each item that has any, in their order."""
+    """Return the records of each item that has any, in order."""
     found: dict[str, list[Review]] = {}
     for record in history:
         found.setdefault(record.item, []).append(record)
@@ -207,7 +211,7 @@ def by_item(history: Sequence[Review]) -> dict[str, list[Review]]:
 
 
 def claims_of(folder: Path, unit: Unit, stimuli: Iterable[Stimulus]) -> Claims:
-    """The hash of each item of the unit in that folder, as the files are now."""
+    """Return the function that computes `claims` for the items of a unit from the files as they are now."""
     texts = {one.id: one.text for one in stimuli}
     words = {one.code: one.text for one in unit.criteria}
 
@@ -244,7 +248,7 @@ def claims_of(folder: Path, unit: Unit, stimuli: Iterable[Stimulus]) -> Claims:
 
 
 def reviews_of(folder: Path) -> tuple[Sequence[Review], list[Problem]]:
-    """The records of `reviews.yaml`, and its faults."""
+    """Return the records of `reviews.yaml`, and its faults."""
     path = folder / REVIEWS_FILE
     data = read_input(path) if path.is_file() else b""
     return read_records(data, f"{folder.name}/{REVIEWS_FILE}", Review)

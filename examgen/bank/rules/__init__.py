@@ -1,7 +1,7 @@
-"""The named rules of `bank check`: each code with its severity, its source and the function that judges.
+"""The named rules of `bank check`: the code, severity and source of each, and the function that checks it.
 
-A new rule is a function in one of these modules, a line here, its page `docs/rules/<code>.md` and
-labelled items in `tests/data/rules`. Faults of structure are not rules: they stand in `bank/checks.py`.
+A new rule needs a function in one of these modules, a line here, its page `docs/rules/<code>.md` and labelled
+items in `tests/data/rules`. Faults of structure are not rules; `bank/checks.py` checks them.
 """
 
 from examgen.bank.rules import (
@@ -22,9 +22,9 @@ from examgen.bank.rules.rule import ALONE, HDR, THAI, Rule, RuleFault, Setting
 from examgen.core.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
-"""The rule that is judged by more than a function of a shelf."""
+"""The rule that compares all units, so that a function of a single unit is not enough."""
 KEY_IN_WORDS = "key-in-words"
-"""The rule of rationales that contradict the key."""
+"""The rule about marked options and about rationales that contradict the key."""
 
 RULES: tuple[Rule, ...] = (
     Rule("key-longest", "warning", tell("the key is much longer than every distractor"), f"{HDR} 24, 28d", options.key_longest, options.Longest),

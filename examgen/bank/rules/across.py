@@ -1,4 +1,6 @@
-"""Shelf → what items tell of each other: a lure that is never right; pairs that ask much the same."""
+"""Compares the items of a unit: words of distractors that are in no key, and pairs of items that ask much the
+same.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +19,21 @@ from examgen.core.models.item import Item
 from examgen.core.words import tell
 
 _WINDOW = 6
-"""Letters of a run that is counted over all options."""
+"""The number of letters in a run that is counted over all options."""
 _SHOWN = 5
 
 
 class Lure(Setting):
-    """Items whose distractors must have a word before it is a lure, and the greatest probability that keys by
-    lot would have missed it as often."""
+    """The smallest number of items whose distractors must have a word before it is a lure, and the highest
+    probability that randomly chosen keys would lack it as well.
+    """
 
     items: Annotated[int, Field(ge=4)] = 8
     chance: Annotated[float, Field(gt=0, le=0.25)] = 0.02
 
 
 class ItemPair(NamedTuple):
-    """Two items that ask much the same, and how alike they are (0 to 1)."""
+    """Two items that ask much the same thing, and their likeness (0 to 1)."""
 
     one: str
     other: str
@@ -41,7 +44,9 @@ class ItemPair(NamedTuple):
 
 
 def lure_never_right(shelf: UnitDraft, setting: Lure) -> Iterator[RuleFault]:
-    """A word in distractors of many items, and in no key: who has seen a few papers rules it out."""
+    """Find words that are in distractors of many items and in no key, so that candidates who have seen a few
+    papers can rule them out.
+    """
     judged = [(one, *parts) for one in shelf.found if (parts := one_key(one))]
     keys = "\n".join([folded(one.item.options[key]) for one, key, _ in judged])
     holding = Counter(
@@ -62,12 +67,14 @@ def lure_never_right(shelf: UnitDraft, setting: Lure) -> Iterator[RuleFault]:
 
 
 def _runs(text: str) -> set[str]:
-    """The runs of six letters of a text."""
+    """Return the runs of six letters in a text."""
     return {text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)}
 
 
 def _lures(judged: Sequence[LocatedItem], often: set[str], setting: Lure) -> dict[str, list[str]]:
-    """The words that frequent runs belong to, each with the items that have it; rarest by chance first."""
+    """Return the words that contain frequent runs, each with the items that have it; the least likely by
+    chance first.
+    """
     if not often:
         return {}
     having: dict[str, list[tuple[LocatedItem, list[str]]]] = defaultdict(list)
@@ -110,10 +117,12 @@ _BUCKETS = 1 << 14
 
 
 def pairs(items: Sequence[Item]) -> list[ItemPair]:
-    """Pairs of items of a unit that may ask the same, most alike first: enemies for an author to consider.
+    """Return pairs of items of a unit that may ask the same thing, most alike first, for an author to
+    consider as enemies.
 
-    Likeness is the cosine of runs of four letters of stem, key and the reason of the key, each run weighted
-    by how few items have it (tf-idf; Salton & Buckley 1988). Enemies and items of one stimulus are left out.
+    Likeness is the cosine of the counts of runs of four letters in stem, key and rationale of the key,
+    weighted so that rare runs count more (tf-idf; Salton & Buckley 1988). Enemies and items with the same
+    stimulus are left out.
     """
     if len(items) < 2:
         return []

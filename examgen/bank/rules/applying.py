@@ -1,4 +1,4 @@
-"""Units of the bank and settings → findings of the rules; those that an item waives are kept separately.
+"""Applies the rules to units of the bank; findings that an item waives are returned separately.
 
 A waiver without effect is itself a warning: `waiver-idle` if its rule finds nothing, `waiver-unknown` if
 there is no such rule. Retired items are not judged.
@@ -32,14 +32,16 @@ class Waived(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """The findings of a bank: those that remain, and those that were waived."""
+    """The findings in a bank: those that remain, and those that were waived."""
 
     problems: list[Problem]
     waived: list[Waived]
 
 
 def _short(value: object) -> object:
-    """The mapping for which `off`, `on` or a severity such as `warning` is short; other values unchanged."""
+    """Return the mapping that `off`, `on` or a severity such as `warning` abbreviates; other values
+    unchanged.
+    """
     if value is False or value == "off":
         return {"off": True}
     if value is True or value == "on":
@@ -62,7 +64,9 @@ Settings = Mapping[str, Any]
 
 
 def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
-    """The settings of a workspace, and the faults of its file; without a file, the built-in settings."""
+    """Return the rule settings of a workspace and the faults of its file; the built-in settings without a
+    file.
+    """
     if document is None or document.data is None:
         return {rule.code: rule.setting() for rule in RULES}, []
     top, problems = validate(document, [], document.data, WorkspaceSettings)
@@ -73,7 +77,7 @@ def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
 
 
 class JudgedUnit(NamedTuple):
-    """The findings of a judged unit, and what the rules across units need of it.
+    """The findings of a judged unit, and the data that rules across units need.
 
     It can be sent between processes. `stems` are its only texts.
     """
@@ -85,12 +89,12 @@ class JudgedUnit(NamedTuple):
 
 
 def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
-    """The rules that are on; with `only`, those among them that it names."""
+    """Return the rules that are on; with `only`, those of them that it names."""
     return [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
 
 
 def judge_unit(shelf: UnitDraft, rules: Sequence[Rule], settings: Settings) -> JudgedUnit:
-    """The findings of the rules in a unit, with what the rules across units need."""
+    """Return the findings of the rules in a unit, with the data that rules across units need."""
     sound = [one for one in shelf.found if set(one.item.key) < set(one.item.options)]
     shelf = shelf._replace(found=tuple(one for one in sound if one.item.status != "retired"))
     kept = JudgedUnit(shelf.code, [], [], {})
@@ -108,9 +112,9 @@ def judge_unit(shelf: UnitDraft, rules: Sequence[Rule], settings: Settings) -> J
 def settle(
     units: Iterable[JudgedUnit], rules: Sequence[Rule], settings: Settings, whole_bank: bool = True
 ) -> Findings:
-    """The findings of all units, in their order, and those across units, with waivers applied.
+    """Return the findings of all units, in order, and those across units, with waivers applied.
 
-    Unless `whole_bank`, idle waivers of rules across units are not reported.
+    Unless `whole_bank` is set, idle waivers of rules across units are not reported.
     """
     problems: list[Problem] = []
     stems: list[likeness.ItemStem] = []

@@ -1,4 +1,4 @@
-"""Shelf → clues to the key: a word of the stem, grammar, absolutes, the text of another item."""
+"""Finds clues to the key: a word of the stem, grammar, absolute words, the text of another item."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ _FEW_STEMS = 5.0
 
 
 class Echo(Setting):
-    """Shortest word that counts, the share of a unit's items above which a word is a common one, and the
-    shortest run of several words that counts wherever it stands in the stem."""
+    """The length of the shortest word that counts, the share of a unit's items above which a word is common,
+    and the length of the shortest run of words that counts anywhere in the stem.
+    """
 
     characters: Annotated[int, Field(ge=2)] = 4
     common: Annotated[float, Field(gt=0, le=1)] = 0.1
@@ -46,13 +47,13 @@ class Echo(Setting):
 
 
 class Clue(Setting):
-    """Share of an item's stem that another must repeat before it is taken to speak of the same thing."""
+    """The share of an item's stem that another item must repeat to be about the same thing."""
 
     likeness: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
 def key_echoes_stem(shelf: UnitDraft, setting: Echo) -> Iterator[RuleFault]:
-    """A word of the question, or a run of words of the stem, that the key alone repeats."""
+    """Warn if only the key repeats a word of the question or a run of words of the stem."""
     stems = [folded(one.item.stem) for one in shelf.found]
     rare = max(_FEW_STEMS, setting.common * len(stems))
     for one in shelf.found:
@@ -72,7 +73,9 @@ def _echoed_word(
     rare: float,
     setting: Echo,
 ) -> str:
-    """The longest word of the question that the key alone repeats; empty where a distractor repeats another."""
+    """Return the longest word of the question that only the key repeats; empty if a distractor repeats
+    another one.
+    """
     found = content(_asking(one.item.stem)) - GENERIC
     bare = {NOUN_PREFIX.sub("", word) for word in found if not word.isdigit()}
     asked = {word: known for word in bare if (known := _forms(word, setting.characters))}
@@ -86,7 +89,7 @@ def _echoed_word(
 
 
 def _echoed_run(one: LocatedItem, key: str, distractors: Mapping[str, str], setting: Echo) -> str:
-    """A long run of the stem that the key has, where no distractor has one half as long."""
+    """Return a long run of the stem in the key; empty if a distractor has one that is half as long."""
     stem, right = folded(one.item.stem), folded(one.item.options[key])
     least = setting.run if is_thai(right) else 2 * setting.run
     longest = max(_shared(right, stem, least), key=room, default="").strip()
@@ -102,7 +105,7 @@ def _is_rare(word: str, stems: Sequence[str], rare: float) -> bool:
 
 
 def _shared(text: str, other: str, least: int) -> Iterator[str]:
-    """From each place of a text, the longest run that the other has too."""
+    """Yield, from each position of a text, the longest run that the other text also has."""
     known = {other[n : n + least] for n in range(len(other) - least + 1)}
     starts = [n for n in range(len(text) - least + 1) if text[n : n + least] in known]
     for start in starts:
@@ -114,7 +117,7 @@ def _shared(text: str, other: str, least: int) -> Iterator[str]:
 
 @lru_cache(maxsize=16_384)
 def _forms(word: str, least: int) -> tuple[str, ...]:
-    """A word and what it ends in, as far as they are long enough; none of a word that is too short."""
+    """Return a word and the words in which it ends, if long enough; empty if the word is too short."""
     if length(word) < least:
         return ()
     return (word, *(end for end in (endings(word) if is_thai(word) else ()) if length(end) >= least))
@@ -122,12 +125,12 @@ def _forms(word: str, least: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def _asking(stem: str) -> str:
-    """Return the part of a stem that is taken to carry the question."""
+    """Return the part of a stem that probably contains the question."""
     return stem if length(stem) <= _SHORT_STEM else question(stem)
 
 
 def _repeated(asked: Mapping[str, tuple[str, ...]], text: str) -> frozenset[str]:
-    """The words of the question that an option repeats."""
+    """Return the words of the question that an option repeats."""
     text = folded(text)
     latin = frozenset(re.findall(r"[\w'-]+", text))
     return frozenset(
@@ -138,7 +141,7 @@ def _repeated(asked: Mapping[str, tuple[str, ...]], text: str) -> frozenset[str]
 
 
 def question(stem: str) -> str:
-    """The part of a stem that asks, without the case before it."""
+    """Return the part of a stem that asks, without the case before it."""
     text = plain(stem)
     clauses = re.split(r"(?<=[.?!])\s+(?=[A-Z“])", text) if not is_thai(text) else THAI_CLAUSE.split(text)
     asking = [n for n, clause in enumerate(clauses) if ASKING.search(clause)]
@@ -146,7 +149,7 @@ def question(stem: str) -> str:
 
 
 def absolutes(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Absolute words that set the key apart: in distractors only, or in the key only."""
+    """Warn if absolute words are only in distractors or only in the key."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
             continue
@@ -168,7 +171,7 @@ def absolutes(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def grammar_cue(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """A key that alone continues the stem, or alone is built as it is."""
+    """Warn if only the key fits the grammar of the stem, or its grammar differs from that of all distractors."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
             continue
@@ -236,7 +239,7 @@ def _begins(text: str, marker: str) -> bool:
 
 
 def gives_away_another(shelf: UnitDraft, setting: Clue) -> Iterator[RuleFault]:
-    """An item whose key can be read in the stem, or the stimulus, of another item of the unit."""
+    """Warn if the key of an item can be read in the stem or the stimulus of another item of the unit."""
     told = [
         (other, (_squeezed(other.item.stem) + _squeezed(_stimulus(other, shelf)))) for other in shelf.found
     ]
@@ -277,7 +280,7 @@ def _stimulus(one: LocatedItem, shelf: UnitDraft) -> str:
 
 
 def _may_tell(one: LocatedItem, other: LocatedItem) -> bool:
-    """Whether two items could meet in a form, and are not meant to read one text."""
+    """Return whether two items may be on the same form and do not share a stimulus."""
     shared = one.item.shared_stimulus
     together = shared is not None and shared == other.item.shared_stimulus
     return one is not other and not together and not one.item.is_enemy(other.item)

@@ -1,6 +1,6 @@
-"""Shelf → options marked as right or wrong, and rationales that contradict the key by their words.
+"""Finds options that are marked as right or wrong, and rationales that contradict the key in words.
 
-The same functions judge what is imported: the options and explanations of any file.
+The same functions check the options and explanations of imported files.
 """
 
 from __future__ import annotations
@@ -51,12 +51,13 @@ _ARTICLE = re.compile(r"^(?:the|an?) ")
 
 
 def bare(text: str) -> str:
-    """A text in small letters without blanks, quotation marks and marks at its ends."""
+    """Return a text in lower case, single-spaced, without quotation marks and punctuation at its ends."""
     return " ".join(text.split()).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
 
 
 def verdict(text: str, option: str = "") -> bool | None:
-    """Whether an explanation of an option begins by calling it right or wrong; None where it does neither.
+    """Return whether an explanation of an option begins by calling it right (True) or wrong (False); None if
+    neither.
 
     An explanation that begins with the words of its option (`No`, `False`) only repeats it.
     """
@@ -70,8 +71,9 @@ def verdict(text: str, option: str = "") -> bool | None:
 
 
 def number_called_right(options: Sequence[str], explanation: str) -> int | None:
-    """The place, from 0, of the option that an explanation calls right by its number (`answer: 2`, `the
-    second option is right`); None where it names none, or the number is what an option says."""
+    """Return the position, from 0, of the option that an explanation calls right by its number (`answer: 2`,
+    `the second option is right`); None if it names none, or if an option begins with that number.
+    """
     if (found := KEY_BY_NUMBER.search(explanation)) is None:
         return None
     said = next(filter(None, found.groups())).lower()
@@ -81,7 +83,7 @@ def number_called_right(options: Sequence[str], explanation: str) -> int | None:
 
 
 def statement_called_otherwise(is_true: bool, explanation: str) -> bool:
-    """Whether an explanation of a statement begins by calling it false where the key is true, or otherwise."""
+    """Return whether an explanation of a true statement begins by calling it false, or the reverse."""
     found = SAYS_TRUTH.match(explanation)
     return found is not None and bool(found["true"]) != is_true
 
@@ -93,8 +95,11 @@ def another_option_called_right(
     stem: str = "",
     place_explained: int | None = None,
 ) -> str | None:
-    """The line of an explanation that gives the text of a wrong option as the answer: by calling it right, by
-    stating it of the `stem`, or by naming it first; not the option that is explained."""
+    """Return the line of an explanation that presents a wrong option as the answer; None if there is none.
+
+    The line may call the option right, state it as the answer to the `stem`, or name it first. The option
+    being explained does not count.
+    """
     texts = [bare(option) for option in options]
     if line := _named_first(texts, right, explanation, place_explained):
         return line
@@ -124,13 +129,16 @@ def another_option_called_right(
 
 
 def _affirmed(sentence: str) -> str:
-    """A sentence without its first denial."""
+    """Return a sentence without its first negation."""
     return DENIAL.sub(lambda found: "เป็น" if found[0].endswith("ใช่") else "", sentence, count=1)
 
 
 def _another_result(texts: Sequence[str], right: Collection[int], explanation: str, stem: str) -> str | None:
-    """The line of an explanation that comes to the number of a wrong option, or whose computation comes to
-    that of none, where options are quantities and the number of the key is nowhere in it."""
+    """Return the line of an explanation that arrives at the number of a wrong option, or a computation that
+    arrives at no option.
+
+    Applies only if the options are quantities and the number of the key does not occur in the explanation.
+    """
     found = [[*numbers(text)] for text in texts]
     values = [one[0] for one in found if len(one) == 1]
     if len(set(values)) < len(texts):
@@ -154,15 +162,18 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
 
 
 def _is_about(value: float, other: float) -> bool:
-    """Whether two numbers are the same but for rounding, or one counts hundredths or thousandths."""
+    """Return whether two numbers are equal but for rounding, or but for a factor of 100 or 1000."""
     return any(isclose(value, other * factor, rel_tol=0.01) for factor in (1, 0.01, 100, 0.001, 1000))
 
 
 def _named_first(
     texts: Sequence[str], right: Collection[int], explanation: str, place_explained: int | None
 ) -> str | None:
-    """The first line of an explanation that begins with a wrong option and why, as an answer does (`Nickel,
-    because it is hard`), and names no right one; behind a word for answers (`ตอบ`) whatever follows."""
+    """Return the first line of an explanation that begins with a wrong option and a reason, as an answer does
+    (`Nickel, because it is hard`), and names no right option.
+
+    After a word for answers (`ตอบ`), more kinds of continuation count.
+    """
     said = LEADS_IN.sub("", explanation.strip())
     lead = LEADS_TO_ANSWER.match(said)
     rest = _ARTICLE.sub("", said[lead.end() if lead else 0 :].lstrip("“\"'").casefold())
@@ -180,8 +191,9 @@ def _named_first(
 
 
 def _answers(line: str) -> Iterator[tuple[str, str]]:
-    """Yield the answers that a line states, and where the option must end in them: at a word, with the
-    text, anywhere."""
+    """Yield the answers that a line states, and where the option must end in them: at a word, with the text,
+    or anywhere.
+    """
     for part in _SENTENCE_ENDS.split(line):
         sentence = LEADS_IN.sub("", part)
         yield from ((bare(found["answer"]), "word") for found in ANSWER_IS.finditer(sentence))
@@ -193,7 +205,7 @@ def _answers(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _begins(text: str, option: str, ends: str) -> bool:
-    """Whether a text begins with an option, or is it with an article."""
+    """Return whether a text begins with an option; articles do not count."""
     text = text if option.startswith("only ") else text.removeprefix("only ")
     rest, option = _ARTICLE.sub("", text), _ARTICLE.sub("", option)
     if ends == "text":
@@ -205,9 +217,10 @@ def _begins(text: str, option: str, ends: str) -> bool:
 def verdict_against_key(
     stem: str, options: Sequence[str], right: Collection[int], explanations: Mapping[int, str]
 ) -> int | None:
-    """The first option whose explanation calls it right where it is not the key, or wrong where it is.
+    """Return the first option whose explanation calls it right although it is not the key, or wrong although
+    it is; None if there is none.
 
-    All may be the other way round where the stem asks for what is wrong.
+    If the stem asks for what is wrong, all verdicts may be reversed.
     """
     judged = {
         place: found
@@ -220,9 +233,9 @@ def verdict_against_key(
 
 
 def marked_options(options: Sequence[str]) -> dict[int, str]:
-    """The marks by which options are called right or wrong (`(correct)`, `*` before a word), by their places.
+    """Return the marks that call options right or wrong (`(correct)`, `*` before a word), by position.
 
-    What all options have alike is no mark of a key, and neither is `right` beside `left`.
+    Marks that all options share do not count, and neither does `right` if another option has `left`.
     """
     found = {
         place: hit
@@ -252,12 +265,12 @@ def _is_zero(marks: Mapping[int, str]) -> bool:
 
 
 def _typed(text: str) -> str:
-    """The characters of an option, without the signs that escape others; a path (`C:\\new\\*`) has none."""
+    r"""Return the characters of an option without escaping backslashes; a path (`C:\\new\\*`) has none."""
     return text if re.search(r"\\\w", text) else re.sub(r"\\([^\w\s])", r"\1", text)
 
 
 def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An option that is marked as right or wrong, and a rationale that contradicts the key."""
+    """Report options that are marked as right or wrong, and rationales that contradict the key."""
     for one in shelf.found:
         item = one.item
         names, texts = [*item.options], [*item.options.values()]

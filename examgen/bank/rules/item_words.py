@@ -1,4 +1,6 @@
-"""Text of an item → its words, Thai ones cut by the dictionary of PyThaiNLP (newmm), and its length."""
+"""Splits the text of an item into words and measures its length. PyThaiNLP (newmm) splits Thai by its
+dictionary.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ _MARKUP = re.compile(r"!\[[^\]]{0,500}\]\([^)]{0,500}\)|[*`\\]+|(?<!_)_{1,2}(?!_
 _ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 
 _LONG_NUMBER = re.compile("([0-9\u0e50-\u0e59]{100})[0-9\u0e50-\u0e59]+")
-"""For each digit of a number, newmm looks through all that are left of it."""
+"""A number of more than 100 digits; newmm searches all remaining digits for each digit of a number."""
 _THAI = re.compile("[\u0e01-\u0e4e]")
 
 LATIN = re.compile("[A-Za-z]")
@@ -35,7 +37,7 @@ _ENGLISH_STOPWORDS = frozenset(
 
 @lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
-    """The text without Markdown and images, single-spaced; a formula as its characters read on one line."""
+    """Return the text without Markdown and images, single-spaced; a formula is written on one line."""
     text = in_words(text)
     if "$" in text:
         text = with_formulas_as(text, on_one_line)
@@ -46,30 +48,30 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def folded(text: str) -> str:
-    """The plain text in small letters."""
+    """Return the plain text in lower case."""
     return plain(text).casefold()
 
 
 @lru_cache(maxsize=16_384)
 def is_thai(text: str) -> bool:
-    """Whether a text holds Thai letters."""
+    """Return whether a text contains Thai letters."""
     return bool(_THAI.search(text))
 
 
 @lru_cache(maxsize=16_384)
 def length(text: str) -> int:
-    """Characters that take room on the line: marks above and below do not count."""
+    """Return the number of characters that take up room on the line; marks above and below do not count."""
     return room(plain(text))
 
 
 def room(text: str) -> int:
-    """Characters of plain text that take room on the line."""
+    """Return the number of characters of plain text that take up room on the line."""
     return len(_ABOVE_OR_BELOW.sub("", text))
 
 
 @lru_cache(maxsize=16_384)
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text in small letters, without blanks and punctuation."""
+    """Return the words of a text in lower case, without spaces and punctuation."""
     text = _LONG_NUMBER.sub(r"\1", folded(text))
     cut = _tokenize()(text) if is_thai(text) else re.findall(r"[\w'-]+", text)
     return tuple(word for word in cut if _WORD.search(word))
@@ -79,7 +81,7 @@ _PIECE = re.compile(r"\s+|[\u0e00-\u0e7f]+|\w+|.", re.DOTALL)
 
 
 def pieces(text: str) -> list[str]:
-    """A text cut into words and what stands between them: joined, they are the text."""
+    """Split a text into words and the text between them; joined, the pieces are the text."""
     found: list[str] = []
     for run in _PIECE.findall(text):
         cut = _tokenize()(run) if is_thai(run) else [run]
@@ -89,7 +91,9 @@ def pieces(text: str) -> list[str]:
 
 @cache
 def _pythainlp() -> Any:
-    """PyThaiNLP, kept from making a folder in the user's home and from any network."""
+    """Return the corpus of PyThaiNLP, set up so that it creates no folder in the user's home and uses no
+    network.
+    """
     if "PYTHAINLP_READ_MODE" not in os.environ:  # its older name; both together are an error
         os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
     os.environ.setdefault("PYTHAINLP_OFFLINE", "1")
@@ -113,7 +117,7 @@ def _thai_stopwords() -> frozenset[str]:
 
 @lru_cache(maxsize=16_384)
 def endings(word: str) -> tuple[str, ...]:
-    """The words of the dictionary that a Thai compound ends in, the compound itself left out."""
+    """Return the words of the dictionary in which a Thai compound ends, without the compound itself."""
     known = _pythainlp().thai_words()
     ends = (word[n:] for n in range(1, len(word) - 1))
     return tuple(end for end in ends if end in known and end not in _thai_stopwords())
@@ -121,7 +125,7 @@ def endings(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16_384)
 def content(text: str) -> frozenset[str]:
-    """The words that carry meaning: no particles, no pronouns, no single letters."""
+    """Return the words that carry meaning, without function words and single letters."""
     found = words(text)
     thai = _thai_stopwords() if any(is_thai(word) for word in found) else frozenset()
     return frozenset(

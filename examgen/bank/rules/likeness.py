@@ -1,7 +1,8 @@
-"""Stems of the whole bank → near-duplicates, by the longest common subsequence of words (LCS) of two stems.
+"""Finds near-duplicate stems in the whole bank, by the longest common subsequence of words (LCS) of two
+stems.
 
 The likeness of two stems of m and n words is 2·LCS/(m + n). The LCS is at most the number of words that both
-have: only pairs that share enough of them are compared word by word.
+have, so only pairs that share enough words are compared word by word.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from examgen.core.words import Message, tell
 
 
 class Likeness(Setting):
-    """The least likeness of near-duplicates; short stems must be almost the same."""
+    """The lowest likeness of near-duplicates; short stems must be almost identical."""
 
     likeness: Annotated[float, Field(ge=0.5, le=1)] = 0.8
     short_words: Annotated[int, Field(ge=0)] = 12
@@ -31,28 +32,28 @@ class Likeness(Setting):
 
 
 class AskedQuestion(NamedTuple):
-    """Question of an item, its stem, sorted options and right options, all as `alike` normalises them."""
+    """The question of an item: its stem, sorted options and right options, all normalised by `alike`."""
 
     texts: tuple[str, ...]
     key: tuple[str, ...]
 
     @property
     def stem(self) -> str:
-        """The first of the texts."""
+        """The normalised stem."""
         return self.texts[0]
 
     def contradicts(self, other: AskedQuestion) -> bool:
-        """Whether both have the same stem, the same options or one more, and different keys."""
+        """Return whether both have the same stem, the same options or one more, and different keys."""
         return self.stem == other.stem and self.answers_otherwise(other)
 
     def answers_otherwise(self, other: AskedQuestion) -> bool:
-        """Whether both have the same options, or one more, and different keys."""
+        """Return whether both have the same options, or one more, and different keys."""
         few, many = sorted((set(self.texts[1:]), set(other.texts[1:])), key=len)
         return self.key != other.key and few <= many and len(few) >= len(many) - 1
 
 
 class ItemStem(NamedTuple):
-    """The part of an item that is kept while the whole bank is read."""
+    """The data of an item that are kept while the whole bank is read."""
 
     item: str
     where: str
@@ -69,7 +70,7 @@ class StemPair(NamedTuple):
     earlier: ItemStem
     likeness: float
     keys_differ: bool = False
-    """Whether both have the same options, and different keys."""
+    """Whether both have the same options but different keys."""
 
 
 _NOT_ASKED = re.compile(
@@ -82,8 +83,9 @@ _PICTURE_NAME = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 
 
 def alike(text: str) -> str:
-    """A text without what two copies of a question may differ in: capitals, kinds of digits, articles, blanks,
-    quotation marks, bold letters and the mark at its end. Its pictures are named behind it."""
+    """Return a text without the differences that copies of a question may have: case, kinds of digits,
+    articles, spaces, quotation marks, bold type and the final mark. The names of its pictures are appended.
+    """
     bare = _ARTICLE.sub("", folded_signs(folded(text)))
     bare = _STYLED.sub(r"\2", bare) if len(bare) < _LONGEST_STYLED else bare
     bare = _NOT_ASKED.sub("", bare).rstrip("?.!:;…")
@@ -91,8 +93,7 @@ def alike(text: str) -> str:
 
 
 def asked_question(stem: str, options: Mapping[Any, str], key: Collection[Any]) -> AskedQuestion:
-    """Return what makes two questions equal. Options that would become equal keep everything but their
-    blanks."""
+    """Return the normalised question. If options would become equal, only their spaces are removed."""
     texts = {name: alike(text) for name, text in options.items()}
     if len(set(texts.values())) < len(texts):
         texts = {name: re.sub(r"\s+", "", text) for name, text in options.items()}
@@ -103,7 +104,7 @@ def asked_question(stem: str, options: Mapping[Any, str], key: Collection[Any]) 
 
 
 def stems(shelf: UnitDraft) -> list[ItemStem]:
-    """The stems of a unit."""
+    """Return the stems of a unit."""
     stimuli = {one.id: f"{one.text}\n\n" for one in shelf.stimuli}
     return [
         ItemStem(
@@ -123,8 +124,9 @@ def stems(shelf: UnitDraft) -> list[ItemStem]:
 
 
 def twins(bank: Sequence[ItemStem]) -> Iterator[StemPair]:
-    """Items that ask the same question: each with the first other item that has another key; else each with
-    the first item, unless they are enemies or kin."""
+    """Yield items that ask the same question: each with the first other item that has another key, else with
+    the first earlier item that is neither enemy nor kin.
+    """
     same: dict[str, list[tuple[ItemStem, AskedQuestion]]] = defaultdict(list)
     for one in bank:
         if one.asked:
@@ -146,12 +148,12 @@ def _is_kin(one: ItemStem, other: ItemStem) -> bool:
 
 
 def _may_be_alike(one: ItemStem, other: ItemStem) -> bool:
-    """Whether two items are enemies or kin."""
+    """Return whether two items are enemies or kin."""
     return other.item in one.enemies or one.item in other.enemies or _is_kin(one, other)
 
 
 def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[StemPair]:
-    """For each stem, the earlier stem that is most similar, unless they are enemies or kin."""
+    """Yield, for each stem, the most similar earlier stem, unless they are enemies or kin."""
     holding: dict[str, list[int]] = defaultdict(list)
     for n, one in enumerate(bank):
         # the earlier stems that have each word of this one, as often as both have it
@@ -178,7 +180,7 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
 
 
 def message(pair: StemPair) -> Message:
-    """The message for the author of the later item."""
+    """Return the message for the author of the later item."""
     if pair.keys_differ and pair.likeness < 1:
         return tell(
             "resembles {item} ({where}, {likeness:.0%} alike), has the same options and another key. Find out "

@@ -1,8 +1,8 @@
-"""Shelf → options, stems and rationales that refer to options by letter, number, place, or as a whole.
+"""Finds options, stems and rationales that refer to options by letter, number or position, or as a whole.
 
-Each form prints the options of an item in an order of its own, so that “option A” and “the above” point
-nowhere. A letter or number that the stem, the stimulus or another option names itself (“companies A and B”,
-statements 1 to 3) is no reference to an option.
+Each form prints the options of an item in its own order, so “option A” and “the above” have no fixed meaning.
+A letter or number that the stem, the stimulus or another option introduces (“companies A and B”, statements 1
+to 3) is not a reference to an option.
 """
 
 from __future__ import annotations
@@ -46,17 +46,18 @@ from examgen.core.words import tell
 
 _ABOVE = ("alloftheabove", "noneoftheabove", "bothoftheabove", "anyoftheabove", "alltheabove")
 _LONGEST = 60
-"""Characters of an option that may consist of references alone."""
+"""The maximum length of an option that may consist of references only."""
 _JOINED = 2
-"""Letters or numbers of options that stand alone are a reference from so many on."""
+"""The number of letters or numbers from which they are a reference even without other words."""
 
 
 @lru_cache(maxsize=16_384)
 def refers_to_options(
     text: str, named: frozenset[str] = frozenset(), listed: frozenset[str] = frozenset()
 ) -> bool:
-    """Whether an option speaks of other options; `named` are letters and numbers that mean something else,
-    `listed` those that the stem says it of."""
+    """Return whether an option refers to other options. `named` are letters and numbers that mean something
+    else, `listed` those that the stem introduces.
+    """
     text = _unsigned(plain(text))
     if FRACTION.fullmatch(text):
         return False
@@ -79,8 +80,9 @@ def refers_to_options(
 
 
 def _unsigned(text: str) -> str:
-    """An option without brackets about it, signs of numbers (`#1`, `no. 1`) and hyphens of `all-of-the-above`;
-    letters without blanks parted."""
+    """Return an option without brackets around it, number signs (`#1`, `no. 1`) and the hyphens of
+    `all-of-the-above`, with joined letters separated.
+    """
     text = re.sub(r"#(?=[1-6])|\bnos?\.\s?(?=[1-6])", "", text, flags=re.I)
     text = RUN_OF_LETTERS.sub(lambda found: " ".join(found[0]), text)
     text = re.sub(r"(?<=\w)-(?=(?:of|the|above)\b(?!-))", " ", text)
@@ -90,8 +92,9 @@ def _unsigned(text: str) -> str:
 
 
 def _is_made_of_references(text: str) -> bool:
-    """Whether an option has nothing but quantities, nouns for options, verdicts and places, two of them in a
-    way that speaks of options: `the first and third`; or is “of the above” with a slip."""
+    """Return whether an option has only quantities, nouns for options, verdicts and positions, at least two
+    of them combined as in `the first and third`, or is a misspelt “of the above”.
+    """
     if len(text) > _LONGEST:
         return False
     letters = "".join(re.findall("[a-z]", text.lower()))
@@ -118,7 +121,7 @@ def _is_made_of_references(text: str) -> bool:
 
 
 def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An option that speaks of the others; shuffled, it points nowhere."""
+    """Report options that refer to the other options, because shuffled options make the reference wrong."""
     stimuli = {one.id: one.text for one in shelf.stimuli}
     for one in shelf.found:
         listed = _listed(one.item, stimuli)
@@ -132,8 +135,9 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """A stem or rationale that names an option by letter, number or place, not where their order is fixed; or
-    another question."""
+    """Report stems and rationales that name an option by letter, number or position, unless the order is
+    fixed, or that refer to another question.
+    """
     stimuli = {one.id: one.text for one in shelf.stimuli}
     for one in shelf.found:
         item = one.item
@@ -171,7 +175,9 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def _asks_about_letters(item: Item, stem: str) -> bool:
-    """Whether a stem asks about letters that nothing in it, no picture and no stimulus, can explain."""
+    """Return whether a stem asks about letters that are not introduced in it and cannot be in a picture or
+    stimulus.
+    """
     found = OPTIONS_IN_STEM.search(stem)
     if found is None or item.shared_stimulus or "![" in item.stem or "|" in item.stem:
         return False
@@ -181,7 +187,7 @@ def _asks_about_letters(item: Item, stem: str) -> bool:
 
 
 def _by_letter(text: str, named: frozenset[str], pattern: re.Pattern[str] = LETTER_OF_OPTION) -> bool:
-    """Whether a text names an option by a letter or number that is not `named` otherwise."""
+    """Return whether a text names an option by a letter or number that is not in `named`."""
     return any(
         not _labels(" ".join(filter(None, found.groupdict().values()))) & named
         for found in pattern.finditer(text)
@@ -189,7 +195,7 @@ def _by_letter(text: str, named: frozenset[str], pattern: re.Pattern[str] = LETT
 
 
 def _listed(item: Item, stimuli: dict[str, str]) -> frozenset[str]:
-    """Letters and numbers that the stem and the stimulus name themselves."""
+    """Return the letters and numbers that the stem and the stimulus introduce."""
     texts = [plain(item.stem), plain(stimuli.get(item.shared_stimulus or "", ""))]
     named = {
         _label(label)
@@ -209,7 +215,7 @@ def _listed(item: Item, stimuli: dict[str, str]) -> frozenset[str]:
 
 
 def _of_other_options(item: Item, option: str) -> frozenset[str]:
-    """Letters and numbers that other options name; where one has a number, numbers are quantities."""
+    """Return the letters and numbers that other options use; if one has a number, all numbers are quantities."""
     named: set[str] = set()
     others = [plain(text) for name, text in item.options.items() if name != option]
     short = [text for text in others if ABBREVIATION.fullmatch(text)]

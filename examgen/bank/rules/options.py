@@ -1,4 +1,4 @@
-"""Shelf → faults of sets of options: all of the above, order, overlap, length."""
+"""Finds faults in sets of options: order, overlap and length."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _TWO_ARE_ENOUGH = 2
 
 
 class Lengths(Setting):
-    """Longest option that reads well, in characters."""
+    """The maximum length of an option in characters."""
 
     characters: Annotated[int, Field(ge=20, le=1000)] = 160
 
 
 class Evenness(Setting):
-    """How many times the shortest option the longest may be, and from what length on it matters."""
+    """The maximum ratio of the longest to the shortest option, and the length from which it matters."""
 
     ratio: Annotated[float, Field(ge=1)] = 2.2
     characters: Annotated[int, Field(ge=0)] = 30
 
 
 def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Options that are quantities of one kind and stand in no order."""
+    """Warn if options are quantities of one kind in no order."""
     for one in shelf.found:
         values = _values(one.item.options)
         ordered = sorted(values)
@@ -55,8 +55,11 @@ def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def numeric_order(item: Item) -> tuple[str, ...]:
-    """The options from least to greatest, where they are different quantities of one kind; empty where they
-    are not, or where the author has them otherwise: some are anchored, or the rule on their order is waived."""
+    """Return the options in ascending order if they are different quantities of one kind.
+
+    Returns an empty tuple if they are not, or if the author fixed another order: some options are anchored,
+    or the rule on their order is waived.
+    """
     waived = "options-not-in-numeric-order" in item.waivers
     return () if item.anchored or waived else _ascending(tuple(item.options.items()))
 
@@ -77,7 +80,7 @@ def _values(options: Mapping[str, str]) -> list[tuple[float, ...]]:
 
 
 def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
-    """The number, or the two ends of the range, of each option; empty unless all have one pattern."""
+    """Return the number, or the two ends of the range, of each option; empty unless all have one pattern."""
     texts = [plain(text) for text in options.values()]
     pattern = _pattern(texts)
     if pattern.count("#") != 1 and not (pattern.count("#") == 2 and RANGE.search(pattern)):
@@ -92,7 +95,9 @@ def _pattern(texts: Sequence[str]) -> str:
 
 
 def _one_number_apart(options: Mapping[str, str]) -> list[tuple[float, ...]]:
-    """The one number in which options of one pattern differ, as days of one month do, or hours and minutes."""
+    """Return the one number in which options of one pattern differ, such as days of a month, or hours and
+    minutes.
+    """
     texts = [plain(text) for text in options.values()]
     pattern = _pattern(texts)
     if "#" not in pattern:
@@ -105,8 +110,7 @@ def _one_number_apart(options: Mapping[str, str]) -> list[tuple[float, ...]]:
 
 
 def _leading(options: Mapping[str, str]) -> list[tuple[float, ...]]:
-    """The amounts of one unit that options begin with, before what is said of them; empty unless all do, and
-    no two with the same."""
+    """Return the amounts of one unit with which options begin; empty unless all do and no two are equal."""
     hits = [AMOUNT.match(plain(text)) for text in options.values()]
     if len({(hit[1], hit[3]) if hit else None for hit in hits}) != 1 or hits[0] is None:
         return []
@@ -121,14 +125,16 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def contain_each_other(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An option that says what another one says, or that and more, or two ranges that share a value."""
+    """Warn if an option says the same as another, or the same and more, or if two ranges share a value."""
     for one in shelf.found:
         if message := _equal(one) or _contained(one) or _overlapping(one):
             yield RuleFault(one, "options", message)
 
 
 def _equal(one: LocatedItem) -> Message | None:
-    """The first options that say the same but for capitals, kinds of digits, or how a quantity is written."""
+    """Return a message about the first two options that differ only in case, kind of digits, or how a
+    quantity is written.
+    """
     said: dict[object, str] = {}
     for name, text in one.item.options.items():
         is_of_signs = re.search(r"[\\`<]", text)  # which a text may be about
@@ -164,7 +170,7 @@ def _contained(one: LocatedItem) -> Message | None:
 
 
 def _cuts_a_number(whole: str, part: str) -> bool:
-    """Whether the part ends or begins within a number: 125 is no part of 1,125."""
+    """Return whether the part begins or ends within a number, as 125 does in 1,125."""
     before, after = whole[: -len(part)], whole[len(part) :]
     inside = whole.endswith(part) and part[0].isdigit() and re.search(r"\d[.,]$", before)
     return bool(inside or (whole.startswith(part) and part[-1].isdigit() and re.match(r"[.,]\d", after)))
@@ -187,7 +193,7 @@ def _overlapping(one: LocatedItem) -> Message | None:
 
 
 def overlong(shelf: UnitDraft, setting: Lengths) -> Iterator[RuleFault]:
-    """An option that is a paragraph."""
+    """Warn if an option is too long."""
     for one in shelf.found:
         for name, text in one.item.options.items():
             if (n := length(text)) > setting.characters:
@@ -200,7 +206,7 @@ def overlong(shelf: UnitDraft, setting: Lengths) -> Iterator[RuleFault]:
 
 
 def uneven(shelf: UnitDraft, setting: Evenness) -> Iterator[RuleFault]:
-    """Options of very different lengths; a key that is longest is found by `key-longest`."""
+    """Warn if the lengths of options differ much; a key that is longest is reported by `key-longest`."""
     for one in shelf.found:
         every = [length(text) for text in one.item.options.values()]
         if max(every) < setting.characters or max(every) <= setting.ratio * min(every):
@@ -223,14 +229,16 @@ def uneven(shelf: UnitDraft, setting: Evenness) -> Iterator[RuleFault]:
 
 
 class Longest(Setting):
-    """How many times the longest distractor the key may be, and by how many characters longer."""
+    """The ratio of the key's length to that of the longest distractor, and the difference in characters, from
+    which the key stands out.
+    """
 
     ratio: Annotated[float, Field(ge=1)] = 1.3
     characters: Annotated[int, Field(ge=1)] = 8
 
 
 def key_stands_out(one: LocatedItem, setting: Longest | None = None) -> bool:
-    """Whether the key is longer than every distractor by far."""
+    """Return whether the key is much longer than every distractor."""
     setting = setting or Longest()
     if (parts := one_key(one)) is None:
         return False
@@ -240,7 +248,7 @@ def key_stands_out(one: LocatedItem, setting: Longest | None = None) -> bool:
 
 
 def key_longest(shelf: UnitDraft, setting: Longest) -> Iterator[RuleFault]:
-    """A key that its length gives away."""
+    """Warn if the key is much longer than every distractor."""
     for one in shelf.found:
         if key_stands_out(one, setting) and not refers_to_options(one.item.options[one.item.key[0]]):
             key = one.item.key[0]

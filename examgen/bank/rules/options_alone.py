@@ -1,7 +1,8 @@
-"""Shelf → items whose key may be found by who reads the options alone, and how much of a unit is decided so.
+"""Finds items whose key may be found from the options alone, and measures how much of a unit is decided that
+way.
 
-What looks give away is judged by other rules. These judge meaning: an option that is right nowhere is ruled
-out by whoever knows how one ought to act (Balepur, Ravichander and Rudinger, 2024, on choices without their
+Other rules check the form of options; these check their meaning. A reader who knows how one ought to act can
+rule out an option that is never right (Balepur, Ravichander and Rudinger, 2024, on choices without their
 question; Haladyna & Rodriguez 2013, chapter 6, on distractors).
 """
 
@@ -24,16 +25,18 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Covered(Setting):
-    """Share of an item's distractors that are the key of another item, at least; mean characters of options
-    from which an item is judged whose author does not say what decides it."""
+    """The minimum share of an item's distractors that must be keys of other items; and the mean length of
+    options from which an item is judged if its author does not state what decides it.
+    """
 
     share: Share = 2 / 3
     long: Annotated[int, Field(ge=1)] = 50
 
 
 class Decided(Setting):
-    """The greatest shares of a unit's items that the stem alone decides, and that knowledge does, where
-    so many `items` say what decides them; the level from which on no stem may decide alone."""
+    """The maximum shares of a unit's items that are decided by the stem alone and by knowledge, if at least
+    `items` items state what decides them; and the level from which no item may be decided by the stem alone.
+    """
 
     stem: Share = 0.2
     knowledge: Share = 0.25
@@ -42,8 +45,9 @@ class Decided(Setting):
 
 
 class Frame(Setting):
-    """Stems of one level that must have a word, as a share and a number, before it frames the level, and how
-    many times rarer it must be in other stems."""
+    """The share and the number of stems of one level that must have a word before it reveals the level, and
+    how many times rarer it must be in other stems.
+    """
 
     share: Share = 0.2
     items: Annotated[int, Field(ge=4)] = 8
@@ -51,7 +55,7 @@ class Frame(Setting):
 
 
 def keys_of(items: Iterable[Item]) -> Mapping[str, frozenset[str]]:
-    """Return the texts of keys, each with the items whose key it is."""
+    """Return the texts of keys, each with the ids of the items whose key it is."""
     found: dict[str, set[str]] = {}
     for item in items:
         for key in item.key:
@@ -61,7 +65,9 @@ def keys_of(items: Iterable[Item]) -> Mapping[str, frozenset[str]]:
 
 
 def coverage(item: Item, keys: Mapping[str, frozenset[str]]) -> float | None:
-    """The share of an item's distractors that are the key of another item; None without any distractor."""
+    """Return the share of an item's distractors that are the key of another item; None if it has no
+    distractor.
+    """
     distractors = [text for name, text in item.options.items() if name not in item.key]
     if not distractors:
         return None
@@ -71,7 +77,9 @@ def coverage(item: Item, keys: Mapping[str, frozenset[str]]) -> float | None:
 
 
 def key_uncovered(shelf: UnitDraft, setting: Covered) -> Iterator[RuleFault]:
-    """Distractors that are right nowhere: of an item of judgement, or of one with long options."""
+    """Report items whose distractors are too seldom a key, if the item requires judgement or has long
+    options.
+    """
     keys = keys_of(one.item for one in shelf.found)
     for one in shelf.found:
         covered = coverage(one.item, keys)
@@ -109,7 +117,7 @@ def _mean_length(item: Item) -> float:
 
 
 def because_in_options(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An option that gives its own reason: whoever knows the trade judges the reason, not the case."""
+    """Warn if an option gives its own reason, because candidates can then judge the reason without the case."""
     for one in shelf.found:
         given = [name for name, text in one.item.options.items() if BECAUSE.search(folded(text))]
         if given:
@@ -121,7 +129,9 @@ def because_in_options(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault
 
 
 def verdict_pairs(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Options that are a verdict and its denial, each twice: the reason beside it tells which is sound."""
+    """Warn if options are a verdict and its denial, each at least twice, because the reason with it shows
+    which is right.
+    """
     for one in shelf.found:
         texts = [folded(text) for text in one.item.options.values()]
         denied = [bool(NOT_FIRST.match(text)) for text in texts]
@@ -137,7 +147,9 @@ def verdict_pairs(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def decided_elsewhere(shelf: UnitDraft, setting: Decided) -> Iterator[RuleFault]:
-    """Too much that a careful reader finds in the stem, or that is recalled; items of managers by reading."""
+    """Warn if too many items are decided by the stem alone or by knowledge alone, or an item for managers by
+    the stem alone.
+    """
     tagged = [one for one in shelf.found if one.item.decided_by is not None]
     for one in tagged:
         if one.item.decided_by == "stem" and one.item.levels and min(one.item.levels) >= setting.managers:
@@ -170,7 +182,9 @@ def decided_elsewhere(shelf: UnitDraft, setting: Decided) -> Iterator[RuleFault]
 
 
 def level_framed(shelf: UnitDraft, setting: Frame) -> Iterator[RuleFault]:
-    """A word of stems that tells the level: who the story is about, not what must be weighed."""
+    """Warn if a word of the stems reveals the level, so that levels differ in their stories and not in the
+    judgement required.
+    """
     known = [(one, content(one.item.stem)) for one in shelf.found]
     for level in shelf.unit.levels:
         own = [held for one, held in known if one.item.levels == (level,)]

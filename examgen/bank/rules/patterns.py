@@ -1,6 +1,6 @@
-"""Words and patterns that rules look for in items, Thai and English; no text for users.
+"""The words and patterns, Thai and English, that rules search for in items. Contains no text for users.
 
-The only module of the rules in which Thai stands.
+This is the only module of the rules that contains Thai.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ ASKING = re.compile(r"ใด|ไหน|อะไร|ใคร|อย่างไ
 HOW_MANY = "กี่"
 COUNTED = re.compile(r"กี่(?!ยว)\s?(\S+)")
 COUNTED_IN_ENGLISH = re.compile(r"\bhow many (\w+)", re.I)
-"""What is asked the number of."""
+"""The noun whose number an English question asks for. `COUNTED` is the same for Thai."""
 FIGURES = re.compile(r"[\d๐-๙.,–-]+")
 
 # ── options ──────────────────────────────────────────────────────────────────────────────────
 
 NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
 AMOUNT = re.compile(rf"(\D{{0,24}}?)({NUMBER.pattern})\s?(%|°C?|[ก-๎]+\.?|[A-Za-z]+)(?=[\s,;]|$)")
-"""What stands before a number, the number, and its unit."""
+"""A number with its unit and up to 24 characters before it."""
 NUMBER_WORDS = {
     word: n
     for n, words in enumerate(
@@ -72,7 +72,7 @@ UNITS: dict[str, tuple[str, float]] = {
     for written in names.split(",")
     for name in written.split()[1:]
 }
-"""Units that are converted by a factor, each with its base."""
+"""The units that can be converted by a factor: for each its base unit and the factor."""
 RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
 JOINED_AFTER = re.compile(
     r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
@@ -89,9 +89,9 @@ _THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้�
 _THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
 _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
 _SPOKEN = r"(?:ช้อย(?:ส์|ซ์|ส)?|ชอยส์?|choice|option)"
-"""An English word for an option in Thai."""
+"""An English word for an option, as used in Thai text."""
 
-# What stands before a letter, the letters, and what stands behind them show whether options are meant.
+# The text before a letter, the letters, and the text after them show whether options are meant.
 _LABEL = (
     r"(?:[(\[“\"'‘](?:[A-Fa-f]|[ก-ฉ])[)\]”\"'’]|(?<![\w.+#-])(?-i:[A-F])(?![\w+#'’]|-[A-Za-z]{2}|\.\w)"
     r"|(?<![A-Za-z])[ก-ฉ](?![ก-๙]))"
@@ -124,9 +124,9 @@ _POINTS = (
 )
 _THAI_VERDICT = r"(?:(?:จึง|เป็น)?(?:ผิด|ไม่ถูก|ไม่ใช่|ไม่ครบ|ครบ|ช้า|เร็ว|ดี|ปลอดภัย|อันตราย)|(?:จึง|เป็น)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|\s|[.,;]|$)|เป็นคำตอบ|เป็นข้อที่)"
 _NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก))"
-"""Behind a Thai “ข้อ” that is a clause of a contract or a rule."""
+"""Does not match if the Thai “ข้อ” before it is a clause of a contract or a rule."""
 _ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?)\b)"
-"""Behind what is no part of a longer name (`option 2 contract`)."""
+"""Matches only if the noun before it does not continue as a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
     rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
     rf"|\b(?:{_NOUN}|statements?|opt\.) (?:letter )?(?P<latin>(?:{_GROUP}|(?<= )[a-f]\b)){_ENDS_NOUN}"
@@ -142,17 +142,25 @@ LETTER_OF_OPTION = re.compile(
     rf"|(?:^|(?:ผิด|ถูก|และ|แต่|,)\s?)(?P<verdict>{_GROUP})[.):]?\s?{_THAI_VERDICT})",
     re.I,
 )
-"""An option by its letter or number: with a noun, behind a word that points, before what is said of it."""
+"""A reference to an option by its letter or number: after a noun or a word that points to it, or before a
+statement about it.
+"""
 LEADING_LETTER = re.compile(
     rf"^(?:(?P<latin>{_LABEL})(?:[.):]| [-–—])\s|(?P<bracketed>[(\[]\w[)\]])\s(?!.*\([b-f]\))|(?P<thai>{_LABEL})(?<=[ก-ฉ)])[.):]*\s(?=[ก-๙]{{2}}))"
     rf"|^(?:(?!(?<![ก-๙A-Za-z])[ก-ฉA-F](?![ก-๙A-Za-z])).)*?กว่า\s?(?P<compared>{_GROUP})(?=[\s.,)]|$)"
 )
-"""A letter at the beginning of a rationale, before what is said of its option, or the first behind “than”."""
+"""A letter at the beginning of a rationale, before a statement about its option, or the first letter after
+“than” in Thai.
+"""
 _AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|บน(?!ของ)|ล่าง|ก่อนหน้า(?:นี้)?|ผ่านมา|ถัดไป|ที่เหลือ|ข้างต้น)"
 _NOT_COUNTED = "(?<!สอง)(?<!สาม)(?<!สี่)(?<!ห้า)(?<!หก)(?<![0-9๐-๙])(?<![0-9๐-๙] )"
-"""Before a Thai “ข้อ” of which there are so many: points of a list, as a rule."""
+"""Before a Thai “ข้อ”: does not match if a number precedes it, because it then usually means points of a
+list.
+"""
 _NOT_A_NUMBER_OF = "(?!ฝ่าย|คน|ด้าน|ทาง|ราย|ห้อง|หน่วย|กลุ่ม|แห่ง|ชุด|ครั้ง|วัน|บริษัท)"
-"""Behind a Thai number that counts parties, persons or things (`ข้อที่สองฝ่ายเห็นตรงกัน`)."""
+"""After a Thai number: does not match if the number counts parties, persons or things
+(`ข้อที่สองฝ่ายเห็นตรงกัน`).
+"""
 _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next|top|bottom|middle|upper|lower|above)"
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
@@ -171,7 +179,7 @@ OPTION_BY_PLACE = re.compile(
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
 )
-"""An option by its place, or the options as a whole, in a stem or rationale."""
+"""A reference in a stem or rationale to an option by its position, or to the options as a whole."""
 OTHER_QUESTION = re.compile(
     r"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){0,6}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
     r"|(?:จาก|ตาม|ใน|ใช้)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){1,6}ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
@@ -180,7 +188,7 @@ OTHER_QUESTION = re.compile(
     r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:question|problem|exercise)(?: no\.?)? \d{1,3}\b(?! of\b)",
     re.I,
 )
-"""Another question of the paper, by its number or place."""
+"""A reference to another question of the paper by its number or position."""
 _PLACE_NAME = r"(?:[1-9๑-๙]|first|second|third|fourth|fifth|one|two|three|four|five|หนึ่ง|สอง|สาม|สี่|ห้า|แรก)"
 KEY_BY_NUMBER = re.compile(
     rf"(?:(?:เฉลย|(?:ข้อ|คำตอบ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ) ?(?:คือ|ได้แก่|เป็น|[:：=])?"
@@ -192,7 +200,7 @@ KEY_BY_NUMBER = re.compile(
     r" (?:is|was) (?:the )?(?:correct|right|best|answer|key)",
     re.I,
 )
-"""The answer by its number or place, as an explanation says it."""
+"""A statement in an explanation of which option is right, by its number or position."""
 NUMBER_OF_PLACE = {
     word: n
     for n, words in enumerate(
@@ -200,7 +208,7 @@ NUMBER_OF_PLACE = {
     )
     for word in words.split()
 }
-"""The number that a word of `KEY_BY_NUMBER` stands for."""
+"""The number that each word matched by `KEY_BY_NUMBER` means."""
 ALL_OR_NONE = re.compile(
     rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
     r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
@@ -214,7 +222,7 @@ ALL_OR_NONE = re.compile(
     rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
     re.I,
 )
-"""The options as a whole."""
+"""A reference to all, none or some of the options as a group."""
 _BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|(?:พร้อม|ร่วม|รวม)กัน|\s)*(?=$|[.,])"
 _THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ|อัน)"
 _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
@@ -240,19 +248,20 @@ AS_LISTED = re.compile(
     rf"|^(?:n?either one|(?:the )?(?:upper|lower|top|bottom) {_NUMBER_WORD})$|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
     re.I,
 )
-"""Options as what is listed: any of them, none, two in words, what stands before."""
+"""A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
-"""A verb in front of letters: `do (a), then (c)`."""
+"""A verb before letters of options, as in `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
     r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|^(?:กข|กค|กง|ขค|ขง|คง(?=เท่านั้น|ถูก)|กขง|กคง)(?=$|เท่านั้น|ถูก|\s(?:เท่านั้น|ถูก))"
     r"|^(?:AB|BD|ABD|ACD)$|\b(?:AB|AC|AD|BC|BD|CD|ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
 )
-"""Letters of options that no blank parts; not those of a word or of a usual abbreviation (`AC`, `CD`)."""
+"""Letters of options without spaces between them, except within a word or a common abbreviation (`AC`, `CD`).
+"""
 LETTER_WITH_REMARK = re.compile(
     rf"^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
     re.I,
 )
-"""A letter with what changes its option: `B, with a fine`."""
+"""A letter followed by a modification of its option, as in `B, with a fine`."""
 ABBREVIATION = re.compile(r"\b[A-Z]{2,5}\b")
 OF_OPTIONS = re.compile(
     rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
@@ -262,11 +271,11 @@ OF_OPTIONS = re.compile(
     rf"|\b{_NOUN}\b|\bstatements?\b|\b[A-F]\b(?![+#])|\b[1-6]\b|[๑-๖]|ถึง|\b(?:iv|v|i{{1,3}})\b|[\s()\[\]“”\"'.,;:&/+–-]",
     re.I,
 )
-"""Words of which a text consists that says nothing but which options are meant."""
+"""The words and characters of a text that only says which options are meant."""
 FRACTION = re.compile(
     r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?:[-/;|&+*=<>,]|, )[a-f]|[a-f](?: [a-f])+|[1-6](?: [1-6])+"
 )
-"""A fraction, a term of small letters, or letters or numbers that no word joins."""
+"""A fraction, a term of lower-case letters, or letters or numbers without a word between them."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
 PARTS_OF_REFERENCE = re.compile(
     r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
@@ -296,7 +305,9 @@ OPTIONS_IN_STEM = re.compile(
     r"|, (?P<last>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})\?"
     r"|(?:^|\s)(?P<thai>(?:[ก-ฉ][.]?[\s,]+){2,9}(?:และ|หรือ|กับ)\s?[ก-ฉ])\s(?:ข้อ|สิ่ง|อัน|ตัว)?ใด"
 )
-"""Letters that a stem asks about; where it lists nothing under them they are those of options."""
+"""Letters that a stem asks about. If it does not list anything under them, they are the letters of
+options.
+"""
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
@@ -308,19 +319,23 @@ LABELS_OF_TEXT = re.compile(
     r"|[ก-๙]\s(?P<thai>[ก-ฉ])(?=\s|[,.)”\"']|$|และ|กับ|หรือ)",
     re.M,
 )
-"""What a text itself names so: the statements that a stem lists, the companies ก and ข of a case."""
+"""Labels that a text itself introduces, such as the statements that a stem lists or the companies ก and ข of
+a case.
+"""
 STATEMENT_OF_LIST = re.compile(
     r"(?:^|[\s(])(?P<label>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
     r"(?=\s?(?!และ|กับ|หรือ|จึง|ไม่|ถูก|ผิด|ต่าง|(?:and|or|is|are)\b)[^\s.,])"
 )
-"""A statement with its label, even behind a word for options (`ข้อความ ก. น้ำเดือด`), where another follows."""
+"""A statement with its label, even after a word for options (`ข้อความ ก. น้ำเดือด`), if another statement
+follows.
+"""
 BEGINNINGS_OF_LISTS = (("ก", "ข"), ("a", "b"), ("1", "2"), ("๑", "๒"), ("i", "ii"))
 INTRODUCED = re.compile(
     rf"^(?:Let )?(?P<labels>{_GROUP}) (?:are|is|be) (?:(?:an?|the|two|three|four) )?(?!(?:[a-z]+ )?{_NOUN}|{_WRONG_OR_RIGHT})"
     r"(?:[a-z]+ ){1,2}?(?:on|in|of|at|from|with|who|that|which|near|beside|along)\b[^.?!]*\.\s+\S",
     re.I,
 )
-"""The first sentence of a stem that says what its letters are: `A and B are points on a line.`"""
+"""A first sentence of a stem that states what its letters mean: `A and B are points on a line.`"""
 
 # ── explanations and marks of the key ────────────────────────────────────────────────────────
 
@@ -329,7 +344,7 @@ LEADS_IN = re.compile(
     r"|(?:(?:because|since|so|thus|therefore|hence|here)(?![a-z])|เพราะ(?:ว่า)?|เนื่องจาก|ดังนั้น|จึง)[\s,]*)+(?=\S)",
     re.I,
 )
-"""A label or conjunction in front of what an explanation says."""
+"""A label or conjunction at the beginning of an explanation."""
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
 _THIS = (
     r"(?:(?:this|that|it|you|your)(?: one| (?:option|answer|choice))?(?: is| was| are|['’](?:s|re)) |(?:exactly|absolutely|quite) "
@@ -345,7 +360,7 @@ VERDICT = re.compile(
     r"\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่)|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้))",
     re.I,
 )
-"""What an explanation of an option begins with where it calls it right or wrong."""
+"""A beginning of an explanation that calls its option right or wrong."""
 YES_OR_NO = re.compile(
     r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
     r"|(?:this|that|it) is (?:what|the one(?: that)?|the answer(?: that)?) (?:you|we) (?:should have (?:chosen|picked|selected|taken|marked)|(?:want|need|expect)(?:ed)?|(?:were|are) looking for)"
@@ -365,7 +380,7 @@ ANSWER_IS = re.compile(
     r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s|\bit (?:must|should|has to) be|\b(?:we|you) (?:need|want) is|\b(?:clearly|obviously),?)\s*(?P<answer>\S.*)",
     re.I,
 )
-# each stands behind the option that it calls right
+# each follows the option that it calls right
 CALLED_ANSWER = re.compile(
     rf"(?:,? it is\b(?=[,.!;]|$)|\b(?:must|should|has to) be (?:chosen|picked|marked|selected)\b|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
     re.I,
@@ -378,31 +393,33 @@ LEADS_TO_ANSWER = re.compile(
     r"|(?:(?:you|we|one) )?(?:(?:must|should|need to|have to|has to|ought to) )?(?:answer|choose|pick|select|mark|use|take)\s+)?",
     re.I,
 )
-"""What may stand before the answer that an explanation begins with; `sure` words name it by themselves."""
+"""Words before the answer at the beginning of an explanation; after `sure` words an answer always follows."""
 ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
-"""Behind an answer with which an explanation begins: nothing, or its reason."""
+"""The end of an answer at the beginning of an explanation: the end of the text, or a reason."""
 ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
 ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
 _STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
 DENIAL = re.compile(r"\b(?:not|never|no)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
-"""What denies a statement where it is taken out, a Thai copula with it (`ไม่ใช่`: `เป็น`)."""
+"""A negation whose removal makes a statement positive; `ไม่ใช่` becomes `เป็น`."""
 CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
 OPENS_CLAUSE_OF_EXPLANATION = re.compile(r"^(?:ส่วน|แต่|ขณะที่|(?:while|whereas|but)\b)\s*", re.I)
 BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|\bthat )(?=\S)")
-"""Before what a rule, a book or a person says."""
+"""Words before the content of a rule, a book or a person's statement."""
 PLACE_OF_QUESTION = re.compile(
     r"\s*(?:(?:in|on|at|of|from|for|by) (?:the )?\w+ |(?:ใน|ที่|บน|จาก|ของ|ตาม|ฉบับ)[ก-๎]*\s?(?:ที่)?\s?)\d+$", re.I
 )
-"""Where a stem ends with a numbered thing (`in tube 15`), which an explanation need not repeat."""
+"""A reference to a numbered thing at the end of a stem (`in tube 15`), which an explanation need not
+repeat.
+"""
 SAYS_TRUTH = re.compile(
     r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
     re.I,
 )
-"""An explanation of a statement that begins by calling it true or false."""
+"""A beginning of an explanation that calls a statement true or false."""
 COMPUTES = re.compile(
     r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?(?P<result>[-−]?\d[\d,]*(?:\.\d+)?)[^\d=]{0,20}\.?$"
 )
-"""A computation whose result ends an explanation."""
+"""A computation whose result is at the end of an explanation."""
 ENDS_WITH_NUMBER = re.compile(
     r"\d[^\d=.]{0,15}\.?\s*$|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: \w+)?\.?$", re.I
 )
@@ -410,24 +427,24 @@ CITED_NUMBER = re.compile(
     r"(?:ข้อ|มาตรา|วรรค|หน้า|ตาราง(?:ที่)?|ภาพ(?:ที่)?|บท(?:ที่)?|ขั้น(?:ตอน)?ที่|\b(?:section|rule|page|p\.|table|figure|clause|article|step|chapter|no\.))\s*[\d๐-๙]+",
     re.I,
 )
-"""A number that names a place of a book or law."""
+"""A number of a section, page or other part of a book or law."""
 EXCUSES = re.compile(
     r"\bif\b|\bby \w+ing\b|you get|would|wrong|mistak|forg[eo]t|instead|\bnot\b|n['’]t\b|\bthan\b|ผิด|ลืม|ถ้า|หาก|ไม่|กว่า|เข้าใจว่า",
     re.I,
 )
-"""What shows that a number is that of a mistake or of a comparison."""
+"""Words that show that a number results from a mistake or belongs to a comparison."""
 ENDS_STATEMENT = re.compile(
     rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
     re.I,
 )
-"""Behind a statement of an answer: no condition, and no longer word."""
+"""The end of a statement of an answer, without a condition or a longer word after it."""
 CONCLUDES = re.compile(r"(?:so|and|thus|therefore|hence|,)(?:it|this|that)(?:is(?:only)?onethat)?$|จึง$", re.I)
-"""Before the statement that an explanation ends with, without blanks and articles."""
+"""Words before the statement at the end of an explanation, without spaces and articles."""
 _ASKED_IN_THAI = r"(?:(?:ข้อ|สิ่ง|อัน|ผู้|คน|แบบ|ชนิด|ประเภท|เท่า)?(?:ใด|ไหน)|อะไร|ใคร|เท่าไร|เท่าไหร่)"
 ASKED_IN_THAI = re.compile(
     rf"^(?P<before>.*?){_ASKED_IN_THAI}(?:ต่อไปนี้)?(?:\s*(?:ที่|ซึ่ง)(?=\S{{3}}))?(?P<after>\s*\S.*)?$"
 )
-"""The question of a stem: what stands before and behind its word for what is asked."""
+"""The question of a stem, with the text before and after its question word."""
 COPULAS_IN_THAI, OF_IN_THAI, HAS_IN_THAI = ("คือ", "เป็น", "ได้แก่"), "ของ", "มี"
 IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>\S.{3,})")
 ASKED_IN_ENGLISH = re.compile(
@@ -441,7 +458,7 @@ VERB_OF_QUESTION = re.compile(
 TO_BE_COMPLETED = re.compile(
     r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I
 )
-"""A stem that its options complete."""
+"""The end of a stem that the options complete."""
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
@@ -462,11 +479,12 @@ KEY_MARK = re.compile(
     r"|^(?:[+=]\s?|~\s)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
 )
-"""A mark beside an option that calls it right or wrong; a star before the words of one line, not that of
-a mask (`*.txt`) or of a list."""
+"""A mark with an option that calls it right or wrong. A star counts before the words of a single line, but
+not in a mask (`*.txt`) or a list.
+"""
 MARKS_OF_MARKUP = ("-->", "+", "*", "=")
 MARKUP = re.compile(r"</?[A-Za-z]+[ />]|<!--|(?:#+|>) \w")
-"""What an option begins with where options are of HTML or Markdown, whose signs are no marks."""
+"""The beginning of an option in HTML or Markdown, whose signs are not marks."""
 OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
 VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
 
@@ -530,7 +548,7 @@ SAYS_NOTHING = re.compile(
     re.I,
 )
 FLOOR_PLAN = "ผังอาคาร"
-"""An alt text, as an example."""
+"""An example of an alt text."""
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
 
@@ -562,8 +580,10 @@ AMENDED = re.compile(r"แก้ไข|amended")
 # ── options alone ────────────────────────────────────────────────────────────────────────────
 
 BECAUSE = re.compile(r"(?<!^)(?:เพราะ|เนื่องจาก|ด้วยเหตุที่|\bbecause\b|\bdue to\b)", re.I)
-"""A reason behind something else; an option that is all reason answers a question for reasons."""
+"""A reason after other words. An option that is only a reason answers a question for reasons and does not
+count.
+"""
 PURPOSE = "ให้"
-"""The first word of options that give purposes: so that, and so that not."""
+"""The first word of options that state a purpose, both positive and negative."""
 NOT_FIRST = re.compile(r"^(?:ยังไม่|ไม่|มิ|not |no )", re.I)
-"""A denial with which an option begins."""
+"""A negation at the beginning of an option."""

@@ -1,4 +1,4 @@
-"""Texts → the quantities that they say, whatever digits, separators, fractions and units they are written in."""
+"""Reads the quantities in texts, in any digits, separators, fractions and units."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ _WORDS = re.compile(rf"\b(?:{'|'.join(word for word in NUMBER_WORDS if word.isas
 
 
 def folded_signs(text: str) -> str:
-    """A text with Arabic digits, and plain ones in the place of raised, lowered and half ones."""
+    """Return a text with Arabic digits, and with superscripts, subscripts and fractions as plain digits."""
     return arabic_digits(unicodedata.normalize("NFKC", text))
 
 
 def numbers(text: str) -> Iterator[float]:
-    """The numbers of a text in their order; number words of English in the place of digits."""
+    """Yield the numbers of a text in order; English number words count as numbers."""
     text = _WORDS.sub(lambda found: str(NUMBER_WORDS[found[0].lower()]), folded_signs(text))
     yield from map(_value, _NUMBERS.finditer(text))
 
 
 def quantity(text: str) -> tuple[float, str] | None:
-    """The value of a text that is one number with or without a unit, in the base unit of its kind (`1 km`:
-    1000 m); None for any other text."""
+    """Return the value and unit of a text that is one number with or without a unit, converted to the base
+    unit (`1 km`: 1000 m); None for any other text.
+    """
     found = _ALONE.fullmatch(folded_signs(text).strip())
     if found is None or re.match(r"0\d", found["top"]):  # 007 is a code
         return None

@@ -1,6 +1,6 @@
-"""Reference of an item → the laws that it cites, each with its section or without; shelf → those without.
+"""Finds the laws that an item's reference cites, with or without their section.
 
-`[unchecked]` behind a law says that its section was cited from memory and nobody has looked it up yet.
+`[unchecked]` after a law means that its section was cited from memory and has not been checked yet.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST = 80
 
 
 class Citation(NamedTuple):
-    """A law as a reference cites it."""
+    """A law cited by a reference."""
 
     law: str
     has_section: bool
@@ -26,7 +26,9 @@ class Citation(NamedTuple):
 
 
 class Citations(NamedTuple):
-    """Laws that items cite: how many, with their section, and of these cited from memory; items that cite."""
+    """Numbers of citations: items that cite laws, laws cited, those with their section, and those of them
+    cited from memory.
+    """
 
     items: int
     laws: int
@@ -35,7 +37,7 @@ class Citations(NamedTuple):
 
 
 def citations(reference: str) -> list[Citation]:
-    """The laws of a reference, in order; an act and the one that amends it count as one."""
+    """Return the laws of a reference, in order; an act and the one that amends it count as one."""
     found: list[Citation] = []
     for part in reference.split(";"):
         hits = [*LAW.finditer(part)]
@@ -75,7 +77,7 @@ def cited(references: Iterable[str]) -> Citations:
 
 
 def reference_without_section(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An act or a code that is cited as a whole."""
+    """Warn if a law is cited without its section."""
     for one in shelf.found:
         bare = [law.law for law in citations(one.item.reference) if not law.has_section]
         if bare:

@@ -1,4 +1,4 @@
-"""Rules of `bank check`: a code, and a function from a unit's shelf to the faults found there."""
+"""The form of a rule of `bank check`: a code, and a function that yields the faults in a unit."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ THAI = "Thai test-construction practice"
 
 
 class Setting(Model):
-    """Settings of a rule that a workspace may change; further numbers are in the models of single rules."""
+    """The settings of a rule that a workspace may change. Rules with more settings have their own models."""
 
     severity: Severity | None = None
 
 
 class RuleFault(NamedTuple):
-    """Fault found by a rule, in an item's field or in the unit as a whole.
+    """A fault found by a rule, in a field of an item or in the unit as a whole.
 
-    `severity` is that of the rule where it is None; what the workspace sets comes before both.
+    If `severity` is None, that of the rule applies; a severity set by the workspace overrides both.
     """
 
     found: LocatedItem | None
@@ -37,7 +37,7 @@ Check = Callable[[UnitDraft, Any], Iterator[RuleFault]]
 
 
 class Rule(NamedTuple):
-    """A named rule: `check` judges a unit; without one it is judged over all units that are read."""
+    """A named rule. `check` judges one unit; a rule without it is judged over all units that are read."""
 
     code: str
     severity: Severity
@@ -47,7 +47,7 @@ class Rule(NamedTuple):
     setting: type[Setting] = Setting
     languages: tuple[str, ...] = ("th", "en")
     compares: bool = False
-    """Whether what it finds in an item depends on the other items of the unit."""
+    """Whether its findings in an item depend on the other items of the unit."""
 
 
 def texts(found: LocatedItem) -> dict[str, str]:
@@ -57,7 +57,7 @@ def texts(found: LocatedItem) -> dict[str, str]:
 
 
 def one_key(found: LocatedItem) -> tuple[str, dict[str, str]] | None:
-    """The right option's id and the distractors; None where several are right."""
+    """Return the id of the right option, and the distractors; None if several options are right."""
     if len(found.item.key) != 1:
         return None
     [key] = found.item.key

@@ -1,4 +1,4 @@
-"""A unit of the bank → items whose options reveal the key by their form.
+"""Finds items whose options reveal the key by their form.
 
 The key joins parts of its distractors, the key is unlike all distractors, or the stem denies a distractor.
 """
@@ -31,15 +31,16 @@ from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.words import Message, tell
 
 _FEWEST_ALIKE = 3
-"""How many distractors must be alike for the key to be the odd one out."""
+"""The number of distractors that must be alike for the key to be the odd one out."""
 _FEWEST_OPTIONS = 3
 _RUN = 5
 """The length of a run of letters that two options share."""
 
 
 class Hub(Setting):
-    """Limits of `convergence`: the share of the key that only one of two distractors has, how much more than
-    for any distractor that must be, and the least length of a key in visible letters."""
+    """Limits of `convergence`: the share of the key that only one of two distractors has, by how much it must
+    exceed that of any distractor, and the minimum length of a key in visible letters.
+    """
 
     share: Annotated[float, Field(gt=0, le=0.5)] = 0.2
     lead: Annotated[float, Field(ge=0, le=0.5)] = 0.1
@@ -47,14 +48,16 @@ class Hub(Setting):
 
 
 class Alike(Setting):
-    """How many visible letters at their beginning, or at their end, distractors must have in common."""
+    """The number of visible letters that distractors must have in common at their beginning or at their
+    end.
+    """
 
     beginning: Annotated[int, Field(ge=2)] = 4
     end: Annotated[int, Field(ge=2)] = 5
 
 
 class Denied(Setting):
-    """The least number of visible letters of a word that the stem denies and an option repeats."""
+    """The minimum number of visible letters of a word that the stem denies and an option repeats."""
 
     characters: Annotated[int, Field(ge=3)] = 5
 
@@ -63,7 +66,9 @@ class Denied(Setting):
 
 
 class _Joint(NamedTuple):
-    """Two options that share parts of a third, and the smaller share of it that only one of them has."""
+    """Two options that share parts of a third, and the smaller of the shares of it that only one of
+    them has.
+    """
 
     share: float
     first: int
@@ -71,7 +76,7 @@ class _Joint(NamedTuple):
 
 
 def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
-    """Keys that join parts of two distractors, if no distractor is made in this way."""
+    """Warn if the key joins parts of two distractors and no distractor is made in this way."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_OPTIONS - 1:
             continue
@@ -100,7 +105,7 @@ def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
 def _joint(
     n: int, texts: Sequence[str], cut: Callable[[str, str], list[tuple[int, int]]], least_share: float = 0.0
 ) -> _Joint:
-    """How far an option joins parts of two others; a share below `least_share` counts as 0."""
+    """Return how far an option joins parts of two others; a share below `least_share` counts as 0."""
     text = texts[n]
     shared = {m: cut(text, other) for m, other in enumerate(texts) if m != n}
     enough = [
@@ -120,7 +125,7 @@ def _joint(
 
 
 def _places(text: str, spans: Iterable[tuple[int, int]], other: str) -> set[int]:
-    """The places of a text in spans that the other text does not have."""
+    """Return the positions in a text within spans that the other text does not have."""
     return {n for start, end in spans if text[start:end] not in other for n in range(start, end)}
 
 
@@ -129,13 +134,15 @@ def _room_of(text: str, places: set[int]) -> int:
 
 
 def _by_parts(text: str, other: str) -> list[tuple[int, int]]:
-    """The parts of a text, cut at blanks, commas and conjunctions, that another text has whole."""
+    """Return the parts of a text, split at spaces, commas and conjunctions, that the other text contains
+    whole.
+    """
     return [(start, end) for start, end in _parts(text) if text[start:end] in other]
 
 
 @lru_cache(maxsize=64)
 def _parts(text: str) -> tuple[tuple[int, int], ...]:
-    """The parts of a text that are long enough to count."""
+    """Return the parts of a text that are long enough to count."""
     found, start = [], 0
     for part in PARTS.split(text):
         start = text.index(part, start)
@@ -148,7 +155,7 @@ def _parts(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
-    """The longest runs of a text, from left to right, that another text has."""
+    """Return the longest runs of a text, from left to right, that the other text contains."""
     found, start = [], 0
     while start + _RUN < len(text):
         end = start + _RUN + 1  # a shorter run is too small to count
@@ -167,7 +174,7 @@ def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
 
 
 def odd_one_out(shelf: UnitDraft, setting: Alike) -> Iterator[RuleFault]:
-    """Keys that differ from three or more distractors of the same form."""
+    """Warn if the key differs from three or more distractors of the same form."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_ALIKE:
             continue
@@ -207,18 +214,18 @@ def _odd(stem: str, key: str, distractors: Sequence[str], setting: Alike) -> Mes
 
 
 def _common(texts: Sequence[str]) -> str:
-    """The common beginning of the texts."""
+    """Return the common beginning of the texts."""
     alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
     return "".join(letters[0] for letters in alike)
 
 
 def _even(text: str) -> str:
-    """The text in lower case, with `#` in place of each number."""
+    """Return the text in lower case, with `#` for each number."""
     return NUMBER.sub("#", folded(text))
 
 
 def _whole_words(common: str, texts: Sequence[str]) -> str:
-    """The common beginning of texts, without half a word if the language separates words."""
+    """Return the common beginning of texts, without a partial word if the language separates words."""
     if is_thai(common) or all(text[len(common) : len(common) + 1] in ("", " ", ",") for text in texts):
         return common.strip()
     return common.rpartition(" ")[0].strip()
@@ -229,7 +236,7 @@ def _tells(common: str, of_key: str, least: int) -> bool:
 
 
 def _shown(common: str, text: str) -> str:
-    """The common beginning as the text has it, if it can be found there."""
+    """Return the common beginning as the text has it, if it can be found there."""
     return text[: len(common)] if "#" not in common else common.replace("#", "…")
 
 
@@ -237,7 +244,7 @@ def _shown(common: str, text: str) -> str:
 
 
 def denied_in_stem(shelf: UnitDraft, setting: Denied) -> Iterator[RuleFault]:
-    """Distractors that say in the same words what the stem denies."""
+    """Warn if a distractor repeats in the same words what the stem denies."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
             continue

@@ -1,7 +1,7 @@
-"""Stem → the statements that its answers make, so that an explanation which states a wrong one is found.
+"""Makes the statements that answers to a stem imply, to find explanations that state a wrong one.
 
-“Which is a wood joint?” and “rivet” make “The rivet is a wood joint”. Words are compared as they stand: a
-paraphrase is no statement.
+“Which is a wood joint?” and “rivet” make “The rivet is a wood joint”. Words are compared literally; a
+paraphrase is not recognised.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from examgen.bank.rules.patterns import (
 )
 
 Frame = tuple[str, str]
-"""What stands before and behind the answer in a statement, without blanks and articles."""
+"""The text before and after the answer in a statement, without spaces and articles."""
 
 
 def states(stem: str, option: str, sentence: str) -> bool:
-    """Whether a sentence states that an option is what the stem asks for."""
+    """Return whether a sentence states that an option is what the stem asks for."""
     said, answer = ARTICLES.sub("", sentence.casefold()), _joined(option)
     joined = "".join(said.split())
     for before, after in _frames(stem):
@@ -58,7 +58,7 @@ def states(stem: str, option: str, sentence: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _frames(stem: str) -> tuple[Frame, ...]:
-    """The statements that answer a stem, in all their orders."""
+    """Return the statements that answer a stem, in every word order."""
     whole = " ".join(stem.split())
     stems = dict.fromkeys((whole, PLACE_OF_QUESTION.sub("", whole.rstrip("? ."))))
     found = ((_joined(before), _joined(after)) for one in stems for before, after in _orders(one))
@@ -98,7 +98,7 @@ def _orders(stem: str) -> Iterator[tuple[str, str]]:
 
 
 def _converse(thing: str) -> Iterator[tuple[str, str]]:
-    """The unit of power is …, and in Thai also: power has the unit …"""
+    """Yield “the unit of power is …” and, in Thai, also “power has the unit …”."""
     what, of, whose = thing.partition(OF_IN_THAI)
     for is_ in COPULAS_IN_THAI:
         yield thing + is_, ""
@@ -107,11 +107,11 @@ def _converse(thing: str) -> Iterator[tuple[str, str]]:
 
 
 def _joined(text: str) -> str:
-    """A text in small letters without articles, blanks and marks at its ends."""
+    """Return a text in lower case without articles, spaces and punctuation at its ends."""
     return "".join(ARTICLES.sub("", text.casefold()).split()).strip(" .,:;!?“”\"'*")
 
 
 def _behind(text: str, n: int) -> str:
-    """What follows the first `n` characters of a text that are no blanks."""
+    """Return the text after its first `n` characters that are not spaces."""
     places = [place for place, char in enumerate(text) if not char.isspace()]
     return text[places[n - 1] + 1 :] if n <= len(places) else ""

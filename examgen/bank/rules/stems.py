@@ -1,6 +1,5 @@
-"""Shelf → faults of typing: digits, vowels, marks, blanks, brackets, characters that cannot be printed.
-
-Shelf → faults of stems: a negative that is easily missed, nothing asked.
+"""Finds typing faults in texts (digits, vowels, marks, spaces, brackets, unprintable characters) and faults
+of stems (an inconspicuous negative, no question).
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from examgen.core.text.markdown import Formula, formulas, in_words, with_formula
 from examgen.core.words import Message, tell
 
 _NOT_ASKED_WITH = re.compile(r"\*\*.+?\*\*|__.+?__|“[^”]*(?:”|$)|\"[^\"]*\"")
-"""Emphasis, and what somebody is quoted with."""
+"""Emphasised text and quotations."""
 _ENGLISH_NEGATIVE = re.compile(r"\b(?:not|never|except|cannot|\w+n't|(?<!at )least)\b")
 _SUBORDINATE = re.compile(
     r"\s(?:if|when|because|that|who|whose|where|since|after|before|while|although|unless|to)\b.*"
@@ -54,14 +53,16 @@ _MEANT_AS_SIGNS = re.compile(
     r"(?<![\w\\])(?P<marks>__?)(?P<word>[A-Za-z]\w*?)(?P=marks)(?!\w)"
     r"|(?<=\w)(?<!\\)\*[^*\s](?:[^*\n]*[^*\s])?\*(?=\w)|(?:(?<=\s)|^)\\\\(?=\w+\\)|(?<=\w):\\[_*.]"
 )
-"""`__init__`, `2*3*4`, the beginning of `\\\\server\\folder`, `C:\\_old`: not how words are emphasised."""
+r"""Text such as `__init__`, `2*3*4`, the beginning of `\\\\server\\folder` or `C:\\_old`, in which signs of
+Markdown do not mean emphasis.
+"""
 _EMPHASISED = frozenset(
     ("not", "NOT", "except", "EXCEPT", "never", "NEVER", "least", "LEAST", "most", "MOST", "best", "BEST")
 )
 
 
 def negative_not_emphasised(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """A question turned round by `not`, `except` and their Thai that the eye passes over."""
+    """Warn if a question is reversed by a `not`, `except` or Thai equivalent that is not emphasised."""
     for one in shelf.found:
         stem = in_words(one.item.stem)
         if any(mark in stem for mark in '*_“"'):
@@ -72,7 +73,9 @@ def negative_not_emphasised(shelf: UnitDraft, setting: Setting) -> Iterator[Rule
 
 
 def _negative(stem: str) -> str | None:
-    """The negative that turns the question round, as written; not one inside the case described."""
+    """Return the negative that reverses the question, as written; one inside the described case does not
+    count.
+    """
     if is_thai(stem):
         if not any(word in stem for word in NEGATIVES):
             return None
@@ -84,7 +87,7 @@ def _negative(stem: str) -> str | None:
 
 
 def stem_asks_nothing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """A stem without a question, or with one that says nothing of its subject."""
+    """Warn if a stem has no question, or one that does not state its subject."""
     for one in shelf.found:
         stem = plain(one.item.stem)
         if is_thai(stem):
@@ -109,12 +112,12 @@ _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}
 _MARK = re.compile(r"[()\[\]{}“”«»\"]")
 _EMOTICON = re.compile(r"[:;]-?[()]")
 _FORMULA = "\ufffc"
-"""What stands for a formula where a text is searched for faults of typing."""
+"""The character that replaces a formula in texts searched for typing faults."""
 _ADDRESS = re.compile(r"(!\[[^\]]{0,500}\])\([^)]{0,500}\)")
 
 
 def _each(shelf: UnitDraft, find: Callable[[str], Message | None]) -> Iterator[RuleFault]:
-    """A fault for each text in which `find` has something to say."""
+    """Yield a fault for each text for which `find` returns a message."""
     for one in shelf.found:
         for field, text in texts(one).items():
             # The text with a sign for each formula, and no addresses of images: those are not prose
@@ -124,7 +127,7 @@ def _each(shelf: UnitDraft, find: Callable[[str], Message | None]) -> Iterator[R
 
 
 def mixed_digits(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Thai and Arabic digits in one item."""
+    """Warn if an item mixes Thai and Arabic digits."""
     for one in shelf.found:
         seen = "".join(plain(text) for text in texts(one).values())
         if THAI_DIGIT.search(seen) and re.search(r"[0-9]", seen):
@@ -133,14 +136,14 @@ def mixed_digits(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def double_sara_e(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Sara ae typed as two sara e: it looks the same and no search finds it."""
+    """Warn if sara ae is typed as two sara e, which looks the same but is not found by a search."""
     twice, meant = SARA_E * 2, SARA_AE
     message = tell("contains {twice} (two sara e). Type {meant}.", twice=twice, meant=meant)
     yield from _each(shelf, lambda text: message if twice in text else None)
 
 
 def double_space(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Two blanks running, or a blank before a comma or closing bracket."""
+    """Warn if a text has two spaces in a row, or a space before a comma or closing bracket."""
     yield from _each(shelf, _blanks)
 
 
@@ -154,7 +157,7 @@ def _blanks(text: str) -> Message | None:
 
 
 def signs_not_printed(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Stars, underscores and backslashes that were meant as characters and are read as Markdown."""
+    """Warn if stars, underscores or backslashes that were meant as characters are read as Markdown."""
     yield from _each(shelf, _swallowed)
 
 
@@ -170,7 +173,7 @@ def _swallowed(text: str) -> Message | None:
 
 
 def unbalanced_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Brackets and quotation marks that do not close, or were not opened."""
+    """Warn if brackets or quotation marks are not closed, or not opened."""
     yield from _each(shelf, _unbalanced)
 
 
@@ -197,7 +200,7 @@ def _unbalanced(text: str) -> Message | None:
 
 
 def repeated_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """A Thai vowel or tone mark typed twice or in the wrong order, a punctuation mark typed twice."""
+    """Warn if a Thai vowel or tone mark is typed twice or in the wrong order, or a punctuation mark twice."""
     yield from _each(shelf, _repeated)
 
 
@@ -212,7 +215,7 @@ def _repeated(text: str) -> Message | None:
 
 
 def glyph_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Characters that no shipped font holds, so that no paper can be printed."""
+    """Report characters that no shipped font has, so that no paper can be printed."""
     for one in shelf.found:
         for field, text in texts(one).items():
             for char in missing(plain(_without_formulas(text))):
@@ -236,11 +239,11 @@ def _without_formulas(text: str) -> str:
 
 
 _STRAY_DOLLARS = re.compile(r"(?<!\\)\$(?!\s?\d)([^$\n\u0e00-\u0e7f]*)\$")
-"""Two dollar signs of which the first stands before no price, with no Thai between them."""
+"""Two dollar signs without Thai between them, of which the first is not before a price."""
 
 
 def formula_unreadable(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """Formulas that cannot be drawn, so that no paper can be printed, or that are read as text."""
+    """Report formulas that cannot be drawn, so that no paper can be printed, or that are read as text."""
     for one in shelf.found:
         for field, text in texts(one).items():
             for message in _formula_faults(text, formulas(text, field)) if "$" in text else ():

@@ -1,7 +1,8 @@
-"""Shelf → items that no paper can use well: levels that are not tested or not told apart, coarse images,
-no alt text.
+"""Rules about whole units, and about items that no paper can use well.
 
-Shelf → faults of the unit as a whole: where keys stand, how often they are longest, what is asked for.
+Faults of items: levels that are not tested or cannot be told apart, images of low resolution, and missing alt
+text. Faults of units: unbalanced key positions, keys that are too often or too seldom the longest option, and
+too many items of one cognitive category.
 """
 
 from __future__ import annotations
@@ -34,48 +35,57 @@ Items = Annotated[int, Field(ge=1)]
 
 
 class Spread(Setting):
-    """How far a key's share may be from even, in a unit of at least `items` items."""
+    """The largest allowed distance of a key position's share from an even share, in a unit of at least
+    `items` items.
+    """
 
     within: Share = 0.05
     items: Items = 20
 
 
 class Often(Setting):
-    """The greatest share of items whose key is the longest option."""
+    """The maximum allowed share of items whose key is the longest option, in a unit of at least `items`
+    items.
+    """
 
     share: Share = 1 / 3
     items: Items = 20
 
 
 class Beyond(Setting):
-    """How many times chance the habit of marking the shortest option may find, or the longest must, by how
-    many standard errors, in a unit of at least `items` items."""
+    """Settings shared by the rules on the shortest and the longest option: the minimum number of items of a
+    unit, and how many standard errors a result must differ from chance.
+    """
 
     items: Items = 20
     errors: Annotated[float, Field(ge=0)] = 2.0
 
 
 class Shortest(Beyond):
-    """The most that marking the shortest option may find, in times of chance."""
+    """The maximum allowed share of keys found by always choosing the shortest option, as a multiple of
+    chance.
+    """
 
     times: Annotated[float, Field(ge=1)] = 4 / 3
 
 
 class SeldomLongest(Beyond):
-    """The least that marking the longest option must find, in times of chance."""
+    """The minimum share of keys that always choosing the longest option must find, as a multiple of
+    chance.
+    """
 
     times: Annotated[float, Field(gt=0, le=1)] = 2 / 3
 
 
 class Mix(Setting):
-    """The greatest share of one cognitive category."""
+    """The maximum allowed share of one cognitive category, in a unit of at least `items` items."""
 
     share: Share = 0.6
     items: Items = 20
 
 
 def keys_unbalanced(shelf: UnitDraft, setting: Spread) -> Iterator[RuleFault]:
-    """Keys that stand at one option more often than at others."""
+    """Warn if the key is at some positions more often than at others."""
     for n_options in sorted({len(one.item.options) for one in shelf.found}):
         items = [
             one.item for one in shelf.found if len(one.item.options) == n_options and len(one.item.key) == 1
@@ -116,9 +126,12 @@ def key_longest_often(shelf: UnitDraft, setting: Often) -> Iterator[RuleFault]:
 
 
 class _Marked(NamedTuple):
-    """Result of choosing the option of greatest worth: items, keys found with ties shared, the number
-    expected by chance, and its standard error (hypergeometric, for t options on top of k of which one is
-    right)."""
+    """The result of always choosing the option with the highest value of a property.
+
+    `items` is the number of items, `found` the number of keys found, with ties shared; `chance` is the number
+    expected by chance and `error` its standard error (hypergeometric, for t tied options of k, of which one
+    is right).
+    """
 
     items: int
     found: float
@@ -181,7 +194,7 @@ def key_seldom_longest(shelf: UnitDraft, setting: SeldomLongest) -> Iterator[Rul
 
 
 def cognitive_unbalanced(shelf: UnitDraft, setting: Mix) -> Iterator[RuleFault]:
-    """A unit that asks nearly everything in one category."""
+    """Warn if one cognitive category has too large a share of the items."""
     counts = Counter(one.item.cognitive for one in shelf.found)
     for name, count in counts.items():
         if len(shelf.found) >= setting.items and count > setting.share * len(shelf.found):
@@ -201,13 +214,13 @@ _STEM_MM, _OPTION_MM = (161.0, 110.0), (72.0, 40.0)
 
 
 class Resolution(Setting):
-    """Least resolution at printed size, in dots per inch."""
+    """The minimum resolution at printed size, in dots per inch."""
 
     dpi: Annotated[int, Field(ge=36, le=1200)] = 150
 
 
 def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An item marked for a level that section 18 does not assess by a written test."""
+    """Warn if an item is for a level that section 18 does not assess by a written test."""
     untested = set(shelf.unit.levels) - set(tested_levels(shelf.unit))
     for one in shelf.found:
         if wrong := [level for level in one.item.levels if level in untested]:
@@ -218,16 +231,18 @@ def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[R
 
 
 def tested_levels(unit: Unit) -> list[int]:
-    """The levels of a unit that section 18 assesses by a written test; all where it says nothing."""
+    """Return the levels that section 18 assesses by a written test; all levels of the unit if it states no
+    assessment.
+    """
     by_test = [entry.levels or unit.levels for entry in unit.assessment if WRITTEN & set(entry.methods)]
     return [level for level in unit.levels if not unit.assessment or any(level in one for one in by_test)]
 
 
 class Claims(Setting):
-    """How many levels an item may claim, whether `analyse` is too much for the lowest, and the level from
-    which on recall is too little.
+    """The maximum number of levels of an item, whether `analyse` is too demanding for the lowest tested
+    level, and the level from which recall is too little.
 
-    Levels 5 and up of the national framework are those of people who answer for the work of others.
+    Levels 5 and up of the national framework are for people responsible for the work of others.
     """
 
     levels: Annotated[int, Field(ge=1, le=8)] = 2
@@ -236,7 +251,9 @@ class Claims(Setting):
 
 
 def level_claim(shelf: UnitDraft, setting: Claims) -> Iterator[RuleFault]:
-    """An item that claims levels which it cannot tell apart, or whose candidates are asked for other things."""
+    """Warn if an item lists levels that it cannot tell apart, or if its cognitive category does not suit
+    them.
+    """
     stated = sorted(shelf.unit.levels)
     tested = sorted(tested_levels(shelf.unit))
     too_hard = {"evaluate", "analyse"} if setting.analyse else {"evaluate"}
@@ -280,7 +297,7 @@ def level_claim(shelf: UnitDraft, setting: Claims) -> Iterator[RuleFault]:
 
 
 def image_too_coarse(shelf: UnitDraft, setting: Resolution) -> Iterator[RuleFault]:
-    """A raster image that prints with fewer dots than the eye wants; SVG never does."""
+    """Warn if a raster image is printed at too low a resolution. SVG images always pass."""
     for one in shelf.found:
         for field, text in texts(one).items():
             box = _STEM_MM if field == "stem" else _OPTION_MM
@@ -310,7 +327,7 @@ def _pixels_of(shelf: UnitDraft, name: str) -> tuple[int, int] | None:
 
 
 def alt_text_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An image without words for who cannot see it, or with words that say nothing of what it shows."""
+    """Warn if an image has no alt text, or alt text that does not describe it."""
     for one in shelf.found:
         for field, text in texts(one).items():
             for image in images(text, field):
@@ -329,7 +346,9 @@ def alt_text_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def _until_drafted(users: Iterable[LocatedItem]) -> Severity | None:
-    """A draft may wait for its alt texts: a question of another program comes without them."""
+    """Return “warning” if all users are drafts, which may lack alt text because imported questions come
+    without it.
+    """
     return "warning" if all(one.item.status == "draft" for one in users) else None
 
 
@@ -351,13 +370,17 @@ def _alt_fault(image: ImageOf) -> Message | None:
 
 
 def printed_width_mm(width: int, height: int, box: tuple[float, float]) -> float:
-    """Width at which an image of so many pixels prints: 96 to the inch, shrunk into its box."""
+    """Return the printed width of an image in mm: 96 pixels per inch, reduced to fit the box (width and
+    height in mm).
+    """
     natural = width / _CSS_DPI * _INCH_MM
     return min(natural, box[0], box[1] * width / height)
 
 
 def pixels(path: Path) -> tuple[int, int] | None:
-    """Width and height of a picture of pixels; None for anything else or where there is no such file."""
+    """Return the width and height of a raster image in pixels; None if the file is missing or not a raster
+    image.
+    """
     try:
         with Image.open(path) as picture:
             return picture.size

@@ -1,8 +1,9 @@
-"""Section 18 of a standard → who is assessed by which methods, each with the words that say so.
+"""Section 18 of a standard → the methods by which people are assessed, with the text that states them.
 
 A line opens a group of people if it has a sub-number (`18.1`, which may be attached to the text before it),
-names a level or an occupation of section 5 (perhaps spelt a little differently), or begins with `สำหรับ`. It
-may name several occupations, each with its own levels. Methods that belong to no group apply to everyone.
+names a level or an occupation of section 5 (perhaps in a slightly different spelling), or begins with
+`สำหรับ`. It may name several occupations, each with its own levels. Methods that belong to no group apply to
+everyone.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _KNOWN = "ข้อสอบปรนัย, ข้อสอบข้อเข�
 
 
 def named_methods(text: str) -> list[tuple[int, int, Method]]:
-    """The methods that a text names: where the words begin and end, and the method."""
+    """Return the methods that a text names, each with the start and end of its words."""
     found = [(m, method) for method, pattern in _METHODS for m in pattern.finditer(text)]
     return sorted((match.start(), match.end(), method) for match, method in found)
 
@@ -50,7 +51,7 @@ _SPELT_ALIKE = 0.85
 
 
 class AssessedPerson(NamedTuple):
-    """People of an occupation (None: of any) at some levels (empty: at all levels)."""
+    """The people of an occupation (None: any) at some levels (empty: all)."""
 
     occupation: str | None
     levels: tuple[int, ...]
@@ -60,14 +61,14 @@ NOBODY = AssessedPerson(None, ())
 
 
 class Who(NamedTuple):
-    """The people whose assessment a line opens, and the place after which words may name methods."""
+    """The people whose assessment a line describes, and the position after which words may name methods."""
 
     people: tuple[AssessedPerson, ...]
     end: int = 0
 
 
 def read_who(text: str, known: Sequence[str]) -> Who | None:
-    """The occupations and levels that a line names; None if it names neither."""
+    """Return the occupations and levels that a line names; None if it names neither."""
     statements = stated(text)
     levels = tuple(sorted({level for s in statements for level in s.levels}))
     if several := _several(text, statements, known):
@@ -97,7 +98,7 @@ def read_who(text: str, known: Sequence[str]) -> Who | None:
 
 
 def cut_at_people(text: str, known: Sequence[str]) -> list[str]:
-    """The line cut before each group of people that follows the methods of another group."""
+    """Split a line before each group of people that follows the methods of another group."""
     statements = stated(text)
     if len(statements) < 2:
         return [text]
@@ -114,7 +115,9 @@ def cut_at_people(text: str, known: Sequence[str]) -> list[str]:
 
 
 def runs_on(text: str) -> bool:
-    """Whether methods are between two statements of levels, so that it is unclear to whom they belong."""
+    """Return whether methods are between two statements of levels, so that it is unclear which one they
+    belong to.
+    """
     return any(named_methods(text[a.end : b.start]) for a, b in pairwise(stated(text)))
 
 
@@ -131,7 +134,9 @@ def _next_name(between: str, methods_end: int, known: Sequence[str]) -> int | No
 
 
 def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> tuple[AssessedPerson, ...]:
-    """Several occupations in a row, each followed by its own levels."""
+    """Return several occupations in a row, each followed by its own levels; empty if the line is not such a
+    row.
+    """
     if len(statements) < 2:
         return ()
     parts = [text[: statements[0].start], *(text[a.end : b.start] for a, b in pairwise(statements))]
@@ -145,7 +150,7 @@ def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> t
 
 
 def _opening_name(text: str, known: Sequence[str]) -> str | None:
-    """The occupation of section 5 with which the line begins, if methods follow it."""
+    """Return the occupation of section 5 with which the line begins, if methods follow it; else None."""
     found = _FOR.match(text)
     rest = text[found.end() if found else 0 :]
     for name in sorted(known, key=len, reverse=True):
@@ -171,7 +176,9 @@ def _solid(name: str) -> str:
 
 
 def _same(name: str, known: str) -> bool:
-    """Whether two spellings mean the same occupation; words for a method are not misspellings."""
+    """Return whether two spellings mean the same occupation. Words for a method do not count as
+    misspellings.
+    """
     if _equal(name, known):
         return True
     a, b = _solid(name), _solid(known)
@@ -188,7 +195,7 @@ _INTRODUCTION = re.compile(
 
 
 class Segment(NamedTuple):
-    """A bullet or line of the section, with the sub-number that opens it."""
+    """A bullet or line of the section, with the sub-number before it."""
 
     line: int
     text: str
@@ -196,11 +203,11 @@ class Segment(NamedTuple):
     listed: bool
     head: bool = False
     counted_from: int = 0
-    """The place after which words may name methods."""
+    """The position after which words may name methods."""
 
 
 class AssessedGroup(NamedTuple):
-    """People who are assessed in the same way, and the segments that say how."""
+    """People who are assessed in the same way, and the segments that describe how."""
 
     section: str
     occupation: str | None
@@ -219,7 +226,7 @@ class Assessed(NamedTuple):
 
 
 def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]) -> Assessed:
-    """The groups and methods of section 18; `known` are the occupations of section 5."""
+    """Return the groups and methods of section 18; `known` are the occupations of section 5."""
     if nothing(squeeze(" ".join(text for _, text in body).replace("|", " "))):
         warning = ReadingWarning(kind="assessment_not_stated", message=tell("section 18 contains no method"))
         return Assessed((), (), (), (warning,))
@@ -250,7 +257,7 @@ def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]
 
 
 def _segments(body: Body, printed_number: int | None) -> list[Segment]:
-    """The lines, cut before sub-numbers and bullets, without introductions."""
+    """Return the lines, split before sub-numbers and bullets, without introductions."""
     segments: list[Segment] = []
     expected = 1
     sections = sorted({str(printed_number or 18), "18"})
@@ -320,7 +327,7 @@ def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[AssessedG
 def _without_empty_heads(
     groups: Sequence[tuple[tuple[AssessedPerson, ...], AssessedGroup]],
 ) -> list[tuple[tuple[AssessedPerson, ...], AssessedGroup]]:
-    """The groups without lines that name only an occupation if its levels follow on separate lines."""
+    """Return the groups without lines that name only an occupation whose levels follow on separate lines."""
     kept = []
     for i, (people, group) in enumerate(groups):
         after = groups[i + 1][0] if i + 1 < len(groups) else ()
@@ -332,12 +339,12 @@ def _without_empty_heads(
 
 
 def _counted(segment: Segment) -> list[tuple[int, int, Method]]:
-    """The methods that a segment names outside the names of occupations, with their places."""
+    """Return the methods that a segment names outside the names of occupations, with their positions."""
     return [found for found in named_methods(segment.text) if found[0] >= segment.counted_from]
 
 
 def _merged(groups: list[AssessedGroup]) -> list[AssessedGroup]:
-    """The groups, with those of the same people merged; groups that name nobody count as the same people."""
+    """Merge the groups of the same people; groups without people count as the same."""
     merged: dict[tuple[str | None, tuple[int, ...]], AssessedGroup] = {}
     for group in groups:
         key = (group.occupation, group.levels)
@@ -354,7 +361,9 @@ def _merged(groups: list[AssessedGroup]) -> list[AssessedGroup]:
 
 
 def _methods(group: AssessedGroup, warnings: list[ReadingWarning]) -> tuple[Method, ...]:
-    """The methods in the order of first mention; with an objective test, `ข้อเขียน` means that test."""
+    """Return the methods in order of first mention. If there is an objective test, `ข้อเขียน` means that
+    test.
+    """
     objective = any(method == "written_objective" for s in group.segments for *_, method in _counted(s))
     methods: list[Method] = []
     for segment in group.segments:

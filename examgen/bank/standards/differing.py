@@ -1,13 +1,14 @@
-"""Two editions of a unit → every difference, with what became of each criterion and how sure that is.
+"""Compares two editions of a unit: every difference, what happened to each criterion, and how certain that
+is.
 
-Criteria, elements and other texts are paired by the same words first, then the most alike first, a code that
-stayed counting a little. A code alone pairs nothing. Thai is written without blanks, so characters are
-compared, not words: the Dice coefficient of the multisets of character bigrams (Dice 1945; Adamson & Boreham
-1974). Letters and marks count, blanks and punctuation do not, nor the words that open and close many criteria
-(ต้องสามารถ … ได้).
+Criteria, elements and other texts are paired first by identical words, then by likeness, highest first, with
+a small bonus for an unchanged code. A code alone pairs nothing. Because Thai is written without spaces,
+characters are compared, not words: the likeness is the Dice coefficient of the multisets of character bigrams
+(Dice 1945; Adamson & Boreham 1974). Letters and marks count; spaces, punctuation and the words that open and
+close many criteria (ต้องสามารถ … ได้) do not.
 
-Kinds of a criterion: `unchanged`, `renumbered` (the same words under another code), `reworded`, `moved` (to
-another element), `added`, `removed`; several may hold at once.
+Kinds of change of a criterion: `unchanged`, `renumbered` (the same words under another code), `reworded`,
+`moved` (to another element), `added`, `removed`; several may apply at once.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from examgen.core.models.standard import Unit
 from examgen.core.words import tell
 
 ALIKE_SAME_CODE = 0.45
-"""Likeness from which a criterion that kept its code is taken for the same, reworded. Two different
-criteria of one unit reach 0.45 in 3 of 128 pairs of our sample units."""
+"""The likeness from which criteria with the same code count as the same criterion, reworded. Of 128 pairs of
+different criteria of one unit in our sample, 3 reach 0.45.
+"""
 ALIKE = 0.6
-"""Likeness from which texts with different codes are taken for the same."""
+"""The likeness from which texts with different codes count as the same."""
 SAME_CODE_BONUS = 0.1
 
 _ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
@@ -48,7 +50,9 @@ class StandardPart(NamedTuple):
 
 
 class Correspondence(NamedTuple):
-    """An old part that became a new one, and their likeness; None where nothing corresponds."""
+    """An old part and the new part that it became, with their likeness; one of them is None if nothing
+    corresponds.
+    """
 
     old: StandardPart | None
     new: StandardPart | None
@@ -56,13 +60,15 @@ class Correspondence(NamedTuple):
 
 
 def same_words(text: str) -> str:
-    """The text without blanks and invisible characters: two editions that set it differently agree."""
+    """Return the text without spaces and invisible characters, so that editions that differ only in these
+    agree.
+    """
     kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c)[0] not in "ZC")
     return "".join(kept)
 
 
 def bigrams(text: str) -> Counter[str]:
-    """The pairs of characters of a text, its beginning and end among them."""
+    """Count the pairs of adjacent characters of a text, including its beginning and end."""
     folded = unicodedata.normalize("NFC", text).casefold().translate(_ARABIC)
     letters = "".join(c for c in folded if unicodedata.category(c)[0] in "LMN")
     frame = _FRAME.match(letters)
@@ -71,12 +77,14 @@ def bigrams(text: str) -> Counter[str]:
 
 
 def likeness(one: Counter[str], other: Counter[str]) -> float:
-    """Dice coefficient, 0 (nothing in common) to 1 (the same pairs)."""
+    """Return the Dice coefficient of two texts, from 0 (nothing in common) to 1 (the same bigrams)."""
     return 2 * (one & other).total() / (one.total() + other.total())
 
 
 def pair_parts(old: Sequence[StandardPart], new: Sequence[StandardPart]) -> list[Correspondence]:
-    """Every part of both sides in exactly one pair, in the order of the old ones, then of the new."""
+    """Put every part of both sides into exactly one pair, in the order of the old parts, then of the new
+    ones.
+    """
     pairs: dict[int, tuple[int, float]] = {}
     free = set(range(len(new)))
     for nearness in (2, 1, 0):  # the same words, first those in the same place
@@ -112,7 +120,9 @@ def pair_parts(old: Sequence[StandardPart], new: Sequence[StandardPart]) -> list
 
 
 class UnitDifference(NamedTuple):
-    """Change of a part of a unit: `about` is its kind (`criterion`, `element`, `methods`, `skills` …)."""
+    """A change of a part of a unit; `about` is the kind of part (`criterion`, `element`, `methods`, `skills`
+    …).
+    """
 
     about: str
     kinds: tuple[str, ...]
@@ -123,13 +133,15 @@ class UnitDifference(NamedTuple):
     note: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The difference as a JSON object."""
+        """Return the difference as a JSON object."""
         sides = {"old": self.old and self.old._asdict(), "new": self.new and self.new._asdict()}
         return {**self._asdict(), "kinds": list(self.kinds), **sides}
 
 
 def differences(old: Unit, new: Unit) -> list[UnitDifference]:
-    """Every criterion of both editions, unchanged ones too; of everything else what changed."""
+    """Return an entry for every criterion of both editions, including unchanged ones, and every change of
+    other parts.
+    """
     criteria = pair_parts(_criteria(old), _criteria(new))
     elements = pair_parts(_elements(old), _elements(new))
     same = {(pair.old.code, pair.new.code) for pair in elements if pair.old and pair.new}
@@ -163,7 +175,7 @@ def differences(old: Unit, new: Unit) -> list[UnitDifference]:
 
 
 def unchanged(old: Unit, new: Unit) -> set[str]:
-    """Codes of the criteria that stand word for word, under the same code, in the same element."""
+    """Return the codes of the criteria whose words, code and element are unchanged."""
     return {
         str(one.old.code)
         for one in differences(old, new)
@@ -180,7 +192,7 @@ def _elements(unit: Unit) -> list[StandardPart]:
 
 
 def _occupations(unit: Unit) -> list[StandardPart]:
-    """The occupations with their levels as texts."""
+    """Return the occupations with their levels as texts."""
     return [
         StandardPart(
             None,
@@ -216,7 +228,9 @@ def _kinds(pair: Correspondence, same: set[tuple[str | None, str | None]]) -> tu
 
 
 def _methods(old: Unit, new: Unit) -> Iterator[UnitDifference]:
-    """How each level that both state is assessed, by occupation; of units without levels, how all is."""
+    """Yield the changes of methods at each level that both editions state, by occupation; for units without
+    levels, of all methods.
+    """
     levels: list[int | None] = [level for level in old.levels if level in new.levels]
     for level in levels or [None]:
         before, after = _assessed(old, level), _assessed(new, level)
@@ -235,7 +249,7 @@ def _methods(old: Unit, new: Unit) -> Iterator[UnitDifference]:
 
 
 def _assessed(unit: Unit, level: int | None) -> dict[str, tuple[Method, ...]]:
-    """Methods at a level, by occupation."""
+    """Return the methods at a level, by occupation."""
     found: dict[str, tuple[Method, ...]] = {}
     for entry in unit.assessment:
         if not entry.levels or level is None or level in entry.levels:

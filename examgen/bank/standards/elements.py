@@ -1,7 +1,8 @@
 """Section 11 → elements and criteria.
 
-Where no cell border, list number or line end parts a title from the criterion behind it, the
-title is what the rows of its element have in common, up to a place where all of them have a space.
+If no cell border, list number or line end separates a title from the criterion after it, the title is the
+longest beginning that the rows of its element have in common, up to a position at which all of them have a
+space.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _LIST_NUMBER = re.compile(r"(?:(?<=[\sก-๙)])|^)\(?\d{1,2}\s*(?:\)|\.(?!\d))\
 
 
 class Elements(NamedTuple):
-    """Content of section 11."""
+    """The content of section 11."""
 
     elements: tuple[Element, ...]
     warnings: tuple[ReadingWarning, ...]
@@ -29,7 +30,7 @@ class Elements(NamedTuple):
 
 
 class Split(NamedTuple):
-    """A row's title and criterion as printed, and whether either ran over a line end."""
+    """The title and the criterion in a row as printed, and whether either spans several lines."""
 
     title: str
     text: str
@@ -38,7 +39,9 @@ class Split(NamedTuple):
 
 
 def read_elements(body: Body) -> Elements:
-    """Elements of section 11 in the order of their codes; NotReadable where there is no such table."""
+    """Return the elements of section 11 in the order of their codes. Raises NotReadable if it has no such
+    table.
+    """
     table = read_table(body)
     if not table.has_text:
         raise NotReadable("no_criteria", tell("section 11 contains no table of performance criteria"))
@@ -121,19 +124,21 @@ def read_elements(body: Body) -> Elements:
 
 
 def natural(code: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorting key of a code: its numbers as numbers."""
+    """Return a sort key for a code in which runs of digits compare as numbers."""
     parts = re.findall(r"\d+|\D+", code)
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
 
 
 def _titled_without_code(rows: list[CriterionRow]) -> list[CriterionRow]:
-    """Rows that print a title in a cell or before a list number, with no code of the element."""
+    """Return the rows that print a title in a cell or before a list number, without the code of the
+    element.
+    """
     numbered = [row for row in rows if (split := _by_list_number(row)) and split.title]
     return [row for row in rows if in_columns(row)] or (numbered if len(numbered) == len(rows) else [])
 
 
 def _title(code: str, splits: Sequence[Split], row: CriterionRow, warnings: list[ReadingWarning]) -> str:
-    """The title as printed, from a row where no line end falls into it."""
+    """Return the title as printed, preferably from a row in which it does not span several lines."""
     titles = [split.title for split in splits if not split.title_broken] or [s.title for s in splits]
     if not titles:
         warnings.append(_warn("element_title_missing", tell("element {code} has no title", code=code), row))
@@ -158,7 +163,9 @@ def _split_rows(
     every: Sequence[CriterionRow],
     warnings: list[ReadingWarning],
 ) -> dict[str, Split]:
-    """Title and text of each row that prints the title, by the surest sign that all of them bear."""
+    """Split each row that prints the title into title and text, by the most certain sign that all of them
+    share.
+    """
     for sign in (_by_cells, _by_list_number):
         splits = [sign(row) for row in heads]
         found = [split for split in splits if split]
@@ -177,7 +184,7 @@ def _by_code(rows: Sequence[CriterionRow], splits: Sequence[Split]) -> dict[str,
 
 
 def _by_cells(row: CriterionRow) -> Split | None:
-    """Title and text in cells of their own, or parted by a code between them."""
+    """Return title and text if they are in separate cells or a code is between them; else None."""
     named = row.named_element
     # Texts between the criterion's code and the element's, where the line begins with the former.
     ahead = row.parts[: row.parts.index(named)] if named else ()
@@ -194,7 +201,7 @@ def _by_cells(row: CriterionRow) -> Split | None:
 
 
 def in_columns(row: CriterionRow) -> bool:
-    """Whether a line of the row holds texts in more than one cell."""
+    """Return whether a line of the row has texts in more than one cell."""
     cells: dict[int, set[int]] = {}
     for part in row.texts:
         cells.setdefault(part.line, set()).add(part.cell)
@@ -211,12 +218,12 @@ def _split(title: Sequence[Token], text: Sequence[Token]) -> Split:
 
 
 def _bare(texts: Sequence[Token]) -> str:
-    """A criterion's text without its list number, and without the colon that parted it from a code."""
+    """Return the text of a criterion without its list number and without the colon after a code."""
     return unmarked(join(part.text for part in texts).lstrip(" :"))
 
 
 def _by_list_number(row: CriterionRow) -> Split | None:
-    """Title and text parted by the number (`1)`) before the text."""
+    """Return title and text split at the list number (`1)`) before the text; None if there is none."""
     for i, part in enumerate(row.texts):
         found = _LIST_NUMBER.search(arabic(part.text))
         if found and (i or found.start()):
@@ -228,7 +235,9 @@ def _by_list_number(row: CriterionRow) -> Split | None:
 
 
 def _by_common_title(rows: list[CriterionRow]) -> list[Split] | None:
-    """The longest beginning that rows share, ignoring spaces, up to a space in all of them."""
+    """Split rows after the longest beginning that they share, ignoring spaces, up to a space in all of them;
+    None if there is none.
+    """
     if len({_solid(row) for row in rows}) < 2:
         return None
     solids = [_solid(row) for row in rows]
@@ -248,7 +257,7 @@ def _solid(row: CriterionRow) -> str:
 
 
 def _gaps(row: CriterionRow) -> set[int]:
-    """Places in the row's letters, spaces not counted, where a space or line end stands."""
+    """Return the positions, counted in letters without spaces, at which the row has a space or line end."""
     gaps, at = set(), 0
     for part in row.texts:
         if at:
@@ -267,7 +276,7 @@ def _gaps(row: CriterionRow) -> set[int]:
 
 
 def _split_at(row: CriterionRow, at: int) -> Split:
-    """The row cut behind that many letters, spaces not counted."""
+    """Split the row after this number of letters, not counting spaces."""
     title, text, seen = [], [], 0
     for part in row.texts:
         count = len(solid(part.text))
@@ -294,7 +303,9 @@ def _offset(text: str, letters: int) -> int:
 def _split_alone(
     row: CriterionRow, n_rows: int, every: Sequence[CriterionRow], warnings: list[ReadingWarning]
 ) -> Split:
-    """A title printed once, with no other row to compare: parted by a number, a line end, a lone gap."""
+    """Split a title that is printed once, with no other row to compare: at a list number, a line end or the
+    only gap.
+    """
     if numbered := _by_list_number(row):
         return numbered
     lines = list(dict.fromkeys(part.line for part in row.texts))

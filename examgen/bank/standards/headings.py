@@ -1,9 +1,9 @@
-"""Lines → the document's sections, recognised by the words of their headings.
+"""Splits the lines of a document into sections, which are recognised by the words of their headings.
 
-A heading may stand on its own line, share it with its body, or be glued to the text before it;
-its number may be Arabic, Thai, wrong or absent, and its English part may be missing. Heading words
-also occur in ordinary text, so of all places that could be headings the heaviest sequence is taken
-that runs in the order of the published form.
+A heading may be on its own line, share a line with its body, or be attached to the text before it; its number
+may be Arabic, Thai, wrong or missing, and its English part may be missing. Because heading words also occur
+in ordinary text, the sequence of possible headings with the greatest total weight is chosen that follows the
+order of the published form.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from examgen.core.words import tell
 
 
 class SectionKind(NamedTuple):
-    """A section of the published form: its number there, the field it gives, its words."""
+    """A section of the published form: its number, its use, and the patterns of its heading words."""
 
     number: int
     use: str
     thai: str
     english: str = ""
     common: bool = False
-    """Words that begin ordinary sentences too: they need a number, English, or a line of their own."""
+    """Whether the words also begin ordinary sentences, so that a heading needs a number, English, or its own
+    line.
+    """
 
 
 KINDS: tuple[SectionKind, ...] = (
@@ -90,13 +92,13 @@ KINDS: tuple[SectionKind, ...] = (
     ),
 )
 _INLINE = {1, 2, 3, 7}
-"""Sections whose value usually stands on the heading's own line."""
+"""Sections whose value is usually on the line of the heading."""
 STRONG = 5
-"""Weight from which a candidate would be a heading wherever it stood."""
+"""The weight from which a candidate is taken for a heading at any position."""
 
 
 class SectionHeading(NamedTuple):
-    """A place that may be a heading: its extent in the text, and how much speaks for it."""
+    """A possible heading: its extent in the text, and its weight, which is larger the more certain it is."""
 
     kind: int
     start: int
@@ -104,7 +106,7 @@ class SectionHeading(NamedTuple):
     weight: int
     line: int
     unclear: str | None = None
-    """Digits before it of which it is not certain where the heading's number begins."""
+    """The digits before the heading if it is uncertain which of them are its number; else None."""
 
 
 class DocumentSection(NamedTuple):
@@ -117,29 +119,31 @@ class DocumentSection(NamedTuple):
 
 
 class DocumentParts(NamedTuple):
-    """A document cut at its headings."""
+    """A document split at its headings."""
 
     preamble: tuple[tuple[int, str], ...]
     sections: tuple[DocumentSection, ...]
     footer: tuple[tuple[int, str], ...]
     warnings: tuple[ReadingWarning, ...]
     repeated: frozenset[int]
-    """Kinds whose heading stands more than once where it can only be a heading."""
+    """Kinds with more than one certain heading, with a heading of another kind between them."""
 
 
 class DocumentText(NamedTuple):
-    """The lines as one text, with the offset at which each begins."""
+    """The lines joined into one text, with the offset at which each line begins."""
 
     lines: tuple[DocumentLine, ...]
     text: str
     starts: tuple[int, ...]
 
     def line_at(self, offset: int) -> int:
-        """Number of the line that holds this offset."""
+        """Return the number of the line at this offset."""
         return self.lines[bisect_right(self.starts, offset) - 1].number
 
     def pieces(self, start: int, end: int) -> tuple[tuple[int, str], ...]:
-        """The parts of lines between two offsets that hold more than cell borders."""
+        """Return the parts of lines between two offsets, without parts that contain only spaces and cell
+        borders.
+        """
         parts = []
         for line, at in zip(self.lines, self.starts, strict=True):
             piece = line.text[max(start - at, 0) : max(end - at, 0)]
@@ -149,7 +153,7 @@ class DocumentText(NamedTuple):
 
 
 def document(lines: Sequence[DocumentLine]) -> DocumentText:
-    """One text of all lines."""
+    """Join the lines into one text."""
     starts, at = [], 0
     for line in lines:
         starts.append(at)
@@ -164,7 +168,7 @@ def _words(pattern: str) -> str:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[SectionKind, re.Pattern[str]], ...]:
     own_line = r"(?<=\n\d[.)])\n[ |*_]*|(?<=\n\d\d[.)])\n[ |*_]*"
-    # what has been taken is not given back: in a line of digits each would be tried with all behind it
+    # possessive, because backtracking in a line of digits would try each digit with all that follow
     number = (
         r"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?<!\d)(?P<digits>\d++)(?:[ ]*+(?P<dot>[.)]))?"
         rf"(?:[ |*_]*|{own_line}))?"
@@ -186,7 +190,7 @@ def _patterns() -> tuple[tuple[SectionKind, re.Pattern[str]], ...]:
 
 
 def candidates(doc: DocumentText) -> list[SectionHeading]:
-    """Every place that could be a heading, in the order of the text."""
+    """Return every possible heading, in the order of the text."""
     text = arabic(doc.text)
     found = []
     for kind, pattern in _patterns():
@@ -251,7 +255,9 @@ def _within_line(kind: SectionKind, match: re.Match[str], english: bool, digits:
 
 
 def choose(found: Sequence[SectionHeading]) -> tuple[SectionHeading, ...]:
-    """The heaviest sequence of headings in the order of the form; of equals, the earlier one."""
+    """Return the sequence of headings with the greatest total weight that follows the order of the form; of
+    equal ones, the earlier.
+    """
     best: list[tuple[int, int | None]] = []
     for i, heading in enumerate(found):
         before = [
@@ -272,7 +278,7 @@ def choose(found: Sequence[SectionHeading]) -> tuple[SectionHeading, ...]:
 
 
 def cut(lines: Sequence[DocumentLine]) -> DocumentParts:
-    """The document's sections, what stands before the first, and what follows the last."""
+    """Split a document into its sections, the text before the first, and the text after the last."""
     doc = document(lines)
     found = candidates(doc)
     chosen = choose(found)

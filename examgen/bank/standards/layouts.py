@@ -78,11 +78,11 @@ _LONGEST_CUT = 3
 
 
 class NotText(Exception):
-    """The bytes are not text; the message says what they are."""
+    """Raised if the bytes are not text; the message says what they are."""
 
 
 def decode(data: bytes) -> str:
-    """The text of a document, whatever its encoding; raises NotText if it has none."""
+    """Return the text of a document in any of the known encodings; raises NotText if it has none."""
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
             raise NotText(tell("this is {what}", what=what))
@@ -114,7 +114,9 @@ def decode(data: bytes) -> str:
 
 
 def _utf16(data: bytes) -> str | None:
-    """UTF-16 in its byte order if nearly every second byte is the upper half of a letter, else None."""
+    """Return the UTF-16 encoding in whose byte order nearly every second byte is the upper half of a letter,
+    else None.
+    """
     if not (b"\x00" in data or data.count(b"\x0e") * 4 > len(data)):
         return None
     for encoding, upper in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
@@ -155,14 +157,15 @@ _BLOCKS = {
 }  # fmt: skip
 MOST_TAGS = 50_000
 _CLOSING = "<!-- \"'>]]>-->"
-"""Closes a tag, quotation or comment that does not end; otherwise it is a comment. Without it the parser
-would search the whole rest of the page for the end of each."""
+"""Closes a tag, quotation or comment that does not end; otherwise it is itself a comment. Without it the
+parser would search the whole rest of the page for each missing end.
+"""
 _NUMBERED = re.compile(r"(?:[\d๐-๙]{1,2}\s*[.)]\s*\S|หน่วยสมรรถนะ\s*$)")
 _CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*\.\d{1,3}\s*$")
 
 
 class DocumentLayout(NamedTuple):
-    """How a kind of document is recognised (by name and text) and turned into lines."""
+    """A layout of documents: the functions that recognise it (by name and text) and turn it into lines."""
 
     name: str
     recognises: Callable[[str, str], bool]
@@ -170,7 +173,9 @@ class DocumentLayout(NamedTuple):
 
 
 def lay_out(name: str, text: str) -> str:
-    """The text of a document, with a line for each line that a reader sees; raises NotText if it has none."""
+    """Return the text of a document with one line for each line that a reader sees; raises NotText if it
+    cannot be read.
+    """
     try:
         return layout_of(name, text).lines(text)
     except RecursionError:
@@ -178,7 +183,7 @@ def lay_out(name: str, text: str) -> str:
 
 
 def layout_of(name: str, text: str) -> DocumentLayout:
-    """The first layout that recognises the document."""
+    """Return the first layout that recognises the document."""
     return next(layout for layout in READERS if layout.recognises(name, text))
 
 
@@ -207,7 +212,7 @@ def _web_page(text: str) -> str:
 
 
 def _texts(node: Tag, keep_space: bool = False) -> Iterator[str]:
-    """The texts of a node, with a line end wherever a browser shows one."""
+    """Yield the texts of a node, with a line end wherever a browser shows one."""
     from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
     children: list[PageElement] = list(node.children)

@@ -1,4 +1,4 @@
-"""Text → the qualification levels that it states with `ระดับ` or `ชั้น`, and whatever is unclear.
+"""Text → the qualification levels that it states with `ระดับ` or `ชั้น`, and unclear statements.
 
 Numbers without one of the two words are never levels, nor are four-digit ISCO numbers.
 """
@@ -20,7 +20,9 @@ _LEVELS = re.compile(rf"{_KEY}({_NUMBER}(?:{_BETWEEN}(?:{_KEY})?{_NUMBER})*)({_O
 _RANGE = re.compile(r"(\d+)\s*(?:จนถึง|ถึง|[-–—~])\s*(?:[^\d,]*?)(\d+)")
 _DANGLING = re.compile(r"(?:(?:ระดับ|ชั้น)\s*(?:ที่|คุณวุฒิ|คุณวุฒิวิชาชีพ)?|(?:และ|หรือ|ถึง|[,/–—-]))\s*$")
 _LOST = r"(?<!ทุก)(?<!แต่ละ)(?:(?<!ป)ระดับ|(?<!\d)(?<!\d\s)ชั้น)"
-"""The word for a level where no number follows; `ประดับ` and a number of storeys (`8 ชั้น`) are none."""
+"""The word for a level if no number follows it, but not within `ประดับ` or after a number of storeys (`8
+ชั้น`).
+"""
 LOST_WORD = re.compile(rf"(?<!\s)\s*+{_LOST}\s*$")
 _UNREAD = re.compile(r"(?:ระดับ|ชั้น)\s*(?:ที่\s*)?[\d๐-๙]")
 _MORE_BARE = re.compile(r"\s+[1-8](?=\s*$|\s+[1-8](?!\d))")
@@ -28,7 +30,7 @@ HIGHEST = 8
 
 
 class Stated(NamedTuple):
-    """One statement of levels: where it stands in the text, and the levels."""
+    """One statement of levels: its extent in the text, and the levels."""
 
     start: int
     end: int
@@ -37,7 +39,7 @@ class Stated(NamedTuple):
 
 
 def stated(text: str) -> tuple[Stated, ...]:
-    """Every statement of levels in the text, in its order."""
+    """Return every statement of levels in the text, in order."""
     plain = arabic(text)
     found = []
     for match in _LEVELS.finditer(plain):
@@ -59,7 +61,9 @@ def stated(text: str) -> tuple[Stated, ...]:
 
 
 def leftover(text: str) -> str | None:
-    """Words of a level that `stated` could not read: `ระดับ` with nothing after it, `ระดับ 3.2`."""
+    """Return the text if it has words of a level that `stated` could not read (`ระดับ` with nothing after it,
+    `ระดับ 3.2`); else None.
+    """
     plain = arabic(text)
     rest = _LEVELS.sub("", plain)
     tail = re.search(rf"{_LOST}\s*(?:ที่)?\s*$", rest)
@@ -68,7 +72,7 @@ def leftover(text: str) -> str | None:
 
 
 def without_levels(text: str) -> str:
-    """The text with every statement of levels cut out, and the brackets that held it."""
+    """Return the text without statements of levels and without brackets that are then empty."""
     plain = arabic(text)
     for match in reversed(list(_LEVELS.finditer(plain))):
         text = text[: match.start()] + " " + text[match.end() :]

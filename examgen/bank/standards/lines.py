@@ -1,8 +1,8 @@
-"""Text of a document → its numbered lines, normalised the same way for every layout.
+"""Text of a document → its numbered lines, normalised in the same way for every layout.
 
-Normalising means: Unicode NFC, composed sara am, no zero-width characters, any white space as a space. The
-reader cuts out residue of word processors and warns of it. Runs of spaces stay, because in a table they may
-separate two columns; `squeeze` reduces them to one space when a text is final.
+Normalised text is in Unicode NFC, with composed sara am, without zero-width characters, and with spaces for
+all white space. Leftover markup of word processors is removed with a warning. Runs of spaces are kept,
+because in a table they may separate two columns; `squeeze` reduces them to one space when a text is final.
 """
 
 from __future__ import annotations
@@ -47,9 +47,11 @@ _RESIDUE = re.compile(
 )
 _SUSPECT = re.compile(r"mso-|</?\w+[^<>]{0,2000}>|lang=\"|sans-serif|&\w+;|font-family", re.I)
 _RUN = re.compile(r"([^\S\n]|[^\w\s]|_)\1{100,}")
-"""A run of one character this long is an ornament; patterns would be tried at each place in it."""
+"""A long run of one character, which is an ornament; patterns would otherwise be tried at each position in
+it.
+"""
 _ALIEN = re.compile("[\u0180-\u036f\u0400-\u0dff\u0e5c-\u1dff\u2c00-\ud7ff\uf700-\uf8ff\ufffd]")
-"""Letters that are neither Thai, Latin nor Greek, private-use characters and the replacement character."""
+"""Letters other than Thai, Latin and Greek ones, private-use characters and the replacement character."""
 _IMAGE = re.compile(r"!\[[^\]]{0,500}\](?:\([^)]{0,500}\))?")
 
 
@@ -62,32 +64,32 @@ class DocumentLine(NamedTuple):
 
 
 def arabic(text: str) -> str:
-    """The text with Thai digits turned into Arabic ones; no character moves."""
+    """Return the text with Thai digits replaced by Arabic ones; no character changes its position."""
     return text.translate(_THAI_DIGITS)
 
 
 def squeeze(text: str) -> str:
-    """The text with one space for each run of white space, and none at its ends."""
+    """Return the text with one space for each run of white space, and none at its ends."""
     return " ".join(text.split())
 
 
 def solid(text: str) -> str:
-    """The text without blanks."""
+    """Return the text without spaces."""
     return text.replace(" ", "")
 
 
 def nothing(text: str) -> bool:
-    """Whether a text is one of the words for "none" (`-`, `- / -`, `N/A`, `ไม่มี` …)."""
+    """Return whether a text means "none" (`-`, `- / -`, `N/A`, `ไม่มี` …)."""
     return _NONE.fullmatch(unmarked(text)) is not None or _NONE.fullmatch(text.strip()) is not None
 
 
 def bulleted(text: str) -> bool:
-    """Whether a line begins with a bullet or list number."""
+    """Return whether a line begins with a bullet or list number."""
     return bool(_BULLET.match(text) or _NUMBER.match(arabic(text)))
 
 
 def unmarked(text: str) -> str:
-    """The text without the bullet or list number before it."""
+    """Return the text without the bullet or list number before it."""
     if found := _BULLET.match(text):
         text = text[found.end() :]
     if found := _NUMBER.match(arabic(text)):
@@ -96,19 +98,19 @@ def unmarked(text: str) -> str:
 
 
 def list_number(text: str) -> int | None:
-    """The list number (`1)`, `๒.`) that a text begins with."""
+    """Return the list number (`1)`, `๒.`) at the beginning of a text; None if there is none."""
     found = re.match(r"\s*\(?(\d{1,2})\s*[.)](?!\d)", arabic(text))
     return int(found[1]) if found else None
 
 
 def normalise(text: str) -> str:
-    """NFC, sara am composed, zero-width characters out, white space other than line ends to spaces."""
+    """Return the text in NFC, with composed sara am and without zero-width characters."""
     text = _SARA_AM.sub("\\1\\2\u0e33", text.translate(_ZERO_WIDTH))
     return unicodedata.normalize("NFC", _LATE_TONE.sub("\\1\u0e33", text))
 
 
 def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarning, ...]]:
-    """The lines that are not blank, and warnings of residue of markup and of unclear letters."""
+    """Return the non-blank lines, and warnings about leftover markup and unclear letters."""
     lines, warnings = [], []
     for number, raw in enumerate(_LINE_END.split(normalise(text)), start=1):
         printed = _SPACE.sub(lambda s: "  " if s[0] == "\t" else " ", raw)
@@ -141,5 +143,5 @@ def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarni
 
 
 def join(texts: Iterable[str]) -> str:
-    """Consecutive texts as one, with a space between them."""
+    """Join consecutive texts with a space between them."""
     return squeeze(" ".join(texts))

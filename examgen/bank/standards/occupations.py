@@ -1,4 +1,4 @@
-"""Section 5 → occupations with their levels; ISCO references are told apart and left out."""
+"""Section 5 → occupations with their levels; ISCO references are recognised and left out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED = re.compile(r"ISCO|Unit\s*Group|(?<![ก-๙])รหัสอาชี�
 _LABEL_ONLY = re.compile(
     r"(?:รหัส|อาชีพ|ตาม|มาตรฐาน|สากล|อ้างอิง|เทียบ(?:เคียง|เท่า)?|การ|จัด|หมวด|กลุ่ม|หน่วย|ประเภท|เลข|ที่|[\s:.])+"
 )
-"""Words that announce an ISCO number and name no occupation."""
+"""Words that introduce an ISCO number and do not name an occupation."""
 _FIELD_NAME = re.compile(r"สาขา")
 _ISCO_NUMBER = re.compile(r"(?<![\d.,/-])(?:(?<![\w.])\d{1,2}\s+)?\d{4}(?:\.\d{1,3})?(?![\d-])(?!\s*/)")
 _OTHER_NUMBER = re.compile(
@@ -28,7 +28,7 @@ _SEPARATOR = re.compile(r"^\s*(?:[,;/]|และ(?!ระดับ|ชั้น)
 
 
 class OccupationEntry(NamedTuple):
-    """One line or bullet of the section, wrapped lines joined."""
+    """One line or bullet of the section; wrapped lines are joined."""
 
     line: int
     text: str
@@ -36,7 +36,7 @@ class OccupationEntry(NamedTuple):
 
 
 class Occupations(NamedTuple):
-    """Content of section 5."""
+    """The content of section 5."""
 
     occupations: tuple[Occupation, ...]
     levels: tuple[int, ...]
@@ -45,7 +45,7 @@ class Occupations(NamedTuple):
 
 
 def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
-    """Occupations and levels of section 5, in the order of the page."""
+    """Return the occupations and levels of section 5, in the order of the page."""
     warnings: list[ReadingWarning] = []
     uses: dict[int, str] = {}
     names: dict[str, set[int]] = {}
@@ -140,7 +140,7 @@ def _first_isco_number(text: str) -> int | None:
 def _pairs(
     ours: str, entry: OccupationEntry, warnings: list[ReadingWarning]
 ) -> list[tuple[str, tuple[int, ...]]]:
-    """Names with their levels: one, or several where each is followed by its level."""
+    """Return names with their levels: one name, or several if each is followed by its level."""
     statements = stated(ours)
     if unclear := next((s.unclear for s in statements if s.unclear), None) or leftover(ours):
         warnings.append(

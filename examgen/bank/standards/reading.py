@@ -1,7 +1,7 @@
-"""Bytes of a unit document → `Reading`: the unit, and what every line of the document was used for.
+"""Reads a unit document: the unit, and the use made of every line of the document.
 
-Follows the published form of TPQI units with its eighteen numbered sections. Whatever is read is
-certain or carries a warning; a document that cannot be read as one unit is refused.
+Follows the published form of TPQI units with its eighteen numbered sections. Whatever is uncertain comes with
+a warning; a document that cannot be read as one unit is refused.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ _UNIT_CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*")
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _ENOUGH_HEADINGS = 3
 MOST_MEGABYTES, MOST_CHARACTERS, MOST_LINES = 2, 100_000, 10_000
-"""Of a document: as it was saved, and of the text in it. The page of a unit has some 6,000 characters."""
+"""Limits for a document: the size of its file, and the characters and lines of its text. The page of a unit
+has some 6,000 characters.
+"""
 _ALONE = tell("Save the page of the unit alone, without its pictures.")
 _LAST_THAT_MAY_END_A_CUT_PAGE = 15
 _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
@@ -62,7 +64,7 @@ _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|�
 
 @dataclass(frozen=True, slots=True)
 class LineUse:
-    """Use of a line (or of its part, if two sections share it)."""
+    """The use of a line, or of a part of it if two sections share the line."""
 
     line: int
     text: str
@@ -71,7 +73,7 @@ class LineUse:
 
 @dataclass(frozen=True, slots=True)
 class UnitReading:
-    """A unit as read, and the account of every line of its document that is not blank."""
+    """A unit that was read, and the use of every non-blank line of its document."""
 
     unit: Unit
     account: tuple[LineUse, ...]
@@ -79,12 +81,13 @@ class UnitReading:
 
 @dataclass
 class _UnitDraft:
-    """Content read so far."""
+    """The content read so far."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     warnings: list[ReadingWarning] = field(default_factory=list)
     uses: dict[tuple[int, int], str] = field(default_factory=dict)
-    """Uses by section and line, where they differ from the section's own; 0 is the page's head."""
+    """The use by section and line if it differs from that of the section; section 0 is the head of the page.
+    """
     quotes: tuple[AssessmentQuote, ...] = ()
     error: Refusal | None = None
 
@@ -94,7 +97,7 @@ class _UnitDraft:
 
 
 def read_unit(data: bytes, name: str) -> UnitReading:
-    """The unit in a document; where it is refused, `unit.error` says why."""
+    """Read the unit in a document. If the document is refused, `unit.error` gives the reason."""
     source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
     try:
         if len(data) > MOST_MEGABYTES * 1_000_000 and not data.startswith(b"%PDF"):
@@ -282,7 +285,7 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine]) -> _UnitDraft:
 
 
 def _read_head(parts: DocumentParts, sections: dict[int, DocumentSection], draft: _UnitDraft) -> str | None:
-    """Field from the lines above the first section; returns the title printed there."""
+    """Read the field from the lines above the first section, and return the title printed there."""
     lines = [(number, squeeze(text.replace("|", " ").strip(" #*"))) for number, text in parts.preamble]
     marker = max((i for i, (_, text) in enumerate(lines) if _MARKER.fullmatch(text)), default=-1)
     for i, (number, text) in enumerate(lines):
@@ -322,7 +325,7 @@ def _title(sections: dict[int, DocumentSection]) -> str | None:
 
 
 def _plain(section: DocumentSection | None) -> str | None:
-    """The words of a section as printed; null where it has none or says "none"."""
+    """Return the words of a section as printed; None if it has none or says "none"."""
     if section is None:
         return None
     text = squeeze(" ".join(piece.replace("|", " ") for _, piece in section.body).strip(" :"))
@@ -377,7 +380,7 @@ def _read_code(section: DocumentSection | None, draft: _UnitDraft) -> None:
 
 
 class SkillsAndKnowledge(NamedTuple):
-    """Skills and knowledge of section 13."""
+    """The skills and knowledge in section 13."""
 
     skills: tuple[str, ...]
     knowledge: tuple[str, ...]
@@ -386,13 +389,15 @@ class SkillsAndKnowledge(NamedTuple):
 
 
 def read_text(body: Body) -> str | None:
-    """One text: paragraphs joined, list numbers and bullets off; null where it says "none"."""
+    """Return a section as one text, with paragraphs joined and without list numbers and bullets; None if it
+    says "none".
+    """
     text = join(unmarked(piece.replace("|", " ")) for _, piece in body if piece.strip(" |"))
     return None if nothing(text) else text
 
 
 def read_list(body: Body) -> tuple[str, ...]:
-    """The entries of a list, wherever its lines were broken."""
+    """Return the entries of a list, whose lines may be broken anywhere."""
     entries: list[str] = []
     marked = False
     for _, piece in body:
@@ -406,7 +411,7 @@ def read_list(body: Body) -> tuple[str, ...]:
 
 
 def unclear_entries(body: Body) -> tuple[ReadingWarning, ...]:
-    """A warning for each line that begins with a dash and holds more dashes that may be bullets."""
+    """Return a warning for each line that begins with a dash and contains more dashes that may be bullets."""
     return tuple(
         ReadingWarning(
             kind="list_unclear",
@@ -420,7 +425,7 @@ def unclear_entries(body: Body) -> tuple[ReadingWarning, ...]:
 
 
 def split_entries(piece: str) -> list[str]:
-    """A line cut before each bullet in it, and before each number of a list that runs 1, 2, 3 …"""
+    """Split a line before each bullet in it, and before each number of a list that runs 1, 2, 3 …"""
     text = squeeze(piece.replace("|", " "))
     parts = [part for part in re.split(rf"(?=[{_CERTAIN_BULLETS}])", text) if part.strip()]
     return [entry for part in parts for entry in _split_numbered(part)]
@@ -439,7 +444,9 @@ def _split_numbered(text: str) -> list[str]:
 
 
 def read_skills_and_knowledge(body: Body) -> SkillsAndKnowledge:
-    """Section 13 parted at its two sub-headings; without them only by entries that name themselves."""
+    """Split section 13 at its two sub-headings. Without sub-headings, entries are sorted only if each begins
+    with the word for skill or knowledge.
+    """
     parts: dict[str, list[tuple[int, str]]] = {"before": [], "skills": [], "knowledge": []}
     uses: dict[int, str] = {}
     at = "before"
@@ -483,7 +490,9 @@ def read_skills_and_knowledge(body: Body) -> SkillsAndKnowledge:
 
 
 def _is_subheading(piece: str, found: re.Match[str], at: str, kind: str) -> bool:
-    """At a line's start, alone or labelled; within a line only `(ข) ความต้องการด้าน…`."""
+    """Return whether a match is a sub-heading: at the start of a line it must be alone or labelled; within a
+    line it must be `(ข) ความต้องการด้าน…`.
+    """
     if at == kind or (at == "knowledge" and kind == "skills" and "ความต้องการ" not in found[0]):
         return False
     rest = piece[found.end() :]

@@ -1,7 +1,7 @@
-"""Tokens of section 11 → its rows: each criterion's code with the texts that belong to it.
+"""Tokens of section 11 → its rows: the code of each criterion with the texts that belong to it.
 
-A row may be on one line or broken over several. Its code may come last, first, between its texts or on a line
-of its own; a row without a code is refused.
+A row may be on one line or span several. Its code may be at the end, at the beginning, between its texts or
+on its own line; a row without a code is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RefusalKind = Literal["not_a_unit", "no_criteria", "truncated", "multiple_units"
 
 
 class NotReadable(Exception):
-    """The document is refused: the kind of refusal, the reason, and the line of the text."""
+    """Raised if a document is refused: the kind of refusal, the reason, and the line of the text."""
 
     def __init__(self, kind: RefusalKind, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class CriterionRow(NamedTuple):
 
 
 def read_rows(table: CriteriaTable) -> tuple[CriterionRow, ...]:
-    """The rows of the table; raises NotReadable if a row has no code or rows cannot be separated."""
+    """Return the rows of the table; raises NotReadable if a row has no code or rows cannot be separated."""
     codes = [token for token in table.tokens if token.kind == "criterion"]
     if not codes:
         raise _without_any_code(table)
@@ -99,7 +99,7 @@ def _opens_row(token: Token) -> bool:
 
 
 def _order(table: CriteriaTable, codes: Sequence[Token]) -> Order:
-    """The place of the codes in their rows."""
+    """Return the position of the codes in their rows."""
     before = table.tokens[: table.tokens.index(codes[0])]
     after = table.tokens[table.tokens.index(codes[-1]) + 1 :]
     one_a_line = len({code.line for code in codes}) == len(codes)
@@ -124,7 +124,7 @@ def _order(table: CriteriaTable, codes: Sequence[Token]) -> Order:
 
 
 def _is_inside(tokens: Sequence[Token], code: Token) -> bool:
-    """Whether a code has text before and after it on its line."""
+    """Return whether a code has text before and after it on its line."""
     line = [token for token in tokens if token.line == code.line]
     at = line.index(code)
     return any(t.kind == "text" for t in line[:at]) and any(t.kind == "text" for t in line[at + 1 :])
@@ -160,7 +160,7 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
 
 
 def _tail(pending: list[Token], code: Token, before: Token) -> tuple[list[Token], list[Token]]:
-    """Tokens that still belong to the row before (ahead of this row's opening), and this row's own tokens."""
+    """Split pending tokens into those that still belong to the previous row and those of this row."""
     for i, token in enumerate(pending):
         if _opens_row(token) or token.kind == "element":
             return pending[:i], pending[i:]
@@ -174,7 +174,7 @@ def _tail(pending: list[Token], code: Token, before: Token) -> tuple[list[Token]
 
 
 def _skips(code: Token, before: Token | None) -> bool:
-    """Whether a code skips one number after the code before it."""
+    """Return whether a code skips one number after the code before it."""
     element, _, number = code.text.rpartition(".")
     expected = 1
     if before and before.text.rpartition(".")[0] == element:
@@ -199,7 +199,9 @@ def _code_first(tokens: Sequence[Token]) -> Groups:
 
 
 def _opens_next(tokens: Sequence[Token], i: int, group: tuple[Token, tuple[Token, ...]]) -> bool:
-    """Whether an element's code opens the next row: it is another element's, or this row has its text."""
+    """Return whether an element's code opens the next row: it is another element's code, or the current row
+    already has its text.
+    """
     token = tokens[i]
     if token.kind != "element":
         return False
@@ -215,7 +217,7 @@ def _opens_next(tokens: Sequence[Token], i: int, group: tuple[Token, tuple[Token
 
 
 def _line_by_line(tokens: Sequence[Token]) -> Groups:
-    """A row is the line that holds its code; lines without a code belong to the next row."""
+    """Group tokens into rows of one line with a code; lines without a code belong to the next row."""
     groups: Groups = []
     pending: list[Token] = []
     for line in dict.fromkeys(token.line for token in tokens):
@@ -232,7 +234,9 @@ def _line_by_line(tokens: Sequence[Token]) -> Groups:
 
 
 def _own_parts(parts: tuple[Token, ...], code: Token) -> tuple[Token, ...]:
-    """The row without list numbers that look like elements, and without a line that announces its element."""
+    """Return the parts of a row without list numbers that look like elements, and without a line that
+    announces its element.
+    """
     at = [i for i, part in enumerate(parts) if part.kind == "element"]
     element = code.text.rpartition(".")[0]
     first = parts[at[0]] if at else code
@@ -257,7 +261,7 @@ def _solid(parts: Sequence[Token]) -> str:
 
 
 def _check_row(row: CriterionRow, before: CriterionRow | None, order: Order) -> None:
-    """Raises NotReadable if the texts of two rows share one code."""
+    """Raise NotReadable if the texts of two rows share one code."""
     named = [part for part in row.parts if part.kind == "element"]
     numbers = {part.line for part in row.texts if list_number(part.text) is not None}
     if len(named) > 1 or len(numbers) > 1:

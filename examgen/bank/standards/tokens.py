@@ -1,7 +1,7 @@
 """Section 11 → its column heads, and the codes and texts of its table, in the order of the page.
 
-A code of a criterion is recognised by its form and by the code of its element, which also appears alone in
-the table. So a decimal in a sentence is not mistaken for a code.
+The code of a criterion is recognised by its form and by the code of its element, which also appears alone in
+the table; so a decimal in a sentence is not mistaken for a code.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Token(NamedTuple):
     text: str
     system_code: str | None = None
     at_start: bool = False
-    """Whether it is the first on its line; `at_end`: the last."""
+    """Whether it is the first token on its line; `at_end` means the last."""
     at_end: bool = False
 
 
@@ -69,7 +69,7 @@ class _Code(NamedTuple):
 
 
 def read_table(body: Body) -> CriteriaTable:
-    """The table with its tokens."""
+    """Return the table of section 11, split into tokens."""
     rows, heads, uses = _without_heads(body)
     # The rows, and the note below them, which begins with `หมายเหตุ` and has no codes
     at = next((i for i, (_, row) in enumerate(rows) if i and _NOTE.match(row)), len(rows))
@@ -120,7 +120,9 @@ def read_table(body: Body) -> CriteriaTable:
 
 
 def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, str]]:
-    """The rows without column heads, the words of the heads, and the use of lines without other content."""
+    """Return the rows without column heads, the words of the heads, and the use of lines without other
+    content.
+    """
     rows, heads, uses = [], [], {}
     for number, piece in body:
         # Separate the column heads at the start of a line from the rest of it.
@@ -143,7 +145,9 @@ def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, st
 
 
 def _cells(row: str) -> str:
-    """A row with its cell borders marked; runs of spaces stay, because they may separate columns."""
+    """Return a row with its cell borders marked. Runs of spaces are kept, because they may separate
+    columns.
+    """
     if "|" not in row:
         return row.strip()
     cells = [cell.strip() for cell in row.strip().removeprefix("|").split("|")]
@@ -153,7 +157,9 @@ def _cells(row: str) -> str:
 
 
 def _criterion_codes(plain: str) -> list[_Code]:
-    """The codes of criteria: those whose element's code also appears alone, and codes of the same form."""
+    """Return the codes of criteria: those whose element's code also appears alone, and codes of the same
+    form.
+    """
     found = [_code(plain, match) for match in _CODE.finditer(plain)]
     inner = {code.element for code in found}
     found = [code for code in found if code.text not in inner]
@@ -183,7 +189,7 @@ def _criterion_codes(plain: str) -> list[_Code]:
 
 
 def _code(plain: str, match: re.Match[str]) -> _Code:
-    """A code with the brackets around it."""
+    """Return a code, including brackets around it."""
     start, end = match.span()
     if plain[:start].endswith("(") and plain[end:].startswith(")"):
         start, end = start - 1, end + 1
@@ -201,23 +207,27 @@ def _code(plain: str, match: re.Match[str]) -> _Code:
 
 
 def _short(element: str) -> bool:
-    """Whether it is a plain list number, such as `1` in `1.2`: not an element if there are longer codes."""
+    """Return whether a code is a plain list number, such as `1` in `1.2`, which is not an element if there
+    are longer codes.
+    """
     return element.isdigit() and len(element) < 3
 
 
 def shape(code: str) -> str:
-    """The form of a code: letters as A, digits as 9."""
+    """Return the form of a code, with letters as A and digits as 9."""
     return re.sub(r"[A-Za-z]", "A", re.sub(r"\d", "9", code))
 
 
 def _alone(element: str) -> str:
-    """The pattern of an element's code that appears alone."""
+    """Return the pattern of an element's code that appears alone."""
     after = r"(?![A-Za-z0-9_-])(?!\.\d)" + (r"(?!\s*[)])" if element.isdigit() and len(element) < 3 else "")
     return rf"(?<![A-Za-z0-9._-]){re.escape(element)}{after}"
 
 
 def _stands_alone(plain: str, element: str) -> bool:
-    """Whether a code is at the start of a line or cell, or beside a criterion's code (letters: anywhere)."""
+    """Return whether a code is at the start of a line or cell, or next to a criterion's code (with letters:
+    anywhere).
+    """
     beside = r"(?:^|\n|\x1f|\.\d{1,3}|\.\d{1,3} +\d{4,8}|\.\d{1,3}\x1f\d{4,8})[ \x1f]*"
     return re.search(beside + _alone(element), plain) is not None or (
         not element.isdigit() and re.search(_alone(element), plain) is not None
@@ -225,8 +235,9 @@ def _stands_alone(plain: str, element: str) -> bool:
 
 
 def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> bool:
-    """Whether an element's code may be at this place: a number must start a line or cell or follow a
-    criterion's code."""
+    """Return whether an element's code may be at this position: a number must start a line or cell or follow
+    a criterion's code.
+    """
     if not element.isdigit():
         return True
     # In a row whose only criterion is `1.2`, `2.` is the list number of that criterion.
@@ -248,7 +259,8 @@ def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> b
 def _system_codes(
     plain: str, codes: Sequence[_Code], elements: set[str], promised: bool
 ) -> dict[int, tuple[int, int, str]]:
-    """The second code of each criterion, by the start of its first code; empty unless most criteria have one.
+    """Return the second code of each criterion, by the start of its first code; empty unless most criteria
+    have one.
 
     It is next to the first code. If the column heads promise one (`promised`), it may also end the line, and
     need not be there for most.
@@ -272,7 +284,7 @@ def _system_codes(
 def _with_system(
     text: str, marks: Sequence[tuple[int, int, str, str]], system: dict[int, tuple[int, int, str]]
 ) -> list[tuple[int, int, str, str, str | None]]:
-    """The marks in their order, with the second code of each criterion, or that code as a separate mark."""
+    """Return the marks in order, with the second code of each criterion, or that code as a separate mark."""
     widened: list[tuple[int, int, str, str, str | None]] = []
     for start, end, kind, words in marks:
         a, b, code = system.get(start, (start, end, None)) if kind == "criterion" else (start, end, None)
@@ -318,7 +330,7 @@ def _place(text: str, lines: Sequence[int], at: int) -> tuple[int, int]:
 
 
 def _runs(text: str, lines: Sequence[int], start: int, end: int) -> list[Token]:
-    """The texts between two codes, one for each line and cell."""
+    """Return the texts between two codes, one for each line and cell."""
     runs = []
     for match in re.finditer(rf"[^\n{CELL}]+", text[start:end]):
         if match[0].strip(" .:"):

@@ -1,4 +1,6 @@
-"""Codes from the reader of unit documents → words: uses of lines, methods of assessment, kinds of changes."""
+"""Names for the codes that the reader of unit documents uses: uses of lines, methods of assessment, kinds of
+changes.
+"""
 
 from __future__ import annotations
 
@@ -56,17 +58,19 @@ def _word(table: dict[str, str], code: str) -> str:
 
 
 def use(code: str) -> str:
-    """Name the use of a line; empty if it was left out."""
+    """Return the name of the use of a line; empty if the line was left out."""
     return "" if code.startswith("boilerplate:") and code not in _USES else _word(_USES, code)
 
 
 def method(code: str) -> str:
-    """The name of a method of assessment."""
+    """Return the name of a method of assessment."""
     return _word(METHODS, code)
 
 
 def methods_of(text: str) -> str:
-    """An occupation and its methods in words; `text` has their codes, as in a difference of editions."""
+    """Return an occupation and its methods in words; `text` has their codes, as in a difference of
+    editions.
+    """
     name, _, codes = text.rpartition(": ")
     found = codes.split(", ")
     if not set(found) <= set(METHODS):
@@ -76,10 +80,10 @@ def methods_of(text: str) -> str:
 
 
 def kind(code: str) -> str:
-    """Name the change of a part between two editions."""
+    """Return the name of a change between two editions."""
     return _word(_KINDS, code)
 
 
 def about(code: str) -> str:
-    """The subject of a difference."""
+    """Return the name of the part that a difference is about."""
     return _word(_ABOUT, code) if code in _ABOUT else use(code)

@@ -1,1 +1,1 @@
-"""A unit's items in a spreadsheet: written for item writers, read back, compared with the bank."""
+"""A unit's items in a spreadsheet: written for item authors, read back, and compared with the bank."""

@@ -1,4 +1,6 @@
-"""Cells of the forms that people fill in (.xlsx): text that stays text, cells to fill, heights, pages."""
+"""Formats cells of the forms that people fill in (.xlsx): text that stays text, open cells, heights,
+pages.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ LINE_HEIGHT, _TALLEST = 19, 409
 
 
 def write_cell(sheet: Worksheet, row: int, column: int, text: str, font: Font = TEXT_FONT) -> Cell:
-    """One cell of text, whatever the text looks like."""
+    """Write a text into a cell, as text whatever it looks like."""
     cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
     if text:
         cell.value = neutral(text)
@@ -39,19 +41,25 @@ def write_cell(sheet: Worksheet, row: int, column: int, text: str, font: Font = 
 
 
 def open_cell(cell: Cell) -> None:
-    """A cell for the expert to fill: text, so that no spreadsheet makes a date or a formula of it."""
+    """Make a cell editable for the expert, in text format so that no spreadsheet turns the input into a date
+    or formula.
+    """
     cell.fill, cell.protection, cell.number_format = INPUT_FILL, _OPEN, "@"
     cell.font, cell.alignment = TEXT_FONT, _WRAPPED
 
 
 def protect(sheet: Worksheet) -> None:
-    """Only the cells to fill can be typed into; no password, and widths and heights stay free."""
+    """Protect a sheet so that only open cells can be edited. There is no password, and widths and heights
+    stay adjustable.
+    """
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.formatRows = False
 
 
 def set_height(sheet: Worksheet, row: int, cells: Sequence[tuple[str, int]]) -> None:
-    """Height for the longest text of a line: not every program finds it when it opens the file."""
+    """Set the height of a row for its longest text, because not every program computes it when it opens the
+    file.
+    """
     lines = 1
     for text, width in cells:
         # Lines that a paragraph takes, in a font as wide as those of most machines.
@@ -61,13 +69,13 @@ def set_height(sheet: Worksheet, row: int, cells: Sequence[tuple[str, int]]) -> 
 
 
 def set_column(sheet: Worksheet, n: int, width: int) -> None:
-    """Width of a column, and text as the format of its lines still empty."""
+    """Set the width of a column, and the text format for its empty cells."""
     column = sheet.column_dimensions[get_column_letter(n)]
     column.width, column.number_format, column.font, column.alignment = width, "@", TEXT_FONT, _WRAPPED
 
 
 def write_heads(sheet: Worksheet, row: int, heads: Iterable[tuple[str, int]]) -> None:
-    """Headings of columns, each with the width of its column."""
+    """Write the headings of columns, and set the width of each column."""
     for n, (text, width) in enumerate(heads, 1):
         write_cell(sheet, row, n, text, BOLD_FONT).fill = HEAD_FILL
         sheet.column_dimensions[get_column_letter(n)].width = width
@@ -76,7 +84,7 @@ def write_heads(sheet: Worksheet, row: int, heads: Iterable[tuple[str, int]]) ->
 def offer(
     sheet: Worksheet, column: int, rows: tuple[int, int], choices: str | Iterable[str], **said: Any
 ) -> None:
-    """A list to choose from in a column, from one row to another: texts, or a range of another sheet."""
+    """Add a list of choices to a column, from one row to another: texts, or a range of another sheet."""
     formula = choices if isinstance(choices, str) else f'"{",".join(choices)}"'
     rule = DataValidation(type="list", formula1=formula, allow_blank=True, **said)
     letter = get_column_letter(column)
@@ -85,14 +93,14 @@ def offer(
 
 
 def file_of(book: Workbook) -> bytes:
-    """The bytes of the file."""
+    """Return the workbook as the bytes of a file."""
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
 def set_page(sheet: Worksheet, paper: str = Worksheet.PAPERSIZE_A4) -> None:
-    """Across, as wide as the paper."""
+    """Set the page to landscape, fitted to the width of the paper."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(paper)
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -1,6 +1,7 @@
-"""The columns of the workbook: their fields, headings in both languages, and what a cell of an item says.
+"""The columns of the workbook: their fields, their headings in both languages, and the cell texts of an item.
 
-The headings, and what people write in their place, are read back: they are the format of the file.
+The headings, and variants that people write, are recognised when a file is read, so they are part of the file
+format.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ DEFAULT_LETTERS = "abcde"
 
 
 class ItemColumn(NamedTuple):
-    """One column: the field it holds, its headings, its width, and other headings people write."""
+    """A column: its field, headings, width, and other headings that people write for it."""
 
     field: str
     thai: str
@@ -73,7 +74,9 @@ _LETTERED = {
 
 @cache
 def columns(letters: str = DEFAULT_LETTERS) -> tuple[ItemColumn, ...]:
-    """Every column in the order of the sheet, with options and what is said of them for these letters."""
+    """Return every column in the order of the sheet, with options, rationales and conditions for these
+    letters.
+    """
     options, rationales, when = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
     return (*_BEFORE, *options, _KEY, *rationales, *_AFTER, *_OF_FAMILIES, *when)
 
@@ -88,7 +91,7 @@ def _lettered(field: str, letter: str) -> ItemColumn:
 
 
 def letters_of(items: Iterable[Item]) -> str:
-    """The option ids that a sheet for these items needs: a to e, and what else they use."""
+    """Return the option ids that a sheet for these items needs: a to e, and any others in use."""
     used = {letter for item in items for letter in (*item.options, *item.rationale, *item.right_if)}
     return DEFAULT_LETTERS + "".join(sorted(used - set(DEFAULT_LETTERS)))
 
@@ -105,7 +108,7 @@ _FIELD_OF = _names()
 
 
 def field_of(heading: str) -> str | None:
-    """The field that a heading names, in Thai, English or both."""
+    """Return the field that a heading names in Thai, English or both; None if it is unknown."""
     whole = folded(heading)
     if whole in _FIELD_OF:
         return _FIELD_OF[whole]
@@ -115,14 +118,14 @@ def field_of(heading: str) -> str | None:
 
 
 def heading_of(field: str) -> str:
-    """The heading of a field in both languages, as an exported workbook has it."""
+    """Return the heading of a field in both languages, as in an exported workbook."""
     name, _, letter = field.partition(".")
     column = _lettered(name, letter) if letter else next(one for one in columns() if one.field == field)
     return f"{column.thai} {column.english}"
 
 
 def heading_in(field: str, written: str, language: Language) -> str:
-    """A heading of a file; where it is that of an exported workbook, in one language."""
+    """Return a heading of a file; if it is that of an exported workbook, in one language."""
     if folded(written) != folded(heading_of(field)):
         return written
     name, _, letter = field.partition(".")
@@ -155,16 +158,16 @@ def cells_of(item: Item) -> dict[str, str]:
 
 
 def both(said: Message) -> str:
-    """A text in Thai and English."""
+    """Return a text in Thai and English."""
     return f"{said.th} {said.en}"
 
 
 def whole_sha256(item: Item) -> str:
-    """Hash of all that the bank says of an item, in whatever order."""
+    """Return a hash of all data of the item."""
     said = item.model_dump(mode="json", exclude_defaults=True)
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def stimulus_names(shelf: BankUnit) -> list[str]:
-    """The shared stimuli that an item may name."""
+    """Return the ids of the shared stimuli that an item may use."""
     return [stimulus.id for stimulus in shelf.stimuli if stimulus.id]

@@ -1,9 +1,8 @@
-"""A table read from a workbook, and the unit as the bank has it → what to change, or what is wrong.
+"""Compares a table read from a workbook with the unit in the bank, and plans the changes or reports faults.
 
-A cell that says what the bank says, or what it said when it was exported, is no change. So a text that
-a person has not touched is never read anew, and comes back as it was, whatever it looks like.
-
-A new line gets the next id of its criterion, which no item ever had.
+A cell that has the text in the bank, or the text at the time of export, is no change. So text that a person
+has not edited is never reinterpreted and stays as it was, whatever it looks like. A new line gets the next id
+of its criterion that no item ever had.
 """
 
 from __future__ import annotations
@@ -31,7 +30,9 @@ _CONTENT = ("stem", "options", "rationale", "reference")
 
 
 class FieldChange(NamedTuple):
-    """One field of one item: what the bank says, what the file says, where and under which heading."""
+    """A change of one field of an item: the value in the bank, the value in the file, its cell and its
+    heading.
+    """
 
     field: str
     old: Any
@@ -50,7 +51,7 @@ class ChangedItem(NamedTuple):
 
 
 class Added(NamedTuple):
-    """A new item, with the id it gets."""
+    """A new item, with its new id."""
 
     item: Item
     where: str
@@ -58,8 +59,9 @@ class Added(NamedTuple):
 
 
 class ImportPlan(NamedTuple):
-    """Changes that an import would make, of the lines whose cells can all be read; none is made if any
-    problem is an error."""
+    """The changes that an import would make, for the lines whose cells can all be read. None is made if any
+    problem is an error.
+    """
 
     changed: tuple[ChangedItem, ...]
     added: tuple[Added, ...]
@@ -75,7 +77,7 @@ class ImportPlan(NamedTuple):
 
 
 class Numbering:
-    """The highest number that each criterion ever gave an item, and how many digits they have."""
+    """The highest number ever used for an item of each criterion, and the number of its digits."""
 
     def __init__(self, used: Iterable[str]) -> None:
         self._last: dict[str, tuple[int, int]] = {}
@@ -83,27 +85,26 @@ class Numbering:
             self.take(name)
 
     def take(self, name: str) -> None:
-        """An id is given: `A4012.02-021`; what is not one numbers nothing."""
+        """Register an id such as `A4012.02-021`; a text of another form has no effect."""
         pc, _, number = name.rpartition("-")
         if pc and number.isdecimal() and len(number) <= _MOST_DIGITS:
             last, width = self._last.get(pc, (0, 0))
             self._last[pc] = max(last, int(number)), max(width, len(number))
 
     def next_id(self, pc: str) -> str:
-        """The number after the highest: `A4012.02-022`. It is not taken by that."""
+        """Return the id after the highest one, such as `A4012.02-022`, without registering it."""
         last, width = self._last.get(pc, (0, _WIDTH))
         return f"{pc}-{last + 1:0{width}d}"
 
 
 def plan(table: ItemTable, shelf: BankUnit, used: Sequence[str] = ()) -> ImportPlan:
-    """Return the changes of the table to the unit; `used` are ids that were used before, whatever file
-    names them."""
+    """Return the changes of the table to the unit; `used` are ids used before, in whichever file."""
     work = _Comparison(shelf, table, used)
     for row in table.rows:
         work.take(row)
     exported = table.record.items if table.record else {}
     removed = tuple(name for name in exported if name not in work.lines and name in work.items)
-    # Columns that were exported and are not in the file any more: what they held stays.
+    # Columns that were exported and are no longer in the file: their values stay unchanged.
     here = {field for row in table.rows for field in row.cells}
     gone = [field for one in [*exported.values()][:1] for field in one.cells if here and field not in here]
     if gone:
@@ -116,7 +117,7 @@ def plan(table: ItemTable, shelf: BankUnit, used: Sequence[str] = ()) -> ImportP
 
 
 class _Comparison:
-    """The plan while it grows: which ids are taken, and by which line."""
+    """The plan while it is made: which ids are in use, and on which line."""
 
     def __init__(self, shelf: BankUnit, table: ItemTable, used: Iterable[str]) -> None:
         self.unit = shelf.unit
@@ -134,11 +135,11 @@ class _Comparison:
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        """Hash of a text → the item that has it; asked for where an item is new."""
+        """The id of the item with each hash of a text."""
         return {item.sha256(): item.id for item in self.items.values()}
 
     def take(self, row: ItemRow) -> None:
-        """One line of the file."""
+        """Process one line of the file."""
         written = row.cells.get("id", ItemCell("", row.where))
         # The id of the bank that is meant, or what was written.
         forms = (written.text, clean(written.text), plain_digits(clean(written.text)))
@@ -163,7 +164,7 @@ class _Comparison:
             self._unknown(row, name, written)
 
     def _refuse(self, row: ItemRow, fault: Problem) -> None:
-        """A line whose id is wrong; the faults of its filled cells are told, too."""
+        """Report a line whose id is wrong, together with the faults of its filled cells."""
         _, faults = self._data(row)
         filled = {field for field, cell in row.cells.items() if clean(cell.text) or cell.fault}
         self.problems += [fault, *(one for one in faults if one.field in filled)]
@@ -241,7 +242,7 @@ class _Comparison:
         changes.append(FieldChange(field, old, new, cell.where, cell.heading))
 
     def _add(self, row: ItemRow, name: str | None) -> None:
-        """A new item, unless a file is read for the second time."""
+        """Add a new item, unless the same file is read a second time."""
         data, faults = self._data(row)
         self.problems += faults
         if errors_of(faults):
@@ -266,7 +267,7 @@ class _Comparison:
         self.problems += _of_hidden(row, item.id)
 
     def _data(self, row: ItemRow) -> tuple[dict[str, Any], list[Problem]]:
-        """The fields of a new item, or what keeps them from being one."""
+        """Return the fields of a new item, and the faults that prevent it."""
         data: dict[str, Any] = {"status": "draft", "options": {}, "right_if": {}, "rationale": {}}
         faults = []
         for field in dict.fromkeys((*row.cells, *REQUIRED)):

@@ -1,4 +1,4 @@
-"""Messages about the cells of a workbook: how a cell was read, faults that checks find, in which order."""
+"""Messages about the cells of a workbook: how a cell was read, faults found by checks, and their order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_CELLS = 8
 
 
 def understood(cell: ItemCell, field: str, value: Any, item: str | None = None) -> list[Problem]:
-    """How a cell was read, where that is not what stands in it."""
+    """Return a notice of how a cell was read, if that differs from its text."""
     message = reading(field, cell.text, value)
     if cell.note:
         message = tell("{note}, read as {text!r}", note=cell.note, text=cell.text)
@@ -40,12 +40,14 @@ def invalid(row: ItemRow, error: ValidationError) -> Iterator[Problem]:
 
 
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:
-    """Those that keep the file from being imported."""
+    """Return the problems that prevent an import."""
     return [problem for problem in problems if problem.severity == "error"]
 
 
 def at_cells(problems: Iterable[Problem], rows: Mapping[str, ItemRow]) -> list[Problem]:
-    """Problems of the bank's files, told at the cells of the items that the file changes or adds."""
+    """Return problems of the bank's files, located at the cells of the items that the file changes or
+    adds.
+    """
     found = ((problem, rows.get(problem.item or "")) for problem in problems)
     return [_at_cell(problem, row) if row else problem for problem, row in found]
 
@@ -60,7 +62,7 @@ def _at_cell(problem: Problem, row: ItemRow) -> Problem:
 
 
 def when_refused(problems: Sequence[Problem], file: str) -> list[Problem]:
-    """Errors first, then the rest; how cells were read is summed up, since nothing was taken from them."""
+    """Return errors first, then the rest. How cells were read is summarised, because nothing was imported."""
     others = [one for one in problems if one.severity != "error" and one.code != UNDERSTOOD]
     cells = [one.source.rpartition("!")[2] for one in problems if one.code == UNDERSTOOD]
     if cells:

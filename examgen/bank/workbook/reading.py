@@ -1,6 +1,7 @@
-"""Bytes of a workbook or a CSV file → `Table`: located texts, every cell that is not plain text named.
+"""Reads a workbook or a CSV file into an `ItemTable`: texts with their location, and a fault for every cell
+that is not plain text.
 
-Bytes of a CSV file → `Table`: UTF-8, UTF-16 or CP874; comma, semicolon, tab or bar.
+A CSV file may be UTF-8, UTF-16 or CP874, with comma, semicolon, tab or bar as separator.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _DELIMITERS = ",;\t|"
 
 
 def read_csv(data: bytes, name: str) -> ItemTable:
-    """The lines of a CSV file."""
+    """Return the lines of a CSV file."""
     text, notices = _decoded(data, name)
     grids = [grid for delimiter in _DELIMITERS if (grid := _csv_grid(text, delimiter, name))]
     headed = [(len(heads.fields), grid) for grid in grids if (heads := find_heads(grid))]
@@ -80,7 +81,7 @@ def _csv_grid(text: str, delimiter: str, name: str) -> SheetGrid | None:
 
 
 def _unreadable(text: str, name: str) -> Problem | None:
-    """Return the place where the quotes of the file do not close."""
+    """Return the problem, with its place, if the CSV text is invalid, such as unclosed quotes; else None."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for _ in reader:
@@ -92,14 +93,14 @@ def _unreadable(text: str, name: str) -> Problem | None:
 
 
 MOST_BYTES = 256 * 2**20
-"""Unpacked size beyond which a workbook is not a list of items."""
+"""The maximum unpacked size of a workbook in bytes."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _BUILTIN_SHOWN = re.compile(r"^(General|@|0+|0\.0+|#,##0|#,##0\.0+|0%|0\.0+%)$")
 
 
 def read_table(data: bytes, name: str) -> ItemTable:
-    """The lines of a workbook (.xlsx, .xlsm) or a CSV file, whichever the bytes are."""
+    """Return the lines of a workbook (.xlsx, .xlsm) or a CSV file, recognised by its bytes."""
     if not data.startswith((b"PK", _OLE)):
         return read_csv(data, name)
     try:
@@ -133,7 +134,7 @@ def _read_workbook(data: bytes, name: str) -> ItemTable:
 
 
 def _grid(sheet: Sheet, name: str) -> SheetGrid:
-    """The cells that hold something."""
+    """Return the cells that are not empty."""
     lines: dict[int, dict[int, ItemCell]] = {}
     for row, written in sheet.rows():
         line = {
@@ -195,8 +196,9 @@ def _cell(cell: Any, where: str) -> ItemCell:
 
 
 def otherwise_seen(cell: Any) -> Message | None:
-    """Why the value of a cell is not what a person sees in it: raised, lowered or struck-out characters, a
-    number with a format of its own. None where it is."""
+    """Return why a person sees something other than the value of a cell, such as raised, lowered or
+    struck-out characters, or a number with its own format; None if not.
+    """
     value = cell.value
     if isinstance(value, int | float) and not isinstance(value, bool):
         shown = str(cell.number_format)
@@ -226,7 +228,7 @@ def otherwise_seen(cell: Any) -> Message | None:
 
 
 def shown_number(cell: Any) -> str:
-    """A number as its cell shows it, where that is plain from the format."""
+    """Return a number as its cell shows it, for the common formats."""
     value, form = cell.value, str(cell.number_format).split(";", maxsplit=1)[0]
     if form in ("General", "@"):
         return str(int(value)) if float(value).is_integer() else f"{value:.15g}"
@@ -237,7 +239,7 @@ def shown_number(cell: Any) -> str:
 
 
 def _marked_up(value: object) -> str:
-    """Text, with bold and italic runs of a formatted cell as Markdown."""
+    """Return the text of a cell, with bold and italic runs as Markdown."""
     if not isinstance(value, CellRichText):
         return str(value)
     runs: list[list[str]] = []
@@ -258,7 +260,7 @@ def _marked_up(value: object) -> str:
 
 
 def _record(sheets: dict[str, Sheet], name: str) -> tuple[ExportRecord | None, list[Problem]]:
-    """The hidden record of what was exported."""
+    """Return the hidden record of the export; None if there is none."""
     if RECORD_SHEET not in sheets:
         return None, []
     lines = [[restore(str(value or "")) for value in line] for line in sheets[RECORD_SHEET].values()]

@@ -1,4 +1,4 @@
-"""Rows of located cells, read from a workbook or a CSV file before they are compared with the bank."""
+"""Rows of located cells, read from a workbook or a CSV file, before they are compared with the bank."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from examgen.core.problems import Problem, Severity
 from examgen.core.words import Message, command, tell
 
 HEADING_LINES = 20
-"""Lines from the top among which the headings are looked for."""
+"""The number of lines at the top in which headings are searched for."""
 
 _FEWEST_HEADINGS = 3
 _FIRST = ("id", "pcs", "levels", "cognitive", "status", "stem", "options.a")
 
 
 class ItemCell(NamedTuple):
-    """The text of a cell, where it stands, what keeps it from being read as text, what it is but text, and
-    the heading of its column as the file has it."""
+    """A cell: its text and location, the fault that prevents reading it as text, a note on non-text content,
+    and the heading of its column.
+    """
 
     text: str
     where: str
@@ -34,12 +35,12 @@ class ItemCell(NamedTuple):
         field: str | None = None,
         severity: Severity = "error",
     ) -> Problem:
-        """A problem at this cell."""
+        """Return a problem located at this cell."""
         return Problem(self.where, code, message, item, field, severity, self.heading)
 
 
 class ItemRow(NamedTuple):
-    """One line: where it begins, and its cells by field."""
+    """A line of the file: where it begins, and its cells by field."""
 
     where: str
     cells: dict[str, ItemCell]
@@ -47,21 +48,21 @@ class ItemRow(NamedTuple):
 
 
 class RecordedItem(NamedTuple):
-    """An item as it was exported: the hash of all of it, and the digest of each cell."""
+    """An item as exported: the hash of all its data, and the digest of each cell."""
 
     whole: str
     cells: dict[str, str]
 
 
 class ExportRecord(NamedTuple):
-    """The unit that was exported, and its items as they were then."""
+    """The exported unit, and its items at that time."""
 
     unit: str
     items: dict[str, RecordedItem]
 
 
 class ItemTable(NamedTuple):
-    """Every line that holds an item, what was exported, and what is wrong or worth saying."""
+    """Every line with an item, the record of the export, and the problems."""
 
     rows: tuple[ItemRow, ...]
     record: ExportRecord | None
@@ -69,7 +70,7 @@ class ItemTable(NamedTuple):
 
 
 class SheetGrid(NamedTuple):
-    """One sheet, sparse: lines by number, in each the cells by column."""
+    """One sheet, sparse: lines by number, with their cells by column."""
 
     name: str
     lines: Mapping[int, Mapping[int, ItemCell]]
@@ -77,8 +78,9 @@ class SheetGrid(NamedTuple):
 
 
 class Heads(NamedTuple):
-    """The headings of a sheet: the last line they take, the field of each column, and its heading as it is
-    written there, in one language or two."""
+    """The headings of a sheet: the last line they take up, the field of each column, and each heading as
+    written, in one language or both.
+    """
 
     last: int
     fields: dict[int, str]
@@ -87,7 +89,7 @@ class Heads(NamedTuple):
 
 
 def rows_of(grid: SheetGrid) -> tuple[list[ItemRow], list[Problem]] | None:
-    """The lines below the headings of a sheet; None where it has no headings."""
+    """Return the lines below the headings of a sheet; None if it has no headings."""
     heads = find_heads(grid)
     if heads is None:
         return None
@@ -108,12 +110,12 @@ def rows_of(grid: SheetGrid) -> tuple[list[ItemRow], list[Problem]] | None:
 
 
 def place(sheet: str, row: int, column: int) -> str:
-    """`FILE.xlsx:sheet!B3`."""
+    """Return the location of a cell, such as `FILE.xlsx:sheet!B3`."""
     return f"{sheet}!{column_letter(column)}{row}"
 
 
 def column_letter(column: int) -> str:
-    """A for 1, AA for 27."""
+    """Return the letters of a column: A for 1, AA for 27."""
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -122,7 +124,9 @@ def column_letter(column: int) -> str:
 
 
 def find_heads(grid: SheetGrid) -> Heads | None:
-    """The first line that names fields enough, and the second language on the line below it."""
+    """Return the headings: the first line that names enough fields, and the second language on the line below
+    it.
+    """
     top = sorted(grid.lines)[:HEADING_LINES]
     for n, number in enumerate(top):
         fields = _fields(grid.lines[number])
@@ -162,7 +166,7 @@ def _written(grid: SheetGrid, numbers: Iterable[int], column: int) -> str:
 
 
 def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
-    """Whether a second line names the same fields; an option of an item alone does not."""
+    """Return whether a second line names the same fields in at least three columns."""
     both = [one[n] == other[n] for n in one.keys() & other.keys()]
     return len(both) >= _FEWEST_HEADINGS and all(both)
 
@@ -173,7 +177,7 @@ def _fields(line: Mapping[int, ItemCell]) -> dict[int, str]:
 
 
 def no_headings(name: str, sheets: Sequence[str]) -> Problem:
-    """The fault of a file in which no sheet has headings."""
+    """Return the problem that no sheet of a file has headings."""
     where = tell(" on any sheet ({sheets})", sheets=", ".join(sheets)) if sheets else ""
     message = tell(
         "has no header row{where}. Write {first} … on the first line, each in Thai or in "

@@ -1,7 +1,7 @@
-"""Text of the bank ↔ text of a cell: nothing that a spreadsheet would run, drop or read otherwise.
+"""Converts texts of the bank to texts of cells that no spreadsheet runs, drops or misreads, and back.
 
-A text that begins with `= + - @` or a tab is led by an apostrophe; a character that a workbook cannot
-hold stands as `⟦U+000D⟧`. `restore` takes both back exactly.
+A text that begins with `= + - @` or a tab gets an apostrophe before it; a character that a workbook cannot
+store becomes `⟦U+000D⟧`. `restore` reverses both exactly.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 LONGEST_CELL = 32_767
-"""Characters that a cell of a spreadsheet holds, those outside of Unicode's first plane counted twice."""
+"""The maximum length of a cell; characters outside Unicode's basic plane count twice."""
 
 _RUN = re.compile(r"'*[=+\-@\t]")
 # `_x000D_` and `x005F_` are escapes of the file format, which programs take back in different ways;
@@ -27,46 +27,48 @@ _THAI_DIGITS = {0xE50 + n: str(n) for n in range(10)}
 
 
 def neutral(text: str) -> str:
-    """The text as a cell shows it."""
+    """Return the text as written into a cell."""
     shown = _UNSAFE.sub(lambda hit: f"⟦U+{ord(hit[0]):04X}⟧", text)
     return f"'{shown}" if _RUN.match(shown) else shown
 
 
 def fits_cell(text: str) -> bool:
-    """Whether a cell holds the text as it is shown."""
+    """Return whether the text, as written into a cell, is short enough."""
     return len(neutral(text).encode("utf-16-le")) <= 2 * LONGEST_CELL
 
 
 def restore(shown: str) -> str:
-    """The text that a cell shows."""
+    """Return the text of the bank from the text of a cell."""
     text = _FORMAT_ESCAPE.sub(lambda hit: chr(int(hit[1], 16)), shown)
     text = text[1:] if text.startswith("'") and _RUN.match(text) else text
     return _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
 
 
 def clean(text: str) -> str:
-    """Normalise typed text: no blanks at the ends, plain blanks inside, one kind of line end."""
+    """Normalise typed text: no spaces at the ends, plain spaces inside, one kind of line end."""
     return text.translate(_BLANKS).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def folded(text: str) -> str:
-    """Letters, digits and vowel signs alone, in one case and one kind of digit, for comparing names."""
+    """Reduce a name to letters, digits and vowel signs, in one case and with Arabic digits, for
+    comparison.
+    """
     text = unicodedata.normalize("NFKC", text).translate(_THAI_DIGITS).casefold()
     return "".join(c for c in text if c.isalnum() or unicodedata.category(c) == "Mn")
 
 
 def plain_digits(text: str) -> str:
-    """The text with Arabic digits and letters of ordinary width."""
+    """Return the text with Arabic digits and letters of normal width."""
     return unicodedata.normalize("NFKC", text).translate(_THAI_DIGITS)
 
 
 def digest(text: str) -> str:
-    """A short fingerprint of a cell's text."""
+    """Return a short hash of a cell's text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def spelled(text: str) -> str:
-    """The text in quotes, with the names of letters that may look like Latin or Thai ones."""
+    """Return the text in quotes, with the Unicode names of its letters that are neither ASCII nor Thai."""
     others = [c for c in text if not c.isascii() and not "\u0e00" <= c <= "\u0e7f"]
     names = (f"U+{ord(c):04X} {unicodedata.name(c, '')}".strip() for c in dict.fromkeys(others))
     return f"{text!r} ({', '.join(names)})" if others else repr(text)

@@ -1,4 +1,4 @@
-"""Text that a person typed into a cell → the value of a field; `ValueError` says what to write instead."""
+"""Converts text typed into a cell to the value of a field; `ValueError` states what to write instead."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MINUTES = ("min", "นาที")
 
 
 def value_of(field: str, text: str, unit: Unit) -> Any:
-    """The value that `text` means for a field; None or () where it is empty."""
+    """Return the value that `text` means for a field; None or () if it is empty."""
     text = clean(text)
     if fault := turned(text):
         raise ValueError(fault)
@@ -110,13 +110,14 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
 
 
 def same(field: str, one: Any, other: Any) -> bool:
-    """Whether two values of a field say the same; levels, keys and anchored options are sets."""
+    """Return whether two values of a field are equal; levels, keys and anchored options are compared as
+    sets.
+    """
     return set(one) == set(other) if field in ("levels", "key", "anchored") else bool(one == other)
 
 
 def reading(field: str, text: str, value: Any) -> Message | None:
-    """Say how a cell was read; None if its text is one that the workbook offers, in its lists and its
-    instructions."""
+    """Return a message of how a cell was read; None if its text is one that the workbook offers."""
     written = text
     if field == "cognitive":
         word = CATEGORY_WORDS[value]
@@ -179,7 +180,7 @@ def _key(text: str) -> tuple[str, ...]:
 
 
 def _seconds(text: str) -> int | None:
-    """`90`, `90 s`, `2 min`, also in Thai."""
+    """Read a time such as `90`, `90 s` or `2 min`, also in Thai, in seconds."""
     plain = plain_digits(text).casefold()
     if plain in _NONE:
         return None

@@ -1,7 +1,7 @@
-"""One unit of the bank → the workbook (.xlsx) in which its items are written; the bytes of a file.
+"""Writes the workbook (.xlsx) in which the items of a unit are edited.
 
-One line an item, lists to choose from, instructions, the unit's criteria, and a hidden record of what
-was exported, by which an import knows what was changed, here and in the bank.
+It has one line for each item, lists of choices, instructions, the unit's criteria, and a hidden record of
+what was exported, from which an import sees what has changed in the file and in the bank.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _ALL_OCCUPATIONS, _ALL_LEVELS = tell("all occupations"), tell("all levels")
 
 @cache
 def guide() -> tuple[tuple[str, bool], ...]:
-    """Lines of the sheet of instructions, Thai first; True marks a heading."""
+    """Return the lines of the sheet of instructions, Thai first; True marks a heading."""
     items, retired = ITEM_SHEET, both(STATUS_WORDS["retired"])
     letters = " ".join(THAI_LETTERS)
     told = [
@@ -122,7 +122,7 @@ _GUIDE, _CRITERIA = tell("Instructions"), tell("Criteria")
 LISTS_SHEET = "_lists"
 FIRST_ITEM_ROW = 3
 SPARE_ROWS = 1000
-"""Lines below the items that offer the lists too."""
+"""The number of lines below the items that also have the lists of choices."""
 
 _GUIDE_WIDTH = 110
 _TITLE_FONT = Font(name=TEXT_FONT.name, size=14, bold=True)
@@ -130,7 +130,7 @@ _ID_FILL = PatternFill("solid", fgColor="F2F2F2")
 
 
 def workbook(shelf: BankUnit) -> bytes:
-    """The workbook of a unit; `Refused` where a text is longer than a cell holds."""
+    """Return the workbook of a unit. Raises Refused if a text is too long for a cell."""
     too_long = []
     for item in shelf.items:
         for field, text in cells_of(item).items():
@@ -160,7 +160,9 @@ def item_book(
     lines: Sequence[Mapping[str, str]],
     record: Sequence[Sequence[str]],
 ) -> Workbook:
-    """The sheets around these lines of items, each a text by field, and around the record of them."""
+    """Return a workbook with these lines of items, each a text by field, and with the record of their
+    export.
+    """
     book = Workbook()
     book.remove(book.worksheets[0])
     items = book.create_sheet(ITEM_SHEET)

@@ -1,1 +1,3 @@
-"""Responses of a scored run → files that programs of item analysis read; what they cannot hold is named."""
+"""Exports the responses of a scored run for programs of item analysis, and lists what their formats cannot
+contain.
+"""

@@ -1,8 +1,8 @@
-"""A sheet → one letter for each cell, as programs read that take responses in fixed columns.
+"""Codes each response as one letter, for programs that read responses in fixed columns.
 
-`A`, `B` … are the item's own options in the order of their ids, then the sets of letters that were asked;
-`X` is a mark that cannot be right, `O` an omitted item, `R` one that was not reached, `N` one that was not on
-the candidate's form.
+`A`, `B` … are the item's options in the order of their ids, then combinations of options that were marked.
+`X` is a mark that cannot be right, `O` an omitted item, `R` an item that was not reached, `N` an item that
+was not on the candidate's form.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from examgen.interchange.responses.sheet import (
 )
 
 LETTERS = "ABCDEFGHIJKLM"
-"""Those of options: the others have a meaning of their own."""
+"""The letters for options; the other letters have fixed meanings."""
 INVALID, OMITTED, NOT_REACHED, NOT_GIVEN = "X", "O", "R", "N"
 
 
 class CodedItem(NamedTuple):
-    """An item with its label, the letter of each place of its options, and the letters that are right."""
+    """An item with its label, the letter for each of its options, and the letters that are right."""
 
     item: SheetItem
     label: str
@@ -34,20 +34,21 @@ class CodedItem(NamedTuple):
 
     @property
     def letters(self) -> str:
-        """The letters of its options and sets."""
+        """The letters of its options and combinations."""
         return "".join(sorted({*self.codes} - {INVALID}))
 
 
 class Coded(NamedTuple):
-    """The responses in letters: `rows` (N,) have one for each item."""
+    """The responses as letters: `rows` (N,) have one letter for each item."""
 
     items: tuple[CodedItem, ...]
     rows: tuple[str, ...]
 
 
 def coded(sheet: ResponseSheet) -> Coded:
-    """The responses of a sheet in letters; sets of letters that no letter is left for are `X`: they earn less
-    than all."""
+    """Return the responses of a sheet as letters. Combinations without a free letter become `X`; they earn
+    less than the full points.
+    """
     labels = plain_names(one.name for one in sheet.items)
     items: list[CodedItem] = []
     for item, label in zip(sheet.items, labels, strict=True):
@@ -66,7 +67,7 @@ def coded(sheet: ResponseSheet) -> Coded:
 
 
 def codebook(of: Coded, sheet: ResponseSheet) -> Texts:
-    """Return the option of each letter of each item: columns of a table."""
+    """Return the option for each letter of each item, as the columns of a table."""
     rows = [
         (
             one.label,

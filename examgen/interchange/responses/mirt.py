@@ -1,8 +1,8 @@
-"""A sheet → tables of its responses, and a script that fits them with mirt in R.
+"""Writes a sheet as tables of responses, and an R script that fits them with mirt.
 
-`scored.csv` has the score category of each item, empty where it was not on the candidate's form; `items.csv`
-and `candidates.csv` what the run made of them, against which the script checks what it has read;
-`raw.csv` has the letters, which `key2binary` of mirt scores by `key.csv`.
+`scored.csv` has the score category of each item, empty if it was not on the candidate's form. `items.csv` and
+`candidates.csv` have the results of the run, against which the script checks its input. `raw.csv` has the
+letters, which `key2binary` of mirt scores with `key.csv`.
 
 References
 ----------
@@ -70,16 +70,16 @@ write.csv(data.frame(candidate_id = people$candidate_id, ability), "abilities.cs
 
 
 class Tables(NamedTuple):
-    """Tables by their names, and the script."""
+    """The tables by name, and the script."""
 
     tables: dict[str, Texts]
     script: str
     numbers: tuple[str, ...] = ("score", "given")
-    """Columns of `candidates.csv` that are numbers, and may be below nought."""
+    """The columns of `candidates.csv` that are numbers and may be negative."""
 
 
 def mirt(sheet: ResponseSheet, of: Coded) -> Tables:
-    """`mirt.R`."""
+    """Return the tables and the script `mirt.R`."""
     counted = [n for n, one in enumerate(of.items) if one.item.counts]
     raw: dict[str, Sequence[str]] = {"candidate_id": sheet.candidates, "form": sheet.forms} | {
         of.items[n].label: ["" if row[n] == NOT_GIVEN else row[n] for row in of.rows] for n in counted
@@ -99,7 +99,7 @@ def _script(sheet: ResponseSheet) -> str:
 
 
 def _common(sheet: ResponseSheet, of: Coded) -> dict[str, Texts]:
-    """Score categories, items, candidates."""
+    """Return the tables of score categories, items and candidates."""
     counted = [n for n, one in enumerate(sheet.items) if one.counts]
     own = [sheet.items[n] for n in counted]
     categories = values(sheet.cells[:, counted], [one.categories for one in own], (-1, 0, 0))

@@ -1,7 +1,7 @@
-"""Candidates and what they chose, as every file of this room is written from.
+"""Candidates and their responses, the source of every file that this package writes.
 
-Programs of item analysis count items that are right. What else a run may do (give points, take points, give
-parts of them, give an item to everybody) they cannot.
+Programs of item analysis count right items. They cannot express what else a run may do: award points, deduct
+points, give partial points, or credit an item to everybody.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from examgen.core.words import Message, tell
 from examgen.stats.matrix import Cells
 
 Standing = Literal["scored", "pilot", "dropped", "credited"]
-"""`scored` counts in the total; `pilot` and `dropped` count for nobody; `credited` was given to all, or to
-all who answered, whatever they chose."""
+"""`scored` counts in the total; `pilot` and `dropped` count for nobody; `credited` was given to all
+candidates, or to all who answered, whatever they chose.
+"""
 
 Texts = Mapping[str, Sequence[str]]
-"""Columns of a table by their names."""
+"""The columns of a table by name."""
 
 
 class SheetItem(NamedTuple):
     """An item as it was scored.
 
-    `options` are the ids of its own options in the order of the alphabet, `n_own` of them, then marks that
-    are none of these: sets of letters (`a|c`), where sets were asked, and `*` for whatever cannot be right.
-    `right` are places of what earns all its points; `units` what each of `options` earns, `blank` what a
-    blank earns, in parts of a point as `Sheet.unit` says; `points` what it is worth.
+    `options` are first the ids of its `n_own` options in alphabetical order, then other marks: combinations
+    (`a|c`) if several may be marked, and `*` for anything that cannot be right. `right` are the positions
+    that earn all points; `units` is what each of `options` earns and `blank` what a blank earns, in parts of
+    a point as in `ResponseSheet.unit`; `points` is the item's full score.
     """
 
     name: str
@@ -47,13 +48,16 @@ class SheetItem(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether what somebody chose can tell them from others: not where it was dropped or given."""
+        """Whether responses can distinguish candidates, which they cannot if the item was dropped or
+        credited.
+        """
         return self.standing in ("scored", "pilot")
 
     @property
     def categories(self) -> tuple[int, ...]:
-        """The score category of each option: 1 or 0 where the item is right or wrong, else equal steps of
-        what it earns; what a wrong answer costs is not a part of it."""
+        """The score category of each option: 1 or 0 if the item is right or wrong, else equal steps of what
+        it earns. Deductions for wrong answers are ignored.
+        """
         if self.standing != "scored":
             return tuple(int(place in self.right) for place in range(len(self.options)))
         earned = [max(units, 0) for units in self.units]
@@ -62,10 +66,10 @@ class SheetItem(NamedTuple):
 
 
 class ResponseSheet(NamedTuple):
-    """The candidates of a run, or of one of its forms: a row of cells each, a column for each item.
+    """The candidates of a run, or of one of its forms: a row of cells for each, with a column for each item.
 
-    A cell is the place of an option, or below zero a kind of nothing
-    (`examgen.stats.matrix`). `scores` (N,) are the totals of the run as candidates.csv has them.
+    A cell is the position of an option, or a negative missing-value code (`examgen.stats.matrix`). `scores`
+    (N,) are the totals of the run as in candidates.csv.
     """
 
     title: str
@@ -78,15 +82,16 @@ class ResponseSheet(NamedTuple):
 
 
 class ResponseFiles(NamedTuple):
-    """Files of a format by their names, and what there is to say of them."""
+    """The files of a format by name, and remarks on them."""
 
     files: dict[str, bytes]
     told: tuple[Message, ...] = ()
 
 
 def values(cells: Cells, tables: Sequence[Sequence[int]], kinds: tuple[int, int, int]) -> NDArray[np.int64]:
-    """(N, J) what each cell is by the table of its item; `kinds` are those of items not administered, not
-    reached and omitted."""
+    """Return (N, J) the value of each cell by the table of its item; `kinds` are the values for items not
+    administered, not reached and omitted.
+    """
     width = max(map(len, tables), default=0)
     table = np.zeros((len(tables), len(kinds) + width), dtype=np.int64)
     table[:, : len(kinds)] = kinds
@@ -97,14 +102,15 @@ def values(cells: Cells, tables: Sequence[Sequence[int]], kinds: tuple[int, int,
 
 
 def penalties(sheet: ResponseSheet) -> Iterator[Message]:
-    """That a wrong answer costs points in the run, which no format of responses has; nothing where none
-    does."""
+    """Yield a message if a wrong answer costs points in the run, which no format of responses can express."""
     if any(units < 0 for one in sheet.items for units in (*one.units, one.blank)):
         yield tell("a wrong answer costs points in the run, but here it is only marked wrong")
 
 
 def plain_names(names: Iterable[str], pattern: str = r"[^A-Za-z0-9_.\-]+", most: int = 30) -> tuple[str, ...]:
-    """Names without what the pattern has, which `_` replaces; each once, whatever the case of its letters."""
+    """Return unique names in which `_` replaces the characters that match the pattern; case does not make
+    them unique.
+    """
     found: list[str] = []
     taken: set[str] = set()
     for name in names:

@@ -1,1 +1,1 @@
-"""Questions in spreadsheets, whatever their columns are called."""
+"""Reads questions from spreadsheets with columns of any name."""

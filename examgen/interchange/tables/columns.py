@@ -1,8 +1,8 @@
-"""Headings of a spreadsheet of questions → which column is what.
+"""Recognises the columns of a spreadsheet of questions by their headings.
 
-Headings are told in Thai and English, as people write them and as the templates of Kahoot, Quizizz (Wayground),
-Socrative, Google Forms and others have them. What a heading does not tell is asked for: `UnknownColumns` names every
-column, and the lines of the file that says what it is.
+Headings are recognised in Thai and English, as people write them and as in the templates of Kahoot, Quizizz
+(Wayground), Socrative, Google Forms and others. If headings are not recognised, `UnknownColumns` lists every
+column, and the lines of a file in which the user can describe them.
 """
 
 # ruff: noqa: E501
@@ -18,7 +18,7 @@ from examgen.core.words import Message
 
 THAI = "กขคงจฉชซ"
 MOST_ABOVE = 20
-"""Rows that may stand above the headings."""
+"""The number of rows at the top in which headings are searched for."""
 
 
 _NAMES: Mapping[str, str] = {
@@ -54,7 +54,7 @@ _RATIONALE = re.compile(
 
 TRUE = frozenset(["true", "t", "yes", "ถูก", "ใช่", "จริง"])
 FALSE = frozenset(["false", "f", "no", "ผิด", "ไม่ใช่", "เท็จ"])
-"""Keys of questions that are true or false, and name no options."""
+"""Keys of true/false questions that have no options."""
 KEY_IS = ("letter", "number", "from 0", "text")
 
 
@@ -70,14 +70,16 @@ def folded(heading: str) -> str:
 
 
 def number(sign: str) -> int:
-    """The place of an option, from 0: a, ก and 1 are the first."""
+    """Return the position of an option, from 0: a, ก and 1 are the first."""
     if sign in THAI:
         return THAI.index(sign)
     return int(sign) - 1 if sign.isdigit() else ord(sign) - ord("a")
 
 
 class QuestionRow(NamedTuple):
-    """A row: its line, its cells as texts, and which of them are numbers or dates, or part of a merged one."""
+    """A row: its line, its cells as texts, and which of them are numbers or dates, or part of a merged
+    cell.
+    """
 
     line: int
     cells: Sequence[str]
@@ -85,42 +87,43 @@ class QuestionRow(NamedTuple):
     merged: frozenset[int] = frozenset()
     fault: str | None = None
     otherwise: Message | None = None
-    """Why a cell of it is not what a person sees in the spreadsheet."""
+    """Why a cell of it differs from what a person sees in the spreadsheet."""
     emphasised: frozenset[int] = frozenset()
-    """Columns of cells with a ground, colour or bold letters of their own."""
+    """The columns of cells with their own background, colour or bold letters."""
 
 
 def rows_of(records: Iterable[Any]) -> Iterator[QuestionRow]:
-    """Records of the reader of tables as rows."""
+    """Yield the records of the table reader as rows."""
     for one in records:
         yield QuestionRow(one.line, one.fields, one.odd, one.merged, one.fault)
 
 
 @dataclass(slots=True)
 class QuestionColumns:
-    """Which column is what, by place from 0; `unknown` has those that nothing tells."""
+    """The meaning of each column, by position from 0; `unknown` lists those that are not recognised."""
 
     roles: dict[str, list[int]] = field(default_factory=dict)
     options: dict[int, int] = field(default_factory=dict)
-    """Columns of options, by the place of the option."""
+    """The column of each option, by the position of the option."""
     rationales: dict[int, int] = field(default_factory=dict)
     unknown: list[int] = field(default_factory=list)
 
     def one(self, role: str) -> int | None:
-        """The column of a role that one column has."""
+        """Return the first column of a role; None if there is none."""
         return next(iter(self.roles.get(role, ())), None)
 
     @property
     def lacking(self) -> list[str]:
-        """Return the required roles of a table of questions that no column has."""
+        """The roles that a table of questions needs and no column has."""
         has_options = len(self.options) > 1 or "options" in self.roles or "wrong" in self.roles
         found = {"stem": "stem" in self.roles, "options": has_options, "key": "key" in self.roles}
         return [role for role, there in found.items() if not there]
 
 
 class ColumnOptions(NamedTuple):
-    """What a user says of the columns: by role a heading, the number of a column from 1, or a list of these;
-    how keys are written (`letter`, `number`, `from 0`, `text`), and the line of the headings."""
+    """The user's description of the columns: for each role a heading, the number of a column from 1, or a
+    list of these; how keys are written (`letter`, `number`, `from 0`, `text`), and the line of the headings.
+    """
 
     roles: Mapping[str, Any] = {}
     key_is: str | None = None
@@ -128,8 +131,9 @@ class ColumnOptions(NamedTuple):
 
 
 class UnknownColumns(NamedTuple):
-    """Questions to the user: headings without a known meaning, roles without a column, and the lines of a
-    file that state what is understood so far."""
+    """The questions for the user: headings that are not recognised, roles without a column, and the lines of
+    a file with what is recognised so far.
+    """
 
     headings: Sequence[str]
     lacking: Sequence[str]
@@ -140,7 +144,7 @@ NO_OPTIONS = ColumnOptions()
 
 
 def columns_of(header: Sequence[str], said: ColumnOptions = NO_OPTIONS) -> QuestionColumns:
-    """Which column is what: as the user says, then by its heading."""
+    """Return the meaning of each column: as the user describes it, else by its heading."""
     found = QuestionColumns()
     taken = set()
     for role, places in said.roles.items():
@@ -158,7 +162,7 @@ def columns_of(header: Sequence[str], said: ColumnOptions = NO_OPTIONS) -> Quest
     given = {role for role in said.roles if role != "leave"}
     for column, heading in enumerate(header):
         if column not in taken and heading.strip():
-            # a role that the user gave, or that another column has, is asked for
+            # a role that the user gave, or that another column has, leaves this column unknown
             name = folded(heading)
             role = _KNOWN.get(name, "")
             option, rationale = _OPTION.fullmatch(name), _RATIONALE.fullmatch(name)
@@ -176,7 +180,7 @@ def columns_of(header: Sequence[str], said: ColumnOptions = NO_OPTIONS) -> Quest
 
 
 def _place(header: Sequence[str], place: object) -> int | None:
-    """A column by its number from 1 or its heading; None where there is none."""
+    """Return the column with a number from 1 or a heading; None if there is none."""
     if isinstance(place, int):
         return place - 1 if 0 < place <= len(header) else None
     folded = [" ".join(one.split()).casefold() for one in header]
@@ -185,7 +189,7 @@ def _place(header: Sequence[str], place: object) -> int | None:
 
 
 def missing_places(header: Sequence[str], said: ColumnOptions) -> list[str]:
-    """Columns that a user names and that are not there."""
+    """Return the columns that the user names and that do not exist."""
     places = [
         place for given in said.roles.values() for place in (given if isinstance(given, list) else [given])
     ]
@@ -193,7 +197,9 @@ def missing_places(header: Sequence[str], said: ColumnOptions) -> list[str]:
 
 
 def heading_of(rows: Sequence[QuestionRow], said: ColumnOptions) -> int:
-    """Which row has the headings: as the user says, else the one that tells most of the first twenty."""
+    """Return the position of the row of headings: as the user states, else the row among the first twenty
+    with the most recognised headings.
+    """
     if said.heading is not None:
         return next((n for n, row in enumerate(rows) if row.line >= said.heading), 0)
     best, most = 0, -1.0
@@ -253,7 +259,7 @@ def _filled(rows: Sequence[QuestionRow], column: int) -> list[str]:
 
 
 def _said(header: Sequence[str], column: int) -> str:
-    """A column in YAML by its heading; by its number where it has none, or shares it."""
+    """Return a column in YAML by its heading; by its number if it has no heading or shares it."""
     heading = header[column]
     if not heading.strip() or list(header).count(heading) > 1:
         return str(column + 1)

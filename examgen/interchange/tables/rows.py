@@ -1,4 +1,4 @@
-"""Rows of a spreadsheet, one for each question → questions.
+"""Reads the rows of a spreadsheet as questions, one for each row.
 
 The key may be a letter, a number or the text of an option. If two of these readings name different options,
 or none names any, the question is set aside with the reason.
@@ -37,7 +37,7 @@ from examgen.interchange.tables.columns import (
 )
 
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,3}")
-"""A long number as spreadsheets show it."""
+"""A long number as shortened by a spreadsheet."""
 _LABEL = re.compile(rf"\(?([A-Ha-h{THAI}1-8])\s*[.)](?!(?<=\d\.)\d)\s*")
 """The letter or number that begins an option, not the 1 of 1.5."""
 _SEPARATORS = re.compile(r"\s*(?:,|;|\||&|\n|\band\b|และ)\s*")
@@ -68,7 +68,7 @@ def read_rows(
     name: str,
     reading: QuestionFile,
 ) -> None:
-    """Reads the rows below the headings and adds each to `reading`: as a question, or set aside."""
+    """Read the rows below the headings and add each to `reading`, as a question or set aside."""
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
     own = said
     # if most keys are numbers and one of them is 0, the others may count from 0, too
@@ -82,7 +82,7 @@ def read_rows(
 
 
 class _Option(NamedTuple):
-    """An option of a row: its place from 0, its text, and the column it comes from."""
+    """An option of a row: its position from 0, its text, and its column."""
 
     place: int
     text: str
@@ -97,25 +97,25 @@ class _RowReader:
         self.notes: list[Message] = []
 
     def cell(self, column: int | None) -> str:
-        """The text of the row's cell in a column; empty if there is none."""
+        """Return the text of the row's cell in a column; empty if there is none."""
         return self.row.cells[column].strip() if column is not None and column < len(self.row.cells) else ""
 
     def all(self, role: str) -> list[str]:
-        """The texts of the row's cells in the columns of a role, without empty ones."""
+        """Return the non-empty texts of the row's cells in the columns of a role."""
         return [text for column in self.columns.roles.get(role, ()) if (text := self.cell(column))]
 
     @property
     def id(self) -> str:
-        """The id that the row gives its question."""
+        """The id of the question in the row."""
         return self.cell(self.columns.one("id"))
 
     def aside(self, reason: Message, kind: str = "?") -> RefusedQuestion:
-        """The question as refused, with the reason."""
+        """Return the question as refused, with the reason."""
         stem = self.cell(self.columns.one("stem"))
         return RefusedQuestion(self.source, kind, reason, self.id or markup.shortened(stem))
 
     def read(self) -> Question | RefusedQuestion:
-        """The question of the row, or why it is refused."""
+        """Return the question of the row, or the refused question with the reason."""
         if self.row.fault:
             return self.aside(tell("its row is incomplete ({fault})", fault=self.row.fault))
         if self.row.otherwise is not None:
@@ -157,7 +157,7 @@ class _RowReader:
         return self.question(options, found, "multiple" if said == "multiple" or len(found) > 1 else "single")
 
     def options(self, keys: Sequence[str]) -> list[_Option]:
-        """The options that the row fills, each with its place."""
+        """Return the options in the row, each with its position."""
         if wrong := self.columns.roles.get("wrong"):
             right = self.columns.one("key")
             found = [(0, keys[0], right or 0)] if keys else []
@@ -183,7 +183,7 @@ class _RowReader:
         return sorted(options, key=self.drawn) if wrong else options
 
     def drawn(self, option: _Option) -> str:
-        """The sort key of options whose columns state no order.
+        """Return the sort key of options whose columns state no order.
 
         Otherwise the right option would come first in every item, and papers that keep the order of the bank
         would give it away.
@@ -191,7 +191,7 @@ class _RowReader:
         return sha256(f"{self.cell(self.columns.one('stem'))}\0{option.text}".encode())
 
     def right(self, keys: Sequence[str], options: Sequence[_Option]) -> set[int] | Message:
-        """The places of the right options in `options`, or why they are not known."""
+        """Return the positions of the right options in `options`, or the reason why they are not known."""
         if not keys:
             return tell("has no key. Enter the right option in the file.")
         if self.columns.roles.get("wrong"):
@@ -212,14 +212,14 @@ class _RowReader:
         return set().union(*found)
 
     def truth(self, key: str) -> Question:
-        """A true/false question with the right one of its two options."""
+        """Return a true/false question with the right one of its two options."""
         thai = re.search("[\u0e00-\u0e7f]", key)
         words = ("ถูก", "ผิด") if thai else ("True", "False")
         options = [_Option(n, text, -1) for n, text in enumerate(words)]
         return self.question(options, {0 if folded(key) in TRUE else 1}, "truefalse")
 
     def question(self, options: Sequence[_Option], right: set[int], kind: Kind) -> Question:
-        """The question with everything that the row says about it."""
+        """Return the question with all data of the row."""
         odd = [
             n
             for n, one in enumerate(options, 1)
@@ -273,7 +273,9 @@ class _RowReader:
 
 
 def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int] | Message:
-    """The options that a key names, by their places in `options`, or why it names none without doubt."""
+    """Return the positions in `options` of the options that a key names, or the reason why it is not
+    clear.
+    """
     ways: dict[str, set[int]] = {}
     places = {one.place: n for n, one in enumerate(options)}
     labels = [number(found[1].casefold()) for one in options if (found := _LABEL.match(one.text))]

@@ -1,1 +1,3 @@
-"""Papers as people type them, in Word or as plain text → questions with their keys, and what is left."""
+"""Reads typed papers, in Word or as plain text: questions with their keys, and a list of what was left
+out.
+"""

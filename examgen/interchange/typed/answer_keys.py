@@ -1,8 +1,9 @@
-"""Typed questions → their keys, from the options, a line of the answer, or a list at the end of the paper.
+"""Finds the keys of typed questions, from the options, from an answer line, or from a list at the end of the
+paper.
 
 An option may be marked as the key (bold, underlined, highlighted, coloured, starred, ticked); a line below
 the options may name the key (`เฉลย ข`), or a list at the end. If two of these differ, or if it is unclear
-which option is marked, the question gets no key and says so: the program does not guess.
+which option is marked, the question gets no key and a note; the program does not guess.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ _AND_MORE = re.compile(
 """A second letter after that of a pair: `1. ก, ค`, `2. A or B`."""
 _EMPTY = ("☐", "□", "▢", "⬜")
 _SLIP = 2
-"""How many letters of an option a person may have missed when marking the whole option."""
+"""The number of letters of an option that a person may have missed when marking the whole option."""
 Claim = tuple[Message, frozenset[int]]
-"""A source that names the right options, and their places."""
+"""A source that names the right options, and their positions."""
 _STAR = tell("the star")
 _MARK_WORDS = {
     "bold": tell("bold letters"),
@@ -69,7 +70,7 @@ _SEVERAL = re.compile(
 
 
 def behind_pair(line: TypedLine) -> TypedLine | None:
-    """The rest of a line after the pair with which it begins, if it has words: `3. ข เพราะ…`."""
+    """Return the rest of a line after the pair at its beginning, if it has words: `3. ข เพราะ…`."""
     found = _KEY_PAIR.match(line.text.lstrip())
     begin = found.end() + len(line.text) - len(line.text.lstrip()) if found else 0
     if line.label:
@@ -79,7 +80,9 @@ def behind_pair(line: TypedLine) -> TypedLine | None:
 
 
 def keys_begin(lines: Sequence[TypedLine]) -> int:
-    """The place of the list of keys: a heading with only pairs after it; the end if there is none."""
+    """Return the position of the key list, a heading followed only by pairs; the number of lines if there is
+    none.
+    """
     heads = {
         place
         for place, line in enumerate(lines)
@@ -96,7 +99,9 @@ def keys_begin(lines: Sequence[TypedLine]) -> int:
 
 
 def key_pairs(line: TypedLine) -> list[tuple[str, str]]:
-    """Numbers and letters of a list of keys: on a line, in cells side by side, or in two rows of a table."""
+    """Return the numbers and letters of a key list: on a line, in adjacent cells, or in two rows of a
+    table.
+    """
     if line.table is None:
         return list(_pairs_in(line.text))
     found: list[tuple[str, str]] = []
@@ -125,7 +130,7 @@ def key_pairs(line: TypedLine) -> list[tuple[str, str]]:
 
 
 def _pairs_in(text: str) -> Iterator[tuple[str, str]]:
-    """Numbers of a line with their letters; `?` if several letters follow a number."""
+    """Yield the numbers on a line with their letters; `?` if several letters follow a number."""
     for found in _KEY_PAIR.finditer(text):
         yield plain_number(found[1]), "?" if _AND_MORE.match(text, found.end()) else found[2]
 
@@ -139,7 +144,7 @@ def _is_letter(text: str) -> bool:
 
 
 def settle(one: TypedQuestion) -> None:
-    """Resolves answers that name an option by its text; `?` if letter and text name different options."""
+    """Resolve answers that name an option by its text; `?` if letter and text name different options."""
     texts = [_alike("".join(piece.text for piece in option.pieces)) for option in one.options]
     letters = [option.letter for option in one.options]
     for place, answer in enumerate(one.answers):
@@ -176,7 +181,7 @@ def _alike(text: str) -> str:
 
 
 def starless(pieces: Sequence[TypedPiece]) -> tuple[list[TypedPiece], bool]:
-    """An option without empty boxes and stars (or ticks) at its ends, and whether it had a star."""
+    """Return an option without empty boxes and stars (or ticks) at its ends, and whether it had a star."""
     found = list(pieces)
     if found and found[0].kind == "text" and found[0].text.lstrip().startswith(_EMPTY):
         found[0] = found[0]._replace(text=found[0].text.lstrip()[1:].lstrip())
@@ -241,7 +246,7 @@ def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], l
 
 
 def _colour_of_one(one: TypedQuestion) -> list[str]:
-    """The colour that one option alone has where all are coloured and the others have one colour."""
+    """Return the colour that only one option has if all are coloured and the others share one colour."""
     colours = [
         {mark for piece in option.pieces for mark in piece.marks if mark.startswith("colour ")}
         for option in one.options
@@ -253,12 +258,12 @@ def _colour_of_one(one: TypedQuestion) -> list[str]:
 
 
 def is_by_look(claims: Sequence[Claim]) -> bool:
-    """Whether nothing but the look of letters says which option is right."""
+    """Return whether only the formatting of letters shows which option is right."""
     return bool(claims) and all(what in _MARK_WORDS.values() for what, _ in claims)
 
 
 def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
-    """The places of options that letters name, in whatever alphabet (ข is b); -1 for none of them."""
+    """Return the positions of the options that letters name, in any alphabet (ข is b); -1 for no option."""
     own = [ordinal(letter) for letter in letters]
     found = set()
     for answer in answers:
@@ -268,8 +273,11 @@ def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
 
 
 def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[set[int], list[Message]]:
-    """The key on which all claims agree. It is empty, with the reason, if they differ, or if several options
-    are marked and neither the stem nor a line says that several are right."""
+    """Return the key on which all claims agree.
+
+    It is empty, with the reason, if they differ, or if several options are marked and neither the stem nor a
+    line says that several are right.
+    """
     said = {places for _, places in claims}
     if not said:
         return set(), []
@@ -302,7 +310,9 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
 
 
 def common_marks(options: Sequence[Sequence[TypedPiece]]) -> frozenset[str]:
-    """Formats that may mark the key rather than stress words: some option has one nearly throughout."""
+    """Return the kinds of formatting that may mark the key rather than stress words: at least one option has
+    it nearly throughout.
+    """
     return frozenset(
         mark for mark in _KEY_MARKS if any(marked_share(pieces, mark) > 0.8 for pieces in options)
     )

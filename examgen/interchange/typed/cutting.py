@@ -1,7 +1,8 @@
-"""Lines → questions as they are being read: their stems and options, texts that they share, what is of none.
+"""Splits lines into questions with stems and options, shared texts, and lines that belong to no question.
 
-What stands below the last option is of the question by its words (`beside`: why, where from), of those to
-come (a shared text), of none (a heading), or of the option where the layout says so; else it is left, told.
+A line below the last option belongs to the question if its words say so (an explanation or a source, see
+`beside`), to later questions (a shared text), to none (a heading), or to the option if the layout says so;
+other lines are left out and listed.
 """
 
 from __future__ import annotations
@@ -37,15 +38,17 @@ from examgen.interchange.typed.lines import (
 )
 
 Numbered = tuple[str, str]
-"""A question by the part of the paper that names it, "" where none does, and its number."""
+"""The part of the paper (“” if none is named) and the number of a question."""
 _BETWEEN = re.compile(r"[\s,/&+]*(?:และ|กับ|หรือ|and|or)?[\s,/&+]*", re.I)
-"""What stands between letters that are listed."""
+"""The text between letters in a list."""
 
 
 def cut(
     lines: Sequence[TypedLine],
 ) -> tuple[list[TypedQuestion], dict[Numbered, str], dict[Numbered, TypedLine], list[Message]]:
-    """The questions, the keys that stand at the end with what is said of them, and what is of no question."""
+    """Return the questions, the key list at the end with its explanations, and notes on lines that belong to
+    no question.
+    """
     end = keys_begin(lines)
     keys: dict[Numbered, str] = {}
     whys: dict[Numbered, TypedLine] = {}
@@ -73,8 +76,11 @@ def cut(
 
 
 def _statements(lines: Sequence[TypedLine]) -> set[int]:
-    """Numbered lines that begin no question: statements of a stem, counted from 1 anew or in another way
-    between a question and its options."""
+    """Return the positions of numbered lines that do not begin a question.
+
+    These are statements of a stem, between the question and its options, whose numbering starts at 1 again or
+    is written differently.
+    """
     found: set[int] = set()
     asked = listed_as = ""
     following = 0
@@ -111,30 +117,31 @@ def _is_first(letter: str) -> bool:
 
 
 class _PaperCutter:
-    """Lines → questions, texts that they share, and what is of none."""
+    """Splits lines into questions, shared texts, and lines that belong to no question."""
 
     def __init__(self, lines: Sequence[TypedLine]) -> None:
         self.lines = lines
         self.signed = any(number_at(line)[0] for line in lines)
-        """Whether numbers begin questions: with a sign (`1.`, `1)`) or a word (`ข้อ 1`) beside them."""
+        """Whether numbers begin questions: with a sign (`1.`, `1)`) or a word (`ข้อ 1`)."""
         self.statements = _statements(lines) if self.signed else set()
         self.asked: list[TypedQuestion] = []
         self.now: TypedQuestion | None = None
         self.loose: list[TypedLine] = []
-        """Lines above the first question, or below options: of no question yet."""
+        """Lines above the first question, or below options, that belong to no question yet."""
         self.shared: list[tuple[TypedLine, tuple[str, ...], list[TypedLine], int]] = []
-        """Texts that questions share: the line that says so, the questions that it names, the text, how many
-        questions stood above."""
+        """Texts that questions share: the line that introduces the text, the questions that it names, the
+        text, and the number of questions above it.
+        """
         self.notes: list[Message] = []
         self.part = ""
         self.rubric = Rubric()
         self.into = ""
-        """What the line before was: `option`, `why`, `source`, `shared`, "" for anything else."""
+        """The kind of the previous line: `option`, `why`, `source`, `shared`, or "" for any other."""
         self.last: TypedLine | None = None
-        """The last option's line, or the last line that was taken with it."""
+        """The line of the last option, or the last line that was added to it."""
 
     def run(self) -> None:
-        """Takes all lines."""
+        """Process all lines."""
         for at, line in enumerate(self.lines):
             if not line.is_blank:
                 self._take(line, at)
@@ -145,7 +152,7 @@ class _PaperCutter:
             settle(one)
 
     def left(self, lines: Sequence[TypedLine]) -> None:
-        """Names lines that belong to no question."""
+        """Record lines that belong to no question."""
         shown = " / ".join(text for line in lines if (text := line_shown(line)))
         if shown:
             self.rubric.read(shown)
@@ -154,7 +161,7 @@ class _PaperCutter:
             )
 
     def _take(self, line: TypedLine, at: int) -> None:
-        """Puts a line where it belongs: a table or a text, a number, options, or what words say it is."""
+        """Add a line to a table, a text, a question or its options, or classify it by its words."""
         if line.table is not None:
             if self.into == "shared":
                 self.shared[-1][2].append(line)
@@ -187,7 +194,7 @@ class _PaperCutter:
         elif self.into == "shared":
             self.shared[-1][2].append(line)
         elif not (self._beside(line) if has_options else self._in_stem(line, at)):
-            # nothing is known of it but where it stands
+            # only its position is known
             if self.now is None or (self.now.options and not self.now.number):
                 if not HEADING.fullmatch(line.text):
                     self.loose.append(line)
@@ -199,7 +206,7 @@ class _PaperCutter:
                 self.now.stem.append(line)
 
     def _shares(self, line: TypedLine, at: int, has_options: bool) -> tuple[str, ...]:
-        """The questions to come that a line says its text is for; none where it says no such thing."""
+        """Return the later questions for which a line introduces a text; empty if it introduces none."""
         questions = beside.passage_of(line.text) if self.signed else None
         if not questions or PLAIN_NUMBER.match(line.text):
             return ()
@@ -211,7 +218,7 @@ class _PaperCutter:
         return questions if is_between or (len(questions) > 1 and not self._options_come(at)) else ()
 
     def _options_come(self, at: int) -> bool:
-        """Whether options follow before another question begins."""
+        """Return whether options follow before another question begins."""
         for line in self.lines[at + 1 :]:
             if line.table is None and OPTION.match(line.text.lstrip()):
                 return True
@@ -220,8 +227,9 @@ class _PaperCutter:
         return False
 
     def _after_letters(self, options: Sequence[TypedOption], at: int) -> str:
-        """The letter of the option that follows, where what looks like options are letters of a text
-        (`ก. ข. และ ค. แข่งวิ่งกัน`) that nothing but a word stands between; "" where they are options."""
+        """Return the letter of the next option if apparent options are only letters in a text (`ก. ข. และ ค.
+        แข่งวิ่งกัน`) with at most a word between them; "" if they are options.
+        """
         if (self.now is not None and self.now.options) or not any(
             _BETWEEN.fullmatch("".join(one.text for one in option.pieces))
             and not any(one.picture or one.kind == "formula" for one in option.pieces)
@@ -236,7 +244,9 @@ class _PaperCutter:
         return ""
 
     def _within_shared(self, number: str, at: int) -> bool:
-        """Whether a numbered line is part of a shared text: not one of its questions, and without options."""
+        """Return whether a numbered line is part of a shared text: it is not one of its questions and has no
+        options.
+        """
         _, questions, _, _ = self.shared[-1]
         following: list[str] = []
         for line in self.lines[at + 1 :]:
@@ -256,7 +266,9 @@ class _PaperCutter:
         self.into = "shared"
 
     def _in_stem(self, line: TypedLine, at: int) -> bool:
-        """Takes a line above the options that names the key, or begins another part of the paper."""
+        """Handle a line above the options that is feedback, names the key or begins another part of the
+        paper; False for any other line.
+        """
         if self.now is None or not self.now.stem:
             return False
         if beside.without_sign_of_feedback(line.text) or (
@@ -276,7 +288,7 @@ class _PaperCutter:
         return False
 
     def _beside(self, line: TypedLine) -> bool:
-        """Takes a line below options by its words; False where these do not tell what it is."""
+        """Handle a line below the options by its words; False if these do not show what it is."""
         assert self.now is not None
         said = beside.told(line.text)
         if self.into == "label of why" and (own := beside.feedback_of_option(line.text)):
@@ -371,7 +383,7 @@ class _PaperCutter:
         self.into, self.last = "option", line
 
     def _end(self) -> None:
-        """Ends the question: what is left below its options is told."""
+        """End the current question, with a note on any text left below its options."""
         self._go_on()
         now, self.now = self.now, None
         self.into, self.last = "", None
@@ -385,7 +397,7 @@ class _PaperCutter:
             )
 
     def _go_on(self) -> None:
-        """Lines below the last option are of it where the layout says so, and that is told."""
+        """Add lines below the last option to it if the layout says so, with a note."""
         while self.now and self.last and self.into == "option" and self.now.below:
             line = self.now.below[0]
             if not follows(line, self.last):
@@ -401,7 +413,7 @@ class _PaperCutter:
             )
 
     def _share(self) -> None:
-        """Gives each shared text to the questions that it names; where it names none, to the next one."""
+        """Give each shared text to the questions that it names; if it names none, to the next one."""
         for line, questions, text, n in self.shared:
             later = self.asked[n:]
             own = text or [line]

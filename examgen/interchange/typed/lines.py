@@ -1,7 +1,7 @@
-"""Lines as people type them: their pieces with the marks that these bear, the number or letter at the head.
+"""Typed lines: their pieces with formatting, and the number or letter at their beginning.
 
-A document is lines of pieces, each with the marks that its letters bear. A number begins a question, letters
-(ก ข ค ง, A B C D) its options.
+A document is a list of lines of pieces, each with the formatting of its letters. A number begins a question,
+letters (ก ข ค ง, A B C D) its options.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from examgen.interchange.answer_lines import THAI, StatedAnswer
 from examgen.interchange.questions import Passage, QuestionPicture
 
 MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
-"""What letters may bear; those that tell keys stand first."""
+"""The formatting that letters may have; kinds that can mark a key come first."""
 
 _BLANK, _TAB = 120, 720
-"""How far a blank and a tab are taken to lead, in twentieths of a point."""
+"""The widths assumed for a space and a tab, in twentieths of a point."""
 _PART = re.compile(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*([0-9๐-๙]+|[IVX]+)", re.I)
 _TAGS = (("italic", "i"), ("bold", "b"), ("underline", "u"), ("strike", "s"))
 WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
@@ -37,7 +37,7 @@ HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|�
 
 
 class TypedPiece(NamedTuple):
-    """Some text and the marks that it bears; a picture, a formula (LaTeX) or what stands high or low."""
+    """A piece of text with its formatting, or a picture, a formula (LaTeX), a superscript or a subscript."""
 
     text: str
     marks: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ class TypedPiece(NamedTuple):
 
 @dataclass(slots=True)
 class TypedLine:
-    """A line: what stands before it by numbering of the program, its pieces, and a table in their place."""
+    """A line: its pieces, the label from automatic numbering before them, and a table in their place."""
 
     pieces: list[TypedPiece]
     place: str
@@ -55,20 +55,22 @@ class TypedLine:
     table: str | None = None
     """HTML of a table that belongs to a text; None for lines of text."""
     cells: list[list[str]] = field(default_factory=list)
-    """What its cells say, by rows."""
+    """The texts of the cells of the table, by rows."""
     indent: int = 0
-    """How far from the margin its first letters are set, in twentieths of a point, without its blanks."""
+    """The distance of its first letters from the margin, in twentieths of a point, without leading spaces."""
 
     @property
     def begin(self) -> int:
-        """How far from the margin it begins to show: its indentation, and the blanks that it begins with."""
+        """The distance of its visible beginning from the margin, in twentieths of a point, including leading
+        spaces.
+        """
         text = "".join(one.text for one in self.pieces if one.kind == "text")
         blanks = text[: len(text) - len(text.lstrip())]
         return self.indent + sum(_TAB if one == "\t" else _BLANK for one in blanks)
 
     @property
     def text(self) -> str:
-        """Its letters, and the label that the program counts."""
+        """Its text, including the label from automatic numbering."""
         return f"{self.label} " * bool(self.label) + "".join(
             one.text for one in self.pieces if one.kind == "text"
         )
@@ -84,7 +86,7 @@ class TypedLine:
 
 
 class TypedOption(NamedTuple):
-    """An option as it is being read."""
+    """An option while it is being read."""
 
     letter: str
     pieces: list[TypedPiece]
@@ -92,44 +94,46 @@ class TypedOption(NamedTuple):
 
 @dataclass(slots=True)
 class TypedQuestion:
-    """A question as it is being read."""
+    """A question while it is being read."""
 
     number: str
     place: str
     rubric: str = ""
     """The instruction above it."""
     part: str = ""
-    """The part of the paper that it stands in, by its number; "" where no heading tells."""
+    """The number of the part of the paper that contains it; "" if no heading states it."""
     stem: list[TypedLine] = field(default_factory=list)
     options: list[TypedOption] = field(default_factory=list)
     answers: list[StatedAnswer] = field(default_factory=list)
-    """What lines of its own name as right."""
+    """The right options as stated by separate lines."""
     is_by_look: bool = False
-    """Whether its key is known only by the look of letters."""
+    """Whether its key is known only from the formatting of letters."""
     unclear: str = ""
-    """What such a line says where it names none of the options."""
+    """The text of such a line if it names none of the options."""
     contradiction: Message | None = None
-    """Why such a line names two options."""
+    """The reason why such a line names two options."""
     whys: list[tuple[int, TypedLine]] = field(default_factory=list)
-    """Lines that say why, and how many options stood above them."""
+    """Lines that give an explanation, each with the number of options above it."""
     of_options: list[tuple[int, TypedLine]] = field(default_factory=list)
-    """Lines that say why, each with the place of the option whose letter it begins with."""
+    """Lines that give an explanation, each with the position of the option whose letter it begins with."""
     sources: list[TypedLine] = field(default_factory=list)
-    """Lines that say where it is from."""
+    """Lines that state the source of the question."""
     below: list[TypedLine] = field(default_factory=list)
-    """Lines below its last option that are of nothing that is known."""
+    """Lines below its last option of an unknown kind."""
     notes: list[Message] = field(default_factory=list)
     shared: list[tuple[str, list[TypedLine]]] = field(default_factory=list)
-    """Texts that it shares with others, each with the line that says so."""
+    """Texts that it shares with other questions, each with the line that introduces it."""
 
 
 def plain_number(number: str) -> str:
-    """A number without its sign, in western figures."""
+    """Return a number without its sign, in Arabic digits."""
     return str(int(re.sub(r"\D", "", arabic_digits(number))))
 
 
 def number_at(line: TypedLine) -> tuple[str, str]:
-    """The number that a line begins with, and how it is written (`๑.`, `1)`, `ข้อ 1`); "" where none."""
+    """Return the number at the beginning of a line, and how it is written (`๑.`, `1)`, `ข้อ 1`); "" if there
+    is none.
+    """
     with_word = WITH_WORD.match(line.text)
     found = with_word or PLAIN_NUMBER.match(line.text)
     if not found or not re.search(r"[0-9๐-๙]", found[0]):
@@ -139,12 +143,12 @@ def number_at(line: TypedLine) -> tuple[str, str]:
 
 
 def is_part(line: TypedLine) -> bool:
-    """Whether a line begins another part of the paper (`ตอนที่ 2`)."""
+    """Return whether a line begins another part of the paper (`ตอนที่ 2`)."""
     return bool(_PART.match(line.text))
 
 
 def parts_named(texts: Iterable[str]) -> set[str]:
-    """The parts that texts name by their numbers, of those that begin with one (`เฉลย ตอนที่ ๒`: 2)."""
+    """Return the numbers of the parts that texts begin with (`เฉลย ตอนที่ ๒`: 2)."""
     return {
         arabic_digits(one).upper()
         for text in texts
@@ -154,12 +158,14 @@ def parts_named(texts: Iterable[str]) -> set[str]:
 
 
 def follows(line: TypedLine, last: TypedLine) -> bool:
-    """Whether a line goes on with the one above by its layout: of the same paragraph, or set in deeper."""
+    """Return whether the layout shows that a line continues the previous one: the same paragraph, or a deeper
+    indentation.
+    """
     return line.table is None and (line.place == last.place or line.begin > last.begin)
 
 
 def line_shown(line: TypedLine) -> str:
-    """A line as it is told."""
+    """Return a line as text for messages."""
     if line.table is not None:
         return " | ".join(cell for row in line.cells for cell in row if cell)
     return line.text.strip() or "".join(
@@ -168,7 +174,7 @@ def line_shown(line: TypedLine) -> str:
 
 
 def without_start(line: TypedLine, signed: bool) -> list[TypedPiece]:
-    """The pieces behind the number, of which the program may have counted some as the label."""
+    """Return the pieces after the number, part of which may be the automatic label."""
     pattern = WITH_WORD if WITH_WORD.match(line.text) else PLAIN_NUMBER
     found = pattern.match(line.text)
     begin = found.end() if found else 0
@@ -178,7 +184,7 @@ def without_start(line: TypedLine, signed: bool) -> list[TypedPiece]:
 
 
 def behind(pieces: Iterable[TypedPiece], n: int) -> list[TypedPiece]:
-    """The pieces without their first `n` letters."""
+    """Return the pieces without their first `n` letters."""
     found = []
     for one in pieces:
         if one.kind != "text" or n <= 0:
@@ -191,7 +197,7 @@ def behind(pieces: Iterable[TypedPiece], n: int) -> list[TypedPiece]:
 
 
 def options_in(line: TypedLine, so_far: int, most: int = 20) -> list[TypedOption]:
-    """The options of a line that begins with one; several may stand beside each other, `most` of them."""
+    """Return the options on a line that begins with one; a line may have several, at most `most`."""
     if line.label and OPTION.fullmatch(line.label.strip() + " "):
         found = OPTION.match(line.label.strip() + " ")
         assert found
@@ -200,7 +206,7 @@ def options_in(line: TypedLine, so_far: int, most: int = 20) -> list[TypedOption
 
 
 def split_options(pieces: Sequence[TypedPiece], so_far: int, most: int = 20) -> Iterator[TypedOption]:
-    """Options of one line: letters that follow one another, each with `.` or `)`."""
+    """Yield the options on one line: consecutive letters, each with `.` or `)`."""
     text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
     starts: list[tuple[int, int, str, str]] = []
     for found in _INLINE.finditer(text):
@@ -229,7 +235,7 @@ def before_options(pieces: Sequence[TypedPiece]) -> list[TypedPiece]:
 
 
 def next_letter(letter: str) -> str:
-    """The letter that follows in the alphabet of another; "" behind the last."""
+    """Return the next letter of the alphabet; "" after the last Thai one."""
     if letter in THAI:
         place = THAI.index(letter) + 1
         return THAI[place] if place < len(THAI) else ""
@@ -237,7 +243,7 @@ def next_letter(letter: str) -> str:
 
 
 def between(pieces: Iterable[TypedPiece], begin: int, end: int) -> list[TypedPiece]:
-    """The pieces from one letter up to another."""
+    """Return the pieces between two positions, counted in letters."""
     found, at = [], 0
     for one in pieces:
         length = len(one.text) if one.kind == "text" else max(1, len(one.text))
@@ -249,14 +255,14 @@ def between(pieces: Iterable[TypedPiece], begin: int, end: int) -> list[TypedPie
 
 
 def marked_share(pieces: Iterable[TypedPiece], mark: str) -> float:
-    """The share of an option's letters that bear a mark."""
+    """Return the share of an option's letters with this formatting, 0–1."""
     letters = [(one.text.strip(), mark in one.marks) for one in pieces if one.kind == "text"]
     whole = sum(len(text) for text, _ in letters)
     return sum(len(text) for text, marked in letters if marked) / whole if whole else 0.0
 
 
 def passage_from(lines: Sequence[TypedLine]) -> Passage:
-    """Lines and tables as the passage of a stem."""
+    """Return lines and tables as the passage of a stem."""
     parts: list[str] = []
     pictures: dict[str, QuestionPicture] = {}
     for line in lines:
@@ -273,14 +279,14 @@ def passage_from(lines: Sequence[TypedLine]) -> Passage:
 
 
 def from_pieces(lines: Iterable[Sequence[TypedPiece]]) -> Passage:
-    """Lines of pieces as a passage of lines alone."""
+    """Return lines of pieces as a passage of lines."""
     pictures = {one.picture.name: one.picture for line in lines for one in line if one.picture}
     html = "".join(f"<p>{html_of(line)}</p>" for line in lines)
     return markup.from_html(html, pictures.get, "lines")
 
 
 def html_of(pieces: Iterable[TypedPiece], tags: Sequence[tuple[str, str]] = _TAGS) -> str:
-    """Pieces as HTML, with the tags of those marks that are kept."""
+    """Return pieces as HTML, with tags for the kinds of formatting that are kept."""
     made = []
     for one in pieces:
         if one.kind == "picture" and one.picture:

@@ -1,6 +1,7 @@
-"""Numbered questions as people type them, in Word or as plain text → questions.
+"""Reads numbered questions as people type them, in Word or as plain text.
 
-Lines are cut into questions (`cutting`), their keys are found (`keys`); what is left is told.
+Lines are split into questions (`cutting`) and their keys are found (`answer_keys`); what is left out is
+listed.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t
 
 
 def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -> None:
-    """Reads the lines into the reading: every question, and what is left of the text."""
+    """Add every question in the lines to the reading, with notes on what is left out."""
     lines, markers = _without_markers(lines)
     if markers:
         reading.notes.append(
@@ -138,7 +139,9 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
 
 
 def _without_markers(lines: Sequence[TypedLine]) -> tuple[list[TypedLine], list[str]]:
-    """Lines without what another program prints about a question, and what that is."""
+    """Return the lines without the markers that another program prints about a question, and these
+    markers.
+    """
     kept: list[TypedLine] = []
     markers: dict[str, None] = {}
     for line in lines:
@@ -152,7 +155,9 @@ def _without_markers(lines: Sequence[TypedLine]) -> tuple[list[TypedLine], list[
 
 
 def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
-    """A question with its key, where all that names one agrees: the options, lines below them, the list."""
+    """Return a question, with its key if all its sources agree: the options, lines below them, and the
+    list.
+    """
     order = [ordinal(option.letter) for option in one.options]
     if sorted(order) == list(range(len(order))):  # down the columns of a table, for one
         one.options.sort(key=lambda option: ordinal(option.letter))
@@ -251,30 +256,30 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
 
 
 def _comments(one: TypedQuestion) -> list[str]:
-    """What comments of Word say about a question."""
+    """Return the Word comments on a question."""
     pieces = [line.pieces for line in (*one.stem, *one.below)] + [option.pieces for option in one.options]
     return [piece.text for piece in chain(*pieces) if piece.kind == "comment"]
 
 
 def is_text(text: str) -> bool:
-    """Whether a text has questions as people type them: at least two lettered options."""
+    """Return whether a text has typed questions: at least two lettered options."""
     return len(_OPTIONS.findall(text)) > 1
 
 
 def is_aiken(text: str) -> bool:
-    """Whether a text is of the format Aiken: lettered options, and lines `ANSWER: B`."""
+    """Return whether a text has the format Aiken: lettered options, and lines such as `ANSWER: B`."""
     return bool(
         re.search(r"^[ \t]*ANSWER[ \t]*:", text, re.I | re.M) and re.search(r"^[ \t]*A[.)]", text, re.M)
     )
 
 
 def read_aiken(data: bytes, name: str) -> QuestionFile:
-    """The questions of a file of Aiken, which are typed questions without numbers."""
+    """Read the questions of an Aiken file, which are typed questions without numbers."""
     return read_text(data, name, "aiken")
 
 
 def read_text(data: bytes, name: str, format: str = "text") -> QuestionFile:
-    """The questions of a file of plain text, in its order."""
+    """Read the questions of a plain-text file, in order."""
     text, notes = foreign.decoded(data, name)
     reading = QuestionFile(format, notes=notes)
     lines = [TypedLine([TypedPiece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
