@@ -1,8 +1,8 @@
-"""Plain text → HTML whose lines break only where Thai is rightly broken.
+"""Plain text → HTML with line breaks only where they are correct in Thai.
 
-Pango breaks between words by libthai's dictionary. It needs help in four places: a line may end
-after an opening “ before Thai, before ๆ that stands after a space, between a number and what it counts
-or names, and inside a word that the dictionary does not know or takes for two.
+Pango breaks between words by libthai's dictionary. It needs help in four places, because it may end a line
+after an opening “ before Thai, before ๆ after a space, between a number and what it counts or names, and
+inside a word that the dictionary does not know or takes for two.
 """
 
 from __future__ import annotations
@@ -56,21 +56,22 @@ _COUNTED = re.compile(rf"(?<![>A-Za-z0-9๐-๙.,:/–-])([0-9๐-๙](?:[0-9๐
 
 
 _IN_BROWSERS = frozenset(("ไกล่เกลี่ย", "ร้องเรียน", "ขัดแย้ง", "คณะกรรมการ"))
-"""Words that libthai knows and the dictionary of browsers (ICU) takes for two."""
+"""Words that libthai knows but that the dictionary of browsers (ICU) splits in two."""
 
 
 def line_setter(templates: Sequence[Path], *, browsers: bool = False, as_printed: bool = False) -> SetLine:
-    """The function that prepares a text for the line breaker, with the words of all those folders.
+    """Return a function that prepares a text for the line breaker, with the unbroken words of all these
+    folders.
 
-    For `browsers`, which break within an empty box, what is held together stands in a box of its own. Their
-    dictionary is another than that of print: `as_printed` has each word of print in a box, too.
+    For `browsers`, which break within an empty box, text that must stay together is put in a box. Their
+    dictionary differs from that of print, so `as_printed` also puts each printed word in a box.
     """
     words = unbroken_words(templates) | (_IN_BROWSERS if browsers else frozenset())
     return _line_setter(words, browsers, as_printed)
 
 
 class _LineSetter:
-    """A function that prepares texts; another process makes it anew from its words."""
+    """A function that prepares texts; another process recreates it from its words."""
 
     def __init__(self, unbroken: frozenset[str], browsers: bool, as_printed: bool) -> None:
         self._given = unbroken, browsers, as_printed
@@ -104,7 +105,7 @@ class _LineSetter:
         return Markup(html)
 
     def _one_word(self, found: re.Match[str]) -> str:
-        """A known word that no line ends in."""
+        """Return a known word, protected against line breaks."""
         word = self._words[found[0]]
         if self._given[1]:
             return _box(found[0]) + (NO_BREAK if word.endswith("+") else "")
@@ -121,7 +122,7 @@ def _line_setter(unbroken: frozenset[str], browsers: bool, as_printed: bool) -> 
 
 
 def _printed(found: re.Match[str]) -> str:
-    """Thai outside boxes, each word of it in one."""
+    """Return Thai text outside boxes with each word of it in a box."""
     from examgen.rendering.pdf.thai_words import thai_words  # what prints is loaded where it is needed
 
     return "<wbr>".join(map(_box, thai_words(found[1]))) if found[1] else found[0]
@@ -132,7 +133,7 @@ def _box(text: str) -> str:
 
 
 def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:
-    """The words of every `unbroken-words.txt` in those folders."""
+    """Return the words of every `unbroken-words.txt` in these folders."""
     words: set[str] = set()
     for folder in templates:
         path = folder / WORDS_FILE
