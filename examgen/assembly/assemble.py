@@ -146,6 +146,6 @@ def bank_sha256(shelves: Sequence[BankUnit], is_rated: bool = False) -> str:
 
 def _item_text(item: Item) -> str:
     data = item.model_dump(mode="json")
-    # fields younger than the first packages: where they say nothing, the hash is what it was
+    # fields added after the first packages: if they are empty, the hash must not change
     kept = {name: value for name, value in data.items() if value or name not in ("anchored", "time_s")}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)

@@ -118,7 +118,7 @@ def planned(blueprint: Blueprint, document: Document, workspace: Path) -> Planne
         for name, data in loading.media(bank_folder / unit, texts).items()
     }
     editions = {code: sha256(read_input(bank_folder / code / "unit.yaml")) for code in blueprint.units}
-    # What else of the bank's records is to be known, and what experts hold against items of the forms.
+    # Other notices on the bank's records, and on items of the forms that experts rated low.
     used_ids = {item.id for item in items}
     low = [one for one in warnings if one.code == "congruence-low" and one.item in used_ids]
     return PlannedExam(
@@ -150,7 +150,7 @@ def build(
 def written(found: PlannedExam, workspace: Path, out: Path | None = None, replace: bool = False) -> BuiltExam:
     """Write the package of an assembled exam."""
     folder = out if out is not None else workspace / "output" / found.exam.blueprint.exam
-    record_use(workspace, folder)  # of what it may take the place of
+    record_use(workspace, folder)  # of the package that it may replace
     write_package(folder, files_of(found, workspace), replace)
     return BuiltExam(folder, found.exam, found, fingerprints_of(folder))
 

@@ -1,6 +1,6 @@
 """Blueprint and standards → notices, or a refusal that quotes the standard.
 
-A paper at a level that the standard does not assess by a written test must never be printed.
+A paper must never be printed for a level that the standard does not assess by a written test.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def check_blueprint(
     notices: list[str] = []
     for unit in units:
         try:
-            # A unit that states no level may stand beside others that do: the level is that of the others.
+            # A unit without levels may be combined with others that have some; the level is that of the others.
             level = blueprint.level
             stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
             if not any(one.levels for one in units) and level is not None:

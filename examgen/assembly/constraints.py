@@ -289,7 +289,7 @@ def groups(pool: Pool, blueprint: Blueprint) -> list[ItemGroup]:
     for one in blueprint.sets:
         if one.together:
             items = sorted(position[name] for name in one.items if name in position)
-            # with one of them missing from the pool, none can be asked
+            # if one of them is missing from the pool, none can be used
             found.append(ItemGroup(set_name(one.name), "sets", tuple(items), len(one.items), len(one.items)))
     return [group for group in found if group.items]
 

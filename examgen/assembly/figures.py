@@ -328,7 +328,7 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
         asked = _Asked(size, size, ("sets",)) if one.together else _Asked(one.min, one.max, ("sets",))
         row = _tally(found.printed, "set", one.name, list(found.where(one.items)), asked)
         per_form.append(row._replace(or_none=one.together))
-    # Without numbers a form that asks of a stimulus asks all of its items that any form prints.
+    # Without bounds, a form that uses a stimulus must have all of its items that any form prints.
     stimuli = blueprint.stimuli
     pairs = [(unit, item.shared_stimulus) for unit, item in zip(found.units, found.items, strict=True)]
     for unit, stimulus in sorted({(unit, name) for unit, name in pairs if name is not None}):
@@ -569,7 +569,7 @@ def measured_information(exam: Exam, found: HeldItems) -> Information | None:
     rule = exam.blueprint.statistics.information if exam.blueprint.statistics else None
     target: Target | None = None
     if rule is not None:
-        # What is asked, the level of a shape, and how far off each form is, as a share.
+        # The target, the level of a shape, and the relative deviation of each form.
         values = _curves(exam, found, rule.at)[0]
         asked = rule.target if rule.target is not None else rule.shape
         assert asked is not None

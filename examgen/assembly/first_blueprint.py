@@ -119,7 +119,7 @@ def new_blueprint(
     [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)
     notices: tuple[str, ...] = ()
     asked, builds = None, False
-    # where nothing was asked yet the rule would only keep the next administration from its items
+    # if no item was used yet, the rule would only block its items in the next administration
     ways = (True, False) if any(known.uses for known in shelf.evidence.values()) else (False,)
     for proposal in proposals(shelf.unit, shelf.items, level, occupation, n_forms, n_items):
         for is_unused in ways:

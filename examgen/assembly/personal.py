@@ -59,7 +59,7 @@ def recount_personal(
         return [*_named("base-unknown", unknown, tell("was drawn from a form that the exam does not have"))]
     of_base = changed(forms["form"], lambda texts: texts.replace_strict(dict(base)))
     table = forms.with_columns(key["key"], key["points"], of_base.alias("base"))
-    # Rows that are not what the snapshot says of their item: each kind of row is looked at once.
+    # Rows that differ from the snapshot of their item; each kind of row is checked once.
     printed = {(form.name, p.item.id): p for form in exam.forms for p in form.items}
     faults: list[Problem] = []
     for row in table.unique(subset=_KIND, keep="first", maintain_order=True).iter_rows(named=True):
@@ -162,7 +162,7 @@ def _form(exam: Exam, rule: PapersRule, base: Form, mine: pl.DataFrame) -> Itera
         apart |= (where != where[:, :1] + np.arange(len(group))).any(axis=1)
     message = tell("items of a stimulus are not together in order")
     found.append(("stimulus-apart", apart, message, "stimuli"))
-    # Pilot items at the end, and elements whole and in their order, where that is asked.
+    # Pilot items at the end, and elements whole and in order, if that is required.
     blueprint, items = exam.blueprint, base.items
     rank = {
         (str(unit.code), element.code): place

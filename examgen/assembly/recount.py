@@ -71,7 +71,7 @@ def recount(exam: Exam) -> list[Problem]:
                     min=rule.min,
                 )
                 problems.append(Problem(source, "reliability", message, field="statistics.reliability"))
-    # Of a stimulus or a set that goes together, no form may hold a part that the blueprint does not allow.
+    # A form may contain only as many items of a stimulus or set as the blueprint allows.
     # How many items it has is known from all forms together: the bank may have changed since.
     by_id = {p.item.id: p for form in exam.forms for p in form.items}
     every = pool_of([by_id[name] for name in sorted(by_id)])

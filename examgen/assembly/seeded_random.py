@@ -21,7 +21,7 @@ class SeededRandom:
 
     def draw(self, *names: object) -> int:
         """Return a number from 0 to 2³² − 1."""
-        hashed = self._begun.copy()  # hashing what all draws have in common once saves half the time
+        hashed = self._begun.copy()  # hashing the common part of all draws once halves the time
         hashed.update(_BETWEEN.join(map(str, names)).encode())
         return int.from_bytes(hashed.digest()[:4], "big")
 

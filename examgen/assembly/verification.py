@@ -98,7 +98,7 @@ def verify(
     place = results or folder / RESULTS
     releases: list[Release] = []
     acts: tuple[SittingAct, ...] | None = None
-    with suppress(Refused):  # what is wrong with the record, its check tells
+    with suppress(Refused):  # faults of the record are reported by its check
         acts, releases = read_acts(folder / SITTING), all_releases(place)
     runs = list(all_runs(place))
     try:
@@ -106,7 +106,7 @@ def verify(
         checked_acts(folder / SITTING, rest_on if results is None else [])
     except Refused as refused:
         problems += refused.problems
-    else:  # where a release is missed, the files that it left show which
+    else:  # if a release is missing, its remaining files identify it
         with suppress(Refused):
             settle(place)
     digests = None if acts is None else {one.digest for one in acts}

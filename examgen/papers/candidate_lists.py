@@ -66,7 +66,7 @@ class ListTable(NamedTuple):
 
 
 def list_table(name: str, data: bytes) -> ListTable:
-    """Return a list in any format as a table. Raises Refused if it has no column of candidates."""
+    """Return a list in any format as a table. Raises Refused if it is not a candidate list."""
     table, columns = recognised_list(visible(name), data)
     width = len(columns.names)
     rows = [_cells(record.fields, width) for record in table.body(width)]

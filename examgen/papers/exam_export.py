@@ -156,7 +156,7 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
             data = gift.write(_named(one), name)
         else:
             test = _test(exam, one, is_keyed)
-            # the name of a picture says nothing of what it shows
+            # the name of a picture must not reveal what it shows
             data = qti_writing.package(
                 [test],
                 test.name.replace("T_", "M_", 1),

@@ -35,7 +35,7 @@ _MOST_REFUSED = 200
 
 
 class FromModel(NamedTuple):
-    """Items made from one model."""
+    """The instances made from one item model."""
 
     unit: str
     model: str
@@ -54,7 +54,7 @@ class Generated(NamedTuple):
 
     @property
     def items(self) -> list[Item]:
-        """All instances."""
+        """The instances of all models."""
         return [item for one in self.models for item in one.items]
 
 

@@ -52,7 +52,7 @@ class FoundItems(NamedTuple):
 
 
 class WholeItem(NamedTuple):
-    """All that the bank holds about an item."""
+    """Everything that the bank records about an item."""
 
     unit: str
     item: Item

@@ -149,7 +149,7 @@ def notes(
             _check(setter, printed, "reference", reference)
             for option in printed.order:
                 field, text = f"rationale.{option}", item.reasons.get(option, "–")
-                # what cannot be printed of a text that no candidate sees is noted
+                # unprintable characters are also reported for texts that no candidate sees
                 _check(setter, printed, field, "".join(plain_lines(text, field)))
                 html = setter.html(printed, field, text)
                 reasons.append(KeyReason(letter[option], html, option in item.key))

@@ -155,7 +155,7 @@ def render(
     candidates: tuple[Candidate, ...] | None = None
     if options.candidates is not None:
         [(name, data)] = read_files([options.candidates])
-        # any ids are accepted, unless the exam says what its candidate numbers look like
+        # any ids are accepted, unless the exam sets a format for candidate numbers
         number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
         codes = package.codes
         candidates = read_roster(name, data, number, codes)
@@ -182,7 +182,7 @@ def render(
         )
     if sat.blueprint.is_rated:
         return _rendered(package, sat, rule, workspace, options, candidates, plan, progress)
-    if candidates is not None:  # whoever asks for a print of their own gets it
+    if candidates is not None:  # candidates who are marked for a variant get it
         large_print, accessible = (
             any(gets(one, column) for one in candidates) for column in (LARGE_PRINT, ACCESSIBLE)
         )

@@ -148,7 +148,7 @@ def write_forms(
     level = f"-L{asked.level}" if asked.level is not None else ""
     stem = f"{code}-{asked.kind}{level}-round-{asked.round}"
     printed = chosen
-    if levels_asked(asked, shelf.unit):  # nobody is to lean on the levels that items claim
+    if levels_asked(asked, shelf.unit):  # the stated levels must not influence the experts
         printed = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
     sheets = review_sheets(printed)
     parts = [f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else "" for sheet in sheets]

@@ -56,7 +56,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
     ]
     reach = max([abs(s) for row in share for t, s in zip(shown.grid, row, strict=True) if abs(t) <= 2.001])
     reach = max(reach * 1.25, 0.005)
-    # areas over abilities from −4 to 4, to whose edges what lies outside is clipped
+    # areas over abilities from −4 to 4; what is outside is clipped to their edges
     width = RIGHT - LEFT
     main = Panel(LEFT, TOP, width, MAIN, -4, 4, 0, (peak or 1.0) * 1.06, beyond=20)
     lower = Panel(LEFT, TOP + MAIN + GAP, width, LOWER, -4, 4, -reach, reach, beyond=20)
@@ -95,7 +95,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
     parts.append(line((RIGHT, main.top), (RIGHT, main.bottom), "axis"))
 
     parts += _curves(shown.grid, shown.curves, main, "main-area", 1.6)
-    # each point of the target, with what it allows above and below
+    # each point of the target, with its tolerance above and below
     for t, asked in zip(target.at, target.asked, strict=True) if target else ():
         if not -4 <= t <= 4 or target is None:
             continue
@@ -130,7 +130,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
         parts += [text((x, lowest.bottom + 15), signed(t, 0), "tick")]
     parts.append(text(((LEFT + RIGHT) / 2, lowest.bottom + 30), in_both(tell("ability θ")), "name"))
 
-    # what stands for what
+    # the legend
     x, y = RIGHT + 56, TOP + 10
     if len(names) > MOST_CURVES:
         all_forms = tell("all {n:,} forms", n=len(names))

@@ -33,14 +33,14 @@ _OPENING = re.compile(f"([“‘«])(?={_THAI})")
 _REPEATED = re.compile(" (?=[ๆฯ])")
 _RANGE = re.compile("(?<=[0-9๐-๙])–(?=[0-9๐-๙])")
 
-# what an empty box joins: a word in its box, a number, a letter with its signs, an entity, a mark
+# things that an empty box can join: a word in its box, a number, a letter with its signs, an entity, a mark
 _BOX = re.compile('<span class="unbroken">([^<]*)</span>')
 _THING = rf"(?:{_BOX.pattern}|[0-9๐-๙][0-9๐-๙.,:/–-]*|[เ-ไ]?[ก-ฮ][ะ-ฺๅ็-๎]*|&[a-z0-9#]+;|[^<>;])"
 _JOINED = re.compile(rf"{_THING}(?:{NO_BREAK}{_THING})+")
 
 _UNBOXED = re.compile(rf"{_BOX.pattern.replace('(', '(?:')}|<[^>]*>|([ก-ฺเ-๎]+)")
 
-# what a number after it names: in ห้อง 1203 a line may end after the number, never before it
+# words that a following number identifies: in ห้อง 1203 a line may end after the number, never before it
 _NAMES = (
     "ห้อง|ชั้น|อาคาร|ตึก|บ้าน|ซอย|หมู่|ที่|ข้อ|(?<!ล่วง)หน้า|บท|ตอน|มาตรา|ระดับ|ลำดับ|อันดับ|ขั้น|ชุด|กลุ่ม|แบบ|รุ่น|รหัส|หมายเลข|เบอร์"
     r"|ลิฟต์|ประตู|ช่อง|ไตรมาส|ปี|พ\.ศ\.|ค\.ศ\.|มอก\.|ร้อยละ|กรม|หน่วยงาน|บริษัท|ฝ่าย|นาย|นาง|ISO|IEC|ITIL"
@@ -77,7 +77,7 @@ class _LineSetter:
         self._given = unbroken, browsers, as_printed
         self._words = {word.replace("+", ""): word for word in sorted(unbroken)}
         # a longer word first, so that it is not taken for the shorter one that it begins with; a word that
-        # ends with a plus is held to what follows
+        # ends with a plus is kept together with what follows
         self._known = re.compile(
             "|".join(
                 re.escape(plain) + (f"(?={_THAI})" if self._words[plain].endswith("+") else "")
@@ -89,7 +89,7 @@ class _LineSetter:
 
     def __call__(self, text: str) -> Markup:
         html = _REPEATED.sub("\u00a0", str(escape(text)))
-        # numbers held to their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน
+        # numbers kept together with their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน
         for loose in (_NAMED, _COUNTED):
             html = loose.sub(rf"\1{_TIE}", html)
         html = _RANGE.sub(f"–{NO_BREAK}", _MEASURED.sub(_TIE, html))
@@ -97,7 +97,7 @@ class _LineSetter:
         if self._words:
             html = self._known.sub(self._one_word, html)
         if self._given[1]:
-            # a no-break space alone holds in browsers; other things that empty boxes join stand in one box
+            # in browsers a no-break space is enough; other things that empty boxes join are put in one box
             html = html.replace(_TIE, "\u00a0")
             html = _JOINED.sub(lambda found: _box(_BOX.sub(r"\1", found[0].replace(NO_BREAK, ""))), html)
         if self._given[2]:
@@ -123,7 +123,9 @@ def _line_setter(unbroken: frozenset[str], browsers: bool, as_printed: bool) -> 
 
 def _printed(found: re.Match[str]) -> str:
     """Return Thai text outside boxes with each word of it in a box."""
-    from examgen.rendering.pdf.thai_words import thai_words  # what prints is loaded where it is needed
+    from examgen.rendering.pdf.thai_words import (
+        thai_words,
+    )  # the printing engine is only loaded when it is needed
 
     return "<wbr>".join(map(_box, thai_words(found[1]))) if found[1] else found[0]
 

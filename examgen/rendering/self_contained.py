@@ -24,7 +24,7 @@ from examgen.core.resources import fonts
 from examgen.core.text.fonts import FACES, is_common, subset, web_face
 from examgen.core.words import tell
 
-# what is looked for stands first, so that a page is gone through fast
+# the literal text comes first, so that a page is searched quickly
 _SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
 _SVG_START = re.compile(r"<svg\b[^>]*>")
 _IN_STYLES = re.compile(r"\\([0-9A-Fa-f]{1,6})")

@@ -87,7 +87,7 @@ def build_report(
             solution.append((words, f"{100 * value:.2f} %" if key == "gap" else f"{value:.4f}"))
         elif value is not None:
             solution.append((words, str(value)))
-    # Forms, how many items stand in so many, and which where they are few.
+    # For each number of forms, the number of items in so many forms, and their ids if they are few.
     exposed: list[tuple[int, int, str]] = []
     for n_forms, n_items in reversed(found.exposure.distribution):
         ids = [name for name, forms in found.exposure.uses if forms == n_forms]
@@ -209,7 +209,7 @@ def _chart(found: BuildFigures, exam: Exam) -> str:
     if found.information is None:
         return ""
     title = f"Test information of the forms of {exam.blueprint.exam}"
-    # The chart for those who do not see it.
+    # The text alternative of the chart.
     peak, n = max((max(curve), n) for n, curve in enumerate(found.information.curves))
     at = found.information.grid[found.information.curves[n].index(peak)]
     words = [

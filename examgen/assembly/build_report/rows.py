@@ -125,7 +125,7 @@ class FormRow(NamedTuple):
 
 
 class RowGroup(NamedTuple):
-    """Rows of one family."""
+    """Rows under a common title."""
 
     title: Pair
     rows: list[FormRow]
@@ -146,7 +146,7 @@ def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
     whole = _group(found, ("items", "pilot", "enemies"), "items")
     stimuli = found.family("stimulus")
     if stimuli:
-        # How many stimuli each form uses, and each that is not used as asked.
+        # The number of stimuli that each form uses, and each stimulus that misses its demand.
         counts = tuple(
             sum(n > 0 for n in form) for form in zip(*(one.counts for one in stimuli), strict=True)
         )

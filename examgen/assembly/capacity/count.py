@@ -40,11 +40,13 @@ MOST_CHOICES = 400_000
 MOST_SHARING = 16
 """The maximum number of forms that are built if they may share items, because each pair must be checked."""
 SMALL = 20_000
-"""Up to this product of items and forms, every number of forms is tried, and plans with stand-ins too."""
+"""Up to this product of items and forms, the search starts with single steps, and plans are tried with
+placeholders.
+"""
 MOST_TRIES, MOST_TRIES_LARGE = 8, 4
 MOST_FURTHER = 16
 STEPS = 3
-"""How many forms beyond the bound the supply of a single criterion is computed."""
+"""The number of forms beyond the bound for which the needs of a single criterion are computed."""
 MOST_WHOLE = 400
 """Up to this number of items, forms that may share are counted in whole items."""
 
@@ -244,7 +246,7 @@ def most_forms(task: Task, bound: int) -> int:
 
     if bound and not is_open(bound):
         bound = last(is_open, bound)
-    # an anchor is dealt out in parts by the linear program, which allows a form too many
+    # the linear program can split an anchor, which allows one form too many
     whole = (task.anchor is not None or task.shared_greatest > 0) and task.n_items <= MOST_WHOLE
     return last(lambda n: is_open(n, integer=True), bound) if whole and bound < MOST_FORMS else bound
 
@@ -342,7 +344,7 @@ def _further(task: Task, kinds: Sequence[Writable], one: Supply, beyond: Sequenc
 
 def fewest(task: Task, kinds: Sequence[Writable], n_forms: int) -> list[int] | None:
     """Return the smallest numbers of items to write, by kind; None if no numbers are known to suffice."""
-    # of kinds that serve as well, the first: they stand in the order in which a writer is freest
+    # among equivalent kinds the first is preferred, because it restricts the writer least
     costs = {Move("write", n): 1 + n * 1e-5 for n in range(len(kinds))}
     integer = task.anchor is not None or task.shared_greatest > 0
     try:

@@ -39,7 +39,7 @@ def heading(blueprint: Blueprint) -> Message:
 
 def to_write(plan: WritingPlan) -> Message:
     """Return a sentence on what to write for a number of forms, and whether even more is needed."""
-    # the heading has said the level
+    # the heading states the level
     lines = [line._replace(levels=()) for line in plan.lines]
     words = {"forms": n_forms(plan.forms), "items": items_to_write(lines, plan.near)}
     if plan.tried is False:
@@ -136,7 +136,7 @@ def how_many(found: FormCapacity) -> Message:
 
 
 def _further(found: FormCapacity) -> Iterator[Message]:
-    # what was tried without forms is not promised
+    # numbers for which no forms were found are not promised
     limit = min((plan.forms for plan in found.plans if plan.tried is False), default=inf)
     helps = [one for one in found.further if one.gains]
     for one in helps:

@@ -105,7 +105,7 @@ def only(task: Task, kept: Collection[TaskPart]) -> Task:
 
     shared, anchor = task.shared_greatest if MOST_SHARED in parts else task.n_items, task.anchor
     if anchor is not None and ANCHOR not in parts:
-        # its items may still be shared: dropping a part must never ask for more
+        # its items may still be shared: dropping a part must never make the task stricter
         shared += anchor.size
     return task._replace(
         n_forms=task.n_forms if FORMS in parts else 1,
@@ -270,7 +270,7 @@ def _contradictions(task: Task, new: Sequence[ItemKind]) -> Iterator[Cause]:
         frozenset(j for j, kind in enumerate(new) if n in dict(kind.rows)) for n in range(len(task.rows))
     ]
     bare = Task(0, 1, tuple(row._replace(items=(), coefficients=()) for row in task.rows))
-    # what no item can be written for, such as a set of named items, is a matter of the bank
+    # rows for which no item can be written, such as a set of named items, depend on the bank
     counted = [n for n, row in enumerate(task.rows) if row.counts_items and members[n]]
     bare = only(bare, [TaskPart("row", n) for n in counted])
     proof: Proof = partial(refuted, integer=True, new=new)

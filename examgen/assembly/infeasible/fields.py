@@ -66,8 +66,8 @@ def ends_of(least: Any, greatest: Any) -> dict[str, Any]:
 
 
 def loose(value: float, rounding: Callable[[float], int]) -> float:
-    """Return a quantity rounded to `DIGITS` significant digits, with a rounding function for the less
-    strict side.
+    """Return a quantity rounded to `DIGITS` significant digits by `rounding`: `floor` or `ceil`, whichever
+    is less strict.
     """
     if abs(value) == inf or value == 0:
         return value

@@ -46,7 +46,7 @@ from examgen.core.models.blueprint import Blueprint
 
 MOST_REPAIRS = 6
 MOST_STEPS = 5
-"""The number of values of a field that are tried until forms are found."""
+"""The maximum number of values of a field that are tried until forms are found."""
 _ABILITIES = (-1.0, 0.0, 1.0)
 """The abilities at which items must have information for a reliable form, if there is no target."""
 

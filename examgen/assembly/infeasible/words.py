@@ -237,7 +237,7 @@ def _sums(case: Case, cause: Cause) -> Sentence:
     """
     whole, *rows = (case.task.rows[part.number] for part in cause.parts)
     over, end = cause.kind == "over", "least" if cause.kind == "over" else "greatest"
-    # the field says why a criterion is asked that counts for passing
+    # the field shows that the criterion is required because it counts for passing
     names = [row.subject[1] if row.field == "pass.criteria" else row.name for row in rows]
     addends: list[str] = [
         joined([name, number(getattr(row, end))], " ") for name, row in zip(names, rows, strict=True)

@@ -69,7 +69,7 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
     for n, sample in enumerate(samples):
         alike.setdefault((rows[n], in_anchor[n]), []).append(sample)
     quantities = [(n, _of_new(task, row)) for n, row in enumerate(task.rows) if not row.counts_items]
-    # what an item adds to each point of the goal's curve: its share of the target, or of the bank's mean
+    # the contribution of an item to each point of the curve: its share of the target, or of the bank's mean
     curve: tuple[float, ...] = ()
     if task.goal is not None:
         targets = np.array(task.goal.targets) / blueprint.items

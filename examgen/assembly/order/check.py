@@ -46,7 +46,7 @@ def print_problems(exam: Exam) -> list[Problem]:
                     found=" and ".join(map(str, found)),
                 )
                 problems.append(Problem("forms", "anchor-place", message, name, "anchor.place"))
-    # Items that are to stand near each other in all forms.
+    # Items that must be near the same position in all forms.
     uses = Counter(p.item.id for form in exam.forms for p in form.items)
     anchor = set(exam.anchor) if rule else set()
     near = {name for name, n in uses.items() if n > 1 and name not in anchor}

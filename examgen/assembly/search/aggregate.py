@@ -157,7 +157,7 @@ def aggregate(task: Task) -> Aggregate:
             rows.add(every, np.tile(shares, len(uses)), -INFINITE, n_pairs * task.shared_greatest)
         if task.shared_least > 0:
             rows.add(every, (most - 1) / 2, least_pairs, INFINITE)
-            # An item is used for the second time after the first; with a lower bound that must be said.
+            # An item has a second use only after a first; with a lower bound this must be a constraint.
             last = most - pieces + 1
             for piece, (one, other) in enumerate(pairwise(uses.T)):
                 share = 1.0 / last if piece == pieces - 2 else 1.0

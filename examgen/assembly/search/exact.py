@@ -116,7 +116,7 @@ def model_of(task: Task) -> Draft:
         pairs = list(combinations(range(task.n_forms), 2))
         both = columns.add((len(pairs), task.n_items), integer=False)
         for shared, (n, m) in zip(both, pairs, strict=True):
-            # a column for each item that is 1 where both forms hold it; exactly so where sharing is asked
+            # a column for each item that is 1 if both forms contain it, and only then if sharing is required
             forms = np.stack([shared, draft.uses[n], draft.uses[m]], axis=1)
             rows.add_block(forms, [1.0, -1.0, -1.0], -1, INFINITE)
             for place in (1, 2) if task.shared_least > 0 else ():
@@ -224,7 +224,7 @@ def solve(
     draft = model_of(task)
     model, goal = draft.columns.model(draft.rows), task.goal
     n_columns = len(model.costs)
-    # Ties are broken by draws, which say for each item and form, and for the anchor, how heavy it is there.
+    # Ties are broken by random weights for each item in each form and in the anchor.
     draw, n_lines = SeededRandom(seed).draw, task.n_forms + (task.anchor is not None)
     drawn = [[draw(item, form) % HEAVIEST for item in range(task.n_items)] for form in range(n_lines)]
     weights = np.array(drawn, dtype=np.float64).reshape(n_lines, task.n_items)
@@ -267,7 +267,7 @@ def solve(
         answer = _searched(model, gap, most, (known, np.rint(some.values[known])))
         if answer.status == "unknown":
             answer = some._replace(bound=-np.inf)
-    # The forms, with the goal as they reach it and what no forms can better.
+    # The forms, with the goal that they reach and its bound.
     uses = answer.values[draft.uses] > 0.5
     anchor = answer.values[draft.anchor] > 0.5
     held = uses | anchor if len(anchor) else uses

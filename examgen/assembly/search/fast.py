@@ -306,7 +306,7 @@ FEWEST = 200
 """The minimum number of reserve items."""
 LEAST_GIVE = 1e-5
 SHAKES = 6
-"""The number of times that the forms are shaken if their curves are too far apart."""
+"""The maximum number of times that the forms are shaken if their curves are too far apart."""
 SHAKEN = 3
 """The maximum number of random swaps in one shake."""
 PAIRS = 12
@@ -343,7 +343,7 @@ def assemble(task: Task, seed: int) -> Solution:
 def _dealt_forms(
     task: Task, selection: Selection, attempt: int, chance: np.random.Generator
 ) -> tuple[tuple[int, ...], ...]:
-    # What is selected, the best of what is not, and whole groups.
+    # The selected items, the best of the others, and whole groups.
     n_selected = int((selection.uses > 0).sum())
     inside = selection.uses > 0
     inside[selection.reserve[: max(FEWEST, int(RESERVE * n_selected))]] = True

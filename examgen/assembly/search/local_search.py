@@ -106,7 +106,7 @@ def unlike(standing: FormsState, form: int) -> Swaps:
     mine = np.append(np.flatnonzero(standing.held[form]), NONE)
     items, givers = _partners(standing, form)
     items, givers = np.append(items, NONE), np.append(givers, NONE)
-    # By how much an item that comes in helps (or, that goes, hurts); the last one is no item.
+    # How much adding an item helps (or removing it hurts); the last entry is no item.
     plan, load = standing.plan, standing.loads[form]
     direction = np.sign(np.maximum(0, plan.broad_least - load) - np.maximum(0, load - plan.broad_greatest))
     came, went = standing.prices()
@@ -240,7 +240,7 @@ class _Polisher:
         standing = self.standing
         stuck: set[int] = set()
         for _ in range(MOST_SWAPS):
-            # a form is done that misses nothing and whose curve is where it should be
+            # a form is done if it violates nothing and its curve is within the allowed deviation
             forms = [
                 f
                 for f in range(standing.plan.n_forms)

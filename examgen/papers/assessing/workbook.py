@@ -152,7 +152,7 @@ def _both(said: Message) -> str:
 
 def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
     cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
-    if _BOLD_MARKS.search(text):  # odd parts stand between the marks
+    if _BOLD_MARKS.search(text):  # parts with odd numbers are between the marks
         parts = enumerate(_BOLD_MARKS.split(neutral(text)))
         cell.value = CellRichText(
             *(TextBlock(InlineFont(rFont="Sarabun", sz=11, b=bool(n % 2)), part) for n, part in parts if part)

@@ -242,13 +242,13 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
         for part, blocks in zip(parts, shop.lay_out(parts), strict=True)
     }
 
-    # what may have to stand in a column with a part of an item, its working space say
+    # what may have to fit in a column with a part of an item, such as its working space
     heading, number, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
     line = (number + refer if layout.stacked else max(number, refer)) + layout.below_line
     headed = heading + layout.below_heading if heading else 0.0
     beside = headed + (line if refer else 0.0) + layout.below_question + small["end", ()].height
     tallest = layout.height - beside
-    # items, whose stems and options become several blocks where they are taller, and no space is
+    # items; taller stems and options become several blocks, working spaces do not
     printed = {p.item.id: p for form in exam.forms for p in form.items}
     guesses = {item: columns(list(p.item.options.values()), layout) for item, p in printed.items()}
     stems = [BookletPart("stem", {"stem": set_texts.items[item].stem}, layout.text) for item in printed]
@@ -362,7 +362,7 @@ def _least_wrapped(
             wider[item] = max(n for n in arrangements(len(options)) if n < n_columns)
         blocks = iter(shop.lay_out(_option_parts(shop, set_texts, wider), tallest))
         others = _taken(set_texts, wider, blocks)
-        # where an option is less tall with more room, or too tall to stand beside another
+        # if an option is less tall with more width, or too tall to be beside another
         won = {
             item
             for item in doubtful

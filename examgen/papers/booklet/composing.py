@@ -56,14 +56,14 @@ class Composer:
         self._names = {name: n for n, name in enumerate(blocks.stimuli)}
         self._stimuli = [
             [
-                # a frame that goes on goes on in the next column
+                # a frame that continues does so in the next column
                 _alone(block, layout.below_stimulus if i == len(stimulus) else layout.height, True, n)
                 for i, block in enumerate(stimulus, 1)
             ]
             for n, stimulus in enumerate(blocks.stimuli.values())
         ]
         self._use, self._refer = self._line(blocks.use), max(map(self._line, blocks.refers), default=0.0)
-        # a stimulus of several pieces does not stand there again
+        # a stimulus of several pieces is not repeated
         heights = [pieces[0].row.height if len(pieces) == 1 else float("inf") for pieces in self._stimuli]
         line, below = layout.below_line, layout.below_stimulus
         self._cases = [
@@ -100,7 +100,7 @@ class Composer:
             for dx, dy, block in piece.placements:
                 page.append((x + dx, y + dy, block))
             if place.over:
-                # what stands above a question whose stimulus is on an earlier page
+                # what is printed above a question whose stimulus is on an earlier page
                 question, case_page = abs(number), place.case_page + 1 + cover_pages
                 overs[question] = place._replace(case_page=case_page)
                 blocks, numbers_of = self._blocks, self._blocks.ranges[question, lasts[question]]
@@ -204,7 +204,7 @@ class Composer:
         if question.whole.row.height <= room:
             return (question.whole,)
         *first, before_last, last = question.parts
-        # the end mark needs company: the last part goes on with it
+        # the end mark must not be alone: the last part stays with it
         return [*(_kept(part, True) for part in first), _kept(before_last, not is_last), last]
 
     def _line(self, words: Block) -> float:
@@ -213,7 +213,9 @@ class Composer:
         return numbers + words.height if self._layout.stacked else max(numbers, words.height)
 
     def _two(self, left: Block, right: Block) -> tuple[Placement, ...]:
-        """Place the question numbers and the text about them beside each other, or one below the other."""
+        """Return the placements of question numbers and the text about them, beside each other or one below
+        the other.
+        """
         layout = self._layout
         at = (0.0, left.height) if layout.stacked else (layout.range, 0.0)
         return (0.0, 0.0, left), (*at, right)

@@ -40,7 +40,7 @@ class PageLayout(NamedTuple):
     page_width: float
     page_height: float
     left: float
-    """Left margin of even pages; the same as `left` unless pages face each other."""
+    """Left margin of odd pages; also of even pages unless pages face each other."""
     left_even: float
     top: float
     width: float

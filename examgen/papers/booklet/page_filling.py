@@ -42,9 +42,9 @@ class CaseHeights(NamedTuple):
     """
 
     refer: float
-    """The line that names the page of the stimulus."""
+    """Height of the line that names the page of the stimulus."""
     again: float
-    """The stimulus with the line above it."""
+    """Height of the stimulus with the line above it."""
 
 
 class PlacedRow(NamedTuple):
@@ -88,7 +88,7 @@ def fill(
             page += column == 0
         if case >= 0 and not rows[start].brings and shown.get(case, page) != page:
             end, total = _chain(rows, start, limit - y - cases[case].refer)
-            # what stands above rows that leave so much room
+            # what is printed above the rows, by the space that they leave
             refer, again = cases[case]
             room = limit - y - total
             if repeat and again <= room:

@@ -1,25 +1,25 @@
-"""Paper, number of items, letters, forms, candidate number → where all of the answer sheet stands, in mm.
+"""Paper, number of items, letters, forms, candidate number → the positions of everything on the sheet, in mm.
 
-Everything that a reader of scans must find is a number here, and is drawn from it. The origin is the top
-left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans: bullseyes of
+Everything that a reader of scans must find is defined here as numbers, from which it is drawn. The origin is the
+top left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans: bullseyes of
 7 mm, 13 mm from every edge, 2.5 mm clear around them; bars of 4 × 2 mm; bubbles of 4.2 mm, 6 mm apart.
 
-How a reader tells where it is:
+How a reader determines the position of the page:
 
 - *skew, scale, perspective*: from the four bullseyes;
-- *a missing corner*: three bullseyes are a triangle with a right angle and two unequal sides. The one
-  missing lies opposite the right angle, where the parallelogram of the three puts it;
-- *turned by 90 or 270 degrees*: the bullseyes are nearer to one another across the page than down it;
-- *turned by 180 degrees*: above the first row of bubbles stand four bars at the left and none at the right
-  ("side" bars), and the rows are not where they would be on a sheet that is upside down;
-- *mirrored*, left to right or top to bottom: by the side bars likewise.
+- *a missing corner*: three bullseyes are a triangle with a right angle and two unequal sides. The
+  missing one is opposite the right angle, and completes the parallelogram;
+- *turned by 90 or 270 degrees*: the bullseyes are closer to one another across the page than down it;
+- *turned by 180 degrees*: above the first row of bubbles there are four bars on the left and none on the
+  right ("side" bars), and the rows are not where they would be on an upside-down sheet;
+- *mirrored*, left to right or top to bottom: also by the side bars.
 
-In each of those cases four bars or more would fall on white paper (a test holds this for every sheet).
-The bars of the rows, one at both sides of each row of bubbles, give each row its place where the paper was
-folded or slipped. What sheet it is, the QR code says.
+In each of these cases, at least four bars would be on white paper (a test checks this for every sheet). The
+bars of the rows, one on each side of each row of bubbles, locate the row if the paper was folded or slipped.
+The QR code identifies the sheet.
 
-The letters and figures on a page that belong to the geometry are given as few SVG texts in which every
-character has its own place: WeasyPrint draws one text of 600 characters nine times faster than 600 texts.
+The letters and figures on a page that belong to the geometry are drawn as few SVG texts in which every
+character has its own position: WeasyPrint draws one text of 600 characters nine times faster than 600 texts.
 """
 
 from __future__ import annotations

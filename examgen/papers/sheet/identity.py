@@ -1,13 +1,13 @@
-"""Exam and papers rule → what the answer sheet says in print and in sheet.json: its identity and geometry.
+"""Exam and papers rule → the identity and geometry of the answer sheet, for print and for sheet.json.
 
-**Identity**, the text of the QR code: seven fields with `:` between them,
+**Identity**, the text of the QR code: seven fields separated by `:`,
 
     EG1:<exam>:<serial>:<candidate>:<page>/<pages>:<geometry>:<check>
 
-`EG1` is this layout of the text. Serial and candidate are empty on a sheet of nobody in particular.
-Whatever is not a letter A–Z or a–z, a digit or one of `. _ - ~` is percent-encoded as UTF-8. Geometry is
-`<design>-<hash>`, the version of the sheet.json that the sheet was drawn by. Check is the CRC-32 (zlib) of
-all that stands before its colon, as eight hexadecimal digits.
+`EG1` identifies this format. Serial and candidate are empty on a sheet for no particular candidate. All
+characters except the letters A–Z and a–z, digits and `. _ - ~` are percent-encoded as UTF-8. Geometry is
+`<design>-<hash>`, the version of the sheet.json from which the sheet was drawn. Check is the CRC-32 (zlib)
+of everything before its colon, as eight hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from examgen.rendering.symbols import QUIET_MODULES
 
 SCHEMA_VERSION = 1
 DESIGN = 1
-"""Version of the design; increased whenever a size, mark or position shared by the sheets of one exam
+"""Version of the design; changed whenever a size, mark or position shared by the sheets of one exam
 changes.
 """
 

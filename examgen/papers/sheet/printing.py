@@ -92,7 +92,7 @@ class SheetPrinter:
         self._disc = composer.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
         bubbles = self._design.pages[0].bubbles
         self._areas = {area.name: area for area in self._design.areas}
-        # below the room; nobody writes there, so it is none of those that sheet.json names
+        # below the room; nobody writes there, so sheet.json does not list it
         room, right = self._areas["room"], self._areas["number"].x - BESIDE_NUMBER_MM
         left = min(room.x, right - LEAST_CENTRE_MM)
         top = room.y + room.height + BELOW_ROOM_MM

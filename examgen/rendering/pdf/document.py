@@ -118,7 +118,7 @@ def face_in(font: Any, names: dict[bytes, str]) -> PdfFace | None:
     if program is None:
         return None
     data = program.read_bytes()
-    if data not in names:  # a page asks for the same few fonts over and over
+    if data not in names:  # pages use the same few fonts again and again
         name, taken = postscript_name(data), set(names.values())
         others = (f"{name}-{number}" for number in range(2, len(taken) + 2))
         names[data] = next(one for one in (name, *others) if one not in taken)

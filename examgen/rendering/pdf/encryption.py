@@ -68,7 +68,7 @@ def password_of(path: Path) -> tuple[str, list[Problem]]:
     Raises WrongUsage if it cannot be opened, and Refused if the password is not acceptable.
     """
     try:
-        # line ends of text files alone: what else may end a line could be meant as part of the password
+        # only line ends of text files: other line separators may be part of the password
         first = read_input(path).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
         raise Refused(tell("{path} is not UTF-8 text. Save the password as UTF-8.", path=path)) from None

@@ -116,7 +116,7 @@ def drawn_to(page: Any) -> float:
             return float(box.position_y + box.margin_height())
         if isinstance(box, boxes.BlockContainerBox) and (box.border_bottom_width or box.background):
             return float(box.border_box_y() + box.border_height())
-        # a block without a frame that goes on overleaf is as tall as its page, whatever stands in it
+        # a block without a frame that continues on the next page is as tall as its page, whatever it contains
         return max(map(bottom, getattr(box, "children", ())), default=0.0)
 
     return max(map(bottom, page._page_box.children), default=0.0)
@@ -127,7 +127,7 @@ def weasyprint() -> Any:
     try:
         # where it lacks a library it prints advice on standard output, which may be a program's input
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            # it asks for HarfBuzz-Subset and for fonts of the machine: whole fonts of our own do without
+            # it warns about HarfBuzz-Subset and system fonts, which our own whole fonts do not need
             warnings.simplefilter("ignore")
             try:
                 with _libraries_by_files():

@@ -44,7 +44,7 @@ SILENCE = "\u180e"
 this is a format character, which pdf.js leaves out and MuPDF 1.21 treats as white space.
 """
 
-# what draws glyphs; `head` with the bounding box of all faces of the family, by which poppler rasterises
+# tables that draw glyphs; `head` with the bounding box of all faces of the family, which poppler uses
 _DRAWING = {"head", "hhea", "maxp", "hmtx", "loca", "glyf", "cvt ", "fpgm", "prep", "gasp", "OS/2", "post"}
 
 
@@ -206,7 +206,7 @@ def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
             for glyph, others in getattr(table, "alternates", {}).items():
                 yield from ((other, (glyph,)) for other in others)
             for glyph, other in getattr(table, "mapping", {}).items():
-                # a multiple substitution maps to a list, of which no one glyph says the whole
+                # a multiple substitution maps to a list, of which no single glyph has the whole text
                 if isinstance(other, str):
                     yield other, (glyph,)
 

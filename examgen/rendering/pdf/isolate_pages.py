@@ -147,7 +147,7 @@ def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[Fra
     for n, one in zip(numbers, stacked, strict=True):
         alone = one.copy()
         alone.style = one.style.copy()
-        alone.style["position"] = "static"  # as it is drawn where it stands alone
+        alone.style["position"] = "static"  # as it is drawn when it is alone
         around = root.copy_with_children([body.copy_with_children([alone])])
         sheet = type(page)(box.copy_with_children([around]))
         end = sheet.anchors.get(f"block-{n}-end")
@@ -164,7 +164,7 @@ def _on_own_pages(
     body = "".join(_marked(n, one, style.format(names[one.width])) for n, one in fragments.items())
     html = _document(css, [*fragments.values()], height, body, options["language"])
     document, raw, read = engine.lay_out(html, **options)
-    # a page on which none begins goes on with the last
+    # a page on which none begins continues the last one
     waiting = [*fragments][::-1]
     n = waiting[-1]
     sheets: list[FragmentPage] = []

@@ -31,7 +31,7 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)")
 # of lists in lists too: paper.css sets all with the one bullet that Sarabun has
 _BULLET = "•"
 
-# nikhahit and sara aa are drawn as sara am is, a tone mark may stand between them
+# nikhahit and sara aa look like sara am; a tone mark may be between them
 _SARA_AM = re.compile("(?:\u0e4d([\u0e48-\u0e4b]?)|([\u0e48-\u0e4b])\u0e4d)\u0e32")
 _DROPPED = {ord(char): None for char in UNSEEN}
 

@@ -163,7 +163,9 @@ def _scope(rows: Tag, scope: str) -> None:
 
 
 def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
-    """Mark tags in the other language: English in a Thai document, Thai in an English one."""
+    """Set the language of tags in the other language: English in a Thai document, Thai in an
+    English one.
+    """
     if tag.alt is not None:
         tag.language = _foreign(tag.alt, language)
         return

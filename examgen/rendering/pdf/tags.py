@@ -99,7 +99,7 @@ def to_unicode(cmap: bytes) -> dict[int, str]:
         for first, last, texts_ in _RANGE_ENTRY.findall(section):
             start, listed = int(first, 16), _HEX.findall(texts_)
             for n in range(int(last, 16) - start + 1):
-                # a range goes on from its first text by the last character
+                # a range continues its first text by incrementing the last character
                 text = _utf16(listed[n if texts_[0] == "[" else 0])
                 found[start + n] = text if texts_[0] == "[" else text[:-1] + chr(ord(text[-1]) + n)
     return found
@@ -115,7 +115,7 @@ def texts_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator
 
     `codes` are the texts of the codes of each font, by its name with the slash.
     """
-    # the marked contents that are not closed yet: MCID, and the text that stands for what is drawn
+    # the marked contents that are still open: MCID, and the text that replaces what is drawn
     opened: list[tuple[int | None, str | None]] = []
     font: Mapping[int, str] = {}
     scratch = pikepdf.new()

@@ -31,7 +31,7 @@ def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[M
     typeset once.
     """
     setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
-    # made for these pages alone, so that what is kept goes with them
+    # made only for these pages, so that its caches are freed with them
     environment, is_own = sandbox(setting), _are_own(name, folders)
     return lambda context: _filled(environment, name, context, folders, is_own)
 

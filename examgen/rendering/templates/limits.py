@@ -44,7 +44,7 @@ def limited() -> Iterator[None]:
         yield
         return
     before = resource.getrlimit(resource.RLIMIT_AS)[0]
-    # only the main thread can be told that its time is over
+    # only the main thread receives the signal of the timer
     is_main = threading.current_thread() is threading.main_thread()
     handler = signal.signal(signal.SIGPROF, _too_long) if is_main else None
     try:
