@@ -116,8 +116,7 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
 
 def form_names(blueprint: Blueprint) -> list[str]:
     """Return the names of the forms: A, B, C … or, beyond the alphabet, 001, 002 …; spare forms are S1, S2
-    …
-    """
+    …"""
     n_forms = blueprint.n_forms - blueprint.spare
     width = max(3, len(str(n_forms)))
     numbered = n_forms > 26
@@ -131,8 +130,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def bank_sha256(shelves: Sequence[BankUnit], is_rated: bool = False) -> str:
     """Return a hash of the units and items, independent of the order of items and options in the files. If
-    `is_rated`, it covers their instruments too.
-    """
+    `is_rated`, it covers their instruments too."""
     content = [
         [
             shelf.unit.model_dump(mode="json"),

@@ -18,15 +18,13 @@ from examgen.core.yamlfile import Document, parse, read_document, validate
 
 def read_blueprint(path: Path, bank_folder: Path | None) -> tuple[Blueprint, Document]:
     """Read a blueprint from a file. Raises `Refused` with every fault. The bank supplies the units of a
-    qualification.
-    """
+    qualification."""
     return _checked(read_document(path, tell("the blueprint")), bank_folder)
 
 
 def blueprint_of(text: str, source: str, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
     """Read a blueprint from a text, reporting faults under the file name `source`. Raises `Refused` with
-    every fault.
-    """
+    every fault."""
     document, problems = parse(text, source)
     if problems:
         raise Refused(tell("{what} cannot be read", what=tell("the blueprint")), problems)
@@ -89,8 +87,7 @@ _PERCENTAGES = (
 
 def _parts_of_one(document: Document) -> Iterator[Problem]:
     """Yield problems for numbers such as 0.6 if 60 is probably meant; with a pass mark of 0.6 % everybody
-    passes.
-    """
+    passes."""
     for path in _PERCENTAGES:
         for at, value in _found_at(document.data, path):
             if isinstance(value, float) and 0 < value < 1:

@@ -111,8 +111,7 @@ def spiral(room: Sequence[Candidate], n_forms: int, first: int) -> list[int]:
 
 def seated(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     """Return the candidates of each room in seat order, with centres and rooms in natural order: A2 before
-    A10.
-    """
+    A10."""
     rooms: dict[ExamRoom, list[Candidate]] = {}
     for one in candidates:
         rooms.setdefault(one.exam_room, []).append(one)
@@ -159,8 +158,7 @@ def serial_of(form: str, number: int, width: int = 4) -> str:
 
 
 def check_digits(text: str) -> str:
-    """Return two check digits by ISO/IEC 7064, MOD 97-10, over the letters and digits of a text: A counts
-    10, B 11 …
-    """
+    """Return two check digits by ISO/IEC 7064, MOD 97-10, over the letters and digits of a text: A counts 10,
+    B 11 …"""
     digits = "".join(str(int(char, 36)) for char in text if char.isascii() and char.isalnum())
     return f"{98 - int(digits + '00') % 97:02d}"

@@ -176,8 +176,7 @@ def _solved(planned: PlannedExam) -> dict[str, object]:
 
 def gap(found: Solution) -> float | None:
     """Return the relative difference between the objective and its proven bound; None if there is no
-    objective.
-    """
+    objective."""
     if found.objective is None or not found.bound:
         return None
     return abs(found.bound - found.objective) / abs(found.bound)
@@ -246,8 +245,7 @@ _MOST_BEFORE = 5
 
 def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]:
     """Yield a warning with the number of items used in each earlier exam, the latest first, without naming
-    the items.
-    """
+    the items."""
     used = {p.item.id for form in built.forms for p in form.items}
     counts: Counter[tuple[str, str, bool]] = Counter()
     again: set[str] = set()
@@ -272,8 +270,7 @@ def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]
 
 def mean_levels(exam: Exam) -> dict[str, float]:
     """Return the mean level of the scored items of each form. An item with several levels counts as their
-    mean. Forms without levels are left out.
-    """
+    mean. Forms without levels are left out."""
     of_forms = {
         form.name: [statistics.fmean(p.item.levels) for p in form.items if p.points and p.item.levels]
         for form in exam.forms

@@ -40,7 +40,7 @@ def check_blueprint(
     notices: list[str] = []
     for unit in units:
         try:
-            # A unit without levels may be combined with others that have some; the level is that of the others.
+            # A unit without levels may be combined with others; the level is that of the others.
             level = blueprint.level
             stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
             if not any(one.levels for one in units) and level is not None:
@@ -116,8 +116,7 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
 
 def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     """Yield problems with quotas and cut scores that no form of this length can meet, whatever the bank
-    contains.
-    """
+    contains."""
     for family in ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix"):
         quotas: Mapping[str | int, Quota] = getattr(blueprint, family)
         for key, quota in quotas.items():
@@ -153,8 +152,7 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
 
 def _parts(blueprint: Blueprint, items: Sequence[Item] | None, document: Document) -> Iterator[Problem]:
     """Yield problems with parts of a blueprint that contradict each other, or need another part that is
-    missing.
-    """
+    missing."""
 
     def part(path: list[str], code: str, message: Message) -> Problem:
         return Problem(document.at(path), code, message, field=".".join(path))

@@ -68,8 +68,7 @@ def _count(
     subject: tuple[str, str] | None = None,
 ) -> LinearConstraint:
     """Return a constraint on the number of these items. Without `subject`, the subject is taken from the
-    field.
-    """
+    field."""
     family, _, key = field.partition(".")
     ones = (1,) * len(items)
     return LinearConstraint(
@@ -157,9 +156,8 @@ def set_name(name: str) -> Message:
 
 
 def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Yield constraints that keep enemy items out of the same form, whichever of the two names the other,
-    and that allow one item of each set of kin.
-    """
+    """Yield constraints that keep enemy items out of the same form, whichever of the two names the other, and
+    that allow one item of each set of kin."""
     position = {item.id: n for n, item in enumerate(pool.items)}
     pairs = {
         (min(n, position[enemy]), max(n, position[enemy]))
@@ -180,9 +178,8 @@ def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
 
 
 def kin_name(kin: Kin) -> Message:
-    """Return the name of a set of items of which a form may contain only one: a family, or the instances of
-    a model.
-    """
+    """Return the name of a set of items of which a form may contain only one: a family, or the instances of a
+    model."""
     if kin.kind == "family":
         return tell("items of family {family}", family=kin.name)
     return tell("instances of model {model}", model=kin.name)
@@ -210,8 +207,7 @@ def _weighed(
 
 def statistics(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
     """Yield the constraints on mean facility, its spread, and the information needed for a bounded standard
-    error.
-    """
+    error."""
     rule = blueprint.statistics
     if rule is None:
         return
@@ -303,8 +299,7 @@ def _of_stimulus(blueprint: Blueprint, items: Sequence[int]) -> tuple[int, int]:
 
 def anchor(pool: Pool, blueprint: Blueprint, rows: Sequence[LinearConstraint]) -> Anchor | None:
     """Return the anchor, whose items all count. If the blueprint requires it, the anchor mirrors the quotas
-    of the form.
-    """
+    of the form."""
     if blueprint.anchor is None:
         return None
     size = blueprint.anchor.items

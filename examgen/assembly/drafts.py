@@ -25,8 +25,7 @@ from examgen.core.yamlfile import Document, SafeLoader, is_too_deep
 
 MOST_TRIED = 2_000
 """The maximum number of printed items, over all forms, that are tried during editing; larger exams are
-checked when they are built.
-"""
+checked when they are built."""
 
 
 # ── fields of a text ─────────────────────────────────────────────────────────────────────────
@@ -69,9 +68,8 @@ def _lines_of(key: yaml.Node, value: yaml.Node, lines: Sequence[str]) -> tuple[i
 
 
 def _ends(node: yaml.Node) -> list[yaml.Mark]:
-    """Return the end marks of the parts of a node. For a list on lines of its own, these are the ends of
-    its parts.
-    """
+    """Return the end marks of the parts of a node. For a list on lines of its own, these are the ends of its
+    parts."""
     if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
         return [node.end_mark]
     parts = [part for one in node.value for part in (one if isinstance(one, tuple) else (one,))]
@@ -106,8 +104,7 @@ def data_of(text: str) -> dict[str, Any] | None:
 
 def set_at(data: dict[str, Any], path: Sequence[str | int], value: Any) -> Any:
     """Return the new value of a top-level field after the part of it at `path` is set to `value`; None
-    removes the part.
-    """
+    removes the part."""
     return _set(deepcopy(data.get(str(path[0]))), path[1:], value)
 
 
@@ -141,9 +138,8 @@ def standards(workspace: Path, codes: Sequence[str]) -> list[Unit]:
 
 
 class BlueprintTrial(NamedTuple):
-    """Result of a trial: the usable items by criterion, and the exam that would be built or the reason why
-    it cannot be.
-    """
+    """Result of a trial: the usable items by criterion, and the exam that would be built or the reason why it
+    cannot be."""
 
     counts: Mapping[str, tuple[int, int]]
     """The number of usable items and of all items, by criterion."""

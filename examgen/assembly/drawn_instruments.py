@@ -24,8 +24,7 @@ def drawn_instruments(shelves: Sequence[BankUnit], tasks: Collection[str]) -> tu
 
 def in_instruments(forms: Sequence[Form], instruments: Sequence[Instrument]) -> tuple[Form, ...]:
     """Return the forms with the tasks of each instrument together, in its order, each worth its highest
-    anchor.
-    """
+    anchor."""
     tasks = [task for one in instruments for task in one.tasks]
     place = {task.id: n for n, task in enumerate(tasks)}
     return tuple(
@@ -45,8 +44,7 @@ def in_instruments(forms: Sequence[Form], instruments: Sequence[Instrument]) -> 
 
 def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], document: Document) -> Blueprint:
     """Return the blueprint with the pass rule of its instruments, if it has none of its own. Raises Refused
-    if the instruments have different rules.
-    """
+    if the instruments have different rules."""
     first = instruments[0].pass_rule if instruments else None
     if blueprint.pass_rule is not None:
         return blueprint.model_copy(update={"pass_rule": _with_second_look(blueprint.pass_rule)})
@@ -62,9 +60,8 @@ def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], docu
 
 ONE_STEP = SecondLook(sem=Decimal("0.5"))
 """The default rule for a second look: it marks candidates whose result would differ if one of two assessors
-had given a point more or less. Lord's standard error does not apply, because it assumes items scored right
-or wrong.
-"""
+had given a point more or less. Lord's standard error does not apply, because it assumes items scored right or
+wrong."""
 
 
 def _with_second_look(rule: PassRule) -> PassRule:

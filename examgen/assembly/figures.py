@@ -50,8 +50,7 @@ NORMAL: Floats = _DENSITY / _DENSITY.sum()
 
 NEAR = 2.0
 """Relative differences between curves are taken from −NEAR to NEAR. Farther out, where few candidates are,
-small curves give large relative differences.
-"""
+small curves give large relative differences."""
 
 MATRIX_FORMS = 40
 """With more forms, the matrix of shared items is left out, because its distribution is more informative."""
@@ -406,8 +405,7 @@ def _units(exam: Exam, found: HeldItems) -> Iterator[Tally]:
 
 def _standard(exam: Exam, found: HeldItems) -> Iterator[Tally]:
     """Yield each element followed by its criteria. A criterion out of scope is left out unless a form has
-    items of it.
-    """
+    items of it."""
     quotas, scope = exam.blueprint.criteria, exam.blueprint.scope
     deciding = exam.blueprint.pass_rule.criteria if exam.blueprint.pass_rule else {}
     for unit in exam.units:
@@ -514,9 +512,8 @@ def exposure(found: HeldItems) -> Exposure:
 
 
 def _curves(exam: Exam, found: HeldItems, points: Sequence[float]) -> tuple[Floats, Floats]:
-    """Return the information and expected score of every form at these values of θ, (forms, points), from
-    the scored items with known parameters.
-    """
+    """Return the information and expected score of every form at these values of θ, (forms, points), from the
+    scored items with known parameters."""
     known = [exam.evidence.get(item.id, Evidence()) for item in found.items]
     weights = found.scored[:, _complete(known)]
     return weights @ information(known, points), weights @ probability(known, points)
@@ -534,9 +531,8 @@ def _parameters(known: Sequence[Evidence]) -> tuple[Floats, Floats, Floats]:
 
 
 def probability(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
-    """Return the probabilities of a right answer, (items with parameters, points): P(θ) = c + (1 − c) / (1
-    + exp(−a(θ − b))).
-    """
+    """Return the probabilities of a right answer, (items with parameters, points): P(θ) = c + (1 − c) / (1 +
+    exp(−a(θ − b)))."""
     a, b, c = _parameters(known)
     # logistic(x) = (1 + tanh(x / 2)) / 2, which overflows nowhere
     right: Floats = c + (1 - c) * 0.5 * (1 + np.tanh(a * (np.asarray(points, dtype=float)[None, :] - b) / 2))
@@ -544,9 +540,8 @@ def probability(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
 
 
 def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
-    """Return the Fisher information, (items with parameters, points): I(θ) = a² (Q / P) ((P − c) / (1 −
-    c))² (see Lord 1980, ch. 5).
-    """
+    """Return the Fisher information, (items with parameters, points): I(θ) = a² (Q / P) ((P − c) / (1 − c))²
+    (see Lord 1980, ch. 5)."""
     a, b, c = _parameters(known)
     logistic = 0.5 * (1 + np.tanh(a * (np.asarray(points, dtype=float)[None, :] - b) / 2))
     right = c + (1 - c) * logistic
@@ -558,8 +553,7 @@ def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
 
 def measured_information(exam: Exam, found: HeldItems) -> Information | None:
     """Return the information curves of the forms and values derived from them; None if no scored item has
-    parameters.
-    """
+    parameters."""
     complete = _complete([exam.evidence.get(item.id, Evidence()) for item in found.items])
     if not (found.scored.sum(axis=0)[complete] > 0).any():
         return None

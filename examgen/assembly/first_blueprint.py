@@ -147,8 +147,7 @@ def new_blueprint(
 
 def moved_quotas(asked: BlueprintProposal) -> Message:
     """Return the notice that forms may differ in the number of items of some criteria, because the bank has
-    too few for equal numbers.
-    """
+    too few for equal numbers."""
     which = listed(
         tell("{pc}: {least} to {most}", pc=code, least=least, most=most)
         for code, (least, most) in asked.spans.items()
@@ -165,8 +164,7 @@ def _fewer_than_asked(
     asked: BlueprintProposal, shelf: BankUnit, n_forms: int, n_items: int | None
 ) -> Iterator[Message]:
     """Yield notices if the blueprint has fewer forms or items than requested, with what more would
-    require.
-    """
+    require."""
     usable = [one for one in _of_level(shelf.items, asked.level) if one.status in asked.statuses]
     held = Counter(one.pc for one in usable)
     if asked.n_forms < n_forms:
@@ -205,9 +203,7 @@ def _fewer_than_asked(
 
 
 def _unjudged(asked: BlueprintProposal) -> Iterator[Message]:
-    """Yield a notice if no criterion can be judged, with the number of items per form needed to
-    judge all.
-    """
+    """Yield a notice if no criterion can be judged, with the number of items per form needed to judge all."""
     n_asked = sum(map(bool, asked.counts.values()))
     if n_asked and max(asked.counts.values()) < LEAST_EACH:
         yield tell(
@@ -219,9 +215,7 @@ def _unjudged(asked: BlueprintProposal) -> Iterator[Message]:
 
 
 def unscored_name(workspace: Path, name: str) -> str:
-    """Return the name, or the name with the lowest number added, that no scored exam of the
-    workspace has.
-    """
+    """Return the name, or the name with the lowest number added, that no scored exam of the workspace has."""
     names = (name, *(f"{name}-{n}" for n in range(2, 1000)))
     return next(one for one in names if not (workspace / "output" / one / RESULTS).exists())
 
@@ -260,9 +254,8 @@ def _found(
 
 
 def _spans(asked: BlueprintProposal, repairs: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Return, by criterion, the minimum and maximum number of items in the first repair that changes
-    nothing else and leaves every criterion at least one item; empty if there is none.
-    """
+    """Return, by criterion, the minimum and maximum number of items in the first repair that changes nothing
+    else and leaves every criterion at least one item; empty if there is none."""
     for one in repairs:
         changes = [] if one["write"] else one["change"]
         spans = {
@@ -337,8 +330,7 @@ def _of_level(items: Sequence[Item], level: int | None) -> list[Item]:
 
 def _even(shares: Mapping[str, int], n_items: int) -> dict[str, int] | None:
     """Return `n_items` items distributed as evenly over the criteria as their shares allow; None if the
-    shares are too small.
-    """
+    shares are too small."""
     found = dict.fromkeys(shares, 0)
     for _ in range(n_items):
         below = [code for code in shares if found[code] < shares[code]]
@@ -442,8 +434,7 @@ def _cognitive(quotas: Mapping[Cognitive, int | dict[str, int]], comment: str) -
 
 def minutes_of(n_items: int) -> int:
     """Return the time of a form in minutes: a minute and a half for each item, rounded up to a multiple of
-    five, and at least ten.
-    """
+    five, and at least ten."""
     return max(10, 5 * -(-round(n_items * _MINUTES_AN_ITEM) // 5))
 
 

@@ -58,15 +58,13 @@ _OF_FORMS = frozenset(
 
 def of_forms(notices: Iterable[str]) -> list[str]:
     """Return the notices that are about the forms, not about the standard. They depend on the numbers of
-    items.
-    """
+    items."""
     return [one for one in notices if getattr(one, "msgid", "") in _OF_FORMS]
 
 
 def notices_without_keys(notices: Iterable[str]) -> list[str]:
-    """Return the notices of an exam without those on the positions of right answers. From these, somebody
-    who can try any number of forms could infer all keys one by one.
-    """
+    """Return the notices of an exam without those on the positions of right answers. From these, somebody who
+    can try any number of forms could infer all keys one by one."""
     return [one for one in notices if getattr(one, "msgid", "") not in OF_PLACES]
 
 
@@ -95,8 +93,7 @@ def _unjudged(built: Exam) -> Iterator[str]:
 
 def _never_met(built: Exam) -> Iterator[str]:
     """Yield a notice on judged criteria that cannot reach the required certainty with any number of right
-    answers.
-    """
+    answers."""
     if built.blueprint.judgement.certainty is None:
         return
     kinds = [one for one in characteristics_of(built).kinds if one.level == "criterion"]
@@ -149,8 +146,7 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
 
 def characteristics_of(exam: Exam) -> Characteristics:
     """Return the probabilities of each decision under the exam's rules, for candidates with a given true
-    share. Nothing is known for tasks that assessors rate, which are not right or wrong.
-    """
+    share. Nothing is known for tasks that assessors rate, which are not right or wrong."""
     if exam.instruments:
         return NOTHING_KNOWN
     criteria = criteria_of(exam.units)

@@ -16,8 +16,7 @@ from examgen.core.text.markdown import in_words
 Floats = npt.NDArray[np.float64]
 DECIMALS = 5
 """The decimals to which coefficients are rounded, because the last bits of an exponential differ between
-processors.
-"""
+processors."""
 
 _ABOVE_OR_BELOW = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 _READ_PER_SECOND = 10
@@ -81,6 +80,5 @@ NORMAL: Floats = _DENSITY / _DENSITY.sum()
 
 def reliability(curve: Floats) -> float:
     """Return the marginal reliability 1 − E[1 / (I(θ) + 1)] for θ ~ N(0, 1), from the information on the
-    grid.
-    """
+    grid."""
     return float(1 - NORMAL @ (1 / (curve + 1)))

@@ -44,8 +44,7 @@ def recount_personal(
     exam: Exam, rule: PapersRule, forms: pl.DataFrame, key: pl.DataFrame, base: Mapping[str, str]
 ) -> list[Problem]:
     """Return the problems of the personal forms. `forms` and `key` are the tables as text; `base` maps each
-    form to the one it was drawn from.
-    """
+    form to the one it was drawn from."""
     names = set(texts_of(forms["form"]))
     if names != set(base):
         lacking, foreign = sorted(set(base) - names), sorted(names - set(base))

@@ -13,8 +13,7 @@ _BETWEEN = "\x1f"
 
 class SeededRandom:
     """A random source. A draw depends only on the values that the source was created from and on the names
-    passed to the draw.
-    """
+    passed to the draw."""
 
     def __init__(self, *made_of: object) -> None:
         self._begun = hashlib.sha256("".join(f"{part}{_BETWEEN}" for part in made_of).encode())

@@ -1,6 +1,5 @@
 """Blueprint and bank → how many different items each quota needs and how many are usable, without a
-solver.
-"""
+solver."""
 
 from __future__ import annotations
 
@@ -40,17 +39,15 @@ def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses:
 
 
 def fewest_pairs(uses: int, items: int) -> int:
-    """Return the smallest number of pairs of forms that share an item, summed over `items` items with
-    `uses` uses in all.
-    """
+    """Return the smallest number of pairs of forms that share an item, summed over `items` items with `uses`
+    uses in all."""
     times, more = divmod(uses, items)
     return more * comb(times + 1, 2) + (items - more) * comb(times, 2)
 
 
 class QuotaSupply(NamedTuple):
     """The number of items that a quota requires, `least` in each form and `needed` for all forms, and the
-    number of usable items.
-    """
+    number of usable items."""
 
     name: str
     field: str
@@ -66,8 +63,7 @@ class QuotaSupply(NamedTuple):
 
 def quota_supplies(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[QuotaSupply]:
     """Return the supply of quotas: the form, criteria (once each, by the highest quota), elements,
-    categories.
-    """
+    categories."""
     pool = pool_of(bank_of(drawn_from(shelves, blueprint)), blueprint)
     highest: dict[str, QuotaSupply] = {}
     for row, needed in counted(constraints(pool, blueprint), blueprint):
@@ -95,8 +91,7 @@ def different_items(least: int, blueprint: Blueprint) -> int:
 
 def forms_in_words(blueprint: Blueprint) -> Message:
     """Return the number of forms and their overlap in words: `1 form`, `2 forms without overlap`, `2 forms
-    sharing at most 3`.
-    """
+    sharing at most 3`."""
     n, share = blueprint.n_forms, blueprint.overlap.max
     forms = tell_n("{n} form", "{n} forms", n)
     if n == 1 or share is None:
@@ -111,8 +106,7 @@ def forms_in_words(blueprint: Blueprint) -> Message:
 
 def sentence(one: QuotaSupply, blueprint: Blueprint) -> Message:
     """Return the supply of a quota as a sentence: `A4012.02 at level 4: 3 usable, 5 needed for 2 forms
-    without overlap; write 2 more`.
-    """
+    without overlap; write 2 more`."""
     at = tell(" at level {level}", level=blueprint.level) if blueprint.level is not None else ""
     said = {
         "name": one.name,

@@ -32,8 +32,8 @@ class LinearConstraint(NamedTuple):
     """Whether an explanation may relax it; true for quotas, false for fixed rules."""
     subject: tuple[str, str] = ("", "")
     """The kind of items that it counts, as a family of the blueprint and a key: `("criteria", "E1.01")`,
-    `("cognitive", "apply")`. For a constraint on the anchor, this is the quota of the form that it mirrors.
-    """
+    `("cognitive", "apply")`. For a constraint on the anchor, this is the quota of the form that it
+    mirrors."""
 
     @property
     def counts(self) -> bool:
@@ -43,8 +43,7 @@ class LinearConstraint(NamedTuple):
     @property
     def counts_items(self) -> bool:
         """Whether its field requires a number of items. A bound on a quantity is excluded, even if all its
-        coefficients are 1.
-        """
+        coefficients are 1."""
         return self.counts and not self.field.startswith(("quantities.", "statistics."))
 
     @property
@@ -60,8 +59,7 @@ class LinearConstraint(NamedTuple):
 
 class ItemGroup(NamedTuple):
     """Items of which a form contains either none or `least` to `greatest`, such as the items of a
-    stimulus.
-    """
+    stimulus."""
 
     name: str
     field: str
@@ -90,17 +88,14 @@ class Goal(NamedTuple):
     kind: Literal["relative", "absolute"]
     points: tuple[float, ...]
     values: Floats
-    """(items, points), non-negative, rounded to 5 decimals because the last bits differ between
-    machines.
-    """
+    """(items, points), non-negative, rounded to 5 decimals because the last bits differ between machines."""
     targets: tuple[float, ...]
     within: float
 
 
 class Task(NamedTuple):
     """All requirements on the forms. Any two forms share `shared_least` to `shared_greatest` items besides
-    the anchor.
-    """
+    the anchor."""
 
     n_items: int
     n_forms: int
@@ -123,8 +118,7 @@ class Solution(NamedTuple):
     """The method by which the forms were found: `exact`, `select-deal-polish`, …"""
     objective: float | None
     """The objective value, if there is a goal: the smallest curve[k] / targets[k] (relative) or the largest
-    deviation (absolute).
-    """
+    deviation (absolute)."""
     bound: float | None
     """A bound from linear programming that no forms can improve on."""
 

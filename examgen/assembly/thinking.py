@@ -11,17 +11,14 @@ from examgen.core.problems import Problem
 from examgen.core.words import listed, tell
 
 _APART = 0.1
-"""The difference between forms, as a proportion of a form's items, above which they are reported as
-requiring different thinking; a difference of one item, which quotas of `same_thinking` allow, is never
-reported.
-"""
+"""The difference between forms, as a proportion of a form's items, above which they are reported as requiring
+different thinking; a difference of one item, which quotas of `same_thinking` allow, is never reported."""
 FORMS_APART = "forms-apart"
 
 
 def _counts(built: Exam) -> dict[Cognitive, list[int]]:
     """Return the number of scored items in each form by cognitive category, for categories that any form
-    has.
-    """
+    has."""
     counts = [Counter(one.item.cognitive for one in form.items if one.points) for form in built.forms]
     return {name: own for name in COGNITIVE if any(own := [of[name] for of in counts])}
 
@@ -48,8 +45,7 @@ def other_thinking(built: Exam) -> Iterator[Problem]:
 
 def same_thinking(built: Exam) -> dict[Cognitive, int | dict[str, int]]:
     """Return quotas by category under which forms differ by at most one item: the average of these forms,
-    rounded down and up. They lie within the quotas under which the forms were found.
-    """
+    rounded down and up. They lie within the quotas under which the forms were found."""
     n = len(built.forms)
     ends = {name: (sum(own) // n, -(-sum(own) // n)) for name, own in _counts(built).items()}
     return {name: low if low == high else {"min": low, "max": high} for name, (low, high) in ends.items()}

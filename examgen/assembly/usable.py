@@ -1,6 +1,5 @@
 """Units and blueprint → the pool: the items that may be used, those that are only pilots, and the reasons
-against the others.
-"""
+against the others."""
 
 from __future__ import annotations
 
@@ -39,9 +38,7 @@ class CriterionPlace(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """The usable items in the order of their ids, the place of each criterion in scope, and the
-    evidence.
-    """
+    """The usable items in the order of their ids, the place of each criterion in scope, and the evidence."""
 
     items: tuple[Item, ...]
     places: dict[str, CriterionPlace]
@@ -64,9 +61,8 @@ class Pool(NamedTuple):
 
 
 def places(units: Sequence[Unit], scope: Sequence[str] = ()) -> dict[str, CriterionPlace]:
-    """Return the unit and element of every criterion that a pattern of the scope matches; without a scope,
-    of all criteria.
-    """
+    """Return the unit and element of every criterion that a pattern of the scope matches; without a scope, of
+    all criteria."""
     return {
         criterion.code: CriterionPlace(str(unit.code), element.code, bool(unit.levels))
         for unit in units
@@ -176,8 +172,7 @@ def unmeasured(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Me
 
 def may_pilot(item: Item, known: Evidence, blueprint: Blueprint) -> bool:
     """Return whether an item that cannot be scored may be a pilot item, because of its status or because a
-    required measure is still unknown. An item that is merely too long or used too often may not.
-    """
+    required measure is still unknown. An item that is merely too long or used too often may not."""
     if blueprint.pilot is None:
         return False
     return item.status not in blueprint.statuses or next(unmeasured(item, known, blueprint), None) is not None
@@ -200,9 +195,8 @@ def pilot_status(blueprint: Blueprint) -> Status | None:
 
 
 def recent_administrations(bank: Bank, blueprint: Blueprint) -> frozenset[str]:
-    """Return the latest administrations of these units, as many as the blueprint excludes, and all without
-    a date, any of which may be the latest.
-    """
+    """Return the latest administrations of these units, as many as the blueprint excludes, and all without a
+    date, any of which may be the latest."""
     if not blueprint.exclude_last:
         return frozenset()
     last: dict[str, str] = {}

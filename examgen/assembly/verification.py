@@ -37,9 +37,8 @@ class Verified(NamedTuple):
     known: dict[str, str]
     """The requested fingerprints that were found, and what each belongs to."""
     checked: dict[str, Any]
-    """What was compared with its original state: the number of `files` of the package, whether these
-    include the secret ones (`secure`), and the numbers of `runs` and `reports`.
-    """
+    """What was compared with its original state: the number of `files` of the package, whether these include
+    the secret ones (`secure`), and the numbers of `runs` and `reports`."""
     unchecked: list[str]
     """What was not checked."""
     acts: tuple[SittingAct, ...] = ()

@@ -80,8 +80,7 @@ def accessible_html(
     time: OwnTime | None = None,
 ) -> str:
     """Return the paper as one page for a browser, with fonts and images embedded. Raises Refused as
-    `accessible_pdf` does.
-    """
+    `accessible_pdf` does."""
     plain = _page(exam, form, templates, media, [], screen=True, time=time)
     faces = [FontFace(face_data(face.name, plain), face) for face in STYLES]
     page = _page(exam, form, templates, media, faces, screen=True, time=time)

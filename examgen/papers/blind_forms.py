@@ -1,6 +1,5 @@
 """Commands on blind forms: write options without stems for readers, and read which options they took for
-keys.
-"""
+keys."""
 
 from __future__ import annotations
 
@@ -42,8 +41,7 @@ class WrittenBlindForm(NamedTuple):
 
 class ReadBlindForm(NamedTuple):
     """Result of reading blind forms: the form, the choices of each reader, the result, and the files of the
-    folder that were skipped.
-    """
+    folder that were skipped."""
 
     form: BlindForm
     readings: tuple[Reading, ...]
@@ -55,8 +53,7 @@ def write_blind_form(
     workspace: Path, code: str, out: Path, n_items: int, readers: int, seed: int, replace: bool = False
 ) -> WrittenBlindForm:
     """Draw a form from a unit's items and write it for this number of readers. Raises Refused with every
-    option that cannot be printed.
-    """
+    option that cannot be printed."""
     if not 1 <= readers <= MOST_READERS:
         raise WrongUsage(
             tell("{readers} must be from 1 to {most}", readers=option("readers"), most=MOST_READERS)
@@ -97,8 +94,7 @@ def write_blind_form(
 
 def _of_before(out: Path, written: set[Path]) -> tuple[list[Path], tuple[Path, ...]]:
     """Return the workbooks of the form already in a folder, except those about to be overwritten: first the
-    empty ones, then those that somebody has filled in.
-    """
+    empty ones, then those that somebody has filled in."""
     if not (out / FORM_FILE).is_file():
         return [], ()
     try:
@@ -116,8 +112,7 @@ def _of_before(out: Path, written: set[Path]) -> tuple[list[Path], tuple[Path, .
 
 def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -> ReadBlindForm:
     """Return the result of a form from its readers' files: `paths`, or else every completed file in its
-    folder. Raises Refused with every fault of every file.
-    """
+    folder. Raises Refused with every fault of every file."""
     form = _form(folder)
     shelf = usable_unit(workspace / "item_bank", form.unit)
     is_ours = re.compile(r"(?!~\$).*\.(?:xlsx|csv|tsv)", re.I).fullmatch  # but for the lock of a spreadsheet

@@ -50,9 +50,8 @@ class BookletQuestion(NamedTuple):
     space: float = 0.0
     """The height of the working space below the options, in px."""
     over: Over = ""
-    """How the question refers to its stimulus on an earlier page: by page number, by repeating it, or not
-    at all. Known once the pages are composed.
-    """
+    """How the question refers to its stimulus on an earlier page: by page number, by repeating it, or not at
+    all. Known once the pages are composed."""
     case_page: int = 0
 
 
@@ -74,8 +73,7 @@ class UnitName(NamedTuple):
 
 class OwnTime(NamedTuple):
     """The time allowance of a candidate with extra time: the additional minutes, and the hours according to
-    the plan.
-    """
+    the plan."""
 
     more: int
     hours: str
@@ -121,8 +119,7 @@ class SetTexts(NamedTuple):
 
 def paper(exam: Exam, n_items: int, time: OwnTime | None = None) -> Paper:
     """Return the facts for a paper with `n_items` items. `time` is the candidate's own time allowance, if
-    any.
-    """
+    any."""
     blueprint, rule = exam.blueprint, exam.blueprint.papers
     return Paper(
         exam=blueprint.exam,
@@ -174,8 +171,7 @@ def groups(
     layout: PageLayout | None = None,
 ) -> tuple[QuestionGroup, ...]:
     """Return the questions of a form in printed order, grouped by stimulus. Raises Refused with all
-    faults.
-    """
+    faults."""
     rule = exam.blueprint.papers
     if layout is None:
         layout = page_layout(rule, len(form.items), exam.has_drafts)
@@ -216,9 +212,8 @@ def section_title(exam: Exam, printed: PrintedItem) -> str:
 
 
 def working_space(rule: PapersRule, printed: PrintedItem) -> float:
-    """Return the height in px of the working space below the options of an item, from the first pattern
-    that matches; 0 if none does.
-    """
+    """Return the height in px of the working space below the options of an item, from the first pattern that
+    matches; 0 if none does."""
     for pattern, millimetres in rule.working_space_mm.items():
         if matches(pattern, printed.item.pc, printed.element):
             return millimetres * PX_PER_MM
@@ -253,8 +248,7 @@ class Setter(NamedTuple):
 
     def stimulus(self, printed: PrintedItem, name: str, stimuli: Mapping[str, str]) -> Markup:
         """Return the stimulus with this name, which the item refers to; empty, with a problem added, if the
-        exam has none.
-        """
+        exam has none."""
         if name not in stimuli:
             return self._fault(
                 printed,
@@ -271,8 +265,7 @@ class Setter(NamedTuple):
 
 def _own_first(printed: PrintedItem, media: Sequence[Path]) -> list[Path]:
     """Return the media folders with that of the item's own unit first, because two units may each have a
-    plan.png.
-    """
+    plan.png."""
     return sorted(media, key=lambda folder: printed.unit not in folder.parts)
 
 
@@ -282,8 +275,7 @@ def _code(reason: Refused) -> str:
 
 def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
     """Return a problem for each image in the forms that is missing or cannot be read, with its item and
-    field.
-    """
+    field."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     problems: dict[Problem, None] = {}
     for printed in {p.item.id: p for form in exam.forms for p in form.items}.values():

@@ -108,8 +108,7 @@ def variant_faults(
     name: str, candidates: Sequence[Candidate], accessible: bool, large_print: bool
 ) -> list[Problem]:
     """Return a problem for each requested variant for which the list has no column of candidates who get
-    it.
-    """
+    it."""
     return [
         Problem(
             name,
@@ -124,9 +123,8 @@ def variant_faults(
 
 
 def help_faults(name: str, data: bytes, plan: SittingPlan | None) -> list[Problem]:
-    """Return a problem for each row that requests extra time or other help that the plan of the sitting
-    does not give.
-    """
+    """Return a problem for each row that requests extra time or other help that the plan of the sitting does
+    not give."""
     given = {canonical_number(one.candidate_id): one for one in (plan.accommodation if plan else ())}
     problems = []
     for line, head, cell, who in _extra_cells(name, data):
@@ -162,8 +160,7 @@ def _column_words(column: str) -> Message:
 
 def doubtful_requests(name: str, data: bytes) -> list[Problem]:
     """Return warnings about cells that may request a special booklet, extra time or other help but that
-    printing ignores, and about marks that may mean more than yes.
-    """
+    printing ignores, and about marks that may mean more than yes."""
     problems = []
     for line, head, cell, _ in _extra_cells(name, data):
         column = VARIANTS.get(fold(head))
@@ -195,8 +192,7 @@ _HELP_WORDS = {
 
 def _extra_cells(name: str, data: bytes) -> Iterator[tuple[int, str, str, str]]:
     """Yield the line, heading and text of every cell that is not a candidate number, name or place, and the
-    number of its candidate.
-    """
+    number of its candidate."""
     table, columns = recognised_list(visible(name), data)
     for record in table.body(len(columns.names)):
         who = canonical_number(read_id(record.fields[columns.candidate]))
@@ -219,9 +215,8 @@ def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:
 def with_variants(
     table: ListTable, lines: Collection[int], chosen: Mapping[str, Collection[int]]
 ) -> ListTable:
-    """Return the table with exactly the chosen lines marked for each variant, among `lines`; other lines
-    are unchanged.
-    """
+    """Return the table with exactly the chosen lines marked for each variant, among `lines`; other lines are
+    unchanged."""
     for column, marked in chosen.items():
         before = marked_variants(table)[column]
         cells = {
@@ -243,8 +238,7 @@ class GivenHelp(NamedTuple):
 
 def given_help(table: ListTable) -> dict[int, GivenHelp]:
     """Return the lines of a table that give somebody extra time or other help. Minutes that cannot be read
-    count as 0.
-    """
+    count as 0."""
     minutes, other = _place(table, EXTRA_MINUTES), _place(table, OTHER_HELP)
     found = {
         line: GivenHelp(minutes_of(_cell(row, minutes)) or 0, _help_of(_cell(row, other)))
@@ -254,17 +248,14 @@ def given_help(table: ListTable) -> dict[int, GivenHelp]:
 
 
 def with_help(table: ListTable, given: Mapping[int, GivenHelp]) -> ListTable:
-    """Return the table in which the candidates of these lines get exactly this extra time and other
-    help.
-    """
+    """Return the table in which the candidates of these lines get exactly this extra time and other help."""
     table = _with_column(table, EXTRA_MINUTES, {line: str(one.minutes or "") for line, one in given.items()})
     return _with_column(table, OTHER_HELP, {line: one.other for line, one in given.items()})
 
 
 def minutes_of(text: str) -> int | None:
     """Return the minutes written in a cell, with or without their unit. Empty or unmarked cells are 0; None
-    if the text is not a number of minutes.
-    """
+    if the text is not a number of minutes."""
     found = _MINUTES.fullmatch(text.strip())
     return int(found[1]) if found else None if is_marked(text) else 0
 
@@ -274,9 +265,8 @@ def _help_of(text: str) -> str:
 
 
 def _with_column(table: ListTable, column: str, cells: Mapping[int, str]) -> ListTable:
-    """Return the table with new cells in a column that affects printing. The column is added if it is
-    missing and needed.
-    """
+    """Return the table with new cells in a column that affects printing. The column is added if it is missing
+    and needed."""
     place = _place(table, column)
     if place is None:
         if not any(cells.values()):
@@ -312,8 +302,7 @@ def remarks_of(
     table: ListTable, candidates: Sequence[Candidate], given: Mapping[int, GivenHelp]
 ) -> list[Remark]:
     """Return every remark in a list without faults. `given` are the accommodations other than booklet
-    variants, by line.
-    """
+    variants, by line."""
     marked, found = marked_variants(table), []
     for line, one in enumerate(candidates, 2):
         has = given.get(line, GivenHelp(0, ""))
@@ -341,14 +330,12 @@ def remarks_of(
 
 _MOST_ALIKE = 0.8
 """A number or an empty name is reported as unusual if at least this proportion of the list is of the other
-kind.
-"""
+kind."""
 
 
 def to_look_at(candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
     """Return possible mistakes in a list without faults, by line: a number of unusual length or form, or a
-    missing name.
-    """
+    missing name."""
     found: dict[int, list[Message]] = {}
     numbers = [canonical_number(one.candidate_id) for one in candidates]
     lengths = Counter(map(len, numbers)).most_common(1)
@@ -416,8 +403,7 @@ def mended(table: ListTable, cells: Mapping[tuple[int, int], str], removed: Sequ
 
 class CheckedList(NamedTuple):
     """A list as a printing would read it: its candidates, or its faults by line. Line 0 holds the faults of
-    the whole list.
-    """
+    the whole list."""
 
     candidates: tuple[Candidate, ...]
     faults: Mapping[int, Sequence[Problem]]
@@ -425,8 +411,7 @@ class CheckedList(NamedTuple):
 
 def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> CheckedList:
     """Read a list for the exam in `folder`, checking candidate numbers by the rule of its papers. `rule`
-    replaces that of the blueprint.
-    """
+    replaces that of the blueprint."""
     number = (rule or read_package(folder).exam.blueprint.papers).candidate_number
     try:
         asked = number if number != CandidateNumber() else None
@@ -462,8 +447,7 @@ def _not_minutes(head: str, cell: str) -> Message:
 
 def printed_list(folder: Path) -> ListTable | None:
     """Return the list with which the papers of the exam in `folder` were printed, without the assigned
-    booklets; None if they were printed without a list.
-    """
+    booklets; None if they were printed without a list."""
     path = folder / CANDIDATES_CSV
     if not path.is_file():
         return None

@@ -44,9 +44,8 @@ _SUFFIX = {"qti30": ".zip", "qti22": ".zip", "moodle-xml": ".xml", "gift": ".gif
 
 _DIGITS = 12
 _PICTURE = re.compile(r"(!\[[^]]*\])\((?:<[^>]*>|[^)]*)\)")
-"""Matches an image in Markdown. Its file name is excluded from the digest, because it is not shown and
-could be guessed from the digest.
-"""
+"""Matches an image in Markdown. Its file name is excluded from the digest, because it is not shown and could
+be guessed from the digest."""
 
 
 class _Sat(NamedTuple):
@@ -69,8 +68,7 @@ class ScreenForm(NamedTuple):
 
     def question(self, number: int) -> str:
         """Return the identifier of a question. It has no full stop, which separates names from variables in
-        QTI.
-        """
+        QTI."""
         return f"Q{number:03d}_{_plain(self.name)}_{self.digest}"
 
 
@@ -315,9 +313,7 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
 
 
 def write_word(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Write a Word document for each form, with stimuli, questions, options and pictures in printed
-    order.
-    """
+    """Write a Word document for each form, with stimuli, questions, options and pictures in printed order."""
     package = read_written(source.exam)
     exam = package.exam
     blueprint = exam.blueprint

@@ -59,9 +59,8 @@ class Generated(NamedTuple):
 
 
 def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Generated:
-    """Return `n` new instances of each named model, of all models of each named unit, or of all models if
-    no name is given. Writes nothing.
-    """
+    """Return `n` new instances of each named model, of all models of each named unit, or of all models if no
+    name is given. Writes nothing."""
     folder = workspace / "item_bank"
     # the units with the models that are named; all models of a unit that is named itself
     known = unit_codes(folder)
@@ -176,9 +175,8 @@ def generate_into_items(bank_folder: Path, names: Sequence[str], n: int, seed: i
 
 
 def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Generated:
-    """Write the instances to a file: YAML in the form of an item file, or a page that shows them as they
-    will print.
-    """
+    """Write the instances to a file: YAML in the form of an item file, or a page that shows them as they will
+    print."""
     suffix = path.suffix.lower()
     if suffix not in (".yaml", ".yml", *PAGES):
         raise WrongUsage(

@@ -42,8 +42,7 @@ class FoundItem(NamedTuple):
 
 class FoundItems(NamedTuple):
     """The items of a unit that match a search, the number searched, and problems in reading the
-    statistics.
-    """
+    statistics."""
 
     unit: str
     n_items: int
@@ -64,8 +63,7 @@ class WholeItem(NamedTuple):
     """How often the item was used, in any version of its text; None if never."""
     provenance: Provenance | None = None
     """Who drafted the item, with what help, and who is responsible for it; None if the unit does not record
-    it.
-    """
+    it."""
 
 
 def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:

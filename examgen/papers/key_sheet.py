@@ -56,8 +56,7 @@ class ItemNote(NamedTuple):
 
 def solutions_book(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
     """Return the solutions of a form: each question as printed, with key, reasons, reference and
-    criterion.
-    """
+    criterion."""
     context = {**_solved(exam, form, media, line_setter(templates)), "form": form.name}
     title = tell("{exam} – solutions, form {form}: CONFIDENTIAL", exam=exam.blueprint.exam, form=form.name).th
     return print_pdf("solutions.html", context, title, templates, media)
@@ -65,8 +64,7 @@ def solutions_book(exam: Exam, form: Form, templates: Sequence[Path], media: Seq
 
 def review_book(exam: Exam, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
     """Return the review book of an exam: each item once, by criterion, as in the bank, with space for
-    comments.
-    """
+    comments."""
     return review_of(in_bank_order(exam), exam.blueprint.exam, templates, media)
 
 
@@ -87,8 +85,7 @@ def review_of(
 
 def in_bank_order(exam: Exam) -> Exam:
     """Return the exam with a single form that has each item once, by criterion, with options in bank order.
-    Items that share a stimulus stay together.
-    """
+    Items that share a stimulus stay together."""
     places = {
         (unit.code, criterion.code): n
         for n, (unit, criterion) in enumerate((u, c) for u in exam.units for c in u.criteria)
@@ -134,9 +131,7 @@ def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) ->
 def notes(
     exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine, with_key: bool = True
 ) -> dict[int, ItemNote]:
-    """Return the note of each question, by number. Raises Refused with every text that cannot be
-    printed.
-    """
+    """Return the note of each question, by number. Raises Refused with every text that cannot be printed."""
     setter = Setter(exam.blueprint.exam, media, set_line, [])
     criteria = {(unit.code, one.code): one for unit in exam.units for one in unit.criteria}
     alphabet = letters(exam)
@@ -244,8 +239,7 @@ def key_rows(form: Form) -> tuple[KeyRow, ...]:
 
 def pc_rows(exam: Exam, form: Form) -> tuple[PcRow, ...]:
     """Return one row for each criterion of the exam's units in the order of the standard, including those
-    without questions.
-    """
+    without questions."""
     return tuple(
         PcRow(
             unit=unit.code or "",

@@ -35,9 +35,8 @@ MOST_IN_A_SHEET = 200
 
 
 def sample(shelf: BankUnit, items: Sequence[Item], first: int = 1) -> Exam:
-    """Return the items as an exam with one form, with options in the order of the file and items that share
-    a stimulus together. `first` is the number of the first question.
-    """
+    """Return the items as an exam with one form, with options in the order of the file and items that share a
+    stimulus together. `first` is the number of the first question."""
     code = shelf.unit.code or ""
     title = shelf.unit.title or code
     blueprint = Blueprint.model_validate(
@@ -78,8 +77,7 @@ def _together(items: Sequence[Item]) -> list[Item]:
 
 class Shows(NamedTuple):
     """What a preview shows in addition to what candidates see: the key and reasons, and the data of the
-    item.
-    """
+    item."""
 
     with_key: bool
     with_tags: bool = True
@@ -95,8 +93,7 @@ def preview_html(
     browsers: bool = False,
 ) -> str:
     """Return the preview as an HTML page that refers to fonts and images by `file:` addresses. For
-    `browsers`, lines may end only where those of the PDF may.
-    """
+    `browsers`, lines may end only where those of the PDF may."""
     [form] = exam.forms
     if len(form.items) > MOST_ITEMS:
         raise WrongUsage(
@@ -130,8 +127,7 @@ def blind_pdf(
     shelf: BankUnit, items: Sequence[Item], name: str, templates: Sequence[Path], media: Sequence[Path]
 ) -> bytes:
     """Return a PDF of the options without their stems, in the order of the items, with space for a reader's
-    guess at the key.
-    """
+    guess at the key."""
     answer = "   ".join(f"{both(HEADINGS[field])} {'.' * 12}" for field in (CHOICE, SURE))
     bare = [item.model_copy(update={"stem": answer, "shared_stimulus": None, "key": ()}) for item in items]
     exam = sample(shelf, bare)

@@ -1,6 +1,5 @@
 """Exam package → its papers: a booklet for each form, or a booklet for each candidate and papers for each
-room.
-"""
+room."""
 
 from __future__ import annotations
 
@@ -261,8 +260,7 @@ def _rendered(
 
 def as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | None) -> PapersRule:
     """Return the rule with date, hours and body from the plan of the sitting. Raises Refused if the rule
-    states another date.
-    """
+    states another date."""
     if plan is None:
         return rule.model_copy(update={"body": rule.body or body})
     if rule.date not in (None, plan.date):
@@ -284,8 +282,7 @@ def own_times(plan: SittingPlan | None) -> dict[str, OwnTime]:
 
 def _unprintable(plan: SittingPlan) -> list[Problem]:
     """Return a problem for each character of the plan that papers for rooms show but no shipped font
-    contains.
-    """
+    contains."""
     texts = [
         (f"centres.{c}.rooms.{r}.invigilators.{n}", name)
         for c, centre in enumerate(plan.centres)
@@ -331,9 +328,7 @@ def _secret_paper(job: _Job, paper: _Paper) -> bytes:
 
 
 def _print_shared(job: _Job) -> None:
-    """Print what does not depend on candidates: the answer sheet, its geometry, and the keys of the
-    forms.
-    """
+    """Print what does not depend on candidates: the answer sheet, its geometry, and the keys of the forms."""
     sat, templates = job.exam, job.templates
     write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
     job.progress(tell("answer sheet"))
@@ -503,9 +498,8 @@ def room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[st
 
 
 def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:
-    """Yield the booklets in large print if `large`, otherwise the rest. If large print is not requested,
-    none is in large print.
-    """
+    """Yield the booklets in large print if `large`, otherwise the rest. If large print is not requested, none
+    is in large print."""
     return (one for one in booklets if (job.options.large_print and _marked(one, LARGE_PRINT)) == large)
 
 

@@ -1,6 +1,5 @@
 """Commands on experts' ratings: write rating forms, import completed ones, and report the ratings on
-record.
-"""
+record."""
 
 from __future__ import annotations
 
@@ -73,8 +72,7 @@ ALL = ItemChoice()
 
 class WrittenForms(NamedTuple):
     """The forms that were written, one for each expert, and the items as one PDF or, if there are many,
-    several.
-    """
+    several."""
 
     workbooks: tuple[Path, ...]
     pdfs: tuple[Path, ...]
@@ -316,8 +314,7 @@ class RoundQuestions(NamedTuple):
 
 class ExpertAnswers(NamedTuple):
     """The answers of one expert: for each item the rating, the suitable level and a comment, each of which
-    may be None.
-    """
+    may be None."""
 
     expert: str
     name: str
@@ -325,9 +322,8 @@ class ExpertAnswers(NamedTuple):
 
 
 class ItemShown(NamedTuple):
-    """An item as an expert reads it. Each of `options` is its letter, its text, whether it is right, and
-    the reason.
-    """
+    """An item as an expert reads it. Each of `options` is its letter, its text, whether it is right, and the
+    reason."""
 
     id: str
     criteria: tuple[tuple[str, str], ...]
@@ -428,8 +424,7 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
 
 def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -> dict[str, dict[str, str]]:
     """Return what an expert sees of the previous round, by item: their own rating, the median and the
-    range.
-    """
+    range."""
     if asked.round == 1:
         return {}
     found = earlier(_round_before(usable_unit(bank_folder, code), bank_folder / code, asked), expert)
@@ -440,7 +435,6 @@ def instructions_to_experts(
     workspace: Path, shelf: BankUnit, asked: RatingPanel, language: Language
 ) -> list[tuple[str, bool]]:
     """Return the instructions to experts in one language, with a description of each level. True marks a
-    heading.
-    """
+    heading."""
     least = review_settings(workspace / "item_bank").least_ioc
     return instructions(asked, least, shelf.unit, shelf.meanings, language)

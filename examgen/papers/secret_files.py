@@ -70,9 +70,8 @@ class Copy(NamedTuple):
 
 
 def secret_files(folder: Path) -> dict[str, str]:
-    """Return the digest of each secret file by its path in the package. Leaves out pictures of items and
-    the key of the digests, which nobody may open.
-    """
+    """Return the digest of each secret file by its path in the package. Leaves out pictures of items and the
+    key of the digests, which nobody may open."""
     files = read_manifest(folder)["files"]
     return {
         path: str(said)
@@ -82,9 +81,8 @@ def secret_files(folder: Path) -> dict[str, str]:
 
 
 def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password: str | None) -> Copy:
-    """Return a copy of a secret file marked with the person who opened it. Raises Refused if the file is
-    not the expected one.
-    """
+    """Return a copy of a secret file marked with the person who opened it. Raises Refused if the file is not
+    the expected one."""
     if secret_files(folder).get(path) != expected:
         raise Refused(
             tell("{path} was rewritten after this opening was requested. Request it again.", path=path)

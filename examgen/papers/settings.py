@@ -1,6 +1,5 @@
-"""Settings of the papers of an exam, in the format of a blueprint's `papers`: read from a file, stored
-beside an exam, and previewed as the first pages of its booklets.
-"""
+"""Settings of the papers of an exam, in the format of a blueprint's `papers`: read from a file, stored beside
+an exam, and previewed as the first pages of its booklets."""
 
 from __future__ import annotations
 
@@ -26,8 +25,7 @@ from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChan
 
 def read_rule(path: Path) -> PapersRule:
     """Read the rule from a YAML file, with or without `papers:` above it. Raises `Refused` with every
-    fault.
-    """
+    fault."""
     return _checked(read_document(path, tell("the settings of the papers")))
 
 
@@ -51,8 +49,7 @@ def _checked(document: Document) -> PapersRule:
 
 def settings_text(sitting: Sitting) -> str:
     """Return the settings stored for an exam or, if there are none, those of its blueprint, which then
-    apply.
-    """
+    apply."""
     path = sitting.given(PAPERS_SETTINGS)
     if path is not None:
         return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
@@ -78,9 +75,8 @@ def _check_there(sitting: Sitting, there: str) -> None:
 
 
 def forget_settings(sitting: Sitting, there: str) -> None:
-    """Remove the stored settings, so that those of the blueprint apply again. Raises `SittingChanged` if
-    the current settings are not `there`.
-    """
+    """Remove the stored settings, so that those of the blueprint apply again. Raises `SittingChanged` if the
+    current settings are not `there`."""
     with sitting.changing():
         _check_there(sitting, there)
         if (path := sitting.given(PAPERS_SETTINGS)) is not None:
@@ -88,9 +84,8 @@ def forget_settings(sitting: Sitting, there: str) -> None:
 
 
 def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress) -> bytes:
-    """Return a PNG of up to two cover pages of the first form and the page with its first questions,
-    without any key. Raises `Refused` if the exam cannot be printed.
-    """
+    """Return a PNG of up to two cover pages of the first form and the page with its first questions, without
+    any key. Raises `Refused` if the exam cannot be printed."""
     exam = read_package(folder).exam
     form, blueprint = exam.forms[0], exam.blueprint.model_copy(update={"papers": rule})
     shown = exam.model_copy(update={"blueprint": blueprint, "forms": (form,)})

@@ -41,8 +41,7 @@ STRIP, ROW = 100.0, 14.0
 
 def information_chart(names: Sequence[str], shown: Information, title: str, description: str) -> str:
     """Return a chart of the forms' information curves and their target, with the difference of each curve
-    from the mean below.
-    """
+    from the mean below."""
     target, several = shown.target, len(names) > 1
     peak = max(max(curve) for curve in shown.curves)
     if target:
@@ -157,8 +156,7 @@ def _curves(
     grid: Sequence[float], curves: Sequence[Sequence[float]], panel: Panel, area: str, width: float
 ) -> list[str]:
     """Return a line for each form, thin if there are many, or a band that contains all curves and their
-    mean.
-    """
+    mean."""
     parts = [f'<g clip-path="url(#{area})">']
     xs = [panel.x(t) for t in grid]
     if len(curves) > MOST_CURVES:
@@ -209,8 +207,7 @@ def strip(tally: Tally, top: int) -> str:
 
 def binned(counts: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
     """Return at most 24 bars of equal width for pairs of value and frequency: the lowest value, the highest
-    value and the count of each.
-    """
+    value and the count of each."""
     least, greatest = counts[0][0], counts[-1][0]
     width = -(-(greatest - least + 1) // 24)
     bars = [0] * (-(-(greatest - least + 1) // width))

@@ -25,9 +25,8 @@ def widths_em(text: str) -> list[float]:
 
 
 def check_glyphs(exam: Exam) -> list[Problem]:
-    """Return a problem for every character in the exam that no shipped font contains, and every formula
-    that cannot be drawn.
-    """
+    """Return a problem for every character in the exam that no shipped font contains, and every formula that
+    cannot be drawn."""
     texts: list[tuple[str | None, str, str]] = [
         (None, "title.th", exam.blueprint.title.th),
         (None, "title.en", exam.blueprint.title.en),

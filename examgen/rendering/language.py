@@ -35,9 +35,7 @@ _HELD = re.compile(f"{_FROM}([a-z_]\\w*){_TO}")
 
 
 def messages(folders: Sequence[Path]) -> dict[str, str]:
-    """Return English → Thai from the catalogues of the folders; the first folder that has a message
-    wins.
-    """
+    """Return English → Thai from the catalogues of the folders; the first folder that has a message wins."""
     found: dict[str, str] = {}
     for folder in reversed(folders):
         path = folder / CATALOGUE

@@ -118,8 +118,7 @@ def plain_lines(text: str, field: str) -> list[str]:
 
 def printed_lines(text: str, field: str) -> list[tuple[str | Formula, ...]]:
     """Return the lines of an item's text, each as parts that are plain text or formulas, without markup and
-    images.
-    """
+    images."""
     lines: list[list[str | Formula]] = [[]]
     for block in reader(field).parse(text):
         for token in (block, *(block.children or ())):

@@ -145,8 +145,7 @@ class _LabelReader(HTMLParser):
 
 def one_line(text: str) -> str:
     """Return the text on one line without invisible characters, some of which reverse the direction of what
-    follows.
-    """
+    follows."""
     if text.isascii() and text.isprintable():
         return text
     kept = (" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in text)
@@ -200,9 +199,8 @@ def unit_status(by_points: str, decision: str, n_units: int) -> str:
 
 
 def footing(run: ScoredRun) -> list[Fact]:
-    """Return the basis of a report: exam, run and its release, last entry of the record, key, edition of
-    each unit's standard (if known), paper, and scope.
-    """
+    """Return the basis of a report: exam, run and its release, last entry of the record, key, edition of each
+    unit's standard (if known), paper, and scope."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
     in_writing = tell("this method only") if run.exam.blueprint.is_rated else tell("written test only")
     said: list[Fact] = [
@@ -266,9 +264,8 @@ def release_notice(of: ReleaseState) -> Message | None:
 
 
 def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
-    """Return the notices at the top of a report: a run that is not released, synthetic candidates,
-    unapproved items, a standard that requires more than the written test.
-    """
+    """Return the notices at the top of a report: a run that is not released, synthetic candidates, unapproved
+    items, a standard that requires more than the written test."""
     of_release = release_notice(run.release)
     found = [in_its_figures(of_release, digits)] if of_release is not None else []
     made_up = synthetic_notice(run)
@@ -402,9 +399,8 @@ def report_context(
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """Return a number such as `1,234.50` or `−2.5`, with a real minus sign; empty if there is no value.
-    Zero has no sign.
-    """
+    """Return a number such as `1,234.50` or `−2.5`, with a real minus sign; empty if there is no value. Zero
+    has no sign."""
     if value is None or isnan(value):
         return ""
     text = f"{value:,.{decimals}f}"
@@ -412,9 +408,8 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 def short(text: str) -> str:
-    """Return a number from a file with a real minus sign and no trailing zeros: 60.00 is 60, -0.50
-    is −0.5.
-    """
+    """Return a number from a file with a real minus sign and no trailing zeros: 60.00 is 60, -0.50 is
+    −0.5."""
     number = text.rstrip("0").rstrip(".") if "." in text else text
     return number.replace("-", "−")
 
@@ -425,9 +420,7 @@ def day_words(day: Day) -> Pair:
 
 
 def released_on(release: ReleaseState, digits: Digits = "arabic") -> Pair | None:
-    """Return the date of the release; None if the run is not the released one or the release has no
-    date.
-    """
+    """Return the date of the release; None if the run is not the released one or the release has no date."""
     if release.state != "released" or not release.day:
         return None
     return in_its_figures(day_words(Day.fromisoformat(release.day)), digits)
@@ -435,8 +428,7 @@ def released_on(release: ReleaseState, digits: Digits = "arabic") -> Pair | None
 
 def short_day_words(written: str) -> Pair | None:
     """Return an ISO date in short form: 2026-11-20 as 20 Nov 2026, and the same in Thai; None if it is not
-    such a date.
-    """
+    such a date."""
     try:
         day = Day.fromisoformat(written)
     except ValueError:
@@ -469,8 +461,7 @@ class Words(NamedTuple):
 
     def __call__(self, message: str, **values: object) -> Pair:
         """Return the message with its values, in the report's figures in Thai and in Arabic figures in
-        English. If a value is a pair, each language uses its own text.
-        """
+        English. If a value is a pair, each language uses its own text."""
         own = {name: in_figures(getattr(value, "th", value), self.digits) for name, value in values.items()}
         thai = in_digits(self.known.get(message, message), self.digits)
         return Bilingual(th=thai.format(**own), en=self._english(message, values))
@@ -482,17 +473,15 @@ class Words(NamedTuple):
         return message.format(**own)
 
     def of_n(self, one: str, many: str, count: int, /, **values: object) -> Pair:
-        """Return the singular or plural message, as `say_n` does, except that the count must also be given
-        as a value if it is shown.
-        """
+        """Return the singular or plural message, as `say_n` does, except that the count must also be given as
+        a value if it is shown."""
         english = self._english(one if count == 1 else many, values)
         return Bilingual(th=self(one, **values).th if one in self.known else english, en=english)
 
 
 class Proportion(NamedTuple):
     """The proportion `n` of `of`; `low` and `high` are Wilson's 95 % interval, 0 to 1, or None if `of` is
-    0.
-    """
+    0."""
 
     n: int
     of: int

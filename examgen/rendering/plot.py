@@ -105,9 +105,8 @@ _DRAWN = {
     "key-sign": 'fill="#000" stroke="#000" stroke-width="1.3"',
     "arrow": 'fill="none" stroke="#000" stroke-width="1.8"',
 }
-"""The SVG attributes of each style. They are attributes because a style sheet of the page does not apply to
-a figure when WeasyPrint draws it, or when somebody copies the figure from the page.
-"""
+"""The SVG attributes of each style. They are attributes because a style sheet of the page does not apply to a
+figure when WeasyPrint draws it, or when somebody copies the figure from the page."""
 
 
 WIDE, NARROW = 640.0, 350.0
@@ -131,8 +130,7 @@ def drawn(draw: Callable[..., str], wanted: bool = True) -> Drawn:
 
 def in_rows(widths: Iterable[float], room: float) -> Iterator[tuple[float, int]]:
     """Yield the positions of elements with these widths in rows: the distance from the left, and the number
-    of the row.
-    """
+    of the row."""
     x, row = 0.0, 0
     for width in widths:
         if x and x + width > room:
@@ -153,9 +151,8 @@ class Panel(NamedTuple):
     y0: float
     y1: float
     beyond: float = 0.0
-    """The distance in px above and below the panel up to which values outside it are drawn, if the drawing
-    is clipped.
-    """
+    """The distance in px above and below the panel up to which values outside it are drawn, if the drawing is
+    clipped."""
 
     @property
     def right(self) -> float:

@@ -33,8 +33,7 @@ _IN_STYLES = re.compile(r"\\([0-9A-Fa-f]{1,6})")
 
 def self_contained(html: str, folders: Sequence[Path]) -> str:
     """Return the page with the files that it shows embedded. Raises Refused for a file outside these
-    folders.
-    """
+    folders."""
     by_number = (int(code, 16) for code in _IN_STYLES.findall(html))
     in_styles = "".join(chr(code) for code in by_number if code <= sys.maxunicode)
     common = is_common(unescape(html)) and is_common(in_styles)
@@ -69,8 +68,7 @@ STYLES = (Style("Regular", 400, "normal"), Style("Bold", 700, "normal"), Style("
 
 def data_of(name: str, picture: bytes) -> str:
     """Return a picture with this file name as a `data:` address; an SVG drawing includes the letters of its
-    texts.
-    """
+    texts."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return _data(kind, _with_letters(picture) if kind == "image/svg+xml" else picture)
 

@@ -28,8 +28,7 @@ _MOST_LINES = 60
 
 class CharacteristicsRow(NamedTuple):
     """A line of a table: the decision, where it applies, and its percentage at each true share and for a
-    guesser.
-    """
+    guesser."""
 
     name: Message
     where: str
@@ -82,8 +81,7 @@ def _of_kinds(
     found: Characteristics, kinds: Sequence[CriteriaKind], decimals: int
 ) -> list[CharacteristicsRow]:
     """Return lines on how often each kind of criterion is met and, if certainty is required, left
-    undecided.
-    """
+    undecided."""
     undecided = tell("undecided") if decimals else tell("  undecided")
     lines = []
     for one in kinds:
@@ -148,8 +146,7 @@ def _on(found: Characteristics, forms: Sequence[str]) -> str:
 
 def sentences(found: Characteristics) -> Iterator[Message]:
     """Yield sentences that explain the figures: the usual criterion, a guesser, and the number of items
-    needed.
-    """
+    needed."""
     usual = usual_kind(found)
     if usual and usual.met_from is not None:
         yield tell(

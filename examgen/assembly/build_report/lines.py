@@ -1,6 +1,5 @@
 """Figures of a build → lines of text for the terminal: demands met and missed, and how parallel the forms
-are.
-"""
+are."""
 
 from __future__ import annotations
 
@@ -43,8 +42,7 @@ _APART = {
 
 def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     """Return the verdict, a line for each demand that is not met, the table of the forms, and lines on
-    differences between forms, shared items, exposure and key letters.
-    """
+    differences between forms, shared items, exposure and key letters."""
     uses = list(reversed(found.exposure.distribution))
     parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
     run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
@@ -194,8 +192,7 @@ def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]
 
 def _shared(found: BuildFigures) -> Message:
     """Return the line on overlap: `overlap: two forms share 0 to 3 items, 1.20 on average, not counting an
-    anchor of 10`.
-    """
+    anchor of 10`."""
     pairs, mean = found.sharing.pairs, found.sharing.mean
     if mean is None:
         return tell("overlap: one form only")

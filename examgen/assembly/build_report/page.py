@@ -151,8 +151,7 @@ def build_report(
 
 def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str, object]:
     """Return the tables of the page that may leave the secure folder; they contain no counts of right
-    answers.
-    """
+    answers."""
     standard, others = quota_groups(found)
     return {
         "names": found.names,

@@ -1,6 +1,5 @@
 """Figures of a build → rows of its tables, as text: a column for each form or, for many forms, the range.
-Also the names of the figures in Thai and English, and the demands that are not met, with their forms.
-"""
+Also the names of the figures in Thai and English, and the demands that are not met, with their forms."""
 
 from __future__ import annotations
 
@@ -135,9 +134,8 @@ class RowGroup(NamedTuple):
 
 
 def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
-    """Return the rows of the standard with its elements and criteria, and then groups for length, mixes,
-    sets and the like.
-    """
+    """Return the rows of the standard with its elements and criteria, and then groups for length, mixes, sets
+    and the like."""
     top = _top(found.family("element", "criterion"))
     standard = [_tally(found, one, top) for one in found.family("element", "criterion")]
     units = found.family("unit")
@@ -199,9 +197,7 @@ def _row(
     span: str,
     apart: str,
 ) -> FormRow:
-    """Return a row with a cell for each form or, for many forms, with the range and the forms that
-    differ.
-    """
+    """Return a row with a cell for each form or, for many forms, with the range and the forms that differ."""
     if len(found.names) > MOST_COLUMNS:
         return FormRow(name, asked, (), bool(missed), span, apart)
     return FormRow(
@@ -210,9 +206,8 @@ def _row(
 
 
 def demand_text(one: Tally) -> str:
-    """Return the bounds of a demand on counts as text: `5`, `≥ 5`, `≤ 12`, `5–7`; a dash if there
-    are none.
-    """
+    """Return the bounds of a demand on counts as text: `5`, `≥ 5`, `≤ 12`, `5–7`; a dash if there are
+    none."""
     if not one.field:
         return "–"
     if one.greatest is None:
@@ -273,9 +268,8 @@ _DIGITS = {
 
 
 def number(name: str, value: float, more: int = 0) -> str:
-    """Return a value with the number of digits that suits its name, plus `more`; proportions are shown in
-    per cent.
-    """
+    """Return a value with the number of digits that suits its name, plus `more`; proportions are shown in per
+    cent."""
     if name in ("information off target", "share of forms that hold an item"):
         return f"{100 * value:.{2 + more}f} %"
     digits = more + next((d for word, d in _DIGITS.items() if word in name), 0)
@@ -338,9 +332,7 @@ def _ends(names: Sequence[str], values: Sequence[Known]) -> str:
 
 
 def measured_rows(found: BuildFigures) -> list[FormRow]:
-    """Return the rows for quantities and statistics of the forms, followed by other demands on each
-    form.
-    """
+    """Return the rows for quantities and statistics of the forms, followed by other demands on each form."""
     rows: dict[str, FormRow] = {}
     for one in found.measured:
         name = "expected time in minutes" if one.name == "time_s" else f"mean {one.name}"
@@ -366,9 +358,8 @@ def measured_rows(found: BuildFigures) -> list[FormRow]:
 
 
 def point_rows(found: BuildFigures) -> list[FormRow]:
-    """Return the rows for information and standard error at each point of the target, or at five round
-    values of θ.
-    """
+    """Return the rows for information and standard error at each point of the target, or at five round values
+    of θ."""
     shown = found.information
     if shown is None:
         return []
@@ -412,8 +403,7 @@ def design_rows(found: BuildFigures) -> list[FormRow]:
 
 class KeyLine(NamedTuple):
     """The key counts of a form: right answers by letter, items with several right answers, the difference
-    between the largest and smallest count, and the longest run.
-    """
+    between the largest and smallest count, and the longest run."""
 
     form: str
     counts: tuple[str, ...]
@@ -432,8 +422,7 @@ def key_heads(found: BuildFigures, choices: str) -> list[Pair]:
 
 def key_lines(found: BuildFigures) -> list[KeyLine]:
     """Return a line of counts for each form or, for many forms, one with the range of each column. They
-    contain no item's key.
-    """
+    contain no item's key."""
     keys, several = found.keys, any(found.keys.several)
     if not keys.letters:
         return []
@@ -445,9 +434,7 @@ def key_lines(found: BuildFigures) -> list[KeyLine]:
 
 
 class Miss(NamedTuple):
-    """A demand that is not met: its code, its name, its bounds, and the values of the forms that
-    miss it.
-    """
+    """A demand that is not met: its code, its name, its bounds, and the values of the forms that miss it."""
 
     code: str
     name: Pair

@@ -41,8 +41,7 @@ MOST_SHARING = 16
 """The maximum number of forms that are built if they may share items, because each pair must be checked."""
 SMALL = 20_000
 """Up to this product of items and forms, the search starts with single steps, and plans are tried with
-placeholders.
-"""
+placeholders."""
 MOST_TRIES, MOST_TRIES_LARGE = 8, 4
 MOST_FURTHER = 16
 STEPS = 3
@@ -72,8 +71,7 @@ class Supply(NamedTuple):
 
 class FormsBuilt(NamedTuple):
     """How far a solver came: the largest number of forms found, the smallest number proven impossible, and
-    the undecided numbers.
-    """
+    the undecided numbers."""
 
     forms: int
     impossible: int | None
@@ -107,8 +105,7 @@ class Further(NamedTuple):
     """The new items that this quota alone needs for each number of forms, regardless of other quotas."""
     gains: tuple[Gain, ...]
     """The new items that suffice for each number of forms if only these are written; empty if they do not
-    help, because other items run out as well.
-    """
+    help, because other items run out as well."""
 
 
 class WritingPlan(NamedTuple):
@@ -139,8 +136,7 @@ class FormCapacity(NamedTuple):
     further: tuple[Further, ...] = ()
     plans: tuple[WritingPlan, ...] = ()
     """Plans for one more form, for two more, and for the requested number, if new items make them
-    possible.
-    """
+    possible."""
 
     @property
     def unlimited(self) -> bool:
@@ -155,9 +151,8 @@ def _quiet(message: str) -> None:
 def capacity(
     pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, progress: Progress = _quiet
 ) -> FormCapacity:
-    """Return how many forms are possible, and which new items would allow more. `more` is a further number
-    of forms to plan for.
-    """
+    """Return how many forms are possible, and which new items would allow more. `more` is a further number of
+    forms to plan for."""
 
     def counted(task: Task, seed: int) -> Solution:
         """Call the solver, and accept its forms only after a recount."""
@@ -196,9 +191,8 @@ def capacity(
 
 
 def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
-    """Return the supplies for the whole form, then for each criterion in scope, then for every other quota
-    of items.
-    """
+    """Return the supplies for the whole form, then for each criterion in scope, then for every other quota of
+    items."""
     rows = [row for row in task.rows if row.counts]
     wholes = [row for row in rows if row.is_length or row.field == "pilot"]
     demands = [(row.name, row.field, row.items, int(row.least)) for row in wholes]
@@ -238,8 +232,7 @@ def last(possible: Callable[[int], bool], most: int = MOST_FORMS) -> int:
 
 def most_forms(task: Task, bound: int) -> int:
     """Return the largest number of forms, up to a bound, that is not proven impossible; 0 if not even one
-    is.
-    """
+    is."""
 
     def is_open(n_forms: int, integer: bool = False) -> bool:
         return not refuted(task._replace(n_forms=n_forms), integer)
@@ -253,8 +246,7 @@ def most_forms(task: Task, bound: int) -> int:
 
 def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> FormsBuilt:
     """Return the largest number of forms found, searching down from the bound in growing steps and then up
-    again between them.
-    """
+    again between them."""
     top = min(bound, _most_built(task))
     small = task.n_items * top <= SMALL
     low, high, n_forms, step = 0, top + 1, top, 1 if small else max(1, top // 20)
@@ -289,8 +281,7 @@ def _most_built(task: Task) -> int:
 
 def _runs_out(task: Task, there: Sequence[Supply], bound: int, solve: Solve) -> Iterator[RunsOut]:
     """Yield the reasons why one more form is impossible: single quotas by counting, or else minimal
-    conflicts.
-    """
+    conflicts."""
     if short := _not_implied([one for one in there if one.forms == bound]):
         for one in sorted(short, key=lambda one: one.usable / max(one.least, 1)):
             yield RunsOut((one.name,), (one.field,), False)

@@ -32,9 +32,8 @@ class BankCapacity(NamedTuple):
 def bank_capacity(
     blueprint_path: Path, workspace: Path, forms: int | None = None, progress: Progress = quiet
 ) -> BankCapacity:
-    """Return how many forms are possible, what runs out first, and what to write for `forms` or else for
-    the number in the blueprint.
-    """
+    """Return how many forms are possible, what runs out first, and what to write for `forms` or else for the
+    number in the blueprint."""
     blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
     shelves, warnings = shelves_of(workspace, blueprint)
     check_blueprint(blueprint, [shelf.unit for shelf in shelves], document)

@@ -12,9 +12,8 @@ from examgen.core.words import Message, joined, tell, tell_n
 
 
 def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
-    """Return sentences on how many forms are possible, what runs out first, what more items would allow,
-    and what to write.
-    """
+    """Return sentences on how many forms are possible, what runs out first, what more items would allow, and
+    what to write."""
     plans = [plan for plan in found.plans if plan.lines]
     return [
         joined([heading(blueprint), how_many(found)], ": "),
@@ -90,9 +89,8 @@ def bottleneck(found: FormCapacity) -> Iterator[Message]:
 
 
 def _sharing(blueprint: Blueprint) -> Message:
-    """Return the overlap in words, as in ` that share no item in addition to an anchor of 5`; empty if
-    forms may share all items.
-    """
+    """Return the overlap in words, as in ` that share no item in addition to an anchor of 5`; empty if forms
+    may share all items."""
     most, said = blueprint.overlap.max, []
     if most == 0:
         said.append(tell(" that share no item"))
@@ -105,8 +103,7 @@ def _sharing(blueprint: Blueprint) -> Message:
 
 def how_many(found: FormCapacity) -> Message:
     """Return a sentence on how many forms the bank supports: the number built and the number proven
-    impossible.
-    """
+    impossible."""
     built, bound = found.built, found.bound
     more = min(bound + 1, built.impossible or bound + 1)
     if bound == 0:

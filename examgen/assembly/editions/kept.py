@@ -1,6 +1,5 @@
-"""Editions of a unit: storing, listing and comparing them, and the blueprints of the bank that a new
-edition no longer allows.
-"""
+"""Editions of a unit: storing, listing and comparing them, and the blueprints of the bank that a new edition
+no longer allows."""
 
 from __future__ import annotations
 
@@ -86,9 +85,8 @@ Filing = Literal["new", "same", "present", "waiting"]
 
 
 class Filed(NamedTuple):
-    """The outcome of filing an edition that was just read: its state, the files to write, and the reasons
-    why it waits or the blueprints that it no longer allows.
-    """
+    """The outcome of filing an edition that was just read: its state, the files to write, and the reasons why
+    it waits or the blueprints that it no longer allows."""
 
     state: Filing
     folder: Path
@@ -98,9 +96,8 @@ class Filed(NamedTuple):
 
 
 def file_edition(folder: Path, unit: Unit, document: str, source: bytes) -> Filed:
-    """Return how to file a unit that was just read. It becomes the present edition if no item would lose
-    its criterion; otherwise it waits.
-    """
+    """Return how to file a unit that was just read. It becomes the present edition if no item would lose its
+    criterion; otherwise it waits."""
     path, data = folder / "unit.yaml", unit_yaml(unit).encode()
     edition = sha256(data)
     if not path.is_file():
@@ -163,8 +160,7 @@ def list_editions(bank_folder: Path, code: str) -> list[shelved.Edition]:
 
 def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ...]:
     """Return the problems with items that prevent an edition from becoming the present one automatically;
-    empty for an earlier edition.
-    """
+    empty for an earlier edition."""
     folder = unit_folder(bank_folder, code)
     present, waiting = shelved.read_edition(folder, "present"), shelved.edition_named(folder, edition)
     if waiting.state != "waiting":
@@ -177,8 +173,7 @@ def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ..
 
 class Touched(NamedTuple):
     """The items, including tasks of instruments, that a difference affects, and the items and instruments
-    among them with a valid approval.
-    """
+    among them with a valid approval."""
 
     items: tuple[str, ...]
     approvals: tuple[str, ...]
@@ -187,8 +182,7 @@ class Touched(NamedTuple):
 class EditionComparison(NamedTuple):
     """Two editions, the older first, with every difference and what it affects, and the reasons why
     blueprints would no longer be allowed. If the newer edition is the present one, nothing is affected,
-    because items already use it.
-    """
+    because items already use it."""
 
     old: shelved.Edition
     new: shelved.Edition

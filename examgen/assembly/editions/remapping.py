@@ -163,8 +163,7 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
 
 def _proposed(work: _Work) -> list[CriterionPair]:
     """Return the pairs of criteria that differ, and pair each criterion without a counterpart with the most
-    similar new one.
-    """
+    similar new one."""
     new = work.target.unit.criteria
     pairs = []
     for one in differences(work.present.unit, work.target.unit):
@@ -333,8 +332,7 @@ def _item_texts(
     work: _Work, carried: dict[str, str], changes: dict[str, dict[str, Any]], orphaned: dict[str, str]
 ) -> dict[str, str]:
     """Return the new texts of item and orphan files that change, by path within the unit; an empty text
-    removes the file.
-    """
+    removes the file."""
     items = _texts(work.folder, ITEM_FOLDER)
     files = items | _texts(work.folder, shelved.ORPHANS_FOLDER)
     places = {

@@ -68,8 +68,7 @@ def _is_length(task: Task, part: TaskPart) -> bool:
 
 def all_parts(task: Task) -> list[TaskPart]:
     """Return every part that restricts the forms, the most informative for a coordinator first: the length,
-    small quotas, large ones, rules on items, requirements of several forms.
-    """
+    small quotas, large ones, rules on items, requirements of several forms."""
 
     def rank(part: TaskPart) -> tuple[int, bool, bool, int, int]:
         row = row_of(task, part)
@@ -174,8 +173,7 @@ def find(task: Task, solve: Solve, new: Sequence[ItemKind] = ()) -> tuple[Cause,
 
 def _blamed(task: Task, causes: Sequence[Cause]) -> list[TaskPart]:
     """Return the parts to set aside when looking for further causes: the quotas of each cause or, without
-    any, the number of forms.
-    """
+    any, the number of forms."""
     quotas = ([part for part in cause.parts if is_quota(task, part)] for cause in causes)
     return [
         part
@@ -207,9 +205,8 @@ def _proofs(solve: Solve) -> tuple[Proof, ...]:
 def _smallest(
     task: Task, parts: Sequence[TaskPart], proofs: Sequence[Proof]
 ) -> tuple[tuple[TaskPart, ...], bool]:
-    """Return a minimal conflicting subset of the parts, and whether it is proven to be minimal. The first
-    of `parts` stays first if it is in it.
-    """
+    """Return a minimal conflicting subset of the parts, and whether it is proven to be minimal. The first of
+    `parts` stays first if it is in it."""
     ordered = [part for part in all_parts(task) if part in set(parts)]
     proof = next((proof for proof in proofs if proof(only(task, ordered))), None)
     if proof is None:
@@ -228,9 +225,8 @@ def _smallest(
 def _quickxplain(
     background: list[TaskPart], parts: list[TaskPart], clash: Callable[[list[TaskPart]], bool], is_new: bool
 ) -> list[TaskPart]:
-    """Return a minimal conflict of these parts given the background, preferring the first parts if there is
-    a choice.
-    """
+    """Return a minimal conflict of these parts given the background, preferring the first parts if there is a
+    choice."""
     if is_new and clash(background):
         return []
     if len(parts) <= 1:
@@ -287,9 +283,8 @@ def _contradictions(task: Task, new: Sequence[ItemKind]) -> Iterator[Cause]:
 
 
 def _shaped(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[int]]) -> Cause:
-    """Return a minimal conflict classified by its kind. `members` has the items, or kinds of items, that
-    each row counts.
-    """
+    """Return a minimal conflict classified by its kind. `members` has the items, or kinds of items, that each
+    row counts."""
 
     def rank(part: TaskPart) -> tuple[bool, bool, bool, int, int]:
         is_size = part == FORMS or _is_length(task, part)
@@ -302,8 +297,7 @@ def _shaped(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[i
 
 def _sums(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[int]]) -> Cause | None:
     """Return a conflict of disjoint counts whose sum does not fit the count that includes them all; None if
-    this is no such conflict.
-    """
+    this is no such conflict."""
     if not all(part.kind == "row" and task.rows[part.number].counts_items for part in parts):
         return None
     for whole in parts:
@@ -321,8 +315,7 @@ def _sums(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[int
 
 def _reach(task: Task, parts: Sequence[TaskPart]) -> Cause | None:
     """Return a conflict in which a quantity or a curve cannot be reached even by the best items of a form;
-    None if this is no such conflict.
-    """
+    None if this is no such conflict."""
     others = [part for part in parts if not _is_length(task, part)]
     if len(others) != 1 or others[0].kind not in ("row", "goal"):
         return None

@@ -35,8 +35,7 @@ class Explanation(NamedTuple):
     """The repairs as sentences."""
     data: dict[str, Any]
     """`causes`, `repairs`, and `left_out`: if the bank is too small, the number of items that only lack the
-    approval of experts, by status.
-    """
+    approval of experts, by status."""
 
     @property
     def found(self) -> bool:
@@ -99,9 +98,8 @@ def path_of(field: str) -> tuple[str, ...]:
 def proportional(
     bank: Bank, blueprint: Blueprint, find_forms: FindForms, solve: Solve
 ) -> list[dict[str, Any]]:
-    """Return the repairs, as data, that make the criteria add up to the length of a form; empty if none
-    gives forms.
-    """
+    """Return the repairs, as data, that make the criteria add up to the length of a form; empty if none gives
+    forms."""
     case = Case.of_blueprint(bank, blueprint, find_forms, solve)
     return [repair_data(one, repair_sentence(blueprint, one)) for one in spread_repairs(case)]
 

@@ -47,9 +47,8 @@ class FieldChange(NamedTuple):
 
 
 def amended(blueprint: Blueprint, changes: Sequence[FieldChange]) -> Blueprint:
-    """Return the blueprint with these changes. Raises pydantic's ValidationError, a ValueError, if it is
-    not valid.
-    """
+    """Return the blueprint with these changes. Raises pydantic's ValidationError, a ValueError, if it is not
+    valid."""
     data = blueprint.model_dump(by_alias=True)
     for change in changes:
         at: Any = data
@@ -66,9 +65,8 @@ def ends_of(least: Any, greatest: Any) -> dict[str, Any]:
 
 
 def loose(value: float, rounding: Callable[[float], int]) -> float:
-    """Return a quantity rounded to `DIGITS` significant digits by `rounding`: `floor` or `ceil`, whichever
-    is less strict.
-    """
+    """Return a quantity rounded to `DIGITS` significant digits by `rounding`: `floor` or `ceil`, whichever is
+    less strict."""
     if abs(value) == inf or value == 0:
         return value
     unit = 10.0 ** (floor(log10(abs(value))) + 1 - DIGITS)
@@ -245,9 +243,8 @@ def criteria_counts(blueprint: Blueprint, pool: Pool) -> dict[str, tuple[int, in
 
 
 def asked_length(blueprint: Blueprint, pool: Pool) -> int | None:
-    """Return the number of items that the criteria add up to; None if they are compatible with the length
-    of a form.
-    """
+    """Return the number of items that the criteria add up to; None if they are compatible with the length of
+    a form."""
     counts = criteria_counts(blueprint, pool) or {}
     least, greatest = sum(low for low, _ in counts.values()), [high for _, high in counts.values()]
     if least > blueprint.items:
@@ -258,9 +255,8 @@ def asked_length(blueprint: Blueprint, pool: Pool) -> int | None:
 
 
 def spread(blueprint: Blueprint, pool: Pool) -> tuple[FieldChange, ...]:
-    """Return the changes that make the criteria add up to the length of a form; empty if they already do,
-    or if no such distribution is possible.
-    """
+    """Return the changes that make the criteria add up to the length of a form; empty if they already do, or
+    if no such distribution is possible."""
     counts, length = criteria_counts(blueprint, pool), asked_length(blueprint, pool)
     if counts is None or length is None or ("all" in blueprint.criteria and len(blueprint.criteria) > 1):
         return ()
@@ -296,8 +292,7 @@ def _apportioned(
     weights: Sequence[int], floors: Sequence[int], most: Sequence[int], n_items: int
 ) -> list[int]:
     """Distribute `n_items` items in proportion to the weights, each within its floor and its maximum
-    (Sainte-Laguë).
-    """
+    (Sainte-Laguë)."""
     found = list(floors)
     while sum(found) < n_items:
         open_ones = [n for n in range(len(found)) if found[n] < most[n]]

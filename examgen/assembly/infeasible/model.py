@@ -72,9 +72,8 @@ def kinds(task: Task) -> tuple[ItemKind, ...]:
 
 
 def refuted(task: Task, integer: bool = False, new: Sequence[ItemKind] = ()) -> bool | None:
-    """Return whether the model proves that there are no forms, even if items of the `new` kinds were
-    written; None if its search ended without an answer.
-    """
+    """Return whether the model proves that there are no forms, even if items of the `new` kinds were written;
+    None if its search ended without an answer."""
     try:
         return least_change(task, {}, new, integer) is None
     except SearchEnded:
@@ -115,8 +114,7 @@ def far(task: Task, moves: Mapping[Move, float]) -> dict[Move, float]:
 
 def fewest_in_a_form(task: Task, sets: Sequence[Sequence[int]]) -> list[float]:
     """Return, for each set of items, the smallest number of them in a form, by linear programming; 0 if no
-    form is possible. Within a kind, items outside the set are used first.
-    """
+    form is possible. Within a kind, items outside the set are used first."""
     model = _Model(task._replace(n_forms=1), kinds(task), {}, (), False)
     fewest = []
     for items in map(set, sets):
@@ -129,8 +127,7 @@ def fewest_in_a_form(task: Task, sets: Sequence[Sequence[int]]) -> list[float]:
 
 class _Model:
     """Columns and rows of a task: the uses of each kind in all forms (`held`), and its items in the
-    anchor.
-    """
+    anchor."""
 
     def __init__(
         self,
@@ -223,9 +220,8 @@ class _Model:
             self.rows.add_block(each, np.stack([ones, ones * n_forms, -self.counts[inside]], axis=1), -inf, 0)
 
     def _sharing(self) -> None:
-        """Add the limits on pairs of forms that share an item: the chord of C(z, 2) from above, tangents
-        from below.
-        """
+        """Add the limits on pairs of forms that share an item: the chord of C(z, 2) from above, tangents from
+        below."""
         task, n_pairs, n = self.task, comb(self.task.n_forms, 2), len(self.kinds)
         if task.n_forms > 1 and task.shared_least > 0:
             self.rows.add(self.held, (self.uses - 1) / 2, n_pairs * task.shared_least, inf)

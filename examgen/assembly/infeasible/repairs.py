@@ -78,9 +78,8 @@ class Case(NamedTuple):
         return self.of_blueprint(self.bank, blueprint, self.find_forms, self.solve)
 
     def has_forms(self, written: Sequence[tuple[ItemKind, int]] = ()) -> bool:
-        """Return whether forms are found. With placeholders for items to write, the exact reliability is
-        not checked.
-        """
+        """Return whether forms are found. With placeholders for items to write, the exact reliability is not
+        checked."""
         task = with_items(self.task, written)
         if refuted(task):
             return False
@@ -130,9 +129,7 @@ NOTHING = Repair(())
 
 
 def repairs(case: Case, causes: Sequence[Cause]) -> list[Repair]:
-    """Return the repairs that work, in their order, only the best one for each set of fields and
-    criteria.
-    """
+    """Return the repairs that work, in their order, only the best one for each set of fields and criteria."""
     found = [*spread_repairs(case), *_repairs(case, causes)]
     best: dict[tuple[object, ...], Repair] = {}
     for one in sorted(found, key=Repair.place):
@@ -146,8 +143,7 @@ def repairs(case: Case, causes: Sequence[Cause]) -> list[Repair]:
 
 def spread_repairs(case: Case) -> Iterator[Repair]:
     """Yield a repair of all criteria in proportion to the length of a form, with other quotas if these must
-    change as well.
-    """
+    change as well."""
     if not (changes := spread(case.blueprint, case.pool)):
         return
     ends = [(one.before.get(end, 0), one.after.get(end, 0)) for one in changes for end in ("min", "max")]
@@ -204,8 +200,7 @@ def _prices(case: Case, rows: Sequence[int], possible: Sequence[Writable]) -> di
 
 def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHING) -> Repair | None:
     """Return the cheapest repair that works by moving these rows and writing items, in addition to a first
-    repair; None if none does.
-    """
+    repair; None if none does."""
     task, possible = case.task, writable(case.pool, case.blueprint, case.task) if writes else ()
     kinds, price = [one.kind for one in possible], _prices(case, rows, possible)
     # of equal costs, the first is preferred
@@ -283,8 +278,7 @@ def _like(
 
 def _pulled(case: Case, lever: Lever, writes: bool | None = None) -> Repair | None:
     """Return the first value of a lever that makes forms possible, by itself or, unless `writes` is None,
-    with changes to quotas and, if `writes`, with new items; None if there is none.
-    """
+    with changes to quotas and, if `writes`, with new items; None if there is none."""
 
     def is_possible(number: int) -> bool:
         after = case.after([lever.change(number)])

@@ -55,8 +55,7 @@ def n_forms(n: int) -> Message:
 
 def bounds(least: float | str | None, greatest: float | str | None) -> Message:
     """Return bounds in words: `exactly 5`, `at least 5`, `3 to 5` …; a percentage (`"20%"`) stays as
-    written.
-    """
+    written."""
     has_least, has_greatest = least not in (None, 0, -inf), greatest not in (None, inf)
     low, high = (end if isinstance(end, str) else number(end or 0) for end in (least, greatest))
     if has_greatest and least == greatest:
@@ -232,9 +231,8 @@ def _short(case: Case, cause: Cause) -> Sentence:
 
 
 def _sums(case: Case, cause: Cause) -> Sentence:
-    """Return the sentence on counts that add up to more, or to less, than the count that includes
-    them all.
-    """
+    """Return the sentence on counts that add up to more, or to less, than the count that includes them
+    all."""
     whole, *rows = (case.task.rows[part.number] for part in cause.parts)
     over, end = cause.kind == "over", "least" if cause.kind == "over" else "greatest"
     # the field shows that the criterion is required because it counts for passing
@@ -264,9 +262,8 @@ def _sums(case: Case, cause: Cause) -> Sentence:
 
 
 def _reach(case: Case, cause: Cause) -> Sentence:
-    """Return the sentence on a quantity or a curve that even the best items do not reach, in the unit of
-    the blueprint.
-    """
+    """Return the sentence on a quantity or a curve that even the best items do not reach, in the unit of the
+    blueprint."""
     row, goal, field = row_of(case.task, cause.parts[0]), case.task.goal, field_of(case, cause.parts[0])
     code, what = (
         "quantity-out-of-reach",
@@ -368,8 +365,7 @@ def items_to_write(
     lines: Sequence[Wanted], near: Sequence[tuple[str, float]] = (), curve: Sequence[tuple[float, float]] = ()
 ) -> Message:
     """Return the items to write in words, as in `5 items: 3 of E1.01, 2 of E1.02 (level 4)`, with their
-    desired averages.
-    """
+    desired averages."""
     kinds: dict[str, list[Wanted]] = {}
     for line in lines:
         kinds.setdefault(_kind(line), []).append(line)
@@ -411,9 +407,8 @@ def _kind(line: Wanted) -> Message:
 
 
 def _like(field: str, value: float) -> Message | None:
-    """Return the mean that new items should have for a quantity, in words; None if a writer cannot
-    influence it.
-    """
+    """Return the mean that new items should have for a quantity, in words; None if a writer cannot influence
+    it."""
     family, _, rest = field.partition(".")
     if family != "quantities" and field != "statistics.facility":
         return None

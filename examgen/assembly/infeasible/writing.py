@@ -29,8 +29,7 @@ MEASURED = ("statistics.sem", "statistics.reliability")
 
 class Writable(NamedTuple):
     """A kind of items that are equivalent for the blueprint: any of these criteria, categories and level
-    sets.
-    """
+    sets."""
 
     pcs: tuple[str, ...]
     categories: tuple[str, ...]
@@ -55,8 +54,7 @@ class Wanted(NamedTuple):
 
 def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ...]:
     """Return every kind of item that could be written, least restricted first; `task` belongs to pool and
-    blueprint.
-    """
+    blueprint."""
     samples = _samples(pool, blueprint)
     alone = Pool(samples, pool.places, {}, frozenset({PILOT}))
     asked = constraints(alone, blueprint)
@@ -98,8 +96,7 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
 
 def _samples(pool: Pool, blueprint: Blueprint) -> tuple[Item, ...]:
     """Return a sample item of every criterion, category, level set and status that may matter, and a pilot
-    item.
-    """
+    item."""
     base: tuple[Level, ...] = () if blueprint.level is None else (blueprint.level,)
     mixed = [tuple(sorted((*base, level))) for level in blueprint.level_mix if level not in base]
     statuses = [status for status in blueprint.statuses if status in blueprint.status_mix]
@@ -128,9 +125,7 @@ def _samples(pool: Pool, blueprint: Blueprint) -> tuple[Item, ...]:
 
 
 def _statuses(blueprint: Blueprint, alike: Sequence[Item]) -> tuple[Status, ...]:
-    """Return the statuses of equivalent items; statuses without a quota of their own are
-    interchangeable.
-    """
+    """Return the statuses of equivalent items; statuses without a quota of their own are interchangeable."""
     sampled = {item.status for item in alike}
     if alike[0].id == PILOT:
         return tuple(sampled)
@@ -143,8 +138,7 @@ def _matched(
     rows: Sequence[LinearConstraint], of_task: Sequence[LinearConstraint], n_samples: int
 ) -> list[Coefficients]:
     """Return, for each sample, the rows of the task that count it, by number. Rows of enemies count no
-    sample.
-    """
+    sample."""
     members = {(row.name, row.field): set(row.items) for row in rows if row.counts}
     counted = [(n, members.get((row.name, row.field), set())) for n, row in enumerate(of_task)]
     return [tuple((n, 1.0) for n, items in counted if sample in items) for sample in range(n_samples)]
@@ -211,9 +205,8 @@ def _median(row: LinearConstraint) -> float:
 
 
 def quantities_of_new(task: Task) -> tuple[tuple[str, float], ...]:
-    """Return the value that new items need for each quantity, if it differs from that of a median item of
-    the bank, because new items must compensate for others.
-    """
+    """Return the value that new items need for each quantity, if it differs from that of a median item of the
+    bank, because new items must compensate for others."""
     rows = (row for row in task.rows if row.items and not row.counts_items and not is_of_record(row))
     return tuple(
         (row.field, round(value, DECIMALS)) for row in rows if (value := _of_new(task, row)) != _median(row)

@@ -25,8 +25,7 @@ section, so that not all can have their positions.
 PrintedGroup = list[PrintedItem]
 Rank = tuple[bool, float]
 """The rank of a group: whether it belongs to the pilot items at the end, and its position by
-`order.items`.
-"""
+`order.items`."""
 
 
 def print_problems(exam: Exam) -> list[Problem]:
@@ -90,8 +89,7 @@ def print_problems(exam: Exam) -> list[Problem]:
 
 def _of_instruments(exam: Exam) -> Iterator[Problem]:
     """Yield problems with tasks that are not in the order of their instruments or not worth their own
-    points.
-    """
+    points."""
     order = {name: n for n, name in enumerate(exam.tasks)}
     for form in exam.forms:
         places = [order.get(p.item.id, -1) for p in form.items]

@@ -23,17 +23,15 @@ Floats = npt.NDArray[np.float64]
 
 SELDOM = 2.0**-12
 """The probability below which an uneven distribution gives a notice; the two notices together have up to
-twice this probability.
-"""
+twice this probability."""
 
 
 # ── runs ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def run_of(places: Iterable[Place]) -> int:
-    """Return the length of the longest run of one right letter; a question with several right answers ends
-    a run.
-    """
+    """Return the length of the longest run of one right letter; a question with several right answers ends a
+    run."""
     longest = run = 0
     before: Place = None
     for place in places:
@@ -68,8 +66,7 @@ def _long_runs(sizes: tuple[int, ...], longest: int) -> float:
 
 def spread_of(sizes: Sequence[int], places: Sequence[Place]) -> int:
     """Return the largest difference between the counts of two right letters, among questions with equal
-    numbers of options.
-    """
+    numbers of options."""
     worst = 0
     for size in set(sizes):
         here = [place for n, place in zip(sizes, places, strict=True) if n == size and place is not None]
@@ -82,8 +79,7 @@ def spread_of(sizes: Sequence[int], places: Sequence[Place]) -> int:
 def _wide_spreads(sizes: tuple[int, ...], greatest: int) -> float:
     """Return an upper bound of the probability that, in a random order, the counts of two letters differ by
     more than `greatest`: the sum of the exact probabilities for each pair of letters (Bonferroni's
-    inequality).
-    """
+    inequality)."""
     beyond = 0.0
     for size in sorted(set(sizes)):
         n = sizes.count(size)
@@ -95,9 +91,8 @@ def _wide_spreads(sizes: tuple[int, ...], greatest: int) -> float:
 
 @lru_cache(maxsize=4096)
 def _differences(size: int, n: int) -> Floats:
-    """Return the distribution of the difference between the counts of two letters in n questions, from −n
-    to n.
-    """
+    """Return the distribution of the difference between the counts of two letters in n questions, from −n to
+    n."""
     shares: Floats = np.ones(1)
     for _ in range(n):
         shares = np.convolve(shares, [1 / size, 1 - 2 / size, 1 / size])
@@ -122,8 +117,7 @@ OF_PLACES = (_LONG_RUN, _WIDE_SPREAD)
 
 def notices(exam: Exam) -> tuple[str, ...]:
     """Return notices on forms whose right answers are distributed more unevenly than is likely by chance.
-    There are none if each candidate gets an individual order.
-    """
+    There are none if each candidate gets an individual order."""
     personal = exam.blueprint.papers.personal
     if personal.items or personal.options:
         return ()

@@ -60,8 +60,7 @@ def option_order(
 
 def free_places(item: Item, rule: Literal["shuffled", "as_written"]) -> tuple[int, ...]:
     """Return the places of the options, in alphabetical order, that may be shuffled according to
-    `order.options` of the blueprint and the item (its `anchored`, its quantities).
-    """
+    `order.options` of the blueprint and the item (its `anchored`, its quantities)."""
     is_still = rule == "as_written" or numeric_order(item)
     free = () if is_still else item.options.keys() - set(item.anchored)
     return tuple(n for n, option in enumerate(sorted(item.options)) if option in free)
@@ -76,8 +75,7 @@ Label = tuple[str, str]
 """Unit, and item id or `stimulus:` with its id."""
 Rank = tuple[bool, float]
 """Whether the block belongs to the pilot items at the end, and its position by `order.items`; lower ranks
-come first.
-"""
+come first."""
 
 
 class ItemBlock(NamedTuple):
@@ -108,9 +106,7 @@ class Common(NamedTuple):
     """The positions of shared blocks, common to all forms."""
 
     fractions: Mapping[Label, float]
-    """The position within its section (0 to 1) of each block that is near the same position in all
-    forms.
-    """
+    """The position within its section (0 to 1) of each block that is near the same position in all forms."""
     starts: Mapping[Label, int]
     """The number of questions before each block that has the same numbers in all forms."""
 
@@ -294,8 +290,7 @@ def _target(fraction: float, start: int, last: int) -> int:
 
 def _merged(near: Sequence[Wanted], rest: Sequence[ItemBlock], start: int, end: int) -> list[ItemBlock]:
     """Return the blocks as close as possible to their target positions, with the rest around them in its
-    order.
-    """
+    order."""
     if not near or not rest:
         return [*(block for _, block in near), *rest]
     starts = dict(_spaced(near, start, end))
@@ -336,9 +331,8 @@ def _between(
     start: int,
     end: int,
 ) -> list[ItemBlock] | None:
-    """Return a section with some blocks at fixed numbers. Others fill the gaps, long ones first; None if
-    they do not fit.
-    """
+    """Return a section with some blocks at fixed numbers. Others fill the gaps, long ones first; None if they
+    do not fit."""
     edges = [start, *(place for pair in fixed for place in (pair[0], pair[0] + pair[1].size)), end]
     gaps = list(zip(edges[::2], edges[1::2], strict=True))
     if any(end < start for start, end in gaps):

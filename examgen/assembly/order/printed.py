@@ -74,8 +74,7 @@ def print_forms(
 
     def chance(items: Iterable[Item], *names: object) -> SeededRandom:
         """Return a random source that depends on the seed, the names and the content of the items, not on
-        their order.
-        """
+        their order."""
         content = "".join(sorted(hashes[item.id] for item in items))
         return SeededRandom(blueprint.seed, hashlib.sha256(content.encode()).hexdigest(), *names)
 
@@ -83,8 +82,7 @@ def print_forms(
 
     def printed_item(number: int, item: Item, own: SeededRandom) -> PrintedItem:
         """Return an item as it is printed. Cached, because many of ten thousand forms have the same item at
-        the same position in the same order.
-        """
+        the same position in the same order."""
         order = option_order(item, blueprint.order.options, own)
         if (known := made.get((number, item.id, order))) is None:
             place = pool.places[item.pc]

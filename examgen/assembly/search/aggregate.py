@@ -28,9 +28,8 @@ from examgen.assembly.search.highs import (
 from examgen.assembly.task import Infeasible, Task
 
 MOST_PIECES = 4
-"""Uses of an item beyond this number cost as much as the last one. This underestimates the cost, so the
-bound stays valid.
-"""
+"""Uses of an item beyond this number cost as much as the last one. This underestimates the cost, so the bound
+stays valid."""
 
 
 class Aggregate(NamedTuple):
@@ -41,8 +40,7 @@ class Aggregate(NamedTuple):
     """(items,): the kind of each item."""
     uses: Integers
     """(kinds, pieces): the number of forms that contain the kind for the first, second … time, without
-    anchors.
-    """
+    anchors."""
     anchor: Integers
     """(kinds,): the number of anchor items; empty if the task has no anchor."""
     used: Integers
@@ -68,8 +66,7 @@ class Aggregate(NamedTuple):
 
     def capped(self, within: float) -> Aggregate:
         """Return the model with another cap of a relative goal, which is in the entries of the last column
-        below −1.
-        """
+        below −1."""
         model = self.model
         cap = (model.columns == len(model.costs) - 1) & (model.values < -1)
         return self._replace(model=model._replace(values=np.where(cap, -(1 + within), model.values)))

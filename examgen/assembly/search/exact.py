@@ -33,12 +33,10 @@ from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Sol
 MAX_NODES = 1_000
 GAP = 0.01
 """The permitted gap of the goal: a proportion of its bound (relative), or of the target (absolute, whose
-bound may be 0).
-"""
+bound may be 0)."""
 LARGEST = 100_000
-"""The maximum number of columns of a model that is tried. At this size the first relaxation takes seconds
-and the first node minutes.
-"""
+"""The maximum number of columns of a model that is tried. At this size the first relaxation takes seconds and
+the first node minutes."""
 HEAVIEST = 100_000
 """Upper limit of the weights that break ties."""
 SHARED = 100 * HEAVIEST
@@ -46,9 +44,8 @@ SHARED = 100 * HEAVIEST
 _GRID = 100_000
 """Grid of the coefficients, which have 5 decimals."""
 _WORK = 2_000_000
-"""The maximum product of nodes and columns of a search. Small models may use more nodes to find any forms
-at all.
-"""
+"""The maximum product of nodes and columns of a search. Small models may use more nodes to find any forms at
+all."""
 _FEWEST_NODES = 50
 _LEAST = 1e-6
 """Differences below this are ignored."""
@@ -164,8 +161,7 @@ def values_of(draft: Draft, solution: Solution) -> tuple[Integers, Floats]:
 
 def longest(task: Task) -> int:
     """Return an upper bound of the number of items in a form outside the anchor, as far as disjoint counts
-    show.
-    """
+    show."""
     covered, most = np.zeros(task.n_items, np.bool_), 0.0
     for row in sorted((row for row in task.rows if row.counts), key=lambda row: -len(row.items)):
         items = np.asarray(row.items, np.int64)
@@ -177,8 +173,7 @@ def longest(task: Task) -> int:
 
 def _pairs_count(task: Task) -> bool:
     """Return whether shared items of pairs of forms must be counted. They need not be if forms may share
-    nothing, or everything.
-    """
+    nothing, or everything."""
     bounded = 0 < task.shared_greatest < longest(task)
     return task.n_forms > 1 and (bounded or task.shared_least > 0)
 
@@ -191,8 +186,7 @@ def size(task: Task) -> int:
 
 def _bounds(row: LinearConstraint) -> tuple[float, float]:
     """Return the bounds of a row, moved to possible values of its sum, so that no sum violates them by less
-    than the solver can detect.
-    """
+    than the solver can detect."""
     steps = np.asarray(row.coefficients) * _GRID
     if not np.allclose(steps, np.rint(steps), rtol=0, atol=1e-6):
         return row.least, row.greatest

@@ -40,27 +40,22 @@ from examgen.assembly.search.state import FormsState, form_arrays, narrowed
 from examgen.assembly.task import Goal, Infeasible, SearchEnded, Solution, Task
 
 CORES = (12, 24, 100)
-"""The number of columns that the MIP may decide on, for each row over many items, in successive
-attempts.
-"""
+"""The number of columns that the MIP may decide on, for each row over many items, in successive attempts."""
 MANY_ITEMS = 8
 GAP = 0.001
 FEW_SELECTED = 200
 """The permitted gap of a relative goal, and the number of items in all forms below which it is widened in
-proportion.
-"""
+proportion."""
 MAX_NODES = 100
 MOST_NODES = 300
 """The maximum number of nodes if all columns are free."""
 PLAIN_GAP = 0.0005
 PLAIN_TIE = 0.002
 """The permitted gap, and the largest sum of the drawn weights, without a goal or with an absolute one: in
-shared items, or as a proportion of the target.
-"""
+shared items, or as a proportion of the target."""
 TIE = 0.0002
 """The largest sum of the drawn weights, as a proportion of the goal; this limits the loss through
-randomness.
-"""
+randomness."""
 MARGIN = 0.0012
 """How far the sum of all forms stays below the cap, so that single forms may differ from it."""
 SHARING = 1.5
@@ -69,9 +64,8 @@ MANY = 600
 """The number of items in all forms from which the margin needs no increase."""
 
 INSIDE = 0.5
-"""The distance of a sum of quantities from its bounds, in mean coefficients; also for a count whose range
-is at least WIDE.
-"""
+"""The distance of a sum of quantities from its bounds, in mean coefficients; also for a count whose range is
+at least WIDE."""
 WIDE = 3
 
 
@@ -88,9 +82,7 @@ class Selection(NamedTuple):
 
 
 def margin(task: Task, attempt: int = 0) -> float:
-    """Return how far below the cap selection stays; more for few items, which are harder to bring
-    in line.
-    """
+    """Return how far below the cap selection stays; more for few items, which are harder to bring in line."""
     if task.goal is None or task.goal.kind == "absolute" or task.n_forms == 1:
         return 0.0
     few = float(max(1.0, MANY / max(1, task.n_forms * greatest_length(task)))) ** 0.5
@@ -99,9 +91,7 @@ def margin(task: Task, attempt: int = 0) -> float:
 
 
 def select(task: Task, seed: int, attempt: int = 0) -> Selection:
-    """Return the items of all forms together, near the optimum. Raises `Infeasible` only if it is
-    proven.
-    """
+    """Return the items of all forms together, near the optimum. Raises `Infeasible` only if it is proven."""
     chance = np.random.Generator(np.random.PCG64([seed, attempt]))
     weights = chance.integers(1, 1_000, task.n_items) / 1_000
     if task.goal is not None and task.goal.kind == "relative":
@@ -129,8 +119,7 @@ def select(task: Task, seed: int, attempt: int = 0) -> Selection:
 
 def eased(task: Task, model: Aggregate) -> Aggregate:
     """Return the model with quantities and wide counts kept slightly inside their bounds, to leave room for
-    swaps.
-    """
+    swaps."""
     if task.n_forms == 1:
         return model
     bounds = np.empty((len(task.rows), 2))
@@ -151,8 +140,7 @@ def _least_deviation(task: Task, relaxed: MipAnswer) -> float | None:
 
 def _settled(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection | None:
     """Solve the MIP with most columns fixed, then with fewer and fewer; None if no attempt finds a
-    solution.
-    """
+    solution."""
     n_broad = sum(len(row.items) > MANY_ITEMS for row in task.rows)
     for core in CORES:
         size = max(200, core * n_broad)
@@ -298,8 +286,7 @@ class _Dealer:
 
 LOWER = (0.0, 0.001, 0.004, 0.01, 0.03)
 """How much lower than the selected mean the course is, by attempt, because there is little choice near the
-optimum.
-"""
+optimum."""
 RESERVE = 1.0
 """The number of reserve items that are kept, as a proportion of the selected ones."""
 FEWEST = 200
@@ -313,8 +300,7 @@ PAIRS = 12
 """The maximum number of pairs of forms that are dealt again while a form violates a constraint."""
 NEARER = 4
 """The maximum number of pairs dealt again to bring the curves closer, if there are at most FEW items; with
-more, swaps are better.
-"""
+more, swaps are better."""
 FEW = 60
 SPARE = 60
 """The number of free items that a pair may use besides its own."""
@@ -377,9 +363,8 @@ def _dealt_forms(
 
 
 def _finish(standing: FormsState, goal: Goal | None, chance: np.random.Generator) -> None:
-    """Polish the forms. Deal forms again that violate a constraint; shake, and then deal again, if curves
-    are too far off.
-    """
+    """Polish the forms. Deal forms again that violate a constraint; shake, and then deal again, if curves are
+    too far off."""
     polish(standing)
     for _ in range(PAIRS):
         misfits = [standing.misfit(form) for form in range(standing.plan.n_forms)]

@@ -22,8 +22,7 @@ INFINITE: float = highspy.kHighsInf
 Option = bool | int | float | str
 Status = Literal["optimal", "infeasible", "unbounded", "feasible", "unknown"]
 """optimal: within the required gap; feasible: stopped at a limit with a solution; unknown: stopped without
-one.
-"""
+one."""
 
 _ALWAYS: dict[str, Option] = {
     "output_flag": False,

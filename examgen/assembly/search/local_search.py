@@ -63,8 +63,7 @@ def swap(standing: FormsState, form: int, out: int, into: int, other: int) -> No
 
 def _partners(standing: FormsState, form: int) -> tuple[Integers, Integers]:
     """Return the items that could be added to the form, and the form that gives each; for free items of one
-    kind, only the first.
-    """
+    kind, only the first."""
     plan, held = standing.plan, standing.held
     others, items = np.nonzero(held & ~held[form])
     spare = (standing.uses == 0) if plan.most_uses == 1 else (standing.uses < plan.most_uses) & ~held[form]
@@ -101,8 +100,7 @@ def _allowed(standing: FormsState, swaps: Swaps) -> Swaps:
 
 def unlike(standing: FormsState, form: int) -> Swaps:
     """Return swaps, additions and removals that reduce the form's misfit, at most as many as are
-    evaluated.
-    """
+    evaluated."""
     mine = np.append(np.flatnonzero(standing.held[form]), NONE)
     items, givers = _partners(standing, form)
     items, givers = np.append(items, NONE), np.append(givers, NONE)
@@ -256,8 +254,7 @@ class _Polisher:
 
     def _cost(self, form: int) -> float:
         """Return the cost of a form, cached until it changes or, if forms share items, until any form
-        changes.
-        """
+        changes."""
         version = self.standing.version
         now = int(version.sum() if self.standing.plan.shared_greatest else version[form])
         if self.costs.get(form, (-1, 0.0))[0] != now:
@@ -266,8 +263,7 @@ class _Polisher:
 
     def _improve(self, form: int) -> bool:
         """Make the best swap of the form, or the best two at once, if it is an improvement. Returns whether
-        it made any.
-        """
+        it made any."""
         standing = self.standing
         swaps = alike(standing, form)
         misfits, bends = growths(standing, form, swaps, True)
@@ -427,8 +423,7 @@ def _doubled(off: Floats, step: Floats) -> Floats:
 
 def _lowest(values: Floats) -> Integers:
     """Return the positions of the `TRIES` lowest values, lowest first, with ties (in 6 decimals) by
-    position.
-    """
+    position."""
     if not len(values):
         return np.empty(0, dtype=np.int64)
     values = values.round(6)

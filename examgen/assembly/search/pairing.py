@@ -19,9 +19,8 @@ MAX_NODES = 100
 MISFIT = 100.0
 """The cost of a misfit of one item, in allowed deviations."""
 CLOSE = 5.0
-"""The distance of curves from their course, in allowed deviations, at which the MIP stops; polishing does
-the rest.
-"""
+"""The distance of curves from their course, in allowed deviations, at which the MIP stops; polishing does the
+rest."""
 
 
 def redeal(standing: FormsState, forms: Sequence[int], spare: Integers, close: float = CLOSE) -> bool:

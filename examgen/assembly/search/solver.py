@@ -15,19 +15,16 @@ LARGEST_EXACT = 5_000
 """The maximum product of items and forms for which the exact model is used first, without a goal."""
 LARGEST_BETTERED = 1_200
 """The maximum product of items and forms for which the exact model improves the forms that the other solver
-found.
-"""
+found."""
 FEW_NODES = 20
 SOME_NODES = 50
 """The maximum number of nodes of a first run; on the real banks, more only settle ties between equally good
-forms.
-"""
+forms."""
 
 
 def solve(task: Task, seed: int) -> Solution:
-    """Return the best forms found. Raises `Infeasible` if it is proven that there are none, and
-    `SearchEnded` if neither solver finds any or a proof.
-    """
+    """Return the best forms found. Raises `Infeasible` if it is proven that there are none, and `SearchEnded`
+    if neither solver finds any or a proof."""
     if task.goal is None and task.n_items * task.n_forms <= LARGEST_EXACT:
         try:
             return exact.solve(task, seed, max_nodes=SOME_NODES)

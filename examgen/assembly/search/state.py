@@ -30,8 +30,7 @@ FEWEST_SWAPS = 1_200
 def narrowed(task: Task, anchor: Integers, items: Integers) -> tuple[Task, Floats]:
     """Return the remaining task once the anchor is fixed, without an anchor and over `items` only, and the
     contribution of the anchor to each curve, divided by the target. `items` are sorted and contain none of
-    the anchor.
-    """
+    the anchor."""
     place = np.full(task.n_items, -1, dtype=np.int64)
     place[items] = np.arange(len(items))
     standing = np.zeros(task.n_items, dtype=bool)
@@ -92,8 +91,7 @@ class FormArrays(NamedTuple):
     base: Floats
     assigned_class: Integers
     """(items,): the class of each item. Items of one class have equal coefficients in the tightest counts,
-    and are dealt evenly.
-    """
+    and are dealt evenly."""
     item_class: Integers
     """(items,): the same, but coarser if a form would have few swaps of two items of one class."""
     within_class: Booleans
@@ -198,8 +196,7 @@ def short_of(load: Floats, least: Floats, greatest: Floats) -> Floats:
 
 class FormsState:
     """The items of the forms and the sums that follow from them. Changed only by `add`, `drop` and
-    `replace`.
-    """
+    `replace`."""
 
     def __init__(self, plan: FormArrays, course: Floats, give_way: Floats) -> None:
         self.plan, self.course, self.give_way = plan, course, give_way
@@ -257,8 +254,7 @@ class FormsState:
 
     def bend(self, form: int) -> float:
         """Return the squared distance of the curve from its course; 1 for one point at the allowed
-        deviation.
-        """
+        deviation."""
         return float((((self.curves[form] - self.course) / self.give_way) ** 2).sum())
 
     def off(self) -> Floats:
@@ -267,8 +263,7 @@ class FormsState:
 
     def drift(self) -> float:
         """Return the price of the distance of all forms together from the course, which only free items
-        change.
-        """
+        change."""
         return self.drift_price * float((self.off().sum(axis=0) ** 2).sum())
 
     def deviation(self, form: int) -> float:
@@ -277,8 +272,7 @@ class FormsState:
 
     def prices(self) -> tuple[Floats, Floats]:
         """Return the increase of the misfit in narrow rows and groups, (forms, items), if an item is added
-        and if it is removed.
-        """
+        and if it is removed."""
         for form in range(self.plan.n_forms):
             self._price(form)
         return self._came, self._went

@@ -26,8 +26,7 @@ from examgen.rendering.templates.filling import print_pdf
 
 SHOWN_TO_CANDIDATES = ("portfolio", "practical", "simulation", "other")
 """Methods with tasks that candidates get in writing. In an interview they hear the tasks, and at work they
-are observed.
-"""
+are observed."""
 
 
 class GivenTask(NamedTuple):
@@ -96,8 +95,7 @@ class Assessed(NamedTuple):
 
 def candidate_sheet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
     """Return the sheet for candidates who take a form: the instructions, the case and, if the method shows
-    them, the tasks.
-    """
+    them, the tasks."""
     setter = Setter(exam.blueprint.exam, media, line_setter(templates), [])
     parts = [
         GivenInstrument(
@@ -151,9 +149,8 @@ class AssessorForms:
 
 
 def assessor_parts(exam: Exam, form: Form, setter: Setter) -> list[AssessorPart]:
-    """Return the instruments of a form with their tasks, all texts typeset. Faults are added to the
-    setter's problems.
-    """
+    """Return the instruments of a form with their tasks, all texts typeset. Faults are added to the setter's
+    problems."""
     criteria = {one.code: one.text for unit in exam.units for one in unit.criteria}
     return [
         AssessorPart(
@@ -215,8 +212,7 @@ def _paper(exam: Exam, form: Form) -> Paper:
 
 def _text(setter: Setter, printed: PrintedItem, field: str, text: str) -> Markup:
     """Return a text typeset. Faults, such as characters that no font has, are added to the setter's
-    problems.
-    """
+    problems."""
     if not text.strip():
         return Markup("")
     setter.problems.extend(

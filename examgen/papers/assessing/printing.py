@@ -1,6 +1,5 @@
 """Printing of an exam that assessors rate (`examgen render`) → candidates' sheets, assessors' forms and
-workbooks.
-"""
+workbooks."""
 
 from __future__ import annotations
 
@@ -56,8 +55,7 @@ class RatedPrinting(NamedTuple):
 
 def print_rated(printing: RatedPrinting, candidates: Sequence[Candidate] | None) -> None:
     """Print a candidate's sheet and an assessor's form for each form of the exam. With a list, also print a
-    form for each candidate and assessor, and workbooks for the points, by room.
-    """
+    form for each candidate and assessor, and workbooks for the points, by room."""
     exam = printing.exam
     write_file(printing.path(FORMS_CSV), csv_bytes(forms_table(exam)))
     write_file(printing.path(KEY_CSV), csv_bytes(key_table(exam)))

@@ -54,8 +54,7 @@ _HEADS = (
 
 def ratings_workbook(exam: Exam, form: Form, candidates: Sequence[Candidate], n_assessors: int) -> bytes:
     """Return the workbook of one assessor; without candidates, its rows are empty. Raises Refused if a text
-    is too long for a cell.
-    """
+    is too long for a cell."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = RATING_SHEET

@@ -39,9 +39,8 @@ _BETWEEN = "\x1e"
 """A control character, which occurs in no text of an item."""
 
 _TOGETHER = 96
-"""The number of parts laid out in one run. WeasyPrint searches the elements of all pages for each page, so
-a longer run is slower.
-"""
+"""The number of parts laid out in one run. WeasyPrint searches the elements of all pages for each page, so a
+longer run is slower."""
 
 LINE_EM = 1.85
 """Height of a line of text in em, as set by paper.css."""
@@ -83,8 +82,7 @@ def fragments(
     parts: Sequence[BookletPart], context: Mapping[str, object], templates: Sequence[Path], set_line: SetLine
 ) -> list[Fragment]:
     """Return the parts as HTML, filled by their templates. The first part of each run includes the common
-    style sheet.
-    """
+    style sheet."""
     given = {**context, "parts": [(part.name, part.given) for part in parts], "between": _BETWEEN}
     style, *html = fill("booklet/fragments.html", given, templates, set_line).split(_BETWEEN)[:-1]
     return [
@@ -137,8 +135,7 @@ class Workshop(NamedTuple):
 
     def lines(self, parts: Sequence[BookletPart]) -> list[tuple[Block, ...]]:
         """Return each part as one block for each line, except that the first two and the last two lines are
-        one block. Stacked, they look like the undivided part.
-        """
+        one block. Stacked, they look like the undivided part."""
         if not parts:
             return []
         first, *others = fragments(parts, self.context, self.templates, self.set_line)
@@ -153,8 +150,7 @@ class Workshop(NamedTuple):
 
     def _stacked(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
         """Return the blocks combined into one, or unchanged if together they are taller than four lines, as
-        with pictures.
-        """
+        with pictures."""
         height = height_of(lines)
         if height > 4 * LINE_EM * self.layout.em:
             return lines

@@ -36,8 +36,7 @@ class QuestionPieces(NamedTuple):
     whole: RowPiece
     parts: tuple[RowPiece, ...]
     """The same question in pieces that may be on different pages, the stem and rows of options; empty if it
-    never needs to be split.
-    """
+    never needs to be split."""
     case: int
     """The index of its stimulus, or NO_CASE."""
     section: str
@@ -214,8 +213,7 @@ class Composer:
 
     def _two(self, left: Block, right: Block) -> tuple[Placement, ...]:
         """Return the placements of question numbers and the text about them, beside each other or one below
-        the other.
-        """
+        the other."""
         layout = self._layout
         at = (0.0, left.height) if layout.stacked else (layout.range, 0.0)
         return (0.0, 0.0, left), (*at, right)
@@ -232,8 +230,7 @@ def _rows(
     item: ItemBlocks, names: Sequence[str], letters: Sequence[Block], layout: PageLayout
 ) -> Iterator[_Row]:
     """Yield the rows of an item, from the left edge of its text. The space between parts belongs to the row
-    below it.
-    """
+    below it."""
     for block in item.stem:
         yield _Row(block.height, ((0.0, 0.0, block),))
     above, cell = layout.above_options, layout.cell(item.columns)

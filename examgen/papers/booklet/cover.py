@@ -42,8 +42,7 @@ _FROM_MIDDLE_EM = 0.47
 
 class FieldLine(NamedTuple):
     """A line of text in a field: the position of its box, from inside the field's border, and its font
-    size.
-    """
+    size."""
 
     text: str
     x: float
@@ -91,9 +90,8 @@ def empty_fields(layout: PageLayout) -> CoverFields:
 def filled_fields(
     layout: PageLayout, form: str, candidate: Candidate | None, measure: Measure, centre: str = ""
 ) -> CoverFields:
-    """Return the fields filled with the form's name and the candidate's data, each text as large as fits.
-    The centre is printed beside room and seat, or below them.
-    """
+    """Return the fields filled with the form's name and the candidate's data, each text as large as fits. The
+    centre is printed beside room and seat, or below them."""
     fields = empty_fields(layout)
     given = {"form": [form]}
     if candidate:

@@ -21,14 +21,12 @@ _BINDING_MM = 5.0
 """Width added to the inner margin of facing pages and taken from the outer one."""
 
 _OFF_GRID = 0.0003
-"""Offset added to margins. Glyphs at whole 64ths of a pixel would lie on the boundaries of poppler's
-quarter pixels, where the last digit of a sum decides how they are drawn.
-"""
+"""Offset added to margins. Glyphs at whole 64ths of a pixel would lie on the boundaries of poppler's quarter
+pixels, where the last digit of a sum decides how they are drawn."""
 
 _NARROWEST_EM = 18.0
 """Minimum width of two columns. If they would be narrower, the page has one column, whatever the rule
-states.
-"""
+states."""
 
 _ROOM_FOR_DRAFT = 150.0
 """Width in mm, at normal text size, above which the draft notice fits on one line."""
@@ -90,8 +88,7 @@ class PageLayout(NamedTuple):
 
     range: float
     """Width of the numbers in a line such as "Questions 5–8 · …"; the whole column if the rest is printed
-    below them.
-    """
+    below them."""
 
     @property
     def em(self) -> float:
@@ -120,8 +117,7 @@ class PageLayout(NamedTuple):
 
     def cell(self, columns: int) -> float:
         """Return the width of an option with its letter and the gap to the next, in this number of
-        columns.
-        """
+        columns."""
         return _snapped(self.text / columns)
 
     def option(self, columns: int) -> float:

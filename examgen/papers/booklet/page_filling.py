@@ -17,9 +17,8 @@ SLACK = 1 + 1e-9
 NO_CASE = -1
 
 Over = Literal["", "refer", "again"]
-"""What is printed above a row whose stimulus is on an earlier page: nothing, a reference to that page, or
-the stimulus again.
-"""
+"""What is printed above a row whose stimulus is on an earlier page: nothing, a reference to that page, or the
+stimulus again."""
 
 
 class ColumnRow(NamedTuple):
@@ -38,8 +37,7 @@ class ColumnRow(NamedTuple):
 
 class CaseHeights(NamedTuple):
     """Heights of the lines that may be printed where the items of a stimulus continue on another page,
-    including the space below them.
-    """
+    including the space below them."""
 
     refer: float
     """Height of the line that names the page of the stimulus."""

@@ -126,8 +126,7 @@ class BookletPrinter:
 
     def overs(self, booklet: Booklet) -> dict[int, PlacedRow]:
         """Return, by question number, the placement of each question with a reference above it, because its
-        stimulus is on an earlier page.
-        """
+        stimulus is on an earlier page."""
         _, overs = self._composer.compose(booklet.order, len(self._cover(booklet)))
         return overs
 
@@ -250,8 +249,6 @@ class BookletPrinter:
 
 
 def mark_text(exam: Exam, booklet: Booklet) -> str:
-    """Return the text of the page mark of a booklet: four characters for the exam's name, and the
-    serial.
-    """
+    """Return the text of the page mark of a booklet: four characters for the exam's name, and the serial."""
     digest = hashlib.sha256(exam.blueprint.exam.encode()).digest()
     return f"{b32encode(digest).decode()[:4]}/{booklet.serial}"

@@ -1,6 +1,5 @@
-"""Facts about a centre → the workbook that it fills in (.xlsx), as the bytes of a file, with a sheet for
-each list of `RETURN_LISTS` and one with instructions. `examgen take` reads the completed workbook.
-"""
+"""Facts about a centre → the workbook that it fills in (.xlsx), as the bytes of a file, with a sheet for each
+list of `RETURN_LISTS` and one with instructions. `examgen take` reads the completed workbook."""
 
 from __future__ import annotations
 
@@ -82,9 +81,8 @@ def centre_workbook(exam: str, of: CentreContents) -> bytes:
 def _list(
     book: Workbook, one: ReturnList, exam: str, of: CentreContents, words: dict[tuple[str, ...], str]
 ) -> None:
-    """Add the sheet of a list. `words` maps the words of each drop-down list already in the workbook to
-    their range.
-    """
+    """Add the sheet of a list. `words` maps the words of each drop-down list already in the workbook to their
+    range."""
     sheet = book.create_sheet(one.name)
     _write(sheet, 1, 1, _both(one.title), _BOLD).alignment = Alignment(vertical="top")
     _write(sheet, 2, 1, " – ".join(filter(None, (exam, of.centre)))).alignment = Alignment(vertical="top")
@@ -111,9 +109,8 @@ def _list(
 
 
 def _choices(book: Workbook, column: ReturnColumn, words: dict[tuple[str, ...], str]) -> str:
-    """Return the range with the permitted words of a column in Thai, each with its English beside it.
-    Writes them if needed.
-    """
+    """Return the range with the permitted words of a column in Thai, each with its English beside it. Writes
+    them if needed."""
     key = tuple(column.words)
     if key not in words:
         guide, place = book[GUIDE_SHEET], _LIST_COLUMN + 3 * len(words)

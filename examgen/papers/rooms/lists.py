@@ -28,16 +28,14 @@ MOST_COLUMNS = 26
 """The maximum number of seats in a row of a plan; a wider room is shown as a list."""
 MOST_GAPS = 4
 """The maximum ratio of places in the plan to occupied seats; a room with more empty places is shown as a
-list.
-"""
+list."""
 SHADES = 4
 _LONG = 3
 """The maximum length of a form's name that a plan prints large."""
 
 _ROWS = ((22, ""), (27, "close"), (32, "closest"))
-"""For each row height, the maximum number of booklets on a list; beyond the last, the list has several
-pages anyway.
-"""
+"""For each row height, the maximum number of booklets on a list; beyond the last, the list has several pages
+anyway."""
 
 _ROW_AND_COLUMN = re.compile(r"(r\d+)[\s._/-]*c")
 
@@ -92,8 +90,7 @@ class Parcel(NamedTuple):
     sheet_pages: str
     n_sheets: int
     """The number of sheets of paper, printed on both sides, for all these booklets and their answer
-    sheets.
-    """
+    sheets."""
 
     @property
     def n_together(self) -> int:
@@ -103,8 +100,7 @@ class Parcel(NamedTuple):
 
 class AccommodationLine(NamedTuple):
     """An accommodation of a candidate in the room, as invigilators read it, without its reason or who
-    approved it.
-    """
+    approved it."""
 
     seat: str
     candidate_id: str
@@ -154,8 +150,7 @@ def room_context(exam: Exam) -> dict[str, object]:
 
 def attendance_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
     """Return the context of the list that candidates sign, in seat order. `rows` is the style of its row
-    height.
-    """
+    height."""
     places = _places(exam, of.booklets)
     seated = tuple(place for place in places if place.candidate_id)
     spare = tuple(place for place in places if not place.candidate_id)
@@ -169,16 +164,13 @@ def attendance_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
 
 
 def rows_of(n: int) -> str:
-    """Return the style of the row height for `n` booklets, so that up to 32 fit on a page with the
-    totals.
-    """
+    """Return the style of the row height for `n` booklets, so that up to 32 fit on a page with the totals."""
     return next((name for most, name in _ROWS if n <= most), "")
 
 
 def plan_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
     """Return the context of the plan of the room. `grid` is None if the seats do not name rows and columns;
-    the seats are then listed.
-    """
+    the seats are then listed."""
     places = tuple(place for place in _places(exam, of.booklets) if place.candidate_id)
     return {"places": places, "grid": grid(places), "forms": _counted(places)}
 
@@ -198,9 +190,7 @@ def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
 
 
 def accommodation_context(_: Exam, of: RoomPapers) -> dict[str, object]:
-    """Return the context of the page for invigilators only: accommodations of the candidates in the
-    room.
-    """
+    """Return the context of the page for invigilators only: accommodations of the candidates in the room."""
     return {"accommodation": of.accommodation}
 
 
@@ -208,8 +198,7 @@ def accommodation_lines(
     plan: SittingPlan | None, booklets: Iterable[Booklet], variants: Collection[str] = ()
 ) -> tuple[AccommodationLine, ...]:
     """Return the accommodations that the plan gives candidates in a room, including those of the printed
-    `variants` that they get.
-    """
+    `variants` that they get."""
     approved = plan.accommodation if plan else ()
     given = {canonical_number(one.candidate_id): one for one in approved}
     found = list[AccommodationLine]()
@@ -226,9 +215,8 @@ def accommodation_lines(
 
 
 def given_words(one: Accommodation | None, who: Candidate, variants: Iterable[str]) -> list[str | Message]:
-    """Return the accommodations of a candidate: the text of the plan, and the booklet variants that this
-    text does not mention.
-    """
+    """Return the accommodations of a candidate: the text of the plan, and the booklet variants that this text
+    does not mention."""
     said = set(variants_asked(one.given)) if one else set()
     prints = (_PRINTS[name] for name in variants if name not in said and gets(who, name))
     return [*([one.given] if one else []), *prints]
@@ -239,8 +227,7 @@ _PRINTS = {LARGE_PRINT: tell("booklet in large print"), ACCESSIBLE: tell("bookle
 
 class Titled(NamedTuple):
     """A paper of a room: its template, its file, its kind for the title, and a function that returns its
-    content.
-    """
+    content."""
 
     template: str
     file: str
@@ -266,8 +253,7 @@ ACCOMMODATION = Titled(
 )
 PAPERS = (PLAN, LIST, SLIP, ACCOMMODATION)
 """The papers of a room. The first is printed only if the list names seats, the last only if there are
-accommodations.
-"""
+accommodations."""
 
 
 def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...]:
@@ -306,9 +292,8 @@ def _counted(places: Iterable[SeatedBooklet]) -> tuple[tuple[str, int, int], ...
 
 
 def grid(places: Sequence[SeatedBooklet]) -> SeatGrid | None:
-    """Return the places as rows and columns by their seats (A1, B-12, R1-C2); None if the seats do not form
-    a grid.
-    """
+    """Return the places as rows and columns by their seats (A1, B-12, R1-C2); None if the seats do not form a
+    grid."""
     seats = [seat_of(place.seat) for place in places]
     # a row is R2 where its seats are called R2-C3
     named = [

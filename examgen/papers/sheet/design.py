@@ -1,7 +1,7 @@
 """Paper, number of items, letters, forms, candidate number → the positions of everything on the sheet, in mm.
 
-Everything that a reader of scans must find is defined here as numbers, from which it is drawn. The origin is the
-top left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans: bullseyes of
+Everything that a reader of scans must find is defined here as numbers, from which it is drawn. The origin is
+the top left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans: bullseyes of
 7 mm, 13 mm from every edge, 2.5 mm clear around them; bars of 4 × 2 mm; bubbles of 4.2 mm, 6 mm apart.
 
 How a reader determines the position of the page:
@@ -155,8 +155,7 @@ class SheetDesign(NamedTuple):
     patches: tuple[SheetMark, ...]
     areas: tuple[Area, ...]
     """Areas that are written by hand or printed for a candidate: name, room, seat, signature, form, the
-    number and each of its places (`number 1` …), and serial. The area `how` is for the instructions.
-    """
+    number and each of its places (`number 1` …), and serial. The area `how` is for the instructions."""
     pages: tuple[SheetPage, ...]
 
     def area(self, name: str) -> Area:
@@ -287,8 +286,7 @@ def _mm(length: float) -> float:
 
 class Lettering(NamedTuple):
     """An SVG text: the start of each character on its baseline, in mm, with font size in mm, colour and
-    weight.
-    """
+    weight."""
 
     text: str
     x: str
@@ -303,9 +301,8 @@ Placed = tuple[str, float, float]
 
 
 def lettering(design: SheetDesign, page: SheetPage) -> list[Lettering]:
-    """Return the texts of a page: labels of bubbles, letters above the columns, numbers of items, and
-    figures beside the candidate number.
-    """
+    """Return the texts of a page: labels of bubbles, letters above the columns, numbers of items, and figures
+    beside the candidate number."""
     single = [bubble for bubble in page.bubbles if len(bubble.label) == 1]
     found = [_joined((_centred(b.label, b.x, b.y, LABEL_MM) for b in single), LABEL_MM, LIGHT)]
     for bubble in page.bubbles:

@@ -28,13 +28,11 @@ from examgen.rendering.symbols import QUIET_MODULES
 SCHEMA_VERSION = 1
 DESIGN = 1
 """Version of the design; changed whenever a size, mark or position shared by the sheets of one exam
-changes.
-"""
+changes."""
 
 MOST_IDENTITY = 122
-"""The maximum number of bytes of a QR code of 45 × 45 modules at level M, which has 3 dots of a 150-dpi
-scan for each module.
-"""
+"""The maximum number of bytes of a QR code of 45 × 45 modules at level M, which has 3 dots of a 150-dpi scan
+for each module."""
 
 
 class PageIdentity(NamedTuple):

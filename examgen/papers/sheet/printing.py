@@ -1,6 +1,5 @@
 """Booklets → their answer sheets: the blank pages of the exam, with each candidate's own data printed over
-them.
-"""
+them."""
 
 from __future__ import annotations
 
@@ -37,8 +36,7 @@ BESIDE_MM = 0.4
 """Minimum space on both sides of text printed into an area."""
 CENTRE_MM, LEAST_CENTRE_MM, BELOW_ROOM_MM, BESIDE_NUMBER_MM = 5.2, 14.0, 0.2, 2.0
 """Measures of the area for the centre's name: its height, minimum width, distance below the room, and
-distance from the number.
-"""
+distance from the number."""
 HALF_CAP = 0.35
 """Half the height of capitals and figures, in em."""
 NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX, NOTE_PX = 15.0, 13.0, 11.0, 14.0, 9.5
@@ -192,8 +190,7 @@ class SheetPrinter:
 
     def _fitted(self, text: str, area: Area, size: float) -> Graphics:
         """Return the text at `size`, or smaller if the area is too narrow; at the minimum size it is
-        truncated.
-        """
+        truncated."""
         if not text:
             return Graphics(b"", 0.0)
         drawing = self._composer.stamp(text, size=size)
@@ -237,8 +234,7 @@ def print_sheets(
     logo: Path | None = None,
 ) -> None:
     """Write the sheets of booklets one after the other, without blank backs; None stands for the plain
-    sheet.
-    """
+    sheet."""
     context = {"fonts": fonts().as_uri(), "paper": _heading(exam)}
     css = fill("paper.css", context, templates, line_setter(templates))
     composer = PdfComposer(css, (*templates, fonts(), *filter(None, [logo])))

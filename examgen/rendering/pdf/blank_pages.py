@@ -10,8 +10,7 @@ import pikepdf
 
 def with_blank_pages(data: bytes, pages: Collection[int]) -> bytes:
     """Return the PDF with these pages (from 1) emptied, and without its metadata, such as the producer's
-    name.
-    """
+    name."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for number in pages:

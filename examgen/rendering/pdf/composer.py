@@ -34,23 +34,18 @@ from examgen.rendering.pdf.stamping import Shaper
 PX = 0.75
 """Points in a CSS pixel."""
 _STAMPS = 512
-"""The number of recently stamped texts that are cached. Rooms, forms and page numbers recur; names
-do not.
-"""
+"""The number of recently stamped texts that are cached. Rooms, forms and page numbers recur; names do not."""
 _SIZES = 32
 """The number of combinations of face and size that are cached; a long name may need a size of its own."""
 _CURVE = 0.5522847498
 """Position of the control points of a cubic curve that approximates a quarter of a circle."""
 _FAST = 3
-"""Compression level of zlib for the content of a page: as fast as 1, with a result a tenth larger
-than 6.
-"""
+"""Compression level of zlib for the content of a page: as fast as 1, with a result a tenth larger than 6."""
 _ANYWHERE = (-9999, -9999, 9999, 9999)
 """A bounding box in px that clips nothing, because a drawing may extend beyond its block."""
 _FRAME = re.compile(rb"1 0 0 -1 0 (\S+) cm\nq\n(\S+) 0 0 \S+ 0 0 cm\n(.*?)\s*Q\s*", re.DOTALL)
-"""The frame that WeasyPrint writes around each page: the matrices that turn px from the top into points
-from the bottom.
-"""
+"""The frame that WeasyPrint writes around each page: the matrices that turn px from the top into points from
+the bottom."""
 _FIRST_OWN = 1 << 20
 """The number of the first block that belongs to a single file."""
 _NAMED = re.compile(rb"/([^\s/\[\]<>()]+)")
@@ -99,9 +94,8 @@ class PdfComposer:
         self._saved = b""
         """The library as a file, once it is complete."""
         self._groups: dict[int, tuple[bytes, tuple[int, ...]]] = {}
-        """Operators of blocks that are always drawn together, and the numbers of these blocks, by a
-        negative number.
-        """
+        """Operators of blocks that are always drawn together, and the numbers of these blocks, by a negative
+        number."""
         self._faces: dict[str, PdfFace] = {}
         self._names: dict[bytes, str] = {}
         """The names of font faces by their programs."""
@@ -157,8 +151,7 @@ class PdfComposer:
 
     def blocks_of(self, sheets: FragmentPages, fragments: Sequence[Fragment]) -> list[Block]:
         """Return the block of each of WeasyPrint's pages. Raises Refused if a text could not be extracted
-        from it correctly.
-        """
+        from it correctly."""
         if self._n_open:
             raise RuntimeError("blocks are laid out before a file is opened")
         self._saved = b""
@@ -206,8 +199,7 @@ class PdfComposer:
 
     def _named(self, face: PdfFace) -> Any:
         """Return a placeholder for the font in the forms of a PDF by WeasyPrint, until they are in the
-        library.
-        """
+        library."""
         self._learn(face)
         return Name(f"/{face.name}")
 
@@ -259,9 +251,7 @@ class PdfComposer:
         return Graphics(b"%b%bf" % (_filled_in(colour).encode(), paths), width)
 
     def discs(self, discs: Iterable[tuple[float, float, float]]) -> Graphics:
-        """Return filled circles, given as x and y of the centre and radius in px from the top left
-        corner.
-        """
+        """Return filled circles, given as x and y of the centre and radius in px from the top left corner."""
         discs = tuple(discs)
         paths = ""
         for x, y, r in discs:
@@ -301,9 +291,8 @@ class PdfComposer:
         return pdf.copy_foreign(self.embedded(face))
 
     def drawn(self, placed: Placed, numbers: set[int], faces: set[str]) -> bytes:
-        """Return the operators of a block or drawing at its position. Adds the forms and faces that they
-        use to `numbers` and `faces`.
-        """
+        """Return the operators of a block or drawing at its position. Adds the forms and faces that they use
+        to `numbers` and `faces`."""
         x, y, what = placed
         if isinstance(what, Graphics):
             faces.update(what.fonts)
@@ -447,8 +436,7 @@ def _used(content: bytes, resources: Any) -> Any:
 
 def _check_text(wanted: str, text: str) -> None:
     """Raise Refused if the expected text could not be extracted from the drawing; additional text from a
-    style is allowed.
-    """
+    style is allowed."""
     if not (fault := difference(text, wanted)):
         return
     found, lost = Counter(comparable(text)), Counter(comparable(wanted))

@@ -110,9 +110,7 @@ def make_readable(
 
 
 def face_in(font: Any, names: dict[bytes, str]) -> PdfFace | None:
-    """Return the face of a font resource; None if it has no font program, such as one drawn from
-    pictures.
-    """
+    """Return the face of a font resource; None if it has no font program, such as one drawn from pictures."""
     descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else {}
     program = descriptor.get("/FontFile2", descriptor.get("/FontFile3"))
     if program is None:

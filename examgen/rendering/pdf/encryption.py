@@ -37,9 +37,7 @@ def encrypted(pdf: bytes, password: str) -> bytes:
 
 
 def checked_password(password: str) -> str:
-    """Return the password in the form that readers compare (NFKC). Raises Refused if it is empty or
-    weak.
-    """
+    """Return the password in the form that readers compare (NFKC). Raises Refused if it is empty or weak."""
     secret = unicodedata.normalize("NFKC", password)
     if any(unicodedata.category(char) == "Cc" for char in secret):
         raise Refused(tell("the password contains a control character. Use letters, digits and signs."))

@@ -84,8 +84,7 @@ def lay_out(
 
 def drawn_from(page: Any) -> float:
     """Return the distance in px from the top of a page to its first line, image or frame; 0 if there is
-    none.
-    """
+    none."""
     boxes = weasyprint().formatting_structure.boxes
 
     def tops(box: Any) -> Iterator[float]:
@@ -105,8 +104,7 @@ def drawn_from(page: Any) -> float:
 
 def drawn_to(page: Any) -> float:
     """Return the distance in px from the top of a page of the document to the end of its lines, images and
-    frames.
-    """
+    frames."""
     boxes = weasyprint().formatting_structure.boxes
 
     def bottom(box: Any) -> float:
@@ -179,8 +177,7 @@ def _keep_patterns(module: Any) -> None:
 
 class _Patterns(dict[tuple[Collection[str], bool], re.Pattern[str]]):
     """Cache of patterns for one or more characters, by these characters and whether they or all others
-    match.
-    """
+    match."""
 
     def __missing__(self, wanted: tuple[Collection[str], bool]) -> re.Pattern[str]:
         characters, these = wanted
@@ -196,9 +193,7 @@ def version() -> str:
 
 @cache
 def breaks_thai_words() -> bool:
-    """Return whether a Thai text without spaces is broken into lines, which requires a Pango with
-    libthai.
-    """
+    """Return whether a Thai text without spaces is broken into lines, which requires a Pango with libthai."""
     # our own font, since a bare machine has none; a page as high as one line, half as wide as the text
     face = f"@font-face {{ font-family: Sarabun; src: url({(fonts() / 'Sarabun-Regular.ttf').as_uri()}) }}"
     page = "@page { size: 80px 28px; margin: 0 } p { margin: 0; font: 15px/28px Sarabun }"
@@ -223,9 +218,7 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
 
     class Photograph(engine.urls.URLFetcherResponse):  # type: ignore[misc,name-defined]
         path = None
-        """None, because otherwise the file would be copied into the PDF unchanged, with all its
-        metadata.
-        """
+        """None, because otherwise the file would be copied into the PDF unchanged, with all its metadata."""
 
     def noted(message: Message) -> Refused:
         refused.append(Refused(message))
@@ -268,8 +261,7 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
 @contextmanager
 def heeded(refused: Sequence[Refused]) -> Iterator[None]:
     """Raise Refused after drawing if a resource was refused or WeasyPrint logged that it dropped something.
-    Warn about unknown CSS.
-    """
+    Warn about unknown CSS."""
     records: list[logging.LogRecord] = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = records.append  # type: ignore[assignment,method-assign]

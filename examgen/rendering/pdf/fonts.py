@@ -40,9 +40,8 @@ PRIVATE_THAI = dict(
 
 NIKHAHIT, SARA_AA, SARA_AM = "\u0e4d", "\u0e32", "\u0e33"
 SILENCE = "\u180e"
-"""The text of a code without text. A reader without `ActualText` takes an empty text for an unknown one;
-this is a format character, which pdf.js leaves out and MuPDF 1.21 treats as white space.
-"""
+"""The text of a code without text. A reader without `ActualText` takes an empty text for an unknown one; this
+is a format character, which pdf.js leaves out and MuPDF 1.21 treats as white space."""
 
 # tables that draw glyphs; `head` with the bounding box of all faces of the family, which poppler uses
 _DRAWING = {"head", "hhea", "maxp", "hmtx", "loca", "glyf", "cvt ", "fpgm", "prep", "gasp", "OS/2", "post"}
@@ -115,8 +114,7 @@ class PdfFace:
     @cached_property
     def _said_in_sara_am(self) -> dict[int, str]:
         """The text of each glyph as part of ำ: sara aa represents all of it, nikhahit nothing, and nikhahit
-        with a tone mark the tone mark.
-        """
+        with a tone mark the tone mark."""
         return {
             glyph: SARA_AM if text == SARA_AA else text.replace(NIKHAHIT, "")
             for glyph, text in sorted(self.texts.items())
@@ -145,9 +143,7 @@ def face_of(program: bytes, name: str) -> PdfFace:
 
 
 def postscript_name(program: bytes) -> str:
-    """Return the PostScript name in the font file, `Sarabun-Bold`; only ASCII letters, digits and
-    hyphens.
-    """
+    """Return the PostScript name in the font file, `Sarabun-Bold`; only ASCII letters, digits and hyphens."""
     font = _font(program)
     name = str(font["name"].getDebugName(6) or "") if "name" in font else ""
     return re.sub(r"[^A-Za-z0-9-]", "", name) or "Font"
@@ -265,8 +261,7 @@ def embed(pdf: Any, face: PdfFace) -> Any:
 @lru_cache(maxsize=64)
 def _drawing(face: PdfFace) -> tuple[bytes, dict[str, float], tuple[float, ...]]:
     """Return the face's program for a file, without the tables that draw nothing and without the time, with
-    the numbers of its descriptor and its bounding box in thousandths of an em.
-    """
+    the numbers of its descriptor and its bounding box in thousandths of an em."""
     wanted = uharfbuzz.SubsetInput()
     wanted.keep_everything()
     wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE

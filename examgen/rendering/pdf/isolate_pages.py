@@ -30,8 +30,7 @@ _OF_THE_PAGE = re.compile(
     re.ASCII,
 )
 """Matches CSS that depends on the page: lengths relative to its size, and content that is repeated on every
-page.
-"""
+page."""
 _STYLE = re.compile(r"\s*(?:<style>[^<]*</style>\s*)+")
 
 
@@ -50,9 +49,7 @@ class FragmentPage(NamedTuple):
     page: Any
     """WeasyPrint's page."""
     end: float | None
-    """The distance from the top to the end of the fragment, in px; None if it continues on the next
-    page.
-    """
+    """The distance from the top to the end of the fragment, in px; None if it continues on the next page."""
 
 
 class FragmentPages(NamedTuple):
@@ -102,8 +99,7 @@ def _overlaid(
     css: str, fragments: Sequence[Fragment], tallest: float, options: Mapping[str, Any]
 ) -> FragmentPages:
     """Return the pages of those fragments that are no taller, and that can be laid out on top of each other
-    on one page.
-    """
+    on one page."""
     members: dict[float, list[int]] = {}
     for n, fragment in enumerate(fragments):
         members.setdefault(fragment.width, []).append(n)
@@ -130,9 +126,8 @@ def _overlaid(
 
 
 def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[FragmentPage]:
-    """Yield a page for each fragment that is whole on this page and no taller; none if they are not laid
-    out as on pages of their own.
-    """
+    """Yield a page for each fragment that is whole on this page and no taller; none if they are not laid out
+    as on pages of their own."""
     box = page._page_box
     root = box.children[0]
     if len(box.children) > 1 or len(root.children) != 1 or box.style["overflow"] != "visible":

@@ -9,15 +9,13 @@ from typing import Any
 import pikepdf
 
 _MOST_PAGES = 200
-"""The number of pages whose own actions are checked. Scripts that run when a file is opened are found
-before them.
-"""
+"""The number of pages whose own actions are checked. Scripts that run when a file is opened are found before
+them."""
 
 
 def has_script(path: Path) -> bool:
     """Return whether opening the file, or a page of it, would run a script; False if it cannot be
-    determined.
-    """
+    determined."""
     try:
         with pikepdf.open(path) as pdf:
             root = pdf.Root

@@ -37,16 +37,14 @@ def slot(name: str) -> str:
 
 def picture(alternative: str) -> str:
     """Return an SVG picture that is filled later with rectangles in a square of 1 by 1, as the slot
-    `picture`.
-    """
+    `picture`."""
     title = f"<title>{escape(alternative)}</title>"
     return f'<svg viewBox="0 0 1 1" data-slot="picture" xmlns="http://www.w3.org/2000/svg">{title}</svg>'
 
 
 class Slot(NamedTuple):
-    """The position of a text: its face and size, the start of its baseline, and the space to its right, in
-    px from the top left of its piece. For a picture, the top left corner, and its side as `size`.
-    """
+    """The position of a text: its face and size, the start of its baseline, and the space to its right, in px
+    from the top left of its piece. For a picture, the top left corner, and its side as `size`."""
 
     name: str
     face: str
@@ -90,8 +88,7 @@ class PieceComposer(PdfComposer):
 
     def pieces(self, fragments: Sequence[Fragment]) -> list[Piece]:
         """Return each fragment as a piece. Raises Refused if something cannot be drawn, as `render_pdf`
-        does.
-        """
+        does."""
         unseen = r'<span style="visibility:hidden">‡\1‡</span>'
         fragments = [one._replace(html=_SLOT.sub(unseen, one.html)) for one in fragments]
         runs = (fragments[first : first + _TOGETHER] for first in range(0, len(fragments), _TOGETHER))
@@ -140,9 +137,8 @@ class PieceComposer(PdfComposer):
             yield from self._slots(kid, right)
 
     def _face_of(self, style: Any) -> str:
-        """Return the face in which a style sets its text. Raises Refused if no font of its family
-        is known.
-        """
+        """Return the face in which a style sets its text. Raises Refused if no font of its family is
+        known."""
         bold = "Bold" if style["font_weight"] >= 600 else ""
         italic = "Italic" if style["font_style"] != "normal" else ""
         for family in style["font_family"]:

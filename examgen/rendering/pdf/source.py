@@ -37,9 +37,8 @@ _DROPPED = {ord(char): None for char in UNSEEN}
 
 
 def comparable(text: str) -> str:
-    """Return a text for comparison: equal drawings have equal spelling, and characters that draw nothing
-    are left out.
-    """
+    """Return a text for comparison: equal drawings have equal spelling, and characters that draw nothing are
+    left out."""
     plain = unicodedata.normalize("NFC", text).translate(_DROPPED)
     return re.sub(r"\s+", "", _SARA_AM.sub("\\1\\2\u0e33", plain))
 

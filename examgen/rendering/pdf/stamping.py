@@ -144,8 +144,7 @@ def runs(text: str) -> Iterator[str]:
 @lru_cache(4096)
 def _script(char: str) -> str | None:
     """Return the script of a letter; None for digits, spaces and punctuation, which join the run around
-    them.
-    """
+    them."""
     if "\u0e00" <= char <= "\u0e7f" and char != "฿":
         return "Thai"
     if unicodedata.category(char)[0] in "LM":

@@ -25,8 +25,7 @@ _THAI_LETTERS = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
 _LATIN_LETTERS = re.compile("[A-Za-z]")
 _LEAST_DOTS = 3
 """The minimum number of consecutive dots that are a leader, which guides the eye to a number and has no
-meaning.
-"""
+meaning."""
 _FORMULA = re.compile(r"\$([^$]+)\$")
 _WITHOUT_MEANING = ("Span", "NonStruct", "Div")
 _EMPTY_MEANS_NOTHING = ("Span", "P", "Sect", "L", "LI", "Lbl", "Caption", "H1", "H2", "H3", "H4", "H5", "H6")
@@ -96,9 +95,7 @@ def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
 
 
 def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Tag:
-    """Return the corrected tags; `said` is the text of each mark, `language` the language of the
-    document.
-    """
+    """Return the corrected tags; `said` is the text of each mark, `language` the language of the document."""
     document = replace(document, kids=joined(_without_noise(document.kids, said), said))
     for tag in all_of(document):
         if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
@@ -123,8 +120,7 @@ def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Ta
 
 def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
     """Return the tags and marks without empty tags and leaders; tags without meaning are replaced by their
-    content.
-    """
+    content."""
     found: list[Tag | Mark] = []
     for kid in kids:
         if isinstance(kid, Mark):
@@ -145,8 +141,7 @@ def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list
 
 def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
     """Return the numbering of a list, from its first label (ISO 32000-1, table 347); Thai letters count as
-    letters.
-    """
+    letters."""
     labels = [tag for tag in all_of(items) if tag.kind == "Lbl"]
     label = "".join(said.get(mark, "") for mark in marks_of(labels[0])).strip() if labels else ""
     if not label:
@@ -163,9 +158,7 @@ def _scope(rows: Tag, scope: str) -> None:
 
 
 def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
-    """Set the language of tags in the other language: English in a Thai document, Thai in an
-    English one.
-    """
+    """Set the language of tags in the other language: English in a Thai document, Thai in an English one."""
     if tag.alt is not None:
         tag.language = _foreign(tag.alt, language)
         return
@@ -198,8 +191,7 @@ def _foreign(text: str, language: str) -> str | None:
 
 def _tongue(text: str) -> str | None:
     """Return the language of a text by its letters (None without any); Latin letters within Thai are names
-    and units.
-    """
+    and units."""
     if _THAI_LETTERS.search(text):
         return _THAI
     return _ENGLISH if _LATIN_LETTERS.search(text) else None

@@ -45,9 +45,8 @@ class Mark(NamedTuple):
 
 
 class MarkedText(NamedTuple):
-    """A piece of text drawn in a marked content. The first piece of each is empty; its `begins` is the
-    index of the instruction that begins the marked content.
-    """
+    """A piece of text drawn in a marked content. The first piece of each is empty; its `begins` is the index
+    of the instruction that begins the marked content."""
 
     mcid: int
     text: str
@@ -56,8 +55,7 @@ class MarkedText(NamedTuple):
 
 def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
     """Return the texts of the marked contents of a `pikepdf.Pdf` in drawing order, and their beginnings for
-    each page.
-    """
+    each page."""
     found: dict[Mark, str] = {}
     begun: list[list[MarkedText]] = []
     for number, page in enumerate(pdf.pages):
@@ -76,8 +74,7 @@ def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
 
 def as_artifacts(content: bytes, begun: Iterable[MarkedText], kept: Collection[int]) -> bytes:
     """Return a content stream in which marked contents become artifacts of the page, except those with an
-    MCID in `kept`; `begun` has their beginnings.
-    """
+    MCID in `kept`; `begun` has their beginnings."""
     scratch = pikepdf.new()
     written = instructions(scratch, content)
     artifact = [pikepdf.Name.Artifact, pikepdf.Dictionary(Type=pikepdf.Name.Pagination)]

@@ -22,15 +22,13 @@ from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, PdfFace
 
 NEAR = 50
 """The maximum distance of a mark from the end of its base, in thousandths of an em, at which it counts as
-attached.
-"""
+attached."""
 _LINE_BREAKS = {"Tm", "Td", "TD", "T*", "BT"}
 
 
 def instructions(pdf: pikepdf.Pdf, content: bytes) -> list[Any]:
     """Return the instructions of a content stream, each with `operands` and `operator`; they are valid as
-    long as `pdf` lives.
-    """
+    long as `pdf` lives."""
     return list(pikepdf.parse_content_stream(pdf.make_stream(content)))
 
 

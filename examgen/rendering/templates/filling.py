@@ -27,9 +27,8 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
 
 
 def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[Mapping[str, object]], str]:
-    """Return a `fill` for thousands of contexts: files are read once, and recurring texts are
-    typeset once.
-    """
+    """Return a `fill` for thousands of contexts: files are read once, and recurring texts are typeset
+    once."""
     setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
     # made only for these pages, so that its caches are freed with them
     environment, is_own = sandbox(setting), _are_own(name, folders)
@@ -71,9 +70,7 @@ def print_pdf(
     templates: Sequence[Path],
     media: Sequence[Path] = (),
 ) -> bytes:
-    """Return the template as PDF; the page can only read the templates' folders, our fonts and the
-    media.
-    """
+    """Return the template as PDF; the page can only read the templates' folders, our fonts and the media."""
     from examgen.rendering.pdf.document import render_pdf
 
     html = fill(name, {**context, "fonts": fonts().as_uri()}, templates, line_setter(templates))

@@ -37,8 +37,7 @@ class TookTooLong(Exception):
 @contextmanager
 def limited() -> Iterator[None]:
     """Limit the processor time and the memory of this process; exceeding them raises TookTooLong and
-    MemoryError.
-    """
+    MemoryError."""
     seconds, megabytes = _limit(SECONDS), _limit(MEGABYTES)
     if resource is None:
         yield
@@ -71,8 +70,7 @@ def _too_long(*_: object) -> None:
 
 def _bound_memory(megabytes: int) -> None:
     """Limit the memory that this process takes in addition to its present address space, on systems that
-    report it.
-    """
+    report it."""
     assert resource is not None
     with suppress(OSError):
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -49,8 +49,7 @@ _LONGEST = 100_000
 _GREATEST_POWER = 64
 _MOST_BITS = 100_000
 """The longest result of `*` on a text, the largest exponent of `**`, and the maximum number of bits of a
-product or power; no template needs more.
-"""
+product or power; no template needs more."""
 
 MOST_WRITTEN = 20_000_000
 _MOST_COUNTED = 1_000_000
@@ -71,9 +70,8 @@ class TemplateSetting(NamedTuple):
     """Pairs of English and Thai messages."""
     set_line: SetLine
     keep: bool = False
-    """Whether it is for thousands of contexts, so that each file is read once and recurring texts are
-    typeset once.
-    """
+    """Whether it is for thousands of contexts, so that each file is read once and recurring texts are typeset
+    once."""
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -92,9 +90,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         raw: bool = False,
         defer_init: bool = False,
     ) -> Any:
-        """Compile as Jinja does, but only once in a process, because the texts in a template are typeset
-        when it is compiled.
-        """
+        """Compile as Jinja does, but only once in a process, because the texts in a template are typeset when
+        it is compiled."""
         key = self._set_line, source, name, filename, raw, defer_init
         if key not in _COMPILED:
             if len(_COMPILED) >= _MOST_COMPILED:
@@ -148,8 +145,7 @@ class _Loader(FunctionLoader):
 
 def sandbox(setting: TemplateSetting) -> Sandbox:
     """Return a sandbox that caches compiled templates between pages; a file that has changed is read again,
-    unless `setting.keep`.
-    """
+    unless `setting.keep`."""
     set_line = lru_cache(maxsize=_TEXTS_KEPT)(setting.set_line) if setting.keep else setting.set_line
     environment = Sandbox(setting.set_line)
     environment.auto_reload = not setting.keep

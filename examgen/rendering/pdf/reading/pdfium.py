@@ -78,8 +78,7 @@ def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
 
 def picture_of(data: bytes, name: str) -> bytes:
     """Return the pages below each other as one PNG, each cropped to its content, from the top to the first
-    empty inch.
-    """
+    empty inch."""
     import numpy as np
 
     parts = []
