@@ -1,8 +1,9 @@
 """Paper, number of items, letters, forms, candidate number → the positions of everything on the sheet, in mm.
 
-Everything that a reader of scans must find is defined here as numbers, from which it is drawn. The origin is
-the top left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans: bullseyes of
-7 mm, 13 mm from every edge, 2.5 mm clear around them; bars of 4 × 2 mm; bubbles of 4.2 mm, 6 mm apart.
+Everything that a reader of scans must find is defined here as numbers, from which it is drawn. The origin
+is the top left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans:
+bullseyes of 7 mm, 13 mm from every edge, 2.5 mm clear around them; bars of 4 × 2 mm; bubbles of 4.2 mm, 6
+mm apart.
 
 How a reader determines the position of the page:
 
