@@ -1,4 +1,4 @@
-"""Bank and blueprint → `Exam`: gate, selection, printing order."""
+"""Bank and blueprint → `Exam`: checks, selection, printing order."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from examgen.core.words import tell
 from examgen.core.yamlfile import Document
 
 MOST_CUTS = 40
-"""Rounds of cuts for a reliability; each takes away the forms found before."""
+"""The maximum number of rounds of cuts for a reliability; each round excludes the forms found before."""
 
 
 def assemble(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> Exam:
-    """The exam that the blueprint asks for.
+    """Return the exam that the blueprint specifies.
 
-    Raises `Refused` where the standard does not allow it, `BlueprintNotMet` where the bank cannot.
-    The forms depend on the blueprint, its seed, the usable items and what the quotas ask of them; not on
+    Raises `Refused` if the standard does not allow it, and `BlueprintNotMet` if the bank cannot supply it.
+    The forms depend on the blueprint, its seed, the usable items and the attributes that quotas use; not on
     the order of anything in the bank.
     """
     return assembled(shelves, blueprint, document)[0]
 
 
 def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> tuple[Exam, Solution]:
-    """Assemble an exam as `assemble`, and return the solver's account of it."""
+    """Assemble an exam as `assemble` does, and also return the solution found by the solver."""
     bank = bank_of(shelves)
     pool = pool_of(bank, blueprint)
     try:
@@ -96,7 +96,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
 
 
 def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
-    """The forms, as positions in the pool. Raises `Infeasible` and `SearchEnded`."""
+    """Return the forms, as positions in the pool. Raises `Infeasible` and `SearchEnded`."""
     cuts: list[LinearConstraint] = []
     rule = blueprint.statistics
     if rule is None or rule.reliability is None:
@@ -115,7 +115,8 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
 
 
 def form_names(blueprint: Blueprint) -> list[str]:
-    """A, B, C … or, beyond the alphabet, 001, 002 …; spare forms are S1, S2 …"""
+    """Return the names of the forms: A, B, C … or, beyond the alphabet, 001, 002 …; spare forms are S1, S2
+    …"""
     n_forms = blueprint.n_forms - blueprint.spare
     width = max(3, len(str(n_forms)))
     numbered = n_forms > 26
@@ -128,8 +129,8 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def bank_sha256(shelves: Sequence[BankUnit], is_rated: bool = False) -> str:
-    """Hash of the units and items, whatever the order of items and options in the files; with `is_rated` of
-    their instruments, too."""
+    """Return a hash of the units and items, independent of the order of items and options in the files. If
+    `is_rated`, it covers their instruments too."""
     content = [
         [
             shelf.unit.model_dump(mode="json"),
@@ -143,6 +144,6 @@ def bank_sha256(shelves: Sequence[BankUnit], is_rated: bool = False) -> str:
 
 def _item_text(item: Item) -> str:
     data = item.model_dump(mode="json")
-    # fields younger than the first packages: where they say nothing, the hash is what it was
+    # fields added after the first packages: if they are empty, the hash must not change
     kept = {name: value for name, value in data.items() if value or name not in ("anchored", "time_s")}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)

@@ -1,4 +1,4 @@
-"""The file of a blueprint, or its text → the blueprint, and the document with the lines of its parts."""
+"""A blueprint file or its text → the blueprint, and the document with the lines of its parts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from examgen.core.yamlfile import Document, parse, read_document, validate
 
 
 def read_blueprint(path: Path, bank_folder: Path | None) -> tuple[Blueprint, Document]:
-    """The blueprint of a file; `Refused` with every fault. The bank tells the units of a qualification."""
+    """Read a blueprint from a file. Raises `Refused` with every fault. The bank supplies the units of a
+    qualification."""
     return _checked(read_document(path, tell("the blueprint")), bank_folder)
 
 
 def blueprint_of(text: str, source: str, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
-    """The blueprint that a text says, as of a file of that name; `Refused` with every fault."""
+    """Read a blueprint from a text, reporting faults under the file name `source`. Raises `Refused` with
+    every fault."""
     document, problems = parse(text, source)
     if problems:
         raise Refused(tell("{what} cannot be read", what=tell("the blueprint")), problems)
@@ -80,11 +82,12 @@ _PERCENTAGES = (
     ("judgement", "units", "*"),
     ("exposure", "share"),
 )
-"""Where a blueprint has percentages that nobody means to be below one."""
+"""Paths of percentages in a blueprint that are not plausible below one."""
 
 
 def _parts_of_one(document: Document) -> Iterator[Problem]:
-    """Numbers like 0.6 where 60 is meant: a pass mark of 0.6 % lets everybody pass."""
+    """Yield problems for numbers such as 0.6 if 60 is probably meant; with a pass mark of 0.6 % everybody
+    passes."""
     for path in _PERCENTAGES:
         for at, value in _found_at(document.data, path):
             if isinstance(value, float) and 0 < value < 1:
@@ -107,7 +110,7 @@ def _found_at(data: object, path: Sequence[str]) -> Iterator[tuple[list[str], ob
 
 
 def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:
-    """The units of a blueprint with what is known of their items, and the warnings about them."""
+    """Return the units of a blueprint with the evidence on their items, and warnings about them."""
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
         raise Refused(
@@ -124,5 +127,5 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
 
 
 def unread(warnings: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Warnings about statistics that the forms may rest on, or rest on no longer."""
+    """Return the warnings about statistics or uses that affect the forms."""
     return tuple(problem for problem in warnings if problem.code.startswith(("statistics-", "use-")))

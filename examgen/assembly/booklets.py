@@ -1,10 +1,11 @@
-"""Candidates and forms → dealt booklets: room by room, in seat order, so that neighbours differ.
+"""Candidates and forms → assigned booklets: room by room, in seat order, so that neighbours have different
+forms.
 
-Forms are dealt in a spiral (A, B, C, A, …) along the seats of a row. A seat is in a row where its name ends
-in a number that something stands before: A12 is seat 12 of row A. The form of the seat in front (the same
-number in the row before) is passed over, which takes two forms where every row is filled from its first seat
-and three where rows have gaps; from four forms on, filled rows also differ from seat to seat diagonally. With
-two forms and gaps, neighbours in the row come first. Whoever has no seat comes after those who have one, in
+Forms are assigned in a spiral (A, B, C, A, …) along the seats of a row. A seat belongs to a row if its name
+ends in a number after other characters: A12 is seat 12 of row A. The form of the seat in front (the same
+number in the previous row) is skipped. This works with two forms if every row is filled from its first
+seat, and takes three if rows have gaps. With four or more forms, filled rows also differ diagonally. With
+two forms and gaps, neighbours in the row have priority. Candidates without a seat follow those with one, in
 the order of the list.
 """
 
@@ -24,16 +25,17 @@ from examgen.core.problems import Refused
 from examgen.core.words import tell
 
 DIAGONAL = 4
-"""Forms from which on the first seats of rows are two forms apart."""
+"""The number of forms from which the first seats of successive rows are two forms apart."""
 
 _PARTS = re.compile(r"(\d+)")
 
 
 def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Iterator[Booklet]:
-    """The booklets of a sitting by room and seat, after each room's its spare ones.
+    """Yield the booklets of a sitting by room and seat, with the spare ones of each room after its
+    candidates.
 
-    A booklet's order is drawn when it is asked for, and nothing is kept. The same exam, list and rule give
-    the same booklets. Raises Refused where what is asked cannot be drawn.
+    The order of a booklet is drawn when it is requested and is not stored. The same exam, list and rule
+    give the same booklets. Raises Refused if the requested orders cannot be drawn.
     """
     problems, rooms = drawing_problems(exam, rule), seated(candidates)
     if problems:
@@ -42,7 +44,7 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
 
 
 def assigned_forms(exam: Exam) -> tuple[Form, ...]:
-    """The forms that candidates are dealt: all but the spare ones, which stay in reserve."""
+    """Return the forms that are assigned to candidates: all except spare ones, which stay in reserve."""
     return exam.forms[: len(exam.forms) - exam.blueprint.spare]
 
 
@@ -70,7 +72,7 @@ def _booklets(
 def _places(
     exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int
 ) -> Iterator[tuple[ExamRoom, Candidate | None, int]]:
-    """Candidates of each room, then its spare booklets, each with a form by its number."""
+    """Yield the candidates of each room, then its spare booklets, each with the index of its form."""
     n_assigned = len(assigned_forms(exam))
     last = -1
     for room in rooms:  # the spiral runs on from room to room
@@ -83,7 +85,7 @@ def _places(
 
 
 def spiral(room: Sequence[Candidate], n_forms: int, first: int) -> list[int]:
-    """Which of the forms each gets who sits in this order; the first seat gets form `first`."""
+    """Return the index of the form for each candidate in this order. The first seat gets form `first`."""
     step = 2 if n_forms >= DIAGONAL else 1
     in_front: dict[int, int] = {}
     dealt: list[int] = []
@@ -108,13 +110,14 @@ def spiral(room: Sequence[Candidate], n_forms: int, first: int) -> list[int]:
 
 
 def seated(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """The candidates of each room in seat order, centres and their rooms in natural order: A2 before A10."""
+    """Return the candidates of each room in seat order, with centres and rooms in natural order: A2 before
+    A10."""
     rooms: dict[ExamRoom, list[Candidate]] = {}
     for one in candidates:
         rooms.setdefault(one.exam_room, []).append(one)
 
     def order(one: Candidate) -> tuple[object, ...]:
-        """Row by row, so that A 1 and A-2 stand in one row; then as names go."""
+        """Sort row by row, so that A 1 and A-2 are in one row, then in natural order."""
         place = seat_of(one.seat)
         row = natural(one.seat if place.row is None else place.row)
         return not one.seat, row, place.number, natural(one.seat)
@@ -129,7 +132,7 @@ Natural = tuple[tuple[int, int, str], ...]
 
 
 def natural(text: str) -> Natural:
-    """A key by which texts sort as people sort them: numbers in them by their value."""
+    """Return a sort key for the natural order, in which numbers within texts sort by value."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return tuple(_part(part) for part in _PARTS.split(folded) if part)
 
@@ -145,16 +148,17 @@ def _part(part: str) -> tuple[int, int, str]:
 
 
 def serial_of(form: str, number: int, width: int = 4) -> str:
-    """A booklet's serial: its form, a running number and two check digits, as `A-0001-15`.
+    """Return the serial of a booklet: its form, a running number and two check digits, as in `A-0001-15`.
 
-    The check digits (ISO/IEC 7064, MOD 97-10, as in an IBAN) show every single wrong character and every
-    two exchanged neighbours, so that a serial that was misread is none of another booklet.
+    The check digits (ISO/IEC 7064, MOD 97-10, as in an IBAN) detect every single wrong character and every
+    exchange of two neighbours, so that a misread serial is never that of another booklet.
     """
     text = f"{form}-{number:0{width}d}"
     return f"{text}-{check_digits(text)}"
 
 
 def check_digits(text: str) -> str:
-    """Two digits by ISO/IEC 7064, MOD 97-10, over the letters and digits of a text: A counts 10, B 11 …"""
+    """Return two check digits by ISO/IEC 7064, MOD 97-10, over the letters and digits of a text: A counts 10,
+    B 11 …"""
     digits = "".join(str(int(char, 36)) for char in text if char.isascii() and char.isalnum())
     return f"{98 - int(digits + '00') % 97:02d}"

@@ -50,7 +50,7 @@ from examgen.scoring.cut_scores import check_decisions, with_cuts
 
 
 class PlannedExam(NamedTuple):
-    """An exam, how its forms were found and in how many seconds, and what else its package holds."""
+    """An exam, how and in how many seconds its forms were found, and everything else in its package."""
 
     exam: Exam
     solution: Solution
@@ -61,15 +61,15 @@ class PlannedExam(NamedTuple):
     figures: BuildFigures
     characteristics: Characteristics
     problems: Sequence[Problem]
-    """What of the bank's records could not be read."""
+    """Problems in reading the bank's records, and other warnings about the items used."""
 
 
 _SHOWN = 8
-"""Forms that a line names."""
+"""The number of forms listed before "and … more"."""
 
 
 class BuiltExam(NamedTuple):
-    """An exam and the folder it was written to."""
+    """An exam and the folder to which it was written."""
 
     folder: Path
     exam: Exam
@@ -83,7 +83,7 @@ class BuiltExam(NamedTuple):
 
 
 def plan(blueprint_path: Path, workspace: Path, seed: int | None = None) -> PlannedExam:
-    """Assembles the forms that a blueprint asks for; writes nothing."""
+    """Assemble the forms that a blueprint specifies; nothing is written."""
     blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
     if seed is not None:
         blueprint = blueprint.model_copy(update={"seed": seed})
@@ -91,7 +91,7 @@ def plan(blueprint_path: Path, workspace: Path, seed: int | None = None) -> Plan
 
 
 def planned(blueprint: Blueprint, document: Document, workspace: Path) -> PlannedExam:
-    """Plan an exam as `plan`, from a blueprint that has been read."""
+    """Assemble an exam as `plan` does, from a blueprint already read."""
     bank_folder = workspace / "item_bank"
     shelves, warnings = shelves_of(workspace, blueprint)
     check_decisions(blueprint, [shelf.unit for shelf in shelves])
@@ -118,7 +118,7 @@ def planned(blueprint: Blueprint, document: Document, workspace: Path) -> Planne
         for name, data in loading.media(bank_folder / unit, texts).items()
     }
     editions = {code: sha256(read_input(bank_folder / code / "unit.yaml")) for code in blueprint.units}
-    # What else of the bank's records is to be known, and what experts hold against items of the forms.
+    # Other notices on the bank's records, and on items of the forms that experts rated low.
     used_ids = {item.id for item in items}
     low = [one for one in warnings if one.code == "congruence-low" and one.item in used_ids]
     return PlannedExam(
@@ -141,28 +141,28 @@ def build(
     seed: int | None = None,
     replace: bool = False,
 ) -> BuiltExam:
-    """Assembles the forms that a blueprint asks for and writes the exam package."""
+    """Assemble the forms that a blueprint specifies, and write the exam package."""
     blueprint_path, workspace = Path(blueprint_path), Path(workspace)
     out = None if out is None else Path(out)
     return written(plan(blueprint_path, workspace, seed), workspace, out, replace)
 
 
 def written(found: PlannedExam, workspace: Path, out: Path | None = None, replace: bool = False) -> BuiltExam:
-    """Writes the package of an exam that has been assembled."""
+    """Write the package of an assembled exam."""
     folder = out if out is not None else workspace / "output" / found.exam.blueprint.exam
-    record_use(workspace, folder)  # of what it may take the place of
+    record_use(workspace, folder)  # of the package that it may replace
     write_package(folder, files_of(found, workspace), replace)
     return BuiltExam(folder, found.exam, found, fingerprints_of(folder))
 
 
 def files_of(found: PlannedExam, workspace: Path) -> Files:
-    """The files of the package of an exam that has been assembled."""
+    """Return the files of the package of an assembled exam."""
     report = build_report(found.figures, found.exam, _solved(found), workspace, found.characteristics)
     return exam_files(found.exam, found.bank_sha256, found.media, found.editions, report)
 
 
 def _solved(planned: PlannedExam) -> dict[str, object]:
-    """Return the solver's account for the report, without anything that changes from one run to the next."""
+    """Return the solver's result for the report, without anything that differs between runs."""
     found = planned.solution
     return {
         "path": found.path,
@@ -175,7 +175,8 @@ def _solved(planned: PlannedExam) -> dict[str, object]:
 
 
 def gap(found: Solution) -> float | None:
-    """How far the forms are from what no forms can better, as a share of it; None where nothing is sought."""
+    """Return the relative difference between the objective and its proven bound; None if there is no
+    objective."""
     if found.objective is None or not found.bound:
         return None
     return abs(found.bound - found.objective) / abs(found.bound)
@@ -243,7 +244,8 @@ _MOST_BEFORE = 5
 
 
 def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]:
-    """How many of the items an exam before asked, the last one first; not which."""
+    """Yield a warning with the number of items used in each earlier exam, the latest first, without naming
+    the items."""
     used = {p.item.id for form in built.forms for p in form.items}
     counts: Counter[tuple[str, str, bool]] = Counter()
     again: set[str] = set()
@@ -267,8 +269,8 @@ def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]
 
 
 def mean_levels(exam: Exam) -> dict[str, float]:
-    """Return the mean level of the scored items of each form, an item of several levels counting as their
-    mean; empty if no item has a level."""
+    """Return the mean level of the scored items of each form. An item with several levels counts as their
+    mean. Forms without levels are left out."""
     of_forms = {
         form.name: [statistics.fmean(p.item.levels) for p in form.items if p.points and p.item.levels]
         for form in exam.forms
@@ -283,9 +285,9 @@ def build_report(
     workspace: Path,
     sure: Characteristics | None = None,
 ) -> bytes:
-    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`.
+    """Return the report as one HTML file that needs no other; `solved` as in `reports.build.build_report`.
 
-    `sure` are the characteristics of the exam, where they are known already.
+    `sure` are the characteristics of the exam, if already known.
     """
     templates = template_folders(workspace)
     told = report_page(found, exam, solved, sure or characteristics_of(exam))
@@ -294,7 +296,10 @@ def build_report(
 
 
 def figures_of_package(folder: Path) -> dict[str, Any]:
-    """The figures of a package as tables for a page: what was asked, what the forms hold, how sure the
-    judgement is. Nothing of right answers, not even their counts, which are equations for the key."""
+    """Return the figures of a package as tables for a page: what was requested, what the forms contain, and
+    how reliable the decisions are.
+
+    They reveal nothing about right answers, not even counts, which are equations for the key.
+    """
     exam = read_package(folder).exam
     return figures_without_keys(build_figures(exam), characteristics_of(exam))

@@ -1,6 +1,6 @@
 """Blueprint and standards → notices, or a refusal that quotes the standard.
 
-A paper at a level that the standard does not assess by a written test must never be printed.
+A paper must never be printed for a level that the standard does not assess by a written test.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ WRITTEN_ALONE = noted(
     "the standard also requires other methods of assessment ({also}). This exam is only "
     "the written test. No unit counts as met until the other results are imported."
 )
-"""What is noticed where the standard asks more than the written test; reports say it in `scope_notice`."""
+"""The notice if the standard requires more than the written test; reports show it in `scope_notice`."""
 
 
 def check_blueprint(
     blueprint: Blueprint, units: Sequence[Unit], document: Document, items: Sequence[Item] | None = None
 ) -> tuple[str, ...]:
-    """Notices for the coordinator; `Refused` where standard and blueprint do not agree.
+    """Return notices for the coordinator. Raises `Refused` if blueprint and standard contradict each other.
 
-    With the items of the bank, the sets of the blueprint must name some of them.
+    If the items of the bank are given, every item named in a set of the blueprint must be one of them.
     """
     problems = [
         *_patterns(blueprint, units, document),
@@ -40,7 +40,7 @@ def check_blueprint(
     notices: list[str] = []
     for unit in units:
         try:
-            # A unit that states no level may stand beside others that do: the level is that of the others.
+            # A unit without levels may be combined with others; the level is that of the others.
             level = blueprint.level
             stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
             if not any(one.levels for one in units) and level is not None:
@@ -68,8 +68,11 @@ def check_blueprint(
 
 
 def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -> Iterator[Problem]:
-    """Patterns that name no criterion, or one out of scope; first a code that two units use (`1.1`), for an
-    item would count for both."""
+    """Yield problems with patterns that match no criterion, or only criteria out of scope.
+
+    Also yields a problem if two units use the same criterion code (`1.1`), because an item would count for
+    both.
+    """
     codes = [criterion.code for unit in units for criterion in unit.criteria]
     twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
     if twice:
@@ -112,7 +115,8 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
 
 
 def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
-    """Quotas and cut scores that no form of this length can have, whatever the bank holds."""
+    """Yield problems with quotas and cut scores that no form of this length can meet, whatever the bank
+    contains."""
     for family in ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix"):
         quotas: Mapping[str | int, Quota] = getattr(blueprint, family)
         for key, quota in quotas.items():
@@ -147,7 +151,8 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
 
 
 def _parts(blueprint: Blueprint, items: Sequence[Item] | None, document: Document) -> Iterator[Problem]:
-    """Parts of a blueprint that say nothing together, or need another part that is not there."""
+    """Yield problems with parts of a blueprint that contradict each other, or need another part that is
+    missing."""
 
     def part(path: list[str], code: str, message: Message) -> Problem:
         return Problem(document.at(path), code, message, field=".".join(path))
@@ -310,7 +315,7 @@ def _rated(
     at: Message,
     quotes: str,
 ) -> list[str]:
-    """Check a method that assessors rate."""
+    """Check an exam by a method that assessors rate. Returns notices, or raises Refused."""
     method = blueprint.method
     if not all(method in found for found in methods):
         if blueprint.outside_standard is not None:
@@ -359,7 +364,7 @@ def _refusal(document: Document, field: str, code: str, message: Message) -> Ref
 
 
 def written_levels(unit: Unit) -> list[int]:
-    """The levels at which the standard assesses somebody by a written test."""
+    """Return the levels at which the standard assesses some candidates by a written test."""
     return [
         level
         for level in unit.levels

@@ -1,4 +1,4 @@
-"""Pool and blueprint → what each form must be: constraints with names, groups, anchor, goal.
+"""Pool and blueprint → the requirements on each form: named constraints, groups, anchor, goal.
 
 Terms follow van der Linden (2005), Linear Models for Optimal Test Design.
 """
@@ -23,14 +23,14 @@ ANCHOR_ITEMS = tell("items of the anchor")
 Constraint = Callable[[Pool, Blueprint], Iterator[LinearConstraint]]
 
 MIRRORED = ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix")
-"""Families of quotas that an anchor repeats on its own scale."""
+"""Families of quotas that an anchor repeats in proportion to its size."""
 
 
 # ── what a coordinator calls a quota: the English is the blueprint's own word ────────────────
 
 
 def criterion_name(pattern: str) -> Message:
-    """A criterion, or an element with all of its own (`A4012.*`)."""
+    """Return the name of a quota for a criterion, or for all criteria of an element (`A4012.*`)."""
     return (
         tell("{element}", element=pattern)
         if pattern.endswith("*")
@@ -39,22 +39,22 @@ def criterion_name(pattern: str) -> Message:
 
 
 def category_name(category: str) -> Message:
-    """A cognitive category."""
+    """Return the name of a quota for a cognitive category."""
     return tell("{category}", category=CATEGORY_WORDS[category])
 
 
 def unit_name(code: str) -> Message:
-    """A unit of competency among several."""
+    """Return the name of a quota for one of several units of competency."""
     return tell("{mixed_unit}", mixed_unit=code)
 
 
 def level_name(level: int) -> Message:
-    """Items that suit a level."""
+    """Return the name of a quota for items that suit a level."""
     return tell("level {mixed}", mixed=level)
 
 
 def status_name(status: str) -> Message:
-    """Items of a status."""
+    """Return the name of a quota for items with a status."""
     return tell("status {mixed}", mixed=STATUS_WORDS[status])
 
 
@@ -67,7 +67,8 @@ def _count(
     elastic: bool = True,
     subject: tuple[str, str] | None = None,
 ) -> LinearConstraint:
-    """A row that counts items; without a subject it is that of its field."""
+    """Return a constraint on the number of these items. Without `subject`, the subject is taken from the
+    field."""
     family, _, key = field.partition(".")
     ones = (1,) * len(items)
     return LinearConstraint(
@@ -76,7 +77,7 @@ def _count(
 
 
 def length(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """The number of items of a form that count, and of those that do not."""
+    """Yield the constraints on the number of scored items and of pilot items in a form."""
     yield _count(tell("items of a form"), "items", pool.scored, blueprint.items, blueprint.items, False)
     if blueprint.pilot:
         pilots = [n for n, item in enumerate(pool.items) if item.id in pool.pilots]
@@ -85,7 +86,7 @@ def length(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
 
 
 def criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Quotas by criterion, by element (`A4012.*`), or for each criterion (`all`)."""
+    """Yield the quotas for a criterion, for an element (`A4012.*`), or for each criterion (`all`)."""
     for pattern, quota in blueprint.criteria.items():
         field = f"criteria.{pattern}"
         if pattern == "all":
@@ -112,7 +113,7 @@ def _of_pc(pool: Pool, pc: str) -> list[int]:
 
 
 def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """A criterion that decides on passing must have enough items to be judged."""
+    """Yield constraints that give each criterion used in the pass rule enough items to be judged."""
     rule = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
     for pc, place in pool.places.items():
         if any(matches(pattern, pc, place.element) for pattern in rule):
@@ -123,7 +124,7 @@ def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstrai
 
 
 def mixes(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Quotas of cognitive categories, units, levels that items suit, and statuses."""
+    """Yield the quotas for cognitive categories, units, levels that items suit, and statuses."""
     for category, quota in blueprint.cognitive.items():
         held = [n for n, item in _scored(pool) if item.cognitive == category]
         yield _quota(blueprint, category_name(category), f"cognitive.{category}", quota, held)
@@ -139,7 +140,7 @@ def mixes(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
 
 
 def named_sets(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Least and most of a set of named items."""
+    """Yield the bounds on the number of items from each named set."""
     position = {item.id: n for n, item in enumerate(pool.items)}
     for one in blueprint.sets:
         if not one.together:
@@ -150,12 +151,13 @@ def named_sets(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
 
 
 def set_name(name: str) -> Message:
-    """A set of the blueprint."""
+    """Return the name of a constraint on a set of the blueprint."""
     return tell("set “{name}”", name=name)
 
 
 def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Enemy items are never in one form together, whichever of the two names the other."""
+    """Yield constraints that keep enemy items out of the same form, whichever of the two names the other, and
+    that allow one item of each set of kin."""
     position = {item.id: n for n, item in enumerate(pool.items)}
     pairs = {
         (min(n, position[enemy]), max(n, position[enemy]))
@@ -176,14 +178,15 @@ def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
 
 
 def kin_name(kin: Kin) -> Message:
-    """A set of items of which a form holds one at most."""
+    """Return the name of a set of items of which a form may contain only one: a family, or the instances of a
+    model."""
     if kin.kind == "family":
         return tell("items of family {family}", family=kin.name)
     return tell("instances of model {model}", model=kin.name)
 
 
 def quantities(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Bounds on means and sums of quantities over the items that count."""
+    """Yield the bounds on means and sums of quantities over the scored items."""
     for name, quantity in blueprint.quantities.items():
         values = [QUANTITIES[name](pool.items[n], pool.known(pool.items[n]), blueprint) for n in pool.scored]
         for part, bounds, times in (("mean", quantity.mean, blueprint.items), ("sum", quantity.sum, 1)):
@@ -203,7 +206,8 @@ def _weighed(
 
 
 def statistics(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Facility about its target, its spread, and information where an error is bounded."""
+    """Yield the constraints on mean facility, its spread, and the information needed for a bounded standard
+    error."""
     rule = blueprint.statistics
     if rule is None:
         return
@@ -237,16 +241,16 @@ CONSTRAINTS: tuple[Constraint, ...] = (
 
 
 def constraints(pool: Pool, blueprint: Blueprint) -> list[LinearConstraint]:
-    """Everything linear that each form must meet."""
+    """Return all linear constraints on each form."""
     return [row for rule in CONSTRAINTS for row in rule(pool, blueprint)]
 
 
 def reliability_cut(pool: Pool, blueprint: Blueprint, curve: Floats | None = None) -> LinearConstraint:
-    """Return a constraint that every form with the required reliability meets, and a form with this
+    """Return a constraint that every form with the required reliability meets and a form with this
     information does not.
 
     E[1 / (I + 1)] is convex in the items of a form, so its tangent at any curve (on `measures.GRID`) lies
-    below it (a cutting plane: Kelley 1960); the first cut touches at the curve that is level.
+    below it (a cutting plane: Kelley 1960). The first cut is tangent at the constant curve.
     """
     assert blueprint.statistics is not None
     assert blueprint.statistics.reliability is not None
@@ -263,7 +267,7 @@ def reliability_cut(pool: Pool, blueprint: Blueprint, curve: Floats | None = Non
 
 
 def groups(pool: Pool, blueprint: Blueprint) -> list[ItemGroup]:
-    """Items of a stimulus, and items that a blueprint keeps together."""
+    """Return the groups of items with the same stimulus, and of items that the blueprint keeps together."""
     members: dict[tuple[str, str], list[int]] = {}
     for n, item in enumerate(pool.items):
         if item.shared_stimulus is not None:
@@ -281,7 +285,7 @@ def groups(pool: Pool, blueprint: Blueprint) -> list[ItemGroup]:
     for one in blueprint.sets:
         if one.together:
             items = sorted(position[name] for name in one.items if name in position)
-            # with one of them missing from the pool, none can be asked
+            # if one of them is missing from the pool, none can be used
             found.append(ItemGroup(set_name(one.name), "sets", tuple(items), len(one.items), len(one.items)))
     return [group for group in found if group.items]
 
@@ -294,7 +298,8 @@ def _of_stimulus(blueprint: Blueprint, items: Sequence[int]) -> tuple[int, int]:
 
 
 def anchor(pool: Pool, blueprint: Blueprint, rows: Sequence[LinearConstraint]) -> Anchor | None:
-    """The anchor: all of it counts, and it mirrors the form where the blueprint says so."""
+    """Return the anchor, whose items all count. If the blueprint requires it, the anchor mirrors the quotas
+    of the form."""
     if blueprint.anchor is None:
         return None
     size = blueprint.anchor.items
@@ -325,7 +330,7 @@ def _in_anchor(row: LinearConstraint) -> Message:
 
 
 def goal(pool: Pool, blueprint: Blueprint) -> Goal | None:
-    """The information that the forms are built for."""
+    """Return the target information of the forms; None if the blueprint has none."""
     rule = blueprint.statistics.information if blueprint.statistics else None
     if rule is None:
         return None
@@ -338,7 +343,7 @@ def goal(pool: Pool, blueprint: Blueprint) -> Goal | None:
 
 
 def task(pool: Pool, blueprint: Blueprint, cuts: Sequence[LinearConstraint] = ()) -> Task:
-    """All that the forms must be; `cuts` are further rows."""
+    """Return all requirements on the forms; `cuts` are additional constraints."""
     rows = constraints(pool, blueprint)
     overlap = blueprint.overlap
     return Task(
@@ -355,6 +360,6 @@ def task(pool: Pool, blueprint: Blueprint, cuts: Sequence[LinearConstraint] = ()
 
 
 def base_task(pool: Pool, blueprint: Blueprint) -> Task:
-    """The task of a blueprint, with the first cut for its reliability."""
+    """Return the task of a blueprint, with the first cut for its reliability, if any."""
     rule = blueprint.statistics
     return task(pool, blueprint, [reliability_cut(pool, blueprint)] if rule and rule.reliability else ())

@@ -1,7 +1,7 @@
-"""A blueprint while somebody writes it: fields put into its text, its items counted, its forms tried.
+"""A blueprint while somebody edits it: fields are inserted into its text, usable items counted, and forms
+tried.
 
-The text stays what its writer wrote: a field that is changed takes the place of its own lines, and whatever
-stands on other lines, comments among them, is left as it is.
+A changed field replaces only its own lines. All other lines, including comments, stay as written.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ from examgen.core.words import tell
 from examgen.core.yamlfile import Document, SafeLoader, is_too_deep
 
 MOST_TRIED = 2_000
-"""Printed items of all forms together that are tried while somebody writes: of more the build tells."""
+"""The maximum number of printed items, over all forms, that are tried during editing; larger exams are
+checked when they are built."""
 
 
 # ── fields of a text ─────────────────────────────────────────────────────────────────────────
 
 
 def with_fields(text: str, changes: Mapping[str, Any]) -> str | None:
-    """The text with top fields of other values; None takes a field out. None where the text is not a list of
-    fields, each on lines of its own."""
+    """Return the text with new values for top-level fields; None removes a field.
+
+    Returns None if the text is not a list of fields, each on lines of its own.
+    """
     if is_too_deep(text):
         return None
     try:
@@ -53,7 +56,7 @@ def with_fields(text: str, changes: Mapping[str, Any]) -> str | None:
 
 
 def _lines_of(key: yaml.Node, value: yaml.Node, lines: Sequence[str]) -> tuple[int, int, str]:
-    """First and last line of a field, and the comment behind it where it has a single line."""
+    """Return the first and last line of a field, and the comment after it if it is on a single line."""
     first, last = key.start_mark.line, key.end_mark.line
     end = 0
     for mark in _ends(value):
@@ -65,7 +68,8 @@ def _lines_of(key: yaml.Node, value: yaml.Node, lines: Sequence[str]) -> tuple[i
 
 
 def _ends(node: yaml.Node) -> list[yaml.Mark]:
-    """Return the ends of the parts of a node; of a list on lines of its own, the end of its last part."""
+    """Return the end marks of the parts of a node. For a list on lines of its own, these are the ends of its
+    parts."""
     if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
         return [node.end_mark]
     parts = [part for one in node.value for part in (one if isinstance(one, tuple) else (one,))]
@@ -73,7 +77,7 @@ def _ends(node: yaml.Node) -> list[yaml.Mark]:
 
 
 def _field(name: str, value: Any, comment: str) -> list[str]:
-    """The lines of a field: criteria and titles each on a line, all else on one."""
+    """Return the lines of a field. Criteria and titles have one line each; other values are on one line."""
     if value is None:
         return []
     if isinstance(value, dict) and (name == "title" or (len(value) > 1 and name in ("criteria", "unit_mix"))):
@@ -82,13 +86,13 @@ def _field(name: str, value: Any, comment: str) -> list[str]:
 
 
 def _flow(value: Any) -> str:
-    """A value on one line, as YAML reads it."""
+    """Return a value as YAML on one line."""
     text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, default_flow_style=True, width=100_000)
     return text.removesuffix("\n").removesuffix("\n...")
 
 
 def data_of(text: str) -> dict[str, Any] | None:
-    """The fields of a text; None where it is not a list of fields."""
+    """Return the fields of a text; None if it is not a list of fields."""
     if is_too_deep(text) or "&" in text:
         return None
     try:
@@ -99,12 +103,13 @@ def data_of(text: str) -> dict[str, Any] | None:
 
 
 def set_at(data: dict[str, Any], path: Sequence[str | int], value: Any) -> Any:
-    """The value of the top field after the part at `path` has another one; None takes the part out."""
+    """Return the new value of a top-level field after the part of it at `path` is set to `value`; None
+    removes the part."""
     return _set(deepcopy(data.get(str(path[0]))), path[1:], value)
 
 
 _BESIDE_ITEMS = ("items", "mirror", "place", "statuses")
-"""What an anchor or pilot items say, which may be written as their number alone."""
+"""Fields of an anchor or of pilot items, which may also be written as a bare number of items."""
 
 
 def _set(at: Any, path: Sequence[str | int], value: Any) -> Any:
@@ -127,23 +132,23 @@ def _set(at: Any, path: Sequence[str | int], value: Any) -> Any:
 
 
 def standards(workspace: Path, codes: Sequence[str]) -> list[Unit]:
-    """The units of those codes that can be read."""
+    """Return the units with these codes that can be read."""
     found = (load_standard(workspace / "item_bank" / code) for code in codes)
     return [unit for unit in found if unit is not None]
 
 
 class BlueprintTrial(NamedTuple):
-    """Result of a trial: usable items by criterion, and the exam that would be built, or why there is
-    none."""
+    """Result of a trial: the usable items by criterion, and the exam that would be built or the reason why it
+    cannot be."""
 
     counts: Mapping[str, tuple[int, int]]
-    """Of each criterion, items that may be used and items that there are."""
+    """The number of usable items and of all items, by criterion."""
     found: PlannedExam | None = None
     refusal: ExamgenError | None = None
 
 
 def counted(blueprint: Blueprint, workspace: Path) -> BlueprintTrial:
-    """Count the bank's usable items of each criterion, or say why they cannot be counted."""
+    """Count the bank's usable items of each criterion, or return the reason why they cannot be counted."""
     try:
         shelves, _ = shelves_of(workspace, blueprint)
         bank = bank_of(shelves)
@@ -156,7 +161,7 @@ def counted(blueprint: Blueprint, workspace: Path) -> BlueprintTrial:
 
 
 def tried(blueprint: Blueprint, document: Document, workspace: Path) -> BlueprintTrial:
-    """The forms of a blueprint found, and nothing written."""
+    """Try to find the forms of a blueprint, unless there are too many; nothing is written."""
     came = counted(blueprint, workspace)
     if came.refusal or blueprint.n_forms * blueprint.printed_items > MOST_TRIED:
         return came
@@ -167,9 +172,11 @@ def tried(blueprint: Blueprint, document: Document, workspace: Path) -> Blueprin
 
 
 def repair_messages(refusal: ExamgenError) -> list[dict[str, Any]]:
-    """The repairs of a blueprint that cannot be met: a sentence in both languages, the fields that change,
-    each with its path and what it shall say, and what each said before; none where items have to be
-    written."""
+    """Return the repairs of a blueprint that cannot be met: a sentence in both languages, the path and new
+    value of each changed field, and its old value.
+
+    A repair that requires new items has no changes.
+    """
     found = []
     for one in refusal.details.get("repairs", ()):
         changed = [] if one["write"] else one["change"]
@@ -186,7 +193,7 @@ def repair_messages(refusal: ExamgenError) -> list[dict[str, Any]]:
 
 
 def too_many(blueprint: Blueprint) -> str:
-    """Why so many forms are not tried while somebody writes."""
+    """Return the reason why forms are not tried during editing if there are too many."""
     return tell(
         "{n:,} forms of {items} items are checked when the exam is built, not while you edit",
         n=blueprint.n_forms,

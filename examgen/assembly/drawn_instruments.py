@@ -1,4 +1,4 @@
-"""Forms of tasks that were drawn → forms as instruments have them: in their order, with their points."""
+"""Forms of assembled tasks → forms as the instruments have them: in their order, with their points."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from examgen.core.yamlfile import Document
 
 
 def drawn_instruments(shelves: Sequence[BankUnit], tasks: Collection[str]) -> tuple[Instrument, ...]:
-    """The instruments that have any of these tasks, in the order of their ids."""
+    """Return the instruments that have any of these tasks, in the order of their ids."""
     found = [
         one for shelf in shelves for one in shelf.instruments if any(task.id in tasks for task in one.tasks)
     ]
@@ -23,7 +23,8 @@ def drawn_instruments(shelves: Sequence[BankUnit], tasks: Collection[str]) -> tu
 
 
 def in_instruments(forms: Sequence[Form], instruments: Sequence[Instrument]) -> tuple[Form, ...]:
-    """The forms with the tasks of each instrument together, as it has them, each worth its highest anchor."""
+    """Return the forms with the tasks of each instrument together, in its order, each worth its highest
+    anchor."""
     tasks = [task for one in instruments for task in one.tasks]
     place = {task.id: n for n, task in enumerate(tasks)}
     return tuple(
@@ -42,8 +43,8 @@ def in_instruments(forms: Sequence[Form], instruments: Sequence[Instrument]) -> 
 
 
 def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], document: Document) -> Blueprint:
-    """The blueprint with the pass rule of its instruments where it has none of its own. Raises Refused where
-    they have several."""
+    """Return the blueprint with the pass rule of its instruments, if it has none of its own. Raises Refused
+    if the instruments have different rules."""
     first = instruments[0].pass_rule if instruments else None
     if blueprint.pass_rule is not None:
         return blueprint.model_copy(update={"pass_rule": _with_second_look(blueprint.pass_rule)})
@@ -58,8 +59,9 @@ def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], docu
 
 
 ONE_STEP = SecondLook(sem=Decimal("0.5"))
-"""Who is marked for a second look where a rule says nothing of it: whose result would be another one if one
-of two assessors had given a point more or less. Lord's error is that of items right or wrong."""
+"""The default rule for a second look: it marks candidates whose result would differ if one of two assessors
+had given a point more or less. Lord's standard error does not apply, because it assumes items scored right or
+wrong."""
 
 
 def _with_second_look(rule: PassRule) -> PassRule:

@@ -1,12 +1,12 @@
-"""An exam → the figures of its build, counted and measured anew from the printed forms.
+"""An exam → the figures of its build, counted and measured again from the printed forms.
 
-Takes the forms, the blueprint, the units, the evidence and the anchor of the exam, and nothing of the solver:
-what a report says of a build holds whoever built it. Terms and designs follow van der Linden (2005), Linear
-Models for Optimal Test Design. What cannot be known is None, never NaN.
+The input is the forms, the blueprint, the units, the evidence and the anchor of the exam. Nothing comes
+from the solver, so the report is valid for any build. Terms and designs follow van der Linden (2005),
+Linear Models for Optimal Test Design. Unknown values are None, never NaN.
 
 Test information, expected score and reliability over θ are those of the three-parameter logistic model with
-D = 1 (see Birnbaum 1968, in Lord & Novick, ch. 20), unrounded. They are computed here once more than in
-`measures`, whose rounded coefficients the solver works on: a test holds the two to each other.
+D = 1 (see Birnbaum 1968, in Lord & Novick, ch. 20), unrounded. They are computed independently of
+`measures`, whose rounded coefficients the solver uses; a test compares the two.
 """
 
 from __future__ import annotations
@@ -49,30 +49,30 @@ NORMAL: Floats = _DENSITY / _DENSITY.sum()
 """Weights of the grid for θ ~ N(0, 1)."""
 
 NEAR = 2.0
-"""Curves are compared as shares from −2 to 2: farther out, where few candidates are, small curves make
-large shares."""
+"""Relative differences between curves are taken from −NEAR to NEAR. Farther out, where few candidates are,
+small curves give large relative differences."""
 
 MATRIX_FORMS = 40
-"""With more forms than these the matrix of shared items is left out: its distribution says more."""
+"""With more forms, the matrix of shared items is left out, because its distribution is more informative."""
 _CELLS = 1 << 21
-"""Of pairs of forms that are counted at a time."""
+"""The number of pairs of forms that are counted at a time."""
 
 _MIRRORED = ("unit", "element", "criterion", "cognitive", "level", "status")
 
 
 class HeldItems(NamedTuple):
-    """Printed items of all forms, each once, and the forms that print them."""
+    """The printed items of all forms, each once, and the forms that print them."""
 
     items: tuple[Item, ...]
-    """Sorted by id; `units` and `elements` stand beside them."""
+    """Sorted by id, in the same order as `units` and `elements`."""
     units: tuple[str, ...]
     elements: tuple[str, ...]
     printed: Floats
-    """(forms, items), 1 where the form prints the item."""
+    """(forms, items), the number of times that the form prints the item, normally 0 or 1."""
     scored: Floats
-    """The same of items that count."""
+    """(forms, items), the same for scored items only."""
     first: npt.NDArray[np.int64]
-    """(items,), the smallest question number that the item has in any form, as `last` the greatest."""
+    """(items,), the lowest question number of the item in any form; `last` is the highest."""
     last: npt.NDArray[np.int64]
 
     def where(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -82,10 +82,10 @@ class HeldItems(NamedTuple):
 
 
 def build_figures(exam: Exam) -> BuildFigures:
-    """Everything that the forms show, beside what their blueprint asks.
+    """Return all figures of the forms, with the demands of their blueprint.
 
-    Quotas, quantities and statistics rest on the scored items; keys, sets, stimuli, enemies, shared items and
-    exposure on all that is printed.
+    Quotas, quantities and statistics are computed from the scored items; keys, sets, stimuli, enemies,
+    shared items and exposure from all printed items.
     """
     found = held(exam)
     values = [_quantity(exam, found, name) for name in QUANTITIES]
@@ -144,12 +144,12 @@ def build_figures(exam: Exam) -> BuildFigures:
 
 
 class _Values(NamedTuple):
-    """A quantity: of each printed item (NaN where unknown), and of the forms."""
+    """A quantity for each printed item (NaN if unknown), and its summaries for the forms."""
 
     of_items: Floats
     measured: MeasuredQuantity
     each: tuple[Known, Known]
-    """Least and greatest of any scored item."""
+    """The smallest and largest value of any scored item."""
 
 
 def _quantity(exam: Exam, found: HeldItems, name: str) -> _Values:
@@ -269,7 +269,7 @@ def _spread(
 
 
 def held(exam: Exam) -> HeldItems:
-    """The forms as matrices."""
+    """Return the printed items and forms as matrices."""
     known = {p.item.id: p for form in exam.forms for p in form.items}
     ids = sorted(known)
     position = {name: n for n, name in enumerate(ids)}
@@ -300,7 +300,7 @@ def held(exam: Exam) -> HeldItems:
 
 
 class _Asked(NamedTuple):
-    """The tightest of all that is asked of one kind of item."""
+    """The tightest bounds on the number of items of one kind, and the fields that set them."""
 
     least: int = 0
     greatest: int | None = None
@@ -312,7 +312,7 @@ class _Asked(NamedTuple):
 
 
 def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
-    """Every count of every form: asked or not, in the order of the standard."""
+    """Return every count in every form, whether or not a demand applies, in the order of the standard."""
     blueprint = exam.blueprint
     per_form: list[Tally] = []
     n, every = blueprint.items, [True] * len(found.items)
@@ -327,7 +327,7 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
         asked = _Asked(size, size, ("sets",)) if one.together else _Asked(one.min, one.max, ("sets",))
         row = _tally(found.printed, "set", one.name, list(found.where(one.items)), asked)
         per_form.append(row._replace(or_none=one.together))
-    # Without numbers a form that asks of a stimulus asks all of its items that any form prints.
+    # Without bounds, a form that uses a stimulus must have all of its items that any form prints.
     stimuli = blueprint.stimuli
     pairs = [(unit, item.shared_stimulus) for unit, item in zip(found.units, found.items, strict=True)]
     for unit, stimulus in sorted({(unit, name) for unit, name in pairs if name is not None}):
@@ -404,7 +404,8 @@ def _units(exam: Exam, found: HeldItems) -> Iterator[Tally]:
 
 
 def _standard(exam: Exam, found: HeldItems) -> Iterator[Tally]:
-    """Each element followed by its criteria; those out of scope only where they are asked all the same."""
+    """Yield each element followed by its criteria. A criterion out of scope is left out unless a form has
+    items of it."""
     quotas, scope = exam.blueprint.criteria, exam.blueprint.scope
     deciding = exam.blueprint.pass_rule.criteria if exam.blueprint.pass_rule else {}
     for unit in exam.units:
@@ -455,7 +456,7 @@ def _mixes(exam: Exam, found: HeldItems) -> Iterator[Tally]:
 
 
 def keys(exam: Exam) -> Keys:
-    """Letters of the right answers of each form, as they are printed; none where assessors rate."""
+    """Return counts of the printed key letters in each form; empty if assessors rate the exam."""
     forms = () if exam.instruments else exam.forms
     options = [[len(p.order) for p in form.items] for form in forms]
     most = max((n for form in options for n in form), default=0)
@@ -473,7 +474,7 @@ def keys(exam: Exam) -> Keys:
 
 
 def sharing(exam: Exam, found: HeldItems) -> ItemSharing:
-    """Items that forms share, pair by pair."""
+    """Return the numbers of items shared by pairs of forms."""
     anchored = found.where(exam.anchor)
     others = found.printed[:, ~anchored].astype(np.float32)
     several = (found.printed > 0).sum(axis=0) > 1
@@ -504,15 +505,15 @@ def _most(values: npt.NDArray[np.int64]) -> int | None:
 
 
 def exposure(found: HeldItems) -> Exposure:
-    """In how many forms each item stands."""
+    """Return the number of forms that contain each item."""
     n_forms = (found.printed > 0).sum(axis=0)
     uses = [(item.id, int(n)) for item, n in zip(found.items, n_forms, strict=True)]
     return Exposure(tuple(sorted(uses, key=lambda use: (-use[1], use[0]))))
 
 
 def _curves(exam: Exam, found: HeldItems, points: Sequence[float]) -> tuple[Floats, Floats]:
-    """Information and expected score of every form at these values of θ, (forms, points), of the items whose
-    parameters are known."""
+    """Return the information and expected score of every form at these values of θ, (forms, points), from the
+    scored items with known parameters."""
     known = [exam.evidence.get(item.id, Evidence()) for item in found.items]
     weights = found.scored[:, _complete(known)]
     return weights @ information(known, points), weights @ probability(known, points)
@@ -523,14 +524,15 @@ def _complete(known: Sequence[Evidence]) -> npt.NDArray[np.bool_]:
 
 
 def _parameters(known: Sequence[Evidence]) -> tuple[Floats, Floats, Floats]:
-    """a, b and c of the items that have them, as columns; c is 0 where it is not given."""
+    """Return a, b and c of the items with known parameters, as columns; c is 0 if missing."""
     rows = [(one.a, one.b, one.c or 0.0) for one in known if one.a is not None and one.b is not None]
     a, b, c = np.array(rows, dtype=float).reshape(-1, 3).T
     return a[:, None], b[:, None], c[:, None]
 
 
 def probability(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
-    """(items with parameters, points): P(θ) = c + (1 − c) / (1 + exp(−a(θ − b)))."""
+    """Return the probabilities of a right answer, (items with parameters, points): P(θ) = c + (1 − c) / (1 +
+    exp(−a(θ − b)))."""
     a, b, c = _parameters(known)
     # logistic(x) = (1 + tanh(x / 2)) / 2, which overflows nowhere
     right: Floats = c + (1 - c) * 0.5 * (1 + np.tanh(a * (np.asarray(points, dtype=float)[None, :] - b) / 2))
@@ -538,7 +540,8 @@ def probability(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
 
 
 def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
-    """(items with parameters, points): I(θ) = a² (Q / P) ((P − c) / (1 − c))², (see Lord 1980, ch. 5)."""
+    """Return the Fisher information, (items with parameters, points): I(θ) = a² (Q / P) ((P − c) / (1 − c))²
+    (see Lord 1980, ch. 5)."""
     a, b, c = _parameters(known)
     logistic = 0.5 * (1 + np.tanh(a * (np.asarray(points, dtype=float)[None, :] - b) / 2))
     right = c + (1 - c) * logistic
@@ -549,7 +552,8 @@ def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
 
 
 def measured_information(exam: Exam, found: HeldItems) -> Information | None:
-    """Curves and what follows from them; None where no scored item has parameters."""
+    """Return the information curves of the forms and values derived from them; None if no scored item has
+    parameters."""
     complete = _complete([exam.evidence.get(item.id, Evidence()) for item in found.items])
     if not (found.scored.sum(axis=0)[complete] > 0).any():
         return None
@@ -559,7 +563,7 @@ def measured_information(exam: Exam, found: HeldItems) -> Information | None:
     rule = exam.blueprint.statistics.information if exam.blueprint.statistics else None
     target: Target | None = None
     if rule is not None:
-        # What is asked, the level of a shape, and how far off each form is, as a share.
+        # The target, the level of a shape, and the relative deviation of each form.
         values = _curves(exam, found, rule.at)[0]
         asked = rule.target if rule.target is not None else rule.shape
         assert asked is not None

@@ -1,7 +1,9 @@
-"""A unit, a level and what the bank holds → the file of a first blueprint, with comments for who goes on.
+"""A unit, a level and the items of the bank → the file of a first blueprint, with comments for its next
+editor.
 
-It asks each criterion for the same number of items, as far as the bank has them, and for items that no exam
-before asked or printed where these suffice. It is the first of several proposals for which forms are found.
+It requires the same number of items of each criterion, as far as the bank has them, and items that no
+earlier exam used or printed, if there are enough. It is the first of several proposals for which forms are
+found.
 """
 
 from __future__ import annotations
@@ -31,9 +33,9 @@ from examgen.core.words import Language, Message, either, in_language, listed, n
 from examgen.core.yamlfile import parse, validate
 
 MOST_EACH = 5
-"""Items of a criterion that a first blueprint asks for at most."""
+"""The maximum number of items of a criterion in a first blueprint."""
 LEAST_EACH = 3
-"""Items by which a criterion can be judged, and that are asked for where the bank has none yet."""
+"""The number of items needed to judge a criterion; also proposed if the bank has none yet."""
 
 _MOST_NAMED = 3
 _MINUTES_AN_ITEM = 1.5
@@ -42,34 +44,34 @@ _TRUSTED: tuple[tuple[Status, ...], ...] = (
     ("operational", "approved", "pilot"),
     ("operational", "approved", "pilot", "review", "draft"),
 )
-"""Statuses that may be used, the best first; the last are for a trial."""
+"""Sets of statuses that may be used, best first; the last set is for trials."""
 
 
 class BlueprintProposal(NamedTuple):
-    """Proposal for a first blueprint: items of each criterion, by statuses."""
+    """A proposal for a first blueprint: the number of items of each criterion, and the statuses used."""
 
     unit: Unit
     level: int | None
     occupation: str | None
     statuses: tuple[Status, ...]
     counts: Mapping[str, int]
-    """By criterion; 0 where the bank has no item for it."""
+    """The number of items by criterion; 0 if the bank has none."""
     n_forms: int = 1
     cognitive: Mapping[Cognitive, int | dict[str, int]] = {}
-    """By category of behaviour, where several forms are to ask the same thinking."""
+    """Quotas by cognitive category, which make several forms require the same thinking."""
     is_unused: bool = False
-    """Whether only items may be used that no exam before asked or printed."""
+    """Whether only items may be used that no earlier exam used or printed."""
     spans: Mapping[str, tuple[int, int]] = {}
-    """By criterion, the least and the most items, where forms may differ in that."""
+    """The minimum and maximum number of items, for each criterion in which forms may differ."""
 
     @property
     def n_items(self) -> int:
-        """Items of a form."""
+        """The number of items of a form."""
         return sum(self.counts.values())
 
 
 class NewBlueprint(NamedTuple):
-    """The file, what it asks for, and whether forms were found for it."""
+    """The file that was written, the proposal in it, and whether forms were found for it."""
 
     path: Path
     asked: BlueprintProposal
@@ -89,9 +91,12 @@ def new_blueprint(
     exam: str = "",
     n_items: int | None = None,
 ) -> NewBlueprint:
-    """Writes the blueprint, its comments in that language; `Refused` where the standard does not assess the
-    level by a written test. The exam has the name of the unit and the level if none is given, with a number
-    behind it if an exam of that name was scored; a form has `n_items` items where the bank has so many."""
+    """Write the blueprint, with comments in this language.
+
+    Without `exam`, the exam is named after the unit and the level, with a number added if an exam of that
+    name was scored. A form has `n_items` items if the bank has enough. Raises `Refused` if the standard
+    does not assess the level by a written test.
+    """
     exam = exam or unscored_name(workspace, usual_name(code, level))
     path = path or Path(f"{exam}.yaml")
     if path.suffix not in (".yaml", ".yml"):
@@ -114,7 +119,7 @@ def new_blueprint(
     [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)
     notices: tuple[str, ...] = ()
     asked, builds = None, False
-    # where nothing was asked yet the rule would only keep the next administration from its items
+    # if no item was used yet, the rule would only block its items in the next administration
     ways = (True, False) if any(known.uses for known in shelf.evidence.values()) else (False,)
     for proposal in proposals(shelf.unit, shelf.items, level, occupation, n_forms, n_items):
         for is_unused in ways:
@@ -141,7 +146,8 @@ def new_blueprint(
 
 
 def moved_quotas(asked: BlueprintProposal) -> Message:
-    """That forms may differ in the items of some criteria, as the bank has too few to ask the same."""
+    """Return the notice that forms may differ in the number of items of some criteria, because the bank has
+    too few for equal numbers."""
     which = listed(
         tell("{pc}: {least} to {most}", pc=code, least=least, most=most)
         for code, (least, most) in asked.spans.items()
@@ -157,7 +163,8 @@ def moved_quotas(asked: BlueprintProposal) -> Message:
 def _fewer_than_asked(
     asked: BlueprintProposal, shelf: BankUnit, n_forms: int, n_items: int | None
 ) -> Iterator[Message]:
-    """That the blueprint asks for fewer forms or items than somebody wanted, and what more would take."""
+    """Yield notices if the blueprint has fewer forms or items than requested, with what more would
+    require."""
     usable = [one for one in _of_level(shelf.items, asked.level) if one.status in asked.statuses]
     held = Counter(one.pc for one in usable)
     if asked.n_forms < n_forms:
@@ -196,7 +203,7 @@ def _fewer_than_asked(
 
 
 def _unjudged(asked: BlueprintProposal) -> Iterator[Message]:
-    """That no criterion can be judged, and how many items a form takes for all of them."""
+    """Yield a notice if no criterion can be judged, with the number of items per form needed to judge all."""
     n_asked = sum(map(bool, asked.counts.values()))
     if n_asked and max(asked.counts.values()) < LEAST_EACH:
         yield tell(
@@ -208,21 +215,24 @@ def _unjudged(asked: BlueprintProposal) -> Iterator[Message]:
 
 
 def unscored_name(workspace: Path, name: str) -> str:
-    """The name, or the first with a number behind it, that no scored exam of the workspace has."""
+    """Return the name, or the name with the lowest number added, that no scored exam of the workspace has."""
     names = (name, *(f"{name}-{n}" for n in range(2, 1000)))
     return next(one for one in names if not (workspace / "output" / one / RESULTS).exists())
 
 
 def usual_name(code: str, level: int | None) -> str:
-    """The name of an exam, and of its blueprint, that has no other."""
+    """Return the default name of an exam and its blueprint."""
     return code if level is None else f"{code}-L{level}"
 
 
 def _found(
     asked: BlueprintProposal, exam: str, shelf: BankUnit
 ) -> tuple[Exam | None, tuple[str, ...], Mapping[str, tuple[int, int]]]:
-    """The exam that a proposal gives, if any, the notices of its check, and without an exam the smallest
-    change of criteria that would give one."""
+    """Return the exam assembled from a proposal, or None, with the notices of its check.
+
+    Without an exam, also returns the smallest change in the numbers of items by criterion that would allow
+    one.
+    """
     document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
     blueprint, wrong = validate(document, [], document.data, Blueprint)
     if blueprint is None:
@@ -244,8 +254,8 @@ def _found(
 
 
 def _spans(asked: BlueprintProposal, repairs: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
-    """The criteria of the first repair that changes how many items they have and nothing else, with the least
-    and the most; each keeps an item. Empty where there is none."""
+    """Return, by criterion, the minimum and maximum number of items in the first repair that changes nothing
+    else and leaves every criterion at least one item; empty if there is none."""
     for one in repairs:
         changes = [] if one["write"] else one["change"]
         spans = {
@@ -267,11 +277,11 @@ def proposals(
     n_forms: int = 1,
     n_items: int | None = None,
 ) -> Iterator[BlueprintProposal]:
-    """Yield proposals, the best first; the last is the one to name if none can be built.
+    """Yield proposals, best first; the last is used if none can be built.
 
-    Statuses in which every criterion has an item go first, then those in which some have; of each, the items
-    that a form is to have, or as many of a criterion as the bank has, then fewer; one form where it has too
-    few for so many.
+    Sets of statuses in which every criterion has an item come first, then those in which some have. For
+    each set, a form has the requested number of items, or else as many of each criterion as the bank has,
+    then fewer. A single form is proposed if there are too few items for several.
     """
     usable = _of_level(items, level)
     codes = [criterion.code for criterion in unit.criteria]
@@ -314,12 +324,13 @@ def proposals(
 
 
 def _of_level(items: Sequence[Item], level: int | None) -> list[Item]:
-    """The items that a form of the level may ask."""
+    """Return the items that a form of this level may use."""
     return [item for item in items if level is None or not item.levels or level in item.levels]
 
 
 def _even(shares: Mapping[str, int], n_items: int) -> dict[str, int] | None:
-    """So many items, as many of each criterion as of any other where it has a share for that."""
+    """Return `n_items` items distributed as evenly over the criteria as their shares allow; None if the
+    shares are too small."""
     found = dict.fromkeys(shares, 0)
     for _ in range(n_items):
         below = [code for code in shares if found[code] < shares[code]]
@@ -330,7 +341,7 @@ def _even(shares: Mapping[str, int], n_items: int) -> dict[str, int] | None:
 
 
 def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> str:
-    """The blueprint as YAML, with comments in that language."""
+    """Return the blueprint as YAML, with comments in this language."""
 
     def say(msgid: str, **values: object) -> str:
         return in_language(tell(msgid, **values), language)
@@ -422,7 +433,8 @@ def _cognitive(quotas: Mapping[Cognitive, int | dict[str, int]], comment: str) -
 
 
 def minutes_of(n_items: int) -> int:
-    """The time of a form: a minute and a half for each item, in steps of five minutes, at least ten."""
+    """Return the time of a form in minutes: a minute and a half for each item, rounded up to a multiple of
+    five, and at least ten."""
     return max(10, 5 * -(-round(n_items * _MINUTES_AN_ITEM) // 5))
 
 

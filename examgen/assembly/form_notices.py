@@ -1,7 +1,7 @@
-"""The forms of an exam → what is to be known of them before anybody sits them.
+"""The forms of an exam → notices about them before anyone takes them.
 
-Criteria that the forms can never judge, elements that they do not ask alike: none is a fault, each has its
-cure.
+Examples are criteria that can never be judged, and elements with different numbers of items in different
+forms. None is a fault, and each can be corrected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from examgen.scoring.characteristics import ScoredItem, characteristics
 from examgen.scoring.cut_scores import criteria_of
 
 _MOST = 8
-"""So many are named; of more, how many there are."""
+"""The maximum number of names listed; the rest are counted."""
 
 
 _NONE_JUDGED = noted(
@@ -57,24 +57,25 @@ _OF_FORMS = frozenset(
 
 
 def of_forms(notices: Iterable[str]) -> list[str]:
-    """The notices that are about the forms, not about the standard: other numbers change them."""
+    """Return the notices that are about the forms, not about the standard. They depend on the numbers of
+    items."""
     return [one for one in notices if getattr(one, "msgid", "") in _OF_FORMS]
 
 
 def notices_without_keys(notices: Iterable[str]) -> list[str]:
-    """The notices of an exam but those on the places of right answers: who may try whatever forms they like
-    has all keys from these, one by one."""
+    """Return the notices of an exam without those on the positions of right answers. From these, somebody who
+    can try any number of forms could infer all keys one by one."""
     return [one for one in notices if getattr(one, "msgid", "") not in OF_PLACES]
 
 
 def with_form_notices(built: Exam) -> Exam:
-    """The exam with what is to be known of its forms."""
+    """Return the exam with the notices about its forms added."""
     told = (*_unjudged(built), *_never_met(built), *_unlike(built))
     return built.model_copy(update={"notices": (*built.notices, *told)}) if told else built
 
 
 def _unjudged(built: Exam) -> Iterator[str]:
-    """Criteria that the paper asks and that its own `judgement` can judge on no form, or only on some."""
+    """Yield notices on criteria of the exam that its `judgement` can judge on no form, or only on some."""
     least = built.blueprint.judgement.min_items
     counts = _by_form(built, "pc")
     asked = _asked(counts)
@@ -91,7 +92,8 @@ def _unjudged(built: Exam) -> Iterator[str]:
 
 
 def _never_met(built: Exam) -> Iterator[str]:
-    """Criteria that are judged, and of whose items no number right is as certain as is asked."""
+    """Yield a notice on judged criteria that cannot reach the required certainty with any number of right
+    answers."""
     if built.blueprint.judgement.certainty is None:
         return
     kinds = [one for one in characteristics_of(built).kinds if one.level == "criterion"]
@@ -101,7 +103,7 @@ def _never_met(built: Exam) -> Iterator[str]:
 
 
 def _unlike(built: Exam) -> Iterator[str]:
-    """Elements of which forms ask another number of items."""
+    """Yield a notice on elements with different numbers of items in different forms."""
     counts = _by_form(built, "element")
     apart = {name: own for name, own in _asked(counts).items() if min(own) != max(own)}
     if apart:
@@ -127,13 +129,13 @@ def _by_form(built: Exam, level: str) -> list[Counter[str]]:
 
 
 def _asked(counts: Sequence[Counter[str]]) -> dict[str, list[int]]:
-    """Place → its items on each form, of the places that any form asks, by name."""
+    """Return the numbers of items on each form, by criterion or element, for those that any form covers."""
     names = sorted({name for own in counts for name in own})
     return {name: [own[name] for own in counts] for name in names}
 
 
 def _named(found: Mapping[str, Sequence[int]]) -> str:
-    """`A4011.01 (2), A4011.02 (1–2)`, the first of many."""
+    """Return names with their numbers, as in `A4011.01 (2), A4011.02 (1–2)`; a long list is cut short."""
     said = []
     for name, counts in [*found.items()][:_MOST]:
         least, most = min(counts), max(counts)
@@ -143,8 +145,8 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
 
 
 def characteristics_of(exam: Exam) -> Characteristics:
-    """How often the exam's rules decide what, for people of a known true share; of tasks that assessors rate,
-    which are no items that are right or wrong, nothing is known."""
+    """Return the probabilities of each decision under the exam's rules, for candidates with a given true
+    share. Nothing is known for tasks that assessors rate, which are not right or wrong."""
     if exam.instruments:
         return NOTHING_KNOWN
     criteria = criteria_of(exam.units)

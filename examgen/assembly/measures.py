@@ -1,4 +1,4 @@
-"""Measures of an item: quantities that a blueprint bounds, and information (D = 1)."""
+"""Measures of an item: the quantities that a blueprint can bound, and information (D = 1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from examgen.core.text.markdown import in_words
 
 Floats = npt.NDArray[np.float64]
 DECIMALS = 5
-"""The last bits of an exponential differ from one processor to another: coefficients are rounded."""
+"""The decimals to which coefficients are rounded, because the last bits of an exponential differ between
+processors."""
 
 _ABOVE_OR_BELOW = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 _READ_PER_SECOND = 10
@@ -23,20 +24,21 @@ _SECONDS_TO_THINK = 20
 
 
 def facility(item: Item, known: Evidence, blueprint: Blueprint) -> float | None:
-    """Proportion right."""
+    """Return the proportion of right answers; None if unknown."""
     return known.facility
 
 
 def reading_length(item: Item, known: Evidence, blueprint: Blueprint) -> float:
-    """Characters of stem and options that take room: Thai marks above and below do not count."""
+    """Return the number of characters of stem and options, without Thai marks above or below a letter."""
     return sum(len(_ABOVE_OR_BELOW.sub("", text)) for text in (in_words(item.stem), *item.options.values()))
 
 
 def time_s(item: Item, known: Evidence, blueprint: Blueprint) -> float:
-    """Seconds that a candidate is expected to need: as the item states, else estimated from its length.
+    """Return the expected time for a candidate in seconds, as the item states or else estimated from its
+    length.
 
-    The estimate, 20 s and a second for every 10 characters, is a rule of thumb of ours: about a minute
-    for an item of four options.
+    The estimate, 20 s plus a second for every 10 characters, is our own rule of thumb: about a minute for
+    an item with four options.
     """
     if item.time_s is not None:
         return item.time_s
@@ -44,7 +46,7 @@ def time_s(item: Item, known: Evidence, blueprint: Blueprint) -> float:
 
 
 def times_used(item: Item, known: Evidence, blueprint: Blueprint) -> float:
-    """Administrations in which the item was asked, whatever text it had then."""
+    """Return the number of administrations in which the item was used, in any version of its text."""
     return len({use.administration for use in known.uses})
 
 
@@ -57,7 +59,8 @@ QUANTITIES: dict[str, Callable[[Item, Evidence, Blueprint], float | None]] = {
 
 
 def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
-    """Fisher information (items, points) of the three-parameter logistic model, rounded; 0 where unknown.
+    """Return the Fisher information, (items, points), of the three-parameter logistic model, rounded; 0 if
+    unknown.
 
     I(θ) = a² · ((P − c) / (1 − c))² · (1 − P) / P  (see Birnbaum 1968, in Lord & Novick, ch. 20; D = 1).
     """
@@ -76,5 +79,6 @@ NORMAL: Floats = _DENSITY / _DENSITY.sum()
 
 
 def reliability(curve: Floats) -> float:
-    """Marginal reliability 1 − E[1 / (I(θ) + 1)] for θ ~ N(0, 1), from the information on the grid."""
+    """Return the marginal reliability 1 − E[1 / (I(θ) + 1)] for θ ~ N(0, 1), from the information on the
+    grid."""
     return float(1 - NORMAL @ (1 / (curve + 1)))

@@ -1,14 +1,14 @@
-"""Form and serial → the form as one booklet prints it: items and options in an order of its own.
+"""Form and serial → the form as one booklet prints it, with its own order of items and options.
 
-What holds whatever is drawn: items of a stimulus stand together in their order; anchored options, and all
-options where the blueprint prints them as written, stay where they are; no item moves more than `max_shift`
-places; pilot items of the end stay there; elements stay whole and in their order where the blueprint orders
-items by criterion or element, or where papers have a heading for each element; items of an anchor that has
-the same numbers in every form keep them. All else is uniform chance, without a look at the key: a rule on
-the places of right answers, kept in many booklets, is an equation for the key in each of them.
+Every order follows these rules. Items of a stimulus stay together in their order. Anchored options, and all
+options if the blueprint prints them as written, stay in place. No item moves more than `max_shift` places.
+Pilot items at the end stay there. Elements stay whole and in order if the blueprint orders items by
+criterion or element, or if papers have a heading for each element. Anchor items with the same numbers in
+every form keep them. Everything else is uniformly random and independent of the key, because a rule on the
+positions of right answers, applied in many booklets, would be an equation for the key in each of them.
 
-The recount says of tables of personal forms every rule of drawing that one of them breaks, and every key that
-is wrong. It looks at what was written, knows nothing of how it was drawn, and shares no code with what draws.
+The recount reports every rule that a personal form breaks, and every wrong key. It reads only the written
+tables and shares no code with the drawing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from examgen.core.words import Message, tell
 
 FORMS, KEY = "forms.csv", "key.csv"
 MOST_NAMED = 10
-"""Forms that are named for one fault; the others are counted."""
+"""The maximum number of forms named for one fault; the rest are counted."""
 
 _SHARED = ("form", "question", "item", "unit", "element", "pc")
 _KIND = ("base", "item", "unit", "element", "pc", "options", "key", "points")
@@ -43,8 +43,8 @@ _KIND = ("base", "item", "unit", "element", "pc", "options", "key", "points")
 def recount_personal(
     exam: Exam, rule: PapersRule, forms: pl.DataFrame, key: pl.DataFrame, base: Mapping[str, str]
 ) -> list[Problem]:
-    """Problems of the personal forms; `forms` and `key` are the tables as texts, `base` names the form that
-    each was drawn from."""
+    """Return the problems of the personal forms. `forms` and `key` are the tables as text; `base` maps each
+    form to the one it was drawn from."""
     names = set(texts_of(forms["form"]))
     if names != set(base):
         lacking, foreign = sorted(set(base) - names), sorted(names - set(base))
@@ -58,7 +58,7 @@ def recount_personal(
         return [*_named("base-unknown", unknown, tell("was drawn from a form that the exam does not have"))]
     of_base = changed(forms["form"], lambda texts: texts.replace_strict(dict(base)))
     table = forms.with_columns(key["key"], key["points"], of_base.alias("base"))
-    # Rows that are not what the snapshot says of their item: each kind of row is looked at once.
+    # Rows that differ from the snapshot of their item; each kind of row is checked once.
     printed = {(form.name, p.item.id): p for form in exam.forms for p in form.items}
     faults: list[Problem] = []
     for row in table.unique(subset=_KIND, keep="first", maintain_order=True).iter_rows(named=True):
@@ -124,7 +124,7 @@ def _row_faults(
 
 
 def _form(exam: Exam, rule: PapersRule, base: Form, mine: pl.DataFrame) -> Iterator[Problem]:
-    """Faults in the rows `mine`, which are all that were drawn from a form."""
+    """Yield the faults in the rows `mine`, which are all rows drawn from one form."""
     names, n = texts_of(mine["form"]).to_list(), len(base.items)
     numbers = mine["question"].cast(pl.String).cast(pl.Int64)
     if len(mine) != len(names) * n or (numbers.to_numpy().reshape(-1, n) != np.arange(1, n + 1)).any():
@@ -161,7 +161,7 @@ def _form(exam: Exam, rule: PapersRule, base: Form, mine: pl.DataFrame) -> Itera
         apart |= (where != where[:, :1] + np.arange(len(group))).any(axis=1)
     message = tell("items of a stimulus are not together in order")
     found.append(("stimulus-apart", apart, message, "stimuli"))
-    # Pilot items at the end, and elements whole and in their order, where that is asked.
+    # Pilot items at the end, and elements whole and in order, if that is required.
     blueprint, items = exam.blueprint, base.items
     rank = {
         (str(unit.code), element.code): place
@@ -198,21 +198,21 @@ class Loose(NamedTuple):
 
     form: str
     secret: bytes
-    """What chance rests on beside the serial: the seed, and what the items say."""
+    """The input of the random draw besides the serial: a hash of the seed and the content of the items."""
     blocks: tuple[tuple[int, ...], ...]
-    """Places (from 0) of items that stand together."""
+    """The places (from 0) of items that stay together."""
     section: tuple[int, ...]
-    """Of each block; blocks do not leave their section."""
+    """The section of each block; blocks do not leave their section."""
     base: npt.NDArray[np.float64]
     width: npt.NDArray[np.float64]
     """(blocks,): blocks are sorted by base + u · width, u uniform in [0, 1)."""
     orders: tuple[tuple[Order, ...], ...]
-    """Of each item: the orders that its options may have, as places in the order of the form."""
+    """For each item, the permitted orders of its options, as places in the order of the form."""
     n_orders: Numbers
 
 
 def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
-    """Why what `personal` asks cannot be drawn for this exam."""
+    """Return the reasons why the orders that `personal` requires cannot be drawn for this exam."""
     order, personal, source = exam.blueprint.order, rule.personal, exam.blueprint.exam
     problems = []
     if personal.options and order.options == "as_written":
@@ -284,11 +284,11 @@ def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
 def _reach(
     sizes: Sequence[int], section: Sequence[int], max_shift: int | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return, for each block, the least key by which it is sorted and the most that chance adds to it.
+    """Return, for each block, the minimum of its sort key and the width of its random part.
 
-    Sorted by key, block j passes block i before it only where j's least key is below i's greatest. The width
-    ends where the first block begins that may not be passed: one whose passing would move either of the two
-    by more than `max_shift`.
+    Sorted by key, block j can pass block i before it only if j's minimum is below i's maximum. The width
+    ends at the first block that may not be passed, because passing it would move either of the two by more
+    than `max_shift`.
     """
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
     base, width = np.zeros(len(sizes)), np.zeros(len(sizes))
@@ -311,7 +311,7 @@ def _reach(
 
 @cache
 def _orders(n_options: int, free: tuple[int, ...]) -> tuple[Order, ...]:
-    """Every order of so many options in which only the free places change."""
+    """Return every order of `n_options` options in which only the free places change."""
     found = []
     for moved in permutations(free):
         order = list(range(n_options))
@@ -325,7 +325,7 @@ def _orders(n_options: int, free: tuple[int, ...]) -> tuple[Order, ...]:
 
 
 def personal_form(drawn: Loose, serial: str) -> PersonalForm:
-    """The form as the booklet of that serial prints it; the same whenever and wherever it is drawn."""
+    """Return the form as the booklet with this serial prints it. The result is always the same."""
     n_blocks, n_items = len(drawn.blocks), len(drawn.orders)
     named = hashlib.shake_128(drawn.secret + serial.encode())
     numbers: Numbers = np.frombuffer(named.digest(8 * (n_blocks + n_items)), dtype="<u8")

@@ -1,4 +1,4 @@
-"""Forms and their blueprint → every constraint that does not hold, counted without the solver."""
+"""Forms and their blueprint → every constraint that they break, counted without the solver."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from examgen.core.problems import Problem
 from examgen.core.words import Message, tell
 
 _ROUNDING = 1e-4
-"""Sums of rounded coefficients may be this far past a bound that is not a count."""
+"""Tolerance for sums of rounded coefficients beyond a bound that is not a count."""
 
 
 def recount(exam: Exam) -> list[Problem]:
-    """Problems of the forms as they stand; empty where the blueprint is met."""
+    """Return the problems of the forms; empty if the blueprint is met."""
     blueprint, anchored = exam.blueprint, set(exam.anchor)
     problems: list[Problem] = []
 
@@ -71,7 +71,7 @@ def recount(exam: Exam) -> list[Problem]:
                     min=rule.min,
                 )
                 problems.append(Problem(source, "reliability", message, field="statistics.reliability"))
-    # Of a stimulus or a set that goes together, no form may hold a part that the blueprint does not allow.
+    # A form may contain only as many items of a stimulus or set as the blueprint allows.
     # How many items it has is known from all forms together: the bank may have changed since.
     by_id = {p.item.id: p for form in exam.forms for p in form.items}
     every = pool_of([by_id[name] for name in sorted(by_id)])
@@ -122,7 +122,7 @@ def recount(exam: Exam) -> list[Problem]:
 
 
 def _not_usable(exam: Exam, printed: PrintedItem) -> Message | None:
-    """Why an item may not be in a form as it is there, the first of the reasons."""
+    """Return the first reason why an item may not be used in the form as it is; None if it may."""
     item, blueprint = printed.item, exam.blueprint
     known = exam.evidence.get(item.id, NOTHING_KNOWN)
     where = places(exam.units, blueprint.scope)

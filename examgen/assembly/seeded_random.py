@@ -12,19 +12,20 @@ _BETWEEN = "\x1f"
 
 
 class SeededRandom:
-    """A random source: a draw depends only on what it was made of and on the names given to the draw."""
+    """A random source. A draw depends only on the values that the source was created from and on the names
+    passed to the draw."""
 
     def __init__(self, *made_of: object) -> None:
         self._begun = hashlib.sha256("".join(f"{part}{_BETWEEN}" for part in made_of).encode())
 
     def draw(self, *names: object) -> int:
-        """A number from 0 to 2³² − 1."""
-        hashed = self._begun.copy()  # hashing what all draws have in common once saves half the time
+        """Return a number from 0 to 2³² − 1."""
+        hashed = self._begun.copy()  # hashing the common part of all draws once halves the time
         hashed.update(_BETWEEN.join(map(str, names)).encode())
         return int.from_bytes(hashed.digest()[:4], "big")
 
     def shuffled(self, values: Iterable[T], *names: object, by: Callable[[T], object] = str) -> list[T]:
-        """The values in a random order; `by` gives the text that distinguishes them."""
+        """Return the values in random order; `by` gives the text that identifies a value."""
         begun = self._begun.copy()
         begun.update("".join(f"{name}{_BETWEEN}" for name in names).encode())
 

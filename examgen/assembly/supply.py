@@ -1,4 +1,5 @@
-"""Blueprint and bank → how many different items each quota needs, and how many are usable; no solver."""
+"""Blueprint and bank → how many different items each quota needs and how many are usable, without a
+solver."""
 
 from __future__ import annotations
 
@@ -16,10 +17,10 @@ from examgen.core.words import Message, tell, tell_n
 
 
 def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses: int | None) -> int:
-    """The fewest different items with which each form has `least` items.
+    """Return the smallest number of different items with which each form has `least` items.
 
-    All forms may share `anchored` items, and any two of them another `share`. Except for the anchor, no item
-    may be in more than `most_uses` forms. This is a lower bound: groups and enemies can require more.
+    All forms may share `anchored` items, and any two of them another `share`. Except for the anchor, no
+    item may be in more than `most_uses` forms. This is a lower bound: groups and enemies can require more.
     """
     fixed = min(least, anchored)
     own = least - fixed
@@ -38,13 +39,15 @@ def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses:
 
 
 def fewest_pairs(uses: int, items: int) -> int:
-    """The fewest pairs of forms that share an item, summed over `items` items with `uses` uses in all."""
+    """Return the smallest number of pairs of forms that share an item, summed over `items` items with `uses`
+    uses in all."""
     times, more = divmod(uses, items)
     return more * comb(times + 1, 2) + (items - more) * comb(times, 2)
 
 
 class QuotaSupply(NamedTuple):
-    """The items that a quota asks, `least` in each form and `needed` for all forms, and the usable items."""
+    """The number of items that a quota requires, `least` in each form and `needed` for all forms, and the
+    number of usable items."""
 
     name: str
     field: str
@@ -59,7 +62,8 @@ class QuotaSupply(NamedTuple):
 
 
 def quota_supplies(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[QuotaSupply]:
-    """The supply of quotas: the form, criteria (once each, by the highest quota), elements, categories."""
+    """Return the supply of quotas: the form, criteria (once each, by the highest quota), elements,
+    categories."""
     pool = pool_of(bank_of(drawn_from(shelves, blueprint)), blueprint)
     highest: dict[str, QuotaSupply] = {}
     for row, needed in counted(constraints(pool, blueprint), blueprint):
@@ -69,14 +73,14 @@ def quota_supplies(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[Qu
 
 
 def counted(rows: Sequence[LinearConstraint], blueprint: Blueprint) -> Iterator[tuple[LinearConstraint, int]]:
-    """The constraints that count items, each with the number of different items that it needs."""
+    """Yield the constraints that count items, each with the number of different items that it needs."""
     for row in rows:
         if row.counts and row.least > -inf:
             yield row, different_items(int(row.least), blueprint)
 
 
 def different_items(least: int, blueprint: Blueprint) -> int:
-    """The number of different items that all forms need if each has `least`.
+    """Return the number of different items that all forms need if each has `least`.
 
     All forms share the anchor, and pairs of forms share as many items as the blueprint allows.
     """
@@ -86,7 +90,8 @@ def different_items(least: int, blueprint: Blueprint) -> int:
 
 
 def forms_in_words(blueprint: Blueprint) -> Message:
-    """`1 form`, `2 forms without overlap`, `2 forms sharing at most 3`."""
+    """Return the number of forms and their overlap in words: `1 form`, `2 forms without overlap`, `2 forms
+    sharing at most 3`."""
     n, share = blueprint.n_forms, blueprint.overlap.max
     forms = tell_n("{n} form", "{n} forms", n)
     if n == 1 or share is None:
@@ -100,7 +105,8 @@ def forms_in_words(blueprint: Blueprint) -> Message:
 
 
 def sentence(one: QuotaSupply, blueprint: Blueprint) -> Message:
-    """`A4012.02 at level 4: 3 usable, 5 needed for 2 forms without overlap; write 2`."""
+    """Return the supply of a quota as a sentence: `A4012.02 at level 4: 3 usable, 5 needed for 2 forms
+    without overlap; write 2 more`."""
     at = tell(" at level {level}", level=blueprint.level) if blueprint.level is not None else ""
     said = {
         "name": one.name,

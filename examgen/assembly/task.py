@@ -1,8 +1,8 @@
-"""Task of assembly, without items and blueprints: numbered items, forms, and constraints with names.
+"""The task of assembly without items and blueprints: numbered items, forms, and named constraints.
 
-`constraints.py` makes a `Task` of a pool and a blueprint; solvers turn it into a `Solution`; explanation,
-capacity and sampling read the same task. Positions of items are those of the pool, which is sorted by id.
-Terms follow van der Linden (2005), Linear Models for Optimal Test Design.
+`constraints.py` makes a `Task` from a pool and a blueprint, and solvers turn it into a `Solution`.
+Explanation, capacity and sampling read the same task. Positions of items are those in the pool, which is
+sorted by id. Terms follow van der Linden (2005), Linear Models for Optimal Test Design.
 """
 
 from __future__ import annotations
@@ -17,46 +17,49 @@ Floats = npt.NDArray[np.float64]
 
 
 class LinearConstraint(NamedTuple):
-    """least ≤ Σ coefficient · (item is in the form) ≤ greatest, for every form."""
+    """A constraint on every form: least ≤ Σ coefficient · (item is in the form) ≤ greatest."""
 
     name: str
-    """What a coordinator calls it, a message: a criterion, a category, `enemies X and Y`."""
+    """The name shown to a coordinator, a message: a criterion, a category, `enemies X and Y`."""
     field: str
-    """The field of the blueprint that asks it: `criteria.A4012.02`."""
+    """The field of the blueprint that sets it: `criteria.A4012.02`."""
     items: tuple[int, ...]
     coefficients: tuple[float, ...]
     least: float
-    """May be −inf, as `greatest` may be inf."""
+    """The lower bound, which may be −inf; `greatest` may be inf."""
     greatest: float
     elastic: bool
-    """Whether an explanation may relax it: a quota, not a rule of the trade."""
+    """Whether an explanation may relax it; true for quotas, false for fixed rules."""
     subject: tuple[str, str] = ("", "")
-    """The kind of items that it counts, as family of the blueprint and key: `("criteria", "E1.01")`,
-    `("cognitive", "apply")`. That of a row of the anchor is the quota of the form which it mirrors."""
+    """The kind of items that it counts, as a family of the blueprint and a key: `("criteria", "E1.01")`,
+    `("cognitive", "apply")`. For a constraint on the anchor, this is the quota of the form that it
+    mirrors."""
 
     @property
     def counts(self) -> bool:
-        """Whether it counts items, one each."""
+        """Whether all coefficients are 1, so that it counts items."""
         return all(c == 1 for c in self.coefficients)
 
     @property
     def counts_items(self) -> bool:
-        """Whether its field asks for a number of items; a quantity of no items at all counts them, too."""
+        """Whether its field requires a number of items. A bound on a quantity is excluded, even if all its
+        coefficients are 1."""
         return self.counts and not self.field.startswith(("quantities.", "statistics."))
 
     @property
     def binds(self) -> bool:
-        """Whether it asks anything of the items at all."""
+        """Whether it restricts the forms at all, by a finite bound."""
         return self.least > -inf or self.greatest < inf
 
     @property
     def is_length(self) -> bool:
-        """Whether it is the number of items of a form."""
+        """Whether it sets the number of items of a form."""
         return self.field == "items"
 
 
 class ItemGroup(NamedTuple):
-    """Items of which a form holds none, or `least` to `greatest`: a stimulus, a pair both or neither."""
+    """Items of which a form contains either none or `least` to `greatest`, such as the items of a
+    stimulus."""
 
     name: str
     field: str
@@ -66,32 +69,33 @@ class ItemGroup(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """Items that all forms hold, the same in each; `rows` hold for the anchor by itself."""
+    """Items that all forms contain. `rows` are constraints on the anchor alone."""
 
     size: int
     rows: tuple[LinearConstraint, ...] = ()
 
 
 class Goal(NamedTuple):
-    """The curve of each form: at point k, the sum over its items of `values[item, k]`.
+    """The objective for the curve of each form, whose value at point k is the sum over its items of
+    `values[item, k]`.
 
-    relative: the smallest of curve[k] / targets[k] over forms and points is as high as can be, and no
-    curve is above (1 + within) · targets[k] times that smallest one (capped maximin).
-    absolute: the largest of |curve[k] / targets[k] − 1| is as small as can be, and at most `within`
-    (minimax).
+    relative: maximise the smallest curve[k] / targets[k] over forms and points; no curve may exceed (1 +
+    within) · targets[k] times that smallest ratio (capped maximin).
+
+    absolute: minimise the largest |curve[k] / targets[k] − 1|, which may be at most `within` (minimax).
     """
 
     kind: Literal["relative", "absolute"]
     points: tuple[float, ...]
     values: Floats
-    """(items, points), not negative, rounded to 5 decimals: the last bits differ between machines."""
+    """(items, points), non-negative, rounded to 5 decimals because the last bits differ between machines."""
     targets: tuple[float, ...]
     within: float
 
 
 class Task(NamedTuple):
-    """Requirements on the forms: any two share `shared_least` to `shared_greatest` items besides the
-    anchor."""
+    """All requirements on the forms. Any two forms share `shared_least` to `shared_greatest` items besides
+    the anchor."""
 
     n_items: int
     n_forms: int
@@ -101,26 +105,27 @@ class Task(NamedTuple):
     shared_greatest: int = 0
     anchor: Anchor | None = None
     most_uses: int | None = None
-    """How many forms may hold one item, those of the anchor aside; None: as many as there are."""
+    """The maximum number of forms that may contain an item outside the anchor; None for no limit."""
     goal: Goal | None = None
 
 
 class Solution(NamedTuple):
-    """The items of each form as positions in the pool, in order, those of the anchor among them."""
+    """The items of each form, including the anchor, as sorted positions in the pool."""
 
     forms: tuple[tuple[int, ...], ...]
     anchor: tuple[int, ...]
     path: str
-    """How they were found: `exact`, `select-deal-polish`, …"""
+    """The method by which the forms were found: `exact`, `select-deal-polish`, …"""
     objective: float | None
-    """With a goal: the smallest curve[k] / targets[k] (relative), the largest deviation (absolute)."""
+    """The objective value, if there is a goal: the smallest curve[k] / targets[k] (relative) or the largest
+    deviation (absolute)."""
     bound: float | None
-    """What no forms can better, by linear programming."""
+    """A bound from linear programming that no forms can improve on."""
 
 
 class Infeasible(Exception):
-    """There are no such forms, which is proven."""
+    """Raised if it is proven that no such forms exist."""
 
 
 class SearchEnded(Exception):
-    """The search stopped at its limit with no forms found, and no proof that there are none."""
+    """Raised if the search reached its limit without finding forms or proving that there are none."""

@@ -1,4 +1,4 @@
-"""The forms of an exam → whether they ask the same thinking, and the quotas by which they would."""
+"""The forms of an exam → whether they require the same thinking, and quotas that would ensure it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from examgen.core.problems import Problem
 from examgen.core.words import listed, tell
 
 _APART = 0.1
-"""Forms are told to ask other thinking where they differ by more than this share of a form's items, and by
-more than the one item that quotas of `same_thinking` allow."""
+"""The difference between forms, as a proportion of a form's items, above which they are reported as requiring
+different thinking; a difference of one item, which quotas of `same_thinking` allow, is never reported."""
 FORMS_APART = "forms-apart"
 
 
 def _counts(built: Exam) -> dict[Cognitive, list[int]]:
-    """Items of each cognitive category on each form, of the categories that any form has."""
+    """Return the number of scored items in each form by cognitive category, for categories that any form
+    has."""
     counts = [Counter(one.item.cognitive for one in form.items if one.points) for form in built.forms]
     return {name: own for name in COGNITIVE if any(own := [of[name] for of in counts])}
 
 
 def other_thinking(built: Exam) -> Iterator[Problem]:
-    """Name the difference between forms in items of a cognitive category, if it is more than a few."""
+    """Yield a warning on the cognitive categories in which the forms differ by more than a few items."""
     apart = {
         name: (min(own), max(own))
         for name, own in _counts(built).items()
@@ -43,8 +44,8 @@ def other_thinking(built: Exam) -> Iterator[Problem]:
 
 
 def same_thinking(built: Exam) -> dict[Cognitive, int | dict[str, int]]:
-    """Quotas of categories by which forms differ by one item at most: what these forms have on average, to
-    the whole number below and above. They lie within whatever quotas the forms were found under."""
+    """Return quotas by category under which forms differ by at most one item: the average of these forms,
+    rounded down and up. They lie within the quotas under which the forms were found."""
     n = len(built.forms)
     ends = {name: (sum(own) // n, -(-sum(own) // n)) for name, own in _counts(built).items()}
     return {name: low if low == high else {"min": low, "max": high} for name, (low, high) in ends.items()}

@@ -1,4 +1,5 @@
-"""Shelves and blueprint → the pool: which items may be used, which only as pilots, and why not the others."""
+"""Units and blueprint → the pool: the items that may be used, those that are only pilots, and the reasons
+against the others."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ _OUT_OF_BOUNDS = {
 
 
 class CriterionPlace(NamedTuple):
-    """Place of a criterion: unit and element, and whether items of the unit have levels."""
+    """The unit and element of a criterion, and whether the unit has levels."""
 
     unit: str
     element: str
@@ -37,16 +38,16 @@ class CriterionPlace(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """Usable items in the order of their ids, the place of each criterion in scope, and the evidence."""
+    """The usable items in the order of their ids, the place of each criterion in scope, and the evidence."""
 
     items: tuple[Item, ...]
     places: dict[str, CriterionPlace]
     evidence: Mapping[str, Evidence] = {}
     pilots: frozenset[str] = frozenset()
-    """Ids of the items that may be asked, but count for nobody."""
+    """Ids of the items that may be used but are not scored."""
 
     def element(self, item: Item) -> str:
-        """The element that the item counts for."""
+        """Return the element that the item belongs to."""
         return self.places[item.pc].element
 
     def known(self, item: Item) -> Evidence:
@@ -55,12 +56,13 @@ class Pool(NamedTuple):
 
     @property
     def scored(self) -> list[int]:
-        """Positions of the items that count."""
+        """Positions of the scored items."""
         return [n for n, item in enumerate(self.items) if item.id not in self.pilots]
 
 
 def places(units: Sequence[Unit], scope: Sequence[str] = ()) -> dict[str, CriterionPlace]:
-    """Unit and element of every criterion that any pattern of the scope names; of all without a scope."""
+    """Return the unit and element of every criterion that a pattern of the scope matches; without a scope, of
+    all criteria."""
     return {
         criterion.code: CriterionPlace(str(unit.code), element.code, bool(unit.levels))
         for unit in units
@@ -71,7 +73,7 @@ def places(units: Sequence[Unit], scope: Sequence[str] = ()) -> dict[str, Criter
 
 
 class Bank(NamedTuple):
-    """All items of the units that a blueprint names, and what is known of them."""
+    """All items of the units that a blueprint names, and the evidence on them."""
 
     items: tuple[Item, ...]
     units: tuple[Unit, ...]
@@ -79,7 +81,7 @@ class Bank(NamedTuple):
 
 
 def bank_of(shelves: Sequence[BankUnit]) -> Bank:
-    """The shelves as one bank."""
+    """Return several units as one bank."""
     return Bank(
         tuple(item for shelf in shelves for item in shelf.items),
         tuple(shelf.unit for shelf in shelves),
@@ -105,7 +107,7 @@ def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
 
 
 def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, Message]:
-    """For each item that cannot count in a form, why."""
+    """Return, for each item that cannot be scored in a form, the first reason."""
     where = places(bank.units, blueprint.scope)
     recent = recent_administrations(bank, blueprint)
     reasons = {}
@@ -124,7 +126,7 @@ def barred(
     where: Mapping[str, CriterionPlace],
     recent: frozenset[str],
 ) -> Iterator[Message]:
-    """Why an item may not be asked at all."""
+    """Yield the reasons why an item may not be used at all."""
     if item.pc not in where:
         yield tell("out of scope")
     if item.status not in (blueprint.statuses + (blueprint.pilot.statuses if blueprint.pilot else ())):
@@ -146,7 +148,7 @@ def barred(
 
 
 def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Message]:
-    """Why an item that may be asked cannot count."""
+    """Yield the reasons why an item that may be used cannot be scored."""
     if item.status not in blueprint.statuses:
         yield tell("status {status}", status=STATUS_WORDS[item.status])
     yield from unmeasured(item, known, blueprint)
@@ -157,7 +159,7 @@ def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Mess
 
 
 def unmeasured(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Message]:
-    """Yield the requirements of the blueprint on an item that have not been measured."""
+    """Yield the measures that the blueprint requires and that are unknown for the item."""
     rule = blueprint.statistics
     if rule and rule.facility and known.facility is None:
         yield _UNKNOWN["facility"]
@@ -169,17 +171,18 @@ def unmeasured(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Me
 
 
 def may_pilot(item: Item, known: Evidence, blueprint: Blueprint) -> bool:
-    """Whether an item that cannot count may be tried out on candidates: by its status, or because nothing
-    is known yet of what is asked. What is too long or too often used to count is not tried out for that."""
+    """Return whether an item that cannot be scored may be a pilot item, because of its status or because a
+    required measure is still unknown. An item that is merely too long or used too often may not."""
     if blueprint.pilot is None:
         return False
     return item.status not in blueprint.statuses or next(unmeasured(item, known, blueprint), None) is not None
 
 
 def pilot_status(blueprint: Blueprint) -> Status | None:
-    """A status under which a new item is tried out; None where it would count, or could not be used.
+    """Return a status that makes a new item a pilot item; None if such an item would be scored or could not
+    be used.
 
-    An item of a status that counts is tried out only as long as something that is asked is not known of it.
+    An item with a status that is scored is a pilot item only while a required measure of it is unknown.
     """
     if blueprint.pilot is None:
         return None
@@ -192,8 +195,8 @@ def pilot_status(blueprint: Blueprint) -> Status | None:
 
 
 def recent_administrations(bank: Bank, blueprint: Blueprint) -> frozenset[str]:
-    """The last administrations of these units, as many as the blueprint excludes, by their date; and those
-    without one, any of which may be the last."""
+    """Return the latest administrations of these units, as many as the blueprint excludes, and all without a
+    date, any of which may be the latest."""
     if not blueprint.exclude_last:
         return frozenset()
     last: dict[str, str] = {}

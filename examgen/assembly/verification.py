@@ -1,4 +1,4 @@
-"""An exam package and its runs → every fault of them: files changed since, rules not kept."""
+"""An exam package and its runs → every fault in them: files changed since, rules broken."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ class Verified(NamedTuple):
     """Result of verifying a package."""
 
     exam: str
-    """What its blueprint calls it."""
+    """The name of the exam in its blueprint."""
     problems: list[Problem]
     notes: list[Problem]
-    """What is no fault and should be known."""
+    """Observations that are not faults."""
     fingerprints: Fingerprints
     known: dict[str, str]
-    """Each fingerprint that was asked for and found, and what it is of."""
+    """The requested fingerprints that were found, and what each belongs to."""
     checked: dict[str, Any]
-    """What was compared with how it was written: `files` of the package, whether these are all (`secure`),
-    `runs`, `reports`."""
+    """What was compared with its original state: the number of `files` of the package, whether these include
+    the secret ones (`secure`), and the numbers of `runs` and `reports`."""
     unchecked: list[str]
-    """What nothing here tells of."""
+    """What was not checked."""
     acts: tuple[SittingAct, ...] = ()
-    """What is on record; nothing where that cannot be read."""
+    """The acts on record; empty if the record cannot be read."""
 
     @property
     def files_told(self) -> Message:
-        """How the files of a package without faults were found."""
+        """A sentence on the files of a package without faults."""
         if not self.checked["secure"]:
             return tell(
                 "{exam}: {files:,} files of papers/ are unchanged. The key is not here, so "
@@ -67,12 +67,14 @@ def verify(
     asked: Sequence[str] = (),
     others: Mapping[str, str] | None = None,
 ) -> Verified:
-    """Every fault of a package: files changed, tables that disagree, a blueprint not met, a booklet that
-    breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
-    `results`, an exam that is not the one that was scored, a report that was edited, fingerprints written
-    down that nothing here has. `others` are digests beside the package that may be asked for, and what each
-    is of. Without `secure/`, which does not leave the house, what else is there is checked, and a notice says
-    so."""
+    """Return every fault of a package.
+
+    Faults are changed files, tables that disagree, a blueprint that is not met, a booklet that breaks the
+    rules by which it was drawn, a scored run that was altered (here or in another folder, `results`), an
+    exam other than the one that was scored, an edited report, and requested fingerprints that nothing here
+    has. `others` are further digests that may be requested, and what each belongs to. If the package has no
+    `secure/`, the rest is checked and a notice states this.
+    """
     manifest = read_manifest(folder)
     files, has_secrets = manifest["files"], (folder / SECURE).is_dir()
     if has_secrets:
@@ -95,7 +97,7 @@ def verify(
     place = results or folder / RESULTS
     releases: list[Release] = []
     acts: tuple[SittingAct, ...] | None = None
-    with suppress(Refused):  # what is wrong with the record, its check tells
+    with suppress(Refused):  # faults of the record are reported by its check
         acts, releases = read_acts(folder / SITTING), all_releases(place)
     runs = list(all_runs(place))
     try:
@@ -103,7 +105,7 @@ def verify(
         checked_acts(folder / SITTING, rest_on if results is None else [])
     except Refused as refused:
         problems += refused.problems
-    else:  # where a release is missed, the files that it left show which
+    else:  # if a release is missing, its remaining files identify it
         with suppress(Refused):
             settle(place)
     digests = None if acts is None else {one.digest for one in acts}
@@ -152,7 +154,7 @@ def verify(
 
 
 def _check_all(folder: Path) -> list[Problem]:
-    """Every fault of the package itself, and of what its blueprint asks."""
+    """Return every fault of the package itself, including unmet requirements of its blueprint."""
     package = read_package(folder)
     problems = [*check_package(package), *recount(package.exam)]
     printed = package.printing

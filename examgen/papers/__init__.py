@@ -1,4 +1,4 @@
-"""Exam and forms → booklets, answer sheets, key sheets, papers of exam rooms, and previews of items.
+"""Exam and forms → booklets, answer sheets, key sheets, papers for exam rooms, and previews of items.
 
-Candidate papers are made from `examgen.papers.candidate` alone, which holds no key.
+Papers for candidates are made only from `examgen.papers.candidate`, which holds no key.
 """

@@ -1,7 +1,9 @@
-"""Exam and form → the paper of who reads with a screen reader: tagged PDF (PDF/UA-1), and one HTML page.
+"""Exam and form → the paper for a candidate who uses a screen reader, as tagged PDF (PDF/UA-1) and as one
+HTML page.
 
-Both are filled from `accessible.html`: headings to go from question to question by, options as lists,
-every image with its alt text, the language of each passage. What a candidate's booklet says, they say.
+Both are filled from `accessible.html`, with headings for moving from question to question, options as
+lists, alt text for every image, and the language of each passage. They contain everything that a
+candidate's booklet contains.
 """
 
 from __future__ import annotations
@@ -31,18 +33,18 @@ _TEMPLATE = "accessible.html"
 _TEXT_PT = {"normal": 12.0, "large": 18.0}
 _IMAGE_ADDRESS = re.compile(r'(?<=<img src=")file:[^"]+')
 _SCROLLED = '<div class="table" role="group" aria-label="{}" tabindex="0"><table>'
-"""A table in a box that scrolls where the screen is narrower, also by the keyboard."""
+"""The wrapper of a table: a box that scrolls on narrow screens, also by keyboard."""
 
 
 class FontFace(NamedTuple):
-    """A face and where a page finds it."""
+    """A font face and the address from which the page loads it."""
 
     address: str
     css: Style
 
 
 class AccessibleSection(NamedTuple):
-    """Groups of questions under one heading, None where the paper has no sections."""
+    """Groups of questions under one heading; `title` is None if the paper has no sections."""
 
     title: str | None
     groups: list[QuestionGroup]
@@ -55,8 +57,10 @@ def accessible_pdf(
     media: Sequence[Path] = (),
     time: OwnTime | None = None,
 ) -> bytes:
-    """The paper as PDF/UA-1, with the `time` of its candidate where it is their own; raises Refused, naming
-    the items, where an image has no alt text."""
+    """Return the paper as PDF/UA-1. `time` is the candidate's own time allowance, if any.
+
+    Raises Refused if an image has no alt text, and names the items.
+    """
     faces = [FontFace(f"{fonts().as_uri()}/Sarabun-{face.name}.ttf", face) for face in STYLES]
     html = _page(exam, form, templates, media, faces, screen=False, time=time)
     return render_pdf(
@@ -75,14 +79,15 @@ def accessible_html(
     media: Sequence[Path] = (),
     time: OwnTime | None = None,
 ) -> str:
-    """The paper as one page for a browser, fonts and images in it; raises Refused as `accessible_pdf`."""
+    """Return the paper as one page for a browser, with fonts and images embedded. Raises Refused as
+    `accessible_pdf` does."""
     plain = _page(exam, form, templates, media, [], screen=True, time=time)
     faces = [FontFace(face_data(face.name, plain), face) for face in STYLES]
     page = _page(exam, form, templates, media, faces, screen=True, time=time)
     page = page.replace("<table>", _SCROLLED.format(tell("table").th)).replace("</table>", "</table></div>")
 
     def embedded(found: re.Match[str]) -> str:
-        """The image behind a `file:` address as `data:`."""
+        """Return the image at a `file:` address as a `data:` address."""
         path = Path(url2pathname(urlsplit(found[0]).path))
         return data_of(path.name, shown(read_input(path), path.name))
 

@@ -1,4 +1,5 @@
-"""Commands on blind forms: options without stems out to readers, and what they took for the keys."""
+"""Commands on blind forms: write options without stems for readers, and read which options they took for
+keys."""
 
 from __future__ import annotations
 
@@ -26,8 +27,10 @@ PDF_FILE = "options.pdf"
 
 
 class WrittenBlindForm(NamedTuple):
-    """A blind form that was written: its name, questions, PDF, and the workbooks, one a reader; and the
-    workbooks of the form that was there before which somebody has filled in, and which stay."""
+    """A blind form that was written: its name, number of questions, PDF and workbooks, one for each reader.
+
+    `of_before` are workbooks of the previous form that somebody has filled in; they are not removed.
+    """
 
     name: str
     questions: int
@@ -37,8 +40,8 @@ class WrittenBlindForm(NamedTuple):
 
 
 class ReadBlindForm(NamedTuple):
-    """Result of reading blind forms: the choices of readers, their files, and the files of the folder
-    that were passed over."""
+    """Result of reading blind forms: the form, the choices of each reader, the result, and the files of the
+    folder that were skipped."""
 
     form: BlindForm
     readings: tuple[Reading, ...]
@@ -49,8 +52,8 @@ class ReadBlindForm(NamedTuple):
 def write_blind_form(
     workspace: Path, code: str, out: Path, n_items: int, readers: int, seed: int, replace: bool = False
 ) -> WrittenBlindForm:
-    """Draws a form of a unit's items and writes it for so many readers; raises Refused with every option that
-    cannot be printed."""
+    """Draw a form from a unit's items and write it for this number of readers. Raises Refused with every
+    option that cannot be printed."""
     if not 1 <= readers <= MOST_READERS:
         raise WrongUsage(
             tell("{readers} must be from 1 to {most}", readers=option("readers"), most=MOST_READERS)
@@ -90,8 +93,8 @@ def write_blind_form(
 
 
 def _of_before(out: Path, written: set[Path]) -> tuple[list[Path], tuple[Path, ...]]:
-    """The workbooks in a folder of the form that is there, but for those that are written over: those that
-    nobody has filled in, and the others."""
+    """Return the workbooks of the form already in a folder, except those about to be overwritten: first the
+    empty ones, then those that somebody has filled in."""
     if not (out / FORM_FILE).is_file():
         return [], ()
     try:
@@ -108,8 +111,8 @@ def _of_before(out: Path, written: set[Path]) -> tuple[list[Path], tuple[Path, .
 
 
 def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -> ReadBlindForm:
-    """The result of a form by its readers' files, those named or all of its folder that are filled in; raises
-    Refused with every fault of every file."""
+    """Return the result of a form from its readers' files: `paths`, or else every completed file in its
+    folder. Raises Refused with every fault of every file."""
     form = _form(folder)
     shelf = usable_unit(workspace / "item_bank", form.unit)
     is_ours = re.compile(r"(?!~\$).*\.(?:xlsx|csv|tsv)", re.I).fullmatch  # but for the lock of a spreadsheet

@@ -1,4 +1,4 @@
-"""Exam and form → what candidates may see of them: the only input of candidates' papers.
+"""Exam and form → what candidates may see of them, the only input of candidates' papers.
 
 No record here has a key, a rationale, a reference or an item id. So no template can print one, not even a
 workspace's own.
@@ -50,7 +50,8 @@ class BookletQuestion(NamedTuple):
     space: float = 0.0
     """The height of the working space below the options, in px."""
     over: Over = ""
-    """The reference above it if its stimulus is on an earlier page; known once the pages are composed."""
+    """How the question refers to its stimulus on an earlier page: by page number, by repeating it, or not at
+    all. Known once the pages are composed."""
     case_page: int = 0
 
 
@@ -60,18 +61,19 @@ class QuestionGroup(NamedTuple):
     stimulus: Markup | None
     questions: tuple[BookletQuestion, ...]
     section: str | None = None
-    """The heading above them if another element begins."""
+    """The heading above these questions if they begin another element."""
 
 
 class UnitName(NamedTuple):
-    """A unit on the cover."""
+    """A unit as the cover lists it."""
 
     code: str
     title: str
 
 
 class OwnTime(NamedTuple):
-    """The time of a candidate who has more of it: so many minutes more, and the hours by the plan."""
+    """The time allowance of a candidate with extra time: the additional minutes, and the hours according to
+    the plan."""
 
     more: int
     hours: str
@@ -90,12 +92,12 @@ class Paper(NamedTuple):
     draft: bool
     digits: Digits
     occupation: str
-    """Empty if the blueprint names none."""
+    """The occupation; empty if the blueprint names none."""
     date_th: str
-    """The day of the sitting; empty if the blueprint states none."""
+    """The date of the sitting in Thai; empty if the blueprint states none."""
     date_en: str
     hours: str
-    """When the sitting begins and ends; empty if the blueprint does not say."""
+    """When the sitting begins and ends; empty if the blueprint does not state it."""
     body_th: str
     """The certification body; empty if the blueprint names none."""
     body_en: str
@@ -116,7 +118,8 @@ class SetTexts(NamedTuple):
 
 
 def paper(exam: Exam, n_items: int, time: OwnTime | None = None) -> Paper:
-    """The facts of a paper with `n_items` items; `time` is that of its candidate, where it is their own."""
+    """Return the facts for a paper with `n_items` items. `time` is the candidate's own time allowance, if
+    any."""
     blueprint, rule = exam.blueprint, exam.blueprint.papers
     return Paper(
         exam=blueprint.exam,
@@ -138,13 +141,13 @@ def paper(exam: Exam, n_items: int, time: OwnTime | None = None) -> Paper:
 
 
 def letters(exam: Exam) -> str:
-    """The option letters of this exam, as many as the item with most options needs."""
+    """Return the option letters of this exam, as many as the item with the most options needs."""
     most = max((len(p.order) for form in exam.forms for p in form.items), default=0)
     return printed_letters(exam.blueprint.choices)[:most]
 
 
 def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: SetLine) -> SetTexts:
-    """The typeset texts of all items of the forms; raises Refused with all faults."""
+    """Return the typeset texts of all items of the forms. Raises Refused with all faults."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     setter = Setter(exam.blueprint.exam, media, set_line, [])
     found = SetTexts({}, {})
@@ -167,7 +170,8 @@ def groups(
     set_line: SetLine,
     layout: PageLayout | None = None,
 ) -> tuple[QuestionGroup, ...]:
-    """The questions of a form in order, grouped by stimulus; raises Refused with all faults."""
+    """Return the questions of a form in printed order, grouped by stimulus. Raises Refused with all
+    faults."""
     rule = exam.blueprint.papers
     if layout is None:
         layout = page_layout(rule, len(form.items), exam.has_drafts)
@@ -199,7 +203,7 @@ def groups(
 
 
 def section_title(exam: Exam, printed: PrintedItem) -> str:
-    """The heading of the element that an item belongs to: its code and title."""
+    """Return the heading of the element that an item belongs to: its code and title."""
     for unit in exam.units:
         for element in unit.elements:
             if unit.code == printed.unit and element.code == printed.element:
@@ -208,7 +212,8 @@ def section_title(exam: Exam, printed: PrintedItem) -> str:
 
 
 def working_space(rule: PapersRule, printed: PrintedItem) -> float:
-    """The height of the working space below the options of an item in px, from the first matching pattern."""
+    """Return the height in px of the working space below the options of an item, from the first pattern that
+    matches; 0 if none does."""
     for pattern, millimetres in rule.working_space_mm.items():
         if matches(pattern, printed.item.pc, printed.element):
             return millimetres * PX_PER_MM
@@ -224,7 +229,7 @@ class Setter(NamedTuple):
     problems: list[Problem]
 
     def item(self, printed: PrintedItem) -> SetItemTexts:
-        """The stem and options of an item."""
+        """Return the typeset stem and options of an item."""
         options = printed.item.options
         return SetItemTexts(
             self.html(printed, "stem", printed.item.stem),
@@ -232,7 +237,7 @@ class Setter(NamedTuple):
         )
 
     def html(self, printed: PrintedItem, field: str, text: str) -> Markup:
-        """A text of an item; empty if it has a fault."""
+        """Return a text of an item as HTML; empty if it has a fault, which is added to `problems`."""
         media = _own_first(printed, self.media)
         try:
             return to_html(text, lambda name: image_address(name, media), self.set_line, field)
@@ -242,7 +247,8 @@ class Setter(NamedTuple):
             return self._fault(printed, field, _code(reason), reason.message)
 
     def stimulus(self, printed: PrintedItem, name: str, stimuli: Mapping[str, str]) -> Markup:
-        """The stimulus of that name, about which this item asks; empty if there is none."""
+        """Return the stimulus with this name, which the item refers to; empty, with a problem added, if the
+        exam has none."""
         if name not in stimuli:
             return self._fault(
                 printed,
@@ -258,7 +264,8 @@ class Setter(NamedTuple):
 
 
 def _own_first(printed: PrintedItem, media: Sequence[Path]) -> list[Path]:
-    """The media folders, that of the item's own unit first, because two units may each have a plan.png."""
+    """Return the media folders with that of the item's own unit first, because two units may each have a
+    plan.png."""
     return sorted(media, key=lambda folder: printed.unit not in folder.parts)
 
 
@@ -267,7 +274,8 @@ def _code(reason: Refused) -> str:
 
 
 def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
-    """The images to print that are missing or cannot be read, as problems of item and field."""
+    """Return a problem for each image in the forms that is missing or cannot be read, with its item and
+    field."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     problems: dict[Problem, None] = {}
     for printed in {p.item.id: p for form in exam.forms for p in form.items}.values():
@@ -285,7 +293,7 @@ def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
 
 
 def columns(options: Sequence[str], layout: PageLayout | None = None) -> int:
-    """The number of columns for options: all on one line, in pairs, or one below the other.
+    """Return the number of columns for these options: all on one line, in pairs, or one below the other.
 
     Without `layout`, the page is a plain A4 page.
     """
@@ -300,5 +308,5 @@ def columns(options: Sequence[str], layout: PageLayout | None = None) -> int:
 
 
 def arrangements(n_options: int) -> tuple[int, ...]:
-    """The possible numbers of columns for this number of options, the most first."""
+    """Return the possible numbers of columns for this number of options, largest first."""
     return tuple(n for n in dict.fromkeys((n_options, 2, 1)) if n_options % n == 0)

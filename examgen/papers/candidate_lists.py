@@ -1,7 +1,7 @@
-"""Candidate lists on their way to a printing: as a table that people can mend, and what is wrong with it.
+"""Candidate lists before printing: a table that people can correct, and the faults in it.
 
-A list of any kind that `render` takes becomes a plain CSV table, a line for each row of it; what
-is wrong with it is then told by those lines, by the same reader.
+A list in any format that `render` accepts becomes a plain CSV table with one line for each row. The same
+reader then reports its faults by those line numbers.
 """
 
 from __future__ import annotations
@@ -47,20 +47,20 @@ from examgen.scoring.sitting_plan import PLAN
 
 NAME = "candidates.csv"
 _MEANT = VARIANTS | GIVEN
-"""By folded head, the columns that a printing goes by besides those that papers show."""
+"""By folded heading, the columns that affect a printing, besides those that papers show."""
 MOST_OF_HELP = 200
-"""The most characters of what somebody is given, as the plan of a sitting takes it."""
+"""The maximum length in characters of an accommodation, the same as in the plan of a sitting."""
 _MINUTES = re.compile(r"(\d{1,3})\D{0,12}")
 
 
 class ListTable(NamedTuple):
-    """The heads of the columns, and the cells of each row by its line in the file that somebody sent."""
+    """A candidate list: the column headings, and the cells of each row by its line in the file sent."""
 
     heads: tuple[str, ...]
     rows: Mapping[int, tuple[str, ...]]
 
     def as_csv(self) -> bytes:
-        """The table as UTF-8, each row on its line: the heads on the first, and empty lines between."""
+        """Return the table as CSV in UTF-8: the headings on the first line, and each row on its own line number."""
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(self.heads)
@@ -71,7 +71,7 @@ class ListTable(NamedTuple):
 
 
 def list_table(name: str, data: bytes) -> ListTable:
-    """The table of a list of any kind; Refused where it names no candidates."""
+    """Return a list in any format as a table. Raises Refused if it is not a candidate list."""
     table, columns = recognised_list(visible(name), data)
     width = len(columns.names)
     rows = {record.line: _cells(record.fields, width) for record in table.body(width)}
@@ -80,7 +80,7 @@ def list_table(name: str, data: bytes) -> ListTable:
 
 
 def own_table(data: bytes) -> ListTable:
-    """The table that `as_csv` wrote."""
+    """Return the table that `as_csv` wrote."""
     heads, *lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     return ListTable(tuple(heads), {n: tuple(cells) for n, cells in enumerate(lines, 2) if cells})
 
@@ -93,26 +93,27 @@ def says(candidate: Candidate, column: str) -> str | None:
 
 
 def gets(candidate: Candidate, column: str) -> bool:
-    """Whether somebody gets that variant."""
+    """Return whether a candidate gets this variant of the booklet."""
     return is_marked(says(candidate, column) or "")
 
 
 class Variants(NamedTuple):
-    """How many get each variant of the booklet."""
+    """The number of candidates who get each variant of the booklet."""
 
     large_print: int
     accessible: int
 
 
 def variants_of(candidates: Sequence[Candidate]) -> Variants:
-    """How many of a list get each variant."""
+    """Return how many candidates of a list get each variant."""
     return Variants(*(sum(gets(one, column) for one in candidates) for column in (LARGE_PRINT, ACCESSIBLE)))
 
 
 def variant_faults(
     name: str, candidates: Sequence[Candidate], accessible: bool, large_print: bool
 ) -> list[Problem]:
-    """Variants that are asked for of which a list does not say who gets them."""
+    """Return a problem for each requested variant for which the list has no column of candidates who get
+    it."""
     return [
         Problem(
             name,
@@ -127,7 +128,8 @@ def variant_faults(
 
 
 def help_faults(name: str, data: bytes, plan: SittingPlan | None) -> list[Problem]:
-    """More time and other help that rows of a list ask for and the plan of the sitting does not give."""
+    """Return a problem for each row that requests extra time or other help that the plan of the sitting does
+    not give."""
     given = {canonical_number(one.candidate_id): one for one in (plan.accommodation if plan else ())}
     problems = []
     for line, head, cell, who in _extra_cells(name, data):
@@ -155,7 +157,7 @@ def help_faults(name: str, data: bytes, plan: SittingPlan | None) -> list[Proble
 
 
 def _column_words(column: str) -> Message:
-    """Say what to write where for a request of a candidate."""
+    """Say how to enter a request in the column that it belongs to."""
     if column in (LARGE_PRINT, ACCESSIBLE):
         return tell("enter x in the column `{column}`", column=column)
     return tell("write it in the column `{column}`", column=column)
@@ -201,7 +203,8 @@ _HELP_WORDS = {
 
 
 def _extra_cells(name: str, data: bytes) -> Iterator[tuple[int, str, str, str]]:
-    """Line, heading and text of every cell that is neither number, name nor place, and whose it is."""
+    """Yield the line, heading and text of every cell that is not a candidate number, name or place, and the
+    number of its candidate."""
     table, columns = recognised_list(visible(name), data)
     for record in table.body(len(columns.names)):
         who = canonical_number(read_id(record.fields[columns.candidate]))
@@ -210,7 +213,7 @@ def _extra_cells(name: str, data: bytes) -> Iterator[tuple[int, str, str, str]]:
 
 
 def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:
-    """The lines that a table marks for each variant, without a look at whether the list has faults."""
+    """Return the lines marked for each variant, without checking whether the list has faults."""
     found = {}
     for column in (LARGE_PRINT, ACCESSIBLE):
         place = _place(table, column)
@@ -222,7 +225,8 @@ def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:
 def with_variants(
     table: ListTable, lines: Collection[int], chosen: Mapping[str, Collection[int]]
 ) -> ListTable:
-    """The table in which, of these lines, just those chosen are marked for each variant."""
+    """Return the table with exactly the chosen lines marked for each variant, among `lines`; other lines are
+    unchanged."""
     for column, marked in chosen.items():
         before = marked_variants(table)[column]
         cells = {
@@ -233,7 +237,7 @@ def with_variants(
 
 
 class GivenHelp(NamedTuple):
-    """Accommodations that a list gives a candidate besides a print of their own."""
+    """Accommodations that a list gives a candidate, other than a variant of the booklet."""
 
     minutes: int
     other: str
@@ -243,7 +247,8 @@ class GivenHelp(NamedTuple):
 
 
 def given_help(table: ListTable) -> dict[int, GivenHelp]:
-    """The lines of a table that give somebody more time or other help; minutes that cannot be read are 0."""
+    """Return the lines of a table that give somebody extra time or other help. Minutes that cannot be read
+    count as 0."""
     minutes, other = _place(table, EXTRA_MINUTES), _place(table, OTHER_HELP)
     found = {
         line: GivenHelp(minutes_of(_cell(row, minutes)) or 0, _help_of(_cell(row, other)))
@@ -253,13 +258,14 @@ def given_help(table: ListTable) -> dict[int, GivenHelp]:
 
 
 def with_help(table: ListTable, given: Mapping[int, GivenHelp]) -> ListTable:
-    """The table in which the people of these lines are given that, and nothing else."""
+    """Return the table in which the candidates of these lines get exactly this extra time and other help."""
     table = _with_column(table, EXTRA_MINUTES, {line: str(one.minutes or "") for line, one in given.items()})
     return _with_column(table, OTHER_HELP, {line: one.other for line, one in given.items()})
 
 
 def minutes_of(text: str) -> int | None:
-    """The minutes that somebody wrote, with or without their unit; None where it is no number of minutes."""
+    """Return the minutes written in a cell, with or without their unit. Empty or unmarked cells are 0; None
+    if the text is not a number of minutes."""
     found = _MINUTES.fullmatch(text.strip())
     return int(found[1]) if found else None if is_marked(text) else 0
 
@@ -269,7 +275,8 @@ def _help_of(text: str) -> str:
 
 
 def _with_column(table: ListTable, column: str, cells: Mapping[int, str]) -> ListTable:
-    """The table with other cells in a column that a printing goes by, which is put on where it is needed."""
+    """Return the table with new cells in a column that affects printing. The column is added if it is missing
+    and needed."""
     place = _place(table, column)
     if place is None:
         if not any(cells.values()):
@@ -291,20 +298,21 @@ def _cell(row: Sequence[str], place: int | None) -> str:
 
 
 class Remark(NamedTuple):
-    """Remark of a list on a candidate that no printing follows."""
+    """A remark in a list about a candidate that printing ignores."""
 
     line: int
     text: str
     wants: tuple[str, ...]
-    """The columns of what the remark seems to ask for."""
+    """The columns for the requests that the remark seems to make."""
     open: Mapping[str, GivenHelp]
-    """Of these, the ones that the person is not given yet, with the minutes or the help to write there."""
+    """The requests among `wants` that are not yet granted, with the minutes or help to enter."""
 
 
 def remarks_of(
     table: ListTable, candidates: Sequence[Candidate], given: Mapping[int, GivenHelp]
 ) -> list[Remark]:
-    """Every remark of a list without faults; `given` has what people are given besides a print, by line."""
+    """Return every remark in a list without faults. `given` are the accommodations other than booklet
+    variants, by line."""
     marked, found = marked_variants(table), []
     for line, one in zip(table.rows, candidates, strict=False):
         has = given.get(line, GivenHelp(0, ""))
@@ -331,7 +339,8 @@ def remarks_of(
 
 
 _MOST_ALIKE = 0.8
-"""A number is looked at where this share of the list has numbers of another length or way of writing."""
+"""A number or an empty name is reported as unusual if at least this proportion of the list is of the other
+kind."""
 
 
 def to_look_at(table: ListTable, candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
@@ -396,17 +405,17 @@ def _lost_zeros(lines: Sequence[int], numbers: Sequence[str], names: Sequence[st
 
 
 def unused_heads(candidates: Sequence[Candidate]) -> list[str]:
-    """Columns of a list that no paper shows nor goes by."""
+    """Return the columns of a list that no paper shows and that do not affect printing."""
     return [name for name in (candidates[0].extra if candidates else ()) if fold(name) not in _MEANT]
 
 
 def same_names(candidates: Sequence[Candidate]) -> int:
-    """How many names several people of a list have."""
+    """Return how many names occur more than once in a list."""
     return sum(n > 1 for name, n in Counter(one.name for one in candidates).items() if name)
 
 
 def _cells(fields: Sequence[str], width: int) -> tuple[str, ...]:
-    """Return as many cells as the table has columns; more if the line has more."""
+    """Return as many cells as the table has columns, or more if the line has more that are not empty."""
     cells = [_line(cell) for cell in fields]
     while len(cells) > width and not cells[-1].strip():
         cells.pop()
@@ -418,7 +427,7 @@ def _line(cell: str) -> str:
 
 
 def mended(table: ListTable, cells: Mapping[tuple[int, int], str], removed: Sequence[int]) -> ListTable:
-    """The table with other cells, by line and column, and without some lines."""
+    """Return the table with cells replaced, by line and column, and without the removed lines."""
     width = len(table.heads)
     rows = {}
     for line, row in table.rows.items():
@@ -429,15 +438,16 @@ def mended(table: ListTable, cells: Mapping[tuple[int, int], str], removed: Sequ
 
 
 class CheckedList(NamedTuple):
-    """A list as a printing would read it: its candidates, or what is wrong, by line (0 of the whole list)."""
+    """A list as a printing would read it: its candidates, or its faults by line. Line 0 holds the faults of
+    the whole list."""
 
     candidates: tuple[Candidate, ...]
     faults: Mapping[int, Sequence[Problem]]
 
 
 def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> CheckedList:
-    """Reads a list for the exam in `folder`, by the candidate number that its papers ask; `rule` in place of
-    the blueprint's."""
+    """Read a list for the exam in `folder`, checking candidate numbers by the rule of its papers. `rule`
+    replaces that of the blueprint."""
     number = (rule or read_package(folder).exam.blueprint.papers).candidate_number
     try:
         asked = number if number != CandidateNumber() else None
@@ -454,7 +464,7 @@ def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> C
 
 
 def _unread_minutes(table: ListTable) -> dict[int, list[Problem]]:
-    """The lines whose extra minutes are no number."""
+    """Return a problem for each line whose extra minutes are not a number."""
     place, found = _place(table, EXTRA_MINUTES), dict[int, list[Problem]]()
     for line, row in table.rows.items():
         if minutes_of(cell := _cell(row, place)) is None:
@@ -472,8 +482,8 @@ def _not_minutes(head: str, cell: str) -> Message:
 
 
 def printed_list(folder: Path) -> ListTable | None:
-    """The list of which the papers of the exam in `folder` were printed, without the booklets dealt; None
-    where they were printed without one."""
+    """Return the list with which the papers of the exam in `folder` were printed, without the assigned
+    booklets; None if they were printed without a list."""
     path = folder / CANDIDATES_CSV
     if not path.is_file():
         return None

@@ -1,10 +1,11 @@
-"""Forms of an exam for other programs: QTI packages and questions of Moodle for the screen, Word documents.
+"""Forms of an exam for other programs: QTI packages and Moodle questions for the screen, and Word
+documents.
 
-By default there is no key in a package: on the machines that deliver an exam candidates may look into it. It
-holds what the booklet shows, in the order of the booklet, under names that say form and question alone:
-nothing of the item behind it, and nothing of its key. The build is told by a digest of what candidates read,
-so that results of another build of the same exam are never taken for those of this one. Choices are called by
-the letters of the answer sheet.
+By default a package contains no key, because candidates may look into it on the machines that deliver an
+exam. It contains what the booklet shows, in the same order. Its names state only form and question, and
+reveal neither the item nor its key. A digest of what candidates read identifies the build, so that results
+of another build of the same exam are never mistaken for results of this one. Choices are named by the
+letters of the answer sheet.
 """
 
 from __future__ import annotations
@@ -37,17 +38,18 @@ if TYPE_CHECKING:
 Format = Literal["qti30", "qti22", "moodle-xml", "gift"]
 NONE, INSIDE = "none", "inside"
 KEYS = (NONE, INSIDE)
-"""Where the keys of an export may stand."""
+"""The permitted values for the keys of an export: left out, or inside the files."""
 _SUFFIX = {"qti30": ".zip", "qti22": ".zip", "moodle-xml": ".xml", "gift": ".gift"}
 
 
 _DIGITS = 12
 _PICTURE = re.compile(r"(!\[[^]]*\])\((?:<[^>]*>|[^)]*)\)")
-"""What a picture is called is not shown, and may say more than it: a digest could be tried for that."""
+"""Matches an image in Markdown. Its file name is excluded from the digest, because it is not shown and could
+be guessed from the digest."""
 
 
 class _Sat(NamedTuple):
-    """A form as it is sat on screen: what it is called there, and its questions."""
+    """A form as taken on screen: its name there, and its questions."""
 
     form: Form
     screen: ScreenForm
@@ -55,22 +57,23 @@ class _Sat(NamedTuple):
 
 
 class ScreenForm(NamedTuple):
-    """A form by its name and the digest of what it shows."""
+    """A form identified by its name and a digest of what it shows."""
 
     name: str
     digest: str
 
     def test(self, exam: str) -> str:
-        """The identifier of its test."""
+        """Return the identifier of the form's test."""
         return f"T_{_plain(exam)}_{_plain(self.name)}_{self.digest}"
 
     def question(self, number: int) -> str:
-        """The identifier of a question. It has no full stop, which parts names from variables in QTI."""
+        """Return the identifier of a question. It has no full stop, which separates names from variables in
+        QTI."""
         return f"Q{number:03d}_{_plain(self.name)}_{self.digest}"
 
 
 def screen_form(name: str, questions: Sequence[PrintedQuestion]) -> ScreenForm:
-    """Return the name of that form on screen."""
+    """Return the identity on screen of a form with these questions."""
     shown = [name, [[_PICTURE.sub(r"\1", text) for text in (one.stem, *one.options)] for one in questions]]
     digest = hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
     return ScreenForm(name, digest[:_DIGITS])
@@ -81,28 +84,31 @@ def _plain(text: str) -> str:
 
 
 def write_qti30(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Packages of QTI 3.0."""
+    """Write each form of an exam as a QTI 3.0 package."""
     return _exported(source, asked, "qti30")
 
 
 def write_qti22(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Packages of QTI 2.2."""
+    """Write each form of an exam as a QTI 2.2 package."""
     return _exported(source, asked, "qti22")
 
 
 def write_moodle_xml(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Questions that Moodle imports."""
+    """Write the questions of an exam as Moodle XML, one file for each form."""
     return _exported(source, asked, "moodle-xml")
 
 
 def write_gift(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Questions as GIFT."""
+    """Write the questions of an exam in GIFT, one file for each form."""
     return _exported(source, asked, "gift")
 
 
 def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exported:
-    """A file for each form of the exam. Raises WrongUsage where the keys are to be left out of a format that
-    has no questions without, and Refused where no form as built can be answered any more."""
+    """Write a file for each form of the exam.
+
+    Raises WrongUsage if the keys are to be left out of a format that requires them, and Refused if every
+    booklet has its own order, so that no form is answered as built.
+    """
     keys = asked.keys or NONE
     if keys not in KEYS:
         raise WrongUsage(
@@ -148,7 +154,7 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
             data = gift.write(_named(one), name)
         else:
             test = _test(exam, one, is_keyed)
-            # the name of a picture says nothing of what it shows
+            # the name of a picture must not reveal what it shows
             data = qti_writing.package(
                 [test],
                 test.name.replace("T_", "M_", 1),
@@ -194,9 +200,11 @@ def _questions(package: Package, form: Form, screen: ScreenForm) -> Iterator[Wri
 
 
 def _sections(exam: Exam, form: Form) -> list[str]:
-    """The title of the part that each question stands in: its element where these follow one another, or
-    where booklets have them as headings; else all stand in one, so that no part tells which items are for
-    trial."""
+    """Return the title of the section that each question belongs to.
+
+    Each element is a section if its questions are consecutive, or if booklets have elements as headings.
+    Otherwise there is one section, so that sections do not reveal which items are pilots.
+    """
 
     def element(printed: PrintedItem) -> tuple[str, str]:
         return printed.unit, printed.element
@@ -211,7 +219,7 @@ def _sections(exam: Exam, form: Form) -> list[str]:
 
 
 def _named(sat: _Sat) -> list[WrittenItem]:
-    """The questions under names that keep their order: form, number, the id in the bank."""
+    """Return the questions under names that keep their order: form, number and item id."""
     return [
         one._replace(
             item=one.item.model_copy(
@@ -223,7 +231,7 @@ def _named(sat: _Sat) -> list[WrittenItem]:
 
 
 def _as_shown(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The pictures as candidates may have them: with nothing in their files but what they show."""
+    """Return the pictures as candidates may have them, without metadata in their files."""
     return {name: shown(data, name) for name, data in pictures.items()}
 
 
@@ -262,7 +270,7 @@ def _test(exam: Exam, sat: _Sat, is_keyed: bool) -> qti_writing.Test:
 
 
 def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool) -> Iterator[Message]:
-    """Describe the content of the exam that the format changes or lacks."""
+    """Yield messages on content of the exam that the format changes or cannot express."""
     exam = package.exam
     if left := [form.name for form in exam.forms if form.name not in {one.form.name for one in sat}]:
         yield tell("forms with their own order are left out: {forms}", forms=listed(left))
@@ -305,7 +313,7 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
 
 
 def write_word(source: ExportSource, asked: ExportOptions) -> Exported:
-    """A document for each form: stimuli, questions and options in printed order, with their pictures."""
+    """Write a Word document for each form, with stimuli, questions, options and pictures in printed order."""
     package = read_written(source.exam)
     exam = package.exam
     blueprint = exam.blueprint

@@ -1,4 +1,4 @@
-"""Instances of item models: made, checked by every rule of items, shown or written into the bank."""
+"""Instances of item models: generated, checked by every item rule, and shown or written into the bank."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ from examgen.rendering.self_contained import self_contained
 
 PAGES = (".pdf", ".html", ".htm")
 _MOST_REFUSED = 200
-"""Instances in a row that a rule finds fault with, after which the model is given up."""
+"""The number of consecutive instances with a fault after which no more are generated from a model."""
 
 
 class FromModel(NamedTuple):
-    """Items made from one model."""
+    """The instances made from one item model."""
 
     unit: str
     model: str
     items: list[Item]
     aside: dict[str, int]
-    """How many draws and instances were left aside, by reason or by the code of a rule."""
+    """The number of draws and instances that were discarded, by reason or by the code of a rule."""
 
 
 class Generated(NamedTuple):
-    """The instances of each model, and the files they were written into."""
+    """The instances of each model, the number requested of each, and the files they were written to."""
 
     models: list[FromModel]
     asked: int
@@ -54,12 +54,13 @@ class Generated(NamedTuple):
 
     @property
     def items(self) -> list[Item]:
-        """All instances."""
+        """The instances of all models."""
         return [item for one in self.models for item in one.items]
 
 
 def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Generated:
-    """So many new instances of each named model, or of all of a named unit, or of all; nothing is written."""
+    """Return `n` new instances of each named model, of all models of each named unit, or of all models if no
+    name is given. Writes nothing."""
     folder = workspace / "item_bank"
     # the units with the models that are named; all models of a unit that is named itself
     known = unit_codes(folder)
@@ -155,7 +156,7 @@ def _from_model(
 
 @changes_bank
 def generate_into_items(bank_folder: Path, names: Sequence[str], n: int, seed: int) -> Generated:
-    """Generate items and write them at the end of the items of their criteria."""
+    """Generate items and append them to the items of their criteria."""
     made = generate(bank_folder.parent, names, n, seed)
     paths: dict[Path, bytes] = {}
     problems: list[Problem] = []
@@ -174,7 +175,8 @@ def generate_into_items(bank_folder: Path, names: Sequence[str], n: int, seed: i
 
 
 def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Generated:
-    """The instances into a file: YAML as items are written, or a page that shows them as they will print."""
+    """Write the instances to a file: YAML in the form of an item file, or a page that shows them as they will
+    print."""
     suffix = path.suffix.lower()
     if suffix not in (".yaml", ".yml", *PAGES):
         raise WrongUsage(
@@ -213,12 +215,12 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
 
 
 def reason(code: str) -> str:
-    """Why something was left aside, in words; a rule by its code."""
+    """Return in words why something was discarded; for a rule, its code."""
     return REASONS.get(code, code)
 
 
 def as_json(made: Generated) -> dict[str, Any]:
-    """The instances as data: each with its model and the values that were drawn."""
+    """Return the instances as data for JSON, each with its model and the drawn values."""
     return {
         "models": [
             {

@@ -1,4 +1,4 @@
-"""Items found in the bank, shown whole, or set as they will print."""
+"""Search for items in the bank, show all that is known about them, and preview them as they will print."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.self_contained import self_contained
 
 Sought = finding.Sought
-"""What is sought, for the command line, which reaches no stage."""
+"""The search criteria. Defined here because the command line must not import other stages."""
 
 
 class FoundItem(NamedTuple):
-    """An item and the proportion that answered it rightly, where that is known."""
+    """An item and the proportion of candidates who answered it correctly, if known."""
 
     item: Item
     facility: float | None
 
 
 class FoundItems(NamedTuple):
-    """The items of a unit that fit, out of how many, and what of the statistics could not be read."""
+    """The items of a unit that match a search, the number searched, and problems in reading the
+    statistics."""
 
     unit: str
     n_items: int
@@ -50,7 +51,7 @@ class FoundItems(NamedTuple):
 
 
 class WholeItem(NamedTuple):
-    """All that the bank holds about an item."""
+    """Everything that the bank records about an item."""
 
     unit: str
     item: Item
@@ -59,13 +60,14 @@ class WholeItem(NamedTuple):
     statistics: tuple[Statistic, ...]
     problems: tuple[Problem, ...]
     exposure: ItemExposure | None
-    """How often it was asked, whatever its text then was; None where it never was."""
+    """How often the item was used, in any version of its text; None if never."""
     provenance: Provenance | None = None
-    """Who drafted it, with what help, who answers for it; None where the unit does not say it."""
+    """Who drafted the item, with what help, and who is responsible for it; None if the unit does not record
+    it."""
 
 
 def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
-    """The items of a unit that fit what is sought."""
+    """Return the items of a unit that match the search criteria."""
     shelf = _shelf(bank_folder, code)
     statistics, problems = statistics_of(bank_folder / code)
     lines: dict[str, list[Statistic]] = {}
@@ -78,7 +80,7 @@ def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
 
 
 class ListedUnit(NamedTuple):
-    """A unit of the bank, and how many items it has of each status; None where it has faults."""
+    """A unit of the bank and its number of items by status, which is None if the unit has faults."""
 
     code: str
     title: str
@@ -87,7 +89,7 @@ class ListedUnit(NamedTuple):
 
 
 def list_units(bank_folder: Path) -> list[ListedUnit]:
-    """The units of the bank."""
+    """Return the units of the bank."""
     found = []
     for code in named_units(bank_folder, ()):
         shelves, _ = load_bank(bank_folder, [code])
@@ -101,8 +103,11 @@ def list_units(bank_folder: Path) -> list[ListedUnit]:
 
 
 def show_items(bank_folder: Path, names: Sequence[str]) -> list[WholeItem]:
-    """The named items with all that is known of them, or those of the unit that is named first (all of it if
-    it stands alone); only the units that hold one are loaded."""
+    """Return the named items with all that is known about them. If the first name is a unit, the other
+    names are its items; without other names, all its items are returned.
+
+    Only the units that contain one of the items are loaded.
+    """
     # the unit of each item is found without parsing the bank
     units: dict[str, str] = {}
     known: list[str] = []
@@ -168,7 +173,7 @@ def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:
 def preview_items(
     workspace: Path, code: str, ids: Sequence[str], out: Path, with_key: bool, replace: bool
 ) -> int:
-    """Sets items of a unit as they will print, into a PDF or one HTML file; how many there are."""
+    """Write items of a unit as they will print, to a PDF or one HTML file. Returns the number of items."""
     if out.suffix.lower() not in (".pdf", ".html", ".htm"):
         raise WrongUsage(
             tell("{out_option} {out} must end in .pdf or .html", out=out, out_option=option("out"))
@@ -210,11 +215,11 @@ def draft_page(
     as_pdf: bool = False,
     in_thai: bool = False,
 ) -> bytes:
-    """An item that need not be in the bank, with its key if it has one or as candidates get it: one page of
-    HTML that needs no other file, or PDF. The lines of both end at the same words, but in a window too narrow
-    for them.
+    """Return an item, which need not be in the bank, as a PDF or as one HTML page that needs no other file.
 
-    Raises Refused where it cannot be printed.
+    `with_key` shows its key, if it has one; otherwise the page shows what candidates get. Lines of both
+    formats end at the same words, unless the window is too narrow. Raises Refused if the item cannot be
+    printed.
     """
     sample = preview.sample(shelf, [item])
     if problems := check_glyphs(sample):

@@ -1,7 +1,8 @@
-"""Exam → its confidential documents: solutions of a form, review book of the items, key sheet of a form.
+"""Exam → its confidential documents: the solutions of a form, the review book of the items, the key sheet
+of a form.
 
-The key sheet has the letters, items and criteria of each question, but none of its text. Questions come from
-the same view as those of a candidate's booklet; an `ItemNote` is printed below each of them.
+The key sheet has the letters, items and criteria of each question, but none of its text. Questions are
+prepared as for a candidate's booklet; an `ItemNote` is printed below each of them.
 """
 
 from __future__ import annotations
@@ -54,21 +55,24 @@ class ItemNote(NamedTuple):
 
 
 def solutions_book(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
-    """The solutions of a form: each question as printed, with key, reasons, reference and criterion."""
+    """Return the solutions of a form: each question as printed, with key, reasons, reference and
+    criterion."""
     context = {**_solved(exam, form, media, line_setter(templates)), "form": form.name}
     title = tell("{exam} – solutions, form {form}: CONFIDENTIAL", exam=exam.blueprint.exam, form=form.name).th
     return print_pdf("solutions.html", context, title, templates, media)
 
 
 def review_book(exam: Exam, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
-    """The review book of an exam: each item once, by criterion, as in the bank, with space for comments."""
+    """Return the review book of an exam: each item once, by criterion, as in the bank, with space for
+    comments."""
     return review_of(in_bank_order(exam), exam.blueprint.exam, templates, media)
 
 
 def review_of(
     exam: Exam, name: str, templates: Sequence[Path], media: Sequence[Path], in_workbook: bool = False
 ) -> bytes:
-    """The review book of an exam with one form, in the order of that form; `name` is printed on every page.
+    """Return the review book of an exam with one form, in the order of that form. `name` is printed on
+    every page.
 
     It has space for an expert's comments unless experts write them in a workbook (`in_workbook`).
     """
@@ -80,7 +84,8 @@ def review_of(
 
 
 def in_bank_order(exam: Exam) -> Exam:
-    """The exam with one form that has each item once: by criterion, with options in bank order."""
+    """Return the exam with a single form that has each item once, by criterion, with options in bank order.
+    Items that share a stimulus stay together."""
     places = {
         (unit.code, criterion.code): n
         for n, (unit, criterion) in enumerate((u, c) for u in exam.units for c in u.criteria)
@@ -99,12 +104,12 @@ def in_bank_order(exam: Exam) -> Exam:
 
 
 def _set_of(printed: PrintedItem) -> str:
-    """A key that items with the same stimulus share."""
+    """Return a key shared by items with the same stimulus."""
     return printed.item.shared_stimulus or printed.item.id
 
 
 def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) -> dict[str, object]:
-    """The context for the templates of both books; raises Refused with every fault of its texts."""
+    """Return the template context of both books. Raises Refused with every fault of their texts."""
     problems = check_glyphs(exam.model_copy(update={"forms": (form,)}))
     asked: tuple[QuestionGroup, ...] = ()
     below: Mapping[int, ItemNote] = {}
@@ -126,7 +131,7 @@ def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) ->
 def notes(
     exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine, with_key: bool = True
 ) -> dict[int, ItemNote]:
-    """The note of each question, by number; raises Refused with every text that cannot be printed."""
+    """Return the note of each question, by number. Raises Refused with every text that cannot be printed."""
     setter = Setter(exam.blueprint.exam, media, set_line, [])
     criteria = {(unit.code, one.code): one for unit in exam.units for one in unit.criteria}
     alphabet = letters(exam)
@@ -139,7 +144,7 @@ def notes(
             _check(setter, printed, "reference", reference)
             for option in printed.order:
                 field, text = f"rationale.{option}", item.reasons.get(option, "–")
-                # what cannot be printed of a text that no candidate sees is noted
+                # unprintable characters are also reported for texts that no candidate sees
                 _check(setter, printed, field, "".join(plain_lines(text, field)))
                 html = setter.html(printed, field, text)
                 reasons.append(KeyReason(letter[option], html, option in item.key))
@@ -172,7 +177,7 @@ def _check(setter: Setter, printed: PrintedItem, field: str, text: str) -> None:
 
 
 class KeyRow(NamedTuple):
-    """A question with its right answer."""
+    """A question with its key."""
 
     question: int
     thai: str
@@ -196,7 +201,7 @@ class PcRow(NamedTuple):
 
 
 def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
-    """The key of a form, for the people who keep it under lock."""
+    """Return the key sheet of a form, for the people who keep the keys."""
     is_thai = exam.blueprint.choices == "thai"
     context = {
         "paper": paper(exam, len(form.items)),
@@ -212,7 +217,7 @@ def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
 
 
 def key_rows(form: Form) -> tuple[KeyRow, ...]:
-    """One row for each question, in printed order."""
+    """Return one row for each question, in printed order."""
     rows = []
     for printed in form.items:
         item, latin = printed.item, printed.key_letters.replace("|", " · ")
@@ -233,7 +238,8 @@ def key_rows(form: Form) -> tuple[KeyRow, ...]:
 
 
 def pc_rows(exam: Exam, form: Form) -> tuple[PcRow, ...]:
-    """One row for each criterion of the exam's units, asked or not, in the order of the standard."""
+    """Return one row for each criterion of the exam's units in the order of the standard, including those
+    without questions."""
     return tuple(
         PcRow(
             unit=unit.code or "",
@@ -251,5 +257,5 @@ def pc_rows(exam: Exam, form: Form) -> tuple[PcRow, ...]:
 
 
 def pilot_questions(form: Form) -> tuple[int, ...]:
-    """The numbers of the pilot questions, which do not count."""
+    """Return the numbers of the pilot questions, which do not count."""
     return tuple(p.question for p in form.items if not p.points)

@@ -1,7 +1,7 @@
-"""Items of one unit → the page that shows them as they will print, with key and rationale if asked.
+"""Items of one unit → a page that shows them as they will print, with key and rationale if requested.
 
-The questions come from the same view and template as a candidate's booklet; what only an item writer
-may see is set below each of them.
+The questions are prepared as for a candidate's booklet and use the same template. Content that only an item
+writer may see is printed below each of them.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.templates.filling import fill
 
 MOST_IN_A_SHEET = 200
-"""Items of a review sheet: while its pages are laid out, each takes two megabytes."""
+"""The maximum number of items in a review sheet. Each takes two megabytes while its pages are laid out."""
 
 
 def sample(shelf: BankUnit, items: Sequence[Item], first: int = 1) -> Exam:
-    """The items as an exam of one form, options in the order of the file, a stimulus's items together;
-    `first` is the number of the first question."""
+    """Return the items as an exam with one form, with options in the order of the file and items that share a
+    stimulus together. `first` is the number of the first question."""
     code = shelf.unit.code or ""
     title = shelf.unit.title or code
     blueprint = Blueprint.model_validate(
@@ -76,12 +76,13 @@ def _together(items: Sequence[Item]) -> list[Item]:
 
 
 class Shows(NamedTuple):
-    """Content that a preview shows besides that of candidates: key and reasons, and the data of the item."""
+    """What a preview shows in addition to what candidates see: the key and reasons, and the data of the
+    item."""
 
     with_key: bool
     with_tags: bool = True
     in_thai: bool = False
-    """Without the English words of a booklet."""
+    """Whether to leave out the English words of a booklet."""
 
 
 def preview_html(
@@ -91,8 +92,8 @@ def preview_html(
     media: Sequence[Path],
     browsers: bool = False,
 ) -> str:
-    """The page; fonts and images stand in it as `file:` addresses. For `browsers` its lines are held to end
-    where those of the PDF may end."""
+    """Return the preview as an HTML page that refers to fonts and images by `file:` addresses. For
+    `browsers`, lines may end only where those of the PDF may."""
     [form] = exam.forms
     if len(form.items) > MOST_ITEMS:
         raise WrongUsage(
@@ -125,8 +126,8 @@ def preview_html(
 def blind_pdf(
     shelf: BankUnit, items: Sequence[Item], name: str, templates: Sequence[Path], media: Sequence[Path]
 ) -> bytes:
-    """Options without their questions, in the order of the items and of their options, and room for what a
-    reader takes for the key."""
+    """Return a PDF of the options without their stems, in the order of the items, with space for a reader's
+    guess at the key."""
     answer = "   ".join(f"{both(HEADINGS[field])} {'.' * 12}" for field in (CHOICE, SURE))
     bare = [item.model_copy(update={"stem": answer, "shared_stimulus": None, "key": ()}) for item in items]
     exam = sample(shelf, bare)
@@ -160,17 +161,17 @@ def _title(exam: Exam, with_key: bool) -> str:
 
 
 class ReviewSheet(NamedTuple):
-    """Items that are printed for experts in one file, and which file of how many it is."""
+    """The items of one file printed for experts, with the file's number and the number of files."""
 
     items: tuple[Item, ...]
     first: int
-    """The number of its first question."""
+    """The number of the sheet's first question."""
     number: int
     of: int
 
 
 def review_sheets(items: Sequence[Item]) -> list[ReviewSheet]:
-    """The items by file, those of one stimulus in the same."""
+    """Divide the items among files. Items that share a stimulus are in the same file."""
     parts: list[list[Item]] = [[]]
     for _, group in groupby(_together(items), lambda item: item.shared_stimulus or item.id):
         own = list(group)
@@ -191,7 +192,7 @@ def review_sheet(
     stimuli: Sequence[Stimulus] = (),
     media: Sequence[Path] = (),
 ) -> bytes:
-    """Items with key and rationale, for the experts who rate them in a workbook."""
+    """Return a PDF of items with key and rationale, for experts who rate them in a workbook."""
     shelf = BankUnit(unit=unit, items=sheet.items, stimuli=tuple(stimuli))
     name = str(unit.code) + (f" ({sheet.number}/{sheet.of})" if sheet.of > 1 else "")
     return review_of(sample(shelf, sheet.items, sheet.first), name, templates, media, in_workbook=True)

@@ -1,4 +1,5 @@
-"""Exam package → its papers: a booklet for each form, or one for each candidate with papers of each room."""
+"""Exam package → its papers: a booklet for each form, or a booklet for each candidate and papers for each
+room."""
 
 from __future__ import annotations
 
@@ -71,10 +72,10 @@ Pages = dict[str, tuple[int, int]]
 Per = Literal["room", "sitting", "candidate"]
 
 MOST_KEY_SHEETS = 100
-"""Up to this number of forms, keys are printed too; with more, key.csv is the record."""
+"""Key sheets are printed up to this number of forms; with more, key.csv is the record."""
 
 _PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 100
-"""How many key sheets or candidates' booklets make the start of another process worthwhile."""
+"""The numbers of key sheets and of candidates' booklets that justify starting another process."""
 
 
 class PrintingOptions(NamedTuple):
@@ -112,26 +113,26 @@ class _Job(NamedTuple):
     progress: Progress
     executor: Executor | None = None
     logo: Path | None = None
-    """That of the body."""
+    """The logo of the certification body."""
 
     times: Mapping[str, OwnTime] = {}
-    """Of candidates who have more time, by their number."""
+    """The time allowances of candidates with extra time, by candidate number."""
 
     def printer(self, rule: PapersRule, with_centre: bool = False) -> BookletPrinter:
-        """Everything laid out by that rule."""
+        """Return a printer with all parts of the booklets laid out by this rule."""
         sat, media = by_rule(self.exam, rule), self.media
         return BookletPrinter(
             sat, rule, self.templates, media, self.progress, with_centre, self.logo, self.times
         )
 
     def for_workers(self) -> _Job:
-        """The job as workers need it: without the password."""
+        """Return the job as workers need it, without the password."""
         if self.executor is None:
             return self
         return self._replace(options=self.options._replace(password=None), progress=quiet, executor=None)
 
     def path(self, name: str) -> Path:
-        """The path of a file of the printing, from its path in the package; its folder is created."""
+        """Return the path of a file of the printing, given its path in the package. Creates its folder."""
         path = self.staged / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
@@ -140,10 +141,10 @@ class _Job(NamedTuple):
 def render(
     folder: Path, workspace: Path, options: PrintingOptions = PLAIN, progress: Progress = quiet
 ) -> list[Path]:
-    """Prints a package in place of its last printing; returns the files written.
+    """Print a package in place of its last printing, and return the files written.
 
     Raises Refused if the list of candidates, the plan of the sitting, the fonts or the images do not allow
-    it, WrongUsage for options of candidates' booklets without candidates.
+    it, and WrongUsage if options for candidates' booklets are given without candidates.
     """
     package = read_package(folder)
     plan = plan_of(folder)
@@ -153,7 +154,7 @@ def render(
     candidates: tuple[Candidate, ...] | None = None
     if options.candidates is not None:
         [(name, data)] = read_files([options.candidates])
-        # any ids are accepted, unless the exam says what its candidate numbers look like
+        # any ids are accepted, unless the exam sets a format for candidate numbers
         number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
         codes = package.codes
         candidates = read_roster(name, data, number, codes)
@@ -180,7 +181,7 @@ def render(
         )
     if sat.blueprint.is_rated:
         return _rendered(package, sat, rule, workspace, options, candidates, plan, progress)
-    if candidates is not None:  # whoever asks for a print of their own gets it
+    if candidates is not None:  # candidates who are marked for a variant get it
         large_print, accessible = (
             any(gets(one, column) for one in candidates) for column in (LARGE_PRINT, ACCESSIBLE)
         )
@@ -232,7 +233,7 @@ def _rendered(
     plan: SittingPlan | None,
     progress: Progress,
 ) -> list[Path]:
-    """Prints an exam that assessors rate."""
+    """Print an exam that assessors rate, and return the files written."""
     folder = package.folder
     named = {
         option("per"): options.per != "room",
@@ -258,7 +259,8 @@ def _rendered(
 
 
 def as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | None) -> PapersRule:
-    """The rule with day, hours and body from the plan of the sitting; Refused if it names another day."""
+    """Return the rule with date, hours and body from the plan of the sitting. Raises Refused if the rule
+    states another date."""
     if plan is None:
         return rule.model_copy(update={"body": rule.body or body})
     if rule.date not in (None, plan.date):
@@ -270,7 +272,7 @@ def as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | No
 
 
 def own_times(plan: SittingPlan | None) -> dict[str, OwnTime]:
-    """The time of those who have more of it by the plan, by their number."""
+    """Return the time allowances of candidates with extra time in the plan, by candidate number."""
     return {
         canonical_number(one.candidate_id): OwnTime(one.extra_minutes, plan.hours_with(one.extra_minutes))
         for one in (plan.accommodation if plan else ())
@@ -279,7 +281,8 @@ def own_times(plan: SittingPlan | None) -> dict[str, OwnTime]:
 
 
 def _unprintable(plan: SittingPlan) -> list[Problem]:
-    """Characters of the plan that papers of rooms show and no shipped face holds."""
+    """Return a problem for each character of the plan that papers for rooms show but no shipped font
+    contains."""
     texts = [
         (f"centres.{c}.rooms.{r}.invigilators.{n}", name)
         for c, centre in enumerate(plan.centres)
@@ -295,7 +298,7 @@ def _unprintable(plan: SittingPlan) -> list[Problem]:
 
 
 def by_rule(sat: Exam, rule: PapersRule) -> Exam:
-    """The exam with that rule in its blueprint."""
+    """Return the exam with this rule in its blueprint."""
     return sat.model_copy(update={"blueprint": sat.blueprint.model_copy(update={"papers": rule})})
 
 
@@ -325,7 +328,7 @@ def _secret_paper(job: _Job, paper: _Paper) -> bytes:
 
 
 def _print_shared(job: _Job) -> None:
-    """Prints what does not depend on candidates: answer sheet, its geometry, keys of the forms."""
+    """Print what does not depend on candidates: the answer sheet, its geometry, and the keys of the forms."""
     sat, templates = job.exam, job.templates
     write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
     job.progress(tell("answer sheet"))
@@ -355,7 +358,7 @@ def _print_shared(job: _Job) -> None:
 
 
 def answers_template(exam: Exam) -> str:
-    """The CSV header of the wide layout that `score` reads: candidate_id, form, Q1 … QN."""
+    """Return the CSV header of the wide layout that `score` reads: candidate_id, form, Q1 … QN."""
     columns = [
         "candidate_id",
         "form",
@@ -393,7 +396,7 @@ def _print_forms(job: _Job) -> None:
 
 
 def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
-    """Prints a booklet for screen readers: a tagged PDF, and beside it the same as one HTML page."""
+    """Print a booklet for screen readers, as a tagged PDF and as one HTML page."""
     booklet, name = of
     base = next(form for form in job.exam.forms if form.name == booklet.order.base)
     form = with_order(base, booklet.order, booklet.form)
@@ -408,14 +411,14 @@ def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
 
 
 _Sitting = tuple[_Job, BookletPrinter, BookletPrinter | None]
-"""What prints the booklets of all rooms: the job, the printer, and that of large print if asked for."""
+"""What prints the booklets of all rooms: the job, the printer, and the large-print printer if requested."""
 
 _Room = tuple[str, Sequence[Booklet]]
-"""The folder of a room and its booklets."""
+"""The folder of a room, and its booklets."""
 
 
 def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan | None) -> None:
-    """The booklets of a list, room by room, and the papers of each room."""
+    """Print the booklets of a list, room by room, and the papers of each room."""
     folders = room_folders(room[0].exam_room for room in seated(candidates))
     places = PlannedPlaces.from_plan(plan) if plan else None
     has_centres = any(one.centre for one in candidates)
@@ -483,24 +486,25 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
 
 
 def _in_room(booklet: Booklet) -> str:
-    """A booklet as the packing slip names it: its number, and the seat that it is for."""
+    """Return a booklet as the packing slip names it: its serial, and the candidate's seat if known."""
     seat = booklet.candidate.seat if booklet.candidate else ""
     return f"{booklet.serial} ({seat})" if seat else booklet.serial
 
 
 def room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[str, bytes]:
-    """The papers of one room by their file names."""
+    """Return the papers of one room by file name."""
     sat, templates = given
     return {paper.file: paper.printed(sat, of, templates) for paper in of.papers}
 
 
 def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:
-    """The booklets in large print (`large`) or the others; without large print, all are others."""
+    """Yield the booklets in large print if `large`, otherwise the rest. If large print is not requested, none
+    is in large print."""
     return (one for one in booklets if (job.options.large_print and _marked(one, LARGE_PRINT)) == large)
 
 
 def _print_room(sitting: _Sitting, room: _Room) -> Pages:
-    """Prints the booklets of a room in all variants; returns their numbers of pages."""
+    """Print the booklets of a room in all variants, and return their numbers of pages."""
     job, printer, large = sitting
     folder, members = room
     pages: Pages = {}
@@ -522,7 +526,7 @@ def _print_room(sitting: _Sitting, room: _Room) -> Pages:
 def _write(
     printer: BookletPrinter, job: _Job, folder: str, name: str, booklets: Iterable[Iterable[Booklet]]
 ) -> Pages:
-    """Writes one file of booklets with their sheets, or one of booklets and one of sheets in the same order.
+    """Write one file of booklets with their sheets, or one of booklets and one of sheets in the same order.
 
     `booklets` has them twice, once for each file. Returns the pages of booklet and sheet by serial.
     """

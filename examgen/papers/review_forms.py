@@ -1,4 +1,5 @@
-"""Commands on experts' ratings: forms out, filled forms in, what the ratings on record say."""
+"""Commands on experts' ratings: write rating forms, import completed ones, and report the ratings on
+record."""
 
 from __future__ import annotations
 
@@ -60,7 +61,7 @@ IN_USE: tuple[Status, ...] = tuple(status for status in STATUSES if status != "r
 
 
 class ItemChoice(NamedTuple):
-    """Which items are rated: those named, or all of some statuses."""
+    """The items to rate: those named, or all items with one of some statuses."""
 
     items: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = IN_USE
@@ -70,7 +71,8 @@ ALL = ItemChoice()
 
 
 class WrittenForms(NamedTuple):
-    """The forms that were written, one an expert, and the items as PDF, where they are many in several."""
+    """The forms that were written, one for each expert, and the items as one PDF or, if there are many,
+    several."""
 
     workbooks: tuple[Path, ...]
     pdfs: tuple[Path, ...]
@@ -78,8 +80,11 @@ class WrittenForms(NamedTuple):
 
 
 class PanelResult(NamedTuple):
-    """Ratings of one panel: congruence, or a cut score, and comments by item; and the items that were
-    rated in an earlier text or for another criterion, which do not count."""
+    """The ratings of one panel, as congruence or as a cut score, with comments by item.
+
+    `outdated` are the items rated in an earlier version or for another criterion; those ratings do not
+    count.
+    """
 
     panel: RatingPanel
     experts: tuple[str, ...]
@@ -89,20 +94,20 @@ class PanelResult(NamedTuple):
     least_ioc: float
     outdated: tuple[str, ...]
     levels: LevelAgreement | None
-    """What they say of the levels of items; None where nobody named one."""
+    """The experts' agreement on the levels of items; None if nobody named a level."""
     ratings: tuple[Rating, ...] = ()
-    """What each said of each item."""
+    """The ratings of each expert on each item."""
 
 
 class RatingsImport(NamedTuple):
-    """Result of importing files, and the present ratings of the panels."""
+    """Result of importing files, and the current ratings of the panels in them."""
 
     settled: ImportedRatings
     results: tuple[PanelResult, ...]
 
 
 def panel(kind: str, level: int | None, number: int) -> RatingPanel:
-    """Return the panel that a user's choices describe."""
+    """Return the panel with this kind, level and round. Raises WrongUsage if the kind is unknown."""
     known = [name for name in KINDS if name == kind]
     if not known:
         raise WrongUsage(
@@ -126,8 +131,10 @@ def write_forms(
     replace: bool = False,
     progress: Progress = quiet,
 ) -> WrittenForms:
-    """One rating workbook an expert and the items as PDF, into a folder; from the second round on for the
-    experts of the round before, where none is named."""
+    """Write one rating workbook for each expert, and the items as PDF, to a folder.
+
+    From the second round on, the experts of the previous round are used if none is named.
+    """
     folder = workspace / "item_bank" / code
     shelf = usable_unit(workspace / "item_bank", code)
     _check_level(shelf, asked)
@@ -139,7 +146,7 @@ def write_forms(
     level = f"-L{asked.level}" if asked.level is not None else ""
     stem = f"{code}-{asked.kind}{level}-round-{asked.round}"
     printed = chosen
-    if levels_asked(asked, shelf.unit):  # nobody is to lean on the levels that items claim
+    if levels_asked(asked, shelf.unit):  # the stated levels must not influence the experts
         printed = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
     sheets = review_sheets(printed)
     parts = [f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else "" for sheet in sheets]
@@ -194,7 +201,7 @@ def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
 
 
 def _chosen(shelf: BankUnit, panel: RatingPanel, choice: ItemChoice) -> tuple[Item, ...]:
-    """The items named; else those of the statuses that have the level of the panel."""
+    """Return the named items, or else the items with one of the statuses that have the panel's level."""
     if choice.items:
         return tuple(items_named(shelf, choice.items))
     found = tuple(
@@ -223,7 +230,7 @@ def _round_before(shelf: BankUnit, folder: Path, panel: RatingPanel) -> tuple[Ra
 def import_ratings(
     bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date, replace: bool
 ) -> RatingsImport:
-    """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
+    """Read completed forms into `ratings.yaml`: all of them, or none if any has a fault."""
     answers: list[ExpertAnswer] = []
     problems: list[Problem] = []
     for name, data in read_files(list(dict.fromkeys(files))):
@@ -241,7 +248,7 @@ def _kept(
     on: datetime.date,
     replace: bool,
 ) -> RatingsImport:
-    """Answers that were read go on record: all of them, or nothing if any is wrong."""
+    """Add answers that were read to the record: all of them, or none if any has a fault."""
     shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     kept = ratings_of(folder)
     settled = settle(answers, shelf, kept, on, replace)
@@ -261,7 +268,7 @@ def _kept(
 
 
 def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
-    """Return the ratings on record of the items as they are now, panel by panel."""
+    """Return the ratings on record for the current versions of the items, by panel."""
     shelf = usable_unit(bank_folder, code)
     return _results(ratings_of(bank_folder / code), shelf, bank_folder)
 
@@ -294,10 +301,10 @@ def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> t
 
 
 class RoundQuestions(NamedTuple):
-    """Questions to the experts of a round, as they were when the round was opened.
+    """The questions to the experts of a round, as they were when the round was opened.
 
-    `items` has for each its hash, its criterion and a digest of the words of that; `levels` are those that an
-    expert may name, none where the level is not asked.
+    `items` has the hash, the criterion and a digest of the criterion's text for each item. `levels` are
+    those an expert may choose from; empty if levels are not asked for.
     """
 
     edition: str
@@ -306,7 +313,8 @@ class RoundQuestions(NamedTuple):
 
 
 class ExpertAnswers(NamedTuple):
-    """Answers of one expert: by item the rating, the level it suits and a comment, each or None."""
+    """The answers of one expert: for each item the rating, the suitable level and a comment, each of which
+    may be None."""
 
     expert: str
     name: str
@@ -314,12 +322,13 @@ class ExpertAnswers(NamedTuple):
 
 
 class ItemShown(NamedTuple):
-    """An item as an expert reads it: `options` are letter, text, whether it is right, and why."""
+    """An item as an expert reads it. Each of `options` is its letter, its text, whether it is right, and the
+    reason."""
 
     id: str
     criteria: tuple[tuple[str, str], ...]
     levels: tuple[int, ...]
-    """Those that it claims; none where the expert is asked for them."""
+    """The levels stated for the item; empty if the expert is asked for them."""
     stimulus: str
     stem: str
     options: tuple[tuple[str, str, bool, str], ...]
@@ -328,7 +337,7 @@ class ItemShown(NamedTuple):
 
 
 def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoice) -> RoundQuestions:
-    """Return the questions of a round, refused as `write_forms` refuses it; nothing is written."""
+    """Return the questions of a round. Raises the same errors as `write_forms`, and writes nothing."""
     folder = workspace / "item_bank" / code
     shelf = usable_unit(workspace / "item_bank", code)
     _check_level(shelf, asked)
@@ -347,7 +356,7 @@ def close_round(
     sheets: Sequence[ExpertAnswers],
     on: datetime.date,
 ) -> RatingsImport:
-    """Puts the answers of a round on record, as `import_ratings` does with workbooks."""
+    """Add the answers of a round to the record, as `import_ratings` does with workbooks."""
     answers = [
         ExpertAnswer(
             code,
@@ -370,7 +379,7 @@ def close_round(
 
 
 def written_rating(kind: str, text: str) -> Number | None:
-    """The rating that somebody wrote, None where he wrote none; WrongUsage where it is not one."""
+    """Return the rating in a text; None if it is blank. Raises WrongUsage if it is not a rating."""
     if not text.strip():
         return None
     found = rating_of(panel(kind, None, 1).kind, text)
@@ -380,12 +389,12 @@ def written_rating(kind: str, text: str) -> Number | None:
 
 
 def rating_shown(kind: str, value: float) -> str:
-    """A rating as it is written: +1, 65, yes."""
+    """Return a rating as it is written: `+1`, `65`, `yes`."""
     return shown(panel(kind, None, 1).kind, value)
 
 
 def item_shown(shelf: BankUnit, item_id: str, asked: RatingPanel) -> ItemShown:
-    """An item of the bank as the experts of a panel read it."""
+    """Return an item of the bank as the experts of a panel read it."""
     [item] = items_named(shelf, [item_id])
     criteria = {one.code: one.text for one in shelf.unit.criteria}
     stimuli = {one.id: one.text for one in shelf.stimuli}
@@ -403,7 +412,7 @@ def item_shown(shelf: BankUnit, item_id: str, asked: RatingPanel) -> ItemShown:
 
 
 def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
-    """An item as it prints, without its key: a PNG."""
+    """Return a PNG of an item as it prints, without its key."""
     [item] = items_named(shelf, [item_id])
     sample = preview.sample(shelf, [item.model_copy(update={"levels": ()})])
     if problems := check_glyphs(sample):
@@ -414,8 +423,8 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
 
 
 def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -> dict[str, dict[str, str]]:
-    """Return, by item, the part of the previous round that an expert sees: their own rating, the median
-    and the range."""
+    """Return what an expert sees of the previous round, by item: their own rating, the median and the
+    range."""
     if asked.round == 1:
         return {}
     found = earlier(_round_before(usable_unit(bank_folder, code), bank_folder / code, asked), expert)
@@ -425,7 +434,7 @@ def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -
 def instructions_to_experts(
     workspace: Path, shelf: BankUnit, asked: RatingPanel, language: Language
 ) -> list[tuple[str, bool]]:
-    """Return the instructions to experts in one language, and the description of each level; True marks a
+    """Return the instructions to experts in one language, with a description of each level. True marks a
     heading."""
     least = review_settings(workspace / "item_bank").least_ioc
     return instructions(asked, least, shelf.unit, shelf.meanings, language)

@@ -1,8 +1,8 @@
-"""The secret files of a package, and copies of them that bear who opened them.
+"""The secret files of a package, and copies of them marked with the name of the person who opened them.
 
-A PDF has it on every page, a page of HTML at its head, YAML in its first lines. Where such a line would break
-what reads the file (tables, pictures), the copy is a zip: the file, its name telling whose copy it is, and
-a text that says so.
+A PDF has the mark on every page, an HTML page at its beginning, and YAML in its first lines. If the mark
+would make a file unreadable to programs (tables, pictures), the copy is a zip of the file, under a name
+that identifies the person, and a text with the mark.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _FIXED = (1980, 1, 1, 0, 0, 0)
 
 
 class Opened(NamedTuple):
-    """Record of the opening of a file: who opened it, who granted it, when, and of which exam."""
+    """Record of the opening of a file: the exam, who opened it, who granted it, and when."""
 
     exam: str
     number: str
-    """By which the opening is found in the record."""
+    """The number of the opening in the record."""
     by: str
     user: str
-    """The user name, for the name of the file."""
+    """The user name, which is used in the name of the file."""
     granted_by: str
     at: datetime
-    """As clocks here have it."""
+    """Local date and time of the opening."""
 
     @property
     def th(self) -> str:
-        """In a sentence."""
+        """Return the text in Thai."""
         return self._said(date_th(self.at.date(), "buddhist")).th
 
     @property
@@ -63,15 +63,15 @@ class Opened(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A copy: the name of its file, and its bytes."""
+    """A copy of a file: its name and its bytes."""
 
     name: str
     data: bytes
 
 
 def secret_files(folder: Path) -> dict[str, str]:
-    """Path in the package → digest of each secret file but the pictures of items, and the key of the digests,
-    which is nobody's to open."""
+    """Return the digest of each secret file by its path in the package. Leaves out pictures of items and the
+    key of the digests, which nobody may open."""
     files = read_manifest(folder)["files"]
     return {
         path: str(said)
@@ -81,7 +81,8 @@ def secret_files(folder: Path) -> dict[str, str]:
 
 
 def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password: str | None) -> Copy:
-    """A copy of a secret file that bears who opened it; Refused where the file is not the one expected."""
+    """Return a copy of a secret file marked with the person who opened it. Raises Refused if the file is not
+    the expected one."""
     if secret_files(folder).get(path) != expected:
         raise Refused(
             tell("{path} was rewritten after this opening was requested. Request it again.", path=path)

@@ -1,6 +1,5 @@
-"""Settings of the papers of an exam, in the words of a blueprint's `papers`: read from a file, kept beside an
-exam, and how the first pages of its booklets look by them.
-"""
+"""Settings of the papers of an exam, in the format of a blueprint's `papers`: read from a file, stored beside
+an exam, and previewed as the first pages of its booklets."""
 
 from __future__ import annotations
 
@@ -25,12 +24,13 @@ from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChan
 
 
 def read_rule(path: Path) -> PapersRule:
-    """The rule of a YAML file, with or without `papers:` above it; `Refused` with every fault."""
+    """Read the rule from a YAML file, with or without `papers:` above it. Raises `Refused` with every
+    fault."""
     return _checked(read_document(path, tell("the settings of the papers")))
 
 
 def rule_of(text: str) -> PapersRule:
-    """The rule that a text says, as of the file that is kept; `Refused` with every fault."""
+    """Read the rule from a text in the format of the stored file. Raises `Refused` with every fault."""
     document, problems = parse(text, PAPERS_SETTINGS)
     if problems:
         raise Refused(tell("{what} cannot be read", what=tell("the settings of the papers")), problems)
@@ -48,7 +48,8 @@ def _checked(document: Document) -> PapersRule:
 
 
 def settings_text(sitting: Sitting) -> str:
-    """The settings that are kept for an exam; without any those of its blueprint, which hold then."""
+    """Return the settings stored for an exam or, if there are none, those of its blueprint, which then
+    apply."""
     path = sitting.given(PAPERS_SETTINGS)
     if path is not None:
         return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
@@ -58,8 +59,10 @@ def settings_text(sitting: Sitting) -> str:
 
 
 def keep_settings(sitting: Sitting, text: str, there: str) -> None:
-    """Keeps settings for the next printing in the place of those that are `there`; `Refused` with every fault
-    of them, `SittingChanged` where others are there."""
+    """Store settings for the next printing in place of the settings `there`.
+
+    Raises `Refused` with every fault in them, and `SittingChanged` if the current settings are not `there`.
+    """
     rule_of(text)
     with sitting.changing():
         _check_there(sitting, there)
@@ -72,7 +75,8 @@ def _check_there(sitting: Sitting, there: str) -> None:
 
 
 def forget_settings(sitting: Sitting, there: str) -> None:
-    """Removes the settings that are `there`, so that those of the blueprint apply again."""
+    """Remove the stored settings, so that those of the blueprint apply again. Raises `SittingChanged` if the
+    current settings are not `there`."""
     with sitting.changing():
         _check_there(sitting, there)
         if (path := sitting.given(PAPERS_SETTINGS)) is not None:
@@ -80,8 +84,8 @@ def forget_settings(sitting: Sitting, there: str) -> None:
 
 
 def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress) -> bytes:
-    """The cover of the first form, two pages of it at most, and the page of its first questions as a PNG,
-    without any key; `Refused` where the exam cannot be printed."""
+    """Return a PNG of up to two cover pages of the first form and the page with its first questions, without
+    any key. Raises `Refused` if the exam cannot be printed."""
     exam = read_package(folder).exam
     form, blueprint = exam.forms[0], exam.blueprint.model_copy(update={"papers": rule})
     shown = exam.model_copy(update={"blueprint": blueprint, "forms": (form,)})

@@ -1,1 +1,2 @@
-"""Values and templates → HTML and PDF: templates, charts, the PDF engine; what every printed page shares."""
+"""Values and templates → HTML and PDF: templates, charts, the PDF engine, and everything that printed pages
+share."""

@@ -1,7 +1,7 @@
-"""Numbers → SVG of our own: information curves, a strip for a quota, a histogram. No script, no other file.
+"""Numbers → SVG: information curves, a strip for a quota, a histogram. No script, no other file.
 
-Forms differ by dashes as well as by colour, and what is missed by shape, so that all of it reads in grey.
-Coordinates are rounded to a hundredth: the same figures give the same bytes.
+Forms differ by dashes as well as by colour, and violations by shape, so that everything is readable in
+grey. Coordinates are rounded to a hundredth: the same figures give the same bytes.
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ from examgen.rendering.plot import (
 
 _THIN = Pen("#1f5a8c", "")
 MOST_CURVES = 40
-"""More forms than these are drawn as the band that holds them all."""
+"""More forms than this are drawn as a band that contains all their curves."""
 
 WIDTH, LEFT, RIGHT, TOP = 720.0, 46.0, 566.0, 10.0
 MAIN, GAP, LOWER = 220.0, 26.0, 74.0
 HEIGHT = TOP + MAIN + GAP + LOWER + 36
 ERRORS = (2.0, 1.0, 0.7, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.08, 0.06, 0.05)
-"""Standard errors that the scale on the right may name."""
+"""Standard errors that the scale on the right may show."""
 STRIP, ROW = 100.0, 14.0
 
 
 def information_chart(names: Sequence[str], shown: Information, title: str, description: str) -> str:
-    """Curves of the forms over their target; below, how far each lies from the mean of all."""
+    """Return a chart of the forms' information curves and their target, with the difference of each curve
+    from the mean below."""
     target, several = shown.target, len(names) > 1
     peak = max(max(curve) for curve in shown.curves)
     if target:
@@ -54,7 +55,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
     ]
     reach = max([abs(s) for row in share for t, s in zip(shown.grid, row, strict=True) if abs(t) <= 2.001])
     reach = max(reach * 1.25, 0.005)
-    # areas over abilities from −4 to 4, to whose edges what lies outside is clipped
+    # areas over abilities from −4 to 4; what is outside is clipped to their edges
     width = RIGHT - LEFT
     main = Panel(LEFT, TOP, width, MAIN, -4, 4, 0, (peak or 1.0) * 1.06, beyond=20)
     lower = Panel(LEFT, TOP + MAIN + GAP, width, LOWER, -4, 4, -reach, reach, beyond=20)
@@ -93,7 +94,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
     parts.append(line((RIGHT, main.top), (RIGHT, main.bottom), "axis"))
 
     parts += _curves(shown.grid, shown.curves, main, "main-area", 1.6)
-    # each point of the target, with what it allows above and below
+    # each point of the target, with its tolerance above and below
     for t, asked in zip(target.at, target.asked, strict=True) if target else ():
         if not -4 <= t <= 4 or target is None:
             continue
@@ -128,7 +129,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
         parts += [text((x, lowest.bottom + 15), signed(t, 0), "tick")]
     parts.append(text(((LEFT + RIGHT) / 2, lowest.bottom + 30), in_both(tell("ability θ")), "name"))
 
-    # what stands for what
+    # the legend
     x, y = RIGHT + 56, TOP + 10
     if len(names) > MOST_CURVES:
         all_forms = tell("all {n:,} forms", n=len(names))
@@ -154,7 +155,8 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
 def _curves(
     grid: Sequence[float], curves: Sequence[Sequence[float]], panel: Panel, area: str, width: float
 ) -> list[str]:
-    """A line for each form, thin where there are many, or the band that holds them all."""
+    """Return a line for each form, thin if there are many, or a band that contains all curves and their
+    mean."""
     parts = [f'<g clip-path="url(#{area})">']
     xs = [panel.x(t) for t in grid]
     if len(curves) > MOST_CURVES:
@@ -176,9 +178,9 @@ def _curves(
 
 
 def strip(tally: Tally, top: int) -> str:
-    """Counts of the forms on a scale from 0 to `top`, over the interval that is asked.
+    """Return a strip of the forms' counts on a scale from 0 to `top`, over the required interval.
 
-    A dot is as large as the share of forms that have the count; a cross marks counts out of bounds.
+    The size of a dot shows the proportion of forms with the count; a cross marks counts out of bounds.
     """
     scale, y = (STRIP - 16) / max(top, 1), ROW / 2
     parts = [
@@ -204,7 +206,8 @@ def strip(tally: Tally, top: int) -> str:
 
 
 def binned(counts: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """(value, how many) in at most 24 bars of equal width: of each the least value, the greatest, a count."""
+    """Return at most 24 bars of equal width for pairs of value and frequency: the lowest value, the highest
+    value and the count of each."""
     least, greatest = counts[0][0], counts[-1][0]
     width = -(-(greatest - least + 1) // 24)
     bars = [0] * (-(-(greatest - least + 1) // width))
@@ -215,7 +218,7 @@ def binned(counts: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
 
 
 def histogram(counts: Sequence[tuple[int, int]], title: str) -> str:
-    """How many of each value, as bars with their numbers."""
+    """Return a bar chart of the frequency of each value."""
     bars = binned(counts)
     width, height, base = 340.0, 96.0, 76.0
     step = min((width - 8) / len(bars), 44.0)

@@ -1,4 +1,4 @@
-"""Texts of an exam → characters and formulas in them that cannot be printed, and how wide a text is set."""
+"""Texts of an exam → the characters and formulas that cannot be printed, and the width of a text."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from examgen.rendering.markup import plain_lines, printed_lines
 
 
 def width_em(text: str) -> float:
-    """Width of a text on one line, in em: an upper bound, since kerning only tightens."""
+    """Return the width of a text on one line, in em: an upper bound, since kerning only tightens."""
     advances = widths("Regular")
     return sum(advances.get(char, 1.0) for char in text if char not in UNSEEN)
 
 
 def widths_em(text: str) -> list[float]:
-    """Width of each line of an option, in em, were the paper as wide as it asks; formulas as drawn."""
+    """Return the width of each line of an option without wrapping, in em, with formulas as drawn."""
     return [
         sum(formulas.width_em(part) if isinstance(part, Formula) else width_em(part) for part in line)
         for line in printed_lines(text, "options")
@@ -25,7 +25,8 @@ def widths_em(text: str) -> list[float]:
 
 
 def check_glyphs(exam: Exam) -> list[Problem]:
-    """Every character to be printed that no shipped face holds, and every formula that cannot be drawn."""
+    """Return a problem for every character in the exam that no shipped font contains, and every formula that
+    cannot be drawn."""
     texts: list[tuple[str | None, str, str]] = [
         (None, "title.th", exam.blueprint.title.th),
         (None, "title.en", exam.blueprint.title.en),

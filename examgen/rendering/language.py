@@ -35,7 +35,7 @@ _HELD = re.compile(f"{_FROM}([a-z_]\\w*){_TO}")
 
 
 def messages(folders: Sequence[Path]) -> dict[str, str]:
-    """English → Thai from the catalogues of the folders; the first folder that has a message wins."""
+    """Return English → Thai from the catalogues of the folders; the first folder that has a message wins."""
     found: dict[str, str] = {}
     for folder in reversed(folders):
         path = folder / CATALOGUE
@@ -46,7 +46,7 @@ def messages(folders: Sequence[Path]) -> dict[str, str]:
 
 @pass_context
 def digits_filter(context: Context, value: Any) -> Any:
-    """The filter `digits`: a number in the figures of the paper or report; markup stays unchanged."""
+    """Write a number in the figures of the paper or report; markup stays unchanged. The filter `digits`."""
     if hasattr(value, "__html__"):
         return value
     said = context.get("digits", "arabic")
@@ -54,15 +54,16 @@ def digits_filter(context: Context, value: Any) -> Any:
 
 
 def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
-    """The functions that templates call, each with a message and its values; `known` is English → Thai.
+    """Return the functions that templates call, each with a message and its values; `known` is English →
+    Thai.
 
     `th`, `en` and `both` take a message; `th_n`, `en_n` and `both_n` take the singular, the plural and a
     count, which also fills `{n}`. A message without Thai is shown in English, once.
 
     `say`, `say_n` and `told` use the context's `lang`: th, en or both (the default). `told` takes a pair of
     texts (`Bilingual`) instead of a message. Thai messages have the figures of the context's `digits`,
-    English ones Arabic figures, except for values that are markup or codes. Of a value that is a pair, each
-    language takes its own text.
+    English ones Arabic figures, except for values that are markup or codes. If a value is a pair, each
+    language uses its own text.
     """
 
     def en(message: str, **values: object) -> Markup:
@@ -141,13 +142,14 @@ def _english(text: Markup) -> Markup:
 
 
 def _joined(thai: Markup, sep: str, english: Markup) -> Markup:
-    """Thai, then English; a newline in `sep` puts the English on a separate line."""
+    """Return the Thai text, then the English; a newline in `sep` puts the English on a separate line."""
     gap = "<br>" if "\n" in sep else " "
     return Markup(f'{thai}{gap}<span lang="en">{escape(sep.lstrip())}{english}</span>')
 
 
 def _filled(message: str, values: Mapping[str, object], set_line: SetLine) -> Markup:
-    """The message with its values, prepared together for the line breaker; markup in them stays unchanged.
+    """Return the message with its values, prepared together for the line breaker; markup in them stays
+    unchanged.
 
     Raises LookupError if a value is missing.
     """

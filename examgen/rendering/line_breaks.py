@@ -1,8 +1,8 @@
-"""Plain text → HTML whose lines break only where Thai is rightly broken.
+"""Plain text → HTML with line breaks only where they are correct in Thai.
 
-Pango breaks between words by libthai's dictionary. It needs help in four places: a line may end
-after an opening “ before Thai, before ๆ that stands after a space, between a number and what it counts
-or names, and inside a word that the dictionary does not know or takes for two.
+Pango breaks between words by libthai's dictionary. It needs help in four places, because it may end a line
+after an opening “ before Thai, before ๆ after a space, between a number and what it counts or names, and
+inside a word that the dictionary does not know or takes for two.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _OPENING = re.compile(f"([“‘«])(?={_THAI})")
 _REPEATED = re.compile(" (?=[ๆฯ])")
 _RANGE = re.compile("(?<=[0-9๐-๙])–(?=[0-9๐-๙])")
 
-# what an empty box joins: a word in its box, a number, a letter with its signs, an entity, a mark
+# things that an empty box can join: a word in its box, a number, a letter with its signs, an entity, a mark
 _BOX = re.compile('<span class="unbroken">([^<]*)</span>')
 _THING = rf"(?:{_BOX.pattern}|[0-9๐-๙][0-9๐-๙.,:/–-]*|[เ-ไ]?[ก-ฮ][ะ-ฺๅ็-๎]*|&[a-z0-9#]+;|[^<>;])"
 _JOINED = re.compile(rf"{_THING}(?:{NO_BREAK}{_THING})+")
 
 _UNBOXED = re.compile(rf"{_BOX.pattern.replace('(', '(?:')}|<[^>]*>|([ก-ฺเ-๎]+)")
 
-# what a number after it names: in ห้อง 1203 a line may end after the number, never before it
+# words that a following number identifies: in ห้อง 1203 a line may end after the number, never before it
 _NAMES = (
     "ห้อง|ชั้น|อาคาร|ตึก|บ้าน|ซอย|หมู่|ที่|ข้อ|(?<!ล่วง)หน้า|บท|ตอน|มาตรา|ระดับ|ลำดับ|อันดับ|ขั้น|ชุด|กลุ่ม|แบบ|รุ่น|รหัส|หมายเลข|เบอร์"
     r"|ลิฟต์|ประตู|ช่อง|ไตรมาส|ปี|พ\.ศ\.|ค\.ศ\.|มอก\.|ร้อยละ|กรม|หน่วยงาน|บริษัท|ฝ่าย|นาย|นาง|ISO|IEC|ITIL"
@@ -56,27 +56,28 @@ _COUNTED = re.compile(rf"(?<![>A-Za-z0-9๐-๙.,:/–-])([0-9๐-๙](?:[0-9๐
 
 
 _IN_BROWSERS = frozenset(("ไกล่เกลี่ย", "ร้องเรียน", "ขัดแย้ง", "คณะกรรมการ"))
-"""Words that libthai knows and the dictionary of browsers (ICU) takes for two."""
+"""Words that libthai knows but that the dictionary of browsers (ICU) splits in two."""
 
 
 def line_setter(templates: Sequence[Path], *, browsers: bool = False, as_printed: bool = False) -> SetLine:
-    """The function that prepares a text for the line breaker, with the words of all those folders.
+    """Return a function that prepares a text for the line breaker, with the unbroken words of all these
+    folders.
 
-    For `browsers`, which break within an empty box, what is held together stands in a box of its own. Their
-    dictionary is another than that of print: `as_printed` has each word of print in a box, too.
+    For `browsers`, which break within an empty box, text that must stay together is put in a box. Their
+    dictionary differs from that of print, so `as_printed` also puts each printed word in a box.
     """
     words = unbroken_words(templates) | (_IN_BROWSERS if browsers else frozenset())
     return _line_setter(words, browsers, as_printed)
 
 
 class _LineSetter:
-    """A function that prepares texts; another process makes it anew from its words."""
+    """A function that prepares texts; another process recreates it from its words."""
 
     def __init__(self, unbroken: frozenset[str], browsers: bool, as_printed: bool) -> None:
         self._given = unbroken, browsers, as_printed
         self._words = {word.replace("+", ""): word for word in sorted(unbroken)}
         # a longer word first, so that it is not taken for the shorter one that it begins with; a word that
-        # ends with a plus is held to what follows
+        # ends with a plus is kept together with what follows
         self._known = re.compile(
             "|".join(
                 re.escape(plain) + (f"(?={_THAI})" if self._words[plain].endswith("+") else "")
@@ -88,7 +89,7 @@ class _LineSetter:
 
     def __call__(self, text: str) -> Markup:
         html = _REPEATED.sub("\u00a0", str(escape(text)))
-        # numbers held to their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน
+        # numbers kept together with their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน
         for loose in (_NAMED, _COUNTED):
             html = loose.sub(rf"\1{_TIE}", html)
         html = _RANGE.sub(f"–{NO_BREAK}", _MEASURED.sub(_TIE, html))
@@ -96,7 +97,7 @@ class _LineSetter:
         if self._words:
             html = self._known.sub(self._one_word, html)
         if self._given[1]:
-            # a no-break space alone holds in browsers; other things that empty boxes join stand in one box
+            # in browsers a no-break space is enough; other things that empty boxes join are put in one box
             html = html.replace(_TIE, "\u00a0")
             html = _JOINED.sub(lambda found: _box(_BOX.sub(r"\1", found[0].replace(NO_BREAK, ""))), html)
         if self._given[2]:
@@ -104,7 +105,7 @@ class _LineSetter:
         return Markup(html)
 
     def _one_word(self, found: re.Match[str]) -> str:
-        """A known word that no line ends in."""
+        """Return a known word, protected against line breaks."""
         word = self._words[found[0]]
         if self._given[1]:
             return _box(found[0]) + (NO_BREAK if word.endswith("+") else "")
@@ -121,8 +122,10 @@ def _line_setter(unbroken: frozenset[str], browsers: bool, as_printed: bool) -> 
 
 
 def _printed(found: re.Match[str]) -> str:
-    """Thai outside boxes, each word of it in one."""
-    from examgen.rendering.pdf.thai_words import thai_words  # what prints is loaded where it is needed
+    """Return Thai text outside boxes with each word of it in a box."""
+    from examgen.rendering.pdf.thai_words import (
+        thai_words,
+    )  # the printing engine is only loaded when it is needed
 
     return "<wbr>".join(map(_box, thai_words(found[1]))) if found[1] else found[0]
 
@@ -132,7 +135,7 @@ def _box(text: str) -> str:
 
 
 def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:
-    """The words of every `unbroken-words.txt` in those folders."""
+    """Return the words of every `unbroken-words.txt` in these folders."""
     words: set[str] = set()
     for folder in templates:
         path = folder / WORDS_FILE

@@ -1,10 +1,9 @@
-"""Item text (Markdown, as `text.markdown` reads it) → safe HTML, its images found in the media folders.
+"""Item text (Markdown, as `text.markdown` reads it) → safe HTML, with images found in the media folders.
 
-Formula → the HTML that draws it in a line or on a line of its own, for paper and for screens.
-
-The drawing stands in the page as an SVG element, sized in em so that it grows with large print, its foot
-as far under the line as the formula reaches. Its title, which becomes the alternative text of a tagged
-PDF, is the LaTeX between dollar signs: by these `examgen.rendering.pdf` tells a formula from a picture.
+A formula becomes an SVG element in a line or on a line of its own, for paper and for screens. It is sized
+in em so that it grows with large print, and extends below the baseline as far as the formula does. Its
+title, which becomes the alternative text of a tagged PDF, is the LaTeX between dollar signs. By these,
+`examgen.rendering.pdf` distinguishes formulas from pictures.
 """
 
 from __future__ import annotations
@@ -29,19 +28,19 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MARGIN_EM = 0.03
-"""Kept around a drawing for strokes, which its measures leave out."""
+"""Margin around a drawing for strokes, which its measures do not include."""
 
 _DRAWN = re.compile(r'<svg class="formula( displayed)?"[^>]*><title>\$([^<]*)\$</title>')
 
 FindImage = Callable[[str], str]
-"""Name of an image as an item writes it → address of the file."""
+"""Function of the name of an image as an item writes it that returns the address of the file."""
 
 _LINE_ENDS = ("softbreak", "hardbreak")
 _BLOCK_ENDS = ("paragraph_close", "th_close", "td_close")
 
 
 def formula_html(formula: Formula) -> Markup:
-    """The formula as inline SVG; raises UnreadableFormula."""
+    """Return the formula as inline SVG; raises UnreadableFormula."""
     found = drawing(formula)
     left, top = found.left - _MARGIN_EM, -found.ascent - _MARGIN_EM
     width, height = found.width + 2 * _MARGIN_EM, found.ascent + found.depth + 2 * _MARGIN_EM
@@ -56,7 +55,7 @@ def formula_html(formula: Formula) -> Markup:
 
 
 def with_mathml(html: str) -> str:
-    """A page in which each drawn formula is followed by the same in MathML, for screen readers alone."""
+    """Return a page in which each drawn formula is preceded by MathML for screen readers only."""
 
     def spoken(found: re.Match[str]) -> str:
         formula = Formula(str(Markup(found[2]).unescape()), bool(found[1]))
@@ -67,10 +66,10 @@ def with_mathml(html: str) -> str:
 
 
 def to_html(text: str, find_image: FindImage, set_line: SetLine, field: str) -> Markup:
-    """HTML of an item's text of that field.
+    """Return an item's text of this field as HTML.
 
-    Raises Refused where an image is lacking, UnreadablePicture where it cannot be printed,
-    UnreadableFormula where a formula cannot be drawn.
+    Raises Refused if an image is missing, UnreadablePicture if it cannot be printed, and UnreadableFormula
+    if a formula cannot be drawn.
     """
     parser = reader(field)
     parsed = parser.parse(text)
@@ -118,7 +117,8 @@ def plain_lines(text: str, field: str) -> list[str]:
 
 
 def printed_lines(text: str, field: str) -> list[tuple[str | Formula, ...]]:
-    """The lines that an item's text asks for, each of text without markup and of formulas, without images."""
+    """Return the lines of an item's text, each as parts that are plain text or formulas, without markup and
+    images."""
     lines: list[list[str | Formula]] = [[]]
     for block in reader(field).parse(text):
         for token in (block, *(block.children or ())):
@@ -135,14 +135,15 @@ def printed_lines(text: str, field: str) -> list[tuple[str | Formula, ...]]:
 
 
 def has_image(text: str, field: str) -> bool:
-    """Whether an item's text of that field holds an image."""
+    """Return whether an item's text of this field contains an image."""
     return bool(images(text, field))
 
 
 def image_address(name: str, media: Sequence[Path]) -> str:
-    """`file:` address of an image: `plan.png` or `../media/plan.png` in the first folder holding it.
+    """Return the `file:` address of an image, `plan.png` or `../media/plan.png`, in the first folder that
+    contains it.
 
-    Refused where there is none, UnreadablePicture where it cannot be printed.
+    Raises Refused if none does, and UnreadablePicture if the image cannot be printed.
     """
     if (path := find(name, media)) is None:
         folders = ", ".join(map(str, media)) or tell("no media folder was given")

@@ -1,9 +1,9 @@
-"""Common parts of all reports of results: foot and notices, tables that a phone can show, names and
-numbers as they are printed, proportions with their intervals.
+"""Common parts of all reports of results: foot and notices, tables that a phone can show, printed forms of
+names and numbers, proportions with their intervals.
 
-Templates take `lang` (th, en or both), `digits` (arabic or thai), `foot` and `faces` from the context, which
-`report_context` makes: their `say("message")` and `told(pair)` speak that language, their filter `digits`
-writes a number in those figures.
+Templates take `lang` (th, en or both), `digits` (arabic or thai), `foot` and `faces` from the context,
+which `report_context` makes. Their `say("message")` and `told(pair)` use that language, and their filter
+`digits` writes numbers in those figures.
 """
 
 from __future__ import annotations
@@ -46,42 +46,43 @@ if TYPE_CHECKING:
 
 Lang = Literal["th", "en", "both"]
 Fact = tuple[Pair, str | Pair]
-"""Something that the foot names, and what it is."""
+"""An entry of the foot: its name and its value."""
 
 _WEIGHTS = {"400": "Regular", "700": "Bold"}
 _ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
 
 _TWICE = re.compile(r"(\d+ %) ([0-9]+ %)")
-"""A number at the end of the Thai words, and at the beginning of the English ones."""
+"""A number at the end of the Thai text, repeated at the beginning of the English text."""
 
 INSTEAD = "■"
-"""Stands where the fonts lack a character."""
+"""Replaces a character that the fonts lack."""
 BY_NUMBER = "<U+{:04X}>"
-"""Stands there in a number, which must stay one that no other has."""
+"""Replaces such a character in a number, which must stay unique."""
 
 NO_BREAK_SPACE = "\u00a0"
 _DOT = f"·{NO_BREAK_SPACE}"
 
 _FOOT_LINE = 100
-"""Characters that a line of the foot holds at least."""
+"""The minimum number of characters that fit on a line of the foot."""
 
 MIN_N = 10
-"""On fewer candidates a percentage comes with its count and interval, and no centres are compared."""
+"""With fewer candidates, a percentage has its count and interval, and centres are not compared."""
 
 CONFIDENCE = 0.95
-"""Of the intervals of proportions of candidates."""
+"""Confidence level of the intervals of proportions."""
 
 
 def face_addresses() -> dict[str, str]:
-    """Weight → address of the Sarabun face as a file, for `@font-face`."""
+    """Return the file address of the Sarabun font by weight, for `@font-face`."""
     return {weight: (fonts() / f"Sarabun-{name}.ttf").as_uri() for weight, name in _WEIGHTS.items()}
 
 
 def with_labels(html: str) -> Markup:
-    """Each cell of the body with `data-label`, the words of its head (or the head's own `data-label`).
+    """Return the HTML of a table with `data-label` in each body cell: the text of its heading, or the
+    heading's own `data-label`.
 
-    A phone shows each row as a card by these. A card is not a table to a browser any more: roles keep it one
-    for those who hear the page.
+    A phone uses these to show each row as a card. Browsers do not treat a card as a table, so roles are
+    added for screen readers.
     """
     html = str(html)  # markup that is added to words would escape them
     reader = _LabelReader(html)
@@ -95,7 +96,7 @@ def with_labels(html: str) -> Markup:
 
 
 class _LabelReader(HTMLParser):
-    """Notes what is to be added to which start tag: (where in the text, attributes)."""
+    """Collects the attributes to add to start tags: (position in the text, attributes)."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -143,7 +144,8 @@ class _LabelReader(HTMLParser):
 
 
 def one_line(text: str) -> str:
-    """The text without breaks and signs that are not seen: some turn what follows them around."""
+    """Return the text on one line without invisible characters, some of which reverse the direction of what
+    follows."""
     if text.isascii() and text.isprintable():
         return text
     kept = (" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in text)
@@ -151,12 +153,12 @@ def one_line(text: str) -> str:
 
 
 def printable(text: str, instead: str = INSTEAD) -> str:
-    """The text with something in place of each character that the fonts lack."""
+    """Return the text with a replacement for each character that the fonts lack."""
     return text.translate({ord(char): instead.format(ord(char)) for char in missing(text)})
 
 
 class Status(NamedTuple):
-    """A judgement as it is shown: a sign that Sarabun has, and the word."""
+    """How a status is shown: a sign that Sarabun contains, and the word."""
 
     sign: str
     word: Pair
@@ -170,7 +172,7 @@ STATUSES = {
     "not_assessed": Status("−", tell("not assessed")),
 }
 JUDGED = ("met", "not_met", "undecided")
-"""Statuses of those who had items enough to be judged."""
+"""Statuses of candidates with enough items to be judged."""
 DECISIONS = {
     "pass": Status("■", tell("Pass")),
     "fail": Status("▲", tell("Not passed")),
@@ -181,14 +183,14 @@ IN_WRITING = {
     "pass": Status("■", tell("Written test passed")),
     "fail": Status("▲", tell("Written test not passed")),
 }
-"""Statuses of a unit, and decisions, where the standard asks more than the written test."""
+"""Statuses of a unit, and decisions, if the standard requires more than the written test."""
 
 
 def unit_status(by_points: str, decision: str, n_units: int) -> str:
-    """Return the status of a unit of a candidate for print: it follows the decision of the pass rule.
+    """Return the status of a candidate's unit for print, which follows the decision by the pass rule.
 
-    Of several units the decision is of all together: the points of each tell, as they do where nobody is
-    decided.
+    With several units, the decision is about all of them together, so the status follows the points of each
+    unit, as it does without a decision.
     """
     return {"pass": "met", "fail": "not_met"}.get(decision, by_points) if n_units == 1 else by_points
 
@@ -197,8 +199,8 @@ def unit_status(by_points: str, decision: str, n_units: int) -> str:
 
 
 def footing(run: ScoredRun) -> list[Fact]:
-    """Return the basis of a report: exam, run and its release, key, edition of each unit's standard (if
-    it is known), paper."""
+    """Return the basis of a report: exam, run and its release, last entry of the record, key, edition of each
+    unit's standard (if known), paper, and scope."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
     in_writing = tell("this method only") if run.exam.blueprint.is_rated else tell("written test only")
     said: list[Fact] = [
@@ -226,9 +228,9 @@ def footing(run: ScoredRun) -> list[Fact]:
 
 
 def running_foot(foot: Sequence[Fact], lang: Lang) -> dict[str, object]:
-    """The foot as one text, for the foot of every page, and how many lines it takes.
+    """Return the foot as one text for the foot of every page, and the number of lines it takes.
 
-    A line ends between two of the things that it names, never within one.
+    A line ends between two entries, never within one.
     """
     parts = []
     for name, value in foot:
@@ -251,7 +253,7 @@ def release_mark(of: ReleaseState) -> str | Bilingual:
 
 
 def release_notice(of: ReleaseState) -> Message | None:
-    """Warn that a run is not the released one."""
+    """Return a warning if a run is not the released one; None otherwise."""
     if of.state == "released":
         return None
     if of.state == "superseded":
@@ -262,8 +264,8 @@ def release_notice(of: ReleaseState) -> Message | None:
 
 
 def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
-    """Return the notices that come first: a run that is not released, synthetic candidates, items that
-    nobody approved, a standard that requires more than the written test."""
+    """Return the notices at the top of a report: a run that is not released, synthetic candidates, unapproved
+    items, a standard that requires more than the written test."""
     of_release = release_notice(run.release)
     found = [in_its_figures(of_release, digits)] if of_release is not None else []
     made_up = synthetic_notice(run)
@@ -281,8 +283,11 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
 def scope_notice(
     also: Sequence[Besides], has_results: bool = False, is_rated: bool = False
 ) -> Message | None:
-    """Name the methods that the standard requires besides the written test, or besides the one that
-    assessors rate (`is_rated`), and whether any result of them is held; None if there are none."""
+    """Return a notice on the methods that the standard requires besides the written test, or besides the
+    one that assessors rate (`is_rated`); None if there are none.
+
+    `has_results` is whether results by these methods are recorded.
+    """
     if not also:
         return None
     if is_rated:
@@ -313,19 +318,19 @@ def scope_notice(
 
 
 def unapproved_of(exam: Exam) -> tuple[int, int]:
-    """How many of the printed items nobody approved, and how many there are."""
+    """Return the number of printed items that nobody approved, and the number of printed items."""
     items = {printed.item.id: printed.item for form in exam.forms for printed in form.items}
     void = set(exam.void_approvals)
     return sum(one in void or item.status in ("draft", "review") for one, item in items.items()), len(items)
 
 
 def draft_notice(exam: Exam) -> Message | None:
-    """How many of the printed items nobody approved; that none was approved only where that is so."""
+    """Return a notice on the number of printed items that nobody approved; None if all are approved."""
     return draft_words(*unapproved_of(exam))
 
 
 def draft_words(n: int, of: int) -> Message | None:
-    """That nobody approved so many items of all; None where each is approved."""
+    """Return a notice that `n` of `of` items were not approved; None if all were."""
     if not n:
         return None
     if n == of:
@@ -339,14 +344,14 @@ def draft_words(n: int, of: int) -> Message | None:
 
 
 def synthetic_notice(run: ScoredRun) -> Pair | None:
-    """How many candidates are made up; that nobody sat the exam only where all are."""
+    """Return a notice on the number of synthetic candidates; None if there are none."""
     if "synthetic" not in run.candidates.columns:
         return None
     return synthetic_words(run.candidates.height, int((run.candidates["synthetic"] == "yes").sum()))
 
 
 def synthetic_words(n: int, made_up: int) -> Pair | None:
-    """That so many of n candidates are made up; None where nobody is."""
+    """Return a notice that `made_up` of `n` candidates are synthetic; None if none are."""
     if not made_up:
         return None
     if made_up == n:
@@ -362,9 +367,11 @@ def synthetic_words(n: int, made_up: int) -> Pair | None:
 def report_context(
     run: ScoredRun, lang: Lang, digits: Digits = "arabic", faces: Mapping[str, str] | None = None
 ) -> dict[str, object]:
-    """Return the context shared by every report's template; `faces` are addresses by weight for a PDF.
+    """Return the context shared by the templates of all reports; `faces` are font addresses by weight for a
+    PDF.
 
-    Without them it is for browsers: fonts are put into the finished page, and the styles know screens.
+    Without `faces`, the context is for browsers: fonts are added to the finished page, and the styles
+    support screens.
     """
     foot = footing(run)
     return {
@@ -392,7 +399,8 @@ def report_context(
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """`1,234.50`, `−2.5` with a real minus; nothing where there is no value, no sign on nought."""
+    """Return a number such as `1,234.50` or `−2.5`, with a real minus sign; empty if there is no value. Zero
+    has no sign."""
     if value is None or isnan(value):
         return ""
     text = f"{value:,.{decimals}f}"
@@ -400,25 +408,27 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 def short(text: str) -> str:
-    """A number of a file with a real minus and without noughts at its end: 60.00 is 60, -0.50 is −0.5."""
+    """Return a number from a file with a real minus sign and no trailing zeros: 60.00 is 60, -0.50 is
+    −0.5."""
     number = text.rstrip("0").rstrip(".") if "." in text else text
     return number.replace("-", "−")
 
 
 def day_words(day: Day) -> Pair:
-    """20 November 2026, and the same in Thai with the year of the Buddhist era."""
+    """Return a date such as 20 November 2026, and in Thai with the year of the Buddhist era."""
     return Bilingual(th=date_th(day, "buddhist"), en=date_en(day))
 
 
 def released_on(release: ReleaseState, digits: Digits = "arabic") -> Pair | None:
-    """The day of the release of what people are told; None where it says none, or they are told otherwise."""
+    """Return the date of the release; None if the run is not the released one or the release has no date."""
     if release.state != "released" or not release.day:
         return None
     return in_its_figures(day_words(Day.fromisoformat(release.day)), digits)
 
 
 def short_day_words(written: str) -> Pair | None:
-    """20 Nov 2026 of 2026-11-20, and the same in Thai; nothing of what is not such a date."""
+    """Return an ISO date in short form: 2026-11-20 as 20 Nov 2026, and the same in Thai; None if it is not
+    such a date."""
     try:
         day = Day.fromisoformat(written)
     except ValueError:
@@ -427,7 +437,7 @@ def short_day_words(written: str) -> Pair | None:
 
 
 def in_its_figures(said: Pair, digits: Digits) -> Pair:
-    """The pair with the figures of its Thai as they are asked."""
+    """Return the pair with the Thai text in these figures."""
     return Bilingual(th=in_digits(said.th, digits), en=said.en)
 
 
@@ -435,24 +445,23 @@ def in_its_figures(said: Pair, digits: Digits) -> Pair:
 
 
 def joined(*said: Pair) -> Pair:
-    """Sentences one after the other, in each language."""
+    """Join sentences in each language."""
     return Bilingual(th=" ".join(one.th for one in said), en=" ".join(one.en for one in said))
 
 
 class Words(NamedTuple):
-    """Messages in both languages, as `say` of the templates: `words("About {n} items", n=3)`.
+    """Makes messages in both languages, as `say` does in templates: `words("About {n} items", n=3)`.
 
     `known` is English → Thai of the catalogues (`examgen.rendering.language.messages`), so that a workspace
-    overrides these sentences as it does those of the templates. A message without a Thai text stands in
-    English.
+    can override these sentences like those of the templates. A message without Thai is shown in English.
     """
 
     known: Mapping[str, str]
     digits: Digits = "arabic"
 
     def __call__(self, message: str, **values: object) -> Pair:
-        """The message with its values, in the report's figures where it is Thai, else in arabic ones; of a
-        value that is a pair each language takes its own."""
+        """Return the message with its values, in the report's figures in Thai and in Arabic figures in
+        English. If a value is a pair, each language uses its own text."""
         own = {name: in_figures(getattr(value, "th", value), self.digits) for name, value in values.items()}
         thai = in_digits(self.known.get(message, message), self.digits)
         return Bilingual(th=thai.format(**own), en=self._english(message, values))
@@ -464,13 +473,15 @@ class Words(NamedTuple):
         return message.format(**own)
 
     def of_n(self, one: str, many: str, count: int, /, **values: object) -> Pair:
-        """The message for one thing or for several, as `say_n`; the count itself is a value like others."""
+        """Return the singular or plural message, as `say_n` does, except that the count must also be given as
+        a value if it is shown."""
         english = self._english(one if count == 1 else many, values)
         return Bilingual(th=self(one, **values).th if one in self.known else english, en=english)
 
 
 class Proportion(NamedTuple):
-    """`n` of `of`; `low` and `high` are Wilson's 95 % interval, 0 to 1, None of nothing."""
+    """The proportion `n` of `of`; `low` and `high` are Wilson's 95 % interval, 0 to 1, or None if `of` is
+    0."""
 
     n: int
     of: int
@@ -479,18 +490,18 @@ class Proportion(NamedTuple):
 
     @property
     def share(self) -> float | None:
-        """0 to 1; None of nothing."""
+        """The proportion, 0 to 1; None if `of` is 0."""
         return self.n / self.of if self.of else None
 
 
 @lru_cache(maxsize=None, typed=True)
 def proportion(n: int, of: int) -> Proportion:
-    """`n` of `of` with the interval."""
+    """Return the proportion `n` of `of` with its interval."""
     return Proportion(n, of, *(wilson(n, of, CONFIDENCE) if of else (None, None)))
 
 
 class Difference(NamedTuple):
-    """A difference and the ends of its 95 % interval; None where it cannot be told."""
+    """A difference and its 95 % interval; None if it cannot be computed."""
 
     value: float | None
     low: float | None
@@ -501,7 +512,7 @@ NO_DIFFERENCE = Difference(None, None, None)
 
 
 def difference(a: Proportion, b: Proportion) -> Difference:
-    """The share of `a` less that of `b`, -1 to 1, with Newcombe's hybrid score interval.
+    """Return the proportion `a` minus the proportion `b`, −1 to 1, with Newcombe's hybrid score interval.
 
     References
     ----------

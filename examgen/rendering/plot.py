@@ -1,7 +1,9 @@
-"""Numbers → places on a figure, and points → SVG: a plotting area with its axes. Callers draw the content.
+"""Numbers → positions on a figure, and points → SVG: a plotting area with its axes. Callers draw the
+content.
 
-The SVG has no script and refers to no other file. Curves differ in dashes as well as in colour, so that they
-can be told apart in grey. Coordinates are rounded to hundredths: the same figures give the same bytes.
+The SVG has no script and refers to no other file. Curves differ in dashes as well as in colour, so that
+they can be distinguished in grey. Coordinates are rounded to hundredths: the same figures give the same
+bytes.
 """
 
 from __future__ import annotations
@@ -33,41 +35,41 @@ PENS = (
 
 
 def in_both(said: Message, between: str = " ") -> str:
-    """The Thai text, then the English one, as in all figures."""
+    """Return the Thai text followed by the English one, as in all figures."""
     return f"{said.th}{between}{said.en}"
 
 
 def at(value: float) -> str:
-    """A coordinate as SVG writes it, rounded to hundredths."""
+    """Return a coordinate for SVG, rounded to hundredths."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """A number with a typographic minus sign (U+2212); zero has no sign."""
+    """Return a number with a typographic minus sign (U+2212); zero has no sign."""
     text = f"{value:.{digits}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
 def line(a: Point, b: Point, style: str) -> str:
-    """A straight line."""
+    """Return a straight line as SVG."""
     return f'<line x1="{at(a[0])}" y1="{at(a[1])}" x2="{at(b[0])}" y2="{at(b[1])}" class="{style}"/>'
 
 
 def text(place: Point, words: str, style: str, anchor: str = "middle") -> str:
-    """Words whose middle (or `start`, `end`) is at a place."""
+    """Return text as SVG, with its middle (or `start`, `end`) at a point."""
     place_text = f'x="{at(place[0])}" y="{at(place[1])}"'
     return f'<text {place_text} class="{style}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def rect(x: float, y: float, width: float, height: float, rest: str) -> str:
-    """A rectangle; `rest` are its other attributes."""
+    """Return a rectangle as SVG; `rest` are its other attributes."""
     size = f'x="{at(x)}" y="{at(y)}" width="{at(width)}" height="{at(height)}"'
     return f"<rect {size} {rest}/>"
 
 
 def polyline(points: Iterable[Point], pen: Pen, width: float, opacity: float = 1) -> str:
-    """Straight lines from point to point, as an SVG polyline."""
+    """Return straight lines from point to point as an SVG polyline."""
     path = " ".join(f"{at(x)},{at(y)}" for x, y in points)
     dashes = f' stroke-dasharray="{pen.dashes}"' if pen.dashes else ""
     faint = f' stroke-opacity="{at(opacity)}"' if opacity < 1 else ""
@@ -78,7 +80,7 @@ def polyline(points: Iterable[Point], pen: Pen, width: float, opacity: float = 1
 
 
 def steps(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers from the first at or above `low` to the last at or below `high`."""
+    """Return round numbers from the first at or above `low` to the last at or below `high`."""
     raw = (high - low) / most
     scale = 10 ** floor(log10(raw)) if raw > 0 else 1.0
     step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9)) if raw > 0 else 1.0
@@ -103,8 +105,8 @@ _DRAWN = {
     "key-sign": 'fill="#000" stroke="#000" stroke-width="1.3"',
     "arrow": 'fill="none" stroke="#000" stroke-width="1.8"',
 }
-"""The SVG attributes of each style. They are attributes because a style sheet of the page does not reach a
-figure when WeasyPrint draws it, or when somebody copies the figure out of the page."""
+"""The SVG attributes of each style. They are attributes because a style sheet of the page does not apply to a
+figure when WeasyPrint draws it, or when somebody copies the figure from the page."""
 
 
 WIDE, NARROW = 640.0, 350.0
@@ -122,12 +124,13 @@ NO_FIGURE = Drawn("", "")
 
 
 def drawn(draw: Callable[..., str], wanted: bool = True) -> Drawn:
-    """The figure of `draw`, which takes a `width`, in both widths."""
+    """Return the figure that `draw` makes for a `width`, in both widths; empty unless `wanted`."""
     return Drawn(draw(width=WIDE), draw(width=NARROW)) if wanted else NO_FIGURE
 
 
 def in_rows(widths: Iterable[float], room: float) -> Iterator[tuple[float, int]]:
-    """Places of things with these widths in rows: the distance from the left, and the number of the row."""
+    """Yield the positions of elements with these widths in rows: the distance from the left, and the number
+    of the row."""
     x, row = 0.0, 0
     for width in widths:
         if x and x + width > room:
@@ -148,7 +151,8 @@ class Panel(NamedTuple):
     y0: float
     y1: float
     beyond: float = 0.0
-    """How far above and below it, in px, values outside are drawn if the drawing is clipped."""
+    """The distance in px above and below the panel up to which values outside it are drawn, if the drawing is
+    clipped."""
 
     @property
     def right(self) -> float:
@@ -166,18 +170,18 @@ class Panel(NamedTuple):
         return (self.top + self.bottom) / 2
 
     def x(self, value: float) -> float:
-        """The x coordinate of a value, kept within the panel."""
+        """Return the x coordinate of a value, limited to the panel."""
         share = (value - self.x0) / (self.x1 - self.x0)
         return self.left + min(max(share, 0.0), 1.0) * self.width
 
     def y(self, value: float) -> float:
-        """The y coordinate of a value, kept within the panel or at most `beyond` outside it."""
+        """Return the y coordinate of a value, limited to the panel or at most `beyond` outside it."""
         place = self.bottom - (value - self.y0) / (self.y1 - self.y0) * self.height
         return max(self.top - self.beyond, min(self.bottom + self.beyond, place))
 
 
 def within(cut: float, sem: float, last: float) -> tuple[int, int]:
-    """The lowest and the highest whole score within one standard error of the cut.
+    """Return the lowest and the highest whole score within one standard error of the cut.
 
     They bound a band of whole bars, since the cut is a line between two bars.
     """
@@ -185,7 +189,7 @@ def within(cut: float, sem: float, last: float) -> tuple[int, int]:
 
 
 def figure(width: float, height: float, name: str, title: str, description: str, parts: Iterable[str]) -> str:
-    """An SVG figure with its text alternative; `name` must be unique among the figures of a page."""
+    """Return an SVG figure with its text alternative; `name` must be unique among the figures of a page."""
     name = name if width != NARROW else f"{name}-narrow"
     return (
         f'<svg class="plot" viewBox="0 0 {at(width)} {at(height)}" role="img" '
@@ -199,14 +203,14 @@ _STYLE = re.compile(r'class="([a-z-]+)"')
 
 
 def ticks_of(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Round values and their texts, with as many decimals as distinguish them."""
+    """Return round values and their texts, with as many decimals as distinguish them."""
     values = steps(low, high, most)
     digits = next((d for d in range(4) if all(round(v, d) == round(v, 6) for v in values)), 4)
     return [(value, signed(value, digits)) for value in values]
 
 
 def across(panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None = None) -> list[str]:
-    """The axis at the bottom: its line, values and name."""
+    """Return the axis at the bottom: its line, values and name."""
     parts = [line((panel.left, panel.bottom), (panel.right, panel.bottom), "axis")]
     for value, words in ticks if ticks is not None else ticks_of(panel.x0, panel.x1, 8):
         x = panel.x(value)
@@ -221,12 +225,12 @@ def across(panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None =
 
 
 def letters(words: str) -> int:
-    """The number of characters that take space: marks above and below Thai letters take none."""
+    """Return the number of characters that take space; marks above and below Thai letters take none."""
     return sum(unicodedata.category(char) != "Mn" for char in words)
 
 
 def _lines(words: str, room: float) -> list[str]:
-    """Words on one line, or on two if they are too long for one."""
+    """Return the text on one line, or on two if it is too long for one."""
     spaces = [n for n, char in enumerate(words) if char == " "]
     if letters(words) * 5.8 <= room or not spaces:
         return [words]
@@ -237,7 +241,7 @@ def _lines(words: str, room: float) -> list[str]:
 def upwards(
     panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None = None, grid: bool = True
 ) -> list[str]:
-    """The axis on the left, with lines across the panel."""
+    """Return the axis on the left, with lines across the panel."""
     parts: list[str] = []
     for value, words in ticks if ticks is not None else ticks_of(panel.y0, panel.y1, 5):
         y = panel.y(value)
@@ -248,7 +252,7 @@ def upwards(
 
 
 def on_the_right(panel: Panel, label: str, ticks: Sequence[tuple[float, str]]) -> list[str]:
-    """A second axis on the right; each tick is at the height of a value of the first axis."""
+    """Return a second axis on the right; each tick is at the height of a value of the first axis."""
     parts = [line((panel.right, panel.top), (panel.right, panel.bottom), "axis")]
     for value, words in ticks:
         y = panel.y(value)
@@ -258,18 +262,18 @@ def on_the_right(panel: Panel, label: str, ticks: Sequence[tuple[float, str]]) -
 
 
 def turned(x: float, y: float, words: str) -> str:
-    """Words that run upwards, centred at a place."""
+    """Return text that runs upwards, centred at a point."""
     place = f'transform="translate({at(x)} {at(y)}) rotate(-90)"'
     return f'<text {place} class="name" text-anchor="middle">{escape(words)}</text>'
 
 
 def dot(x: float, y: float, r: float, style: str) -> str:
-    """A disc."""
+    """Return a disc as SVG."""
     return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(r)}" class="{style}"/>'
 
 
 def arrow(x: float, y: float, *, up: bool, twice: bool) -> str:
-    """One arrowhead, or two above each other, centred at a place."""
+    """Return one arrowhead, or two above each other, centred at a point."""
     r = 4.6
     rise = -r if up else r
     heads = [
@@ -280,7 +284,7 @@ def arrow(x: float, y: float, *, up: bool, twice: bool) -> str:
 
 
 def marker(kind: int, x: float, y: float, r: float = 4.0, style: str = "sign") -> str:
-    """The sign of the n-th curve: a disc, a square, a triangle, a diamond, a cross, a bar."""
+    """Return the marker of the n-th curve: a disc, a square, a triangle, a diamond, a cross, or a bar."""
     far = 1.3 * r
     shapes = (
         f"M{at(x - r)} {at(y)}a{at(r)} {at(r)} 0 1 0 {at(2 * r)} 0a{at(r)} {at(r)} 0 1 0 {at(-2 * r)} 0Z",

@@ -1,6 +1,8 @@
-"""A page of HTML with the files that it shows inside it; of our fonts, the letters that it is written in.
+"""An HTML page → the same page with the files that it shows embedded, and with only the needed letters of
+our fonts.
 
-A drawing in a page of HTML sees none of the page's fonts: it carries the letters of its own texts."""
+A drawing in an HTML page cannot use the page's fonts, so it gets the letters of its own texts.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,16 @@ from examgen.core.resources import fonts
 from examgen.core.text.fonts import FACES, is_common, subset, web_face
 from examgen.core.words import tell
 
-# what is looked for stands first, so that a page is gone through fast
+# the literal text comes first, so that a page is searched quickly
 _SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
 _SVG_START = re.compile(r"<svg\b[^>]*>")
 _IN_STYLES = re.compile(r"\\([0-9A-Fa-f]{1,6})")
-"""Characters that styles name by their numbers."""
+"""Characters that styles give by their code points."""
 
 
 def self_contained(html: str, folders: Sequence[Path]) -> str:
-    """The page with the files of those folders that it shows inside it."""
+    """Return the page with the files that it shows embedded. Raises Refused for a file outside these
+    folders."""
     by_number = (int(code, 16) for code in _IN_STYLES.findall(html))
     in_styles = "".join(chr(code) for code in by_number if code <= sys.maxunicode)
     common = is_common(unescape(html)) and is_common(in_styles)
@@ -53,7 +56,7 @@ def self_contained(html: str, folders: Sequence[Path]) -> str:
 
 
 class Style(NamedTuple):
-    """A face of Sarabun, and how CSS asks for it."""
+    """A font face of Sarabun, with its weight and style in CSS."""
 
     name: str
     weight: int
@@ -64,7 +67,8 @@ STYLES = (Style("Regular", 400, "normal"), Style("Bold", 700, "normal"), Style("
 
 
 def data_of(name: str, picture: bytes) -> str:
-    """The `data:` address of a picture of that file name; a drawing has the letters of its texts in it."""
+    """Return a picture with this file name as a `data:` address; an SVG drawing includes the letters of its
+    texts."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return _data(kind, _with_letters(picture) if kind == "image/svg+xml" else picture)
 
@@ -86,13 +90,13 @@ def _with_letters(drawing: bytes) -> bytes:
 
 
 def face_data(name: str, text: str) -> str:
-    """The `data:` address of a shipped face with the characters of a text alone."""
+    """Return a shipped font face, reduced to the characters of a text, as a `data:` address."""
     return _data("font/ttf", subset(name, text))
 
 
 @cache
 def _faces() -> dict[str, str]:
-    """Address → name of each shipped face."""
+    """Return the name of each shipped font face by its file address."""
     return {(fonts() / f"Sarabun-{name}.ttf").as_uri(): name for name in FACES}
 
 

@@ -19,23 +19,23 @@ Box = tuple[float, float, float, float]
 """x, y of the upper left corner, width, height."""
 
 QUIET_MODULES = 4
-"""White around a QR code, as its standard asks."""
+"""The quiet zone of a QR code in modules, as its standard requires."""
 
 _DARK = re.compile(rb"\x01+")
 
 
 def data_matrix(text: str) -> Modules:
-    """A square Data Matrix of that text."""
+    """Return a square Data Matrix of this text."""
     return _modules(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
 
 
 def qr_code(text: str, level: Literal["L", "M", "Q", "H"] = "M") -> Modules:
-    """A QR code of that text; level M mends 15 % of its codewords."""
+    """Return a QR code of this text; level M can correct 15 % of its codewords."""
     return _modules(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level))
 
 
 def _modules(barcode: object) -> Modules:
-    """Both kinds are square."""
+    """Return the modules of a barcode, which is square."""
     image = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))  # type: ignore[attr-defined]
     pixels = image.tobytes()
     side = isqrt(len(pixels))
@@ -43,9 +43,9 @@ def _modules(barcode: object) -> Modules:
 
 
 def boxes(modules: Modules, x: float, y: float, size: float) -> list[Box]:
-    """The dark modules as rectangles: runs along a row, those alike in rows below taken together.
+    """Return the dark modules as rectangles: runs along a row, merged with equal runs in the rows below.
 
-    `x`, `y` is the upper left corner of the symbol, `size` its width, in whatever unit is drawn in.
+    `x`, `y` is the upper left corner of the symbol and `size` its width, in any unit.
     """
     module = size / len(modules[0])
     found: list[Box] = []

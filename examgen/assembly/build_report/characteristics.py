@@ -1,4 +1,4 @@
-"""Operating characteristics of an exam → tables and sentences: how sure its judgement is, beforehand."""
+"""Operating characteristics of an exam → tables and sentences on how reliable its decisions will be."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from examgen.core.uncertainty import AROUND, wrong_statuses
 from examgen.core.words import Message, option, tell, tell_n
 
 MOST_KINDS = 6
-"""So many kinds of criteria are shown on the terminal."""
+"""The maximum number of kinds of criteria shown on the terminal."""
 _MOST_CODES = 8
 _MOST_LINES = 60
-"""So many lines has the table of the page."""
+"""The maximum number of lines in the table of the page."""
 
 
 class CharacteristicsRow(NamedTuple):
-    """A line of a table: what is judged, where, and per cent at each true share and of a guesser."""
+    """A line of a table: the decision, where it applies, and its percentage at each true share and for a
+    guesser."""
 
     name: Message
     where: str
@@ -35,7 +36,7 @@ class CharacteristicsRow(NamedTuple):
 
 
 class CharacteristicsTable(NamedTuple):
-    """A table with its headings, those of `cells`, and what explains it."""
+    """A table with the headings of its cells, and sentences that explain it."""
 
     heads: tuple[Message, ...]
     lines: tuple[CharacteristicsRow, ...]
@@ -44,7 +45,7 @@ class CharacteristicsTable(NamedTuple):
 
 
 def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
-    """The whole, for the page."""
+    """Return the full table for the page."""
     lines = _of_kinds(found, found.kinds, 1)
     for met in found.criteria_met:
         name = tell_n(
@@ -63,7 +64,7 @@ def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
 
 
 def characteristics_table(found: Characteristics) -> CharacteristicsTable:
-    """The short form for the terminal: criteria and the pass rule, per cent in whole numbers."""
+    """Return the short table for the terminal: criteria and the pass rule, in whole per cent."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
     lines = _of_kinds(found, criteria[:MOST_KINDS], 0)
     if len(criteria) > MOST_KINDS:
@@ -79,7 +80,8 @@ def characteristics_table(found: Characteristics) -> CharacteristicsTable:
 def _of_kinds(
     found: Characteristics, kinds: Sequence[CriteriaKind], decimals: int
 ) -> list[CharacteristicsRow]:
-    """How often each kind of criterion is met, and is left undecided where certainty is asked."""
+    """Return lines on how often each kind of criterion is met and, if certainty is required, left
+    undecided."""
     undecided = tell("undecided") if decimals else tell("  undecided")
     lines = []
     for one in kinds:
@@ -100,12 +102,12 @@ def heads() -> tuple[Message, ...]:
 
 
 def percents(chances: Chances, decimals: int = 0) -> tuple[str, ...]:
-    """In per cent."""
+    """Return the probabilities in per cent."""
     return tuple(percent_text(one, decimals) for one in (*chances.at, chances.guesser))
 
 
 def percent_text(chance: float, decimals: int = 0) -> str:
-    """A chance in per cent; what is not quite 0 or 100 is never told as that."""
+    """Return a probability in per cent. A value that is not exactly 0 or 100 is never shown as such."""
     step = 10.0**-decimals
     if 1e-12 < chance < step / 200:
         return f"< {step:g}"
@@ -118,7 +120,7 @@ def percent_text(chance: float, decimals: int = 0) -> str:
 
 
 def _name(one: CriteriaKind) -> Message:
-    """`8 criteria of 5 items, met from 3 points`."""
+    """Return the name of a kind of criterion: `8 criteria of 5 items, met from 3 points`."""
     n = len(one.places)
     places = {
         "criterion": tell_n("{n} criterion", "{n} criteria", n),
@@ -135,7 +137,7 @@ def _name(one: CriteriaKind) -> Message:
 
 
 def _on(found: Characteristics, forms: Sequence[str]) -> str:
-    """The forms, where not all are alike."""
+    """Return the names of the forms, or nothing if all forms are alike."""
     return some(forms, _MOST_CODES) if len(found.criteria_met) > 1 or len(found.passed) > 1 else ""
 
 
@@ -143,7 +145,8 @@ def _on(found: Characteristics, forms: Sequence[str]) -> str:
 
 
 def sentences(found: Characteristics) -> Iterator[Message]:
-    """Explain the figures: the usual criterion, a guesser, and how many items it would take."""
+    """Yield sentences that explain the figures: the usual criterion, a guesser, and the number of items
+    needed."""
     usual = usual_kind(found)
     if usual and usual.met_from is not None:
         yield tell(
@@ -248,7 +251,7 @@ def sentences(found: Characteristics) -> Iterator[Message]:
 
 
 def certainty(found: Characteristics) -> Message | None:
-    """How many results by criterion are wrong near the standard, in a line; None where it is not known."""
+    """Return a line on how many results by criterion are wrong near the standard; None if unknown."""
     kinds = [one for one in found.kinds if one.level == "criterion" and one.met_from is not None]
     if found.certainty is not None:
         return tell("criterion results that are not {certainty} % certain stay undecided",
@@ -271,7 +274,7 @@ def certainty(found: Characteristics) -> Message | None:
 
 
 def usual_kind(found: Characteristics) -> CriteriaKind | None:
-    """The kind of criterion that there is most of; of several the one with the fewest items."""
+    """Return the most frequent kind of criterion; if several are, the one with the fewest items."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
     return min(criteria, key=lambda one: (-len(one.places), one.n_items), default=None)
 
@@ -296,12 +299,12 @@ def _items(length: Length) -> Message:
 
 
 def short(value: Decimal) -> str:
-    """A percentage as it is written: 60, 62.5."""
+    """Return a percentage in its shortest form: 60, 62.5."""
     return f"{value.normalize():f}"
 
 
 def assumed(found: Characteristics) -> Iterator[Message]:
-    """State the assumptions behind the figures."""
+    """Yield the assumptions behind the figures."""
     yield tell(
         "Computed only from the rule and the forms (binomial model). It assumes that all "
         "items are equally hard for a person, answers are independent, no answer is blank, "

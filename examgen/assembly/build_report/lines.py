@@ -1,4 +1,5 @@
-"""Figures of a build → lines of text for the terminal: demands met and missed, and how parallel forms are."""
+"""Figures of a build → lines of text for the terminal: demands met and missed, and how parallel the forms
+are."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from examgen.core.models.figures import BuildFigures, Known
 from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
 
 MOST_COLUMNS = 8
-"""With more forms, the table shows a range in place of a column for each."""
+"""With more forms, the table shows a range instead of a column for each."""
 MOST_CRITERIA = 24
-"""Above this number, criteria are shown only if their counts differ or miss the demand."""
+"""If more criteria have equal counts in all forms, those that meet their demand are left out."""
 _MOST_USES = 5
 _FAMILIES = {"cognitive": "", "level": "level ", "status": "status ", "set": "set ", "pilot": ""}
 _NAMES = {
@@ -40,8 +41,8 @@ _APART = {
 
 
 def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
-    """The verdict, a line for each demand that is not met, the table of the forms, differences between forms,
-    shared items, exposure and key letters."""
+    """Return the verdict, a line for each demand that is not met, the table of the forms, and lines on
+    differences between forms, shared items, exposure and key letters."""
     uses = list(reversed(found.exposure.distribution))
     parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
     run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
@@ -110,7 +111,7 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
 
 
 def miss_lines(found: BuildFigures, language: Language = "en") -> list[str]:
-    """A line for each demand that is not met."""
+    """Return a line for each demand that is not met."""
     return [
         in_language(
             tell(
@@ -126,7 +127,7 @@ def miss_lines(found: BuildFigures, language: Language = "en") -> list[str]:
 
 
 def in_short(found: BuildFigures) -> Iterator[Message]:
-    """Summarise shared items, reading length and minutes of the forms."""
+    """Yield a summary of shared items, reading length and expected minutes of the forms."""
     pairs, mean = found.sharing.pairs, found.sharing.mean
     if mean is not None:
         low, high = pairs[0][0], pairs[-1][0]
@@ -151,7 +152,7 @@ def in_short(found: BuildFigures) -> Iterator[Message]:
 
 
 def verdict(found: BuildFigures) -> Message:
-    """The first line: `33 of 33 demands met, counted anew from the forms`."""
+    """Return the first line: `33 of 33 requirements met, counted again from the forms`."""
     n = len(found.asked)
     return tell("{met} of {n} requirements met, counted again from the forms", met=n - len(found.missed), n=n)
 
@@ -160,7 +161,7 @@ def verdict(found: BuildFigures) -> Message:
 
 
 def _width(text: str) -> int:
-    """The width of a text in columns of a terminal; marks above and below a letter take none."""
+    """Return the width of a text in terminal columns; marks above and below a letter take none."""
     return sum(unicodedata.category(char) != "Mn" for char in text)
 
 
@@ -182,7 +183,7 @@ def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
 
 
 def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]:
-    """A text for each form, or the range of many."""
+    """Return a text for each form, or the range if there are many forms."""
     return value_texts(name, values) if len(found.names) <= MOST_COLUMNS else [value_range(name, values)]
 
 
@@ -190,7 +191,8 @@ def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]
 
 
 def _shared(found: BuildFigures) -> Message:
-    """The line on overlap: `two forms share 0 to 3 items, 1.2 on average, beside an anchor of 10`."""
+    """Return the line on overlap: `overlap: two forms share 0 to 3 items, 1.20 on average, not counting an
+    anchor of 10`."""
     pairs, mean = found.sharing.pairs, found.sharing.mean
     if mean is None:
         return tell("overlap: one form only")

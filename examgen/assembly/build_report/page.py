@@ -1,9 +1,9 @@
-"""Figures of a build → context of `build-report.html`: what was asked and what the forms are, on a page.
+"""Figures of a build → context of `build-report.html`, a page on the demands and the forms.
 
-The report names items by their ids and counts the letters of right answers; it holds no text of an item, no
-key of any item, and no order of options. It is for the secure folder all the same: counts of right answers,
-form by form, are equations for the key to who has the booklets of many forms. It holds no time, and draws
-with rounded coordinates: the same build gives the same bytes.
+The report names items by their ids and counts the letters of right answers. It contains no item text, no
+key and no order of options. It still belongs in the secure folder: counts of right answers by form are
+equations for the key to anybody who has the booklets of many forms. It contains no time and uses rounded
+coordinates, so the same build gives the same bytes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MOST_NAMED_ITEMS = 24
 
 
 class Tile(NamedTuple):
-    """A figure to be seen first."""
+    """A key figure at the top of the page."""
 
     name: Pair
     value: str
@@ -50,10 +50,10 @@ class Tile(NamedTuple):
 def build_report(
     found: BuildFigures, exam: Exam, solved: Mapping[str, object], sure: Characteristics
 ) -> dict[str, object]:
-    """Everything that the page shows.
+    """Return the context of the page.
 
-    `solved` tells what cannot be read off the forms, each where it is known: `path`, `objective`, `bound` and
-    `gap` (a share) of the solver, `editions` (unit → SHA-256 of its `unit.yaml`), `bank_sha256`.
+    `solved` has values that the forms do not show, if known: `path`, `objective`, `bound` and `gap` (a
+    proportion) of the solver, `editions` (unit → SHA-256 of its `unit.yaml`), `bank_sha256`.
     """
     standard, others = quota_groups(found)
     blueprint = exam.blueprint
@@ -87,7 +87,7 @@ def build_report(
             solution.append((words, f"{100 * value:.2f} %" if key == "gap" else f"{value:.4f}"))
         elif value is not None:
             solution.append((words, str(value)))
-    # Forms, how many items stand in so many, and which where they are few.
+    # For each number of forms, the number of items in so many forms, and their ids if they are few.
     exposed: list[tuple[int, int, str]] = []
     for n_forms, n_items in reversed(found.exposure.distribution):
         ids = [name for name, forms in found.exposure.uses if forms == n_forms]
@@ -150,7 +150,8 @@ def build_report(
 
 
 def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str, object]:
-    """The tables of the page that may leave the secure folder: no count of right answers."""
+    """Return the tables of the page that may leave the secure folder; they contain no counts of right
+    answers."""
     standard, others = quota_groups(found)
     return {
         "names": found.names,
@@ -178,7 +179,7 @@ _SOLVED = {
 
 
 _EITHER = ("information at the points", "information from −2 to 2")
-"""Which of the two is left out, by whether there is a target."""
+"""The figure that is left out, indexed by whether there is a target."""
 _SEEN_FIRST = (
     ("information at the points", tell("Difference in information")),
     ("information from −2 to 2", tell("Difference in information")),
@@ -189,7 +190,7 @@ _SEEN_FIRST = (
 
 
 def _difference(one: FormDifference) -> tuple[Pair, str, str, str, str]:
-    """Name, value, share, θ, forms."""
+    """Return the name, value, proportion, θ and forms of a difference."""
     share = "" if one.share is None or one.of else f"{100 * one.share:.2f} %"
     at = "" if one.at is None else signed(one.at, 1)
     forms = f"{one.low} < {one.high}" if one.value else "="
@@ -207,7 +208,7 @@ def _chart(found: BuildFigures, exam: Exam) -> str:
     if found.information is None:
         return ""
     title = f"Test information of the forms of {exam.blueprint.exam}"
-    # The chart for those who do not see it.
+    # The text alternative of the chart.
     peak, n = max((max(curve), n) for n, curve in enumerate(found.information.curves))
     at = found.information.grid[found.information.curves[n].index(peak)]
     words = [

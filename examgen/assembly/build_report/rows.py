@@ -1,6 +1,5 @@
-"""Figures of a build → rows of its tables, as text: a column for each form, or for many forms the range; what
-the figures are called in Thai and English; and what is not as asked, and in which forms.
-"""
+"""Figures of a build → rows of its tables, as text: a column for each form or, for many forms, the range.
+Also the names of the figures in Thai and English, and the demands that are not met, with their forms."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ FAMILIES = {
     "enemies": (noted("Items that must not share a form"), "Enemies"),
     "anchor": (noted("Items that all forms share"), "Anchor"),
 }
-"""What a kind of demand is called: whole, as Thai has it, and as a narrow column has it in English."""
+"""Names of the kinds of demand: the full name for Thai, and a short English name for a narrow column."""
 _NAMES = {
     noted("scored items"): "scored",
     noted("pilot items"): "pilot",
@@ -68,12 +67,12 @@ _NAMES = {
     noted("each time_s"): "seconds, each",
     noted("each times_used"): "times used, each",
 }
-"""What figures and demands are called in a narrow column in English; their Thai stands in the catalogue."""
+"""Short English names of figures and demands for a narrow column; their Thai names are in the catalogue."""
 _ERROR = "standard error at "
 
 
 def bilingual(name: str) -> Pair:
-    """The name of a figure or a demand; an unknown one stands as it is in both."""
+    """Return the name of a figure or a demand in both languages; an unknown name is returned unchanged."""
     if name.startswith(_ERROR):
         said = tell("SEM at {theta}", theta=name.removeprefix(_ERROR))
         return Bilingual(th=said.th, en="standard error")
@@ -87,17 +86,17 @@ def _thai(name: str) -> str:
 
 
 def thai_name(family: str, name: str) -> str:
-    """A kind of item in Thai; a code or a number stands as it is."""
+    """Return a kind of item in Thai; a code or a number is returned unchanged."""
     if family in ("cognitive", "status"):
         return kind_th(name)
     return tell("level {name}", name=name).th if family == "level" else _thai(name)
 
 
 MOST_COLUMNS = 12
-"""More forms than these are shown as a range, with those named that differ."""
+"""With more forms, rows show a range and name the forms that differ."""
 _MOST_NAMED = 8
 _ROOMY = 6
-"""Up to so many forms a column has room for a second number in brackets."""
+"""Up to this number of forms, a column has room for a second number in brackets."""
 
 
 class FormCell(NamedTuple):
@@ -108,7 +107,7 @@ class FormCell(NamedTuple):
 
 
 class FormRow(NamedTuple):
-    """A line of a table; `cells` empty and `range` filled where there are many forms."""
+    """A line of a table. With many forms, `cells` is empty and `range` is filled."""
 
     name: Pair
     asked: str
@@ -116,16 +115,16 @@ class FormRow(NamedTuple):
     missed: bool
     range: str = ""
     apart: str = ""
-    """Which forms differ from most."""
+    """The forms that differ from most."""
     text: str = ""
-    """The words of the standard."""
+    """The text of the criterion or element in the standard."""
     strip: str = ""
     heading: bool = False
     code: str = ""
 
 
 class RowGroup(NamedTuple):
-    """Rows of one family."""
+    """Rows under a common title."""
 
     title: Pair
     rows: list[FormRow]
@@ -135,7 +134,8 @@ class RowGroup(NamedTuple):
 
 
 def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
-    """The standard with its elements and criteria; then length, mixes, sets and the like."""
+    """Return the rows of the standard with its elements and criteria, and then groups for length, mixes, sets
+    and the like."""
     top = _top(found.family("element", "criterion"))
     standard = [_tally(found, one, top) for one in found.family("element", "criterion")]
     units = found.family("unit")
@@ -144,7 +144,7 @@ def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
     whole = _group(found, ("items", "pilot", "enemies"), "items")
     stimuli = found.family("stimulus")
     if stimuli:
-        # How many stimuli each form uses, and each that is not used as asked.
+        # The number of stimuli that each form uses, and each stimulus that misses its demand.
         counts = tuple(
             sum(n > 0 for n in form) for form in zip(*(one.counts for one in stimuli), strict=True)
         )
@@ -197,7 +197,7 @@ def _row(
     span: str,
     apart: str,
 ) -> FormRow:
-    """A column for each form, or for many forms the range and who differs."""
+    """Return a row with a cell for each form or, for many forms, with the range and the forms that differ."""
     if len(found.names) > MOST_COLUMNS:
         return FormRow(name, asked, (), bool(missed), span, apart)
     return FormRow(
@@ -206,7 +206,8 @@ def _row(
 
 
 def demand_text(one: Tally) -> str:
-    """`5`, `≥ 5`, `≤ 12`, `5–7`; a dash where nothing is asked."""
+    """Return the bounds of a demand on counts as text: `5`, `≥ 5`, `≤ 12`, `5–7`; a dash if there are
+    none."""
     if not one.field:
         return "–"
     if one.greatest is None:
@@ -224,7 +225,7 @@ def _range(counts: Sequence[int]) -> str:
 
 
 def _apart(names: Sequence[str], counts: Sequence[int]) -> str:
-    """`3: D, K` of the forms that have not what most have."""
+    """Return the forms whose count differs from that of most, as in `3: D, K`."""
     usual, n = Counter(counts).most_common(1)[0]
     if n == len(counts):
         return ""
@@ -238,13 +239,13 @@ def _apart(names: Sequence[str], counts: Sequence[int]) -> str:
 
 
 def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
-    """Names, as many as one reads, and how many more there are."""
+    """Return the first few names, and how many more there are."""
     more = f" +{len(names) - most:,}" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def anchor_rows(found: BuildFigures) -> list[FormRow]:
-    """The anchor's own quotas, one count for all forms."""
+    """Return the rows for the anchor's own quotas, with one count for all forms."""
     rows = []
     for one in found.family("anchor"):
         family = next((tally.family for tally in found.tallies if tally.name == one.name), "anchor")
@@ -267,7 +268,8 @@ _DIGITS = {
 
 
 def number(name: str, value: float, more: int = 0) -> str:
-    """A value with the digits that its name deserves, or some `more`; shares as percentages."""
+    """Return a value with the number of digits that suits its name, plus `more`; proportions are shown in per
+    cent."""
     if name in ("information off target", "share of forms that hold an item"):
         return f"{100 * value:.{2 + more}f} %"
     digits = more + next((d for word, d in _DIGITS.items() if word in name), 0)
@@ -275,7 +277,7 @@ def number(name: str, value: float, more: int = 0) -> str:
 
 
 def demand_value_text(one: Demand) -> str:
-    """`≥ 0.85`, `≤ 3`, `0.45–0.55`, `2`."""
+    """Return the bounds of a demand as text: `≥ 0.85`, `≤ 3`, `0.45–0.55`, `2`."""
     low, high = one.least, one.greatest
     if low is None and high == 0:
         return "0"
@@ -294,7 +296,7 @@ def _short(name: str, value: float) -> str:
 
 
 def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pair | None = None) -> FormRow:
-    """A value for each form, with what is asked of it."""
+    """Return the row of a value for each form, with the demand on it."""
     demands = [one for one in found.demands if one.name == name and one.per_form]
     return _row(
         found,
@@ -308,12 +310,12 @@ def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pa
 
 
 def value_texts(name: str, values: Sequence[Known]) -> list[str]:
-    """Each value as it is shown."""
+    """Return each value as text."""
     return ["–" if value is None else number(name, value) for value in values]
 
 
 def value_range(name: str, values: Sequence[Known]) -> str:
-    """The least and the greatest value as they are shown."""
+    """Return the range from the smallest to the largest value as text."""
     known = [value for value in values if value is not None]
     if not known:
         return "–"
@@ -322,7 +324,7 @@ def value_range(name: str, values: Sequence[Known]) -> str:
 
 
 def _ends(names: Sequence[str], values: Sequence[Known]) -> str:
-    """The forms with the least and the greatest value."""
+    """Return the forms with the smallest and the largest value."""
     known = [(value, name) for value, name in zip(values, names, strict=True) if value is not None]
     if not known or min(known)[0] == max(known)[0]:
         return ""
@@ -330,7 +332,7 @@ def _ends(names: Sequence[str], values: Sequence[Known]) -> str:
 
 
 def measured_rows(found: BuildFigures) -> list[FormRow]:
-    """Quantities and statistics of the forms, then whatever else is asked of each form."""
+    """Return the rows for quantities and statistics of the forms, followed by other demands on each form."""
     rows: dict[str, FormRow] = {}
     for one in found.measured:
         name = "expected time in minutes" if one.name == "time_s" else f"mean {one.name}"
@@ -356,7 +358,8 @@ def measured_rows(found: BuildFigures) -> list[FormRow]:
 
 
 def point_rows(found: BuildFigures) -> list[FormRow]:
-    """Information and standard error at each point of the target, or at five round values of θ."""
+    """Return the rows for information and standard error at each point of the target, or at five round values
+    of θ."""
     shown = found.information
     if shown is None:
         return []
@@ -399,7 +402,8 @@ def design_rows(found: BuildFigures) -> list[FormRow]:
 
 
 class KeyLine(NamedTuple):
-    """A form: right answers at each letter, at several, most less least, the longest run."""
+    """The key counts of a form: right answers by letter, items with several right answers, the difference
+    between the largest and smallest count, and the longest run."""
 
     form: str
     counts: tuple[str, ...]
@@ -417,7 +421,8 @@ def key_heads(found: BuildFigures, choices: str) -> list[Pair]:
 
 
 def key_lines(found: BuildFigures) -> list[KeyLine]:
-    """A line for each form; for many forms one with the range of each column. Counts only, no item's key."""
+    """Return a line of counts for each form or, for many forms, one with the range of each column. They
+    contain no item's key."""
     keys, several = found.keys, any(found.keys.several)
     if not keys.letters:
         return []
@@ -429,7 +434,7 @@ def key_lines(found: BuildFigures) -> list[KeyLine]:
 
 
 class Miss(NamedTuple):
-    """Something that is not as asked: its name in the figures and for people, and which forms have what."""
+    """A demand that is not met: its code, its name, its bounds, and the values of the forms that miss it."""
 
     code: str
     name: Pair
@@ -438,7 +443,7 @@ class Miss(NamedTuple):
 
 
 def misses(found: BuildFigures) -> list[Miss]:
-    """Everything that is not as asked."""
+    """Return all demands that are not met."""
     told: list[Miss] = []
     for one in found.missed:
         if isinstance(one, Tally):
@@ -460,7 +465,7 @@ def misses(found: BuildFigures) -> list[Miss]:
 
 
 def _beyond(one: Demand, value: float) -> str:
-    """A value with as many digits as it takes to see that it is out of bounds."""
+    """Return a value with enough digits to show that it is out of bounds."""
     bounds = [bound for bound in (one.least, one.greatest) if bound is not None]
     for more in range(4):
         text = number(one.name, value, more)

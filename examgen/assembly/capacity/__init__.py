@@ -1,1 +1,1 @@
-"""How many forms a bank supports, and what to write for more."""
+"""How many forms a bank supports, and which items to write for more."""

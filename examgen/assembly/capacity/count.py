@@ -1,8 +1,9 @@
-"""Pool and blueprint → how many parallel forms there can be, what runs out first, what to write for more.
+"""Pool and blueprint → how many parallel forms are possible, what runs out first, and what to write for
+more.
 
-*Bound*: the linear relaxation over all forms at once (`infeasible.model`); a number that it refutes is proven
-impossible, and so is every greater number: any set of forms can lose a form. *Built*: the most forms that a
-solver has found, searched from the bound downwards.
+*Bound*: the linear relaxation over all forms at once (`infeasible.model`). A number that it refutes is
+proven impossible, and so is every greater number, because any set of forms can lose a form. *Built*: the
+largest number of forms that a solver has found, searching downwards from the bound.
 """
 
 from __future__ import annotations
@@ -33,17 +34,18 @@ from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import tell, tell_n
 
 MOST_FORMS = 999
-"""The most forms that a blueprint can ask for."""
+"""The maximum number of forms that a blueprint can require."""
 MOST_CHOICES = 400_000
 """Forms are built only up to this product of items and forms."""
 MOST_SHARING = 16
-"""The most forms that are built if they may share items: each pair must be checked."""
+"""The maximum number of forms that are built if they may share items, because each pair must be checked."""
 SMALL = 20_000
-"""Up to this product of items and forms, every number of forms is tried, and plans with stand-ins too."""
+"""Up to this product of items and forms, the search starts with single steps, and plans are tried with
+placeholders."""
 MOST_TRIES, MOST_TRIES_LARGE = 8, 4
 MOST_FURTHER = 16
 STEPS = 3
-"""How many forms beyond the bound the supply of a single criterion is computed."""
+"""The number of forms beyond the bound for which the needs of a single criterion are computed."""
 MOST_WHOLE = 400
 """Up to this number of items, forms that may share are counted in whole items."""
 
@@ -51,15 +53,15 @@ Progress = Callable[[str], None]
 
 
 class Supply(NamedTuple):
-    """The supply of items for a demand: the usable items, and the fewest of them that a form takes."""
+    """The supply of items for a demand: the usable items, and the minimum number of them in a form."""
 
     name: str
     field: str
     items: tuple[int, ...]
     least: int
-    """The demand of its own quota, or more if other quotas require it."""
+    """The minimum set by its own quota, or more if other quotas require it."""
     forms: int | None
-    """How many forms these items would give if nothing else ran out; None: any number."""
+    """The number of forms that these items allow if nothing else runs out; None for any number."""
 
     @property
     def usable(self) -> int:
@@ -68,18 +70,19 @@ class Supply(NamedTuple):
 
 
 class FormsBuilt(NamedTuple):
-    """How far a solver came: the most forms found, the fewest proven impossible, and where it gave up."""
+    """How far a solver came: the largest number of forms found, the smallest number proven impossible, and
+    the undecided numbers."""
 
     forms: int
     impossible: int | None
     ended: tuple[int, ...]
     """Numbers of forms for which it found neither the forms nor a proof that there are none."""
     limit: int | None
-    """The most forms that were tried, if more might be possible; else None."""
+    """The largest number of forms that was tried, if the bound is higher; otherwise None."""
 
 
 class RunsOut(NamedTuple):
-    """Quotas that prevent one more form: each by itself, or together."""
+    """Quotas that prevent one more form, either individually or only in combination."""
 
     names: tuple[str, ...]
     fields: tuple[str, ...]
@@ -94,15 +97,15 @@ class Gain(NamedTuple):
 
 
 class Further(NamedTuple):
-    """How many more forms new items for one quota would give."""
+    """How many more forms are possible with new items for one quota."""
 
     name: str
     field: str
     own: tuple[Gain, ...]
-    """How many forms that quota would then allow, regardless of other quotas."""
+    """The new items that this quota alone needs for each number of forms, regardless of other quotas."""
     gains: tuple[Gain, ...]
-    """How many forms the bank would support with only these new items; empty if they do not help, because
-    other items run out as well."""
+    """The new items that suffice for each number of forms if only these are written; empty if they do not
+    help, because other items run out as well."""
 
 
 class WritingPlan(NamedTuple):
@@ -111,9 +114,9 @@ class WritingPlan(NamedTuple):
     forms: int
     lines: tuple[Wanted, ...]
     tried: bool | None
-    """Whether forms were found with stand-ins for these items; None if that was not tried."""
+    """Whether forms were found with placeholders for these items; None if that was not tried."""
     near: tuple[tuple[str, float], ...] = ()
-    """What each of these items should add to a quantity, by field, if an ordinary item would not do."""
+    """The value of each quantity that new items need, by field, if a typical item would not do."""
 
     @property
     def n_items(self) -> int:
@@ -126,13 +129,14 @@ class FormCapacity(NamedTuple):
 
     n_usable: int
     bound: int
-    """The proven upper limit of forms; `MOST_FORMS` means as many as anybody can ask for."""
+    """The proven upper bound of the number of forms; `MOST_FORMS` means that there is no limit."""
     built: FormsBuilt
     supplies: tuple[Supply, ...]
     runs_out_first: tuple[RunsOut, ...] = ()
     further: tuple[Further, ...] = ()
     plans: tuple[WritingPlan, ...] = ()
-    """Plans for one more form, for two more, and for the number asked for, if new items make it possible."""
+    """Plans for one more form, for two more, and for the requested number, if new items make them
+    possible."""
 
     @property
     def unlimited(self) -> bool:
@@ -141,16 +145,17 @@ class FormCapacity(NamedTuple):
 
 
 def _quiet(message: str) -> None:
-    """Discards messages of progress."""
+    """Ignore progress messages."""
 
 
 def capacity(
     pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, progress: Progress = _quiet
 ) -> FormCapacity:
-    """How many forms there can be, and what would give more; `more` is a further number to plan for."""
+    """Return how many forms are possible, and which new items would allow more. `more` is a further number of
+    forms to plan for."""
 
     def counted(task: Task, seed: int) -> Solution:
-        """Calls the solver, and accepts its forms only after a recount."""
+        """Call the solver, and accept its forms only after a recount."""
         found = solve(task, seed)
         if faults := recount(task, found):
             raise AssertionError(f"the solver's forms break constraints: {faults[0]}")
@@ -186,7 +191,8 @@ def capacity(
 
 
 def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
-    """The supplies of the whole form, then of each criterion in scope, then of every other quota of items."""
+    """Return the supplies for the whole form, then for each criterion in scope, then for every other quota of
+    items."""
     rows = [row for row in task.rows if row.counts]
     wholes = [row for row in rows if row.is_length or row.field == "pilot"]
     demands = [(row.name, row.field, row.items, int(row.least)) for row in wholes]
@@ -217,7 +223,7 @@ def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
 
 
 def last(possible: Callable[[int], bool], most: int = MOST_FORMS) -> int:
-    """The greatest number of forms that is possible, where what is possible is so for all fewer."""
+    """Return the largest possible number of forms, if every smaller number is possible too."""
     return bisect_left(range(1, most + 1), True, key=lambda n: not possible(n))
 
 
@@ -225,20 +231,22 @@ def last(possible: Callable[[int], bool], most: int = MOST_FORMS) -> int:
 
 
 def most_forms(task: Task, bound: int) -> int:
-    """The greatest number of forms, up to a bound, that is not proven impossible; 0 where not even one is."""
+    """Return the largest number of forms, up to a bound, that is not proven impossible; 0 if not even one
+    is."""
 
     def is_open(n_forms: int, integer: bool = False) -> bool:
         return not refuted(task._replace(n_forms=n_forms), integer)
 
     if bound and not is_open(bound):
         bound = last(is_open, bound)
-    # an anchor is dealt out in parts by the linear program, which allows a form too many
+    # the linear program can split an anchor, which allows one form too many
     whole = (task.anchor is not None or task.shared_greatest > 0) and task.n_items <= MOST_WHOLE
     return last(lambda n: is_open(n, integer=True), bound) if whole and bound < MOST_FORMS else bound
 
 
 def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> FormsBuilt:
-    """The most forms found: searches down from the bound in growing steps, then up again between them."""
+    """Return the largest number of forms found, searching down from the bound in growing steps and then up
+    again between them."""
     top = min(bound, _most_built(task))
     small = task.n_items * top <= SMALL
     low, high, n_forms, step = 0, top + 1, top, 1 if small else max(1, top // 20)
@@ -263,7 +271,7 @@ def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress =
 
 
 def _most_built(task: Task) -> int:
-    """The most forms that are tried: a question about a bank is not worth hours."""
+    """Return the maximum number of forms to try, which limits the time of the search."""
     most = max(1, MOST_CHOICES // max(task.n_items, 1))
     return most if task.shared_greatest == 0 else min(most, MOST_SHARING)
 
@@ -272,7 +280,8 @@ def _most_built(task: Task) -> int:
 
 
 def _runs_out(task: Task, there: Sequence[Supply], bound: int, solve: Solve) -> Iterator[RunsOut]:
-    """Why one more form is impossible: single quotas by counting, else the smallest clash."""
+    """Yield the reasons why one more form is impossible: single quotas by counting, or else minimal
+    conflicts."""
     if short := _not_implied([one for one in there if one.forms == bound]):
         for one in sorted(short, key=lambda one: one.usable / max(one.least, 1)):
             yield RunsOut((one.name,), (one.field,), False)
@@ -288,7 +297,7 @@ def _runs_out(task: Task, there: Sequence[Supply], bound: int, solve: Solve) -> 
 
 
 def _not_implied(there: Sequence[Supply]) -> list[Supply]:
-    """The supplies without those that have enough as soon as the supplies inside them do."""
+    """Return the supplies without those that suffice as soon as the supplies inside them do."""
 
     def is_implied(one: Supply) -> bool:
         taken: set[int] = set()
@@ -304,7 +313,7 @@ def _not_implied(there: Sequence[Supply]) -> list[Supply]:
 
 
 def _further(task: Task, kinds: Sequence[Writable], one: Supply, beyond: Sequence[int]) -> Further:
-    """What new items for this supply alone give, by counting and by the model."""
+    """Return the effect of new items for this supply alone, by counting and by the model."""
 
     def serves(kind: Writable) -> bool:
         rows = (task.rows[n] for n, _ in kind.kind.rows)
@@ -325,8 +334,8 @@ def _further(task: Task, kinds: Sequence[Writable], one: Supply, beyond: Sequenc
 
 
 def fewest(task: Task, kinds: Sequence[Writable], n_forms: int) -> list[int] | None:
-    """The fewest items to write, by kind; None where no number of them is known to be enough."""
-    # of kinds that serve as well, the first: they stand in the order in which a writer is freest
+    """Return the smallest numbers of items to write, by kind; None if no numbers are known to suffice."""
+    # among equivalent kinds the first is preferred, because it restricts the writer least
     costs = {Move("write", n): 1 + n * 1e-5 for n in range(len(kinds))}
     integer = task.anchor is not None or task.shared_greatest > 0
     try:
@@ -339,7 +348,7 @@ def fewest(task: Task, kinds: Sequence[Writable], n_forms: int) -> list[int] | N
 def _may_all_be(
     task: Task, kinds: Sequence[Writable], counts: Sequence[int], n_forms: int, category: str
 ) -> bool:
-    """Whether all items to write may be of one category, as far as the linear relaxation tells."""
+    """Return whether all items to write may be of one category, as far as the linear relaxation shows."""
     moved = []
     for kind, count in zip(kinds, counts, strict=True):
         same = (kind.pcs, kind.levels, kind.statuses, kind.pilot)
@@ -354,10 +363,10 @@ def _may_all_be(
 def _plan(
     task: Task, kinds: Sequence[Writable], n_forms: int, pool: Pool, seed: int, solve: Solve
 ) -> WritingPlan | None:
-    """The fewest new items for so many forms; None when no number of them is enough, or when they would have
-    to measure better than those of the bank, at which no writer can aim.
+    """Return the smallest set of new items for this number of forms.
 
-    Whether the solver builds these forms with stand-ins is tried unless that would take long.
+    Returns None if no number of items suffices, or if new items would need better statistics than those of
+    the bank, which no writer can plan. Forms with placeholders are also tried, unless that would take long.
     """
     if (counts := fewest(task, kinds, n_forms)) is None:
         return None

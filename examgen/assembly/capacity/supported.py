@@ -1,4 +1,4 @@
-"""A blueprint and the bank → how many parallel forms there can be, and what is to be written for more."""
+"""A blueprint and the bank → how many parallel forms are possible, and what to write for more."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from examgen.core.words import Message
 
 
 class BankCapacity(NamedTuple):
-    """The answer, and what it is about."""
+    """The capacity of a bank for a blueprint, with the input and the sentences that report it."""
 
     blueprint: Blueprint
     shelves: tuple[BankUnit, ...]
     found: FormCapacity
     told: list[Message]
     problems: tuple[Problem, ...] = ()
-    """What of the statistics could not be read, and which are history."""
+    """Problems in reading the statistics, and warnings about outdated ones."""
 
 
 def bank_capacity(
     blueprint_path: Path, workspace: Path, forms: int | None = None, progress: Progress = quiet
 ) -> BankCapacity:
-    """How many forms, what runs out first, what to write for `forms`, or for what the blueprint asks."""
+    """Return how many forms are possible, what runs out first, and what to write for `forms` or else for the
+    number in the blueprint."""
     blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
     shelves, warnings = shelves_of(workspace, blueprint)
     check_blueprint(blueprint, [shelf.unit for shelf in shelves], document)

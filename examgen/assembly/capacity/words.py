@@ -12,8 +12,8 @@ from examgen.core.words import Message, joined, tell, tell_n
 
 
 def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
-    """Say how many forms are possible, what runs out first, what more items would allow, and what to
-    write."""
+    """Return sentences on how many forms are possible, what runs out first, what more items would allow, and
+    what to write."""
     plans = [plan for plan in found.plans if plan.lines]
     return [
         joined([heading(blueprint), how_many(found)], ": "),
@@ -24,7 +24,7 @@ def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
 
 
 def heading(blueprint: Blueprint) -> Message:
-    """The forms that are counted."""
+    """Return a heading that describes the forms."""
     level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
     return tell_n(
         "{exam}{level}, forms of {n} item{sharing}",
@@ -37,8 +37,8 @@ def heading(blueprint: Blueprint) -> Message:
 
 
 def to_write(plan: WritingPlan) -> Message:
-    """Say what to write for a number of forms, and whether more is needed than that."""
-    # the heading has said the level
+    """Return a sentence on what to write for a number of forms, and whether even more is needed."""
+    # the heading states the level
     lines = [line._replace(levels=()) for line in plan.lines]
     words = {"forms": n_forms(plan.forms), "items": items_to_write(lines, plan.near)}
     if plan.tried is False:
@@ -49,7 +49,7 @@ def to_write(plan: WritingPlan) -> Message:
 
 
 def bottleneck(found: FormCapacity) -> Iterator[Message]:
-    """Name the limit that is reached first."""
+    """Yield sentences on the limit that is reached first."""
     there = {(one.name, one.field): one for one in found.supplies if one.forms == found.bound}
     same: dict[tuple[int, int], list[str]] = {}
     for one in found.runs_out_first:
@@ -89,7 +89,8 @@ def bottleneck(found: FormCapacity) -> Iterator[Message]:
 
 
 def _sharing(blueprint: Blueprint) -> Message:
-    """` that share no item beside an anchor of 5`; nothing where they may share all."""
+    """Return the overlap in words, as in ` that share no item in addition to an anchor of 5`; empty if forms
+    may share all items."""
     most, said = blueprint.overlap.max, []
     if most == 0:
         said.append(tell(" that share no item"))
@@ -101,7 +102,8 @@ def _sharing(blueprint: Blueprint) -> Message:
 
 
 def how_many(found: FormCapacity) -> Message:
-    """How many forms the bank supports: how far the search came, and what is proven."""
+    """Return a sentence on how many forms the bank supports: the number built and the number proven
+    impossible."""
     built, bound = found.built, found.bound
     more = min(bound + 1, built.impossible or bound + 1)
     if bound == 0:
@@ -131,7 +133,7 @@ def how_many(found: FormCapacity) -> Message:
 
 
 def _further(found: FormCapacity) -> Iterator[Message]:
-    # what was tried without forms is not promised
+    # numbers for which no forms were found are not promised
     limit = min((plan.forms for plan in found.plans if plan.tried is False), default=inf)
     helps = [one for one in found.further if one.gains]
     for one in helps:

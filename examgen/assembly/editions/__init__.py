@@ -1,1 +1,2 @@
-"""Units of competency and their editions: documents into the bank, blueprints and items carried over."""
+"""Units of competency and their editions: importing documents into the bank, and moving items to a new
+edition."""

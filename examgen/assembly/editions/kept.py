@@ -1,6 +1,5 @@
-"""Editions of a unit: kept beside each other, listed, compared; and which blueprints of the bank a new
-edition no longer allows, and why.
-"""
+"""Editions of a unit: storing, listing and comparing them, and the blueprints of the bank that a new edition
+no longer allows."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ from examgen.core.yamlfile import Document
 
 
 class BankBlueprint(NamedTuple):
-    """A blueprint of the bank and the file that it stands in."""
+    """A blueprint of the bank, with its file name and document."""
 
     name: str
     blueprint: Blueprint
@@ -33,7 +32,7 @@ class BankBlueprint(NamedTuple):
 
 
 def unit_folder(bank_folder: Path, code: str) -> Path:
-    """The folder of a unit; `Refused` where the bank has none of that code."""
+    """Return the folder of a unit. Raises `Refused` if the bank has no unit with this code."""
     if code not in unit_codes(bank_folder):
         load_bank(bank_folder, [code])
         raise Refused(
@@ -47,7 +46,7 @@ def unit_folder(bank_folder: Path, code: str) -> Path:
 
 
 def blueprints_of(bank_folder: Path, code: str) -> list[BankBlueprint]:
-    """The blueprints in the bank's folders that examine a unit; those with faults are left out."""
+    """Return the blueprints in the bank's folders that cover a unit, without those that have faults."""
     found, known = [], unit_codes(bank_folder)
     for path in sorted(bank_folder.glob("*/blueprints/*.y*ml")):
         try:
@@ -60,7 +59,7 @@ def blueprints_of(bank_folder: Path, code: str) -> list[BankBlueprint]:
 
 
 def no_longer_allowed(bank_folder: Path, plans: Sequence[BankBlueprint], new: Unit) -> list[Problem]:
-    """Why the new edition does not allow blueprints that the present one allows."""
+    """Return the reasons why the new edition does not allow blueprints that the present one allows."""
     problems: list[Problem] = []
     for plan in plans:
         before = _units(bank_folder, plan.blueprint)
@@ -86,7 +85,8 @@ Filing = Literal["new", "same", "present", "waiting"]
 
 
 class Filed(NamedTuple):
-    """Place of an edition just read: the files to write, and why it waits or what it no longer allows."""
+    """The outcome of filing an edition that was just read: its state, the files to write, and the reasons why
+    it waits or the blueprints that it no longer allows."""
 
     state: Filing
     folder: Path
@@ -96,7 +96,8 @@ class Filed(NamedTuple):
 
 
 def file_edition(folder: Path, unit: Unit, document: str, source: bytes) -> Filed:
-    """A unit just read becomes the present edition where no item would lose its criterion; else it waits."""
+    """Return how to file a unit that was just read. It becomes the present edition if no item would lose its
+    criterion; otherwise it waits."""
     path, data = folder / "unit.yaml", unit_yaml(unit).encode()
     edition = sha256(data)
     if not path.is_file():
@@ -123,7 +124,7 @@ def _content(unit: Unit) -> dict[str, Any]:
 
 
 def _lose(folder: Path, present: Unit, unit: Unit, document: str) -> list[Problem]:
-    """Return the losses of the items of a unit if it became the present edition."""
+    """Return problems with the items of a unit that would arise if this became the present edition."""
     shelf, problems = load_unit(folder)
     if shelf is None:
         return [problem for problem in problems if problem.severity == "error"]
@@ -153,13 +154,13 @@ def _lose(folder: Path, present: Unit, unit: Unit, document: str) -> list[Proble
 
 
 def list_editions(bank_folder: Path, code: str) -> list[shelved.Edition]:
-    """The editions of a unit, the present one first."""
+    """Return the editions of a unit, the present one first."""
     return shelved.editions(unit_folder(bank_folder, code))
 
 
 def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ...]:
-    """Return the losses of items that keep an edition from becoming the present one by itself; none of an
-    earlier edition."""
+    """Return the problems with items that prevent an edition from becoming the present one automatically;
+    empty for an earlier edition."""
     folder = unit_folder(bank_folder, code)
     present, waiting = shelved.read_edition(folder, "present"), shelved.edition_named(folder, edition)
     if waiting.state != "waiting":
@@ -171,16 +172,17 @@ def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ..
 
 
 class Touched(NamedTuple):
-    """Items, tasks of instruments among them, that one difference affects; and those of them, items or whole
-    instruments, whose approval stands."""
+    """The items, including tasks of instruments, that a difference affects, and the items and instruments
+    among them with a valid approval."""
 
     items: tuple[str, ...]
     approvals: tuple[str, ...]
 
 
 class EditionComparison(NamedTuple):
-    """Two editions, the older one first, every difference with what it touches, and why blueprints would no
-    longer hold. Nothing is touched where the newer edition is the present one: items use it already."""
+    """Two editions, the older first, with every difference and what it affects, and the reasons why
+    blueprints would no longer be allowed. If the newer edition is the present one, nothing is affected,
+    because items already use it."""
 
     old: shelved.Edition
     new: shelved.Edition
@@ -189,7 +191,7 @@ class EditionComparison(NamedTuple):
 
 
 def compare(bank_folder: Path, code: str, edition: str) -> EditionComparison:
-    """The differences between the present edition of a unit and another one."""
+    """Return the differences between the present edition of a unit and another one."""
     folder = unit_folder(bank_folder, code)
     present, other = shelved.read_edition(folder, "present"), shelved.edition_named(folder, edition)
     if other.state == "earlier":
@@ -208,7 +210,7 @@ def compare(bank_folder: Path, code: str, edition: str) -> EditionComparison:
 
 
 def _touched(one: UnitDifference, shelves: Sequence[BankUnit], approved: set[str]) -> Touched:
-    """What a change of a criterion, of a level or of its written test touches."""
+    """Return what is affected by a change to a criterion, to a level or to its written test."""
     code = one.old.code if one.about == "criterion" and one.kinds != ("unchanged",) and one.old else None
     is_level = (one.about == "level" and one.kinds == ("removed",)) or "written_test_lost" in one.kinds
     owners = {item.id: item.id for shelf in shelves for item in shelf.items}

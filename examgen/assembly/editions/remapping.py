@@ -1,8 +1,8 @@
-"""Carries a unit's items over to another edition of its standard, by pairs that a person confirmed.
+"""Moves a unit's items to another edition of its standard, using pairs of criteria that a person confirmed.
 
-Items of unchanged criteria go along; items of no confirmed pair are set aside under `orphans/`. An instrument
-goes along where all its criteria and levels stay as they are, else it is set aside whole: without a task its
-minutes, points and pass rule would be others.
+Items of unchanged criteria move too; items without a confirmed pair are set aside under `orphans/`. An
+instrument moves if all its criteria and levels are unchanged. Otherwise it is set aside as a whole, because
+without a task its minutes, points and pass rule would differ.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 class CriterionPair(NamedTuple):
-    """An old criterion and a new one that may be the same; how many items count for the old one."""
+    """An old and a new criterion that may be the same, and the number of items of the old one."""
 
     old: str
     new: str
@@ -46,9 +46,9 @@ class CriterionPair(NamedTuple):
 class Remapped(NamedTuple):
     """Changes that were made, or would be.
 
-    `carried`: the criterion that an item counts for now; `changes`: the fields that change, by item;
-    `orphaned` and `instruments`: why an item or instrument is set aside; `blueprints`: why blueprints no
-    longer hold.
+    `carried` is the criterion that each item now belongs to; `changes` are the fields that change, by item;
+    `orphaned` and `instruments` give the reason why an item or instrument is set aside; `blueprints` are
+    the reasons why blueprints are no longer allowed.
     """
 
     unit: str
@@ -65,7 +65,7 @@ class Remapped(NamedTuple):
 
 
 class _Work(NamedTuple):
-    """The unit, its items and the edition that they are to be carried to."""
+    """A unit, its items, its present edition and the edition to move to."""
 
     folder: Path
     shelf: BankUnit
@@ -74,14 +74,14 @@ class _Work(NamedTuple):
 
 
 class _Confirmed(NamedTuple):
-    """The new criterion of each old one, and of each item."""
+    """The confirmed new criterion of each old criterion and of each item."""
 
     criteria: dict[str, str]
     items: dict[str, str]
 
 
 def pairs_to_confirm(bank_folder: Path, code: str, to: str) -> list[CriterionPair]:
-    """Every pair of criteria that the two editions suggest, but for unchanged ones."""
+    """Return every pair of criteria that the two editions suggest, except unchanged ones."""
     return _proposed(_work(bank_folder, code, to))
 
 
@@ -94,9 +94,11 @@ def remap(
     by: str | None = None,
     dry_run: bool = False,
 ) -> Remapped:
-    """Carries the items of confirmed pairs over and sets the others aside; all is written, or nothing.
+    """Move the items of confirmed pairs to the new edition and set the others aside. Writes everything or
+    nothing.
 
-    A pair is `OLD=NEW`, of criteria, or an item and its new criterion. Raises Refused with every fault.
+    A pair is `OLD=NEW`: two criterion codes, or an item id and the code of its new criterion. Raises
+    Refused with every fault.
     """
     work = _work(bank_folder, code, to)
     confirmed = _confirmed(work, pairs)
@@ -160,7 +162,8 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
 
 
 def _proposed(work: _Work) -> list[CriterionPair]:
-    """Pairs of criteria that differ, and for criteria without a partner the new one that is most alike."""
+    """Return the pairs of criteria that differ, and pair each criterion without a counterpart with the most
+    similar new one."""
     new = work.target.unit.criteria
     pairs = []
     for one in differences(work.present.unit, work.target.unit):
@@ -186,8 +189,11 @@ def _proposed(work: _Work) -> list[CriterionPair]:
 
 
 def _confirmed(work: _Work, words: Sequence[str]) -> _Confirmed:
-    """The pairs as they were confirmed; a single item goes before its criterion. Raises Refused with every
-    fault, and where there are pairs to confirm and none is: every item of theirs would be set aside."""
+    """Return the confirmed pairs; the pair of a single item takes precedence over that of its criterion.
+
+    Raises Refused with every fault, and also if there are pairs to confirm and none is confirmed, because
+    all their items would be set aside.
+    """
     pair_option = option("pair", command="bank remap")
     if wrong := [word for word in words if not all(part.strip() for part in word.partition("="))]:
         raise WrongUsage(
@@ -302,7 +308,7 @@ def _notices(item: Item, new: Unit, confirmed: _Confirmed) -> list[Problem]:
 
 
 def _instruments_lost(work: _Work, confirmed: _Confirmed) -> dict[str, str]:
-    """Why instruments are set aside, by id."""
+    """Return the reason why each lost instrument is set aside, by id."""
     stated = work.target.unit.levels
     lost: dict[str, str] = {}
     for one in work.shelf.instruments:
@@ -325,7 +331,8 @@ def _instruments_lost(work: _Work, confirmed: _Confirmed) -> dict[str, str]:
 def _item_texts(
     work: _Work, carried: dict[str, str], changes: dict[str, dict[str, Any]], orphaned: dict[str, str]
 ) -> dict[str, str]:
-    """The texts of item and orphan files that change, by their path below the unit; empty: to go."""
+    """Return the new texts of item and orphan files that change, by path within the unit; an empty text
+    removes the file."""
     items = _texts(work.folder, ITEM_FOLDER)
     files = items | _texts(work.folder, shelved.ORPHANS_FOLDER)
     places = {
@@ -351,7 +358,7 @@ def _item_texts(
 
 
 def _instrument_texts(work: _Work, lost: dict[str, str]) -> dict[str, str]:
-    """The texts of files of instruments that are set aside; empty: to go."""
+    """Return the new texts of files of instruments that are set aside; an empty text removes the file."""
     texts: dict[str, str] = {}
     for name, text in _texts(work.folder, INSTRUMENT_FOLDER).items():
         if why := lost.get(str(parse(text, name)[0].data.get("id"))):
@@ -368,7 +375,7 @@ def _texts(folder: Path, place: str) -> dict[str, str]:
 
 
 def _check(work: _Work, texts: dict[str, str]) -> None:
-    """Raises Refused where the unit would have errors in the new edition."""
+    """Check that the unit would have no errors in the new edition; raises Refused if it would."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / work.folder.name
         shutil.copytree(work.folder, folder, ignore=shutil.ignore_patterns(shelved.EDITIONS_FOLDER))

@@ -1,4 +1,4 @@
-"""Commands on units: documents read into the bank, and what was read of one."""
+"""Commands on units: import documents into the bank, and show what was read."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
 
 
 class UnitImport(NamedTuple):
-    """A document, what was read of it, and the folder it went to (None: nothing written).
+    """A document, the unit read from it, and the folder it was written to; None if nothing was written.
 
-    `state` says whether it is the `present` edition now, the `same` as before, or kept beside it,
-    `waiting`, for the reasons given; of the present one they are the blueprints that it no longer
-    allows. `edition` is the SHA-256 of its `unit.yaml`.
+    `state` is `new`; `present` if it replaced the present edition; `same` if it equals it; or `waiting` if
+    it was stored beside it for the given reasons. With `present`, the reasons are the blueprints that the
+    edition no longer allows. `edition` is the SHA-256 of its `unit.yaml`.
     """
 
     document: str
@@ -35,16 +35,16 @@ class UnitImport(NamedTuple):
     edition: str | None = None
     reasons: tuple[Problem, ...] = ()
     lines: tuple[LineUse, ...] = ()
-    """Every line of the document's text that is not blank, and what it was read as."""
+    """Every non-blank line of the document's text, and what it was read as."""
 
     @property
     def advice(self) -> str:
-        """Say what to do with an edition that waits."""
+        """What to do with an edition that waits."""
         return shelved.advice(str(self.unit.code), str(self.edition))
 
 
 def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
-    """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
+    """Read every document. Writes `unit.yaml` and the document only if all of them are units."""
     readings = [(name, data, read_unit(data, Path(name).name)) for name, data in read_files(paths)]
     unnamed = [
         Problem(name, "unit-code", _no_folder(one.unit.code))
@@ -85,7 +85,7 @@ def _no_folder(code: str | None) -> Message:
 
 
 def show_unit(folder: Path, code: str) -> Unit:
-    """A unit of the bank, as it was read."""
+    """Return a unit of the bank as it was read."""
     shelves, problems = load_bank(folder, [code])
     if not shelves:
         raise Refused(tell("{code} cannot be read", code=code), problems)

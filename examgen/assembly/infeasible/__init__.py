@@ -1,1 +1,1 @@
-"""Why there are no forms, and the cheapest changes that would give them."""
+"""Why there are no forms, and the cheapest changes that make them possible."""

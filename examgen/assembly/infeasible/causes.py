@@ -1,7 +1,7 @@
-"""A task without forms → why: what is short by counting, then the smallest sets of constraints that clash.
+"""A task without forms → why: shortages found by counting, then minimal sets of conflicting constraints.
 
 Each test is a model that may refute a task; what it refutes is proven. QuickXplain (Junker 2004) finds a
-smallest set: drop any one of its parts, and the others can be met.
+minimal set: if any one of its parts is dropped, the others can be met.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from examgen.assembly.task import Anchor, Infeasible, LinearConstraint, SearchEn
 
 MOST_CAUSES = 12
 MOST_SOLVED = 2_500
-"""Items times forms of a task that the solver is asked about."""
+"""The maximum product of items and forms of a task that is given to the solver."""
 
 Solve = Callable[[Task, int], Solution]
 Proof = Callable[[Task], bool | None]
-"""Whether a task is proven to have no forms; None where the search ended without an answer."""
+"""Returns whether a task is proven to have no forms; None if the search ended without an answer."""
 
 
 # ── a task as parts ──────────────────────────────────────────────────────────────────────────
@@ -35,7 +35,7 @@ _ORDER: tuple[PartKind, ...] = get_args(PartKind)
 
 
 class TaskPart(NamedTuple):
-    """One constraint of a task; `number` is the position of a row or group, 0 where there is only one."""
+    """One constraint of a task; `number` is the position of a row or group, and 0 for the other kinds."""
 
     kind: PartKind
     number: int = 0
@@ -47,7 +47,7 @@ MOST_USES, LEAST_SHARED = TaskPart("most-uses"), TaskPart("least-shared")
 
 
 def row_of(task: Task, part: TaskPart) -> LinearConstraint | None:
-    """The row that a part is, if it is one."""
+    """Return the row that a part denotes; None if it is not a row."""
     if part.kind == "row":
         return task.rows[part.number]
     if part.kind == "anchor-row" and task.anchor is not None:
@@ -56,7 +56,7 @@ def row_of(task: Task, part: TaskPart) -> LinearConstraint | None:
 
 
 def is_quota(task: Task, part: TaskPart) -> bool:
-    """Whether the part is a row that a coordinator may relax, not a rule of the trade."""
+    """Return whether the part is a row that a coordinator may relax, not a fixed rule."""
     row = row_of(task, part)
     return row is not None and row.elastic
 
@@ -67,8 +67,8 @@ def _is_length(task: Task, part: TaskPart) -> bool:
 
 
 def all_parts(task: Task) -> list[TaskPart]:
-    """Every part that asks something, those first that say most to a coordinator: the length, small quotas,
-    large ones, rules on items, what several forms need."""
+    """Return every part that restricts the forms, the most informative for a coordinator first: the length,
+    small quotas, large ones, rules on items, requirements of several forms."""
 
     def rank(part: TaskPart) -> tuple[int, bool, bool, int, int]:
         row = row_of(task, part)
@@ -93,7 +93,7 @@ def all_parts(task: Task) -> list[TaskPart]:
 
 
 def only(task: Task, kept: Collection[TaskPart]) -> Task:
-    """The task with these parts and no others; rows and groups keep their positions."""
+    """Return the task with only these parts; rows and groups keep their positions."""
     parts = set(kept)
 
     def rows(kind: PartKind, old: Sequence[LinearConstraint]) -> tuple[LinearConstraint, ...]:
@@ -104,7 +104,7 @@ def only(task: Task, kept: Collection[TaskPart]) -> Task:
 
     shared, anchor = task.shared_greatest if MOST_SHARED in parts else task.n_items, task.anchor
     if anchor is not None and ANCHOR not in parts:
-        # its items may still be shared: dropping a part must never ask for more
+        # its items may still be shared: dropping a part must never make the task stricter
         shared += anchor.size
     return task._replace(
         n_forms=task.n_forms if FORMS in parts else 1,
@@ -122,7 +122,7 @@ def only(task: Task, kept: Collection[TaskPart]) -> Task:
 
 
 def without(task: Task, dropped: Collection[TaskPart]) -> Task:
-    """The task without some parts."""
+    """Return the task without some of its parts."""
     return only(task, [part for part in all_parts(task) if part not in dropped])
 
 
@@ -130,29 +130,31 @@ def without(task: Task, dropped: Collection[TaskPart]) -> Task:
 
 
 class Cause(NamedTuple):
-    """Constraints that cannot hold together, which is proven.
+    """Constraints that are proven to conflict.
 
-    short: the first part needs `asked` different items and has `there`.
-    over: the least counts of the parts add up to `asked`, the first may be `there`; under: the greatest ones
-    to `there`, the first asks `asked`.
-    reach: the first part asks `asked`; the best items that a form may have come to `there`, for a goal at
-    the point of this number.
+    short: the first part needs `asked` different items, and the bank has `there`.
+
+    over: the minimum counts of the parts add up to `asked`, but the first part allows `there`; under: the
+    maximum counts add up to `there`, but the first part requires `asked`.
+
+    reach: the first part requires `asked`, but the best items of a form give `there`; for a goal, at the
+    point with this number.
     """
 
     kind: Literal["short", "over", "under", "reach", "clash"]
     parts: tuple[TaskPart, ...]
-    """The first is what a coordinator looks at first."""
+    """The constraints, the most important for a coordinator first."""
     asked: float = 0.0
     there: float = 0.0
     point: int = 0
     smallest: bool = False
-    """Whether it is proven that they can hold once any one of them is dropped."""
+    """Whether it is proven that they can be met once any one of them is dropped."""
     is_contradiction: bool = False
-    """Whether they cannot hold whatever items the bank has."""
+    """Whether they conflict whatever items the bank has."""
 
 
 def find(task: Task, solve: Solve, new: Sequence[ItemKind] = ()) -> tuple[Cause, ...]:
-    """The causes why a task has no forms, those that counting finds first; empty where nothing is proven.
+    """Return the causes why a task has no forms, those found by counting first; empty if nothing is proven.
 
     `new` are the kinds of items that could be written.
     """
@@ -170,7 +172,8 @@ def find(task: Task, solve: Solve, new: Sequence[ItemKind] = ()) -> tuple[Cause,
 
 
 def _blamed(task: Task, causes: Sequence[Cause]) -> list[TaskPart]:
-    """What is set aside to look for further causes: the quotas of each, or that there are several forms."""
+    """Return the parts to set aside when looking for further causes: the quotas of each cause or, without
+    any, the number of forms."""
     quotas = ([part for part in cause.parts if is_quota(task, part)] for cause in causes)
     return [
         part
@@ -180,7 +183,7 @@ def _blamed(task: Task, causes: Sequence[Cause]) -> list[TaskPart]:
 
 
 def _proofs(solve: Solve) -> tuple[Proof, ...]:
-    """Tests from the quickest to the strongest; the last decides."""
+    """Return tests from the quickest to the strongest; the last one decides."""
 
     def solved(task: Task) -> bool | None:
         if task.n_items * task.n_forms > MOST_SOLVED:
@@ -202,8 +205,8 @@ def _proofs(solve: Solve) -> tuple[Proof, ...]:
 def _smallest(
     task: Task, parts: Sequence[TaskPart], proofs: Sequence[Proof]
 ) -> tuple[tuple[TaskPart, ...], bool]:
-    """What remains of the parts when all that can be dropped is, the first in its place; and whether it is
-    proven that the others can hold once any one of them is dropped."""
+    """Return a minimal conflicting subset of the parts, and whether it is proven to be minimal. The first of
+    `parts` stays first if it is in it."""
     ordered = [part for part in all_parts(task) if part in set(parts)]
     proof = next((proof for proof in proofs if proof(only(task, ordered))), None)
     if proof is None:
@@ -222,7 +225,8 @@ def _smallest(
 def _quickxplain(
     background: list[TaskPart], parts: list[TaskPart], clash: Callable[[list[TaskPart]], bool], is_new: bool
 ) -> list[TaskPart]:
-    """A smallest clash of these parts beside the background, of the first parts where there is a choice."""
+    """Return a minimal conflict of these parts given the background, preferring the first parts if there is a
+    choice."""
     if is_new and clash(background):
         return []
     if len(parts) <= 1:
@@ -237,13 +241,13 @@ def _quickxplain(
 
 
 def different_items(least: int, task: Task) -> int:
-    """The fewest different items that give each form of the task `least`."""
+    """Return the smallest number of different items that gives each form of the task `least`."""
     anchored = task.anchor.size if task.anchor else 0
     return fewest_items(least, task.n_forms, task.shared_greatest, anchored, task.most_uses)
 
 
 def _short(task: Task, proofs: Sequence[Proof]) -> Iterator[Cause]:
-    """Rows that need more different items than there are."""
+    """Yield the rows that need more different items than the bank has."""
     several = [part for part in all_parts(task) if part.kind not in ("row", "group", "anchor-row", "goal")]
     for number, row in enumerate(task.rows):
         part, there = TaskPart("row", number), len(row.items)
@@ -255,14 +259,14 @@ def _short(task: Task, proofs: Sequence[Proof]) -> Iterator[Cause]:
 
 
 def _contradictions(task: Task, new: Sequence[ItemKind]) -> Iterator[Cause]:
-    """Counts of a form that contradict each other whatever items are written."""
+    """Yield the counts of a form that contradict each other whatever items are written."""
     if not new:
         return
     members = [
         frozenset(j for j, kind in enumerate(new) if n in dict(kind.rows)) for n in range(len(task.rows))
     ]
     bare = Task(0, 1, tuple(row._replace(items=(), coefficients=()) for row in task.rows))
-    # what no item can be written for, such as a set of named items, is a matter of the bank
+    # rows for which no item can be written, such as a set of named items, depend on the bank
     counted = [n for n, row in enumerate(task.rows) if row.counts_items and members[n]]
     bare = only(bare, [TaskPart("row", n) for n in counted])
     proof: Proof = partial(refuted, integer=True, new=new)
@@ -279,7 +283,8 @@ def _contradictions(task: Task, new: Sequence[ItemKind]) -> Iterator[Cause]:
 
 
 def _shaped(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[int]]) -> Cause:
-    """A smallest clash as what it is; `members` has the items, or the kinds of them, that each row counts."""
+    """Return a minimal conflict classified by its kind. `members` has the items, or kinds of items, that each
+    row counts."""
 
     def rank(part: TaskPart) -> tuple[bool, bool, bool, int, int]:
         is_size = part == FORMS or _is_length(task, part)
@@ -291,7 +296,8 @@ def _shaped(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[i
 
 
 def _sums(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[int]]) -> Cause | None:
-    """Counts of items, no item in two of them, that do not add up to what holds them all."""
+    """Return a conflict of disjoint counts whose sum does not fit the count that includes them all; None if
+    this is no such conflict."""
     if not all(part.kind == "row" and task.rows[part.number].counts_items for part in parts):
         return None
     for whole in parts:
@@ -308,7 +314,8 @@ def _sums(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[int
 
 
 def _reach(task: Task, parts: Sequence[TaskPart]) -> Cause | None:
-    """A quantity, or a curve, that not even the best items of a form give."""
+    """Return a conflict in which a quantity or a curve cannot be reached even by the best items of a form;
+    None if this is no such conflict."""
     others = [part for part in parts if not _is_length(task, part)]
     if len(others) != 1 or others[0].kind not in ("row", "goal"):
         return None

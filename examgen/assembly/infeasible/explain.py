@@ -1,6 +1,6 @@
 """A blueprint that cannot be met → the causes, and the cheapest changes with which it can be met.
 
-Each cause is a `Problem` at its line of the blueprint. Each repair was tried with the solver before it is
+Each cause is a `Problem` at its line of the blueprint. Each repair is tried with the solver before it is
 offered. Causes and repairs are available as sentences and as data.
 """
 
@@ -23,18 +23,18 @@ from examgen.core.yamlfile import Document
 UNEXPLAINED = "quotas-unexplained"
 TOO_SMALL = "bank-too-small"
 CONTRADICTIONS = ("quotas-over-length", "quotas-under-length", "quotas-over-quota", "quotas-under-quota")
-"""Causes in which the numbers of the blueprint contradict each other, whatever the bank holds."""
+"""Codes of causes in which numbers of the blueprint contradict each other, whatever the bank contains."""
 
 
 class Explanation(NamedTuple):
-    """Why there are no forms, and repairs that would give them, as sentences and as data."""
+    """Why there are no forms, and repairs that make them possible, as sentences and as data."""
 
     problems: tuple[Problem, ...]
-    """The causes as problems of the blueprint's file."""
+    """The causes, as problems of the blueprint's file."""
     advice: tuple[Message, ...]
     """The repairs as sentences."""
     data: dict[str, Any]
-    """`causes`, `repairs`, and `left_out`: where the bank is too small, how many items wait only for the
+    """`causes`, `repairs`, and `left_out`: if the bank is too small, the number of items that only lack the
     approval of experts, by status."""
 
     @property
@@ -51,7 +51,7 @@ class Explanation(NamedTuple):
 def explain(
     bank: Bank, blueprint: Blueprint, document: Document, find_forms: FindForms, solve: Solve
 ) -> Explanation:
-    """The causes (at least one) and the repairs that work.
+    """Return the causes (at least one) and the repairs that work.
 
     `find_forms` finds the forms of a pool and a blueprint, `solve` those of a task; both raise `Infeasible`
     or `SearchEnded` if there are none.
@@ -90,7 +90,7 @@ def explain(
 
 
 def path_of(field: str) -> tuple[str, ...]:
-    """The path of a field in the file; patterns of criteria contain dots themselves."""
+    """Return the path of a field in the file; patterns of criteria may contain dots themselves."""
     family, _, rest = field.partition(".")
     return (family, rest) if rest and family in ("criteria", "unit_mix") else tuple(field.split("."))
 
@@ -98,13 +98,14 @@ def path_of(field: str) -> tuple[str, ...]:
 def proportional(
     bank: Bank, blueprint: Blueprint, find_forms: FindForms, solve: Solve
 ) -> list[dict[str, Any]]:
-    """The repair by which the criteria add up to the length of a form, as data; none if it gives no forms."""
+    """Return the repairs, as data, that make the criteria add up to the length of a form; empty if none gives
+    forms."""
     case = Case.of_blueprint(bank, blueprint, find_forms, solve)
     return [repair_data(one, repair_sentence(blueprint, one)) for one in spread_repairs(case)]
 
 
 def repair_data(repair: Repair, said: Message) -> dict[str, Any]:
-    """A repair as a JSON object."""
+    """Return a repair as a JSON object."""
     return {
         "message": said.en,
         "th": said.th,
@@ -127,7 +128,7 @@ def repair_data(repair: Repair, said: Message) -> dict[str, Any]:
 
 
 def _left_out(case: Case) -> dict[Status, int]:
-    """How many items of each status are left out only because no expert has approved them."""
+    """Return the number of items that are excluded only because no expert has approved them, by status."""
     blueprint = case.blueprint
     to_review: tuple[Status, ...] = ("draft", "review")
     new = [status for status in to_review if status not in blueprint.statuses]
@@ -137,7 +138,7 @@ def _left_out(case: Case) -> dict[Status, int]:
 
 
 def _passed_over(counts: dict[Status, int]) -> Message:
-    """How to bring items into use that are left out only because of their status."""
+    """Return a sentence on how to use items that are excluded only because of their status."""
     return tell_n(
         "{n} item is excluded only because of its status ({counts}). Have it reviewed "
         "({command}) or, for a trial, allow that status.",

@@ -13,19 +13,19 @@ from examgen.core.models.base import MOST_ITEMS, Status
 from examgen.core.models.blueprint import Blueprint, matches
 
 WRITE_COST = 1.0
-"""The cost of writing an item: the unit of all costs."""
+"""The cost of writing an item, which is the unit of all costs."""
 QUOTA_COST = 2.0
 """The cost of moving a quota by one item of each form."""
 SHARE_COST = 3.0
-"""The cost of a shared item more or less for two forms, or of an item in one more form."""
+"""The cost of one shared item more or fewer for two forms, or of using an item in one more form."""
 ANCHOR_COST = 3.0
 """The cost of removing an item from the anchor."""
 LENGTH_COST = 4.0
 """The cost of making each form shorter or longer by one item."""
 ADMIT_COST = 5.0
-"""The cost of admitting items of another status, or items of one administration more."""
+"""The cost of admitting items of another status, or items of one more administration."""
 FORM_COST = 10.0
-"""The cost of building one form less."""
+"""The cost of building one form fewer."""
 PERCENT_COST = 0.2
 """The cost of moving a quantity or a curve by 1 %."""
 
@@ -33,13 +33,13 @@ QUOTAS = ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix")
 ADMITTED: tuple[Status, ...] = ("approved", "pilot", "operational")
 """The statuses that a repair may admit: those with an approved text."""
 DIGITS = 4
-"""Significant digits of a relaxed quantity; it is rounded to the side that allows more."""
+"""Significant digits of a relaxed quantity, which is rounded to the less strict side."""
 
 Path = tuple[str | int, ...]
 
 
 class FieldChange(NamedTuple):
-    """A field of the blueprint, what it says and what it shall say, as YAML has it."""
+    """A field of the blueprint, with its old and its new value as in YAML."""
 
     path: Path
     before: Any
@@ -47,7 +47,8 @@ class FieldChange(NamedTuple):
 
 
 def amended(blueprint: Blueprint, changes: Sequence[FieldChange]) -> Blueprint:
-    """The blueprint with these changes; ValueError (of pydantic) where they make no sense."""
+    """Return the blueprint with these changes. Raises pydantic's ValidationError, a ValueError, if it is not
+    valid."""
     data = blueprint.model_dump(by_alias=True)
     for change in changes:
         at: Any = data
@@ -59,12 +60,13 @@ def amended(blueprint: Blueprint, changes: Sequence[FieldChange]) -> Blueprint:
 
 
 def ends_of(least: Any, greatest: Any) -> dict[str, Any]:
-    """A quota as YAML has it, without the end that is None."""
+    """Return a quota as in YAML, without bounds that are None."""
     return {end: value for end, value in (("min", least), ("max", greatest)) if value is not None}
 
 
 def loose(value: float, rounding: Callable[[float], int]) -> float:
-    """A quantity in `DIGITS` significant digits, rounded to the side that allows more."""
+    """Return a quantity rounded to `DIGITS` significant digits by `rounding`: `floor` or `ceil`, whichever is
+    less strict."""
     if abs(value) == inf or value == 0:
         return value
     unit = 10.0 ** (floor(log10(abs(value))) + 1 - DIGITS)
@@ -75,7 +77,7 @@ def loose(value: float, rounding: Callable[[float], int]) -> float:
 
 
 def unit_cost(row: LinearConstraint) -> float:
-    """The cost of moving a row by one."""
+    """Return the cost of moving a bound of a row by one."""
     if row.is_length:
         return LENGTH_COST
     if row.counts_items:
@@ -88,9 +90,10 @@ def unit_cost(row: LinearConstraint) -> float:
 def changes_of_rows(
     blueprint: Blueprint, task: Task, moves: Mapping[Move, float]
 ) -> tuple[FieldChange, ...] | None:
-    """The field changes by which rows move, each field once; None if the blueprint has no field for one.
+    """Return the field changes that move the rows, each field once; None if the blueprint has no field for
+    one of them.
 
-    Rows of one field (`all`) move as far as any of them.
+    Rows of one field (`all`) all move as far as the farthest of them.
     """
     together: dict[tuple[str, str], tuple[LinearConstraint, dict[str, float]]] = {}
     for move, far in moves.items():
@@ -108,7 +111,7 @@ def changes_of_rows(
 
 
 def _of_row(blueprint: Blueprint, row: LinearConstraint, down: float, up: float) -> FieldChange | None:
-    """The change by which a row has its least lower by `down`, and its greatest higher by `up`."""
+    """Return the change that lowers the minimum of a row by `down` and raises its maximum by `up`."""
     n, rule = blueprint.items, blueprint.statistics
     least, greatest = row.least - down, row.greatest + up
     least = max(least, 0.0) if row.counts_items else least
@@ -155,19 +158,19 @@ def _of_row(blueprint: Blueprint, row: LinearConstraint, down: float, up: float)
 
 
 class Lever(NamedTuple):
-    """A field that is no row, with the values that it may have instead, with costs, the cheapest first."""
+    """A field that is not a row, with alternative values and their costs, cheapest first."""
 
     path: Path
     before: Any
     values: Sequence[tuple[Any, float]]
 
     def change(self, number: int) -> FieldChange:
-        """The change to the value of this number."""
+        """Return the change to the value with this index."""
         return FieldChange(self.path, self.before, self.values[number][0])
 
 
 def levers(blueprint: Blueprint, bank: Bank, pool: Pool) -> Iterator[Lever]:
-    """Every field of a blueprint that may be relaxed, and is no row of its task."""
+    """Yield every field of a blueprint that may be relaxed and is not a row of its task."""
     overlap, anchor, rule = blueprint.overlap, blueprint.anchor, blueprint.statistics
     both = {"min": overlap.min, "max": overlap.max}
 
@@ -219,8 +222,11 @@ def levers(blueprint: Blueprint, bank: Bank, pool: Pool) -> Iterator[Lever]:
 
 
 def criteria_counts(blueprint: Blueprint, pool: Pool) -> dict[str, tuple[int, int | None]] | None:
-    """Least and greatest count of each criterion or element, where they differ those that `all` have aside;
-    None where they are shares, where a criterion counts twice, or where there are none."""
+    """Return the minimum and maximum count of each criterion or element. `all` is used only if there are no
+    other quotas.
+
+    Returns None if quotas are proportions, if a criterion counts for two of them, or if there are none.
+    """
     quotas = {key: (quota.min or 0, quota.max) for key, quota in blueprint.criteria.items() if key != "all"}
     if "all" in blueprint.criteria and not quotas:
         every = blueprint.criteria["all"]
@@ -237,7 +243,8 @@ def criteria_counts(blueprint: Blueprint, pool: Pool) -> dict[str, tuple[int, in
 
 
 def asked_length(blueprint: Blueprint, pool: Pool) -> int | None:
-    """The number of items that the criteria add up to, where that is not the length of a form."""
+    """Return the number of items that the criteria add up to; None if they are compatible with the length of
+    a form."""
     counts = criteria_counts(blueprint, pool) or {}
     least, greatest = sum(low for low, _ in counts.values()), [high for _, high in counts.values()]
     if least > blueprint.items:
@@ -248,8 +255,8 @@ def asked_length(blueprint: Blueprint, pool: Pool) -> int | None:
 
 
 def spread(blueprint: Blueprint, pool: Pool) -> tuple[FieldChange, ...]:
-    """The changes by which the criteria add up to the items of a form; none where they do already, or where a
-    criterion would be left without an item."""
+    """Return the changes that make the criteria add up to the length of a form; empty if they already do, or
+    if no such distribution is possible."""
     counts, length = criteria_counts(blueprint, pool), asked_length(blueprint, pool)
     if counts is None or length is None or ("all" in blueprint.criteria and len(blueprint.criteria) > 1):
         return ()
@@ -284,7 +291,8 @@ def spread(blueprint: Blueprint, pool: Pool) -> tuple[FieldChange, ...]:
 def _apportioned(
     weights: Sequence[int], floors: Sequence[int], most: Sequence[int], n_items: int
 ) -> list[int]:
-    """So many items, to each between its floor and its most in proportion to its weight (Sainte-Laguë)."""
+    """Distribute `n_items` items in proportion to the weights, each within its floor and its maximum
+    (Sainte-Laguë)."""
     found = list(floors)
     while sum(found) < n_items:
         open_ones = [n for n in range(len(found)) if found[n] < most[n]]

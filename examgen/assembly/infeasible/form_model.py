@@ -1,7 +1,8 @@
 """A task → the cheapest moves with which the exact model of its forms has a solution.
 
-The model of `model` adds all forms up, and allows what no deal of the items over forms does: three enemies in
-two forms, a half of each. This one has a column for each item and form, and is for small tasks.
+The model in `model` aggregates all forms and allows what no distribution of the items over forms can do,
+such as three enemies in two forms, half of each. This model has a column for each item and form, and is for
+small tasks.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from examgen.assembly.search.highs import solve
 from examgen.assembly.task import SearchEnded, Task
 
 LARGEST = 2_500
-"""Items times forms of a task that is tried."""
+"""The maximum product of items and forms of a task that is tried."""
 MOST_WRITTEN = 3
-"""Of one kind."""
+"""The maximum number of items to write of one kind."""
 
 
 def least_change_of_forms(
     task: Task, costs: Mapping[Move, float], new: Sequence[ItemKind] = ()
 ) -> dict[Move, float] | None:
-    """The cheapest moves, how far each goes; None where none help. `costs` and `new` as in `least_change`.
+    """Return the cheapest moves and their sizes; None if no moves help. `costs` and `new` as in
+    `least_change`.
 
-    Raises `SearchEnded` where the task is too large, or no solution was found in time.
+    Raises `SearchEnded` if the task is too large or no solution was found in time.
     """
     whole = with_items(task, [(kind, MOST_WRITTEN) for kind in new])
     if whole.n_items * whole.n_forms > LARGEST:

@@ -1,10 +1,11 @@
-"""A task → a smaller model that all its forms meet: what it refutes is proven, what it allows is no promise.
+"""A task → a smaller model that all its forms satisfy: what it refutes is proven, but what it allows may be
+impossible.
 
-The rows of one form, times the number of forms, over the uses of each item (see van der Linden 2005, ch. 6).
-Items that no row tells apart are one *kind* with a count, which keeps 20,000 items within a few hundred
-columns. Pairs of forms that share an item used z times are C(z, 2), which is convex: tangents bound it from
-below. Rows may be elastic, at a cost for each unit (see Chinneck 2008, Feasibility and Infeasibility in
-Optimization, ch. 6), and items may be written, at a cost for each.
+It has the rows of one form, times the number of forms, over the uses of each item (see van der Linden 2005,
+ch. 6). Items that no row distinguishes are one *kind* with a count, which keeps 20,000 items within a few
+hundred columns. An item used z times is shared by C(z, 2) pairs of forms, which is convex and bounded from
+below by tangents. Rows may be elastic, at a cost for each unit (see Chinneck 2008, Feasibility and
+Infeasibility in Optimization, ch. 6), and items may be written, at a cost for each.
 """
 
 from __future__ import annotations
@@ -21,33 +22,33 @@ from examgen.assembly.task import LinearConstraint, SearchEnded, Task
 Coefficients = tuple[tuple[int, float], ...]
 MAX_NODES = 500
 MOST_COLUMNS = 2_500
-"""Kinds of items of a model in whole numbers: a larger one is not tried."""
+"""The maximum number of kinds of items in an integer model; a larger one is not tried."""
 MOST_TANGENTS = 6
 MOST_WRITTEN = 500
-"""Of one kind."""
+"""The maximum number of items to write of one kind."""
 
 
 class ItemKind(NamedTuple):
-    """Items that a task does not tell apart; `items` is empty where they have yet to be written."""
+    """Items that a task does not distinguish; `items` is empty if they have yet to be written."""
 
     rows: Coefficients
-    """Row and coefficient, in the order of the rows; `anchor_rows` likewise."""
+    """Row numbers and coefficients, in the order of the rows; `anchor_rows` likewise."""
     anchor_rows: Coefficients = ()
     groups: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
-    """What one item adds to each point of the goal's curve."""
+    """The contribution of one item to each point of the goal's curve."""
     items: tuple[int, ...] = ()
 
 
 class Move(NamedTuple):
-    """A row whose least goes down or whose greatest goes up, or a kind of which items are written."""
+    """A change to a task: lower the minimum or raise the maximum of a row, or write items of a kind."""
 
     kind: Literal["down", "up", "write"]
     number: int
 
 
 def kinds(task: Task) -> tuple[ItemKind, ...]:
-    """The items of a task in kinds, by their first item."""
+    """Return the items of a task grouped into kinds, in the order of their first items."""
 
     def coefficients(rows: Sequence[LinearConstraint]) -> list[Coefficients]:
         found: list[list[tuple[int, float]]] = [[] for _ in range(task.n_items)]
@@ -71,8 +72,8 @@ def kinds(task: Task) -> tuple[ItemKind, ...]:
 
 
 def refuted(task: Task, integer: bool = False, new: Sequence[ItemKind] = ()) -> bool | None:
-    """Whether the model proves that there are no forms, even if items of some kinds were written; None where
-    its search ended without an answer."""
+    """Return whether the model proves that there are no forms, even if items of the `new` kinds were written;
+    None if its search ended without an answer."""
     try:
         return least_change(task, {}, new, integer) is None
     except SearchEnded:
@@ -82,10 +83,12 @@ def refuted(task: Task, integer: bool = False, new: Sequence[ItemKind] = ()) -> 
 def least_change(
     task: Task, costs: Mapping[Move, float], new: Sequence[ItemKind] = (), integer: bool = False
 ) -> dict[Move, float] | None:
-    """The cheapest moves with which the model has a solution, how far each goes; None where none help.
+    """Return the cheapest moves with which the model has a solution, and their sizes; None if no moves
+    help.
 
-    `costs` has the cost of a unit of each move; items of a `new` kind without a cost are free. Where not
-    `integer`, only the items to write are whole. Raises `SearchEnded` where neither was found in time.
+    `costs` has the cost of a unit of each move; items of a `new` kind without a cost are free. Unless
+    `integer`, only the numbers of items to write are whole. Raises `SearchEnded` if neither a solution nor
+    a proof was found in time.
     """
     there = kinds(task)
     if integer and len(there) + len(new) > MOST_COLUMNS:
@@ -100,7 +103,7 @@ def least_change(
 
 
 def far(task: Task, moves: Mapping[Move, float]) -> dict[Move, float]:
-    """The moves that a solution makes, how far each goes: whole items, or a quantity."""
+    """Return the moves that a solution makes, with their sizes: whole items, or a quantity."""
     found = {}
     for move, value in moves.items():
         if value > 1e-6:
@@ -110,8 +113,8 @@ def far(task: Task, moves: Mapping[Move, float]) -> dict[Move, float]:
 
 
 def fewest_in_a_form(task: Task, sets: Sequence[Sequence[int]]) -> list[float]:
-    """For each set of items the fewest of them that one form takes, by linear programming; 0 where no form is
-    possible. Items of a kind that are outside of the set are taken first."""
+    """Return, for each set of items, the smallest number of them in a form, by linear programming; 0 if no
+    form is possible. Within a kind, items outside the set are used first."""
     model = _Model(task._replace(n_forms=1), kinds(task), {}, (), False)
     fewest = []
     for items in map(set, sets):
@@ -123,7 +126,8 @@ def fewest_in_a_form(task: Task, sets: Sequence[Sequence[int]]) -> list[float]:
 
 
 class _Model:
-    """Columns and rows of a task: uses of each kind in all forms (`held`), besides those in the anchor."""
+    """Columns and rows of a task: the uses of each kind in all forms (`held`), and its items in the
+    anchor."""
 
     def __init__(
         self,
@@ -161,7 +165,7 @@ class _Model:
         self._goal()
 
     def solve(self, costs: Floats | None = None) -> MipAnswer:
-        """The cheapest solution, by these costs of the columns in place of their own."""
+        """Return the cheapest solution; `costs` replace the costs of the columns."""
         program = self.columns.model(self.rows)
         program = program if costs is None else program._replace(costs=costs)
         return solve(program, mip_max_nodes=MAX_NODES, mip_rel_gap=0.0)
@@ -170,12 +174,12 @@ class _Model:
         return int(self.columns.add((1,), cost, upper=upper, integer=integer)[0])
 
     def _sum(self, members: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
-        """Columns and values of what the kinds add up to in all forms, the anchor among them."""
+        """Return the columns and values of a sum over kinds in all forms, including the anchor."""
         columns = [int(held[j]) for held in (self.held, self.anchor) for j, _ in members]
         return columns, [times * value for times in (1, self.task.n_forms) for _, value in members]
 
     def _quotas(self) -> None:
-        """The rows of a form, and the size and the rows of the anchor."""
+        """Add the rows of a form, and the size and the rows of the anchor."""
         task, n_forms, anchor = self.task, self.task.n_forms, self.task.anchor
         members: list[list[tuple[int, float]]] = [[] for _ in task.rows]
         in_anchor: list[list[tuple[int, float]]] = [[] for _ in (anchor.rows if anchor else ())]
@@ -201,7 +205,7 @@ class _Model:
                     self.rows.add(columns, [value for _, value in inside], row.least, row.greatest)
 
     def _groups(self) -> None:
-        """A group is in `used` of the forms; each of its items in at most as many."""
+        """Add the groups: each is in `used` of the forms, and each of its items in at most as many."""
         n_forms = self.task.n_forms
         for number, group in enumerate(self.task.groups):
             inside = np.array([j for j, kind in enumerate(self.kinds) if number in kind.groups], np.int64)
@@ -216,7 +220,8 @@ class _Model:
             self.rows.add_block(each, np.stack([ones, ones * n_forms, -self.counts[inside]], axis=1), -inf, 0)
 
     def _sharing(self) -> None:
-        """The pairs of forms that share an item: the chord of C(z, 2) from above, tangents from below."""
+        """Add the limits on pairs of forms that share an item: the chord of C(z, 2) from above, tangents from
+        below."""
         task, n_pairs, n = self.task, comb(self.task.n_forms, 2), len(self.kinds)
         if task.n_forms > 1 and task.shared_least > 0:
             self.rows.add(self.held, (self.uses - 1) / 2, n_pairs * task.shared_least, inf)

@@ -1,7 +1,8 @@
-"""A blueprint without forms → the cheapest changes that give it forms, each tried before it is offered.
+"""A blueprint without forms → the cheapest changes that make forms possible, each tried before it is
+offered.
 
-A repair moves quotas, writes items, or both, by the elastic model (see Chinneck 2008, ch. 6); or it moves one
-other field as far as needed. For each repair that is offered forms were found.
+A repair moves quotas, writes items, or both, using the elastic model (see Chinneck 2008, ch. 6), or it
+moves one other field as far as needed. Forms were found for each repair that is offered.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ from examgen.core.models.blueprint import Blueprint
 
 MOST_REPAIRS = 6
 MOST_STEPS = 5
-"""How many values of a field are tried if no forms are found with the first."""
+"""The maximum number of values of a field that are tried until forms are found."""
 _ABILITIES = (-1.0, 0.0, 1.0)
 """The abilities at which items must have information for a reliable form, if there is no target."""
 
@@ -53,7 +54,7 @@ FindForms = Callable[[Pool, Blueprint], Solution]
 
 
 class Case(NamedTuple):
-    """A blueprint with its bank and task, and what finds forms."""
+    """A blueprint with its bank, pool and task, and the functions that find forms."""
 
     bank: Bank
     blueprint: Blueprint
@@ -64,12 +65,12 @@ class Case(NamedTuple):
 
     @classmethod
     def of_blueprint(cls, bank: Bank, blueprint: Blueprint, find_forms: FindForms, solve: Solve) -> Self:
-        """The case of a blueprint."""
+        """Return the case of a blueprint."""
         pool = pool_of(bank, blueprint)
         return cls(bank, blueprint, pool, base_task(pool, blueprint), find_forms, solve)
 
     def after(self, changes: Sequence[FieldChange]) -> Self | None:
-        """The case after changes; None where they make no sense."""
+        """Return the case after changes to the blueprint; None if the result is not valid."""
         try:
             blueprint = amended(self.blueprint, changes)
         except ValidationError:
@@ -77,7 +78,8 @@ class Case(NamedTuple):
         return self.of_blueprint(self.bank, blueprint, self.find_forms, self.solve)
 
     def has_forms(self, written: Sequence[tuple[ItemKind, int]] = ()) -> bool:
-        """Whether forms are found, with stand-ins for items to write, which have any reliability."""
+        """Return whether forms are found. With placeholders for items to write, the exact reliability is not
+        checked."""
         task = with_items(self.task, written)
         if refuted(task):
             return False
@@ -92,21 +94,21 @@ class Case(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """Fields to change, items to write, and their cost (weights: see `fields`)."""
+    """Fields to change, items to write, and their cost (see `fields` for the weights)."""
 
     changes: tuple[FieldChange, ...]
     wanted: tuple[Wanted, ...] = ()
     cost: float = 0.0
     near: tuple[tuple[str, float], ...] = ()
-    """For each field of a quantity, the value that a newly written item should have."""
+    """For each field of a quantity, the value that new items should have."""
     information: tuple[tuple[float, float], ...] = ()
-    """The information that such an item should have, as pairs of θ and information."""
+    """The information that new items should have, as pairs of θ and information."""
     is_spread: bool = False
-    """Whether it moves all criteria in proportion to the length of a form."""
+    """Whether it changes all criteria in proportion to the length of a form."""
 
     @property
     def emptied(self) -> tuple[str, ...]:
-        """The criteria that forms may be without after it, and may not before."""
+        """The criteria that lose their minimum, so that forms need no item of them."""
         return tuple(
             str(one.path[1])
             for one in self.changes
@@ -114,8 +116,11 @@ class Repair(NamedTuple):
         )
 
     def place(self) -> tuple[Any, ...]:
-        """Its place among others: those that move all criteria in proportion come first, then those of the
-        length alone, then the cheapest; last those that take away the minimum of a criterion."""
+        """Return the sort key among repairs.
+
+        Repairs that change all criteria in proportion come first, then those that change only the length,
+        then the cheapest; those that remove the minimum of a criterion come last.
+        """
         is_length_alone = [one.path for one in self.changes] == [("items",)] and not self.wanted
         return not self.is_spread, not is_length_alone, bool(self.emptied), self.cost, len(self.changes)
 
@@ -124,7 +129,7 @@ NOTHING = Repair(())
 
 
 def repairs(case: Case, causes: Sequence[Cause]) -> list[Repair]:
-    """Repairs that work, in their order, each of its fields and criteria only once."""
+    """Return the repairs that work, in their order, only the best one for each set of fields and criteria."""
     found = [*spread_repairs(case), *_repairs(case, causes)]
     best: dict[tuple[object, ...], Repair] = {}
     for one in sorted(found, key=Repair.place):
@@ -137,7 +142,8 @@ def repairs(case: Case, causes: Sequence[Cause]) -> list[Repair]:
 
 
 def spread_repairs(case: Case) -> Iterator[Repair]:
-    """All criteria in proportion to the length of a form, with other quotas where these must move as well."""
+    """Yield a repair of all criteria in proportion to the length of a form, with other quotas if these must
+    change as well."""
     if not (changes := spread(case.blueprint, case.pool)):
         return
     ends = [(one.before.get(end, 0), one.after.get(end, 0)) for one in changes for end in ("min", "max")]
@@ -154,7 +160,7 @@ def spread_repairs(case: Case) -> Iterator[Repair]:
 
 
 def _repairs(case: Case, causes: Sequence[Cause]) -> Iterator[Repair]:
-    """The best repair of each kind that is enough by itself; of several kinds together if none is."""
+    """Yield the best repair of each kind that suffices by itself, or combinations if none does."""
     quotas = _quotas(case.task)
     blamed = {part.number for cause in causes for part in cause.parts if part.kind == "row"}
     single = [[n] for n in quotas if n in blamed and len(causes) == 1]
@@ -176,12 +182,12 @@ def _repairs(case: Case, causes: Sequence[Cause]) -> Iterator[Repair]:
 
 
 def _quotas(task: Task) -> list[int]:
-    """The rows that a blueprint can have otherwise; the tangent of a reliability is no field of it."""
+    """Return the rows that a blueprint can change. The tangent of a reliability is not such a row."""
     return [n for n, row in enumerate(task.rows) if row.elastic and row.field != "statistics.reliability"]
 
 
 def _prices(case: Case, rows: Sequence[int], possible: Sequence[Writable]) -> dict[Move, float]:
-    """What a unit of each move costs."""
+    """Return the cost of a unit of each move."""
     sides: tuple[Literal["down", "up"], ...] = ("down", "up")
     moves = [(Move(side, n), case.task.rows[n]) for n in rows for side in sides]
     prices = {
@@ -193,7 +199,8 @@ def _prices(case: Case, rows: Sequence[int], possible: Sequence[Writable]) -> di
 
 
 def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHING) -> Repair | None:
-    """The cheapest that works of moving these rows and writing items, beside a first repair."""
+    """Return the cheapest repair that works by moving these rows and writing items, in addition to a first
+    repair; None if none does."""
     task, possible = case.task, writable(case.pool, case.blueprint, case.task) if writes else ()
     kinds, price = [one.kind for one in possible], _prices(case, rows, possible)
     # of equal costs, the first is preferred
@@ -212,7 +219,7 @@ def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHIN
         return Repair((*first.changes, *changes), lines, cost, *_like(case, stand_ins), first.is_spread)
 
     def unit(move: Move) -> float:
-        """An item, or 1 % of a quantity."""
+        """Return the step size of a move: one item, or 1 % of a quantity."""
         is_count = move.kind == "write" or task.rows[move.number].counts_items
         return 1.0 if is_count else PERCENT_COST / price[move]
 
@@ -251,7 +258,7 @@ def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHIN
 def _like(
     case: Case, written: Sequence[tuple[ItemKind, int]]
 ) -> tuple[tuple[tuple[str, float], ...], tuple[tuple[float, float], ...]]:
-    """The quantities and the information that items to write should have on average."""
+    """Return the quantities and the information that new items should have on average."""
     rule, task = case.blueprint.statistics, case.task
     if not written:
         return (), ()
@@ -270,8 +277,8 @@ def _like(
 
 
 def _pulled(case: Case, lever: Lever, writes: bool | None = None) -> Repair | None:
-    """The nearest value of a lever with which there are forms: by itself or, unless `writes` is None, with
-    quotas that move beside it, and items that are written."""
+    """Return the first value of a lever that makes forms possible, by itself or, unless `writes` is None,
+    with changes to quotas and, if `writes`, with new items; None if there is none."""
 
     def is_possible(number: int) -> bool:
         after = case.after([lever.change(number)])

@@ -1,4 +1,4 @@
-"""Causes, changes of a blueprint and items to write → the sentences a coordinator reads."""
+"""Causes, changes to a blueprint and items to write → the sentences that a coordinator reads."""
 
 from __future__ import annotations
 
@@ -42,19 +42,20 @@ from examgen.core.words import Message, either, joined, tell, tell_n
 
 
 def number(value: float) -> str:
-    """A count, or a quantity in four digits."""
+    """Return a count, or a quantity with four significant digits."""
     if abs(value) == inf:
         return "∞"
     return str(int(value)) if value == int(value) else f"{value:.4g}"
 
 
 def n_forms(n: int) -> Message:
-    """A number of forms in words: `1 form`, `2 forms`."""
+    """Return a number of forms in words: `1 form`, `2 forms`."""
     return tell_n("{n} form", "{n} forms", n)
 
 
 def bounds(least: float | str | None, greatest: float | str | None) -> Message:
-    """`exactly 5`, `at least 5`, `3 to 5` …; a share (`"20%"`) stays as it is written."""
+    """Return bounds in words: `exactly 5`, `at least 5`, `3 to 5` …; a percentage (`"20%"`) stays as
+    written."""
     has_least, has_greatest = least not in (None, 0, -inf), greatest not in (None, inf)
     low, high = (end if isinstance(end, str) else number(end or 0) for end in (least, greatest))
     if has_greatest and least == greatest:
@@ -75,7 +76,7 @@ QUANTITIES = {
 
 
 def quota_name(name: str, field: str) -> str:
-    """The name of a quota for a coordinator; a quantity is put into words, a criterion has its code."""
+    """Return the name of a quota for a coordinator: words for a quantity, the code for a criterion."""
     family, *keys = field.split(".")
     if family == "criteria":
         return str(name)
@@ -90,8 +91,11 @@ def quota_name(name: str, field: str) -> str:
 
 
 def _in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> float:
-    """A bound or sum of a row as the blueprint states it: a row has the sum over the form for a mean, the sum
-    of squares for a spread, information for an error, and the tangent for a reliability."""
+    """Return a bound or sum of a row in the unit of the blueprint.
+
+    A row has the sum over the form for a mean, the sum of squares for a spread, information for a standard
+    error, and the tangent for a reliability.
+    """
     rule = blueprint.statistics
     if row.field == "statistics.facility.spread":
         return inf if value == inf else max(0.0, value / blueprint.items) ** 0.5
@@ -105,7 +109,7 @@ def _in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> fl
 
 
 def _part_name(case: Case, part: TaskPart) -> Message | str:
-    """A part with what it asks for."""
+    """Return a part of the task in words, with what it requires."""
     task, row = case.task, row_of(case.task, part)
     if row is not None and row.is_length:
         return tell_n("{n} item in a form", "{n} items in a form", case.blueprint.items)
@@ -147,7 +151,7 @@ _FIELDS = {
 
 
 def field_of(case: Case, part: TaskPart) -> str:
-    """The field of the blueprint from which a part comes."""
+    """Return the field of the blueprint that a part comes from."""
     if (row := row_of(case.task, part)) is not None:
         return row.field
     return case.task.groups[part.number].field if part.kind == "group" else _FIELDS[part]
@@ -156,13 +160,13 @@ def field_of(case: Case, part: TaskPart) -> str:
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
 
 Sentence = tuple[str, str, Message]
-"""A stable code, a field of the blueprint, and what is said."""
+"""A stable code, a field of the blueprint, and a sentence."""
 MOST_NAMED = 8
-"""How many parts of a cause are named one by one."""
+"""The maximum number of parts of a cause that are named."""
 
 
 def sentence(case: Case, cause: Cause) -> Sentence:
-    """A cause as a stable code, a field of the blueprint, and a sentence."""
+    """Return a cause as a stable code, a field of the blueprint, and a sentence."""
     if cause.kind == "short":
         return _short(case, cause)
     if cause.kind in ("over", "under"):
@@ -227,10 +231,11 @@ def _short(case: Case, cause: Cause) -> Sentence:
 
 
 def _sums(case: Case, cause: Cause) -> Sentence:
-    """Counts that add up to more, or to less, than what holds them all."""
+    """Return the sentence on counts that add up to more, or to less, than the count that includes them
+    all."""
     whole, *rows = (case.task.rows[part.number] for part in cause.parts)
     over, end = cause.kind == "over", "least" if cause.kind == "over" else "greatest"
-    # the field says why a criterion is asked that counts for passing
+    # the field shows that the criterion is required because it counts for passing
     names = [row.subject[1] if row.field == "pass.criteria" else row.name for row in rows]
     addends: list[str] = [
         joined([name, number(getattr(row, end))], " ") for name, row in zip(names, rows, strict=True)
@@ -257,7 +262,8 @@ def _sums(case: Case, cause: Cause) -> Sentence:
 
 
 def _reach(case: Case, cause: Cause) -> Sentence:
-    """A quantity or a curve that not even the best items reach, in the blueprint's own measure."""
+    """Return the sentence on a quantity or a curve that even the best items do not reach, in the unit of the
+    blueprint."""
     row, goal, field = row_of(case.task, cause.parts[0]), case.task.goal, field_of(case, cause.parts[0])
     code, what = (
         "quantity-out-of-reach",
@@ -312,7 +318,7 @@ _LABELS = {
 
 
 def repair_sentence(blueprint: Blueprint, repair: Repair) -> Message:
-    """A repair, a line for each change."""
+    """Return a repair as a sentence with a line for each change."""
     lines = [_change(blueprint, change) for change in repair.changes]
     if repair.is_spread:
         lines = [tell("spread the items of a form over all criteria in proportion"), *lines]
@@ -358,7 +364,8 @@ def _value(value: float | Mapping[str, Any]) -> Message | str:
 def items_to_write(
     lines: Sequence[Wanted], near: Sequence[tuple[str, float]] = (), curve: Sequence[tuple[float, float]] = ()
 ) -> Message:
-    """`5 items: 3 of E1.01, 2 of E1.02 (level 4)`, and what they should be like on average."""
+    """Return the items to write in words, as in `5 items: 3 of E1.01, 2 of E1.02 (level 4)`, with their
+    desired averages."""
     kinds: dict[str, list[Wanted]] = {}
     for line in lines:
         kinds.setdefault(_kind(line), []).append(line)
@@ -385,7 +392,7 @@ def items_to_write(
 
 
 def _kind(line: Wanted) -> Message:
-    """`level 4, apply`: what an item of a line must be, where that matters."""
+    """Return the requirements on items of a line, if they matter: `level 4, apply`."""
     kind: list[Message] = []
     if line.levels:
         kind.append(tell("level {levels}", levels=", ".join(map(str, line.levels))))
@@ -400,7 +407,8 @@ def _kind(line: Wanted) -> Message:
 
 
 def _like(field: str, value: float) -> Message | None:
-    """The mean that new items should have in a quantity; None if a writer cannot influence it."""
+    """Return the mean that new items should have for a quantity, in words; None if a writer cannot influence
+    it."""
     family, _, rest = field.partition(".")
     if family != "quantities" and field != "statistics.facility":
         return None

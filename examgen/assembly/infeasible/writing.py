@@ -1,7 +1,7 @@
 """Pool and task → the kinds of items that could be written, and orders for writers.
 
-To find the kinds, the constraints are applied to a sample item of each criterion, level, category and status;
-samples that no constraint distinguishes are one kind.
+To find the kinds, the constraints are applied to a sample item of each criterion, level, category and
+status. Samples that no constraint distinguishes are one kind.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from examgen.core.models.item import Item
 DECIMALS = 5
 PILOT = "pilot"
 MEASURED = ("statistics.sem", "statistics.reliability")
-"""Quantities at which no writer can aim."""
+"""Quantities that no writer can plan."""
 
 
 class Writable(NamedTuple):
-    """A kind of items that serve the blueprint equally: any of these criteria, categories and level sets."""
+    """A kind of items that are equivalent for the blueprint: any of these criteria, categories and level
+    sets."""
 
     pcs: tuple[str, ...]
     categories: tuple[str, ...]
     levels: tuple[tuple[int, ...], ...]
     statuses: tuple[Status, ...]
-    """Statuses with which items count; empty if all statuses of the blueprint do."""
+    """Statuses with which these items count; empty if all statuses of the blueprint do."""
     pilot: bool
     kind: ItemKind
 
@@ -45,14 +46,15 @@ class Wanted(NamedTuple):
     pc: str | None
     levels: tuple[int, ...]
     categories: tuple[str, ...]
-    """Items may have any of these."""
+    """Permitted categories."""
     statuses: tuple[Status, ...]
     """Statuses with which the items count; empty if all statuses of the blueprint do."""
     n_items: int
 
 
 def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ...]:
-    """Every kind of item that could be written, least restricted first; `task` is from pool and blueprint."""
+    """Return every kind of item that could be written, least restricted first; `task` belongs to pool and
+    blueprint."""
     samples = _samples(pool, blueprint)
     alone = Pool(samples, pool.places, {}, frozenset({PILOT}))
     asked = constraints(alone, blueprint)
@@ -65,7 +67,7 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
     for n, sample in enumerate(samples):
         alike.setdefault((rows[n], in_anchor[n]), []).append(sample)
     quantities = [(n, _of_new(task, row)) for n, row in enumerate(task.rows) if not row.counts_items]
-    # what an item adds to each point of the goal's curve: its share of the target, or of the bank's mean
+    # the contribution of an item to each point of the curve: its share of the target, or of the bank's mean
     curve: tuple[float, ...] = ()
     if task.goal is not None:
         targets = np.array(task.goal.targets) / blueprint.items
@@ -93,7 +95,8 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
 
 
 def _samples(pool: Pool, blueprint: Blueprint) -> tuple[Item, ...]:
-    """An item of every criterion, category, level set and status that may matter, and a pilot item."""
+    """Return a sample item of every criterion, category, level set and status that may matter, and a pilot
+    item."""
     base: tuple[Level, ...] = () if blueprint.level is None else (blueprint.level,)
     mixed = [tuple(sorted((*base, level))) for level in blueprint.level_mix if level not in base]
     statuses = [status for status in blueprint.statuses if status in blueprint.status_mix]
@@ -122,7 +125,7 @@ def _samples(pool: Pool, blueprint: Blueprint) -> tuple[Item, ...]:
 
 
 def _statuses(blueprint: Blueprint, alike: Sequence[Item]) -> tuple[Status, ...]:
-    """The statuses of items that serve equally; statuses without a quota of their own are interchangeable."""
+    """Return the statuses of equivalent items; statuses without a quota of their own are interchangeable."""
     sampled = {item.status for item in alike}
     if alike[0].id == PILOT:
         return tuple(sampled)
@@ -134,14 +137,15 @@ def _statuses(blueprint: Blueprint, alike: Sequence[Item]) -> tuple[Status, ...]
 def _matched(
     rows: Sequence[LinearConstraint], of_task: Sequence[LinearConstraint], n_samples: int
 ) -> list[Coefficients]:
-    """The rows of the task that count each sample, by number; the samples have no rows of enemies."""
+    """Return, for each sample, the rows of the task that count it, by number. Rows of enemies count no
+    sample."""
     members = {(row.name, row.field): set(row.items) for row in rows if row.counts}
     counted = [(n, members.get((row.name, row.field), set())) for n, row in enumerate(of_task)]
     return [tuple((n, 1.0) for n, items in counted if sample in items) for sample in range(n_samples)]
 
 
 def with_items(task: Task, written: Sequence[tuple[ItemKind, int]]) -> Task:
-    """The task with stand-ins for so many items of each kind, which follow the existing ones."""
+    """Return the task with placeholders for new items of each kind, numbered after the existing ones."""
     new = [kind for kind, count in written for _ in range(count)]
     if not new:
         return task
@@ -175,14 +179,15 @@ def with_items(task: Task, written: Sequence[tuple[ItemKind, int]]) -> Task:
 
 
 def is_of_record(row: LinearConstraint) -> bool:
-    """Whether the row is about the bank's record of an item: how often it was used."""
+    """Return whether the row is about how often items were used, which the bank records."""
     return row.field.startswith("quantities.times_used")
 
 
 def _of_new(task: Task, row: LinearConstraint) -> float:
-    """The quantity of a new item: that of a median item, within the bounds of a form of such items.
+    """Return the assumed value of a new item for a quantity: that of a median item, moved within the bounds
+    for the average item of a form.
 
-    In the bank's record it has 0, or 1 for the administration that gives it the statistics that the blueprint
+    Its number of uses is 0, or 1 for the administration that gives it the statistics that the blueprint
     needs.
     """
     if is_of_record(row):
@@ -200,8 +205,8 @@ def _median(row: LinearConstraint) -> float:
 
 
 def quantities_of_new(task: Task) -> tuple[tuple[str, float], ...]:
-    """The value that a new item should have of each quantity, if that differs from a median item of the bank:
-    new items must make up for the others."""
+    """Return the value that new items need for each quantity, if it differs from that of a median item of the
+    bank, because new items must compensate for others."""
     rows = (row for row in task.rows if row.items and not row.counts_items and not is_of_record(row))
     return tuple(
         (row.field, round(value, DECIMALS)) for row in rows if (value := _of_new(task, row)) != _median(row)
@@ -214,8 +219,11 @@ def quantities_of_new(task: Task) -> tuple[tuple[str, float], ...]:
 def wanted(
     kinds: Sequence[Writable], counts: Sequence[int], pool: Pool, free: Sequence[str] = ()
 ) -> tuple[Wanted, ...]:
-    """The items to write, by criterion, of so many of each kind; criteria that serve equally share them,
-    those with the fewest items first. `free` are the categories that all of them may have."""
+    """Return the items to write, by criterion, given the number of each kind.
+
+    Equivalent criteria share them, those with the fewest items first. `free` are the categories that all of
+    them may have.
+    """
     usable = {pc: sum(item.pc == pc for item in pool.items) for pc in pool.places}
     lines: dict[Wanted, int] = {}
     used = [one for one, count in zip(kinds, counts, strict=True) if count]

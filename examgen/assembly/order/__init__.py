@@ -1,1 +1,1 @@
-"""How forms are printed: the order of items, of options, of right answers."""
+"""How forms are printed: the order of items and of options, and the positions of right answers."""

@@ -1,6 +1,6 @@
-"""An exam → every fault of how its forms are printed, counted from the forms alone.
+"""An exam → every fault in how its forms are printed, found from the forms alone.
 
-Stimuli together, options and items in their order, pilot items apart,
+Checks that items of a stimulus are together, options and items in their order, pilot items apart, and
 shared items near each other. It shares no code with what prints the forms.
 """
 
@@ -16,19 +16,20 @@ from examgen.core.problems import Problem
 from examgen.core.words import Message, tell
 
 NEAR_PLACES = 5
-"""How many questions apart an item may stand in two forms, reckoned from where its section begins.
+"""The maximum difference in position of an item between two forms, counted from the start of its section.
 
-More where a stimulus of many items stands in the way, or where shared items take more than half of the
-section, so that they cannot all have the place they should.
+More is allowed if the section has a stimulus with many items, or if shared items take more than half of the
+section, so that not all can have their positions.
 """
 
 PrintedGroup = list[PrintedItem]
 Rank = tuple[bool, float]
-"""Where a group belongs: pilot items at the end or not, and its place by `order.items`."""
+"""The rank of a group: whether it belongs to the pilot items at the end, and its position by
+`order.items`."""
 
 
 def print_problems(exam: Exam) -> list[Problem]:
-    """Problems of the printed order; empty where all that the blueprint asks of it is kept."""
+    """Return the problems of the printed order; empty if all requirements of the blueprint are met."""
     if exam.instruments:
         return [*_of_instruments(exam)]
     ranked = [(form, _ranked(exam, form)) for form in exam.forms]
@@ -44,7 +45,7 @@ def print_problems(exam: Exam) -> list[Problem]:
                     found=" and ".join(map(str, found)),
                 )
                 problems.append(Problem("forms", "anchor-place", message, name, "anchor.place"))
-    # Items that are to stand near each other in all forms.
+    # Items that must be near the same position in all forms.
     uses = Counter(p.item.id for form in exam.forms for p in form.items)
     anchor = set(exam.anchor) if rule else set()
     near = {name for name, n in uses.items() if n > 1 and name not in anchor}
@@ -87,7 +88,8 @@ def print_problems(exam: Exam) -> list[Problem]:
 
 
 def _of_instruments(exam: Exam) -> Iterator[Problem]:
-    """Tasks stand as their instruments have them, each with its own points."""
+    """Yield problems with tasks that are not in the order of their instruments or not worth their own
+    points."""
     order = {name: n for n, name in enumerate(exam.tasks)}
     for form in exam.forms:
         places = [order.get(p.item.id, -1) for p in form.items]
@@ -103,7 +105,7 @@ def _of_instruments(exam: Exam) -> Iterator[Problem]:
 
 
 def _ranked(exam: Exam, form: Form) -> list[tuple[Rank, PrintedGroup]]:
-    """The groups of a form in printed order, each with its rank."""
+    """Return the groups of a form in printed order, each with its rank."""
     keyed = groupby(form.items, key=lambda p: (p.unit, p.item.shared_stimulus or p.question))
     groups = [list(members) for _, members in keyed]
     apart = exam.blueprint.pilot is None or exam.blueprint.pilot.place == "end"

@@ -1,9 +1,10 @@
-"""A form → how unevenly the places of its right answers stand, and a notice where chance seldom puts them so.
+"""A form → how unevenly the positions of its right answers are distributed, with a notice if that is
+unlikely by chance.
 
-Nothing draws by this. A rule on the places of right answers is an equation or an inequality for the key in
-every form that keeps it, and two builds that differ in such a rule alone tell the key where they differ.
-Chance is what hides keys (Bar-Hillel & Attali 2002, Seek whence: answer sequences and their consequences in
-key-balanced multiple-choice tests, The American Statistician 56, 299–303).
+Nothing is drawn by this. A rule on the positions of right answers would be an equation or an inequality for
+the key in every form that follows it, and two builds that differ only in such a rule would reveal the key
+where they differ. Randomness is what hides keys (Bar-Hillel & Attali 2002, Seek whence: answer sequences
+and their consequences in key-balanced multiple-choice tests, The American Statistician 56, 299–303).
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from examgen.core.words import noted, tell
 Floats = npt.NDArray[np.float64]
 
 SELDOM = 2.0**-12
-"""How often chance may place right answers so that a notice says so: twice that for both notices."""
+"""The probability below which an uneven distribution gives a notice; the two notices together have up to
+twice this probability."""
 
 
 # ── runs ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def run_of(places: Iterable[Place]) -> int:
-    """How often one letter is right running, at most; questions with several right answers end a run."""
+    """Return the length of the longest run of one right letter; a question with several right answers ends a
+    run."""
     longest = run = 0
     before: Place = None
     for place in places:
@@ -40,9 +43,12 @@ def run_of(places: Iterable[Place]) -> int:
 
 @lru_cache(maxsize=4096)
 def _long_runs(sizes: tuple[int, ...], longest: int) -> float:
-    """The share of uniform orders with a run of more than `longest`, exact: a Markov chain over the letter of
-    the last question and the length of its run (Fu & Koutras 1994, Distribution theory of runs: a Markov
-    chain approach, Journal of the American Statistical Association 89, 1050–1058)."""
+    """Return the probability that a random order has a run longer than `longest`.
+
+    Exact, by a Markov chain over the letter of the last question and the length of its run (Fu & Koutras
+    1994, Distribution theory of runs: a Markov chain approach, Journal of the American Statistical
+    Association 89, 1050–1058).
+    """
     runs: Floats = np.zeros((max(sizes), longest))
     kept, beyond = 1.0, 0.0
     for size in sizes:
@@ -59,7 +65,8 @@ def _long_runs(sizes: tuple[int, ...], longest: int) -> float:
 
 
 def spread_of(sizes: Sequence[int], places: Sequence[Place]) -> int:
-    """Most less least over the letters, the worst among questions with as many options."""
+    """Return the largest difference between the counts of two right letters, among questions with equal
+    numbers of options."""
     worst = 0
     for size in set(sizes):
         here = [place for n, place in zip(sizes, places, strict=True) if n == size and place is not None]
@@ -70,8 +77,9 @@ def spread_of(sizes: Sequence[int], places: Sequence[Place]) -> int:
 
 @lru_cache(maxsize=4096)
 def _wide_spreads(sizes: tuple[int, ...], greatest: int) -> float:
-    """No less than the share of uniform orders in which the counts of two letters differ by more than
-    `greatest`: that of each pair of letters, exact, added up (Bonferroni's inequality)."""
+    """Return an upper bound of the probability that, in a random order, the counts of two letters differ by
+    more than `greatest`: the sum of the exact probabilities for each pair of letters (Bonferroni's
+    inequality)."""
     beyond = 0.0
     for size in sorted(set(sizes)):
         n = sizes.count(size)
@@ -83,7 +91,8 @@ def _wide_spreads(sizes: tuple[int, ...], greatest: int) -> float:
 
 @lru_cache(maxsize=4096)
 def _differences(size: int, n: int) -> Floats:
-    """The distribution of the count of one letter less that of another in n questions, from −n to n."""
+    """Return the distribution of the difference between the counts of two letters in n questions, from −n to
+    n."""
     shares: Floats = np.ones(1)
     for _ in range(n):
         shares = np.convolve(shares, [1 / size, 1 - 2 / size, 1 / size])
@@ -107,8 +116,8 @@ OF_PLACES = (_LONG_RUN, _WIDE_SPREAD)
 
 
 def notices(exam: Exam) -> tuple[str, ...]:
-    """Forms whose right answers stand more unevenly than forms of their size do by chance; nothing of orders
-    that are drawn for a person, of which there are many."""
+    """Return notices on forms whose right answers are distributed more unevenly than is likely by chance.
+    There are none if each candidate gets an individual order."""
     personal = exam.blueprint.papers.personal
     if personal.items or personal.options:
         return ()
@@ -127,7 +136,7 @@ def notices(exam: Exam) -> tuple[str, ...]:
 
 
 def _narrowest(beyond: Callable[[int], float], first: int) -> int:
-    """The smallest number that chance exceeds no more often than `SELDOM`."""
+    """Return the smallest limit that is exceeded by chance with a probability of at most `SELDOM`."""
     limit = first
     while beyond(limit) > SELDOM:
         limit += 1

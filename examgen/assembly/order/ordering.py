@@ -1,12 +1,13 @@
-"""Items of forms → the order in which each form prints them, with shared items near the same place.
+"""Items of forms → the order in which each form prints them, with shared items near the same position.
 
 A form is a sequence of blocks: single items, and the items of one stimulus, which stay together. The
-blueprint's `order.items` gives each block a rank; blocks of equal rank make a section, in which the order is
-drawn at random. One draw for all forms gives the blocks that several forms share a place in their section;
-the other blocks fill the places around them.
+blueprint's `order.items` gives each block a rank; blocks of equal rank form a section, in which the order
+is random. One draw for all forms gives blocks that several forms share a position in their section, and the
+other blocks fill the remaining positions.
 
-Options are ordered without using the key. Quantities stand from least to greatest; of other options, all
-orders of those that are not anchored are equally likely.
+Options are ordered without using the key. Quantities are in ascending order. For other options, all orders
+of those that are not anchored are equally likely.
+
 A draw depends on the texts of the options, never on which of them is `a` or right: the same question with
 another key, or with its options written in another order, is printed the same.
 """
@@ -30,14 +31,14 @@ from examgen.core.models.item import Item
 from examgen.core.words import tell
 
 Place = int | None
-"""The place of the right answer among the printed options; None if several are right."""
+"""The position of the right answer among the printed options; None if several are right."""
 
 
 def unkeyed(item: Item) -> str:
-    """Hash of an item without its key, its rationale and the names of its options.
+    """Return a hash of an item without its key, its rationale and the names of its options.
 
     Draws depend on it as well as on the seed. Somebody who knows the seed and this code, but not the bank,
-    cannot repeat a draw, and nothing about the key goes into an order.
+    cannot repeat a draw, and nothing about the key affects an order.
     """
     said = [item.id, item.stem, sorted(item.options.values()), item.reference]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
@@ -46,7 +47,7 @@ def unkeyed(item: Item) -> str:
 def option_order(
     item: Item, rule: Literal["shuffled", "as_written"], chance: SeededRandom
 ) -> tuple[str, ...]:
-    """The names of the options in the order in which they are printed."""
+    """Return the names of the options in printed order."""
     if rule == "shuffled" and (ascending := numeric_order(item)):
         return ascending
     order = sorted(item.options)
@@ -58,22 +59,23 @@ def option_order(
 
 
 def free_places(item: Item, rule: Literal["shuffled", "as_written"]) -> tuple[int, ...]:
-    """Places of the options, in alphabetical order, that `order.options` of the blueprint and the item (its
-    `anchored`, its quantities) leave to chance."""
+    """Return the places of the options, in alphabetical order, that may be shuffled according to
+    `order.options` of the blueprint and the item (its `anchored`, its quantities)."""
     is_still = rule == "as_written" or numeric_order(item)
     free = () if is_still else item.options.keys() - set(item.anchored)
     return tuple(n for n, option in enumerate(sorted(item.options)) if option in free)
 
 
 def key_place(item: Item, order: tuple[str, ...]) -> Place:
-    """The place of the right answer."""
+    """Return the position of the right answer; None if several are right."""
     return order.index(item.key[0]) if len(item.key) == 1 else None
 
 
 Label = tuple[str, str]
-"""Unit, and the item or `stimulus:` with its id."""
+"""Unit, and item id or `stimulus:` with its id."""
 Rank = tuple[bool, float]
-"""Whether it is a pilot item at the end, and its place by `order.items`; lower ranks come first."""
+"""Whether the block belongs to the pilot items at the end, and its position by `order.items`; lower ranks
+come first."""
 
 
 class ItemBlock(NamedTuple):
@@ -85,7 +87,7 @@ class ItemBlock(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Number of questions."""
+        """The number of questions."""
         return len(self.items)
 
 
@@ -101,19 +103,19 @@ class OrderingRules(NamedTuple):
 
 
 class Common(NamedTuple):
-    """The places of shared blocks, for all forms."""
+    """The positions of shared blocks, common to all forms."""
 
     fractions: Mapping[Label, float]
-    """How far into its section (0 to 1) a block begins that is near the same place in all forms."""
+    """The position within its section (0 to 1) of each block that is near the same position in all forms."""
     starts: Mapping[Label, int]
-    """How many questions precede a block that has the same numbers in all forms."""
+    """The number of questions before each block that has the same numbers in all forms."""
 
 
 # ── blocks and their ranks ───────────────────────────────────────────────────────────────────
 
 
 def blocks(pool: Pool, items: Sequence[Item], layout: OrderingRules) -> list[ItemBlock]:
-    """The blocks of a form, in the order of their labels' items in the bank."""
+    """Return the blocks of a form, ordered by the id of their first item."""
     groups: dict[Label, list[Item]] = {}
     for item in sorted(items, key=lambda item: item.id):
         stimulus = item.shared_stimulus and f"stimulus:{item.shared_stimulus}"
@@ -138,7 +140,7 @@ def blocks(pool: Pool, items: Sequence[Item], layout: OrderingRules) -> list[Ite
 def _by_facility(
     groups: Mapping[Label, Sequence[Item]], at_end: Mapping[Label, bool], layout: OrderingRules
 ) -> dict[Label, float]:
-    """Ranks from easy to hard; blocks of unknown facility are in the middle of the others."""
+    """Return ranks from easy to hard; blocks of unknown facility get the median."""
     known: dict[Label, float] = {}
     for label, group in groups.items():
         facilities = [layout.facility[item.id] for item in group if item.id in layout.facility]
@@ -158,7 +160,7 @@ def _by_facility(
 def common_places(
     forms: Sequence[Sequence[ItemBlock]], layout: OrderingRules, chance: SeededRandom, attempt: int
 ) -> Common:
-    """Draws the places of shared blocks; raises NoCommonPlace if anchors cannot have the same numbers."""
+    """Draw the positions of shared blocks. Raises NoCommonPlace if anchors cannot have the same numbers."""
     uses: dict[Label, int] = {}
     anchored: dict[Label, ItemBlock] = {}
     ranks: dict[Label, Rank] = {}
@@ -186,11 +188,11 @@ def common_places(
 
 
 class NoCommonPlace(Exception):
-    """Anchor items cannot have the same numbers in every form; the message says why."""
+    """Raised if anchor items cannot have the same numbers in every form; the message gives the reason."""
 
 
 N_DRAWS = 12
-"""How often common places are drawn; in the last two draws, all anchors of a section are together."""
+"""The number of draws of common positions; in the last two, all anchors of a section are together."""
 
 
 def _same_starts(
@@ -199,7 +201,7 @@ def _same_starts(
     fractions: Mapping[Label, float],
     attempt: int,
 ) -> Iterator[tuple[Label, int]]:
-    """The number at which each anchor block begins, within its section in every form."""
+    """Yield the number at which each anchor block begins, which is within its section in every form."""
     # For each section of each form: the number of questions before it and before its end.
     spans: list[dict[Rank, tuple[int, int]]] = []
     for form in forms:
@@ -247,7 +249,7 @@ def _same_starts(
 def arranged(
     form: Sequence[ItemBlock], common: Common, chance: SeededRandom, attempt: int
 ) -> list[ItemBlock] | None:
-    """The blocks in printed order; None if blocks do not fit between those with fixed numbers."""
+    """Return the blocks in printed order; None if blocks do not fit between those with fixed numbers."""
     names = ("order", attempt) if attempt else ("order",)
     sections: dict[Rank, list[ItemBlock]] = {}
     for block in chance.shuffled(form, *names, by=lambda block: block.label):
@@ -278,16 +280,17 @@ def arranged(
 
 
 Wanted = tuple[float, ItemBlock]
-"""A block, and how many questions should precede it."""
+"""A block, and the number of questions that should precede it."""
 
 
 def _target(fraction: float, start: int, last: int) -> int:
-    """The place of a block by its fraction, between `start` and `last`."""
+    """Return the position of a block from its fraction, between `start` and `last`."""
     return min(start + math.floor(fraction * (last - start + 1)), last)
 
 
 def _merged(near: Sequence[Wanted], rest: Sequence[ItemBlock], start: int, end: int) -> list[ItemBlock]:
-    """The blocks, as near as possible to their wanted beginnings, with the rest around them in its order."""
+    """Return the blocks as close as possible to their target positions, with the rest around them in its
+    order."""
     if not near or not rest:
         return [*(block for _, block in near), *rest]
     starts = dict(_spaced(near, start, end))
@@ -328,7 +331,8 @@ def _between(
     start: int,
     end: int,
 ) -> list[ItemBlock] | None:
-    """A section with blocks at fixed numbers; others fill the gaps, long ones first. None if they do not."""
+    """Return a section with some blocks at fixed numbers. Others fill the gaps, long ones first; None if they
+    do not fit."""
     edges = [start, *(place for pair in fixed for place in (pair[0], pair[0] + pair[1].size)), end]
     gaps = list(zip(edges[::2], edges[1::2], strict=True))
     if any(end < start for start, end in gaps):

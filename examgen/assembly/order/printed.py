@@ -1,7 +1,7 @@
 """Items of forms → the forms as printed: the order of the items and of each item's options.
 
-The order keeps what the blueprint's `order` asks for: sections, stimuli together, anchored options, places
-of items that several forms share, pilot items apart. The rest is drawn at random, without using the key.
+The order follows the blueprint's `order`: sections, stimuli together, anchored options, positions of items
+that several forms share, pilot items apart. The rest is random and does not depend on the key.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.words import Message, tell
 
 N_ORDERS = 20
-"""How many orders of the items are tried for each form."""
+"""The number of orders of the items that are tried for each form."""
 
 
 _ANCHOR_ADVICE = tell(
@@ -38,7 +38,7 @@ _ANCHOR_ADVICE = tell(
 
 
 class _NotPrinted(Exception):
-    """Anchor items cannot be placed as the blueprint asks; `reason` says why."""
+    """Raised if anchor items cannot be placed as the blueprint requires; `reason` is the message."""
 
     def __init__(self, reason: Message, lasting: bool = False) -> None:
         super().__init__(reason)
@@ -56,10 +56,10 @@ def print_forms(
     pilots: Collection[str],
     anchor: Collection[str],
 ) -> tuple[Form, ...]:
-    """The forms as candidates see them; `pilots` and `anchor` are item ids.
+    """Return the forms as candidates see them; `pilots` and `anchor` are item ids.
 
-    The draws depend on the seed and on what the items say, not on the order in which the items are given.
-    Raises BlueprintNotMet when no order was found that keeps what `anchor.place` asks for.
+    The draws depend on the seed and on the content of the items, not on the order in which the items are
+    given. Raises BlueprintNotMet if no order was found that satisfies `anchor.place`.
     """
     layout = OrderingRules(
         rule=blueprint.order,
@@ -73,15 +73,16 @@ def print_forms(
     hashes = {name: unkeyed(item) for name, item in asked.items()}
 
     def chance(items: Iterable[Item], *names: object) -> SeededRandom:
-        """A random source that depends on the seed, the names and what the items say, not on their order."""
+        """Return a random source that depends on the seed, the names and the content of the items, not on
+        their order."""
         content = "".join(sorted(hashes[item.id] for item in items))
         return SeededRandom(blueprint.seed, hashlib.sha256(content.encode()).hexdigest(), *names)
 
     made: dict[tuple[int, str, tuple[str, ...]], PrintedItem] = {}
 
     def printed_item(number: int, item: Item, own: SeededRandom) -> PrintedItem:
-        """Return an item as it is printed; cached, because many of ten thousand forms have the same item
-        at the same place in the same order."""
+        """Return an item as it is printed. Cached, because many of ten thousand forms have the same item at
+        the same position in the same order."""
         order = option_order(item, blueprint.order.options, own)
         if (known := made.get((number, item.id, order))) is None:
             place = pool.places[item.pc]

@@ -1,9 +1,9 @@
-"""A task → one model of all its forms at once: how many forms hold each item, not which.
+"""A task → one model of all its forms at once: how many forms contain each item, not which ones.
 
-The rows of one form times the number of forms; what any two forms share, summed over pairs: an item that x
-forms hold is shared by x (x − 1) / 2 pairs, which is convex in x, so that its x-th use costs x − 1. Items
-that nothing tells apart are one kind. Whatever forms there are, their sum meets this model: where it has no
-solution, there are no forms, and its optimum, also of the linear relaxation, is a bound of the goal.
+It has the rows of one form times the number of forms. Shared items are summed over pairs of forms: an item
+in x forms is shared by x (x − 1) / 2 pairs, which is convex in x, so that its x-th use costs x − 1. Items
+that nothing distinguishes are one kind. The sum of any forms satisfies this model. So if it has no
+solution, there are no forms, and its optimum, also that of the linear relaxation, is a bound of the goal.
 """
 
 from __future__ import annotations
@@ -28,34 +28,36 @@ from examgen.assembly.search.highs import (
 from examgen.assembly.task import Infeasible, Task
 
 MOST_PIECES = 4
-"""Uses of an item beyond these cost as much as the last: too little, which keeps the bound true."""
+"""Uses of an item beyond this number cost as much as the last one. This underestimates the cost, so the bound
+stays valid."""
 
 
 class Aggregate(NamedTuple):
-    """The model, and where its columns are."""
+    """The model, and the positions of its columns."""
 
     model: MipModel
     kind_of: Integers
     """(items,): the kind of each item."""
     uses: Integers
-    """(kinds, pieces): forms that hold the kind for the first, second … time, anchors aside."""
+    """(kinds, pieces): the number of forms that contain the kind for the first, second … time, without
+    anchors."""
     anchor: Integers
-    """(kinds,), or empty where the task has no anchor."""
+    """(kinds,): the number of anchor items; empty if the task has no anchor."""
     used: Integers
-    """(groups,): the forms that use the group."""
+    """(groups,): the number of forms that use the group."""
     row_of: Integers
-    """(rows of the task,): the row of the model, or −1 where it is left out, since it cannot be broken."""
+    """(rows of the task,): the row of the model; −1 if it is left out because it cannot be violated."""
     n_forms: int
 
     def weighed(self, weights: Floats) -> Aggregate:
-        """With a cost of each use besides, by item."""
+        """Return the model with an additional cost of each use, by item."""
         costs = self.model.costs.copy()
         first = np.unique(self.kind_of, return_index=True)[1]
         costs[self.uses] += weights[first][:, None]
         return self._replace(model=self.model._replace(costs=costs))
 
     def bounded(self, least: Floats, greatest: Floats) -> Aggregate:
-        """With other bounds of the task's rows, for one form."""
+        """Return the model with other bounds of the task's rows, given for one form."""
         inside = self.row_of >= 0
         lower, upper = self.model.row_lower.copy(), self.model.row_upper.copy()
         lower[self.row_of[inside]] = self.n_forms * least[inside]
@@ -63,26 +65,27 @@ class Aggregate(NamedTuple):
         return self._replace(model=self.model._replace(row_lower=lower, row_upper=upper))
 
     def capped(self, within: float) -> Aggregate:
-        """With another cap of a relative goal: that is in the entries of the last column below −1."""
+        """Return the model with another cap of a relative goal, which is in the entries of the last column
+        below −1."""
         model = self.model
         cap = (model.columns == len(model.costs) - 1) & (model.values < -1)
         return self._replace(model=model._replace(values=np.where(cap, -(1 + within), model.values)))
 
 
 def most_uses(task: Task) -> int:
-    """In how many forms an item may be, those of the anchor aside."""
+    """Return the maximum number of forms in which an item outside the anchor may be."""
     most = task.n_forms if task.most_uses is None else min(task.most_uses, task.n_forms)
     return min(most, 1) if task.shared_greatest == 0 else most
 
 
 def greatest_length(task: Task) -> int:
-    """No form has more items than this."""
+    """Return an upper bound of the number of items in a form."""
     every = [row.greatest for row in task.rows if len(row.items) == task.n_items and row.counts]
     return int(min([*every, task.n_items]))
 
 
 def aggregate(task: Task) -> Aggregate:
-    """The model."""
+    """Return the aggregate model of a task."""
     n_forms, n_pairs, longest = task.n_forms, comb(task.n_forms, 2), greatest_length(task)
     columns, rows = MipColumns(), MipRows()
     kind_of = kinds(task)
@@ -101,7 +104,7 @@ def aggregate(task: Task) -> Aggregate:
     def terms(
         items: Sequence[int] | Integers, coefficients: Sequence[float] | Floats
     ) -> tuple[Integers, Floats]:
-        """Columns and values of Σ coefficient · uses over all forms, each kind once."""
+        """Return the columns and values of Σ coefficient · uses over all forms, with each kind once."""
         kinds, values = of_kinds(items, coefficients)
         at, times = [uses[kinds].ravel()], [np.repeat(values, pieces)]
         if len(anchor):
@@ -112,7 +115,7 @@ def aggregate(task: Task) -> Aggregate:
     def of_kinds(
         items: Sequence[int] | Integers, coefficients: Sequence[float] | Floats
     ) -> tuple[Integers, Floats]:
-        """The kinds whose first item is among these, and its coefficient."""
+        """Return the kinds whose first item is among these, and its coefficient."""
         at, values = np.array(items, dtype=np.int64), np.array(coefficients, dtype=np.float64)
         kinds = kind_of[at]
         inside = first[kinds] == at
@@ -151,7 +154,7 @@ def aggregate(task: Task) -> Aggregate:
             rows.add(every, np.tile(shares, len(uses)), -INFINITE, n_pairs * task.shared_greatest)
         if task.shared_least > 0:
             rows.add(every, (most - 1) / 2, least_pairs, INFINITE)
-            # An item is used for the second time after the first; with a lower bound that must be said.
+            # An item has a second use only after a first; with a lower bound this must be a constraint.
             last = most - pieces + 1
             for piece, (one, other) in enumerate(pairwise(uses.T)):
                 share = 1.0 / last if piece == pieces - 2 else 1.0
@@ -175,9 +178,10 @@ def aggregate(task: Task) -> Aggregate:
 
 
 def kinds(task: Task) -> Integers:
-    """The kind of each item, kinds numbered by their first item: items alike in every row, group and curve.
+    """Return the kind of each item, numbered by first item; items of a kind are the same in every row,
+    group and curve.
 
-    Members of groups are each of a kind of its own: which of two sets an item is in matters.
+    Each member of a group is a kind of its own, because it matters which of two groups an item is in.
     """
     marks: list[list[tuple[int, float]]] = [[] for _ in range(task.n_items)]
     rows = [*task.rows, *(task.anchor.rows if task.anchor else ())]
@@ -195,7 +199,7 @@ def kinds(task: Task) -> Integers:
 
 
 def relaxation(model: Aggregate) -> MipAnswer:
-    """The linear relaxation, solved."""
+    """Solve the linear relaxation. Raises Infeasible if it has no solution."""
     answer = solve(model.model.relaxed())
     if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
         raise Infeasible
@@ -205,5 +209,5 @@ def relaxation(model: Aggregate) -> MipAnswer:
 
 
 def goal_of(relaxed: MipAnswer) -> float:
-    """The goal in the relaxation: its last column."""
+    """Return the value of the goal in the relaxation, which is its last column."""
     return float(relaxed.values[-1])

@@ -1,16 +1,16 @@
 """A task → forms by the exact model and HiGHS, or the proof that there are none.
 
-The model of several forms (see van der Linden 2005, ch. 6): a binary for each item and form; besides, one
-for each item of an anchor, one for each group and form, and a column for each item and pair of forms where
-overlap is bounded. For small tasks and odd constraints: at 10 forms of 100 from 5,000 items it finds little
-in a minute.
+The model of several forms (see van der Linden 2005, ch. 6) has a binary column for each item and form, one
+for each item of an anchor, one for each group and form, and, if overlap is bounded, a column for each item
+and pair of forms. It is for small tasks and unusual constraints; for 10 forms of 100 from 5,000 items it
+finds little in a minute.
 
-What tells this model from the plain one: uses of an item are counted by convex columns, which bound the
-sharing of all pairs of forms together where the relaxation of the pairs alone sees none (half an item in
-each of two forms is shared by neither). Without them four forms of 40 from 93 items take minutes.
+Unlike the plain model, it counts uses of an item by convex columns. These bound the sharing of all pairs of
+forms together where the relaxation of the pairs alone sees none (half an item in each of two forms is
+shared by neither). Without them, four forms of 40 from 93 items take minutes.
 
-With a goal, the forms are the best to within the gap; with none they share few items. What is equal is drawn
-by weights that rest on the seed, which make the optimum unique or nearly so. Runs stop by gap and nodes,
+With a goal, the forms are optimal within the gap; without one, they share few items. Ties are broken by
+weights that depend on the seed, which make the optimum unique or nearly so. Runs stop by gap and nodes,
 never by clock.
 """
 
@@ -32,42 +32,45 @@ from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Sol
 
 MAX_NODES = 1_000
 GAP = 0.01
-"""Of the goal: a share of its bound (relative), a part of the target (absolute, whose bound may be 0)."""
+"""The permitted gap of the goal: a proportion of its bound (relative), or of the target (absolute, whose
+bound may be 0)."""
 LARGEST = 100_000
-"""Columns of the largest model that is tried: its first relaxation takes seconds, its first node minutes."""
+"""The maximum number of columns of a model that is tried. At this size the first relaxation takes seconds and
+the first node minutes."""
 HEAVIEST = 100_000
-"""Weights that break ties are below it."""
+"""Upper limit of the weights that break ties."""
 SHARED = 100 * HEAVIEST
-"""What it costs, without a goal, that two forms share an item."""
+"""The cost, without a goal, of an item that two forms share."""
 _GRID = 100_000
-"""Coefficients have 5 decimals."""
+"""Grid of the coefficients, which have 5 decimals."""
 _WORK = 2_000_000
-"""Nodes times columns that a search may cost; small models may take more nodes to find any forms at all."""
+"""The maximum product of nodes and columns of a search. Small models may use more nodes to find any forms at
+all."""
 _FEWEST_NODES = 50
 _LEAST = 1e-6
-"""Below it no difference is seen."""
+"""Differences below this are ignored."""
 
 
 class Draft(NamedTuple):
-    """Columns and rows, and the numbers of the columns by what they stand for."""
+    """Columns and rows of the exact model, with the column numbers by their meaning."""
 
     task: Task
     columns: MipColumns
     rows: MipRows
     uses: Integers
-    """(forms, items): the form holds the item, not as one of the anchor; binary."""
+    """(forms, items): the form contains the item, not as part of the anchor; binary."""
     anchor: Integers
-    """(items,), or (0,) without an anchor: the item is of the anchor; binary."""
+    """(items,), or (0,) without an anchor: the item is in the anchor; binary."""
     more: Integers
-    """(most uses − 1, items): the item has a second use, a third …, those of the anchor aside."""
+    """(maximum uses − 1, items): the item has a second use, a third …, outside the anchor."""
     level: Integers
-    """(1,), or (0,) without a goal: what `Solution.objective` is."""
+    """(1,), or (0,) without a goal: the value of `Solution.objective`."""
     groups: Integers
-    """(groups, forms): the form holds items of the group; binary."""
+    """(groups, forms): the form contains items of the group; binary."""
 
 
 def model_of(task: Task) -> Draft:
-    """The exact model of a task, without costs."""
+    """Return the exact model of a task, without costs."""
     columns, most = MipColumns(), most_uses(task)
     draft = Draft(
         task,
@@ -110,7 +113,7 @@ def model_of(task: Task) -> Draft:
         pairs = list(combinations(range(task.n_forms), 2))
         both = columns.add((len(pairs), task.n_items), integer=False)
         for shared, (n, m) in zip(both, pairs, strict=True):
-            # a column for each item that is 1 where both forms hold it; exactly so where sharing is asked
+            # a column for each item that is 1 if both forms contain it, and only then if sharing is required
             forms = np.stack([shared, draft.uses[n], draft.uses[m]], axis=1)
             rows.add_block(forms, [1.0, -1.0, -1.0], -1, INFINITE)
             for place in (1, 2) if task.shared_least > 0 else ():
@@ -139,12 +142,12 @@ def model_of(task: Task) -> Draft:
 
 
 def binaries(draft: Draft) -> Integers:
-    """The columns from which all others follow."""
+    """Return the columns that determine all others."""
     return np.concatenate([draft.uses.ravel(), draft.anchor, draft.groups.ravel()])
 
 
 def values_of(draft: Draft, solution: Solution) -> tuple[Integers, Floats]:
-    """The binary columns and their values in a solution."""
+    """Return the binary columns and their values in a solution."""
     task = draft.task
     anchor = np.zeros(task.n_items, np.bool_)
     anchor[list(solution.anchor)] = True
@@ -157,7 +160,8 @@ def values_of(draft: Draft, solution: Solution) -> tuple[Integers, Floats]:
 
 
 def longest(task: Task) -> int:
-    """The most items that a form can hold besides the anchor, as far as disjoint counts tell."""
+    """Return an upper bound of the number of items in a form outside the anchor, as far as disjoint counts
+    show."""
     covered, most = np.zeros(task.n_items, np.bool_), 0.0
     for row in sorted((row for row in task.rows if row.counts), key=lambda row: -len(row.items)):
         items = np.asarray(row.items, np.int64)
@@ -168,19 +172,21 @@ def longest(task: Task) -> int:
 
 
 def _pairs_count(task: Task) -> bool:
-    """Whether what two forms share must be counted: not where they share nothing, or may share all."""
+    """Return whether shared items of pairs of forms must be counted. They need not be if forms may share
+    nothing, or everything."""
     bounded = 0 < task.shared_greatest < longest(task)
     return task.n_forms > 1 and (bounded or task.shared_least > 0)
 
 
 def size(task: Task) -> int:
-    """How many columns the model has, nearly."""
+    """Return the approximate number of columns of the model."""
     n_pairs = comb(task.n_forms, 2) if _pairs_count(task) else 0
     return task.n_items * (task.n_forms + n_pairs + max(most_uses(task) - 1, 0))
 
 
 def _bounds(row: LinearConstraint) -> tuple[float, float]:
-    """Bounds of a row, moved to where sums can be: so no sum is off by less than the solver can see."""
+    """Return the bounds of a row, moved to possible values of its sum, so that no sum violates them by less
+    than the solver can detect."""
     steps = np.asarray(row.coefficients) * _GRID
     if not np.allclose(steps, np.rint(steps), rtol=0, atol=1e-6):
         return row.least, row.greatest
@@ -191,7 +197,7 @@ def _bounds(row: LinearConstraint) -> tuple[float, float]:
 def held(
     draft: Draft, form: int, items: Sequence[int] | Integers, values: Sequence[float] | Floats
 ) -> tuple[Integers, Floats]:
-    """Columns and values of the items that the form holds, those of the anchor among them."""
+    """Return the columns and values of items in the form, including those of the anchor."""
     at, times = np.asarray(items, dtype=np.int64), np.asarray(values, dtype=np.float64)
     if not draft.task.anchor:
         return draft.uses[form, at], times
@@ -201,19 +207,18 @@ def held(
 def solve(
     task: Task, seed: int, max_nodes: int = MAX_NODES, gap: float = GAP, start: Solution | None = None
 ) -> Solution:
-    """The best forms found.
+    """Return the best forms found.
 
-    `start` is a solution to begin from, such as that of a heuristic: what is returned is no worse.
-
-    Raises `Infeasible` where it is proven that there are no forms, `SearchEnded` where `max_nodes`, or fewer
-    of a large model, were searched with neither forms nor proof.
+    `start` is a solution to begin from, such as that of a heuristic; the result is no worse. Raises
+    `Infeasible` if it is proven that there are no forms, and `SearchEnded` if `max_nodes`, or fewer for a
+    large model, were searched without finding forms or a proof.
     """
     if size(task) > LARGEST:
         raise SearchEnded(f"{size(task)} columns: too many for the exact model")
     draft = model_of(task)
     model, goal = draft.columns.model(draft.rows), task.goal
     n_columns = len(model.costs)
-    # Ties are broken by draws, which say for each item and form, and for the anchor, how heavy it is there.
+    # Ties are broken by random weights for each item in each form and in the anchor.
     draw, n_lines = SeededRandom(seed).draw, task.n_forms + (task.anchor is not None)
     drawn = [[draw(item, form) % HEAVIEST for item in range(task.n_items)] for form in range(n_lines)]
     weights = np.array(drawn, dtype=np.float64).reshape(n_lines, task.n_items)
@@ -256,7 +261,7 @@ def solve(
         answer = _searched(model, gap, most, (known, np.rint(some.values[known])))
         if answer.status == "unknown":
             answer = some._replace(bound=-np.inf)
-    # The forms, with the goal as they reach it and what no forms can better.
+    # The forms, with the goal that they reach and its bound.
     uses = answer.values[draft.uses] > 0.5
     anchor = answer.values[draft.anchor] > 0.5
     held = uses | anchor if len(anchor) else uses
@@ -274,10 +279,10 @@ def solve(
 def _searched(
     model: MipModel, gap: float, max_nodes: int, begun: tuple[Integers, Floats] | None
 ) -> MipAnswer:
-    """Return the result of one search within its limits; `Infeasible` if there is no solution.
+    """Return the result of one search within its limits. Raises `Infeasible` if there is no solution.
 
-    The presolve of HiGHS 1.15 now and then calls a model infeasible that has solutions: its word counts
-    only where a search without it finds none either.
+    The presolve of HiGHS 1.15 sometimes declares a model infeasible that has solutions, so its answer is
+    accepted only if a search without presolve finds none either.
     """
     for presolve in ("choose", "off"):
         answer = highs.solve(

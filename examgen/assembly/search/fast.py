@@ -1,19 +1,20 @@
 """A task and a seed → forms near the optimum, for tasks of any size: select, deal, polish, pair.
 
-*Select* (`select`): a MIP over all forms at once says how many of them hold each item, and which the anchor.
-The linear relaxation of all forms leaves few items in fractions. Those that it takes or leaves by a wide
-margin (reduced cost) are settled; a MIP decides on the others. Where that fails, ever fewer are settled, at
-last none: then "infeasible" is a proof.
+*Select* (`select`): a MIP over all forms at once determines how many of them contain each item, and which
+items are in the anchor. The linear relaxation of all forms leaves few items in fractions. Columns that it
+decides by a wide margin (reduced cost) are fixed, and a MIP decides on the others. If that fails, fewer and
+fewer are fixed, and finally none: then "infeasible" is a proof.
 
-*Deal* (`deal`): the items are parted among the forms. Sets are dealt whole, shared items to forms that share
-little, and the others class by class, each item to the form with the fewest of its class, then the fewest
-items, then the lowest curve. Quotas by class come out even; other rows and the curves are left to polishing.
+*Deal* (`deal`): the items are distributed among the forms. Sets are dealt whole, shared items to forms that
+share little, and the others class by class, each item to the form with the fewest of its class, then the
+fewest items, then the lowest curve. Quotas by class come out even; other rows and the curves are left to
+polishing.
 
-*Polish* (`local_search.py`): swaps mend what the forms miss and bring all curves on one course.
+*Polish* (`local_search.py`): swaps repair what the forms violate and bring all curves to one course.
 
-*Pair* (`pairing.py`): the worst form and another are dealt anew by a MIP.
+*Pair* (`pairing.py`): a MIP deals the items of the worst form and another form again.
 
-Where forms still miss something, all is begun again with other draws.
+If forms still violate a constraint, everything is repeated with other draws.
 """
 
 from __future__ import annotations
@@ -39,45 +40,49 @@ from examgen.assembly.search.state import FormsState, form_arrays, narrowed
 from examgen.assembly.task import Goal, Infeasible, SearchEnded, Solution, Task
 
 CORES = (12, 24, 100)
-"""How many columns the MIP may decide on, for each row over many items; attempt by attempt, at last all."""
+"""The number of columns that the MIP may decide on, for each row over many items, in successive attempts."""
 MANY_ITEMS = 8
 GAP = 0.001
 FEW_SELECTED = 200
-"""Of a relative goal; wider in proportion where all forms together have fewer items than this."""
+"""The permitted gap of a relative goal, and the number of items in all forms below which it is widened in
+proportion."""
 MAX_NODES = 100
 MOST_NODES = 300
-"""Where all columns are free."""
+"""The maximum number of nodes if all columns are free."""
 PLAIN_GAP = 0.0005
 PLAIN_TIE = 0.002
-"""The same two without a goal, or with an absolute one: shared items, or parts of the target."""
+"""The permitted gap, and the largest sum of the drawn weights, without a goal or with an absolute one: in
+shared items, or as a proportion of the target."""
 TIE = 0.0002
-"""What chance may cost: the greatest sum of the drawn weights, as a share of the goal."""
+"""The largest sum of the drawn weights, as a proportion of the goal; this limits the loss through
+randomness."""
 MARGIN = 0.0012
-"""How far under the cap the sum of all forms stays, so that single forms may differ from it."""
+"""How far the sum of all forms stays below the cap, so that single forms may differ from it."""
 SHARING = 1.5
-"""So much more where forms share items, which leaves fewer swaps."""
+"""Factor of the margin if forms share items, which leaves fewer swaps."""
 MANY = 600
-"""From this many items on, in all forms, that is enough."""
+"""The number of items in all forms from which the margin needs no increase."""
 
 INSIDE = 0.5
-"""How far inside its bounds a sum of quantities is kept, in mean coefficients; and a count that is WIDE."""
+"""The distance of a sum of quantities from its bounds, in mean coefficients; also for a count whose range is
+at least WIDE."""
 WIDE = 3
 
 
 class Selection(NamedTuple):
-    """Items that the forms hold together."""
+    """The items selected for all forms together."""
 
     anchor: Integers
     """Positions of the anchor's items."""
     uses: Integers
-    """(items,): how many forms hold the item besides."""
+    """(items,): the number of forms that contain the item, not counting the anchor."""
     reserve: Integers
-    """Items not selected, those first that cost the least to use instead of a selected one."""
+    """Items that were not selected, in the order of the cost of using them instead of a selected one."""
     bound: float | None
 
 
 def margin(task: Task, attempt: int = 0) -> float:
-    """How far under the cap selection stays: more for few items, which are harder to bring in line."""
+    """Return how far below the cap selection stays; more for few items, which are harder to bring in line."""
     if task.goal is None or task.goal.kind == "absolute" or task.n_forms == 1:
         return 0.0
     few = float(max(1.0, MANY / max(1, task.n_forms * greatest_length(task)))) ** 0.5
@@ -86,7 +91,7 @@ def margin(task: Task, attempt: int = 0) -> float:
 
 
 def select(task: Task, seed: int, attempt: int = 0) -> Selection:
-    """The items of all forms together, near the optimum; `Infeasible` only where it is proven."""
+    """Return the items of all forms together, near the optimum. Raises `Infeasible` only if it is proven."""
     chance = np.random.Generator(np.random.PCG64([seed, attempt]))
     weights = chance.integers(1, 1_000, task.n_items) / 1_000
     if task.goal is not None and task.goal.kind == "relative":
@@ -113,7 +118,8 @@ def select(task: Task, seed: int, attempt: int = 0) -> Selection:
 
 
 def eased(task: Task, model: Aggregate) -> Aggregate:
-    """The model with quantities and wide counts a little inside their bounds, to leave room for swaps."""
+    """Return the model with quantities and wide counts kept slightly inside their bounds, to leave room for
+    swaps."""
     if task.n_forms == 1:
         return model
     bounds = np.empty((len(task.rows), 2))
@@ -126,14 +132,15 @@ def eased(task: Task, model: Aggregate) -> Aggregate:
 
 
 def _least_deviation(task: Task, relaxed: MipAnswer) -> float | None:
-    """The least deviation there can be; weights may have made that of the relaxation larger."""
+    """Return the smallest possible deviation; weights may have increased that of the relaxation."""
     if task.goal is None:
         return None
     return 0.0 if goal_of(relaxed) < 1e-9 else goal_of(relaxation(aggregate(task)))
 
 
 def _settled(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection | None:
-    """Solve the MIP with most columns fixed, then with fewer and fewer."""
+    """Solve the MIP with most columns fixed, then with fewer and fewer; None if no attempt finds a
+    solution."""
     n_broad = sum(len(row.items) > MANY_ITEMS for row in task.rows)
     for core in CORES:
         size = max(200, core * n_broad)
@@ -163,7 +170,7 @@ def _gaps(task: Task) -> dict[str, float]:
 
 
 def _whole(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection:
-    """Solve the MIP with no column fixed; without a solution there are no forms."""
+    """Solve the MIP with no column fixed. Raises Infeasible if it has no solution."""
     answer = solve(model.model, None, mip_max_nodes=MOST_NODES, **_gaps(task))
     if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
         raise Infeasible
@@ -204,7 +211,7 @@ def _selection(model: Aggregate, relaxed: MipAnswer, values: Floats, bound: floa
 
 
 def deal(standing: FormsState, uses: Integers, chance: np.random.Generator) -> None:
-    """Deal out the items, each to as many forms as `uses` says (items,)."""
+    """Distribute the items among the forms, each to as many forms as `uses` (items,) states."""
     plan = standing.plan
     dealer = _Dealer(standing, chance)
     left = uses.copy()
@@ -234,7 +241,7 @@ def deal(standing: FormsState, uses: Integers, chance: np.random.Generator) -> N
 
 
 class _Dealer:
-    """Counts while dealing."""
+    """The counts of items during dealing."""
 
     def __init__(self, standing: FormsState, chance: np.random.Generator) -> None:
         plan = standing.plan
@@ -247,7 +254,7 @@ class _Dealer:
         self.rising = np.all(plan.broad >= 0, axis=0)
 
     def give(self, block: Integers) -> None:
-        """The block goes to the form that is most in need of it and holds none of it."""
+        """Add the block to the form that needs it most and contains none of it."""
         standing, plan, classes = self.standing, self.plan, self.plan.assigned_class[block]
         held = standing.held[:, block].any(axis=1)
         crowd = self.by_class[:, classes].max(axis=1)
@@ -278,31 +285,33 @@ class _Dealer:
 
 
 LOWER = (0.0, 0.001, 0.004, 0.01, 0.03)
-"""How much lower than what is selected the course lies, by attempt: near the optimum is little choice."""
+"""How much lower than the selected mean the course is, by attempt, because there is little choice near the
+optimum."""
 RESERVE = 1.0
-"""Items kept besides those selected, as a share of these."""
+"""The number of reserve items that are kept, as a proportion of the selected ones."""
 FEWEST = 200
-"""But no fewer than these."""
+"""The minimum number of reserve items."""
 LEAST_GIVE = 1e-5
 SHAKES = 6
-"""How often forms above the cap are shaken."""
+"""The maximum number of times that the forms are shaken if their curves are too far apart."""
 SHAKEN = 3
-"""How many swaps by chance that takes."""
+"""The maximum number of random swaps in one shake."""
 PAIRS = 12
-"""How many pairs of forms are dealt anew while some miss something."""
+"""The maximum number of pairs of forms that are dealt again while a form violates a constraint."""
 NEARER = 4
-"""How many are, to bring the curves nearer to each other, where there are few items; else swaps do better."""
+"""The maximum number of pairs dealt again to bring the curves closer, if there are at most FEW items; with
+more, swaps are better."""
 FEW = 60
 SPARE = 60
-"""Free items that a pair may use besides its own."""
+"""The number of free items that a pair may use besides its own."""
 GIVE = 0.0005
-"""How far a curve may be from its target, as a share of it, before it is polished no more."""
+"""The distance of a curve from its target, as a proportion of it, below which it is no longer polished."""
 
 
 def assemble(task: Task, seed: int) -> Solution:
-    """Forms that break no constraint, recounted.
+    """Return forms that violate no constraint, after a recount.
 
-    Raises `Infeasible` where it is proven that there are none, `SearchEnded` where none were found.
+    Raises `Infeasible` if it is proven that there are none, and `SearchEnded` if none were found.
     """
     seed %= 1 << 64
     for attempt in range(len(LOWER)):
@@ -320,7 +329,7 @@ def assemble(task: Task, seed: int) -> Solution:
 def _dealt_forms(
     task: Task, selection: Selection, attempt: int, chance: np.random.Generator
 ) -> tuple[tuple[int, ...], ...]:
-    # What is selected, the best of what is not, and whole groups.
+    # The selected items, the best of the others, and whole groups.
     n_selected = int((selection.uses > 0).sum())
     inside = selection.uses > 0
     inside[selection.reserve[: max(FEWEST, int(RESERVE * n_selected))]] = True
@@ -354,7 +363,8 @@ def _dealt_forms(
 
 
 def _finish(standing: FormsState, goal: Goal | None, chance: np.random.Generator) -> None:
-    """Polish; deal forms anew that miss something; shake, then deal anew, where curves are too far off."""
+    """Polish the forms. Deal forms again that violate a constraint; shake, and then deal again, if curves are
+    too far off."""
     polish(standing)
     for _ in range(PAIRS):
         misfits = [standing.misfit(form) for form in range(standing.plan.n_forms)]
@@ -378,7 +388,7 @@ def _finish(standing: FormsState, goal: Goal | None, chance: np.random.Generator
 
 
 def _within(standing: FormsState, goal: Goal | None) -> bool:
-    """Whether the curves are as near to each other, or to the target, as the goal asks."""
+    """Return whether the curves are as close to each other, or to the target, as the goal requires."""
     if goal is None:
         return True
     if goal.kind == "absolute":
@@ -387,19 +397,19 @@ def _within(standing: FormsState, goal: Goal | None) -> bool:
 
 
 def _pair(form: int, standing: FormsState, chance: np.random.Generator) -> list[int]:
-    """The form and another, drawn."""
+    """Return the form and another one, drawn at random."""
     others = [other for other in range(standing.plan.n_forms) if other != form]
     return [form, int(chance.choice(others))] if others else [form]
 
 
 def _spare(standing: FormsState, chance: np.random.Generator) -> Integers:
-    """Some of the items that forms may still take, drawn."""
+    """Return a random sample of the items that forms may still use."""
     free = np.flatnonzero(standing.uses < standing.plan.most_uses)
     return np.sort(chance.choice(free, min(SPARE, len(free)), replace=False))
 
 
 def _shake(standing: FormsState, chance: np.random.Generator) -> None:
-    """Let the worst form make a few swaps by chance, polish, and keep that if it is for the better."""
+    """Make a few random swaps in the worst form and polish; undo everything unless it is an improvement."""
     before, cost = standing.held.copy(), _cost(standing)
     worst = max(range(standing.plan.n_forms), key=lambda form: (standing.bend(form), -form))
     swaps = alike(standing, worst)

@@ -1,7 +1,7 @@
 """Columns and rows as arrays → HiGHS → status, values, objective and bound.
 
-HiGHS always runs with the same options: `threads` changed in a process makes the next run fail, and a clock
-makes results depend on the machine. Runs stop by gap and nodes.
+HiGHS always runs with the same options: changing `threads` within a process makes the next run fail, and a
+time limit makes results depend on the machine. Runs stop by gap and nodes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ INFINITE: float = highspy.kHighsInf
 
 Option = bool | int | float | str
 Status = Literal["optimal", "infeasible", "unbounded", "feasible", "unknown"]
-"""optimal: within the gap asked; feasible: stopped at a limit with values; unknown: stopped with none."""
+"""optimal: within the required gap; feasible: stopped at a limit with a solution; unknown: stopped without
+one."""
 
 _ALWAYS: dict[str, Option] = {
     "output_flag": False,
@@ -38,14 +39,14 @@ class MipModel(NamedTuple):
     upper: Floats
     integer: Booleans
     starts: Integers
-    """(rows + 1,): where each row begins in `columns` and `values`."""
+    """(rows + 1,): the position in `columns` and `values` at which each row begins."""
     columns: Integers
     values: Floats
     row_lower: Floats
     row_upper: Floats
 
     def relaxed(self) -> MipModel:
-        """The linear relaxation."""
+        """Return the linear relaxation."""
         return self._replace(integer=np.zeros(len(self.costs), np.bool_))
 
 
@@ -56,13 +57,13 @@ class MipAnswer(NamedTuple):
     values: Floats
     objective: float
     bound: float
-    """What no values can better: the dual bound of a MIP, the objective of an LP."""
+    """A bound that no solution can improve on: the dual bound of a MIP, the objective of an LP."""
     reduced_costs: Floats
-    """Of an LP, else empty."""
+    """The reduced costs of an LP; empty for a MIP."""
 
 
 class MipColumns:
-    """Columns while they are collected."""
+    """Collects the columns of a model."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[Floats, Floats, Floats, Floats]] = []
@@ -87,13 +88,13 @@ class MipColumns:
         return np.arange(first, self._count, dtype=np.int64).reshape(shape)
 
     def model(self, rows: MipRows) -> MipModel:
-        """These columns under these rows."""
+        """Return the model of these columns and rows."""
         costs, lower, upper, integer = (_joined(parts) for parts in zip(*self._parts, strict=True))
         return MipModel(costs, lower, upper, integer > 0, *rows.arrays())
 
 
 class MipRows:
-    """Rows while they are collected."""
+    """Collects the rows of a model."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[Floats, Floats, Floats, Floats, Floats]] = []
@@ -103,7 +104,7 @@ class MipRows:
         return self._count
 
     def add(self, columns: npt.ArrayLike, values: npt.ArrayLike, least: float, greatest: float) -> int:
-        """Add least ≤ Σ value · column ≤ greatest; returns the number of the row."""
+        """Add least ≤ Σ value · column ≤ greatest, and return the number of the row."""
         return int(self.add_block(np.asarray(columns, dtype=np.int64)[None, :], values, least, greatest)[0])
 
     def add_block(
@@ -120,7 +121,7 @@ class MipRows:
         return np.arange(self._count - n_rows, self._count, dtype=np.int64)
 
     def arrays(self) -> tuple[Integers, Integers, Floats, Floats, Floats]:
-        """Starts, columns, values, least and greatest of all rows (CSR)."""
+        """Return the starts, columns, values, lower bounds and upper bounds of all rows (CSR)."""
         parts = zip(*self._parts, strict=True) if self._parts else [()] * 5
         columns, values, widths, least, greatest = map(_joined, parts)
         starts = np.concatenate([[0], np.cumsum(widths)])
@@ -136,7 +137,7 @@ def _joined(parts: Sequence[Floats]) -> Floats:
 
 
 class _Silent(highspy.Highs):
-    """A solver that does not print who it is while it is made, as HiGHS 1.16 does with its callbacks."""
+    """A solver that does not print its banner when it is created, as HiGHS 1.16 does with its callbacks."""
 
     def enableCallbacks(self) -> None:  # the name of highspy
         self.setOptionValue("output_flag", False)
@@ -144,9 +145,9 @@ class _Silent(highspy.Highs):
 
 
 def solve(model: MipModel, start: tuple[Integers, Floats] | None = None, **options: Option) -> MipAnswer:
-    """Solve the model by a solver of its own.
+    """Solve the model with a new solver.
 
-    `start` is what the search of a MIP begins from: some columns and their values; HiGHS completes the rest.
+    `start` is the start of a MIP search, as some columns and their values; HiGHS completes the rest.
     """
     nothing = np.empty(0)
     if not len(model.costs):

@@ -1,10 +1,11 @@
-"""Forms as they were dealt → forms that miss less and lie nearer to the course, by swaps of two items.
+"""Forms as dealt → forms with fewer violations and curves closer to the course, by swaps of two items.
 
-The worst form swaps with any other form, or with the items that no form holds. First items of one class,
-which leaves the tightest counts as they are; where a form still misses something, any two items, and single
-items that come or go; where it misses nothing, a free item in the place of a shared one in all forms that
-hold it, which changes nothing of what they share, and two swaps at a time, of which there are so many that a
-curve can be brought within a fraction of a thousandth. Each step makes things better, so that it ends.
+The worst form swaps with any other form, or with free items. Items of one class are swapped first, which
+leaves the tightest counts unchanged. If a form still violates a constraint, any two items may be swapped,
+and single items added or removed. If it violates none, a free item may replace a shared one in all forms
+that contain it, which does not change what they share; or two swaps are made at once, of which there are so
+many that a curve can be brought within a fraction of a thousandth. Each step is an improvement, so the
+search ends.
 """
 
 from __future__ import annotations
@@ -17,34 +18,34 @@ from examgen.assembly.search.highs import Floats, Integers
 from examgen.assembly.search.state import Booleans, FormsState, short_of
 
 MOST_PAIRS = 6_000
-"""How many pairs of items of different classes are weighed at a time."""
+"""The number of pairs of items of different classes that are evaluated at a time."""
 NONE = -1
 MISFIT = 1e6
-"""What a misfit of one item costs, in bends."""
+"""The cost of a misfit of one item, in bends."""
 MOST_DOUBLED = 300
-"""How many swaps are tried two by two."""
+"""The maximum number of swaps that are tried in pairs."""
 TRIES = 6
-"""How many of the best swaps are tried before a form counts as stuck."""
+"""The number of the best swaps that are tried before a form counts as stuck."""
 MOST_SWAPS = 4_000
 DRIFT = (2.0, 0.1)
-"""The price of leading all forms together off the course, in two rounds."""
+"""The price of moving all forms together off the course, in two rounds."""
 LEAST_GAIN = 0.02
-"""What a swap must gain: this share of the cost of the two forms, or of so many bends if these are fewer."""
+"""The minimum gain of a swap: this proportion of the cost of the two forms, but of at most BENDS."""
 BENDS = 50.0
 
 
 class Swaps(NamedTuple):
-    """Swaps that a form could make, one each: `out` leaves it for `other`, which gives `into`."""
+    """Swaps that a form could make: `out` goes from the form to `other`, which gives `into`."""
 
     out: Integers
-    """NONE: nothing leaves."""
+    """NONE if no item leaves."""
     into: Integers
-    """NONE: nothing comes."""
+    """NONE if no item is added."""
     other: Integers
-    """NONE: the items that no form holds."""
+    """NONE for the free items."""
 
     def only(self, chosen: Integers) -> Swaps:
-        """Those at these places."""
+        """Return the swaps at these positions."""
         return Swaps(self.out[chosen], self.into[chosen], self.other[chosen])
 
 
@@ -61,7 +62,8 @@ def swap(standing: FormsState, form: int, out: int, into: int, other: int) -> No
 
 
 def _partners(standing: FormsState, form: int) -> tuple[Integers, Integers]:
-    """Items that could come into the form, and who gives each; of the free ones of a kind, the first."""
+    """Return the items that could be added to the form, and the form that gives each; for free items of one
+    kind, only the first."""
     plan, held = standing.plan, standing.held
     others, items = np.nonzero(held & ~held[form])
     spare = (standing.uses == 0) if plan.most_uses == 1 else (standing.uses < plan.most_uses) & ~held[form]
@@ -72,7 +74,7 @@ def _partners(standing: FormsState, form: int) -> tuple[Integers, Integers]:
 
 
 def alike(standing: FormsState, form: int) -> Swaps:
-    """Swaps of two items of one class."""
+    """Return the possible swaps of two items of one class."""
     mine = np.flatnonzero(standing.held[form])
     items, givers = _partners(standing, form)
     classes = standing.plan.item_class
@@ -81,7 +83,7 @@ def alike(standing: FormsState, form: int) -> Swaps:
 
 
 def between(standing: FormsState, form: int, other: int) -> Swaps:
-    """All swaps of two items with one other form."""
+    """Return all swaps of two items with one other form."""
     mine = np.flatnonzero(standing.held[form] & ~standing.held[other])
     theirs = np.flatnonzero(standing.held[other] & ~standing.held[form])
     out, into = np.repeat(mine, len(theirs)), np.tile(theirs, len(mine))
@@ -89,7 +91,7 @@ def between(standing: FormsState, form: int, other: int) -> Swaps:
 
 
 def _allowed(standing: FormsState, swaps: Swaps) -> Swaps:
-    """Without those that would give a form what it already holds."""
+    """Return the swaps without those that would give a form an item that it already contains."""
     if standing.plan.most_uses == 1:
         return swaps
     fine = (swaps.other == NONE) | (swaps.out == NONE) | ~standing.held[swaps.other, swaps.out]
@@ -97,11 +99,12 @@ def _allowed(standing: FormsState, swaps: Swaps) -> Swaps:
 
 
 def unlike(standing: FormsState, form: int) -> Swaps:
-    """Swaps, comings and goings that help with what the form misses, as many as are weighed."""
+    """Return swaps, additions and removals that reduce the form's misfit, at most as many as are
+    evaluated."""
     mine = np.append(np.flatnonzero(standing.held[form]), NONE)
     items, givers = _partners(standing, form)
     items, givers = np.append(items, NONE), np.append(givers, NONE)
-    # By how much an item that comes in helps (or, that goes, hurts); the last one is no item.
+    # How much adding an item helps (or removing it hurts); the last entry is no item.
     plan, load = standing.plan, standing.loads[form]
     direction = np.sign(np.maximum(0, plan.broad_least - load) - np.maximum(0, load - plan.broad_greatest))
     came, went = standing.prices()
@@ -132,7 +135,7 @@ def unlike(standing: FormsState, form: int) -> Swaps:
 def growths(standing: FormsState, form: int, swaps: Swaps, alike: bool) -> tuple[Floats, Floats]:
     """Return the increase of the misfit and of the bend of the two forms together, for each swap.
 
-    That two items may stand in one narrow row is not looked at: a swap is recounted before it stays.
+    It ignores that both items may be in one narrow row; a swap is recounted before it is accepted.
     """
     inner = np.flatnonzero(swaps.other != NONE)
     giver = swaps.other[inner]
@@ -154,7 +157,7 @@ def growths(standing: FormsState, form: int, swaps: Swaps, alike: bool) -> tuple
 
 
 def _lines(table: Floats, items: Integers) -> Floats:
-    """The lines of the items, zeros for no item."""
+    """Return the rows of the table for the items, with zeros for NONE."""
     lines = table[items]
     if len(items) and items.min() == NONE:
         lines[items == NONE] = 0.0
@@ -164,7 +167,7 @@ def _lines(table: Floats, items: Integers) -> Floats:
 def misfit_growth(
     standing: FormsState, forms: Integers, step: Floats, rows: Integers, out: Integers, into: Integers
 ) -> Floats:
-    """Return the increase of the misfit of each form in rows and groups by its swap."""
+    """Return the increase of each form's misfit in rows and groups caused by its swap."""
     plan = standing.plan
     least, greatest = plan.broad_least[rows], plan.broad_greatest[rows]
     load = standing.loads[:, rows]
@@ -176,7 +179,7 @@ def misfit_growth(
 
 
 def bend_growth(standing: FormsState, forms: Integers, step: Floats) -> Floats:
-    """Return the increase of the bend of each form by its swap."""
+    """Return the increase of each form's bend caused by its swap."""
     off = standing.off()
     return np.asarray(
         ((off[forms] + step / standing.give_way) ** 2).sum(axis=1) - (off**2).sum(axis=1)[forms]
@@ -208,10 +211,11 @@ def _shared_growth(standing: FormsState, form: int, swaps: Swaps) -> Floats:
 
 
 def polish(standing: FormsState) -> None:
-    """Swap until no form can be made better, or each is within the deviation allowed and misses nothing.
+    """Swap until no form can be improved, or until each is within the allowed deviation and violates no
+    constraint.
 
-    At first free items come in only where that does not lead all forms together off the course: those
-    selected are near the optimum, and what is lost there is not found again.
+    At first, free items are used only if that does not move all forms together off the course. The selected
+    items are near the optimum, and what is lost there cannot be regained.
     """
     for price in DRIFT:
         standing.drift_price = price
@@ -223,7 +227,7 @@ def _better(cost: float) -> float:
 
 
 class _Polisher:
-    """The forms, and with whom each has tried two swaps at a time in vain."""
+    """The forms, and the pairs of forms in which two swaps at once were tried without success."""
 
     def __init__(self, standing: FormsState) -> None:
         self.standing = standing
@@ -234,7 +238,7 @@ class _Polisher:
         standing = self.standing
         stuck: set[int] = set()
         for _ in range(MOST_SWAPS):
-            # a form is done that misses nothing and whose curve is where it should be
+            # a form is done if it violates nothing and its curve is within the allowed deviation
             forms = [
                 f
                 for f in range(standing.plan.n_forms)
@@ -249,7 +253,8 @@ class _Polisher:
                 stuck.add(worst)
 
     def _cost(self, form: int) -> float:
-        """The cost of a form, kept until it changes, or, where forms share items, any does."""
+        """Return the cost of a form, cached until it changes or, if forms share items, until any form
+        changes."""
         version = self.standing.version
         now = int(version.sum() if self.standing.plan.shared_greatest else version[form])
         if self.costs.get(form, (-1, 0.0))[0] != now:
@@ -257,7 +262,8 @@ class _Polisher:
         return self.costs[form][1]
 
     def _improve(self, form: int) -> bool:
-        """Make the best swap of the form, or the best two at a time, if that is for the better."""
+        """Make the best swap of the form, or the best two at once, if it is an improvement. Returns whether
+        it made any."""
         standing = self.standing
         swaps = alike(standing, form)
         misfits, bends = growths(standing, form, swaps, True)
@@ -296,7 +302,7 @@ class _Polisher:
         return int(version[form]), int(version[other] if other != NONE else version.sum())
 
     def _mend(self, form: int, swaps: Swaps, growth: Floats) -> bool:
-        """Make the best swap with another form; with the free items only where no other form helps."""
+        """Make the best swap with another form; free items are used only if no other form helps."""
         inner = np.flatnonzero(swaps.other != NONE)
         return self._try(form, swaps.only(inner), growth[inner]) or self._try(form, swaps, growth)
 
@@ -310,7 +316,7 @@ class _Polisher:
         return False
 
     def _try_stand_ins(self, form: int) -> bool:
-        """Put the best free item of its class in the place of a shared one, in all forms."""
+        """Replace a shared item by the best free item of its class in all forms."""
         standing, plan = self.standing, self.standing.plan
         if not plan.shared_greatest:
             return False
@@ -348,7 +354,7 @@ class _Polisher:
         return sum(self._cost(form) for form in every) + self.standing.drift()
 
     def _stays(self, form: int, other: int, pairs: list[tuple[int, int]]) -> bool:
-        """Make the swaps; take them back unless they are for the better."""
+        """Make the swaps, and undo them unless they are an improvement."""
         before = self._cost_of(form, other)
         for out, into in pairs:
             swap(self.standing, form, out, into, other)
@@ -359,7 +365,7 @@ class _Polisher:
         return False
 
     def _cost_of(self, form: int, other: int) -> float:
-        """The cost of the two forms, or of one and of the drift that free items bring."""
+        """Return the cost of the two forms; with free items, the cost of the form and of the drift."""
         drift = self.standing.drift() if other == NONE else self._cost(other)
         return self._cost(form) + drift
 
@@ -405,9 +411,9 @@ class _Polisher:
 
 
 def _doubled(off: Floats, step: Floats) -> Floats:
-    """The bend after any two steps, (steps, steps).
+    """Return the bend after any two steps, (steps, steps).
 
-    Point by point: the last bits of a product of matrices differ from one processor to another.
+    Computed point by point, because the last bits of a matrix product differ between processors.
     """
     bend = np.zeros((len(step), len(step)))
     for here, steps in zip(off, step.T, strict=True):
@@ -416,7 +422,8 @@ def _doubled(off: Floats, step: Floats) -> Floats:
 
 
 def _lowest(values: Floats) -> Integers:
-    """Return the places of the `TRIES` lowest values, lowest first, ties (in 6 decimals) by place."""
+    """Return the positions of the `TRIES` lowest values, lowest first, with ties (in 6 decimals) by
+    position."""
     if not len(values):
         return np.empty(0, dtype=np.int64)
     values = values.round(6)

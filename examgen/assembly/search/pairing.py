@@ -1,8 +1,8 @@
 """A few forms, with all others fixed → the best versions of these forms, by a mixed-integer program (MIP).
 
 It improves forms that swaps cannot: their own items and some free items are distributed again. Constraints
-that hold must still hold. Constraints that the forms miss may be missed by as much, at a cost. Then the
-largest distance of a curve from its course is minimised.
+that are met must still be met. Constraints that the forms violate may be violated by as much, at a cost.
+Then the largest distance of a curve from its course is minimised.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ MAX_NODES = 100
 MISFIT = 100.0
 """The cost of a misfit of one item, in allowed deviations."""
 CLOSE = 5.0
-"""The MIP stops when curves are this near to their course, in allowed deviations; polishing does the rest."""
+"""The distance of curves from their course, in allowed deviations, at which the MIP stops; polishing does the
+rest."""
 
 
 def redeal(standing: FormsState, forms: Sequence[int], spare: Integers, close: float = CLOSE) -> bool:
@@ -47,7 +48,7 @@ def redeal(standing: FormsState, forms: Sequence[int], spare: Integers, close: f
 
 
 def _model(standing: FormsState, forms: Sequence[int], items: Integers) -> tuple[MipModel, Integers]:
-    """The model, and its columns (forms, items) that say which items each form gets."""
+    """Return the model, and its columns (forms, items) for the items of each form."""
     plan = standing.plan
     columns, rows = MipColumns(), MipRows()
     place = np.full(plan.n_items, -1, dtype=np.int64)
@@ -55,7 +56,7 @@ def _model(standing: FormsState, forms: Sequence[int], items: Integers) -> tuple
     chosen = columns.add((len(forms), len(items)))
 
     def add(at: Integers, values: Floats, least: float, greatest: float, now: float) -> None:
-        """Adds a row that may be missed by no more than it is now."""
+        """Add a row that may be violated by no more than it is now."""
         short = max(0.0, least - now, now - greatest)
         if short > 1e-9:
             slack = columns.add((2,), MISFIT, 0.0, short, integer=False)

@@ -10,7 +10,7 @@ from math import fsum
 from examgen.assembly.task import Goal, LinearConstraint, Solution, Task
 
 TOLERANCE = 1e-6
-"""How far a sum of quantities may be off; counts must be exact."""
+"""Tolerance for sums of quantities; counts must be exact."""
 
 
 def recount(task: Task, solution: Solution) -> list[str]:
@@ -58,7 +58,7 @@ def recount(task: Task, solution: Solution) -> list[str]:
 
 
 def curves(goal: Goal, forms: Iterable[Sequence[int]]) -> list[list[float]]:
-    """The curve of each form over its target: by form, by point."""
+    """Return the curve of each form divided by its target, by form and point."""
     return [
         [fsum(float(goal.values[i, k]) for i in form) / target for k, target in enumerate(goal.targets)]
         for form in forms
@@ -66,7 +66,7 @@ def curves(goal: Goal, forms: Iterable[Sequence[int]]) -> list[list[float]]:
 
 
 def achieved(task: Task, forms: Iterable[Sequence[int]]) -> float | None:
-    """The goal as the forms reach it: see `Solution.objective`."""
+    """Return the value of the goal that the forms reach, as in `Solution.objective`."""
     if task.goal is None:
         return None
     reached = [value for curve in curves(task.goal, forms) for value in curve]
@@ -76,7 +76,7 @@ def achieved(task: Task, forms: Iterable[Sequence[int]]) -> float | None:
 
 
 class _Rows:
-    """Rows by item, so that a form is counted by what it holds alone."""
+    """Rows indexed by item, so that counting a form only visits its own items."""
 
     def __init__(self, rows: Sequence[LinearConstraint]) -> None:
         self.rows = rows

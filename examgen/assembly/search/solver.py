@@ -1,9 +1,9 @@
-"""Task → forms, by the solver that suits it.
+"""Task → forms, by a solver that suits it.
 
-Tasks without a goal go to the exact model as long as it is small enough: it proves what it finds. Others go
-to select – deal – polish, which is near the bound in seconds; on small tasks the exact model then starts from
-its forms. Where one ends without an answer the other is asked. The choice rests on the task alone, never on a
-clock: the same forms on any machine.
+Small tasks without a goal go to the exact model, which proves its results. Others go to select – deal –
+polish, which is near the bound in seconds; for small tasks, the exact model then starts from its forms. If
+one solver ends without an answer, the other is used. The choice depends only on the task, never on a clock,
+so forms are the same on any machine.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from examgen.assembly.search import exact, fast
 from examgen.assembly.task import SearchEnded, Solution, Task
 
 LARGEST_EXACT = 5_000
-"""Items × forms up to which the exact model comes first, where there is no goal."""
+"""The maximum product of items and forms for which the exact model is used first, without a goal."""
 LARGEST_BETTERED = 1_200
-"""Items × forms up to which it betters what the other has found."""
+"""The maximum product of items and forms for which the exact model improves the forms that the other solver
+found."""
 FEW_NODES = 20
 SOME_NODES = 50
-"""Nodes of a first run: on the real banks more only settle ties between forms that are as good."""
+"""The maximum number of nodes of a first run; on the real banks, more only settle ties between equally good
+forms."""
 
 
 def solve(task: Task, seed: int) -> Solution:
-    """The best forms found. Raises `Infeasible` where it is proven that there are none, `SearchEnded`
-    where neither solver has found any, nor a proof."""
+    """Return the best forms found. Raises `Infeasible` if it is proven that there are none, and `SearchEnded`
+    if neither solver finds any or a proof."""
     if task.goal is None and task.n_items * task.n_forms <= LARGEST_EXACT:
         try:
             return exact.solve(task, seed, max_nodes=SOME_NODES)

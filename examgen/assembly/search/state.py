@@ -1,7 +1,8 @@
-"""Forms as they stand while they are dealt and polished: what they hold, and by how much they miss.
+"""The state of forms while they are dealt and polished: their items, and how much they violate.
 
-A *misfit* is what a form misses of its rows, groups and shared items, in items; its *bend* is how far its
-curve is from the course that all forms should take, squared, in units of the deviation allowed.
+The *misfit* of a form is the extent to which it violates its rows, groups and limits on shared items, in
+items. Its *bend* is the squared distance of its curve from the course that all forms should take, in units
+of the allowed deviation.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from examgen.assembly.task import LinearConstraint, Task
 Booleans = npt.NDArray[np.bool_]
 
 BROAD = 8
-"""Rows over more items than this are kept as dense vectors; the others as lists of entries."""
+"""Rows over more items than this are stored as dense vectors, others as lists of entries."""
 TIGHT = 2
-"""Counts that may vary by no more than this tell the classes of items apart, if that leaves them large."""
+"""Counts that may vary by no more than this define the classes of items, if the classes stay large."""
 
 FEWEST_SWAPS = 1_200
-"""A form should have as many swaps with all other items."""
+"""The minimum number of swaps that a form should have with all other items."""
 
 
 def narrowed(task: Task, anchor: Integers, items: Integers) -> tuple[Task, Floats]:
-    """The task without an anchor that is left of `task` once the anchor stands, over `items` alone, and what
-    the anchor adds to each curve, over the target; `items` are in order, none of the anchor."""
+    """Return the remaining task once the anchor is fixed, without an anchor and over `items` only, and the
+    contribution of the anchor to each curve, divided by the target. `items` are sorted and contain none of
+    the anchor."""
     place = np.full(task.n_items, -1, dtype=np.int64)
     place[items] = np.arange(len(items))
     standing = np.zeros(task.n_items, dtype=bool)
@@ -70,51 +72,52 @@ class FormArrays(NamedTuple):
     """The constraints of one form as arrays; items are numbered as in the narrowed task."""
 
     broad: Floats
-    """(items, broad rows): coefficients, over the scale of the row."""
+    """(items, broad rows): coefficients, divided by the scale of the row."""
     broad_least: Floats
     broad_greatest: Floats
     entry_row: Integers
-    """(entries,): the other rows, entry by entry."""
+    """(entries,): the entries of the other rows."""
     entry_item: Integers
     entry_value: Floats
     narrow_least: Floats
     narrow_greatest: Floats
     member_group: Integers
-    """(memberships,): groups, member by member."""
+    """(memberships,): the members of the groups."""
     member_item: Integers
     group_least: Integers
     group_greatest: Integers
     values: Floats
-    """(items, points): what an item adds to the curve, over the target."""
+    """(items, points): the contribution of an item to the curve, divided by the target."""
     base: Floats
     assigned_class: Integers
-    """(items,): items of one class are alike in the tightest counts, and dealt out evenly."""
+    """(items,): the class of each item. Items of one class have equal coefficients in the tightest counts,
+    and are dealt evenly."""
     item_class: Integers
-    """(items,): the same, but coarser where a form would have few swaps of two items of one class."""
+    """(items,): the same, but coarser if a form would have few swaps of two items of one class."""
     within_class: Booleans
-    """(broad rows,): rows in which items of one class are alike."""
+    """(broad rows,): whether all items of a class have equal coefficients."""
     kind: Integers
-    """(items,): items of one kind are alike in everything."""
+    """(items,): the kind of each item; items of one kind are the same in every respect."""
     counted: Booleans
-    """(broad rows,): rows that count items."""
+    """(broad rows,): whether the row counts items."""
     shared_least: int
     shared_greatest: int
     most_uses: int
     n_forms: int
 
     across: Integers
-    """Rows in which items of one class differ."""
+    """The rows in which items of one class differ."""
     broad_across: Floats
     """(items, rows across): their coefficients."""
 
     @property
     def n_items(self) -> int:
-        """How many items there are."""
+        """The number of items."""
         return len(self.broad)
 
 
 def form_arrays(task: Task, base: Floats, most_uses: int) -> FormArrays:
-    """Arrays of a task without an anchor, which adds `base` to each curve."""
+    """Return the arrays of a task without an anchor; `base` is added to each curve."""
     rows = []
     for row in task.rows:  # those that some items break
         coefficients = np.array(row.coefficients)
@@ -187,12 +190,13 @@ def _scale(row: LinearConstraint) -> float:
 
 
 def short_of(load: Floats, least: Floats, greatest: Floats) -> Floats:
-    """How far loads are outside their bounds; all broadcast."""
+    """Return how far loads are outside their bounds; all arguments are broadcast."""
     return np.maximum(0, np.maximum(least - load, load - greatest))
 
 
 class FormsState:
-    """Items that the forms hold, and the sums that follow from them; changed by `give` and `take` alone."""
+    """The items of the forms and the sums that follow from them. Changed only by `add`, `drop` and
+    `replace`."""
 
     def __init__(self, plan: FormArrays, course: Floats, give_way: Floats) -> None:
         self.plan, self.course, self.give_way = plan, course, give_way
@@ -204,16 +208,16 @@ class FormsState:
         self.shared = np.zeros((f, f), dtype=np.int64)
         self.drift_price = 0.0
         self.version = np.zeros(f, dtype=np.int64)
-        """How often each form was changed."""
+        """The number of changes to each form."""
         self._came, self._went = np.zeros((f, n)), np.zeros((f, n))
         self._narrow_misfit: dict[int, float] = {}
 
     def add(self, form: int, item: int) -> None:
-        """The form takes the item in."""
+        """Add the item to the form."""
         self._change(form, item, 1)
 
     def drop(self, form: int, item: int) -> None:
-        """The form lets the item go."""
+        """Remove the item from the form."""
         self._change(form, item, -1)
 
     def _change(self, form: int, item: int, sign: int) -> None:
@@ -230,7 +234,7 @@ class FormsState:
         self._narrow_misfit.pop(form, None)
 
     def replace(self, form: int, items: Integers) -> None:
-        """The form holds just these."""
+        """Replace all items of the form by these."""
         for item in np.flatnonzero(self.held[form]):
             self.drop(form, int(item))
         for item in items:
@@ -249,30 +253,32 @@ class FormsState:
         return 0.0 if total < 1e-7 else total
 
     def bend(self, form: int) -> float:
-        """How far the curve is from its course; 1 for one point at the deviation allowed."""
+        """Return the squared distance of the curve from its course; 1 for one point at the allowed
+        deviation."""
         return float((((self.curves[form] - self.course) / self.give_way) ** 2).sum())
 
     def off(self) -> Floats:
-        """How far each curve is from its course, in deviations allowed; (forms, points)."""
+        """Return the distance of each curve from its course, (forms, points), in allowed deviations."""
         return np.asarray((self.curves - self.course) / self.give_way)
 
     def drift(self) -> float:
-        """The price of how far all forms together are from the course, which only free items change."""
+        """Return the price of the distance of all forms together from the course, which only free items
+        change."""
         return self.drift_price * float((self.off().sum(axis=0) ** 2).sum())
 
     def deviation(self, form: int) -> float:
-        """The largest distance of the curve from its course; 1 at the deviation allowed."""
+        """Return the largest distance of the curve from its course; 1 at the allowed deviation."""
         return float((np.abs(self.curves[form] - self.course) / self.give_way).max(initial=0.0))
 
     def prices(self) -> tuple[Floats, Floats]:
-        """Return the increase of the misfit in narrow rows and groups, (forms, items): if an item comes,
-        and if it goes."""
+        """Return the increase of the misfit in narrow rows and groups, (forms, items), if an item is added
+        and if it is removed."""
         for form in range(self.plan.n_forms):
             self._price(form)
         return self._came, self._went
 
     def _price(self, form: int) -> float:
-        """The misfit in narrow rows and groups; brings the form's prices up to date."""
+        """Return the misfit in narrow rows and groups, after updating the form's prices."""
         if form in self._narrow_misfit:
             return self._narrow_misfit[form]
         plan, held = self.plan, self.held[form]
@@ -295,12 +301,12 @@ class FormsState:
 
 
 def _sums(places: Integers, values: npt.ArrayLike, size: int) -> Floats:
-    """The sum of the values at each place."""
+    """Return the sum of the values at each position."""
     return np.bincount(places, np.asarray(values, dtype=np.float64), size).astype(np.float64)
 
 
 def off_groups(count: Floats, least: Integers, greatest: Integers) -> Floats:
-    """How many items a group is from none, or from least to greatest."""
+    """Return how many items a group is from having none, or from having `least` to `greatest`."""
     count = np.maximum(count, 0)
     used = np.maximum(0, np.maximum(least - count, count - greatest))
     return np.minimum(count, used)

@@ -1,6 +1,7 @@
-"""Exam and form → what an assessor's form and a candidate's sheet show.
+"""Exam and form → the content of an assessor's form and of a candidate's sheet.
 
-The candidate's sheet is made of records that have no guide and no anchor, so that no template can print one.
+The candidate's sheet is made of records that have no guide and no anchor, so that no template can print
+one.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from examgen.rendering.markup import plain_lines
 from examgen.rendering.templates.filling import print_pdf
 
 SHOWN_TO_CANDIDATES = ("portfolio", "practical", "simulation", "other")
-"""Methods whose tasks candidates are given in writing; in an interview they hear them, and at work they are
-seen."""
+"""Methods with tasks that candidates get in writing. In an interview they hear the tasks, and at work they
+are observed."""
 
 
 class GivenTask(NamedTuple):
-    """A task as a candidate is given it."""
+    """A task as candidates see it."""
 
     number: int
     ask: Markup
@@ -37,7 +38,7 @@ class GivenTask(NamedTuple):
 
 
 class GivenInstrument(NamedTuple):
-    """An instrument as a candidate is given it; `tasks` only where they are shown in writing."""
+    """An instrument as candidates see it; `tasks` is empty unless tasks are shown in writing."""
 
     title_th: str
     title_en: str
@@ -48,14 +49,14 @@ class GivenInstrument(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """Points, and what earns them."""
+    """A number of points, and a description of the performance that earns them."""
 
     points: int
     text: Markup
 
 
 class AssessedRow(NamedTuple):
-    """A task as assessors rate it."""
+    """A task as assessors see it."""
 
     number: int
     task: str
@@ -69,7 +70,7 @@ class AssessedRow(NamedTuple):
 
 
 class AssessorPart(NamedTuple):
-    """An instrument with its tasks, as an assessor has it."""
+    """An instrument with its tasks, as assessors see it."""
 
     title_th: str
     title_en: str
@@ -78,22 +79,23 @@ class AssessorPart(NamedTuple):
     case: Markup
     rows: tuple[AssessedRow, ...]
     for_candidate: Markup = Markup("")
-    """The instructions that the candidate is given."""
+    """The instructions for the candidate."""
 
 
 class Assessed(NamedTuple):
-    """Whom a form is for; all empty on a form that is filled in by hand."""
+    """The candidate and assessor that a form is for; all empty on a form that is filled in by hand."""
 
     candidate_id: str = ""
     name: str = ""
     centre: str = ""
     room: str = ""
     number: int | None = None
-    """Which of the candidate's assessors this form is for, from 1."""
+    """The number of the assessor among the candidate's assessors, from 1."""
 
 
 def candidate_sheet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
-    """What a candidate of a form is given: the instructions, the case and, where they are shown, tasks."""
+    """Return the sheet for candidates who take a form: the instructions, the case and, if the method shows
+    them, the tasks."""
     setter = Setter(exam.blueprint.exam, media, line_setter(templates), [])
     parts = [
         GivenInstrument(
@@ -117,10 +119,10 @@ def candidate_sheet(exam: Exam, form: Form, templates: Sequence[Path], media: Se
 
 
 class AssessorForms:
-    """Prints the assessor's form of one form of an exam, for whomever it is."""
+    """Prints the assessor's form of one form of an exam, for any candidate."""
 
     def __init__(self, exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path]) -> None:
-        """Sets all texts; raises Refused with every fault of them."""
+        """Typeset all texts. Raises Refused with every fault in them."""
         self._templates, self._media = templates, media
         setter = Setter(exam.blueprint.exam, media, line_setter(templates), [])
         parts = [
@@ -141,13 +143,14 @@ class AssessorForms:
         }
 
     def pdf(self, who: Assessed = Assessed()) -> bytes:  # noqa: B008  (never changed)
-        """The form for a candidate and an assessor."""
+        """Return the form for a candidate and an assessor, or one to fill in by hand, as PDF."""
         context = {**self._context, "who": who}
         return print_pdf("assessor-form.html", context, self._title, self._templates, self._media)
 
 
 def assessor_parts(exam: Exam, form: Form, setter: Setter) -> list[AssessorPart]:
-    """The instruments of a form with their tasks, all texts set; faults go to the setter's problems."""
+    """Return the instruments of a form with their tasks, all texts typeset. Faults are added to the setter's
+    problems."""
     criteria = {one.code: one.text for unit in exam.units for one in unit.criteria}
     return [
         AssessorPart(
@@ -180,18 +183,18 @@ def assessor_parts(exam: Exam, form: Form, setter: Setter) -> list[AssessorPart]
 
 
 def _by_line(guide: Markup) -> Markup:
-    """A guide with each of its lines in a paragraph; those that are numbered have a box to tick."""
+    """Return a guide with each line in a paragraph of its own; numbered lines get a box to tick."""
     lines = re.sub(r"<br>\s*", "</p>\n<p>", guide)
     return Markup(re.sub(r"<p>(?=\d+\.)", '<p class="counted">', lines))
 
 
 def method_of(exam: Exam) -> Message:
-    """The method of assessment in words."""
+    """Return the method of assessment in words."""
     return tell(METHODS[exam.blueprint.method])
 
 
 def by_instrument(exam: Exam, form: Form) -> Iterator[tuple[Instrument, list[PrintedItem]]]:
-    """The instruments of a form in their order, each with those of its tasks that the form asks."""
+    """Yield the instruments of a form in order, each with those of its tasks that are on the form."""
     for one in exam.instruments:
         own = {task.id for task in one.tasks}
         if printed := [p for p in form.items if p.item.id in own]:
@@ -208,7 +211,8 @@ def _paper(exam: Exam, form: Form) -> Paper:
 
 
 def _text(setter: Setter, printed: PrintedItem, field: str, text: str) -> Markup:
-    """A text set; its faults, as characters that no font has, go to the setter's problems."""
+    """Return a text typeset. Faults, such as characters that no font has, are added to the setter's
+    problems."""
     if not text.strip():
         return Markup("")
     setter.problems.extend(

@@ -1,4 +1,5 @@
-"""`examgen render` of an exam that assessors rate → candidates' sheets, assessors' forms and workbooks."""
+"""Printing of an exam that assessors rate (`examgen render`) → candidates' sheets, assessors' forms and
+workbooks."""
 
 from __future__ import annotations
 
@@ -24,9 +25,9 @@ from examgen.rendering.pdf.encryption import encrypted
 from examgen.rendering.pdf.joining import joined_pdfs
 
 ASSESSORS = f"{SECURE}/assessors"
-"""The folder of what assessors are given, which candidates must not see."""
+"""The folder of papers for assessors, which candidates must not see."""
 _WORTH_A_PROCESS = 4
-"""Forms that take as long as a process takes to start."""
+"""The number of forms that take as long to print as a process takes to start."""
 
 
 class RatedPrinting(NamedTuple):
@@ -42,19 +43,19 @@ class RatedPrinting(NamedTuple):
     progress: Progress
 
     def path(self, name: str) -> Path:
-        """The path of a file of the printing, from its path in the package; its folder is created."""
+        """Return the path of a file of the printing, given its path in the package. Creates its folder."""
         path = self.staged / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def secret(self, name: str, pdf: bytes) -> None:
-        """Writes a PDF for assessors, encrypted where a password is given."""
+        """Write a PDF for assessors, encrypted if a password is set."""
         write_file(self.path(name), encrypted(pdf, self.password) if self.password else pdf)
 
 
 def print_rated(printing: RatedPrinting, candidates: Sequence[Candidate] | None) -> None:
-    """A sheet and a form for each form of the exam; for a list also a form for each candidate and assessor,
-    and a workbook for the points, by room."""
+    """Print a candidate's sheet and an assessor's form for each form of the exam. With a list, also print a
+    form for each candidate and assessor, and workbooks for the points, by room."""
     exam = printing.exam
     write_file(printing.path(FORMS_CSV), csv_bytes(forms_table(exam)))
     write_file(printing.path(KEY_CSV), csv_bytes(key_table(exam)))

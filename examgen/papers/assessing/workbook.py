@@ -1,7 +1,8 @@
-"""The tasks of a form → the workbook (.xlsx) in which an assessor writes points; the bytes of a file.
+"""The tasks of a form → the workbook (.xlsx) in which an assessor enters points, as the bytes of a file.
 
-A line for each candidate, a column for each task, headed by its id, with a list of the points that it may be
-given; a note at the heading has the question and what earns the points. `examgen take` reads it as it is.
+It has a row for each candidate and a column for each task, headed by the task's id, with a drop-down list
+of the possible points. A note at the heading has the question and what earns the points. `examgen take`
+reads the completed workbook.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _HEAD = PatternFill("solid", fgColor="DCE6F1")
 _INPUT = PatternFill("solid", fgColor="FFF9DB")
 _SPARE = 20
-"""Lines for candidates who are on no list."""
+"""The number of empty rows in a workbook without candidates."""
 HEAD_ROW = 3
 _BOLD_MARKS = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _SAID = tell(
@@ -52,8 +53,8 @@ _HEADS = (
 
 
 def ratings_workbook(exam: Exam, form: Form, candidates: Sequence[Candidate], n_assessors: int) -> bytes:
-    """The workbook of one assessor; without candidates, with empty lines. Raises Refused where a text is
-    longer than a cell holds."""
+    """Return the workbook of one assessor; without candidates, its rows are empty. Raises Refused if a text
+    is too long for a cell."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = RATING_SHEET
@@ -134,13 +135,13 @@ def _guide(sheet: Worksheet, exam: Exam, form: Form) -> None:
 
 
 def _anchors(exam: Exam, printed: PrintedItem) -> str:
-    """What earns the points of a task, a line for each."""
+    """Return what earns the points of a task, one line for each number of points."""
     task = exam.tasks[printed.item.id]
     return "\n".join(f"{points}: {_plain(task.anchors[points])}" for points in task.points)
 
 
 def _plain(text: str) -> str:
-    """A text without the marks of bold words, which a cell does not show as such."""
+    """Return a text without its marks for bold words, which a cell would not show as bold."""
     return _BOLD_MARKS.sub(r"\1", text)
 
 
@@ -150,7 +151,7 @@ def _both(said: Message) -> str:
 
 def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
     cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
-    if _BOLD_MARKS.search(text):  # odd parts stand between the marks
+    if _BOLD_MARKS.search(text):  # parts with odd numbers are between the marks
         parts = enumerate(_BOLD_MARKS.split(neutral(text)))
         cell.value = CellRichText(
             *(TextBlock(InlineFont(rFont="Sarabun", sz=11, b=bool(n % 2)), part) for n, part in parts if part)

@@ -1,1 +1,1 @@
-"""Booklets: parts laid out once as blocks, composed page by page."""
+"""Booklets: their parts are laid out once as blocks, then composed page by page."""

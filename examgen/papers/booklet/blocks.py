@@ -1,7 +1,7 @@
 """Exam and page layout → every part of its booklets as a block, laid out once.
 
-A part is a fragment of HTML that is laid out by itself, drawn by the template of its name in
-`templates/booklet/`; it becomes one block, or blocks line by line.
+A part is an HTML fragment that is laid out by itself, from the template of its name in
+`templates/booklet/`. It becomes one block, or a block for each line.
 """
 
 from __future__ import annotations
@@ -36,28 +36,29 @@ from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.templates.filling import fill
 
 _BETWEEN = "\x1e"
-"""A control character, which no text of an item holds."""
+"""A control character, which occurs in no text of an item."""
 
 _TOGETHER = 96
-"""Parts that are laid out in one run: for each page WeasyPrint looks through the elements of all pages."""
+"""The number of parts laid out in one run. WeasyPrint searches the elements of all pages for each page, so a
+longer run is slower."""
 
 LINE_EM = 1.85
-"""Height of a line of text, as paper.css sets it."""
+"""Height of a line of text in em, as set by paper.css."""
 
 _LINE_BY_LINE = "<style>* { orphans: 1; widows: 1; margin-break: keep }</style>"
-"""Lets pages end after any line, and begin with the space that stands above it."""
+"""Allows a page break after any line, and keeps the space above the line that begins a page."""
 
 MOST_PAGES = 40
-"""Pages of a booklet that a line may refer to by number, before more are asked for."""
+"""The number of pages for which lines that refer to a page are laid out at first."""
 
 _Small = dict[tuple[str, tuple[Any, ...]], Block]
-"""Parts of a line or two, by the name of the template and what it was given."""
+"""Parts of one or two lines, by the name of the template and its values."""
 _Options = tuple[int, dict[str, tuple[Block, ...]]]
-"""The number of columns that options are set in, and their blocks."""
+"""The number of columns for an item's options, and the blocks of each option."""
 
 
 class BookletPart(NamedTuple):
-    """A part of a booklet by the name of its template, what it is given, and its width in px."""
+    """A part of a booklet: the name of its template, the template's values, and its width in px."""
 
     name: str
     given: Mapping[str, object]
@@ -65,7 +66,7 @@ class BookletPart(NamedTuple):
 
 
 def heading(exam: Exam, layout: PageLayout, logo: Path | None = None) -> dict[str, object]:
-    """Return the context of all parts: exam, pages, and the logo of the body."""
+    """Return the context of all parts: exam, pages, and the logo of the certification body."""
     n_items = max(len(form.items) for form in exam.forms)
     return {
         "paper": paper(exam, n_items),
@@ -80,7 +81,8 @@ def heading(exam: Exam, layout: PageLayout, logo: Path | None = None) -> dict[st
 def fragments(
     parts: Sequence[BookletPart], context: Mapping[str, object], templates: Sequence[Path], set_line: SetLine
 ) -> list[Fragment]:
-    """The parts drawn by their templates; each that begins a run has the style sheet of all."""
+    """Return the parts as HTML, filled by their templates. The first part of each run includes the common
+    style sheet."""
     given = {**context, "parts": [(part.name, part.given) for part in parts], "between": _BETWEEN}
     style, *html = fill("booklet/fragments.html", given, templates, set_line).split(_BETWEEN)[:-1]
     return [
@@ -90,9 +92,10 @@ def fragments(
 
 
 def ranges(exam: Exam, any_order: bool) -> Iterator[tuple[int, int]]:
-    """First and last number of the questions that a line above them may name.
+    """Yield the first and last numbers of the questions that a line above them may name.
 
-    Those of each form as it stands; where items change places, all that a set of the same size may get.
+    If items keep their places, these are the ranges of each form; otherwise, all ranges that a set of the
+    same size may get.
     """
     for form in exam.forms:
         n_items, names = len(form.items), [p.item.shared_stimulus for p in form.items]
@@ -107,12 +110,12 @@ def ranges(exam: Exam, any_order: bool) -> Iterator[tuple[int, int]]:
 
 
 def headings(exam: Exam) -> list[str]:
-    """The headings of all elements that the exam's items count for, each once."""
+    """Return the headings of all elements that the exam's items belong to, each once."""
     return list(dict.fromkeys(section_title(exam, p) for form in exam.forms for p in form.items))
 
 
 class Workshop(NamedTuple):
-    """Tools with which parts are laid out."""
+    """The tools and settings for laying out parts."""
 
     composer: PdfComposer
     exam: Exam
@@ -123,7 +126,7 @@ class Workshop(NamedTuple):
     set_line: SetLine
 
     def lay_out(self, parts: Sequence[BookletPart], tallest: float | None = None) -> list[tuple[Block, ...]]:
-        """The blocks of each part."""
+        """Return the blocks of each part."""
         if not parts:
             return []
         drawn = fragments(parts, self.context, self.templates, self.set_line)
@@ -131,7 +134,8 @@ class Workshop(NamedTuple):
         return [blocks for run in runs for blocks in self.composer.lay_out(run, tallest)]
 
     def lines(self, parts: Sequence[BookletPart]) -> list[tuple[Block, ...]]:
-        """Each part as blocks of a line, two at either end; below one another they are the part uncut."""
+        """Return each part as one block for each line, except that the first two and the last two lines are
+        one block. Stacked, they look like the undivided part."""
         if not parts:
             return []
         first, *others = fragments(parts, self.context, self.templates, self.set_line)
@@ -145,7 +149,8 @@ class Workshop(NamedTuple):
         ]
 
     def _stacked(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
-        """One block of those below one another; the same blocks where pictures or the like make them tall."""
+        """Return the blocks combined into one, or unchanged if together they are taller than four lines, as
+        with pictures."""
         height = height_of(lines)
         if height > 4 * LINE_EM * self.layout.em:
             return lines
@@ -163,19 +168,20 @@ def workshop(
     set_line: SetLine,
     logo: Path | None = None,
 ) -> Workshop:
-    """Return the tools with which the parts of the exam are laid out."""
+    """Return the tools for laying out the parts of the exam."""
     return Workshop(composer, exam, rule, layout, heading(exam, layout, logo), templates, set_line)
 
 
 def height_of(blocks: Iterable[Block]) -> float:
-    """Return the height of blocks below one another."""
+    """Return the total height in px of blocks stacked vertically."""
     return sum(block.height for block in blocks)
 
 
 class ItemBlocks(NamedTuple):
-    """An item: its stem and its options by canonical id.
+    """The blocks of an item: its stem, and its options by canonical id.
 
-    Each is one block or, where a column may not hold it, several, which stand below one another as if uncut.
+    Each is one block or, if it may be too tall for a column, several blocks that look undivided when
+    stacked.
     """
 
     stem: tuple[Block, ...]
@@ -185,15 +191,15 @@ class ItemBlocks(NamedTuple):
 
 
 class Blocks(NamedTuple):
-    """All that pages are composed of, but the running feet."""
+    """All blocks that pages are composed of, except the running feet."""
 
     head: Block
     form: Block
     candidate: Block
     cover: tuple[Block, ...]
-    """Its pages; the first leaves room for who holds the booklet."""
+    """The pages of the cover; the first leaves space for the candidate's data."""
     numbers: tuple[Block, ...]
-    """Of questions, from 1."""
+    """Question numbers, from 1."""
     letters: tuple[Block, ...]
     items: Mapping[str, ItemBlocks]
     stimuli: Mapping[str, tuple[Block, ...]]
@@ -201,13 +207,13 @@ class Blocks(NamedTuple):
     ranges: Mapping[tuple[int, int], Block]
     use: Block
     refers: tuple[Block, ...]
-    """Lines that name a page, from 1."""
+    """Lines that refer to a page, for pages from 1."""
     end: Block
     blank: Block
 
 
 def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
-    """All blocks of the exam; raises Refused where something cannot be drawn."""
+    """Lay out all blocks of the exam. Raises Refused if something cannot be drawn."""
     layout, exam = shop.layout, shop.exam
     set_texts = texts(exam, exam.forms, media, shop.set_line)
     # the parts of a line or two, in one run
@@ -232,13 +238,13 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
         for part, blocks in zip(parts, shop.lay_out(parts), strict=True)
     }
 
-    # what may have to stand in a column with a part of an item, its working space say
+    # what may have to fit in a column with a part of an item, such as its working space
     heading, number, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
     line = (number + refer if layout.stacked else max(number, refer)) + layout.below_line
     headed = heading + layout.below_heading if heading else 0.0
     beside = headed + (line if refer else 0.0) + layout.below_question + small["end", ()].height
     tallest = layout.height - beside
-    # items, whose stems and options become several blocks where they are taller, and no space is
+    # items; taller stems and options become several blocks, working spaces do not
     printed = {p.item.id: p for form in exam.forms for p in form.items}
     guesses = {item: columns(list(p.item.options.values()), layout) for item, p in printed.items()}
     stems = [BookletPart("stem", {"stem": set_texts.items[item].stem}, layout.text) for item in printed]
@@ -286,7 +292,7 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
 
 
 def cover_pages(shop: Workshop, time: OwnTime | None = None) -> tuple[Block, ...]:
-    """The pages of a cover; `time` is that of a candidate who has more of it."""
+    """Return the pages of a cover; `time` is the time allowance of a candidate with extra time."""
     given: dict[str, object] = {"above": empty_fields(shop.layout).height + shop.layout.below_cover_part}
     if time is not None:
         given["paper"] = paper(shop.exam, max(len(form.items) for form in shop.exam.forms), time)
@@ -303,12 +309,12 @@ def _tallest(small: _Small, name: str) -> float:
 
 
 def refers(layout: PageLayout, first: int, last: int) -> list[BookletPart]:
-    """The lines that name those pages."""
+    """Return the lines that refer to these pages."""
     return [BookletPart("refer", {"page": page}, layout.behind) for page in range(first, last + 1)]
 
 
 def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
-    """The blocks with lines that name pages up to that one."""
+    """Return the blocks with lines that refer to pages up to `last`."""
     if not blocks.refers or last <= len(blocks.refers):
         return blocks
     more = shop.lay_out(refers(shop.layout, len(blocks.refers) + 1, last))
@@ -321,9 +327,10 @@ def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
 def _line_by_line(
     shop: Workshop, parts: Sequence[BookletPart], blocks: Sequence[tuple[Block, ...]]
 ) -> list[tuple[Block, ...]]:
-    """The parts as they were laid out, those that did not stay whole line by line.
+    """Return the parts as they were laid out, with those that were split replaced by one block for each
+    line.
 
-    One with a table or a list stays as it was cut: between rows, a table's heading above them, or entries.
+    A part with a table or a list stays as it was split, between rows or entries.
     """
     cut = [
         len(found) > 1
@@ -337,9 +344,10 @@ def _line_by_line(
 def _least_wrapped(
     shop: Workshop, set_texts: SetTexts, first: Mapping[str, _Options], tallest: float
 ) -> dict[str, _Options]:
-    """The options of each item in as many columns as they fit without wrapping more than they must.
+    """Return the options of each item in as many columns as possible without unnecessary wrapping.
 
-    An arrangement in which an option takes more than a line is held against the next wider one.
+    An arrangement in which an option takes more than one line is compared with the next one that has fewer
+    columns.
     """
     chosen = dict(first)
     doubtful = {item for item, options in chosen.items() if _doubtful(shop, options)}
@@ -350,7 +358,7 @@ def _least_wrapped(
             wider[item] = max(n for n in arrangements(len(options)) if n < n_columns)
         blocks = iter(shop.lay_out(_option_parts(shop, set_texts, wider), tallest))
         others = _taken(set_texts, wider, blocks)
-        # where an option is less tall with more room, or too tall to stand beside another
+        # if an option is less tall with more width, or too tall to be beside another
         won = {
             item
             for item in doubtful
@@ -373,10 +381,10 @@ def _option_parts(shop: Workshop, set_texts: SetTexts, in_columns: Mapping[str, 
 
 
 def _unordered(options: Mapping[str, Markup]) -> dict[str, Markup]:
-    """The options in an order that follows from their texts.
+    """Return the options in an order that depends only on their texts.
 
-    A file numbers its blocks as they were laid out: in the order of the bank that would tell which option
-    its author wrote first.
+    The blocks in a file are numbered in the order of layout. In bank order, that would reveal which option
+    the author wrote first.
     """
     return dict(sorted(options.items(), key=lambda pair: hashlib.sha256(pair[1].encode()).digest()))
 
@@ -391,6 +399,6 @@ def _taken(
 
 
 def _doubtful(shop: Workshop, options: _Options) -> bool:
-    """Whether options stand side by side and one of them takes more than a line."""
+    """Return whether the options are in several columns and one of them takes more than one line."""
     one_line = 1.05 * LINE_EM * shop.layout.em
     return options[0] > 1 and any(height_of(blocks) > one_line for blocks in options[1].values())

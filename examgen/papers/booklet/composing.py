@@ -1,6 +1,6 @@
-"""Blocks and a booklet's order → its pages: which block stands where on which page.
+"""Blocks and the order of a booklet → the position of each block on each page.
 
-Lengths in px from the top left of the page. Nothing here is a candidate's own.
+Lengths are in px from the top left of the page. Nothing here is specific to a candidate.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from examgen.papers.candidate import section_title
 from examgen.rendering.pdf.composer import Block
 
 Placement = tuple[float, float, Block]
-"""x, y and what stands there."""
+"""x, y and the block drawn there."""
 
 Together = Callable[[Sequence[Placement], float, float], Block]
-"""Makes one block of several: `PdfComposer.together`."""
+"""Combines several blocks into one: `PdfComposer.together`."""
 
 
 class RowPiece(NamedTuple):
-    """A row of the page filling and what it draws, from the row's corner."""
+    """A row for the page filling and its blocks, placed relative to the row's corner."""
 
     row: ColumnRow
     placements: tuple[Placement, ...]
@@ -35,15 +35,15 @@ class QuestionPieces(NamedTuple):
 
     whole: RowPiece
     parts: tuple[RowPiece, ...]
-    """The same in pieces that may stand on different pages: the stem, rows of options; none where it is
-    never split."""
+    """The same question in pieces that may be on different pages, the stem and rows of options; empty if it
+    never needs to be split."""
     case: int
-    """Its stimulus, NO_CASE for none."""
+    """The index of its stimulus, or NO_CASE."""
     section: str
 
 
 class Composer:
-    """Composes booklets of one exam; what recurs is worked out once."""
+    """Composes booklets of one exam; recurring parts are computed once."""
 
     def __init__(
         self, exam: Exam, rule: PapersRule, layout: PageLayout, blocks: Blocks, together: Together
@@ -55,14 +55,14 @@ class Composer:
         self._names = {name: n for n, name in enumerate(blocks.stimuli)}
         self._stimuli = [
             [
-                # a frame that goes on goes on in the next column
+                # a frame that continues does so in the next column
                 _alone(block, layout.below_stimulus if i == len(stimulus) else layout.height, True, n)
                 for i, block in enumerate(stimulus, 1)
             ]
             for n, stimulus in enumerate(blocks.stimuli.values())
         ]
         self._use, self._refer = self._line(blocks.use), max(map(self._line, blocks.refers), default=0.0)
-        # a stimulus of several pieces does not stand there again
+        # a stimulus of several pieces is not repeated
         heights = [pieces[0].row.height if len(pieces) == 1 else float("inf") for pieces in self._stimuli]
         line, below = layout.below_line, layout.below_stimulus
         self._cases = [
@@ -78,8 +78,11 @@ class Composer:
     def compose(
         self, order: PersonalForm, cover_pages: int
     ) -> tuple[list[list[Placement]], dict[int, PlacedRow]]:
-        """The pages of questions of a booklet in that order, after so many pages; and by question where
-        something about its stimulus stands above it."""
+        """Return the question pages of a booklet in this order, after `cover_pages` pages.
+
+        Also returns, by question, the placement of each row with a reference to its stimulus, or the
+        stimulus repeated, above it.
+        """
         questions = list(self._ordered(order))
         lasts = _lasts(questions)
         pieces, numbers = self._pieces(questions, lasts)
@@ -96,7 +99,7 @@ class Composer:
             for dx, dy, block in piece.placements:
                 page.append((x + dx, y + dy, block))
             if place.over:
-                # what stands above a question whose stimulus is on an earlier page
+                # what is printed above a question whose stimulus is on an earlier page
                 question, case_page = abs(number), place.case_page + 1 + cover_pages
                 overs[question] = place._replace(case_page=case_page)
                 blocks, numbers_of = self._blocks, self._blocks.ranges[question, lasts[question]]
@@ -113,7 +116,7 @@ class Composer:
         return pages, overs
 
     def length(self, order: PersonalForm) -> int:
-        """How many pages the questions of a booklet take."""
+        """Return the number of pages that the questions of a booklet take."""
         questions = list(self._ordered(order))
         return self._filled(self._pieces(questions, _lasts(questions))[0])[-1].page + 1
 
@@ -158,9 +161,9 @@ class Composer:
     def _pieces(
         self, questions: Sequence[QuestionPieces], lasts: Sequence[int]
     ) -> tuple[list[RowPiece], list[int]]:
-        """The rows in order, and the number of the question that begins there.
+        """Return the rows in order, and the number of the question that each row begins.
 
-        A further part of a question has its number below zero, what is not a question has 0.
+        Further parts of a question have its negative number; rows that are not questions have 0.
         """
         pieces: list[RowPiece] = []
         numbers: list[int] = []
@@ -187,9 +190,10 @@ class Composer:
         return [*pieces, self._end], [*numbers, 0]
 
     def _split(self, question: QuestionPieces, is_last: bool) -> Sequence[RowPiece]:
-        """The question as it is, or its parts where it is taller than a column.
+        """Return the question whole, or its parts if it is taller than a column.
 
-        A column must also hold the line about its stimulus and, after the last question, the end mark.
+        A column must also have room for the line about its stimulus and, after the last question, the end
+        mark.
         """
         room = self._layout.height
         if question.case >= 0:
@@ -199,16 +203,17 @@ class Composer:
         if question.whole.row.height <= room:
             return (question.whole,)
         *first, before_last, last = question.parts
-        # the end mark needs company: the last part goes on with it
+        # the end mark must not be alone: the last part stays with it
         return [*(_kept(part, True) for part in first), _kept(before_last, not is_last), last]
 
     def _line(self, words: Block) -> float:
-        """Height of a line that begins with the numbers of questions."""
+        """Return the height of a line that begins with question numbers."""
         numbers = max((block.height for block in self._blocks.ranges.values()), default=0.0)
         return numbers + words.height if self._layout.stacked else max(numbers, words.height)
 
     def _two(self, left: Block, right: Block) -> tuple[Placement, ...]:
-        """Numbers of questions and what is said of them, beside each other or one below the other."""
+        """Return the placements of question numbers and the text about them, beside each other or one below
+        the other."""
         layout = self._layout
         at = (0.0, left.height) if layout.stacked else (layout.range, 0.0)
         return (0.0, 0.0, left), (*at, right)
@@ -224,7 +229,8 @@ class _Row(NamedTuple):
 def _rows(
     item: ItemBlocks, names: Sequence[str], letters: Sequence[Block], layout: PageLayout
 ) -> Iterator[_Row]:
-    """The item from its text's left edge; space between the parts counts to the row below it."""
+    """Yield the rows of an item, from the left edge of its text. The space between parts belongs to the row
+    below it."""
     for block in item.stem:
         yield _Row(block.height, ((0.0, 0.0, block),))
     above, cell = layout.above_options, layout.cell(item.columns)

@@ -1,7 +1,7 @@
-"""Holder of a booklet → the fields at the head of its cover, and the texts in them, each at its place.
+"""Holder of a booklet → the fields at the top of its cover and the texts in them, with their positions.
 
-The fields are drawn by `booklet/candidate.html` at these measures; a candidate's data are stamped into
-them, a long name smaller or on two lines. Lengths in px from the top left of the cover's text.
+The fields are drawn by `booklet/candidate.html` with these measures. A candidate's data are stamped into
+them; a long name is set smaller or on two lines. Lengths are in px from the top left of the cover's text.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from examgen.core.models.form import Candidate
 from examgen.papers.booklet.layout import PageLayout
 
 ASCENT_EM, DESCENT_EM = 1.068, 0.232
-"""Of the shipped Sarabun faces (hhea), by which a line of text is set."""
+"""Ascent and descent of the shipped Sarabun fonts (hhea), which position a line of text."""
 
 Measure = Callable[[str, float], float]
-"""Text and size in px → its width in px."""
+"""Function of a text and its size in px that returns its width in px."""
 
 _ROWS = ((("name", 0.68), ("form", 0.32)), (("number", 0.4), ("room", 0.27), ("signature", 0.33)))
 _NARROW_ROWS = (
@@ -26,22 +26,23 @@ _NARROW_ROWS = (
     (("signature", 1.0),),
 )
 _NARROW = 560.0
-"""Width of the text, at normal size, below which the fields stand in more rows."""
+"""Text width in px, at normal size, below which the fields are arranged in more rows."""
 
 BORDER = 1.0
-"""Of the fields, which neighbours share."""
+"""Width of a field's border, shared by neighbouring fields."""
 _LABEL_EM = 1.25
 _PAD_EM = 0.5
 _SIZES_EM = (1.15, 1.05, 0.95, 0.87, 0.8, 0.73, 0.67)
-"""Sizes of a text that is set, the first that fits."""
+"""Sizes for a text in a field, of which the first that fits is used."""
 
 _TWO_LINES_EM = 0.62
 _FROM_MIDDLE_EM = 0.47
-"""Of two lines, from where one would stand."""
+"""Distance of each of two lines from the position of a single one."""
 
 
 class FieldLine(NamedTuple):
-    """A line of text in a field: where its box begins, from within the field's border, and its size."""
+    """A line of text in a field: the position of its box, from inside the field's border, and its font
+    size."""
 
     text: str
     x: float
@@ -50,7 +51,7 @@ class FieldLine(NamedTuple):
 
 
 class CoverField(NamedTuple):
-    """A place on the cover."""
+    """A field on the cover: its position, width and lines of text."""
 
     x: float
     y: float
@@ -59,7 +60,7 @@ class CoverField(NamedTuple):
 
 
 class CoverFields(NamedTuple):
-    """All places of the cover where data of a booklet are set."""
+    """All fields of the cover that hold the data of a booklet."""
 
     name: CoverField
     form: CoverField
@@ -69,11 +70,11 @@ class CoverFields(NamedTuple):
     row: float
     """Height of each field."""
     height: float
-    """Of all together."""
+    """Height of all fields together."""
 
 
 def empty_fields(layout: PageLayout) -> CoverFields:
-    """The fields with nothing in them."""
+    """Return the fields without any text."""
     rows = _NARROW_ROWS if layout.width / layout.scale < _NARROW else _ROWS
     em = layout.em
     row_height = layout.slot + _LABEL_EM * em
@@ -89,8 +90,8 @@ def empty_fields(layout: PageLayout) -> CoverFields:
 def filled_fields(
     layout: PageLayout, form: str, candidate: Candidate | None, measure: Measure, centre: str = ""
 ) -> CoverFields:
-    """The fields with the form's name and what is known of the candidate, each text as large as it fits; a
-    centre beside room and seat, or below them."""
+    """Return the fields filled with the form's name and the candidate's data, each text as large as fits. The
+    centre is printed beside room and seat, or below them."""
     fields = empty_fields(layout)
     given = {"form": [form]}
     if candidate:
@@ -126,5 +127,5 @@ def filled_fields(
 
 
 def first_baseline(size: float, line_height: float) -> float:
-    """From the top of a line of that height to the baseline of text of that size."""
+    """Return the distance from the top of a line of this height to the baseline of text of this size."""
     return (line_height - (ASCENT_EM + DESCENT_EM) * size) / 2 + ASCENT_EM * size

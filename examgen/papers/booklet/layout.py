@@ -1,8 +1,8 @@
-"""PapersRule → the measures of a booklet's pages, which its CSS and the page filling both use.
+"""PapersRule → the measures of a booklet's pages, used by both its CSS and the page filling.
 
-All lengths are CSS pixels (96 to the inch), x to the right, y down from the top left of the page. Those
-that a text is broken by are whole 64ths of a pixel: their sums are exact, so that a line of a block breaks
-where the same line breaks on a whole page.
+All lengths are CSS pixels (96 to the inch), x to the right, y down from the top left of the page. Lengths
+that affect line breaks are whole 64ths of a pixel. Their sums are exact, so a line breaks in a block where
+it breaks on a whole page.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ _SIZES_MM = {"A4": (210.0, 297.0), "Letter": (215.9, 279.4), "A5": (148.0, 210.0
 _TEXT_PT = {"normal": 11.5, "large": 18.0}
 _SIDE_MM = {"A4": 18.0, "Letter": 20.0, "A5": 13.0}
 _BINDING_MM = 5.0
-"""What the inner margin of facing pages takes from the outer one."""
+"""Width added to the inner margin of facing pages and taken from the outer one."""
 
 _OFF_GRID = 0.0003
-"""Added to margins: glyphs at whole 64ths of a pixel would lie on the borders of poppler's quarters of a
-pixel, where the last digit of a sum decides how they are drawn."""
+"""Offset added to margins. Glyphs at whole 64ths of a pixel would lie on the boundaries of poppler's quarter
+pixels, where the last digit of a sum decides how they are drawn."""
 
 _NARROWEST_EM = 18.0
-"""Narrower columns than this do not stand side by side, whatever the rule asks."""
+"""Minimum width of two columns. If they would be narrower, the page has one column, whatever the rule
+states."""
 
 _ROOM_FOR_DRAFT = 150.0
-"""Width in mm, at normal text, from which the draft line stands on one line."""
+"""Width in mm, at normal text size, above which the draft notice fits on one line."""
 
 
 class PageLayout(NamedTuple):
@@ -37,12 +38,12 @@ class PageLayout(NamedTuple):
     page_width: float
     page_height: float
     left: float
-    """Left margin of odd pages, and of even ones where pages do not face each other."""
+    """Left margin of odd pages; also of even pages unless pages face each other."""
     left_even: float
     top: float
     width: float
     height: float
-    """Of what is printed between running head and foot."""
+    """Height of the area between running head and foot."""
     columns: int
     column_gap: float
     column: float
@@ -50,58 +51,58 @@ class PageLayout(NamedTuple):
 
     text_pt: float
     scale: float
-    """Of all sizes, 1 for normal text."""
+    """Factor of all sizes; 1 for normal text."""
     number: float
-    """Width of the column of question numbers, the gap to the text among it."""
+    """Width of the column of question numbers, including the gap to the text."""
     number_gap: float
     letter: float
     """Width of the column of option letters."""
     option_gap: float
-    """Between an option and the letter of the next beside it."""
+    """Gap between an option and the letter of the next option beside it."""
     above_options: float
     above_space: float
     below_question: float
     below_stimulus: float
     below_line: float
-    """Below a line such as "For questions 5–8"."""
+    """Space below a line such as "For questions 5–8"."""
     below_heading: float
     below_cover_part: float
 
     draft: bool
     draft_lines: int
-    """The draft line stands on so many lines; 0 where nothing is a draft."""
+    """Number of lines of the draft notice; 0 if nothing is a draft."""
     above_blank: float
-    """From the top of a page that is left blank to what says so."""
+    """Distance from the top of the text area of a blank page to the notice that it is blank."""
     above_text: float
-    """From the running head to the text."""
+    """Distance from the running head to the text."""
     head_rule: float
-    """From the last line of the running head to its lower edge."""
+    """Distance from the last line of the running head to its lower edge."""
     below_text: float
-    """From the text to the foot."""
+    """Distance from the text to the foot."""
     form_gap: float
-    """From the word Form to the form's name."""
+    """Gap between the word Form and the form's name."""
     mark_module: float
     """Side of a module of the page mark."""
     slot: float
-    """Height of a place of the cover where the candidate's data are set."""
+    """Height of a field on the cover for the candidate's data."""
 
     range: float
-    """Width that the numbers take in a line such as "Questions 5–8 · …"; the whole column where the rest
-    stands below them."""
+    """Width of the numbers in a line such as "Questions 5–8 · …"; the whole column if the rest is printed
+    below them."""
 
     @property
     def em(self) -> float:
-        """Size of the text."""
+        """Font size of the text in px."""
         return self.text_pt * PX_PER_PT
 
     @property
     def stacked(self) -> bool:
-        """Whether such a line is really two."""
+        """Whether such a line is printed as two lines."""
         return self.range >= self.column
 
     @property
     def behind(self) -> float:
-        """Width of what stands behind the numbers of such a line, or below them."""
+        """Width of the text after the numbers of such a line, or below them."""
         return self.column if self.stacked else self.column - self.range
 
     @property
@@ -111,24 +112,25 @@ class PageLayout(NamedTuple):
 
     @property
     def bottom(self) -> float:
-        """Return the end of the text."""
+        """Lower edge of the text area."""
         return self.top + self.height
 
     def cell(self, columns: int) -> float:
-        """Width of an option with its letter and the gap to the next."""
+        """Return the width of an option with its letter and the gap to the next, in this number of
+        columns."""
         return _snapped(self.text / columns)
 
     def option(self, columns: int) -> float:
-        """Width of the text of an option where so many stand side by side."""
+        """Return the width of the text of an option, in this number of columns."""
         return self.cell(columns) - self.letter - (self.option_gap if columns > 1 else 0.0)
 
     def x(self, page: int) -> float:
-        """The left edge of the text on that page, counted from 1."""
+        """Return the left edge of the text on this page, counted from 1."""
         return self.left if page % 2 else self.left_even
 
 
 def page_layout(rule: PapersRule, n_items: int, draft: bool) -> PageLayout:
-    """The pages of a booklet of so many items."""
+    """Return the page layout of a booklet with `n_items` items."""
     page_mm, scale = _SIZES_MM[rule.size], _TEXT_PT[rule.text] / _TEXT_PT["normal"]
     em = _TEXT_PT[rule.text] * PX_PER_PT
     side = _SIDE_MM[rule.size]
@@ -179,5 +181,5 @@ def page_layout(rule: PapersRule, n_items: int, draft: bool) -> PageLayout:
 
 
 def _snapped(length: float) -> float:
-    """The next smaller whole 64th."""
+    """Return the length rounded down to a whole 64th."""
     return int(length * 64) / 64

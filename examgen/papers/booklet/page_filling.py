@@ -1,9 +1,9 @@
-"""Heights of what is to be printed, in order → page, column and place of each: our own page filling.
+"""Heights of what is to be printed, in order → the page, column and position of each: our own page filling.
 
 The rules are those of CSS fragmentation with `break-inside: avoid` and `break-after: avoid`
-(https://www.w3.org/TR/css-break-3/), and one that CSS does not know: where the items of a stimulus run on
-over a page, a line there names the page of the stimulus, or the stimulus stands there again.
-Lengths in px, y down from the top of the column.
+(https://www.w3.org/TR/css-break-3/), and one that CSS does not have. If the items of a stimulus continue on
+another page, a line there names the page of the stimulus, or the stimulus is repeated. Lengths are in px, y
+down from the top of the column.
 """
 
 from __future__ import annotations
@@ -12,36 +12,37 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 SLACK = 1 + 1e-9
-"""What sums of heights may be off by."""
+"""Tolerance, as a factor, for rounding errors in sums of heights."""
 
 NO_CASE = -1
 
 Over = Literal["", "refer", "again"]
-"""What stands above a row whose stimulus is on an earlier page."""
+"""What is printed above a row whose stimulus is on an earlier page: nothing, a reference to that page, or the
+stimulus again."""
 
 
 class ColumnRow(NamedTuple):
-    """Something as wide as a column, which is not split."""
+    """A row as wide as a column, which is not split."""
 
     height: float
     below: float
-    """Space between it and what follows in the same column."""
+    """Space between it and the next row in the same column."""
     keep: bool = False
-    """Stands in one column with what follows."""
+    """Whether it must be in the same column as the next row."""
     case: int = NO_CASE
-    """The case (stimulus) that it is of."""
+    """The index of its case (stimulus), or NO_CASE."""
     brings: bool = False
-    """Whether it is the case itself, or its heading, and not asked on it."""
+    """Whether the row is the stimulus itself or its heading, not a question about it."""
 
 
 class CaseHeights(NamedTuple):
-    """Heights of the lines that may stand where the items of a stimulus continue on the next page, with
-    the space below."""
+    """Heights of the lines that may be printed where the items of a stimulus continue on another page,
+    including the space below them."""
 
     refer: float
-    """The line that names the page of the stimulus."""
+    """Height of the line that names the page of the stimulus."""
     again: float
-    """The stimulus with the line above it."""
+    """Height of the stimulus with the line above it."""
 
 
 class PlacedRow(NamedTuple):
@@ -54,7 +55,7 @@ class PlacedRow(NamedTuple):
     over: Over
     over_y: float
     case_page: int
-    """Page of the stimulus that `over` refers to; -1 without."""
+    """Page of the stimulus that `over` refers to; -1 if `over` is empty."""
 
 
 def fill(
@@ -64,10 +65,10 @@ def fill(
     cases: Sequence[CaseHeights] = (),
     repeat: bool = False,
 ) -> list[PlacedRow]:
-    """The rows in their order, in as many columns of that height as they need.
+    """Place the rows in order, in as many columns of this height as they need.
 
-    A row taller than a column stands alone in one and reaches over its end: who has such a row gives its
-    parts instead. Where rows that keep together are too tall for any column, the last of them parts.
+    A row taller than a column is alone in one and extends past its end; to avoid this, pass its parts
+    instead. If rows that keep together are too tall for any column, the last of them is separated.
     """
     limit = height * SLACK
     placed: list[PlacedRow] = []
@@ -85,7 +86,7 @@ def fill(
             page += column == 0
         if case >= 0 and not rows[start].brings and shown.get(case, page) != page:
             end, total = _chain(rows, start, limit - y - cases[case].refer)
-            # what stands above rows that leave so much room
+            # what is printed above the rows, by the space that they leave
             refer, again = cases[case]
             room = limit - y - total
             if repeat and again <= room:

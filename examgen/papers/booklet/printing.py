@@ -1,6 +1,7 @@
 """Exam → the files of its booklets, composed of parts that are laid out once.
 
-A candidate's own data (name, number, room, the serial and its page mark) are stamped in the same fonts.
+A candidate's own data (name, number, room, and the serial with its page mark) are stamped in the same
+fonts.
 """
 
 from __future__ import annotations
@@ -46,22 +47,22 @@ Stamped = tuple[float, float, Graphics]
 
 
 class Printed(NamedTuple):
-    """The pages that were written: of the file, and of the booklet and answer sheet of each serial."""
+    """The number of pages written to a file, and of the booklet and answer sheet of each serial."""
 
     n_pages: int
     pages: dict[str, tuple[int, int]]
 
 
 def plain_booklet(form: Form) -> Booklet:
-    """The booklet of a form without a candidate."""
+    """Return the booklet of a form without a candidate."""
     return Booklet(serial=form.name, form=form.name, order=as_printed(form), candidate=None, room="")
 
 
 class BookletPrinter:
     """Lays out all parts of an exam's booklets once, and writes files of them.
 
-    With `with_centre` a booklet and its sheet also name the centre of their candidate; `logo` is that of the
-    body; `times` are of candidates who have more time, by their number.
+    If `with_centre`, a booklet and its sheet also name the candidate's centre. `logo` is that of the
+    certification body. `times` are the time allowances of candidates with extra time, by candidate number.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class BookletPrinter:
         self._sheets: SheetPrinter | None = None
 
     def _cover(self, booklet: Booklet) -> tuple[Block, ...]:
-        """The cover of a booklet; that of somebody who has more time says so."""
+        """Return the cover of a booklet, which states the candidate's own time allowance, if any."""
         who = booklet.candidate
         return self._covers.get(canonical_number(who.candidate_id) if who else "", self._blocks.cover)
 
@@ -120,16 +121,17 @@ class BookletPrinter:
         return len(self._blocks.cover)
 
     def columns(self, item: str) -> int:
-        """The number of columns in which the options of an item are printed."""
+        """Return the number of columns in which the options of an item are printed."""
         return self._blocks.items[item].columns
 
     def overs(self, booklet: Booklet) -> dict[int, PlacedRow]:
-        """Return, by question number, the reference above a question whose stimulus is on an earlier page."""
+        """Return, by question number, the placement of each question with a reference above it, because its
+        stimulus is on an earlier page."""
         _, overs = self._composer.compose(booklet.order, len(self._cover(booklet)))
         return overs
 
     def n_blank(self, booklet: Booklet) -> int:
-        """The number of blank pages at the end of a booklet."""
+        """Return the number of blank pages at the end of a booklet."""
         n_pages = len(self._cover(booklet)) + self._composer.length(booklet.order)
         return -n_pages % self._rule.pages_multiple
 
@@ -162,20 +164,20 @@ class BookletPrinter:
         return Printed(file.n_pages, pages)
 
     def lay_out_sheets(self) -> None:
-        """Lays out the answer sheets once; if no file was begun, the result is the same in all processes."""
+        """Lay out the answer sheets once. If no file was begun, the result is the same in all processes."""
         if self._sheets is None:
             self._sheets = SheetPrinter(
                 self._pdf, self.exam, self._rule, self._templates, self._with_centre, self._logo
             )
 
     def _to_odd_page(self, file: PdfFile, size: tuple[float, float]) -> None:
-        """Adds a page that says it is blank if the next page would be the back of another booklet."""
+        """Add a page marked as blank if the next page would otherwise be the back of another booklet."""
         if file.n_pages % 2:
             blank = self._blocks.blank
             file.page(size, [((size[0] - blank.width) / 2, size[1] / 3, blank)])
 
     def _booklet(self, file: PdfFile, booklet: Booklet) -> int:
-        """Writes a booklet; returns its number of pages."""
+        """Write a booklet, and return its number of pages."""
         layout, blocks = self.layout, self._blocks
         # cover, questions and blank pages, without the parts that every page has
         pages: list[list[Placement]] = [
@@ -233,7 +235,7 @@ class BookletPrinter:
         return len(pages)
 
     def fields(self, booklet: Booklet) -> CoverFields:
-        """The fields of the cover with the data of the candidate."""
+        """Return the fields of the cover with the data of the candidate."""
         return filled_fields(
             self.layout,
             booklet.form,
@@ -247,6 +249,6 @@ class BookletPrinter:
 
 
 def mark_text(exam: Exam, booklet: Booklet) -> str:
-    """The text of the page mark of a booklet: four characters for the exam's name, and the serial."""
+    """Return the text of the page mark of a booklet: four characters for the exam's name, and the serial."""
     digest = hashlib.sha256(exam.blueprint.exam.encode()).digest()
     return f"{b32encode(digest).decode()[:4]}/{booklet.serial}"

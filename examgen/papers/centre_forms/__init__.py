@@ -1,1 +1,1 @@
-"""Forms that a centre fills in and returns: a workbook, and sheets to be filled in by hand."""
+"""Forms that a centre fills in and returns: a workbook, and sheets to fill in by hand."""

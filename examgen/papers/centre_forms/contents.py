@@ -1,7 +1,7 @@
 """Prefilled content of the forms of a centre, line by line in the columns of `RETURN_LISTS`.
 
-A centre is told who sits where with which booklet, which packet holds which booklets, who invigilates, and
-what candidates are to be given: not why, which is nobody's business there.
+A centre learns who has which seat and booklet, which packet contains which booklets, who invigilates, and
+which accommodations candidates get. It does not learn the reasons for accommodations.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from examgen.capture.centre_returns import ListName
 from examgen.core.words import tell
 
 N_INCIDENTS = 30
-"""Numbered lines for incidents in a workbook."""
+"""The number of numbered lines for incidents in a workbook."""
 N_EMPTY = 10
-"""Lines without anything filled in, for what nobody foresaw."""
+"""The number of empty lines in a list, for unforeseen entries."""
 INVIGILATOR = tell("invigilator")
 
 Line = Mapping[str, str]
-"""Cells of a line that are filled in, by the name of the column."""
+"""The prefilled cells of a line, by the name of the column."""
 
 
 class ListedPerson(NamedTuple):
-    """A candidate of a centre, or a spare booklet of a room where the number is empty."""
+    """A candidate of a centre; with an empty number, a spare booklet of a room."""
 
     candidate_id: str
     name: str
     room: str
     seat: str
     serial: str
-    """Empty where no booklet was dealt."""
+    """The serial of the booklet; empty if none is assigned."""
 
 
 class PlannedAccommodation(NamedTuple):
-    """Accommodation that a candidate of the centre is to get."""
+    """An accommodation that a candidate of the centre gets."""
 
     person: ListedPerson
     given: str
     minutes: int
     ends: str
-    """When the exam ends for them; empty where the plan does not say."""
+    """When the exam ends for the candidate; empty if the plan does not state it."""
 
     @property
     def approved(self) -> str:
-        """In one cell."""
+        """The accommodation with its extra minutes, as text for one cell."""
         if not self.minutes:
             return self.given
         return tell("{given}, {n} more minutes", given=self.given, n=self.minutes).th
 
 
 class ListedPacket(NamedTuple):
-    """The packet of a room: its booklets from the first to the last, as they were dealt."""
+    """The packet of a room: its booklets from the first serial to the last, and their number."""
 
     name: str
     room: str
@@ -62,24 +62,24 @@ class ListedPacket(NamedTuple):
 
 
 class CentreContents(NamedTuple):
-    """Facts about a centre before the day."""
+    """What is known about a centre before the exam."""
 
     centre: str
-    """Empty where neither list nor plan names one."""
+    """The name of the centre; empty if neither list nor plan names one."""
     people: tuple[ListedPerson, ...]
-    """By room and seat, spare booklets behind those of their room."""
+    """Candidates by room and seat, followed by the spare booklets of each room."""
     accommodation: tuple[PlannedAccommodation, ...]
     invigilators: tuple[tuple[str, str], ...]
-    """Name and room."""
+    """Name and room of each invigilator."""
 
     @property
     def candidates(self) -> tuple[ListedPerson, ...]:
-        """Those who are to come."""
+        """The candidates of the centre, without spare booklets."""
         return tuple(one for one in self.people if one.candidate_id)
 
     @property
     def packets(self) -> tuple[ListedPacket, ...]:
-        """A packet for each room that has booklets, which is called as the room."""
+        """A packet for each room that has booklets, with the name of the room."""
         found = []
         for room, some in groupby(self.people, key=lambda one: one.room):
             serials = [one.serial for one in some if one.serial]
@@ -88,7 +88,7 @@ class CentreContents(NamedTuple):
         return tuple(found)
 
     def lines(self, name: ListName) -> Sequence[Line]:
-        """The lines of a list: those with something filled in, then empty ones."""
+        """Return the lines of a list: prefilled ones first, then empty ones."""
         here = {"centre": self.centre}
         if name == "attendance":
             return [{**here, **one._asdict()} for one in self.candidates]

@@ -1,6 +1,6 @@
 """Facts about a centre → the sheets that it fills in by hand (PDF), with the columns of `RETURN_LISTS`.
 
-They look as the papers of rooms do. That of accommodation is for invigilators alone.
+They have the design of the papers for rooms. The sheet of accommodations is only for invigilators.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MORE_DECLARATIONS = 4
 
 
 class CentreSheet(NamedTuple):
-    """A sheet: its template, its file, the list that it is of, and what it shows of a centre."""
+    """A sheet of a centre: its template, its file, its list, and a function that returns its content."""
 
     template: str
     file: str
@@ -31,7 +31,7 @@ class CentreSheet(NamedTuple):
     context: Callable[[CentreContents], dict[str, object]]
 
     def printed(self, exam: Exam, of: CentreContents, templates: Sequence[Path]) -> bytes:
-        """The sheet of a centre."""
+        """Return the sheet of a centre as PDF."""
         own = next(one for one in RETURN_LISTS if one.name == self.of)
         shown = {
             **room_context(exam),
@@ -67,4 +67,4 @@ SHEETS = (
     CentreSheet("packet-sheet.html", "packets.pdf", "packets", _packets),
     CentreSheet("declarations.html", "declarations.pdf", "declarations", _declarations),
 )
-"""Of a centre, beside the papers of its rooms."""
+"""The sheets of a centre, in addition to the papers of its rooms."""

@@ -1,5 +1,5 @@
-"""Facts about a centre → the workbook that it fills in (.xlsx): a sheet for each list of `RETURN_LISTS`,
-and one with instructions; the bytes of a file. `examgen take` reads it as it comes back."""
+"""Facts about a centre → the workbook that it fills in (.xlsx), as the bytes of a file, with a sheet for each
+list of `RETURN_LISTS` and one with instructions. `examgen take` reads the completed workbook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from examgen.papers.centre_forms.contents import CentreContents
 
 GUIDE_SHEET = "how to fill in"
 HEAD_ROW = 3
-"""Of each list; what it is, and of which centre, stands above."""
+"""The row of the column headings in each list, below the title and the centre."""
 _TEXT = Font(name="Sarabun", size=11)
 _BOLD = Font(name="Sarabun", size=11, bold=True)
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -31,7 +31,7 @@ _WIDTHS: dict[CellKind, int] = {
 }  # fmt: skip
 _WIDE = {"what": 48, "done": 40, "approved": 32, "remark": 32, "name": 28}
 _LIST_COLUMN = 5
-"""The first column of the sheet on filling in that has the words of a drop-down list."""
+"""The first column of the instruction sheet with the words of a drop-down list."""
 
 _HOW = (
     tell("Fill in the yellow cells. Do not change headings, numbers and names."),
@@ -60,7 +60,7 @@ _HOW = (
 
 
 def centre_workbook(exam: str, of: CentreContents) -> bytes:
-    """The workbook of a centre."""
+    """Return the workbook of a centre."""
     book = Workbook()
     guide = book.worksheets[0]
     guide.title = GUIDE_SHEET
@@ -81,7 +81,8 @@ def centre_workbook(exam: str, of: CentreContents) -> bytes:
 def _list(
     book: Workbook, one: ReturnList, exam: str, of: CentreContents, words: dict[tuple[str, ...], str]
 ) -> None:
-    """A sheet of a list; `words` are the drop-down lists that the workbook has, and where."""
+    """Add the sheet of a list. `words` maps the words of each drop-down list already in the workbook to their
+    range."""
     sheet = book.create_sheet(one.name)
     _write(sheet, 1, 1, _both(one.title), _BOLD).alignment = Alignment(vertical="top")
     _write(sheet, 2, 1, " – ".join(filter(None, (exam, of.centre)))).alignment = Alignment(vertical="top")
@@ -108,7 +109,8 @@ def _list(
 
 
 def _choices(book: Workbook, column: ReturnColumn, words: dict[tuple[str, ...], str]) -> str:
-    """Return the range with the words of a column, in Thai, with the English beside each."""
+    """Return the range with the permitted words of a column in Thai, each with its English beside it. Writes
+    them if needed."""
     key = tuple(column.words)
     if key not in words:
         guide, place = book[GUIDE_SHEET], _LIST_COLUMN + 3 * len(words)

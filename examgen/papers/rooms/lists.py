@@ -1,7 +1,7 @@
-"""Booklets of a room, in seat order → attendance list, seating plan and packing slip of its invigilators.
+"""Booklets of a room, in seat order → attendance list, seating plan and packing slip for its invigilators.
 
-They show candidates and forms, no item and no key. What candidates are given that others are not has a page
-of its own, since others read and sign the rest.
+They show candidates and forms, but no item and no key. Accommodations of candidates are on a separate page,
+because other people read and sign the rest.
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ from examgen.papers.candidate_lists import gets
 from examgen.rendering.templates.filling import print_pdf
 
 MOST_COLUMNS = 26
-"""Seats in a row that a page shows beside each other; a wider room is shown as a list."""
+"""The maximum number of seats in a row of a plan; a wider room is shown as a list."""
 MOST_GAPS = 4
-"""Places of a grid for each seat that is taken: a room with more gaps is shown as a list."""
+"""The maximum ratio of places in the plan to occupied seats; a room with more empty places is shown as a
+list."""
 SHADES = 4
 _LONG = 3
-"""Letters of a form's name that a plan sets large."""
+"""The maximum length of a form's name that a plan prints large."""
 
 _ROWS = ((22, ""), (27, "close"), (32, "closest"))
-"""How many booklets a list has at most whose rows are so narrow; with more it has several pages anyway."""
+"""For each row height, the maximum number of booklets on a list; beyond the last, the list has several pages
+anyway."""
 
 _ROW_AND_COLUMN = re.compile(r"(r\d+)[\s._/-]*c")
 
 
 class SeatedBooklet(NamedTuple):
-    """A line of the list: who sits where with which booklet; no candidate with a spare one."""
+    """A booklet and its seat, as a line of the list; the candidate is empty for a spare booklet."""
 
     number: int
     seat: str
@@ -47,29 +49,29 @@ class SeatedBooklet(NamedTuple):
     name: str
     form: str
     shade: int
-    """Which of the greys tells this form from the others."""
+    """The index of the grey that distinguishes this form from others."""
     serial: str
 
     @property
     def is_long(self) -> bool:
-        """Whether the form's name is set smaller on a plan."""
+        """Whether the form's name is printed smaller on a plan."""
         return len(self.form) > _LONG
 
     @property
     def is_fifth(self) -> bool:
-        """Whether a line below it helps the eye along the row."""
+        """Whether a line is drawn below it, after every fifth row, as a reading aid."""
         return self.number % 5 == 0
 
 
 class SeatGrid(NamedTuple):
-    """Seats as rows and columns; None where nobody sits."""
+    """Seats as rows and columns; None is an empty seat."""
 
     columns: tuple[int, ...]
     rows: tuple[tuple[str, tuple[SeatedBooklet | None, ...]], ...]
 
     @property
     def n_alike(self) -> int:
-        """Pairs of neighbours, beside or behind one another, that have the same form."""
+        """The number of pairs of neighbours, side by side or one behind the other, with the same form."""
         lines = [places for _, places in self.rows]
         beside = (pair for line in lines for pair in pairwise(line))
         behind = (pair for front, back in pairwise(lines) for pair in zip(front, back, strict=True))
@@ -84,19 +86,20 @@ class Parcel(NamedTuple):
     n_spare: int
     serials: str
     pages: str
-    """Of each booklet: `12`, or `12–14` where they differ."""
+    """The number of pages of each booklet: `12`, or `12–14` if they differ."""
     sheet_pages: str
     n_sheets: int
-    """Sheets of paper, printed on both sides, of all these booklets and their answer sheets."""
+    """The number of sheets of paper, printed on both sides, for all these booklets and their answer
+    sheets."""
 
     @property
     def n_together(self) -> int:
-        """Booklets of candidates and spare ones."""
+        """The number of booklets, including spare ones."""
         return self.n_candidates + self.n_spare
 
 
 class AccommodationLine(NamedTuple):
-    """Accommodation of a candidate of the room, as invigilators read it: without its reason and who
+    """An accommodation of a candidate in the room, as invigilators read it, without its reason or who
     approved it."""
 
     seat: str
@@ -105,34 +108,34 @@ class AccommodationLine(NamedTuple):
     given: str
     minutes: str
     ends: str
-    """When the exam ends for the candidate; empty where the plan does not say when it ends."""
+    """When the exam ends for the candidate; empty if the plan does not state it."""
 
 
 class RoomPapers(NamedTuple):
     """Content of the papers of a room."""
 
     room: str
-    """With its centre, where one is known."""
+    """The name of the room, with its centre if known."""
     booklets: tuple[Booklet, ...]
     pages: Mapping[str, tuple[int, int]] = {}
-    """By serial, the pages of booklet and answer sheet."""
+    """The numbers of pages of booklet and answer sheet, by serial."""
     invigilators: tuple[str, ...] = ()
     accommodation: tuple[AccommodationLine, ...] = ()
     packet: str = ""
-    """What the room's packet of booklets is called at its centre."""
+    """The name of the room's packet of booklets at its centre."""
     large_print: tuple[str, ...] = ()
-    """The booklets in large print, by their numbers and the seats that they are for."""
+    """The booklets in large print: their serials, with the seats they are for."""
 
     @property
     def papers(self) -> tuple[Titled, ...]:
-        """Those that the room has."""
+        """The papers that the room needs."""
         left_out = [] if self.has_plan else [PLAN]
         left_out += [] if self.accommodation else [ACCOMMODATION]
         return tuple(one for one in PAPERS if one not in left_out)
 
     @property
     def has_plan(self) -> bool:
-        """Whether somebody has a seat: else a plan says nothing that the attendance list does not."""
+        """Whether any candidate has a seat; without seats, a plan adds nothing to the attendance list."""
         return any(one.candidate is not None and one.candidate.seat for one in self.booklets)
 
 
@@ -146,8 +149,8 @@ def room_context(exam: Exam) -> dict[str, object]:
 
 
 def attendance_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
-    """Return the context of the list that candidates sign, in seat order; `rows` is how narrow its rows
-    are."""
+    """Return the context of the list that candidates sign, in seat order. `rows` is the style of its row
+    height."""
     places = _places(exam, of.booklets)
     seated = tuple(place for place in places if place.candidate_id)
     spare = tuple(place for place in places if not place.candidate_id)
@@ -161,13 +164,13 @@ def attendance_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
 
 
 def rows_of(n: int) -> str:
-    """How narrow the rows of so many booklets are, so that as many as 32 stand on a page with the totals."""
+    """Return the style of the row height for `n` booklets, so that up to 32 fit on a page with the totals."""
     return next((name for most, name in _ROWS if n <= most), "")
 
 
 def plan_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
-    """Return the context of the plan of the room, or a list of its seats if these name no rows and
-    columns."""
+    """Return the context of the plan of the room. `grid` is None if the seats do not name rows and columns;
+    the seats are then listed."""
     places = tuple(place for place in _places(exam, of.booklets) if place.candidate_id)
     return {"places": places, "grid": grid(places), "forms": _counted(places)}
 
@@ -187,16 +190,15 @@ def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
 
 
 def accommodation_context(_: Exam, of: RoomPapers) -> dict[str, object]:
-    """Return the context of the page that invigilators alone read: accommodations of the candidates of
-    the room."""
+    """Return the context of the page for invigilators only: accommodations of the candidates in the room."""
     return {"accommodation": of.accommodation}
 
 
 def accommodation_lines(
     plan: SittingPlan | None, booklets: Iterable[Booklet], variants: Collection[str] = ()
 ) -> tuple[AccommodationLine, ...]:
-    """Return the accommodations that the plan gives candidates of a room, and the prints of their own of
-    those `variants` that are printed."""
+    """Return the accommodations that the plan gives candidates in a room, including those of the printed
+    `variants` that they get."""
     approved = plan.accommodation if plan else ()
     given = {canonical_number(one.candidate_id): one for one in approved}
     found = list[AccommodationLine]()
@@ -213,8 +215,8 @@ def accommodation_lines(
 
 
 def given_words(one: Accommodation | None, who: Candidate, variants: Iterable[str]) -> list[str | Message]:
-    """Return the accommodations of a candidate: the words of the plan, and those prints that these do not
-    name."""
+    """Return the accommodations of a candidate: the text of the plan, and the booklet variants that this text
+    does not mention."""
     said = set(variants_asked(one.given)) if one else set()
     prints = (_PRINTS[name] for name in variants if name not in said and gets(who, name))
     return [*([one.given] if one else []), *prints]
@@ -224,7 +226,8 @@ _PRINTS = {LARGE_PRINT: tell("booklet in large print"), ACCESSIBLE: tell("bookle
 
 
 class Titled(NamedTuple):
-    """A paper of a room: its template, its file, what its title calls it, and what it shows."""
+    """A paper of a room: its template, its file, its kind for the title, and a function that returns its
+    content."""
 
     template: str
     file: str
@@ -232,12 +235,12 @@ class Titled(NamedTuple):
     context: Callable[[Exam, RoomPapers], dict[str, object]]
 
     def title(self, exam: Exam, room: str) -> str:
-        """The title of the file."""
+        """Return the title of the file."""
         said = {"exam": exam.blueprint.exam, "kind": self.kind, "room": room or "–"}
         return tell("{exam} – {kind}, room {room}", **said).th
 
     def printed(self, exam: Exam, of: RoomPapers, templates: Sequence[Path]) -> bytes:
-        """The paper as WeasyPrint lays it out."""
+        """Return the paper as PDF."""
         shown = {**room_context(exam), "room": of.room or "–", **self.context(exam, of)}
         return print_pdf(self.template, shown, self.title(exam, of.room), templates)
 
@@ -249,7 +252,8 @@ ACCOMMODATION = Titled(
     "accommodation.html", "accommodation.pdf", tell("accommodation"), accommodation_context
 )
 PAPERS = (PLAN, LIST, SLIP, ACCOMMODATION)
-"""Of a room; the first where the list names seats, the last one where anybody there is given something."""
+"""The papers of a room. The first is printed only if the list names seats, the last only if there are
+accommodations."""
 
 
 def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...]:
@@ -279,7 +283,7 @@ def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...
 
 
 def _counted(places: Iterable[SeatedBooklet]) -> tuple[tuple[str, int, int], ...]:
-    """Name, shade and number of booklets of each form."""
+    """Return the name, shade and number of booklets of each form."""
     counts = Counter((place.form, place.shade) for place in places)
     return tuple(sorted((form, shade, n) for (form, shade), n in counts.items()))
 
@@ -288,7 +292,8 @@ def _counted(places: Iterable[SeatedBooklet]) -> tuple[tuple[str, int, int], ...
 
 
 def grid(places: Sequence[SeatedBooklet]) -> SeatGrid | None:
-    """The places as rows and columns by their seats (A1, B-12, R1-C2), None where these give no grid."""
+    """Return the places as rows and columns by their seats (A1, B-12, R1-C2); None if the seats do not form a
+    grid."""
     seats = [seat_of(place.seat) for place in places]
     # a row is R2 where its seats are called R2-C3
     named = [
@@ -313,7 +318,7 @@ def grid(places: Sequence[SeatedBooklet]) -> SeatGrid | None:
 
 
 def parcels(booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -> tuple[Parcel, ...]:
-    """The booklets by form, in the order of the forms' names."""
+    """Return the booklets grouped by form, in the order of the forms' names."""
     forms: dict[str, list[Booklet]] = {}
     for booklet in booklets:
         forms.setdefault(booklet.order.base, []).append(booklet)
@@ -337,7 +342,7 @@ def parcels(booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -
 
 
 def total_of(found: Iterable[Parcel]) -> Parcel:
-    """All parcels of a room as one."""
+    """Return the totals of all parcels of a room as one parcel."""
     found = tuple(found)
     n_candidates, n_spare, n_sheets = (
         sum(getattr(one, name) for one in found) for name in ("n_candidates", "n_spare", "n_sheets")
@@ -346,5 +351,5 @@ def total_of(found: Iterable[Parcel]) -> Parcel:
 
 
 def _range(values: Sequence[object], dash: str) -> str:
-    """The first and the last of them."""
+    """Return the first and the last value as a range."""
     return str(values[0]) if len(values) == 1 else f"{values[0]}{dash}{values[-1]}"

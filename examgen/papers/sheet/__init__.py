@@ -1,1 +1,1 @@
-"""The answer sheet: its identity, where everything on it stands, and its printing."""
+"""The answer sheet: its identity, the position of everything on it, and its printing."""

@@ -1,25 +1,26 @@
-"""Paper, number of items, letters, forms, candidate number → where all of the answer sheet stands, in mm.
+"""Paper, number of items, letters, forms, candidate number → the positions of everything on the sheet, in mm.
 
-Everything that a reader of scans must find is a number here, and is drawn from it. The origin is the top
-left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans: bullseyes of
-7 mm, 13 mm from every edge, 2.5 mm clear around them; bars of 4 × 2 mm; bubbles of 4.2 mm, 6 mm apart.
+Everything that a reader of scans must find is defined here as numbers, from which it is drawn. The origin
+is the top left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans:
+bullseyes of 7 mm, 13 mm from every edge, 2.5 mm clear around them; bars of 4 × 2 mm; bubbles of 4.2 mm, 6
+mm apart.
 
-How a reader tells where it is:
+How a reader determines the position of the page:
 
 - *skew, scale, perspective*: from the four bullseyes;
-- *a missing corner*: three bullseyes are a triangle with a right angle and two unequal sides. The one
-  missing lies opposite the right angle, where the parallelogram of the three puts it;
-- *turned by 90 or 270 degrees*: the bullseyes are nearer to one another across the page than down it;
-- *turned by 180 degrees*: above the first row of bubbles stand four bars at the left and none at the right
-  ("side" bars), and the rows are not where they would be on a sheet that is upside down;
-- *mirrored*, left to right or top to bottom: by the side bars likewise.
+- *a missing corner*: three bullseyes are a triangle with a right angle and two unequal sides. The
+  missing one is opposite the right angle, and completes the parallelogram;
+- *turned by 90 or 270 degrees*: the bullseyes are closer to one another across the page than down it;
+- *turned by 180 degrees*: above the first row of bubbles there are four bars on the left and none on the
+  right ("side" bars), and the rows are not where they would be on an upside-down sheet;
+- *mirrored*, left to right or top to bottom: also by the side bars.
 
-In each of those cases four bars or more would fall on white paper (a test holds this for every sheet).
-The bars of the rows, one at both sides of each row of bubbles, give each row its place where the paper was
-folded or slipped. What sheet it is, the QR code says.
+In each of these cases, at least four bars would be on white paper (a test checks this for every sheet). The
+bars of the rows, one on each side of each row of bubbles, locate the row if the paper was folded or slipped.
+The QR code identifies the sheet.
 
-The letters and figures on a page that belong to the geometry are given as few SVG texts in which every
-character has its own place: WeasyPrint draws one text of 600 characters nine times faster than 600 texts.
+The letters and figures on a page that belong to the geometry are drawn as few SVG texts in which every
+character has its own position: WeasyPrint draws one text of 600 characters nine times faster than 600 texts.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ from examgen.rendering.glyphs import width_em
 
 ITEMS_PER_PAGE = 100
 MOST_FORMS = 16
-"""More forms than this are written by hand: no bubbles are drawn for them."""
+"""The maximum number of forms with bubbles; with more, the form is written by hand."""
 
 BUBBLE_MM, OUTLINE_MM, PITCH_MM = 4.2, 0.25, 6.0
 BULLSEYE_MM, RING_MM, DOT_MM, CORNER_MM = 7.0, 1.2, 3.0, 13.0
 CLEAR_MM = 2.5
-"""White around a bullseye and around a bar."""
+"""White space around a bullseye and around a bar."""
 BAR_MM = (4.0, 2.0)
 SIDE_BARS = (22.0, 28.0, 34.0, 40.0)
 QR_MM, QR_AT = 24.0, (24.0, 8.0)
@@ -47,18 +48,18 @@ PATCH_MM = 5.0
 NUMBER_TOP = 51.6
 """y of the first row of bubbles of the candidate number and of the forms."""
 LETTERS_OF_A_PLACE = ("ABCDEFGHI", "JKLMNOPQR", "STUVWXYZ")
-"""A place that holds a letter has three columns of bubbles."""
+"""The letters of the three columns of bubbles of a place that holds a letter."""
 FORM_PITCH_MM, FORMS_PER_ROW = 7.2, 8
 MARGIN_MM = 20.0
 BOX_MM = 6.8
-"""Height of the boxes that a number or form is written into."""
+"""Height of the boxes in which a number or form is written."""
 
 LABEL_MM, FIGURE_MM = 2.4, 3.1
-"""Font sizes: of what stands in a bubble or beside the number, of letters and numbers of items."""
+"""Font sizes: of characters in bubbles or beside the number, and of the letters and numbers of items."""
 WIDEST_MM = 3.2
-"""What a label of several characters may take of the inside of a bubble."""
+"""Maximum width of a label of several characters inside a bubble."""
 CAPITAL_EM = 0.708
-"""Height of capitals and figures."""
+"""Height of capitals and figures in em."""
 
 BLACK, LIGHT = "#000", "#a8a8a8"
 
@@ -66,7 +67,7 @@ Group = Literal["number", "form", "item"]
 
 
 class SheetSize(NamedTuple):
-    """The paper of a sheet, and the y of its first row of items and of the last one at most."""
+    """The paper of a sheet, with the y of its first row of items and the largest y of the last."""
 
     name: Literal["A4", "Letter"]
     width: float
@@ -76,12 +77,12 @@ class SheetSize(NamedTuple):
 
     @property
     def left(self) -> float:
-        """Return the left end of the area between the marks."""
+        """Left edge of the area between the marks."""
         return MARGIN_MM
 
     @property
     def right(self) -> float:
-        """Return its right end."""
+        """Right edge of the area between the marks."""
         return self.width - MARGIN_MM
 
 
@@ -90,21 +91,21 @@ LETTER = SheetSize("Letter", 215.9, 279.4, 115.2, 259.2)
 
 
 class Bubble(NamedTuple):
-    """A place to mark: its centre, and what a mark in it says."""
+    """A place to mark: its centre, and the meaning of a mark in it."""
 
     x: float
     y: float
     group: Group
     place: int
-    """Place in the candidate number, or number of the question, from 1; 0 for a form."""
+    """The position in the candidate number or the number of the question, from 1; 0 for a form."""
     value: str
-    """Digit or letter of the number, name of the form, letter A to E of the answer."""
+    """A digit or letter of the number, the name of a form, or the letter A to E of an answer."""
     label: str
-    """What is printed in it."""
+    """The text printed in the bubble."""
 
 
 class SheetMark(NamedTuple):
-    """A bullseye, a timing bar or a patch: its centre, and which it is."""
+    """A bullseye, a timing bar or a patch: its centre and its name."""
 
     x: float
     y: float
@@ -122,7 +123,7 @@ class Area(NamedTuple):
 
 
 class AnswerColumn(NamedTuple):
-    """A column of items: its frame, where its numbers end, and the letters over its bubbles."""
+    """A column of items: its frame, the right edge of its numbers, and the letters above its bubbles."""
 
     x: float
     width: float
@@ -130,7 +131,7 @@ class AnswerColumn(NamedTuple):
     letters: tuple[tuple[float, str], ...]
     numbers: tuple[tuple[float, int], ...]
     rules: tuple[float, ...]
-    """Where a fine line parts each five items from the next."""
+    """The y of each fine line that separates groups of five items."""
 
 
 class SheetPage(NamedTuple):
@@ -145,33 +146,33 @@ class SheetPage(NamedTuple):
 
 
 class SheetDesign(NamedTuple):
-    """An answer sheet: what is the same on all its pages, and its pages."""
+    """An answer sheet: what all its pages share, and its pages."""
 
     size: SheetSize
     letters: str
     forms: tuple[str, ...]
-    """The forms that have a bubble; none where there are more than 16."""
+    """The forms that have a bubble; empty if there are more than 16."""
     corners: tuple[SheetMark, ...]
     patches: tuple[SheetMark, ...]
     areas: tuple[Area, ...]
-    """What is written by hand or printed for a candidate: name, room, seat, signature, form, the
-    number and each place of it (`number 1` …), serial; and `how`, the room for the instructions."""
+    """Areas that are written by hand or printed for a candidate: name, room, seat, signature, form, the
+    number and each of its places (`number 1` …), and serial. The area `how` is for the instructions."""
     pages: tuple[SheetPage, ...]
 
     def area(self, name: str) -> Area:
-        """The area of that name."""
+        """Return the area with this name."""
         return next(area for area in self.areas if area.name == name)
 
 
 def sheet_size(paper: PaperSize) -> SheetSize:
-    """The paper of the sheet that goes with a booklet of that size: A4, or Letter with Letter."""
+    """Return the paper size of the sheet for a booklet of this size: Letter with Letter, otherwise A4."""
     return LETTER if paper == "Letter" else A4
 
 
 def sheet_design(
     size: SheetSize, n_items: int, letters: str, forms: Sequence[str], number: CandidateNumber
 ) -> SheetDesign:
-    """The answer sheet of an exam; each page holds up to 100 items."""
+    """Return the design of an answer sheet; each page holds up to 100 items."""
     left, right = size.left, size.right
     # the candidate number at the right, from the edge of its first place; a short one leaves its heading room
     columns = {place: _columns_of(number, place) for place in range(1, number.length + 1)}
@@ -232,7 +233,7 @@ def sheet_design(
 def _page(
     size: SheetSize, number: int, items: Sequence[int], letters: str, heading: Sequence[Bubble]
 ) -> SheetPage:
-    """A page with those items, in two to four columns."""
+    """Return a page with these items, in two to four columns."""
     n_columns = min(4, max(2, -(-len(items) // 20)))
     rows = -(-len(items) // n_columns)
     rows += -rows % 5
@@ -271,7 +272,7 @@ def _page(
 
 
 def values_of(number: CandidateNumber, place: int) -> str:
-    """The characters that a place of the number can hold, each with a bubble."""
+    """Return the characters that a place of the number can hold, each of which has a bubble."""
     return "".join(_columns_of(number, place))
 
 
@@ -280,12 +281,13 @@ def _columns_of(number: CandidateNumber, place: int) -> tuple[str, ...]:
 
 
 def _mm(length: float) -> float:
-    """To a thousandth: no rows that differ by an error of arithmetic."""
+    """Return the length rounded to a thousandth, so that rounding errors do not make rows differ."""
     return round(length, 3)
 
 
 class Lettering(NamedTuple):
-    """An SVG text: where each character begins on its baseline, in mm; size in mm, colour, weight."""
+    """An SVG text: the start of each character on its baseline, in mm, with font size in mm, colour and
+    weight."""
 
     text: str
     x: str
@@ -296,11 +298,12 @@ class Lettering(NamedTuple):
 
 
 Placed = tuple[str, float, float]
-"""A character, where it begins, its baseline."""
+"""A character, the x where it begins, and its baseline."""
 
 
 def lettering(design: SheetDesign, page: SheetPage) -> list[Lettering]:
-    """Labels of the bubbles, letters over the columns, numbers of the items, figures beside the number."""
+    """Return the texts of a page: labels of bubbles, letters above the columns, numbers of items, and figures
+    beside the candidate number."""
     single = [bubble for bubble in page.bubbles if len(bubble.label) == 1]
     found = [_joined((_centred(b.label, b.x, b.y, LABEL_MM) for b in single), LABEL_MM, LIGHT)]
     for bubble in page.bubbles:
@@ -338,5 +341,5 @@ def _list(lengths: Iterable[float]) -> str:
 
 
 def _centred(text: str, x: float, y: float, size: float) -> Placed:
-    """So that the text stands in the middle of a bubble at x, y."""
+    """Return the position at which the text is centred on a bubble at x, y."""
     return text, x - width_em(text) * size / 2, y + CAPITAL_EM * size / 2

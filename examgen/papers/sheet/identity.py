@@ -1,13 +1,13 @@
-"""Exam and papers rule → what the answer sheet says in print and in sheet.json: its identity and geometry.
+"""Exam and papers rule → the identity and geometry of the answer sheet, for print and for sheet.json.
 
-**Identity**, the text of the QR code: seven fields with `:` between them,
+**Identity**, the text of the QR code: seven fields separated by `:`,
 
     EG1:<exam>:<serial>:<candidate>:<page>/<pages>:<geometry>:<check>
 
-`EG1` is this layout of the text. Serial and candidate are empty on a sheet of nobody in particular.
-Whatever is not a letter A–Z or a–z, a digit or one of `. _ - ~` is percent-encoded as UTF-8. Geometry is
-`<design>-<hash>`, the version of the sheet.json that the sheet was drawn by. Check is the CRC-32 (zlib) of
-all that stands before its colon, as eight hexadecimal digits.
+`EG1` identifies this format. Serial and candidate are empty on a sheet for no particular candidate. All
+characters except the letters A–Z and a–z, digits and `. _ - ~` are percent-encoded as UTF-8. Geometry is
+`<design>-<hash>`, the version of the sheet.json from which the sheet was drawn. Check is the CRC-32 (zlib)
+of everything before its colon, as eight hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from examgen.rendering.symbols import QUIET_MODULES
 
 SCHEMA_VERSION = 1
 DESIGN = 1
-"""Changes whenever a size, mark or place changes that sheets of one exam share."""
+"""Version of the design; changed whenever a size, mark or position shared by the sheets of one exam
+changes."""
 
 MOST_IDENTITY = 122
-"""Bytes that a QR code of 45 × 45 modules holds at level M: 3 dots of a 150-dpi scan to a module."""
+"""The maximum number of bytes of a QR code of 45 × 45 modules at level M, which has 3 dots of a 150-dpi scan
+for each module."""
 
 
 class PageIdentity(NamedTuple):
@@ -45,9 +47,10 @@ class PageIdentity(NamedTuple):
 
 
 def identity_text(identity: PageIdentity) -> str:
-    """The text of the QR code.
+    """Return the text of the QR code.
 
-    A candidate whose number would make the code too fine to scan is left out: the serial names the sheet.
+    A candidate number that would make the code too fine to scan is left out, because the serial identifies
+    the sheet.
     """
     text = _checked(identity)
     if len(text) > MOST_IDENTITY and identity.candidate and identity.serial:
@@ -63,14 +66,14 @@ def _checked(identity: PageIdentity) -> str:
 
 
 def exam_design(exam: Exam, rule: PapersRule) -> SheetDesign:
-    """The answer sheet of an exam, the same for all its forms."""
+    """Return the answer sheet of an exam, which all its forms share."""
     most = max(len(form.items) for form in exam.forms)
     forms = [form.name for form in exam.forms]
     return sheet_design(sheet_size(rule.size), most, letters(exam), forms, rule.candidate_number)
 
 
 def geometry_version(design: SheetDesign, rule: PapersRule) -> str:
-    """`<design>-<hash>`: the hash is a CRC-16 of all the numbers that a reader goes by."""
+    """Return `<design>-<hash>`; the hash is a CRC-16 of all numbers that a reader of scans uses."""
     numbers = json.dumps(_numbers(design, rule), ensure_ascii=False, sort_keys=True)
     return f"{DESIGN}-{binascii.crc_hqx(numbers.encode(), 0):04X}"
 

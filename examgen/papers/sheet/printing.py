@@ -1,4 +1,5 @@
-"""Booklets → their answer sheets: the blank pages of the exam, and over them what is a candidate's own."""
+"""Booklets → their answer sheets: the blank pages of the exam, with each candidate's own data printed over
+them."""
 
 from __future__ import annotations
 
@@ -25,29 +26,30 @@ from examgen.rendering.templates.filling import fill
 
 Placed = tuple[float, float, Graphics]
 Place = tuple[str, int, str]
-"""Group, place and value of a bubble."""
+"""Group, place and value that identify a bubble."""
 
 FILLED_MM = 2.0
-"""Radius of a bubble that is filled in print."""
+"""Radius of the disc printed in a filled bubble."""
 ABOVE_LINE_MM = 1.6
-"""From the baseline of what is printed for a candidate to the lower edge of its area."""
+"""Distance from the baseline of text printed for a candidate to the lower edge of its area."""
 BESIDE_MM = 0.4
-"""Left free at both sides of what is printed into an area."""
+"""Minimum space on both sides of text printed into an area."""
 CENTRE_MM, LEAST_CENTRE_MM, BELOW_ROOM_MM, BESIDE_NUMBER_MM = 5.2, 14.0, 0.2, 2.0
-"""Of the place of the centre's name: its height and least width, and what is left free around it."""
+"""Measures of the area for the centre's name: its height, minimum width, distance below the room, and
+distance from the number."""
 HALF_CAP = 0.35
 """Half the height of capitals and figures, in em."""
 NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX, NOTE_PX = 15.0, 13.0, 11.0, 14.0, 9.5
 _NO_BUBBLES = tell("Printed: do not fill circles below")
 
 LEAST_PX = 8.0
-"""The smallest size of a name or a room: 6 points."""
+"""The minimum font size of a name or a room: 6 points."""
 
 _SIZES = {name: value for name, value in vars(sizes).items() if name.isupper()}
 
 
 class SheetPrinter:
-    """The answer sheets of an exam, their pages laid out once."""
+    """Prints the answer sheets of an exam, whose pages are laid out once."""
 
     def __init__(
         self,
@@ -88,7 +90,7 @@ class SheetPrinter:
         self._disc = composer.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
         bubbles = self._design.pages[0].bubbles
         self._areas = {area.name: area for area in self._design.areas}
-        # below the room; nobody writes there, so it is none of those that sheet.json names
+        # below the room; nobody writes there, so sheet.json does not list it
         room, right = self._areas["room"], self._areas["number"].x - BESIDE_NUMBER_MM
         left = min(room.x, right - LEAST_CENTRE_MM)
         top = room.y + room.height + BELOW_ROOM_MM
@@ -107,15 +109,16 @@ class SheetPrinter:
 
     @property
     def n_pages(self) -> int:
-        """Pages of one sheet."""
+        """The number of pages of one sheet."""
         return len(self._design.pages)
 
     def pages(self, file: PdfFile, booklet: Booklet | None) -> int:
-        """Writes the sheet of a booklet, or the plain one that is nobody's; says how many pages it has.
+        """Write the sheet of a booklet, or a plain sheet for no particular candidate, and return its number
+        of pages.
 
-        Form and serial of a booklet are printed, of a candidate all that is known. The bubble of the form
-        is filled where the form is one of those that have bubbles: a booklet whose order was drawn for its
-        candidate is known by its serial alone. Refused where a face lacks a character.
+        Form and serial of a booklet are printed, and all known data of its candidate. The form's bubble is
+        filled if it has one; a booklet with an order drawn for its candidate is identified by its serial
+        alone. Raises Refused if a font lacks a character.
         """
         who = booklet.candidate if booklet else None
         serial, number = booklet.serial if booklet else "", who.candidate_id if who else ""
@@ -155,8 +158,11 @@ class SheetPrinter:
         return self.n_pages
 
     def _unsuited(self, number: str) -> list[Placed]:
-        """A number that no bubbles can say, across its boxes, and that none are to be filled: whose the sheet
-        is stands in its code. The bubbles stay: readers look for their rings."""
+        """Return a candidate number that bubbles cannot express, across its boxes, with a notice that no
+        bubbles are to be filled.
+
+        The code identifies the sheet's candidate. The bubbles stay, because readers look for their rings.
+        """
         area = self._areas["number"]
         white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
         x, y, width, height = (side * PX_PER_MM for side in white)
@@ -183,7 +189,8 @@ class SheetPrinter:
         return x, (area.y + area.height / 2) * PX_PER_MM + size * HALF_CAP, drawing
 
     def _fitted(self, text: str, area: Area, size: float) -> Graphics:
-        """The text as large as `size`, smaller where the area is too narrow, at the least cut short."""
+        """Return the text at `size`, or smaller if the area is too narrow; at the minimum size it is
+        truncated."""
         if not text:
             return Graphics(b"", 0.0)
         drawing = self._composer.stamp(text, size=size)
@@ -198,10 +205,11 @@ class SheetPrinter:
 
 
 def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...]:
-    """The bubbles that say a candidate's id; none where it is too long, or a character is not in its place.
+    """Return the bubbles for a candidate's id; empty if it is too long or a character does not fit its
+    place.
 
-    An id that is shorter than the number begins in the first place. Its kind of digits, blanks and dashes do
-    not count.
+    An id that is shorter than the number begins in the first place. The script of its digits, spaces and
+    hyphens make no difference.
     """
     digits = canonical_number(candidate_id)
     suits = len(digits) <= number.length and all(
@@ -211,7 +219,7 @@ def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...
 
 
 def answer_sheet(exam: Exam, templates: Sequence[Path], logo: Path | None = None) -> bytes:
-    """The answer sheet that is nobody's, the same for every form."""
+    """Return the answer sheet for no particular candidate, the same for every form."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "answer-sheet.pdf")
         print_sheets(path, exam, [None], templates, logo)
@@ -225,7 +233,8 @@ def print_sheets(
     templates: Sequence[Path],
     logo: Path | None = None,
 ) -> None:
-    """The sheets of booklets one behind the other, of None that which is nobody's, without blank backs."""
+    """Write the sheets of booklets one after the other, without blank backs; None stands for the plain
+    sheet."""
     context = {"fonts": fonts().as_uri(), "paper": _heading(exam)}
     css = fill("paper.css", context, templates, line_setter(templates))
     composer = PdfComposer(css, (*templates, fonts(), *filter(None, [logo])))

@@ -1,1 +1,1 @@
-"""HTML → PDF: the only part of the house that imports WeasyPrint, pikepdf or uharfbuzz."""
+"""HTML → PDF: the only package that imports WeasyPrint, pikepdf or uharfbuzz."""

@@ -1,4 +1,4 @@
-"""A PDF with some of its pages left empty: what stood on them is gone from the file, the others stay."""
+"""A PDF → the same PDF with the content of some pages removed from the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pikepdf
 
 
 def with_blank_pages(data: bytes, pages: Collection[int]) -> bytes:
-    """Return the PDF with empty pages of these numbers (from 1), and without the name of its producer."""
+    """Return the PDF with these pages (from 1) emptied, and without its metadata, such as the producer's
+    name."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for number in pages:

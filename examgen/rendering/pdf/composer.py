@@ -2,7 +2,7 @@
 
 Every part of the papers of an exam – a stem, an option, a letter, a running head – is laid out by
 WeasyPrint once, as a form XObject of known height (ISO 32000-1, 8.10). A page is then a list of blocks and
-their places, which costs a thousandth of laying it out; pikepdf puts the pages of a file together.
+their positions, which costs a thousandth of laying it out. pikepdf assembles the pages of a file.
 """
 
 from __future__ import annotations
@@ -34,26 +34,27 @@ from examgen.rendering.pdf.stamping import Shaper
 PX = 0.75
 """Points in a CSS pixel."""
 _STAMPS = 512
-"""How many of the texts stamped last are kept: rooms, forms and page numbers come back, names do not."""
+"""The number of recently stamped texts that are cached. Rooms, forms and page numbers recur; names do not."""
 _SIZES = 32
-"""How many faces and sizes are kept ready: a long name may be set in a size of its own."""
+"""The number of combinations of face and size that are cached; a long name may need a size of its own."""
 _CURVE = 0.5522847498
-"""Where the handles of a cubic curve stand that draws a quarter of a circle."""
+"""Position of the control points of a cubic curve that approximates a quarter of a circle."""
 _FAST = 3
-"""Level of zlib for the content of a page: as quick as 1, with a result a tenth larger than 6."""
+"""Compression level of zlib for the content of a page: as fast as 1, with a result a tenth larger than 6."""
 _ANYWHERE = (-9999, -9999, 9999, 9999)
-"""A bounding box in px that cuts nothing off: a drawing may reach beyond its block."""
+"""A bounding box in px that clips nothing, because a drawing may extend beyond its block."""
 _FRAME = re.compile(rb"1 0 0 -1 0 (\S+) cm\nq\n(\S+) 0 0 \S+ 0 0 cm\n(.*?)\s*Q\s*", re.DOTALL)
-"""What stands around each page: the matrices that turn px from the top into points from the bottom."""
+"""The frame that WeasyPrint writes around each page: the matrices that turn px from the top into points from
+the bottom."""
 _FIRST_OWN = 1 << 20
-"""The number of the first block of a file of its own."""
+"""The number of the first block that belongs to a single file."""
 _NAMED = re.compile(rb"/([^\s/\[\]<>()]+)")
 
 
 class Block(NamedTuple):
-    """Something laid out that pages may show any number of times; sizes in px.
+    """A laid-out block that pages may show any number of times; sizes in px.
 
-    `number` is that of its form in the composer; below 0, of a group of forms.
+    `number` is that of its form in the composer; a negative number denotes a group of forms.
     """
 
     number: int
@@ -64,7 +65,8 @@ class Block(NamedTuple):
 class Graphics(NamedTuple):
     """Drawing operators in px with y down; the origin is the start of the baseline or the top left corner.
 
-    `width` is the advance in px of a stamped text, else the extent; `fonts` names the faces of the text.
+    `width` is the advance in px of a stamped text, otherwise the extent; `fonts` names the font faces of
+    the text.
     """
 
     content: bytes
@@ -73,7 +75,7 @@ class Graphics(NamedTuple):
 
 
 Placed = tuple[float, float, Block | Graphics]
-"""x and y in px from the top left corner, and what stands there."""
+"""x and y in px from the top left corner, and the block or drawing there."""
 Boxes = Iterable[tuple[float, float, float, float]]
 """Rectangles: x, y, width and height."""
 Colour = tuple[float, float, float]
@@ -87,15 +89,16 @@ class PdfComposer:
     def __init__(self, css: str, readable: Sequence[Path], language: str = "th") -> None:
         self._css, self._readable, self._language = css, tuple(readable), language
         self._library = pikepdf.new()
-        """Holds the forms of all blocks as /Blocks, and the faces as /Faces."""
+        """Contains the forms of all blocks as /Blocks, and the font faces as /Faces."""
         self._library.Root.Blocks, self._library.Root.Faces = Array(), Dictionary()
         self._saved = b""
         """The library as a file, once it is complete."""
         self._groups: dict[int, tuple[bytes, tuple[int, ...]]] = {}
-        """Operators of placements that are always drawn together, and their blocks, by a negative number."""
+        """Operators of blocks that are always drawn together, and the numbers of these blocks, by a negative
+        number."""
         self._faces: dict[str, PdfFace] = {}
         self._names: dict[bytes, str] = {}
-        """The names of faces by their programs."""
+        """The names of font faces by their programs."""
         self._n_open = 0
         self._forget()
         for path in sorted(fonts().glob("*.ttf")):
@@ -108,7 +111,7 @@ class PdfComposer:
         self._stamped = lru_cache(maxsize=_STAMPS)(self._stamp)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state with which another process writes the same files, without caches."""
+        """Return the state, without caches, with which another process writes the same files."""
         self._settle()
         unkept = ("_library", "_shaper", "_stamped")
         return {name: value for name, value in vars(self).items() if name not in unkept}
@@ -118,7 +121,7 @@ class PdfComposer:
         self._forget()
 
     def _settle(self) -> None:
-        """Has every process copy the forms and faces from the same file."""
+        """Save the library, so that every process copies the forms and faces from the same file."""
         if not self._saved:
             for face in self._faces:
                 self.embedded(face)
@@ -132,11 +135,11 @@ class PdfComposer:
     def lay_out(
         self, fragments: Sequence[Fragment], tallest: float | None = None, cut: bool = False
     ) -> list[tuple[Block, ...]]:
-        """Each fragment as a block, laid out together; lengths in px.
+        """Lay out fragments together, and return the blocks of each; lengths in px.
 
-        A fragment taller than `tallest` becomes several blocks, broken where WeasyPrint breaks a
-        page, each as tall as its lines and frames; `cut` says beforehand that they are. What cannot be drawn
-        raises Refused, as in `render_pdf`.
+        A fragment taller than `tallest` becomes several blocks, broken where WeasyPrint breaks a page, each
+        as tall as its lines and frames; `cut` states in advance that all are. Raises Refused if something
+        cannot be drawn, as `render_pdf` does.
         """
         found: dict[int, list[Block]] = {n: [] for n in range(len(fragments))}
         for sheets in lay_out(
@@ -147,7 +150,8 @@ class PdfComposer:
         return [tuple(blocks) for blocks in found.values()]
 
     def blocks_of(self, sheets: FragmentPages, fragments: Sequence[Fragment]) -> list[Block]:
-        """The block of each of WeasyPrint's pages. Raises Refused where a text would not be read from it."""
+        """Return the block of each of WeasyPrint's pages. Raises Refused if a text could not be extracted
+        from it correctly."""
         if self._n_open:
             raise RuntimeError("blocks are laid out before a file is opened")
         self._saved = b""
@@ -170,10 +174,10 @@ class PdfComposer:
         return blocks
 
     def together(self, blocks: Sequence[tuple[float, float, Block]], width: float, height: float) -> Block:
-        """Blocks at fixed places to each other, as one block that is quick to place again and again.
+        """Combine blocks at fixed relative positions into one block that is quick to place repeatedly.
 
-        For what recurs on many pages: a question with its options in one order. It adds nothing to a
-        file by itself.
+        It is for recurring combinations, such as a question with its options in one order. It adds nothing
+        to a file by itself.
         """
         content = b"".join(_at(x, y, self._operators(block.number)) for x, y, block in blocks)
         members = {n for _, _, block in blocks for n in self._members(block.number)}
@@ -190,11 +194,12 @@ class PdfComposer:
     # ── faces ────────────────────────────────────────────────────────────────────────────────
 
     def _learn(self, face: PdfFace) -> None:
-        """Know the face from now on by its name."""
+        """Register the face under its name."""
         self._faces.setdefault(face.name, face)
 
     def _named(self, face: PdfFace) -> Any:
-        """Stands for the font in the forms of a PDF of WeasyPrint's until they are in the library."""
+        """Return a placeholder for the font in the forms of a PDF by WeasyPrint, until they are in the
+        library."""
         self._learn(face)
         return Name(f"/{face.name}")
 
@@ -204,7 +209,7 @@ class PdfComposer:
                 resources.Font[name] = self.embedded(name[1:])
 
     def embedded(self, face: str) -> Any:
-        """The face as a font of the library."""
+        """Return the face as a font object of the library, embedding it on first use."""
         faces = self._library.Root.Faces
         if f"/{face}" not in faces:
             faces[f"/{face}"] = embed(self._library, self._faces[face])
@@ -215,9 +220,10 @@ class PdfComposer:
     def stamp(
         self, text: str, face: str = "Sarabun-Regular", size: float = 15.0, colour: Colour = BLACK
     ) -> Graphics:
-        """One line of text as WeasyPrint would draw it, `size` in px; from the start of its baseline.
+        """Return one line of text as WeasyPrint would draw it, `size` in px; the origin is the start of its
+        baseline.
 
-        Refused where the face has no glyph for a character, or there is no such face.
+        Raises Refused if the face has no glyph for a character, or if there is no such face.
         """
         return self._stamped(text, face, size, colour)
 
@@ -238,14 +244,14 @@ class PdfComposer:
         return Graphics(b"%b%b\nET" % (start, line.operators), line.width, (face,))
 
     def boxes(self, boxes: Boxes, colour: Colour = BLACK) -> Graphics:
-        """Filled rectangles: x, y, width and height in px from the top left corner."""
+        """Return filled rectangles, given as x, y, width and height in px from the top left corner."""
         boxes = tuple(boxes)
         paths = b"".join(b"%.5f %.5f %.5f %.5f re\n" % box for box in boxes)
         width = max((x + w for x, _, w, _ in boxes), default=0.0)
         return Graphics(b"%b%bf" % (_filled_in(colour).encode(), paths), width)
 
     def discs(self, discs: Iterable[tuple[float, float, float]]) -> Graphics:
-        """Filled circles: x and y of the centre and radius in px from the top left corner."""
+        """Return filled circles, given as x and y of the centre and radius in px from the top left corner."""
         discs = tuple(discs)
         paths = ""
         for x, y, r in discs:
@@ -265,7 +271,7 @@ class PdfComposer:
 
     @contextmanager
     def file(self, path: Path, title: str) -> Iterator[PdfFile]:
-        """A PDF to add pages to. It replaces `path` when the block ends without an error."""
+        """Yield a PDF to add pages to. It replaces `path` when the block ends without an error."""
         self._settle()
         self._n_open += 1
         try:
@@ -277,15 +283,16 @@ class PdfComposer:
             self._n_open -= 1
 
     def copy_form(self, number: int, pdf: pikepdf.Pdf) -> Any:
-        """The form of a block as an object of a file."""
+        """Return the form of a block as an object of a file."""
         return pdf.copy_foreign(self._library.Root.Blocks[number])
 
     def copy_face(self, face: str, pdf: pikepdf.Pdf) -> Any:
-        """A face as an object of a file."""
+        """Return a font face as an object of a file."""
         return pdf.copy_foreign(self.embedded(face))
 
     def drawn(self, placed: Placed, numbers: set[int], faces: set[str]) -> bytes:
-        """The operators of something at its place; what they name is added to `numbers` and `faces`."""
+        """Return the operators of a block or drawing at its position. Adds the forms and faces that they use
+        to `numbers` and `faces`."""
         x, y, what = placed
         if isinstance(what, Graphics):
             faces.update(what.fonts)
@@ -295,16 +302,16 @@ class PdfComposer:
 
 
 class PdfFile:
-    """A PDF to which pages are added; made by `PdfComposer.file`.
+    """A PDF to which pages are added; created by `PdfComposer.file`.
 
-    The pages of one booklet share their resources, which are known when it ends.
+    The pages of one booklet share their resources, which are complete when it ends.
     """
 
     def __init__(self, composer: PdfComposer) -> None:
         self._composer, self._pdf = composer, pikepdf.new()
         self._tree = self._pdf.Root.Pages
         self.n_pages = 0
-        """Number of pages so far."""
+        """The number of pages so far."""
         self._bookmarks: list[tuple[str, int]] = []
         self._forms: dict[int, Any] = {}
         self._begin()
@@ -315,7 +322,7 @@ class PdfFile:
         self._faces: set[str] = set()
 
     def drawing(self, drawings: Sequence[tuple[float, float, Graphics]]) -> Block:
-        """Drawings at x and y (px) as one block of this file, for several pages of one booklet."""
+        """Return drawings at x and y (px) as one block of this file, for several pages of one booklet."""
         faces: set[str] = set()
         content = b"".join(self._composer.drawn(one, set(), faces) for one in drawings)
         form = self._stream(
@@ -330,7 +337,7 @@ class PdfFile:
         return Block(number, max((x + one.width for x, _, one in drawings), default=0.0), 0.0)
 
     def page(self, size: tuple[float, float], placed: Iterable[Placed]) -> None:
-        """Adds a page of a width and height in px, with blocks and drawings in the order of reading."""
+        """Add a page with this width and height in px, with blocks and drawings in reading order."""
         width, height = (round(side * PX, 6) for side in size)
         content = [b"%.6f 0 0 %.6f 0 %.6f cm\n" % (PX, -PX, height)]
         content += [self._composer.drawn(one, self._numbers, self._faces) for one in placed]
@@ -345,17 +352,17 @@ class PdfFile:
         self.n_pages += 1
 
     def bookmark(self, title: str) -> None:
-        """Has the next page found by a bookmark."""
+        """Add a bookmark for the next page."""
         self._bookmarks.append((title, self.n_pages))
 
     def end_booklet(self) -> None:
-        """Ends the pages that share their resources."""
+        """End the pages that share their resources."""
         for name, entries in self._named(self._numbers, self._faces).items():
             self._resources[name] = entries
         self._begin()
 
     def write(self, out: Any, title: str, language: str) -> None:
-        """Writes the file."""
+        """Write the file."""
         self.end_booklet()
         self._tree.Count = self.n_pages
         if self._bookmarks:
@@ -367,7 +374,7 @@ class PdfFile:
         return self._pdf.make_stream(zlib.compress(content, _FAST), Filter=Name.FlateDecode, **entries)
 
     def _named(self, numbers: set[int], faces: set[str]) -> Any:
-        """Resources that name these forms and faces."""
+        """Return resources with these forms and faces."""
         for number in numbers - self._forms.keys():
             self._forms[number] = self._composer.copy_form(number, self._pdf)
         found = Dictionary()
@@ -384,7 +391,7 @@ class PdfFile:
 
 
 def _form(pdf: pikepdf.Pdf, page: Any) -> Any:
-    """A page's drawing as a form XObject in px with y down, with those resources alone that it names."""
+    """Return a page's drawing as a form XObject in px with y down, with only the resources that it uses."""
     found = _FRAME.fullmatch(page.Contents.read_bytes())
     assert found, "WeasyPrint frames its pages otherwise than this module expects"
     resources = _used(found[3], page.obj.Resources)
@@ -405,7 +412,7 @@ def _form(pdf: pikepdf.Pdf, page: Any) -> Any:
 
 
 def _inner(form: Any) -> Iterator[Any]:
-    """The forms and patterns within a form, at any depth."""
+    """Yield the forms and patterns within a form, at any depth."""
     resources = form.Resources
     masks = (state.get("/SMask") for state in resources.get("/ExtGState", {}).values())
     groups = [mask.G for mask in masks if isinstance(mask, pikepdf.Dictionary)]
@@ -416,7 +423,7 @@ def _inner(form: Any) -> Iterator[Any]:
 
 
 def _used(content: bytes, resources: Any) -> Any:
-    """The resources that a content stream names."""
+    """Return the resources that a content stream uses."""
     names = {f"/{name.decode('latin-1')}" for name in _NAMED.findall(content)}
     found = Dictionary()
     for kind, entries in resources.items():
@@ -428,7 +435,8 @@ def _used(content: bytes, resources: Any) -> Any:
 
 
 def _check_text(wanted: str, text: str) -> None:
-    """Refused where a reader would not find the text wanted in the drawing; a style may add to it."""
+    """Raise Refused if the expected text could not be extracted from the drawing; additional text from a
+    style is allowed."""
     if not (fault := difference(text, wanted)):
         return
     found, lost = Counter(comparable(text)), Counter(comparable(wanted))
@@ -444,7 +452,7 @@ def _check_text(wanted: str, text: str) -> None:
 
 
 def _at(x: float, y: float, what: bytes) -> bytes:
-    """Something drawn with its origin at a place."""
+    """Return operators that draw something with its origin at a point."""
     return f"q 1 0 0 1 {_short(x)} {_short(y)} cm ".encode() + what + b" Q\n"
 
 
@@ -457,5 +465,5 @@ def _numbers(*values: float) -> str:
 
 
 def _short(value: float) -> str:
-    """A number with at most six decimals, and no trailing zeros."""
+    """Return a number with at most six decimals and no trailing zeros."""
     return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -1,6 +1,6 @@
-"""HTML → PDF bytes: the same for the same input, in any process and on any day.
+"""HTML → PDF bytes, the same for the same input, in any process and on any day.
 
-A PDF as WeasyPrint writes it gets our fonts, and its text comes out as it went in (`text`).
+The PDF that WeasyPrint writes gets our fonts, and its text can be extracted unchanged (`text`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ PRODUCER = "examgen"
 def render_pdf(
     html: str, *, title: str, language: str, readable: Sequence[Path], variant: str | None = None
 ) -> bytes:
-    """The PDF of a page of HTML, which may read files below `readable` and nothing else.
+    """Return the PDF of an HTML page, which may only read files below `readable`.
 
-    Relative addresses start from the first folder of `readable`. Whatever was asked for and could
-    not be drawn (a missing image, a character without a glyph, a font that no readable file holds)
-    raises Refused; CSS that WeasyPrint does not know is a Python warning. `variant` is None or
-    `pdf/ua-1`. The file has our metadata only.
+    Relative addresses start from the first folder of `readable`. Raises Refused if something could not be
+    drawn (a missing image, a character without a glyph, a font that no readable file contains). CSS that
+    WeasyPrint does not know is a Python warning. `variant` is None or `pdf/ua-1`. The file has only our
+    metadata.
     """
     options: dict[str, Any] = {"pdf_variant": variant} if variant else {}
     _, raw, read = engine.lay_out(html, language=language, readable=readable, **options)
@@ -49,7 +49,7 @@ def render_pdf(
 
 
 def save(pdf: pikepdf.Pdf, out: Any, title: str, language: str) -> None:
-    """Writes a PDF with our metadata to a binary file, the same bytes each time."""
+    """Write a PDF with our metadata to a binary file, the same bytes each time."""
     pdf.docinfo["/Title"] = title
     pdf.docinfo["/Producer"] = PRODUCER
     if date := source_date():
@@ -70,12 +70,12 @@ def make_readable(
     names: dict[bytes, str] | None = None,
     font_of: Callable[[PdfFace], Any] | None = None,
 ) -> dict[tuple[int, int], str]:
-    """Rewrites every content stream and puts our fonts in the place of its own.
+    """Rewrite every content stream so that its text can be extracted, and replace its fonts by ours.
 
     Pages, form XObjects (SVG pictures, groups with opacity) and patterns are rewritten; fonts without
-    TrueType outlines stay as they are. `names` are the names of known faces by their programs, to which those
-    found are added; `font_of` gives the font that stands for a face, which is embedded otherwise. Returns the
-    text of each page, form and pattern by the number of its object.
+    TrueType outlines stay as they are. `names` are the names of known faces by their programs, to which new
+    ones are added. `font_of` returns the font to use for a face; by default, the face is embedded. Returns
+    the text of each page, form and pattern by the number of its object.
     """
     streams: list[tuple[Any, Any]] = []
     for page in pdf.pages:
@@ -110,13 +110,13 @@ def make_readable(
 
 
 def face_in(font: Any, names: dict[bytes, str]) -> PdfFace | None:
-    """The face behind a font resource; None for one that is drawn from pictures."""
+    """Return the face of a font resource; None if it has no font program, such as one drawn from pictures."""
     descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else {}
     program = descriptor.get("/FontFile2", descriptor.get("/FontFile3"))
     if program is None:
         return None
     data = program.read_bytes()
-    if data not in names:  # a page asks for the same few fonts over and over
+    if data not in names:  # pages use the same few fonts again and again
         name, taken = postscript_name(data), set(names.values())
         others = (f"{name}-{number}" for number in range(2, len(taken) + 2))
         names[data] = next(one for one in (name, *others) if one not in taken)
@@ -124,7 +124,7 @@ def face_in(font: Any, names: dict[bytes, str]) -> PdfFace | None:
 
 
 def source_date() -> str | None:
-    """SOURCE_DATE_EPOCH as a PDF date, None where it is not set."""
+    """Return SOURCE_DATE_EPOCH as a PDF date; None if it is not set."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     if not seconds:
         return None

@@ -1,7 +1,7 @@
-"""PDF bytes + password → the same file encrypted with AES-256, as PDF 2.0 (ISO 32000-2, 7.6) describes it.
+"""PDF bytes + password → the same file encrypted with AES-256, as described in PDF 2.0 (ISO 32000-2, 7.6).
 
-The password opens the file; nothing else does. An encrypted file holds random salts and a random key,
-so that it differs from run to run: what is encrypted is compared by its plain file.
+The file can only be opened with the password. An encrypted file contains random salts and a random key, so
+it differs between runs; compare the unencrypted files instead.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from examgen.core.words import tell
 LEAST_LENGTH = 10
 LEAST_DIFFERENT = 5
 MOST_BYTES = 127
-"""PDF 2.0 looks at no more of a password, as UTF-8."""
+"""The maximum length of a password in UTF-8; PDF 2.0 ignores the rest."""
 
 
 def encrypted(pdf: bytes, password: str) -> bytes:
-    """The file so that it opens with the password alone; Refused where the password is too weak."""
+    """Return the file encrypted with the password. Raises Refused if the password is too weak."""
     secret = checked_password(password)
     locked = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
@@ -37,7 +37,7 @@ def encrypted(pdf: bytes, password: str) -> bytes:
 
 
 def checked_password(password: str) -> str:
-    """The password in the form that readers compare (NFKC); Refused where it is empty or weak."""
+    """Return the password in the form that readers compare (NFKC). Raises Refused if it is empty or weak."""
     secret = unicodedata.normalize("NFKC", password)
     if any(unicodedata.category(char) == "Cc" for char in secret):
         raise Refused(tell("the password contains a control character. Use letters, digits and signs."))
@@ -61,12 +61,12 @@ def checked_password(password: str) -> str:
 
 
 def password_of(path: Path) -> tuple[str, list[Problem]]:
-    """The first line of a password file, and a warning where others may read that file.
+    """Return the first line of a password file, and a warning if others may read the file.
 
-    Raises WrongUsage where it cannot be opened.
+    Raises WrongUsage if it cannot be opened, and Refused if the password is not acceptable.
     """
     try:
-        # line ends of text files alone: what else may end a line could be meant as part of the password
+        # only line ends of text files: other line separators may be part of the password
         first = read_input(path).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
         raise Refused(tell("{path} is not UTF-8 text. Save the password as UTF-8.", path=path)) from None

@@ -1,8 +1,8 @@
 """WeasyPrint as we use it: HTML and the folders it may read → laid-out pages and their raw PDF.
 
-Nothing but files below the given folders is read, whatever is dropped while drawing is an error, and
-the fonts stay whole: a subset carries the clock (`head.modified`) and differs with the subsetting
-library that the machine happens to have. `fonts` makes what our files hold.
+Only files below the given folders are read, and anything dropped while drawing is an error. Fonts stay
+whole, because a subset contains the time (`head.modified`) and differs between subsetting libraries.
+`fonts` makes the fonts that our files contain.
 """
 
 from __future__ import annotations
@@ -45,15 +45,13 @@ def lay_out(
     drawn: Callable[[Any], list[Any]] | None = None,
     **options: Any,
 ) -> tuple[Any, bytes, tuple[Path, ...]]:
-    """The pages of an HTML text, which may read files below `readable` and nothing else.
+    """Lay out an HTML text, which may only read files below `readable`.
 
-    WeasyPrint's document, its PDF, and the files that were read for it.
-
-    Relative addresses start from the first folder of `readable`; `drawn` gives the pages that are drawn in
-    place of a document's; `options` are those of WeasyPrint's `write_pdf`. The content streams are not
-    compressed. Whatever was asked for and could not be drawn (a missing image, a character without a glyph)
-    raises Refused; CSS that WeasyPrint does not know is a Python warning. MissingDependency where the
-    machine cannot set Thai.
+    Returns WeasyPrint's document, its PDF, and the files that were read. Relative addresses start from the
+    first folder of `readable`; `drawn` returns the pages to draw instead of a document's own; `options` are
+    those of WeasyPrint's `write_pdf`. The content streams are not compressed. Raises Refused if something
+    could not be drawn (a missing image, a character without a glyph), and MissingDependency if the machine
+    cannot break Thai lines. CSS that WeasyPrint does not know is a Python warning.
     """
     engine = weasyprint()
     if language == "th" and not breaks_thai_words():
@@ -85,7 +83,8 @@ def lay_out(
 
 
 def drawn_from(page: Any) -> float:
-    """How far down a page its first lines, images and frames begin, in px; 0 where there are none."""
+    """Return the distance in px from the top of a page to its first line, image or frame; 0 if there is
+    none."""
     boxes = weasyprint().formatting_structure.boxes
 
     def tops(box: Any) -> Iterator[float]:
@@ -104,7 +103,8 @@ def drawn_from(page: Any) -> float:
 
 
 def drawn_to(page: Any) -> float:
-    """How far down a page of the document its lines, images and frames reach, in px."""
+    """Return the distance in px from the top of a page of the document to the end of its lines, images and
+    frames."""
     boxes = weasyprint().formatting_structure.boxes
 
     def bottom(box: Any) -> float:
@@ -114,18 +114,18 @@ def drawn_to(page: Any) -> float:
             return float(box.position_y + box.margin_height())
         if isinstance(box, boxes.BlockContainerBox) and (box.border_bottom_width or box.background):
             return float(box.border_box_y() + box.border_height())
-        # a block without a frame that goes on overleaf is as tall as its page, whatever stands in it
+        # a block without a frame that continues on the next page is as tall as its page, whatever it contains
         return max(map(bottom, getattr(box, "children", ())), default=0.0)
 
     return max(map(bottom, page._page_box.children), default=0.0)
 
 
 def weasyprint() -> Any:
-    """The module; MissingDependency says what to install where it cannot be imported."""
+    """Return the module. Raises MissingDependency, with what to install, if it cannot be imported."""
     try:
         # where it lacks a library it prints advice on standard output, which may be a program's input
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            # it asks for HarfBuzz-Subset and for fonts of the machine: whole fonts of our own do without
+            # it warns about HarfBuzz-Subset and system fonts, which our own whole fonts do not need
             warnings.simplefilter("ignore")
             try:
                 with _libraries_by_files():
@@ -148,10 +148,10 @@ def weasyprint() -> Any:
 
 @contextmanager
 def _libraries_by_files() -> Iterator[None]:
-    """Within this WeasyPrint finds its libraries on Linux by the names of their files alone.
+    """Make WeasyPrint find its libraries on Linux only by the names of their files.
 
-    It asks for each by names of other systems first, and for each of these the compiler and the linker would
-    be started: a sixth of a second in all.
+    It tries names of other systems first, and each attempt would start the compiler and the linker: a sixth
+    of a second in all.
     """
     if sys.platform != "linux" or "weasyprint" in sys.modules:
         yield
@@ -166,9 +166,9 @@ def _libraries_by_files() -> Iterator[None]:
 
 @cache
 def _keep_patterns(module: Any) -> None:
-    """Has the parser of HTML keep its patterns: half of its time goes into making them again.
+    """Make the HTML parser cache its patterns, which otherwise take half of its time.
 
-    tinyhtml5 2.1 puts each pattern under itself, not under the characters that it is looked for by.
+    tinyhtml5 2.1 stores each pattern under itself, not under the characters by which it is looked up.
     """
     reader: Any = getattr(getattr(module, "tinyhtml5", None), "inputstream", None)
     if hasattr(reader, "characters_until_regex"):
@@ -176,7 +176,8 @@ def _keep_patterns(module: Any) -> None:
 
 
 class _Patterns(dict[tuple[Collection[str], bool], re.Pattern[str]]):
-    """Some characters, and whether these or all others are wanted → the pattern of one or more."""
+    """Cache of patterns for one or more characters, by these characters and whether they or all others
+    match."""
 
     def __missing__(self, wanted: tuple[Collection[str], bool]) -> re.Pattern[str]:
         characters, these = wanted
@@ -186,13 +187,13 @@ class _Patterns(dict[tuple[Collection[str], bool], re.Pattern[str]]):
 
 
 def version() -> str:
-    """Name and version of what draws the pages; MissingDependency where it cannot work."""
+    """Return the name and version of the drawing engine. Raises MissingDependency if it cannot work."""
     return f"WeasyPrint {weasyprint().__version__}"
 
 
 @cache
 def breaks_thai_words() -> bool:
-    """Whether a Thai text without spaces becomes several lines, as it does where Pango has libthai."""
+    """Return whether a Thai text without spaces is broken into lines, which requires a Pango with libthai."""
     # our own font, since a bare machine has none; a page as high as one line, half as wide as the text
     face = f"@font-face {{ font-family: Sarabun; src: url({(fonts() / 'Sarabun-Regular.ttf').as_uri()}) }}"
     page = "@page { size: 80px 28px; margin: 0 } p { margin: 0; font: 15px/28px Sarabun }"
@@ -208,7 +209,8 @@ def breaks_thai_words() -> bool:
 
 
 def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -> Any:
-    """WeasyPrint's way to ask for a file; notes each one given in `read`, each other in `refused`.
+    """Return WeasyPrint's fetcher of files. It adds each file that it reads to `read`, and an error for
+    each other request to `refused`.
 
     `folders` are resolved paths.
     """
@@ -216,7 +218,7 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
 
     class Photograph(engine.urls.URLFetcherResponse):  # type: ignore[misc,name-defined]
         path = None
-        """Else the file would go into the PDF as it is, with all its notes."""
+        """None, because otherwise the file would be copied into the PDF unchanged, with all its metadata."""
 
     def noted(message: Message) -> Refused:
         refused.append(Refused(message))
@@ -258,7 +260,8 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
 
 @contextmanager
 def heeded(refused: Sequence[Refused]) -> Iterator[None]:
-    """Raise what was refused while drawing, or what the log says was dropped; warn of unknown CSS."""
+    """Raise Refused after drawing if a resource was refused or WeasyPrint logged that it dropped something.
+    Warn about unknown CSS."""
     records: list[logging.LogRecord] = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = records.append  # type: ignore[assignment,method-assign]
@@ -286,10 +289,12 @@ def heeded(refused: Sequence[Refused]) -> Iterator[None]:
 
 
 def _fonts_of_a_document() -> Any:
-    """WeasyPrint's record of a document's fonts, whose copies of them go with this process at the latest.
+    """Return WeasyPrint's record of a document's fonts; its copies of them are deleted when this process
+    ends, at the latest.
 
-    It removes the copies when the document is let go, which a process that ends at once does not wait for.
-    Each has a folder of its own: one for all would be swept away from a site that runs for weeks.
+    WeasyPrint deletes the copies when the document is released, which may not happen before a process ends.
+    Each record has a folder of its own, because a single one would be cleaned up on a site that runs for
+    weeks.
     """
     fonts_of = weasyprint().text.fonts.FontConfiguration()
     fonts_of._folder = Path(tempfile.mkdtemp(prefix="examgen-fonts-"))
@@ -298,7 +303,7 @@ def _fonts_of_a_document() -> Any:
 
 
 def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:
-    """Refused where a PDF holds a font of a family that no file among `read` has."""
+    """Raise Refused if a PDF contains a font of a family that no file in `read` has."""
     families = set()
     for file in {file for file in read if file.suffix.lower() in (".ttf", ".otf", ".woff", ".woff2")}:
         with TTFont(file, lazy=True) as font:

@@ -1,13 +1,13 @@
-"""A font program → the font that our files hold: whole, the same bytes in every file, and readable.
+"""A font program → the font in our files: whole, the same bytes in every file, and readable.
 
-Every glyph stays, under its own number, so that anything may be stamped later and every page of every
-run shares one font: 29 kB of Sarabun, compressed, where its Thai and Latin-1 alone would be 21. The
-tables of shaping go: a PDF holds shaped text.
+Every glyph keeps its number, so that anything may be stamped later and every page of every run shares one
+font: 29 kB of Sarabun, compressed, compared with 21 for its Thai and Latin-1 alone. The shaping tables are
+removed, because a PDF contains shaped text.
 
-Readable: a reader that knows nothing of `ActualText` asks the font what a code says. HarfBuzz makes ำ
-into nikhahit and sara aa, glyphs that elsewhere say ํ and า; so these have a second code, used where
-they draw ำ (`PdfFace.second`), that says ำ or nothing. Another code draws nothing and says nothing
-(`PdfFace.blank`). What each glyph says is found by `glyph_texts`.
+Readable: a reader that does not support `ActualText` looks up the text of a code in the font. HarfBuzz
+splits ำ into nikhahit and sara aa, glyphs that otherwise mean ํ and า. So these have a second code, used
+where they draw ำ (`PdfFace.second`), whose text is ำ or nothing. Another code draws nothing and has no text
+(`PdfFace.blank`). The text of each glyph is found by `glyph_texts`.
 """
 
 from __future__ import annotations
@@ -40,51 +40,51 @@ PRIVATE_THAI = dict(
 
 NIKHAHIT, SARA_AA, SARA_AM = "\u0e4d", "\u0e32", "\u0e33"
 SILENCE = "\u180e"
-"""What a code without text says. A reader without `ActualText` takes an empty text for an unknown one;
-this is a format character, which pdf.js leaves out, and white space to MuPDF 1.21."""
+"""The text of a code without text. A reader without `ActualText` takes an empty text for an unknown one; this
+is a format character, which pdf.js leaves out and MuPDF 1.21 treats as white space."""
 
-# what draws glyphs; `head` with the bounding box of all faces of the family, by which poppler rasterises
+# tables that draw glyphs; `head` with the bounding box of all faces of the family, which poppler uses
 _DRAWING = {"head", "hhea", "maxp", "hmtx", "loca", "glyf", "cvt ", "fpgm", "prep", "gasp", "OS/2", "post"}
 
 
 @dataclass(frozen=True, eq=False)
 class PdfFace:
-    """One face of a font family: its program, and what each of its glyphs says."""
+    """One face of a font family: its program, and the text of each of its glyphs."""
 
     name: str
-    """As the PDF calls it: `Sarabun-Bold`."""
+    """Its name in the PDF: `Sarabun-Bold`."""
     program: bytes
     """The whole font file."""
     texts: Mapping[int, str]
-    """Text of each glyph, by number; "" is not among them."""
+    """The text of each glyph, by number; glyphs without text are left out."""
     mapped: Mapping[int, str]
-    """The texts that the font's own character map tells."""
+    """The texts given by the font's own character map."""
 
     @property
     def truetype(self) -> bool:
-        """Whether the program has TrueType outlines and is one face: only such are embedded by us."""
+        """Whether the program is a single face with TrueType outlines; only such programs are embedded."""
         return self.program[:4] in (b"\x00\x01\x00\x00", b"true")
 
     @cached_property
     def n_glyphs(self) -> int:
-        """Glyphs in the program."""
+        """The number of glyphs in the program."""
         return int(_font(self.program)["maxp"].numGlyphs)
 
     @cached_property
     def second(self) -> Mapping[int, int]:
-        """The codes of the glyphs that draw ำ, by glyph, where they draw it."""
+        """The second codes of the glyphs that draw ำ, by glyph."""
         if not self.truetype:
             return {}
         return dict(zip(self._said_in_sara_am, self._free[1:], strict=False))
 
     @cached_property
     def blank(self) -> int | None:
-        """A code that draws nothing and says nothing, as narrow as can be; None where no glyph is empty."""
+        """A code that draws nothing and has no text, as narrow as possible; None if no glyph is empty."""
         return self._free[0] if self.truetype and self._free and self._empty is not None else None
 
     @cached_property
     def _empty(self) -> int | None:
-        """The narrowest glyph without outlines, the first of them."""
+        """The number of the narrowest glyph without outlines, the first if there are several."""
         font = _font(self.program)
         advances, glyphs = font["hmtx"].metrics, enumerate(font.getGlyphOrder())
         empty = [(advances[name][0], n) for n, name in glyphs if font["glyf"][name].numberOfContours == 0]
@@ -113,8 +113,8 @@ class PdfFace:
 
     @cached_property
     def _said_in_sara_am(self) -> dict[int, str]:
-        """Return the text of a glyph as part of ำ: sara aa stands for the whole, nikhahit for nothing,
-        with a tone for the tone."""
+        """The text of each glyph as part of ำ: sara aa represents all of it, nikhahit nothing, and nikhahit
+        with a tone mark the tone mark."""
         return {
             glyph: SARA_AM if text == SARA_AA else text.replace(NIKHAHIT, "")
             for glyph, text in sorted(self.texts.items())
@@ -123,7 +123,7 @@ class PdfFace:
 
     @cached_property
     def said(self) -> Mapping[int, str]:
-        """Return the text of each code of the font in a file, for a reader without `ActualText`."""
+        """The text of each code of the font in a file, for a reader without `ActualText`."""
         if not self.truetype:
             return self.mapped
         again = {code: self._said_in_sara_am[glyph] for glyph, code in self.second.items()}
@@ -135,7 +135,7 @@ class PdfFace:
 
 @lru_cache(maxsize=64)
 def face_of(program: bytes, name: str) -> PdfFace:
-    """The face of a font file (one face, not a collection), to be called `name`."""
+    """Return the face of a font file (one face, not a collection), with this name."""
     font = _font(program)
     lowest = {glyph: chr(code) for code, glyph in sorted(_best_cmap(font).items(), reverse=True)}
     mapped = {font.getGlyphID(glyph): char for glyph, char in lowest.items()}
@@ -143,7 +143,7 @@ def face_of(program: bytes, name: str) -> PdfFace:
 
 
 def postscript_name(program: bytes) -> str:
-    """The name that the font file gives itself: `Sarabun-Bold`; ASCII letters, digits and hyphens."""
+    """Return the PostScript name in the font file, `Sarabun-Bold`; only ASCII letters, digits and hyphens."""
     font = _font(program)
     name = str(font["name"].getDebugName(6) or "") if "name" in font else ""
     return re.sub(r"[^A-Za-z0-9-]", "", name) or "Font"
@@ -157,12 +157,13 @@ def _font(program: bytes) -> Any:
 
 
 def glyph_texts(font: Any) -> dict[int, str]:
-    """The text of each glyph of a `fontTools.ttLib.TTFont` by its number; unknown glyphs are left out.
+    """Return the text of each glyph of a `fontTools.ttLib.TTFont` by its number; unknown glyphs are left
+    out.
 
-    A font tells of few glyphs which character they draw (`cmap`); the others are reached by substitution
-    (`GSUB`: the small mai tho over a vowel, yo ying without its foot, the ligature of ฤ and ๅ). So the
-    substitutions are read backwards until nothing is added. Of two characters that share a glyph the lower
-    code point is taken (space, not no-break space).
+    A font gives the character of few glyphs (`cmap`). Others are reached by substitution (`GSUB`: the small
+    mai tho over a vowel, yo ying without its foot, the ligature of ฤ and ๅ). So the substitutions are read
+    backwards until nothing is added. If two characters share a glyph, the lower code point is used (space,
+    not no-break space).
     """
     known: dict[str, str] = {}
     for code, name in sorted(_best_cmap(font).items()):
@@ -190,7 +191,7 @@ def _best_cmap(font: Any) -> dict[int, str]:
 
 
 def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each glyph that a substitution puts in, with the glyphs that it stands for."""
+    """Yield each glyph that a substitution inserts, with the glyphs that it replaces."""
     if "GSUB" not in font or not font["GSUB"].table.LookupList:
         return
     for lookup in font["GSUB"].table.LookupList.Lookup:
@@ -201,7 +202,7 @@ def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
             for glyph, others in getattr(table, "alternates", {}).items():
                 yield from ((other, (glyph,)) for other in others)
             for glyph, other in getattr(table, "mapping", {}).items():
-                # a multiple substitution maps to a list, of which no one glyph says the whole
+                # a multiple substitution maps to a list, of which no single glyph has the whole text
                 if isinstance(other, str):
                     yield other, (glyph,)
 
@@ -210,7 +211,8 @@ def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def embed(pdf: Any, face: PdfFace) -> Any:
-    """The face as a font of `pdf`, an indirect object (Type0, Identity-H); its code is the glyph number.
+    """Return the face as a font of `pdf`, an indirect object (Type0, Identity-H); its codes are glyph
+    numbers and the extra codes of the face.
 
     The face must be `truetype`.
     """
@@ -258,8 +260,8 @@ def embed(pdf: Any, face: PdfFace) -> Any:
 
 @lru_cache(maxsize=64)
 def _drawing(face: PdfFace) -> tuple[bytes, dict[str, float], tuple[float, ...]]:
-    """Return the content of a file for the face: its program without the tables that draw nothing and
-    without the clock; the numbers of its descriptor and its bounding box, in thousandths of an em."""
+    """Return the face's program for a file, without the tables that draw nothing and without the time, with
+    the numbers of its descriptor and its bounding box in thousandths of an em."""
     wanted = uharfbuzz.SubsetInput()
     wanted.keep_everything()
     wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
@@ -292,7 +294,7 @@ def _number(value: float) -> Any:
 
 
 def to_unicode_map(said: Mapping[int, str]) -> bytes:
-    """The CMap from codes to text (Adobe Technical Note 5411)."""
+    """Return the CMap from codes to text (Adobe Technical Note 5411)."""
     lines = [
         "/CIDInit /ProcSet findresource begin",
         "12 dict begin",

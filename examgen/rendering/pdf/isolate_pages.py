@@ -1,9 +1,9 @@
-"""HTML fragments → a page for each, drawn as WeasyPrint draws it where it stands alone on that page.
+"""HTML fragments → a page for each, drawn as WeasyPrint would draw it alone on that page.
 
-A page of its own costs more than the line of text on it: styles of pages, margin boxes. So fragments of one
-width are laid out in the top left corner of one page, one over the other, and then drawn each on a page by
-itself: every box stands where it would stand there. A fragment that is broken over pages, or that asks how
-large its page is, has pages of its own from the start.
+A separate page costs more than the line of text on it, because of page styles and margin boxes. So
+fragments of one width are laid out in the top left corner of one page, on top of each other, and then each
+is drawn on a page by itself, with every box in the same position. A fragment that is broken over pages, or
+that depends on the size of its page, has its own pages from the start.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.source import expected_text, text_of
 
 ENDLESS = 100_000.0
-"""Height in px of the page on which a fragment is laid out that may be as tall as it likes."""
+"""Height in px of the page for a fragment without a height limit."""
 
 _MARGIN_BOXES = tuple(
     [f"{side}-{place}" for side in ("top", "bottom") for place in ("left", "center", "right")]
@@ -29,12 +29,13 @@ _OF_THE_PAGE = re.compile(
     r"\d[dls]?v(?:[whib]|min|max)\b|(?:position|background-attachment|background)\s*:[^;}]*\bfixed\b",
     re.ASCII,
 )
-"""What is laid out by the size of the page: a length in parts of it, what stands on every page."""
+"""Matches CSS that depends on the page: lengths relative to its size, and content that is repeated on every
+page."""
 _STYLE = re.compile(r"\s*(?:<style>[^<]*</style>\s*)+")
 
 
 class Fragment(NamedTuple):
-    """A part of a page, to be laid out in that width in px."""
+    """A part of a page, to be laid out with this width in px."""
 
     html: str
     width: float
@@ -44,23 +45,23 @@ class FragmentPage(NamedTuple):
     """A page with a fragment, or with part of it."""
 
     n: int
-    """The fragment, by its place among all."""
+    """The index of the fragment among all."""
     page: Any
     """WeasyPrint's page."""
     end: float | None
-    """How far down the fragment ends, in px; None where it goes on overleaf."""
+    """The distance from the top to the end of the fragment, in px; None if it continues on the next page."""
 
 
 class FragmentPages(NamedTuple):
-    """Pages of some of the fragments, one after the other."""
+    """The pages of some of the fragments, in order."""
 
     pages: tuple[FragmentPage, ...]
     texts: Mapping[int, str]
-    """By fragment, in the order of the pages: the text that a reader should find on its pages."""
+    """By fragment, in the order of the pages: the text that should be extracted from its pages."""
     raw: bytes
-    """Their PDF."""
+    """The PDF of the pages."""
     read: tuple[Path, ...]
-    """The files that were read for them."""
+    """The files that were read."""
 
 
 def lay_out(
@@ -73,10 +74,11 @@ def lay_out(
     readable: Sequence[Path],
     **options: Any,
 ) -> Iterator[FragmentPages]:
-    """Pages of all fragments, from one run of WeasyPrint or from two; options as of `engine.lay_out`.
+    """Yield the pages of all fragments, from one run of WeasyPrint or from two; options as of
+    `engine.lay_out`.
 
-    What is taller than `tallest` px is broken over pages of that height; `cut` says that everything is. A
-    style sheet at the beginning of the first fragment is that of all.
+    Fragments taller than `tallest` px are broken over pages of that height; `cut` states that all are. A
+    style sheet at the beginning of the first fragment applies to all.
     """
     options = {"language": language, "readable": readable, **options}
     alone = dict(enumerate(fragments))
@@ -96,7 +98,8 @@ def lay_out(
 def _overlaid(
     css: str, fragments: Sequence[Fragment], tallest: float, options: Mapping[str, Any]
 ) -> FragmentPages:
-    """Pages of those fragments that are no taller, and can be laid out on a page one over the other."""
+    """Return the pages of those fragments that are no taller, and that can be laid out on top of each other
+    on one page."""
     members: dict[float, list[int]] = {}
     for n, fragment in enumerate(fragments):
         members.setdefault(fragment.width, []).append(n)
@@ -123,8 +126,8 @@ def _overlaid(
 
 
 def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[FragmentPage]:
-    """A page for each fragment that is whole on that page, and no taller; none where they do not stand as on
-    pages of their own."""
+    """Yield a page for each fragment that is whole on this page and no taller; none if they are not laid out
+    as on pages of their own."""
     box = page._page_box
     root = box.children[0]
     if len(box.children) > 1 or len(root.children) != 1 or box.style["overflow"] != "visible":
@@ -139,7 +142,7 @@ def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[Fra
     for n, one in zip(numbers, stacked, strict=True):
         alone = one.copy()
         alone.style = one.style.copy()
-        alone.style["position"] = "static"  # as it is drawn where it stands alone
+        alone.style["position"] = "static"  # as it is drawn when it is alone
         around = root.copy_with_children([body.copy_with_children([alone])])
         sheet = type(page)(box.copy_with_children([around]))
         end = sheet.anchors.get(f"block-{n}-end")
@@ -150,13 +153,13 @@ def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[Fra
 def _on_own_pages(
     css: str, fragments: Mapping[int, Fragment], height: float, options: Mapping[str, Any]
 ) -> FragmentPages:
-    """The pages of fragments, by their places among all, each beginning a page of that height."""
+    """Return the pages of fragments, by their indices, each beginning a page of this height."""
     names = _names(fragments.values())
     style = "page:{};break-before:page;display:flow-root"
     body = "".join(_marked(n, one, style.format(names[one.width])) for n, one in fragments.items())
     html = _document(css, [*fragments.values()], height, body, options["language"])
     document, raw, read = engine.lay_out(html, **options)
-    # a page on which none begins goes on with the last
+    # a page on which none begins continues the last one
     waiting = [*fragments][::-1]
     n = waiting[-1]
     sheets: list[FragmentPage] = []
@@ -170,7 +173,7 @@ def _on_own_pages(
 
 
 def _marked(n: int, fragment: Fragment, style: str) -> str:
-    """A fragment with anchors where it begins and ends."""
+    """Return a fragment with anchors at its beginning and end."""
     return f'<div style="{style}" id="block-{n}">{fragment.html}<div id="block-{n}-end"></div></div>'
 
 
@@ -180,7 +183,7 @@ def _names(fragments: Iterable[Fragment]) -> dict[float, str]:
 
 
 def _document(css: str, fragments: Sequence[Fragment], height: float, body: str, language: str) -> str:
-    """The page of HTML: a named page for each width of fragments, without anything in its margins."""
+    """Return the HTML document: a named page for each width of fragments, with empty margins."""
     bare = "".join(f"@{box}{{content:none}}" for box in _MARGIN_BOXES if f"@{box}" in css)
     pages = "".join(
         f"@page {name}{{size:{width!r}px {height!r}px;margin:0;padding:0;border:0;{bare}}}"

@@ -1,4 +1,4 @@
-"""Several PDF files → one file with all their pages, in that order."""
+"""Several PDF files → one file with all their pages, in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pikepdf
 
 
 def joined_pdfs(files: Iterable[bytes]) -> bytes:
-    """One file of several; title, language and producer are those of the first."""
+    """Return one file made of several; title, language and producer are those of the first."""
     first, *others = files
     with pikepdf.open(io.BytesIO(first)) as joined:
         for data in others:

@@ -11,7 +11,7 @@ from examgen.core.words import tell
 
 
 def page_count(path: Path) -> int:
-    """The number of pages; Refused where the file is no PDF that can be read."""
+    """Return the number of pages. Raises Refused if the file is not a readable PDF."""
     try:
         with pikepdf.open(path) as pdf:
             return len(pdf.pages)

@@ -1,4 +1,4 @@
-"""The style sheets of a page of HTML, the size of page that they ask for, and where text stands on it."""
+"""An HTML page → its style sheets, the page size that they set, and the area of text on it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
 def styles(html: str) -> str:
-    """The style sheets in a page."""
+    """Return the style sheets in a page."""
     return "\n".join(_STYLE.findall(html))
 
 
 class Frame(NamedTuple):
-    """The size of a page and the area of it that text takes; lengths in px from the top left corner."""
+    """The size of a page and the area of its text; lengths in px from the top left corner."""
 
     width: float
     height: float
@@ -29,7 +29,7 @@ class Frame(NamedTuple):
 
 
 def page_frame(css: str, readable: Sequence[Path]) -> Frame:
-    """The frame of the page that the style sheet asks for."""
+    """Return the frame of the page that the style sheet sets."""
     html = f"<style>{css}</style><p>-"
     document, _, _ = engine.lay_out(html, language="th", readable=readable)
     box = document.pages[0]._page_box

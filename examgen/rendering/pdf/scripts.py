@@ -1,4 +1,4 @@
-"""Whether a PDF file has a script in it: no scanner writes one, and nothing of ours runs one."""
+"""A PDF file → whether it contains a script. No scanner writes one, and nothing of ours runs one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import pikepdf
 
 _MOST_PAGES = 200
-"""Pages whose own actions are looked at: a script that is to run when a file is opened stands before them."""
+"""The number of pages whose own actions are checked. Scripts that run when a file is opened are found before
+them."""
 
 
 def has_script(path: Path) -> bool:
-    """Whether opening the file, or a page of it, would run a script; False where it cannot be told."""
+    """Return whether opening the file, or a page of it, would run a script; False if it cannot be
+    determined."""
     try:
         with pikepdf.open(path) as pdf:
             root = pdf.Root

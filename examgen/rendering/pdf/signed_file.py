@@ -1,7 +1,7 @@
 """A finished PDF → the same with a signature that covers all of it (ISO 32000-1, 12.8).
 
-The signature certifies that nothing may be changed (DocMDP, P 1). Its field is not seen, nor told to screen
-readers: no page is drawn otherwise for it.
+The signature certifies that nothing may be changed (DocMDP, P 1). Its field is invisible, also to screen
+readers, and no page looks different.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class Signs(Protocol):
 
     @property
     def algorithm(self) -> str:
-        """Return the name of the digest's algorithm, as `hashlib` has it."""
+        """The name of the digest's algorithm, as in `hashlib`."""
 
     @property
     def room(self) -> int:
-        """Bytes that a signature takes at most."""
+        """The maximum number of bytes of a signature."""
 
     def sign(self, digest: bytes) -> bytes:
-        """The CMS."""
+        """Return the signature of the digest as CMS."""
 
 
 def signed_pdf(data: bytes, signer: Signs) -> bytes:
-    """The PDF, signed. Raises Refused where the signature is longer than the room for it."""
+    """Return the PDF, signed. Raises Refused if the signature is longer than the space reserved for it."""
     # the time of signing; that of SOURCE_DATE_EPOCH, where files must be the same each time
     now = source_date() or datetime.now(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
     name, widest = pikepdf.Name, 9_999_999_999

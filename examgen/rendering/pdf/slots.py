@@ -1,8 +1,8 @@
-"""HTML fragments → pieces of pages, with slots for what is written for each candidate anew.
+"""HTML fragments → pieces of pages, with slots for text that is different for each candidate.
 
-A slot is a text between two ‡ in a fragment: it takes up its room and is not drawn; its place, face, size and
-colour are those of what is stamped there. A picture made of rectangles, such as a QR code, has a slot too
-(`picture`).
+A slot is a text between two ‡ in a fragment. It takes up space but is not drawn; its position, face, size
+and colour are those of the text stamped there. A picture made of rectangles, such as a QR code, also has a
+slot (`picture`).
 """
 
 from __future__ import annotations
@@ -23,27 +23,28 @@ from examgen.rendering.pdf.page_parts import Frame, page_frame
 _SLOT = re.compile("‡([a-z][a-z0-9_]*)‡")
 _PICTURE = "picture"
 _BARE = "\nhtml, body { background: none !important }"
-"""Paper is white: a background of its own would cover what stands around a piece."""
+"""Removes the background, which would cover what is around a piece; the paper is white anyway."""
 _TOGETHER = 96
-"""Fragments that are laid out together: of more the boxes take much memory."""
+"""The number of fragments laid out together; the boxes of more would take much memory."""
 LEAST_PX = 8.0
-"""The smallest size of a text that is written into a slot: 6 points."""
+"""The smallest font size of a text in a slot: 6 points."""
 
 
 def slot(name: str) -> str:
-    """Return the text of a fragment that reserves the place of a text of that name."""
+    """Return the text that reserves the place of a slot with this name in a fragment."""
     return f"‡{name}‡"
 
 
 def picture(alternative: str) -> str:
-    """An SVG picture that is filled later with rectangles in a square of 1 by 1, as the slot `picture`."""
+    """Return an SVG picture that is filled later with rectangles in a square of 1 by 1, as the slot
+    `picture`."""
     title = f"<title>{escape(alternative)}</title>"
     return f'<svg viewBox="0 0 1 1" data-slot="picture" xmlns="http://www.w3.org/2000/svg">{title}</svg>'
 
 
 class Slot(NamedTuple):
-    """Place of a text: its face and size, the start of its baseline, and the room to the right, in px from
-    the top left of its piece; of a picture the top left corner, and its side as `size`."""
+    """The position of a text: its face and size, the start of its baseline, and the space to its right, in px
+    from the top left of its piece. For a picture, the top left corner, and its side as `size`."""
 
     name: str
     face: str
@@ -55,23 +56,23 @@ class Slot(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Part of a page, to be placed any number of times; lengths in px."""
+    """Part of a page that can be placed any number of times; lengths in px."""
 
     block: Block
     slots: tuple[Slot, ...]
     extent: float
-    """Where its text ends that reaches farthest to the right, slots as wide as their names."""
+    """The right end of the text that extends farthest, with slots as wide as their names."""
     above: float
-    """White at its top that may be shared with what stands above it; and at its foot."""
+    """White space at the top, which may overlap with what is above; `below` is that at the bottom."""
     below: float
 
     @property
     def height(self) -> float:
-        """How high it is."""
+        """The height of the piece."""
         return self.block.height
 
     def slot(self, name: str) -> Slot:
-        """The first slot of that name; KeyError where there is none."""
+        """Return the first slot with this name. Raises KeyError if there is none."""
         found = next((one for one in self.slots if one.name == name), None)
         if found is None:
             raise KeyError(name)
@@ -82,11 +83,12 @@ class PieceComposer(PdfComposer):
     """Lays out pieces with one style sheet, and writes files of them."""
 
     def frame(self) -> Frame:
-        """The page that the style sheet asks for."""
+        """Return the page that the style sheet sets."""
         return page_frame(self._css, self._readable)
 
     def pieces(self, fragments: Sequence[Fragment]) -> list[Piece]:
-        """Each fragment as a piece. What cannot be drawn raises Refused, as in `render_pdf`."""
+        """Return each fragment as a piece. Raises Refused if something cannot be drawn, as `render_pdf`
+        does."""
         unseen = r'<span style="visibility:hidden">‡\1‡</span>'
         fragments = [one._replace(html=_SLOT.sub(unseen, one.html)) for one in fragments]
         runs = (fragments[first : first + _TOGETHER] for first in range(0, len(fragments), _TOGETHER))
@@ -112,7 +114,7 @@ class PieceComposer(PdfComposer):
         return [found[n] for n in range(len(fragments))]
 
     def _slots(self, box: Any, right: float) -> Iterator[Slot]:
-        """The slots below a box of WeasyPrint's, in the order of reading."""
+        """Yield the slots within a box of WeasyPrint, in reading order."""
         boxes = engine.weasyprint().formatting_structure.boxes
         if isinstance(box, boxes.BlockContainerBox):
             right = float(box.content_box_x() + box.width)
@@ -135,7 +137,8 @@ class PieceComposer(PdfComposer):
             yield from self._slots(kid, right)
 
     def _face_of(self, style: Any) -> str:
-        """The face in which a style sets its text. Raises Refused where none of its family is known."""
+        """Return the face in which a style sets its text. Raises Refused if no font of its family is
+        known."""
         bold = "Bold" if style["font_weight"] >= 600 else ""
         italic = "Italic" if style["font_style"] != "normal" else ""
         for family in style["font_family"]:
@@ -148,11 +151,11 @@ class PieceComposer(PdfComposer):
         )  # fmt: skip
 
     def fill(self, slot: Slot, text: str, room: float | None = None) -> Graphics:
-        """The text of a slot, as large as the slot's, smaller if the room is too narrow, at the least cut
-        short.
+        """Return the text of a slot in the slot's size, or smaller if the space is too narrow; at the
+        minimum size it is truncated.
 
-        `room` is other than the slot's where what it stands in may grow. Refused where the face has no glyph
-        for a character.
+        `room` replaces the slot's width if what contains it may grow. Raises Refused if the face has no
+        glyph for a character.
         """
         if not text:
             return Graphics(b"", 0.0)
@@ -169,17 +172,17 @@ class PieceComposer(PdfComposer):
         return next((one for one in drawn if one.width <= room), least)
 
     def width(self, slot: Slot, text: str) -> float:
-        """The width of a text in a slot's face and size, in px."""
+        """Return the width of a text in a slot's face and size, in px."""
         return self.stamp(text, slot.face, slot.size, slot.colour).width if text else 0.0
 
     def fill_picture(self, piece: Piece, boxes: Boxes) -> Graphics:
-        """Rectangles in a square of 1 by 1, y down, for the slot of a picture."""
+        """Return rectangles, given in a square of 1 by 1 with y down, scaled to the slot of a picture."""
         side = piece.slot(_PICTURE).size
         return self.boxes([(x * side, y * side, w * side, h * side) for x, y, w, h in boxes])
 
 
 def _ends(box: Any) -> Iterator[float]:
-    """Where each text below a box ends at the right."""
+    """Yield the right end of each text within a box."""
     if isinstance(box, engine.weasyprint().formatting_structure.boxes.TextBox):
         yield float(box.position_x + box.width)
     for kid in getattr(box, "children", ()):
@@ -187,7 +190,7 @@ def _ends(box: Any) -> Iterator[float]:
 
 
 class PlacedPiece(NamedTuple):
-    """A piece on a page: its upper left corner in px, and what fills its slots."""
+    """A piece on a page: its upper left corner in px, and the content of its slots."""
 
     x: float
     y: float
@@ -195,7 +198,7 @@ class PlacedPiece(NamedTuple):
     values: dict[str, Graphics] = {}  # noqa: RUF012 – never written to
 
     def parts(self) -> Iterator[tuple[float, float, Block | Graphics]]:
-        """Its drawing, and what is written for the candidate."""
+        """Yield the piece's block and the content of its slots, with their positions."""
         yield self.x, self.y, self.piece.block
         for one in self.piece.slots:
             yield self.x + one.x, self.y + one.y, self.values[one.name]

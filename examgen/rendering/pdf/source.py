@@ -1,7 +1,7 @@
-"""HTML → the text that a reader should find in its PDF, and how the two are compared.
+"""HTML → the text that should be extracted from its PDF, and a comparison of the two.
 
-The text of elements that are shown, with the markers of lists and the text of SVG pictures, which
-WeasyPrint draws as text. What a style sheet adds or hides is not known here.
+It is the text of visible elements, with the markers of lists and the text of SVG pictures, which WeasyPrint
+draws as text. Text that a style sheet adds or hides is not considered.
 """
 
 from __future__ import annotations
@@ -31,22 +31,24 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)")
 # of lists in lists too: paper.css sets all with the one bullet that Sarabun has
 _BULLET = "•"
 
-# nikhahit and sara aa are drawn as sara am is, a tone mark may stand between them
+# nikhahit and sara aa look like sara am; a tone mark may be between them
 _SARA_AM = re.compile("(?:\u0e4d([\u0e48-\u0e4b]?)|([\u0e48-\u0e4b])\u0e4d)\u0e32")
 _DROPPED = {ord(char): None for char in UNSEEN}
 
 
 def comparable(text: str) -> str:
-    """A text as two texts are compared: what is drawn alike spelt alike, what draws nothing left out."""
+    """Return a text for comparison: equal drawings have equal spelling, and characters that draw nothing are
+    left out."""
     plain = unicodedata.normalize("NFC", text).translate(_DROPPED)
     return re.sub(r"\s+", "", _SARA_AM.sub("\\1\\2\u0e33", plain))
 
 
 def difference(drawn: str, source: str) -> str:
-    """How a drawn text differs from its source, in words; "" where it does not, white space aside.
+    """Return how a drawn text differs from its source, in words; "" if it does not, apart from white space.
 
-    Both must have the same characters, and what stands on each line of `source` must be found in one
-    piece: WeasyPrint draws the markers of a list, say, after the texts of its items.
+    Both must have the same characters, and each line of `source` must be found in one piece. The order of
+    lines may differ, because WeasyPrint draws the markers of a list, for example, after the texts of its
+    items.
     """
     found, wanted = comparable(drawn), comparable(source)
     if found == wanted:
@@ -63,20 +65,20 @@ def difference(drawn: str, source: str) -> str:
 
 
 def expected_text(html: str, readable: Sequence[Path] = ()) -> str:
-    """The source text of an HTML fragment, a line for each block and each line break.
+    """Return the source text of an HTML fragment, with a line for each block and each line break.
 
-    Pictures are looked for below the folders of `readable`.
+    Pictures are looked up below the folders of `readable`.
     """
     return text_of(weasyprint().HTML(string=html).etree_element, readable)
 
 
 def text_of(element: ET.Element, readable: Sequence[Path] = ()) -> str:
-    """Return the text of an element of a page that WeasyPrint has read."""
+    """Return the text of an element of a page that WeasyPrint has parsed."""
     return re.sub(r"\s*\n\s*", "\n", "".join(_texts(element, readable))).strip()
 
 
 def _texts(element: ET.Element, readable: Sequence[Path]) -> Iterator[str]:
-    """The texts of an element in the order of the source."""
+    """Yield the texts of an element in source order."""
     tag = _tag(element)
     if tag in _NOT_SHOWN or _is_hidden(element):
         return
@@ -104,7 +106,7 @@ def _texts(element: ET.Element, readable: Sequence[Path]) -> Iterator[str]:
 
 
 def _tag(element: ET.Element) -> str:
-    """The name of an element without its namespace; "style", which is not shown, for a comment."""
+    """Return the name of an element without its namespace; for a comment "style", which is not shown."""
     return element.tag.rsplit("}", 1)[-1].lower() if isinstance(element.tag, str) else "style"
 
 

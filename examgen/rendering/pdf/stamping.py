@@ -1,8 +1,8 @@
 """One line of text → drawing operators, shaped as Pango and WeasyPrint shape it.
 
-It is for texts that differ between candidates, for whom separate WeasyPrint pages would be too slow. The
-arithmetic, including rounding, is that of Pango 1.50 and of WeasyPrint's `draw_first_line`, so a stamped text
-is pixel for pixel the one that WeasyPrint would draw.
+It is for texts that differ between candidates, for which separate WeasyPrint pages would be too slow. The
+arithmetic, including rounding, is that of Pango 1.50 and of WeasyPrint's `draw_first_line`, so a stamped
+text is identical, pixel for pixel, to the one that WeasyPrint would draw.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Shaper:
         self._clusters: dict[tuple[Glyph, ...], tuple[bytes, int]] = {}
 
     def line(self, text: str) -> ShapedLine:
-        """The shaped text; raises Refused if the font lacks a glyph."""
+        """Return the shaped text. Raises Refused if the font lacks a glyph."""
         shown, total = [], 0
         for cluster in self._shaped(text):
             known = self._clusters.get(cluster)
@@ -62,7 +62,7 @@ class Shaper:
         return ShapedLine(b"\n".join(shown).replace(b"]TJ\n[", b" ").replace(b"> <", b""), total / UNITS)
 
     def _shaped(self, text: str) -> Iterator[tuple[Glyph, ...]]:
-        """The clusters of a text; those that are read together (`text.rewritten`) are joined."""
+        """Yield the clusters of a text; those that are read together (`text.rewritten`) are joined."""
         held: list[Glyph] = []
         for run in runs(text):
             buffer = uharfbuzz.Buffer()
@@ -97,15 +97,15 @@ class Shaper:
             yield tuple(held)
 
     def _leans(self, glyph: Glyph) -> bool:
-        """Whether a cluster that ends with that glyph is read together with the next."""
+        """Return whether a cluster that ends with this glyph is read together with the next."""
         number, (x_offset, _, _, _) = glyph
         return number == self._space or abs(x_offset) > self._near
 
     def _operators(self, cluster: tuple[Glyph, ...]) -> bytes:
-        """The operators of a cluster, with its text.
+        """Return the operators of a cluster, with its text.
 
-        They are first made as WeasyPrint writes them: arrays of glyphs and kerns in thousandths of the size,
-        with raised glyphs in separate arrays.
+        They are first made as WeasyPrint writes them: arrays of glyphs and kerns in thousandths of the
+        size, with raised glyphs in separate arrays.
         """
         written = [f"/{self._face.name} 1 Tf"]
         for number, (x_offset, y_offset, advance, _) in cluster:
@@ -124,12 +124,12 @@ class Shaper:
 
 @lru_cache(maxsize=16)
 def _opened(program: bytes) -> Any:
-    """The HarfBuzz face, cached because making it takes longer than shaping a line."""
+    """Return the HarfBuzz face, cached because creating it takes longer than shaping a line."""
     return uharfbuzz.Face(program)
 
 
 def runs(text: str) -> Iterator[str]:
-    """The text, split where its script changes, as Pango splits it before shaping."""
+    """Yield the text, split where its script changes, as Pango splits it before shaping."""
     start, script = 0, None
     for place, char in enumerate(text):
         own = _script(char)
@@ -143,7 +143,8 @@ def runs(text: str) -> Iterator[str]:
 
 @lru_cache(4096)
 def _script(char: str) -> str | None:
-    """The script of a letter; None for digits, spaces and punctuation, which join the run around them."""
+    """Return the script of a letter; None for digits, spaces and punctuation, which join the run around
+    them."""
     if "\u0e00" <= char <= "\u0e7f" and char != "฿":
         return "Thai"
     if unicodedata.category(char)[0] in "LM":

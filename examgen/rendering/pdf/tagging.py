@@ -1,9 +1,9 @@
 """A tagged PDF by WeasyPrint → one that meets PDF/UA-1 (ISO 14289-1), as far as a program can check that.
 
-The tag tree is read, corrected and written again. The faults of WeasyPrint 70: running heads have tags that
-belong to no tree (they become artifacts); only the document has a language; header cells have no scope and
-lists no numbering; boxes of figures are in its own units; every piece of a line is a span; and a paragraph
-that a page break divides has a tag on each page.
+The tag tree is read, corrected and written again. It corrects these faults of WeasyPrint 70: running heads
+have tags that belong to no tree (they become artifacts); only the document has a language; header cells
+have no scope and lists no numbering; boxes of figures are in its own units; every piece of a line is a
+span; and a paragraph that a page break divides has a tag on each page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _PT_PER_PX = 0.75
 _THAI_LETTERS = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
 _LATIN_LETTERS = re.compile("[A-Za-z]")
 _LEAST_DOTS = 3
-"""This many dots in a row, or more, are a leader: they guide the eye to a number and have no meaning."""
+"""The minimum number of consecutive dots that are a leader, which guides the eye to a number and has no
+meaning."""
 _FORMULA = re.compile(r"\$([^$]+)\$")
 _WITHOUT_MEANING = ("Span", "NonStruct", "Div")
 _EMPTY_MEANS_NOTHING = ("Span", "P", "Sect", "L", "LI", "Lbl", "Caption", "H1", "H2", "H3", "H4", "H5", "H6")
@@ -94,7 +95,7 @@ def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
 
 
 def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Tag:
-    """The corrected tags; `said` is the text of each mark, `language` the language of the document."""
+    """Return the corrected tags; `said` is the text of each mark, `language` the language of the document."""
     document = replace(document, kids=joined(_without_noise(document.kids, said), said))
     for tag in all_of(document):
         if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
@@ -118,7 +119,8 @@ def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Ta
 
 
 def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
-    """The tags and marks without empty tags and leaders, and with the content of tags without meaning."""
+    """Return the tags and marks without empty tags and leaders; tags without meaning are replaced by their
+    content."""
     found: list[Tag | Mark] = []
     for kid in kids:
         if isinstance(kid, Mark):
@@ -138,7 +140,8 @@ def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list
 
 
 def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
-    """The numbering of a list, from its first label (ISO 32000-1, table 347); Thai letters count, too."""
+    """Return the numbering of a list, from its first label (ISO 32000-1, table 347); Thai letters count as
+    letters."""
     labels = [tag for tag in all_of(items) if tag.kind == "Lbl"]
     label = "".join(said.get(mark, "") for mark in marks_of(labels[0])).strip() if labels else ""
     if not label:
@@ -155,7 +158,7 @@ def _scope(rows: Tag, scope: str) -> None:
 
 
 def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
-    """Mark tags in the other language: English in a Thai document, Thai in an English one."""
+    """Set the language of tags in the other language: English in a Thai document, Thai in an English one."""
     if tag.alt is not None:
         tag.language = _foreign(tag.alt, language)
         return
@@ -181,13 +184,14 @@ def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
 
 
 def _foreign(text: str, language: str) -> str | None:
-    """The language of a text if it differs from that of the document; None otherwise."""
+    """Return the language of a text if it differs from that of the document; None otherwise."""
     tongue = _tongue(text)
     return None if tongue == language else tongue
 
 
 def _tongue(text: str) -> str | None:
-    """The language of a text by its letters (None without any); Latin letters in Thai are names and units."""
+    """Return the language of a text by its letters (None without any); Latin letters within Thai are names
+    and units."""
     if _THAI_LETTERS.search(text):
         return _THAI
     return _ENGLISH if _LATIN_LETTERS.search(text) else None

@@ -1,7 +1,7 @@
-"""The tags of a PDF in memory (ISO 32000-1, 14.7), what its marked contents say, and its XMP metadata.
+"""The tags of a PDF in memory (ISO 32000-1, 14.7), the text of its marked contents, and its XMP metadata.
 
-A marked content (ISO 32000-1, 14.6) is named by its page and its number on it, the MCID. What a page break
-parted is put together again (`joined`).
+A marked content (ISO 32000-1, 14.6) is identified by its page and its number on it, the MCID. Elements
+divided by a page break are joined again (`joined`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HEADING = re.compile("H[1-6]")
 
 
 def xmp(title: str, language: str, producer: str) -> str:
-    """The metadata of a PDF/UA-1 file (ISO 14289-1, 5)."""
+    """Return the metadata of a PDF/UA-1 file (ISO 14289-1, 5)."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
@@ -38,15 +38,15 @@ def xmp(title: str, language: str, producer: str) -> str:
 
 
 class Mark(NamedTuple):
-    """A marked content: number of its page from 0, and its MCID."""
+    """A marked content: the number of its page from 0, and its MCID."""
 
     page: int
     mcid: int
 
 
 class MarkedText(NamedTuple):
-    """A piece of text that is drawn in a marked content; the first piece of each is empty, and has the place
-    of the instruction that begins it."""
+    """A piece of text drawn in a marked content. The first piece of each is empty; its `begins` is the index
+    of the instruction that begins the marked content."""
 
     mcid: int
     text: str
@@ -54,8 +54,8 @@ class MarkedText(NamedTuple):
 
 
 def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
-    """Return the texts of the marked contents of a `pikepdf.Pdf`, in the order in which they are drawn,
-    and for each page where they begin."""
+    """Return the texts of the marked contents of a `pikepdf.Pdf` in drawing order, and their beginnings for
+    each page."""
     found: dict[Mark, str] = {}
     begun: list[list[MarkedText]] = []
     for number, page in enumerate(pdf.pages):
@@ -73,8 +73,8 @@ def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
 
 
 def as_artifacts(content: bytes, begun: Iterable[MarkedText], kept: Collection[int]) -> bytes:
-    """A content stream whose marked contents are artifacts of the page, but those with an MCID of `kept`;
-    `begun` is where they begin."""
+    """Return a content stream in which marked contents become artifacts of the page, except those with an
+    MCID in `kept`; `begun` has their beginnings."""
     scratch = pikepdf.new()
     written = instructions(scratch, content)
     artifact = [pikepdf.Name.Artifact, pikepdf.Dictionary(Type=pikepdf.Name.Pagination)]
@@ -85,7 +85,7 @@ def as_artifacts(content: bytes, begun: Iterable[MarkedText], kept: Collection[i
 
 
 def to_unicode(cmap: bytes) -> dict[int, str]:
-    """Character codes → text of a ToUnicode stream."""
+    """Return the texts of character codes from a ToUnicode stream."""
     found: dict[int, str] = {}
     for kind, section in _SECTION.findall(cmap.decode("latin-1")):
         if kind == "bfchar":
@@ -96,7 +96,7 @@ def to_unicode(cmap: bytes) -> dict[int, str]:
         for first, last, texts_ in _RANGE_ENTRY.findall(section):
             start, listed = int(first, 16), _HEX.findall(texts_)
             for n in range(int(last, 16) - start + 1):
-                # a range goes on from its first text by the last character
+                # a range continues its first text by incrementing the last character
                 text = _utf16(listed[n if texts_[0] == "[" else 0])
                 found[start + n] = text if texts_[0] == "[" else text[:-1] + chr(ord(text[-1]) + n)
     return found
@@ -107,9 +107,12 @@ def _utf16(digits: str) -> str:
 
 
 def texts_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[MarkedText]:
-    """Each piece of text drawn in a marked content; one that holds a picture has only its beginning. `codes`
-    are the texts of the codes of each font, by its name with the slash."""
-    # the marked contents that are not closed yet: MCID, and the text that stands for what is drawn
+    """Yield each piece of text drawn in a marked content; one that contains only a picture has only its
+    beginning.
+
+    `codes` are the texts of the codes of each font, by its name with the slash.
+    """
+    # the marked contents that are still open: MCID, and the text that replaces what is drawn
     opened: list[tuple[int | None, str | None]] = []
     font: Mapping[int, str] = {}
     scratch = pikepdf.new()
@@ -146,7 +149,7 @@ def _innermost(opened: Sequence[tuple[int | None, str | None]]) -> int | None:
 
 @dataclass
 class Tag:
-    """A structure element: its type, what it holds in reading order, and what is said of it."""
+    """A structure element: its type, its content in reading order, and its attributes."""
 
     kind: str
     kids: list[Tag | Mark] = field(default_factory=list)
@@ -155,11 +158,11 @@ class Tag:
     box: tuple[int, list[float]] | None = None
     """Page and BBox of a figure, in points."""
     attributes: dict[str, Any] = field(default_factory=dict)
-    """Owner's attributes of tables and lists, by name."""
+    """Attributes of tables and lists, by name."""
 
 
 def all_of(tag: Tag) -> Iterator[Tag]:
-    """The tag and all below it, in reading order."""
+    """Yield the tag and all tags within it, in reading order."""
     yield tag
     for kid in tag.kids:
         if isinstance(kid, Tag):
@@ -167,7 +170,7 @@ def all_of(tag: Tag) -> Iterator[Tag]:
 
 
 def marks_of(tag: Tag) -> Iterator[Mark]:
-    """The marks of the tag and of all below it, in reading order."""
+    """Yield the marks of the tag and of all tags within it, in reading order."""
     for kid in tag.kids:
         if isinstance(kid, Mark):
             yield kid
@@ -176,10 +179,11 @@ def marks_of(tag: Tag) -> Iterator[Mark]:
 
 
 def joined(kids: Sequence[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
-    """The tags of a document whose pages were tagged one by one: what goes on overleaf is one again.
+    """Return the tags of a document whose pages were tagged separately, with elements that continue on the
+    next page joined.
 
-    That is a part, a section that begins there without a heading, a list, a table that leaves its caption
-    behind, and one whose head is repeated: the repeated head is left out.
+    These are parts, sections that continue without a heading, lists, tables separated from their caption,
+    and tables with a repeated head, which is left out.
     """
     found: list[Tag | Mark] = []
     page = None
@@ -216,7 +220,7 @@ def _goes_on(last: Tag, first: Tag, said: Mapping[Mark, str]) -> bool:
 
 
 def _head(table: Tag, said: Mapping[Mark, str]) -> str:
-    """Return the text of the head of a table, if it is the first of it or follows a caption."""
+    """Return the text of a table's head if it comes first or after a caption; otherwise ""."""
     for kid in table.kids[:2]:
         if isinstance(kid, Tag) and kid.kind == "THead":
             return "".join(said.get(mark, "") for mark in marks_of(kid))

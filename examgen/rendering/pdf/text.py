@@ -1,11 +1,11 @@
-"""A content stream as WeasyPrint writes it → one whose text comes out as it went in.
+"""A content stream as WeasyPrint writes it → one whose text can be extracted unchanged.
 
-Three things spoil Thai text that is extracted from a PDF, copied or searched: ำ is drawn as two glyphs
-that say something else elsewhere; poppler takes the second of two marks without width for a double;
-marks raised by `Ts` are texts of their own for pdfium, sorted anew. So every cluster (a base with its
-marks) says what it is: `/Span <</ActualText …>> BDC … EMC` (ISO 32000-1, 14.9.4), and glyphs of ำ have
-codes of their own for readers that know no ActualText. Nothing is drawn otherwise: numbers stay as they
-are, strings are cut only between glyphs, and what is not text is copied.
+Three things spoil Thai text that is extracted from a PDF, copied or searched: ำ is drawn as two glyphs that
+have other meanings elsewhere; poppler takes the second of two marks without width for a duplicate; marks
+raised by `Ts` are separate texts for pdfium and are sorted again. So every cluster (a base with its marks)
+states its text, `/Span <</ActualText …>> BDC … EMC` (ISO 32000-1, 14.9.4), and glyphs of ำ have separate
+codes for readers without ActualText. Nothing is drawn differently: numbers stay as they are, strings are
+cut only between glyphs, and everything that is not text is copied.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ import pikepdf
 from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, PdfFace
 
 NEAR = 50
-"""In thousandths of an em: a mark drawn no farther than this from the end of its base stands at it."""
+"""The maximum distance of a mark from the end of its base, in thousandths of an em, at which it counts as
+attached."""
 _LINE_BREAKS = {"Tm", "Td", "TD", "T*", "BT"}
 
 
 def instructions(pdf: pikepdf.Pdf, content: bytes) -> list[Any]:
-    """The instructions of a content stream, each with `operands` and `operator`, as long as `pdf` lives."""
+    """Return the instructions of a content stream, each with `operands` and `operator`; they are valid as
+    long as `pdf` lives."""
     return list(pikepdf.parse_content_stream(pdf.make_stream(content)))
 
 
@@ -46,21 +48,21 @@ _Piece = _Glyph | _Kern | _Rise
 
 
 class _Cluster(NamedTuple):
-    """A base and its marks, or what stands between two of them."""
+    """A base and its marks, or the pieces between two clusters."""
 
     pieces: list[_Piece]
     text: str
     spanned: bool
-    """Whether the text is to be said in so many words."""
+    """Whether the text must be stated explicitly, as ActualText."""
 
 
 def rewritten(content: bytes, faces: Mapping[str, PdfFace]) -> tuple[bytes, str]:
-    """A content stream in which every cluster says its text; and the text that a reader will extract, a line
-    for each text position.
+    """Return a content stream in which every cluster states its text, and the text that a reader will
+    extract, with a line for each text position.
 
-    `faces` are those of the stream's font resources, by resource name. Fonts are called by the name
-    of their face in the new content (`/Sarabun-Bold`), those without TrueType outlines as before;
-    text in fonts that are not among `faces` is left as it is, and not in the text given back.
+    `faces` are those of the stream's font resources, by resource name. In the new content, fonts have the
+    names of their faces (`/Sarabun-Bold`), except those without TrueType outlines. Text in fonts that are
+    not in `faces` is left as it is, and not included in the returned text.
     """
     scratch = pikepdf.new()
     written: list[bytes] = []
@@ -126,7 +128,7 @@ def _number(value: Any) -> bytes:
 
 
 def _clusters(run: Iterable[_Piece], face: PdfFace) -> Iterator[_Cluster]:
-    """The clusters of a run of text, and between them the kerns and rises."""
+    """Yield the clusters of a run of text, and between them the kerns and rises."""
     cluster: list[_Piece] = []
     between: list[_Piece] = []
     said = ""
@@ -150,7 +152,7 @@ def _clusters(run: Iterable[_Piece], face: PdfFace) -> Iterator[_Cluster]:
 
 
 def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: PdfFace) -> Iterator[_Cluster]:
-    """A cluster with the codes and the text by which it is read, and what stands after it."""
+    """Yield a cluster with the codes and the text by which it is read, and then the pieces after it."""
     glyphs = [piece for piece in pieces if isinstance(piece, _Glyph)]
     if NIKHAHIT in said and said.endswith(SARA_AA):
         # ำ is written last, and whole
@@ -176,10 +178,10 @@ def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: PdfFace)
 
 
 def _way_back(pieces: Iterable[_Piece], between: Iterable[_Piece]) -> int:
-    """How many pieces bring the pen back to the end of the base; 0 if the last mark stands near it.
+    """Return how many pieces bring the pen back to the end of the base; 0 if the last mark is near it.
 
-    Poppler takes a cluster to end with its last glyph, and a gap of a tenth of an em for a space: so
-    an empty glyph is to be the last.
+    Poppler assumes that a cluster ends with its last glyph, and takes a gap of a tenth of an em for a
+    space, so an empty glyph must be the last.
     """
     away = sum(float(piece.source) for piece in pieces if isinstance(piece, _Kern))
     if abs(away) <= NEAR:
@@ -192,12 +194,12 @@ def _way_back(pieces: Iterable[_Piece], between: Iterable[_Piece]) -> int:
 
 
 def _begun(pieces: list[_Piece], blank: list[_Piece]) -> Iterator[_Piece]:
-    """Pieces of which no raised mark begins after the end of the base.
+    """Yield the pieces, changed so that no raised mark begins after the end of the base.
 
-    Pdfium sorts texts by their beginning, and a raised mark is a text: it would come after what
-    follows. So an empty glyph, a little before, begins it; and another ends it, since MuPDF doubles a
-    mark that ends a text in the midst of a cluster which does not begin with one. (WeasyPrint moves
-    the pen back by whole thousandths only, so a mark within one of them may begin too late.)
+    Pdfium sorts texts by their beginning, and a raised mark is a text, so it would come after what follows.
+    Therefore an empty glyph, a little before, begins it. Another ends it, because MuPDF doubles a mark that
+    ends a text inside a cluster which does not begin with one. (WeasyPrint moves the pen back only by whole
+    thousandths, so a mark within one of them may begin too late.)
     """
     kerned = any(isinstance(piece, _Kern) for piece in pieces)
     right, begun = 0.0, False
@@ -215,9 +217,9 @@ def _begun(pieces: list[_Piece], blank: list[_Piece]) -> Iterator[_Piece]:
 
 
 def _segments(clusters: Iterable[_Cluster]) -> Iterator[_Cluster]:
-    """The clusters with all that stands between two of them as one.
+    """Yield the clusters, with everything between two of them merged.
 
-    A space between two of them is drawn with the second: pdfium leaves out a text that has no ink.
+    A space between two clusters is drawn with the second, because pdfium leaves out a text without ink.
     """
     before = _Cluster([], "", False)
     for cluster in clusters:
@@ -232,7 +234,7 @@ def _segments(clusters: Iterable[_Cluster]) -> Iterator[_Cluster]:
 
 
 def _drawn(pieces: Iterable[_Piece]) -> Iterator[bytes]:
-    """Pieces as TJ and Ts operators."""
+    """Yield the pieces as TJ and Ts operators."""
     array: list[_Glyph | _Kern] = []
     for piece in pieces:
         if isinstance(piece, _Rise):

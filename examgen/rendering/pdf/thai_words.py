@@ -1,4 +1,4 @@
-"""A run of Thai → the words between which a line of print may end, by the dictionary that Pango asks."""
+"""A run of Thai → the words between which a printed line may end, by the dictionary that Pango uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from examgen.rendering.pdf import engine
 
 @lru_cache(4096)
 def thai_words(run: str) -> tuple[str, ...]:
-    """The words; where nothing can print, the run as it is."""
+    """Return the words; if printing is not available, the run unchanged."""
     try:
         engine.weasyprint()
     except MissingDependency:

@@ -1,7 +1,8 @@
-"""A PDF and lines → the same PDF with the first of them at the top of every page and the last at its foot.
+"""A PDF and two lines → the same PDF with one line at the top of every page and the other at its foot.
 
-For papers that leave a locked folder: whoever has a page of it sees whose copy it is. What stands on the
-pages stays as it is; of an encrypted file the password is asked, and the copy is encrypted with it again.
+It is for papers that leave a locked folder: anybody who has a page of it sees whose copy it is. The content
+of the pages does not change. An encrypted file requires its password, and the copy is encrypted with it
+again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ p {{ margin: 0; position: absolute; left: 0; right: 0; text-align: center; overf
 
 
 def watermark(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
-    """The file with the two lines on every page; Refused where it opens with another password alone."""
+    """Return the file with the two lines on every page. Raises Refused if the password does not open it."""
     top, foot = _printable(top), _printable(foot)
     copy = io.BytesIO()
     try:
@@ -58,6 +59,6 @@ def watermark(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
 
 
 def _printable(text: str) -> str:
-    """The text with a question mark for each character that our fonts do not hold."""
+    """Return the text with a question mark for each character that our fonts lack."""
     lost = set(missing(text))
     return "".join("?" if char in lost else char for char in " ".join(text.split()) if char.isprintable())

@@ -1,1 +1,1 @@
-"""Templates: looked up, sandboxed, filled within bounds of time and memory."""
+"""Templates: looked up, sandboxed, and filled within limits of time and memory."""

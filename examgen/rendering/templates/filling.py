@@ -1,8 +1,8 @@
-"""Template and context → HTML or PDF. Templates are looked up in the given folders, the first one wins.
+"""Template and context → HTML or PDF. Templates are looked up in the given folders; the first one wins.
 
-A template of a workspace may extend the one it stands for: `{% extends "builtin/booklet.html" %}`. It can
-change how a paper looks, reaches nothing that it was not handed (`sandbox`), and has little time and memory
-for a page (`limits`).
+A template of a workspace may extend the one it replaces: `{% extends "builtin/booklet.html" %}`. It can
+change how a paper looks, can access only its context (`sandbox`), and has limited time and memory for a
+page (`limits`).
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from examgen.rendering.templates.sandbox import Sandbox, TemplateSetting, filled
 
 
 def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
-    """The template's text with the context filled in; raises Refused naming template and line."""
+    """Return the template's text filled from the context. Raises Refused with template and line."""
     setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line)
     return _filled(_known_sandbox(setting), name, context, folders, _are_own(name, folders))
 
 
 def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[Mapping[str, object]], str]:
-    """`fill` for thousands of contexts: files are read once, and texts that come again are set once."""
+    """Return a `fill` for thousands of contexts: files are read once, and recurring texts are typeset
+    once."""
     setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
-    # made for these pages alone, so that what is kept goes with them
+    # made only for these pages, so that its caches are freed with them
     environment, is_own = sandbox(setting), _are_own(name, folders)
     return lambda context: _filled(environment, name, context, folders, is_own)
 
@@ -48,7 +49,7 @@ _known_sandbox: Callable[[TemplateSetting], Sandbox] = lru_cache(maxsize=8)(sand
 
 
 def _are_own(name: str, folders: Sequence[Path]) -> bool:
-    """Whether that template, or one that a built-in one may ask for, is not ours."""
+    """Return whether this template, or one that a built-in template may use, is not ours."""
     ours = builtin("templates").resolve()
     others = [folder for folder in folders if folder.resolve() != ours]
     return any((folder / one).exists() for one in (name, *_built_in()) for folder in others)
@@ -69,7 +70,7 @@ def print_pdf(
     templates: Sequence[Path],
     media: Sequence[Path] = (),
 ) -> bytes:
-    """The template as PDF; the page reads nothing but the templates' folders, our fonts and the media."""
+    """Return the template as PDF; the page can only read the templates' folders, our fonts and the media."""
     from examgen.rendering.pdf.document import render_pdf
 
     html = fill(name, {**context, "fonts": fonts().as_uri()}, templates, line_setter(templates))

@@ -1,8 +1,8 @@
-"""Bounds of the time and memory that a template of a workspace may take for one page, where the system has
-them: a timer and `setrlimit` for this process while the template is filled in.
+"""Limits of the time and memory that a template of a workspace may use for one page, on systems that
+support them: a timer and `setrlimit` for this process while the template is filled.
 
-The timer counts by the clock by which it ends. A limit on all time of the process would be set by another
-clock (`getrusage`), from which the first drifts by seconds on a virtual machine that waits for others.
+The timer is set and measured by the same clock. A limit on the total time of the process would be set by
+another clock (`getrusage`), and the two drift apart by seconds on a virtual machine that waits for others.
 """
 
 from __future__ import annotations
@@ -25,24 +25,25 @@ except ImportError:  # Windows has none
 
 SECONDS, MEGABYTES = "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB"
 _DEFAULTS = {SECONDS: 5, MEGABYTES: 512}
-"""What a template may take for one page: time of the processor, and memory."""
+"""The default limits of a template for one page: processor time in seconds, and memory in megabytes."""
 _TO_REPORT_MB = 64
-"""Memory that may be taken besides once a template has failed, to report it."""
+"""Additional memory in megabytes for reporting that a template has failed."""
 
 
 class TookTooLong(Exception):
-    """A template took all the time that it may have."""
+    """Raised if a template exceeds its time limit."""
 
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """Bounds the time of the processor and the memory of this process; raises TookTooLong and MemoryError."""
+    """Limit the processor time and the memory of this process; exceeding them raises TookTooLong and
+    MemoryError."""
     seconds, megabytes = _limit(SECONDS), _limit(MEGABYTES)
     if resource is None:
         yield
         return
     before = resource.getrlimit(resource.RLIMIT_AS)[0]
-    # only the main thread can be told that its time is over
+    # only the main thread receives the signal of the timer
     is_main = threading.current_thread() is threading.main_thread()
     handler = signal.signal(signal.SIGPROF, _too_long) if is_main else None
     try:
@@ -58,7 +59,7 @@ def limited() -> Iterator[None]:
 
 
 def lift() -> None:
-    """Leaves some memory to say what a template failed of."""
+    """Allow some more memory for reporting why a template failed."""
     if resource is not None and resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
         _bound_memory(_TO_REPORT_MB)
 
@@ -68,7 +69,8 @@ def _too_long(*_: object) -> None:
 
 
 def _bound_memory(megabytes: int) -> None:
-    """So much memory besides the address space that this process takes by now, where the system says that."""
+    """Limit the memory that this process takes in addition to its present address space, on systems that
+    report it."""
     assert resource is not None
     with suppress(OSError):
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -1,7 +1,8 @@
-"""Name, context and folders → the text of a template; a template that fails is refused with its line.
+"""Name, context and folders → the filled text of a template; a template that fails is refused with its
+line.
 
-Jinja2 in a sandbox, with autoescape; undefined names are refused. The sandbox keeps a template from reaching
-outside; `limits.py` bounds the time and memory of those of a workspace.
+Jinja2 in a sandbox, with autoescape; undefined names are refused. The sandbox prevents a template from
+accessing anything outside; `limits.py` limits the time and memory of templates of a workspace.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from examgen.rendering.line_breaks import SetLine
 from examgen.rendering.templates.limits import lift
 
 BUILTIN = "builtin/"
-"""The beginning of names that are looked up in the last folder only."""
+"""Prefix of names that are looked up in the last folder only."""
 
 _FAULTS = (
     TemplateError,
@@ -42,38 +43,39 @@ _FAULTS = (
     TypeError,
     ValueError,
 )
-"""What a badly written template can raise while it is filled in."""
+"""The exceptions that a badly written template can raise while it is filled."""
 
 _LONGEST = 100_000
 _GREATEST_POWER = 64
 _MOST_BITS = 100_000
-"""The longest text that `*` may make, the largest exponent of `**`, and the bits of the numbers that they may
-make; no template needs more."""
+"""The longest result of `*` on a text, the largest exponent of `**`, and the maximum number of bits of a
+product or power; no template needs more."""
 
 MOST_WRITTEN = 20_000_000
 _MOST_COUNTED = 1_000_000
 
 _TEXTS_KEPT = 4096
-"""How many texts a filler keeps with their line breaks: the texts of a standard recur on every page."""
+"""The number of typeset texts that a filler caches; the texts of a standard recur on every page."""
 
 _MOST_COMPILED = 256
 _COMPILED: dict[tuple[object, ...], Any] = {}
-"""Compiled templates by their text, their name and how they set lines."""
+"""Compiled templates by their line setter, text, name and options."""
 
 
 class TemplateSetting(NamedTuple):
-    """Environment of templates, whatever the context: folders, messages, line setter."""
+    """What an environment of templates depends on, whatever the context: folders, messages, line setter."""
 
     folders: tuple[Path, ...]
     known: frozenset[tuple[str, str]]
-    """Messages in English and Thai."""
+    """Pairs of English and Thai messages."""
     set_line: SetLine
     keep: bool = False
-    """For thousands of contexts: each file is read once, and each text that recurs is set once."""
+    """Whether it is for thousands of contexts, so that each file is read once and recurring texts are typeset
+    once."""
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, which also keeps `*` and `**` from filling the memory."""
+    """Jinja's sandbox, which also prevents `*` and `**` from filling the memory."""
 
     def __init__(self, set_line: SetLine) -> None:
         super().__init__(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -88,8 +90,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         raw: bool = False,
         defer_init: bool = False,
     ) -> Any:
-        """Compile as Jinja does, but once in a process: the texts in a template are set when it is
-        compiled."""
+        """Compile as Jinja does, but only once in a process, because the texts in a template are typeset when
+        it is compiled."""
         key = self._set_line, source, name, filename, raw, defer_init
         if key not in _COMPILED:
             if len(_COMPILED) >= _MOST_COMPILED:
@@ -125,7 +127,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def handle_exception(self, source: str | None = None) -> NoReturn:
-        """Raise the exception again, as Jinja does, with the lines of the template."""
+        """Raise the exception again with the lines of the template, as Jinja does."""
         lift()
         super().handle_exception(source)
 
@@ -142,7 +144,8 @@ class _Loader(FunctionLoader):
 
 
 def sandbox(setting: TemplateSetting) -> Sandbox:
-    """A sandbox that keeps compiled templates between pages; a file that has changed is read again."""
+    """Return a sandbox that caches compiled templates between pages; a file that has changed is read again,
+    unless `setting.keep`."""
     set_line = lru_cache(maxsize=_TEXTS_KEPT)(setting.set_line) if setting.keep else setting.set_line
     environment = Sandbox(setting.set_line)
     environment.auto_reload = not setting.keep
@@ -160,11 +163,11 @@ def filled(
     folders: Sequence[Path],
     faults: tuple[type[Exception], ...] = _FAULTS,
 ) -> str:
-    """The text of a filled-in template; raises Refused with template and line for these faults."""
+    """Return the text of a filled template. Raises Refused with template and line for these faults."""
     left = _MOST_COUNTED
 
     def counted_range(*bounds: int) -> range:
-        """Jinja's `range` with a limit on the total length of all ranges: more than a page can need."""
+        """Jinja's `range` with a limit on the total length of all ranges, which no page needs to exceed."""
         nonlocal left
         one = safe_range(*bounds)
         left -= len(one)
@@ -213,7 +216,7 @@ def filled(
 
 
 def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
-    """The text and path of a template; None if there is no such file."""
+    """Return the text and path of a template; None if there is no such file."""
     path = _found(name, folders)
     if path is None:
         return None
@@ -224,7 +227,7 @@ def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path | None:
-    """The file of a template; names and links never lead outside the folders."""
+    """Return the file of a template; names and links never lead outside the folders."""
     plain = name.removeprefix(BUILTIN)
     for folder in folders if plain == name else folders[-1:]:
         path = (folder / plain).resolve()
@@ -234,12 +237,12 @@ def _found(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 def path_of(name: str, folders: Sequence[Path]) -> str:
-    """The path of a template, as messages show it."""
+    """Return the path of a template, as messages show it."""
     return str(_found(name, folders) or name)
 
 
 def _place(error: Exception, folders: Sequence[Path]) -> str | None:
-    """`file, line n` of the innermost template line that raised."""
+    """Return `file, line n` of the innermost template line that raised the error."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if any(Path(frame.filename).is_relative_to(folder.resolve()) for folder in folders):
             return tell("{filename}, line {lineno}", filename=frame.filename, lineno=frame.lineno)

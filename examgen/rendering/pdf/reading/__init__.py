@@ -1,1 +1,1 @@
-"""PDF files of ours → their pages as pictures, and the words of their notes."""
+"""Our PDF files → their pages as pictures."""

@@ -1,4 +1,4 @@
-"""A PDF file → its pages as pictures, by PDFium, which can do only one thing at a time."""
+"""A PDF file → its pages as pictures, by PDFium, which can only do one thing at a time."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ except ImportError:  # `opened` reports it, and everything else needs `opened` f
     pypdfium2 = None
 
 raw: Any = getattr(pypdfium2, "raw", None)
-"""The functions of its C interface."""
+"""The functions of PDFium's C interface."""
 
 _ONE_AT_A_TIME = Lock()
 _BESIDE_DPI, _PICTURE_DPI = 80, 110
 """The resolution of pages side by side, and of pages as one picture, in dots per inch."""
 _INK = 250
-"""A pixel darker than this grey is ink."""
+"""The grey value below which a pixel is ink."""
 
 
 @contextmanager
 def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
-    """The document of a file; nothing else can use PDFium until the block ends.
+    """Yield the document of a file; nothing else can use PDFium until the block ends.
 
-    Raises Refused if it has a password or cannot be read, MissingDependency without PDFium.
+    Raises Refused if it has a password or cannot be read, and MissingDependency without PDFium.
     """
     if pypdfium2 is None:
         raise MissingDependency(
@@ -56,7 +56,7 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
-    """Whole pages, by their numbers (from 0), each in a frame, from left to right as one PNG."""
+    """Return whole pages, by their numbers (from 0), from left to right as one PNG, each in a frame."""
     with opened(data, name) as document:
         pages = [
             document[n].render(scale=_BESIDE_DPI / 72).to_pil().convert("RGB")
@@ -77,7 +77,8 @@ def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
 
 
 def picture_of(data: bytes, name: str) -> bytes:
-    """The pages below each other as one PNG: each without margins, from the top to the first empty inch."""
+    """Return the pages below each other as one PNG, each cropped to its content, from the top to the first
+    empty inch."""
     import numpy as np
 
     parts = []
