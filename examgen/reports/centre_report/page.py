@@ -30,10 +30,10 @@ _SIGNS = {
     SMALL: "",
     UNRATED: "",
 }
-"""Arrows, as the figure draws them: ■ and ▲ are decisions and statuses everywhere."""
+"""The arrows of verdicts, as in the figure: ■ and ▲ mean decisions and statuses in all reports."""
 MOST_NOT_DRAWN = 20
 MOST_SAT = 4
-"""Of more forms, a centre tells how many were sat there."""
+"""The maximum number of forms listed for a centre; if there are more, only their number is shown."""
 
 
 def centre_page(
@@ -43,7 +43,7 @@ def centre_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Everything that the page shows, in `words`' figures; `faces` are those of a PDF."""
+    """Return everything that the page shows, in the digits of `words`; `faces` are the fonts of a PDF."""
     voice = ReportLanguage(lang, words)
     # numbers of the centres, in the order of their names
     numbers = {one.name: n for n, one in enumerate(found.centres, start=1)}
