@@ -73,8 +73,7 @@ ACT_WORDS: Mapping[CertificateActName, Message] = {
 
 class CertificateAct(NamedTuple):
     """A line of the register. The fields on holder, unit and exam are filled only when a certificate is
-    issued.
-    """
+    issued."""
 
     n: int
     time: str
@@ -205,8 +204,7 @@ def read_register(workspace: Path) -> tuple[Certificate, ...]:
 
 def read_acts_of(workspace: Path) -> tuple[CertificateAct, ...]:
     """Return all acts of the register, the first one first. Raises Refused, with the line, if it was
-    changed.
-    """
+    changed."""
     with steady(workspace / REGISTER):
         return record.read(workspace / REGISTER / RECORD, _act_of)
 
@@ -223,8 +221,7 @@ def checked_register(workspace: Path) -> tuple[list[Problem], dict[str, str]]:
 
 def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
     """Return a problem for each certificate of a run of the package that was issued after an act missing from
-    its record. Returns none if the record or the register cannot be read, which is reported elsewhere.
-    """
+    its record. Returns none if the record or the register cannot be read, which is reported elsewhere."""
     problems = []
     with suppress(ExamgenError):
         held, name = read_register(workspace), read_manifest(exam)["blueprint"]["exam"]
@@ -273,8 +270,7 @@ _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 
 def number_key(number: str) -> str:
     """Return a number in the form used for comparisons: spaces, case, the script of digits and the kind of
-    dash are ignored.
-    """
+    dash are ignored."""
     text = _DASHES.sub("-", unicodedata.normalize("NFKC", arabic_digits(number)))
     return re.sub(r"\s+", "", text).casefold()
 
@@ -315,14 +311,12 @@ class Doubts(NamedTuple):
     """Numbers of certificates whose exam is not in the workspace."""
     unread: tuple[str, ...]
     """Numbers of certificates whose exam or its record cannot be read or was shortened, so that nothing is
-    known.
-    """
+    known."""
 
 
 def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -> Doubts:
     """Return the certificates in force whose holder does not meet the unit in the released run, or has no
-    result because of a later decision.
-    """
+    result because of a later decision."""
     why: dict[str, Message] = {}
     without, unread = list[str](), list[str]()
     by_run: dict[tuple[str, str], list[Certificate]] = {}
@@ -516,8 +510,7 @@ def _released(exam: Path) -> ScoredRun:
 
 def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | None]:
     """Return the first and last day of validity for certificates of a run. Raises WrongUsage if these are
-    unknown or not possible.
-    """
+    unknown or not possible."""
     since, today = asked.since, date.today()
     if since is None and not run.release.day:
         raise WrongUsage(
@@ -538,8 +531,7 @@ def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | No
 
 def _until(workspace: Path, since: date, asked: date | None) -> date | None:
     """Return the last day: the requested one, otherwise by the body's rule; None if the rule sets no
-    period.
-    """
+    period."""
     if asked is None:
         rule = body_words(workspace).validity
         if rule is None:
@@ -573,8 +565,7 @@ def _why_not(run: ScoredRun, who: str) -> Message:
 
 def _has_one(before: Sequence[Certificate], run: ScoredRun, is_named: bool) -> Message | None:
     """Return the reason why a candidate with these certificates for the unit gets no other; None if there is
-    none.
-    """
+    none."""
     for one in before:
         status = one.status(date.today())
         is_of_exam = one.issued.exam == run.exam.blueprint.exam
@@ -626,8 +617,7 @@ class _Numbers:
 
     def next(self, act: CertificateAct) -> str:
         """Return the next number for a certificate: one more than the highest of its kind (of its year, unit
-        or level, if the pattern contains these).
-        """
+        or level, if the pattern contains these)."""
         values = {
             "year": act.since[:4],
             "thai_year": f"{int(act.since[:4]) + 543}",
@@ -651,8 +641,7 @@ class _Numbers:
 
 def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Message]:
     """Yield warnings if the exam is a draft, candidates are synthetic, or certificates have already
-    expired.
-    """
+    expired."""
     if (draft := draft_notice(run.exam)) is not None:
         yield draft
     if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):
@@ -783,8 +772,7 @@ def list_csv(certificates: Iterable[Certificate], doubts: Doubts, day: date) -> 
 
 def write_list(path: Path, certificates: Iterable[Certificate], doubts: Doubts, day: date) -> None:
     """Write that table. Raises Refused if the file exists and is not such a table, so that no other file is
-    overwritten.
-    """
+    overwritten."""
     data = list_csv(certificates, doubts, day)
     if path.exists() and not (path.is_file() and read_input(path).startswith(data.partition(b"\n")[0])):
         message = tell("already exists and is not a list of certificates. Choose another file name")

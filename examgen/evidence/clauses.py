@@ -1,6 +1,5 @@
 """The clauses of ISO/IEC 17024:2012 by number and title, and the location of evidence that examgen does not
-have.
-"""
+have."""
 
 from __future__ import annotations
 

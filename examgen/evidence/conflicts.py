@@ -121,8 +121,7 @@ def conflicts_of(
     sources: SittingSources, declarations: Sequence[Declaration] = (), also: Iterable[PartTaken] = ()
 ) -> Conflicts:
     """Return the parts of people in a sitting, and the broken rules. `also` are parts that no file records,
-    such as those of the person who is about to release. Raises Refused if a file cannot be read.
-    """
+    such as those of the person who is about to release. Raises Refused if a file cannot be read."""
     rules = conflict_rules(sources.workspace)
     names_candidates = any(one.candidates for one in declarations)
     parts = (*parts_of(sources, by_candidate=names_candidates), *also)
@@ -200,8 +199,7 @@ class _Sitting:
     @property
     def interests(self) -> Iterator[Interest]:
         """Declarations of an interest or of candidates, with the parts that the person had in their
-        matters.
-        """
+        matters."""
         for number, declarations in self.declared.items():
             for one in declarations:
                 if one.interest or one.candidates:
@@ -327,8 +325,7 @@ def _authors(sitting: _Sitting) -> Iterator[ConflictFinding]:
 
 def _is_after(part: PartTaken, release: PartTaken) -> bool:
     """Return whether a part was taken after the release, by the order on record if known, otherwise by the
-    days.
-    """
+    days."""
     if release.number and part.number:
         return part.number > release.number
     return bool(release.day) and part.day > release.day
@@ -420,8 +417,7 @@ def declarations_of(sources: SittingSources) -> tuple[Declaration, ...]:
 
 def check_release(sources: SittingSources, run: int, by: str) -> None:
     """Raise Refused with each broken rule, if the body's settings say that these prevent a release
-    (`stops_release`).
-    """
+    (`stops_release`)."""
     if not conflict_rules(sources.workspace).stops_release:
         return
     broken = _of_release(sources, run, by).broken

@@ -95,12 +95,10 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _PRIVATE = 0o600 << 16
 _KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
 """Fields that state correct answers. A `key` that is a mapping (as in an audit) is kept: it has only the
-key's version and digest.
-"""
+key's version and digest."""
 _READ_FIELDS = frozenset(("answers", "keyed"))
 """The answers read in a second reading, and their keyed digests. Both are left out; neither the seal nor the
-fingerprint reveals them.
-"""
+fingerprint reveals them."""
 _TEXT_COLUMNS = ("raw", "answer")
 """Columns to drop from lists of rows and of decisions on rows."""
 _NOT_SHOWN = "…"
@@ -116,8 +114,7 @@ def file_name(exam: str) -> str:
 
 def _without_keys(value: Any) -> Any:
     """Return a document without correct answers and reasons of corrections; version and digest of the key
-    stay.
-    """
+    stay."""
     if isinstance(value, Mapping):
         found = {
             name: _without_keys(one)
@@ -132,8 +129,7 @@ def _without_keys(value: Any) -> Any:
 
 def _without_read(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a decision on a mark, or a second reading, without the answers that were read. Together with a
-    score that rose, these would reveal the key.
-    """
+    score that rose, these would reveal the key."""
     found = {name: one for name, one in document.items() if name not in _READ_FIELDS}
     whole = found.get(f"decision{TRANSLATABLE}")
     if isinstance(whole, Mapping) and "answer" in (whole.get("values") or {}):
@@ -171,8 +167,7 @@ def _shown(path: Path) -> bytes | None:
 
 class DossierMember(NamedTuple):
     """A file for the archive: its name below the folder of the section, its content or path, and the reason
-    if it is withheld.
-    """
+    if it is withheld."""
 
     name: str
     content: bytes | Path
@@ -219,8 +214,8 @@ class DossierSource:
 
     def below(self, *patterns: str) -> Iterator[tuple[str, Path]]:
         """Yield the files of the package that match these patterns, each with its name in the archive.
-        `{run}` in a pattern stands for the number of the released run.
-        """
+        `{run}` in a pattern stands for
+        the number of `run`."""
         if self.run is None:
             patterns = tuple(one for one in patterns if "{run}" not in one)
         for pattern in patterns:
@@ -246,8 +241,7 @@ def _copies(*patterns: str) -> Callable[[DossierSource], Files]:
 
 def _withheld(why: Message, *patterns: str) -> Callable[[DossierSource], Files]:
     """Return a function that yields files of the package as withheld, so that only their keyed digests are
-    listed.
-    """
+    listed."""
 
     def files(source: DossierSource) -> Files:
         for name, path in source.below(*patterns):
@@ -369,8 +363,7 @@ def _places_of_names(source: DossierSource) -> Files:
 
 class DossierDocument(NamedTuple):
     """A document of the archive, of one or several files: its clauses of ISO/IEC 17024:2012, and the text
-    shown if it is missing. If `may_be_none`, that text says that there was none.
-    """
+    shown if it is missing. If `may_be_none`, that text says that there was none."""
 
     name: str
     title: Message
@@ -528,8 +521,7 @@ SECTIONS: tuple[tuple[str, Message, tuple[DossierDocument, ...]], ...] = (
 
 class DossierLine(NamedTuple):
     """A line of the manifest: a file that is present or withheld, or a document that is missing or of which
-    there was none.
-    """
+    there was none."""
 
     path: str
     section: int
@@ -605,8 +597,7 @@ def make_dossier(
     progress: Progress = quiet,
 ) -> MadeDossier:
     """Write the accreditation file of an exam, replacing an earlier one with the same name. Raises Refused if
-    the package was changed, WrongUsage if the file cannot be written there.
-    """
+    the package was changed, WrongUsage if the file cannot be written there."""
     source = DossierSource(exam, workspace)
     place = out or exam / FOLDER / file_name(exam.resolve().name)
     if out is None:

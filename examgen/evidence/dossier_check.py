@@ -1,6 +1,5 @@
 """An accreditation file → whether it is as the body signed it: every file unchanged, nothing added or
-removed.
-"""
+removed."""
 
 from __future__ import annotations
 
@@ -55,8 +54,7 @@ def is_archive(path: Path) -> bool:
 
 def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
     """Check that a file is as it was signed, and return its facts. Raises Refused with every difference,
-    WrongUsage if no key is given.
-    """
+    WrongUsage if no key is given."""
     if not keys:
         raise WrongUsage(
             tell("give the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
@@ -165,8 +163,7 @@ def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[
 
 def _behind(path: Path) -> Iterator[Problem]:
     """Yield a problem if there is data after the last member or in the archive's comment, which no signature
-    covers.
-    """
+    covers."""
     with path.open("rb") as file:
         file.seek(max(path.stat().st_size - _OF_END, 0))
         end = file.read()

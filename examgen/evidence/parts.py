@@ -133,8 +133,7 @@ class PartTaken(NamedTuple):
     """For an approval, a decision or a release: whether nobody else is named with it."""
     number: int = 0
     """For an act of the record of the sitting, its number; for a release, the number of the last act before
-    it.
-    """
+    it."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the part for JSON."""
@@ -205,8 +204,7 @@ class SittingSources:
 def parts_of(sources: SittingSources, *, by_candidate: bool = False) -> tuple[PartTaken, ...]:
     """Return the part of everybody who had one in a sitting. With `by_candidate`, invigilators are listed
     with the candidates of their room even if no trainers are known. Raises Refused if a file cannot be
-    read.
-    """
+    read."""
     return tuple(part for source in _SOURCES for part in source(sources, by_candidate))
 
 

@@ -41,8 +41,7 @@ OF_THE_SITTING = frozenset(
     ("candidate_id", "centre", "room", "seat", "form", "serial", "base", "status", "trainer")
 )
 """The columns of a list that tell which seat and booklet a number had. They are kept when name and contacts
-are removed.
-"""
+are removed."""
 STRUCK = "…"
 """The text that replaces the name, number or contact of another person on the lists."""
 HELD_BACK = tell("withheld until an officer has read it")
@@ -129,8 +128,7 @@ class PersonFile:
 
 def show(workspace: Path, number: str) -> PersonFile:
     """Return all data about a candidate. Raises WrongUsage if the number is in no list, result or
-    certificate.
-    """
+    certificate."""
     found = _Gathered(canonical_number(number))
     for exam in exam_packages(workspace):
         found.exam(exam)
@@ -144,8 +142,7 @@ def show(workspace: Path, number: str) -> PersonFile:
 
 class _Others:
     """The names, numbers and contacts of the other people on the lists of an exam, which are struck out of
-    texts.
-    """
+    texts."""
 
     def __init__(self, rows: Sequence[Mapping[str, str]], number: str) -> None:
         self._numbers = {canonical_number(row["candidate_id"]) for row in rows} - {number, ""}
@@ -162,8 +159,7 @@ class _Others:
     def struck(self, value: Any) -> Any:
         """Return a value without the names, numbers and contacts of other people. Names and contacts are
         searched anywhere in the text, because Thai has no spaces between words; numbers are compared in
-        canonical form.
-        """
+        canonical form."""
         if not isinstance(value, str) or len(value) < _SHORTEST:
             return value
         for word in self._words:
@@ -294,8 +290,7 @@ def _letters(mark: int) -> str:
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     """Return the rows of one of examgen's own tables, with protected cells restored; none if the file does
-    not exist.
-    """
+    not exist."""
     if not path.is_file():
         return []
     return [
@@ -307,8 +302,7 @@ def pages_of(
     sitting: Sitting, number: str, serials: Collection[str]
 ) -> Iterator[tuple[Path, dict[str, str]]]:
     """Yield the pages of scans that belong to a person by the number on them or the serial of the booklet:
-    the folder of the scan, and the line of its register of pages.
-    """
+    the folder of the scan, and the line of its register of pages."""
     for scan in sitting.scans:
         for row in rows_of(scan / PAGES):
             is_theirs = canonical_number(row.get("candidate_id") or "") == number
@@ -318,8 +312,7 @@ def pages_of(
 
 def own_reports(exam: Path, number: str) -> Iterator[Path]:
     """Yield the reports written for one candidate alone: files named by the candidate number in a folder of
-    candidates' reports, unchanged since they were recorded. Links are not followed.
-    """
+    candidates' reports, unchanged since they were recorded. Links are not followed."""
     for run in all_runs(exam / RESULTS):
         folders = sorted((exam / REPORTS / f"run-{run.folder.name}").glob("candidate*"))
         if not folders:
@@ -341,8 +334,7 @@ def without_contacts(
     path: Path, numbers: Collection[str] | None, stays: Collection[str] = OF_THE_SITTING
 ) -> bytes:
     """Return a list as CSV in which all columns except `stays` are emptied: for these canonical numbers, or
-    for everybody if `numbers` is None.
-    """
+    for everybody if `numbers` is None."""
     table = read_csv(path, {})
     is_theirs = [numbers is None or canonical_number(one) in numbers for one in table["candidate_id"]]
     emptied = pl.when(pl.Series(is_theirs, dtype=pl.Boolean)).then(pl.lit(""))
@@ -368,8 +360,7 @@ _LAW = tell(
 
 def write_archive(person: PersonFile, out: Path, progress: Callable[[str], None]) -> None:
     """Write a zip with the data that may be given to a person: `data.json`, `index.html`, their reports,
-    letters and pages. Withheld texts are listed by field name only.
-    """
+    letters and pages. Withheld texts are listed by field name only."""
     with new_file(out) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         entries = [{**asdict(one), "held_back": sorted(one.held_back)} for one in person.entries]
         archive.writestr("data.json", json_bytes({"candidate_id": person.number, "entries": entries}))
@@ -387,8 +378,7 @@ def write_archive(person: PersonFile, out: Path, progress: Callable[[str], None]
 
 def _picture(page: ScannedPage) -> bytes | None:
     """Return the picture of that one page, even if the file has pages of other people; None if it cannot be
-    read.
-    """
+    read."""
     from PIL import Image
 
     from examgen.scanning.input.sources import pages_of as pages_in
@@ -435,8 +425,7 @@ def _index(person: PersonFile, files: Sequence[str]) -> str:
 
 def without_pages(path: Path, pages: Collection[int]) -> bytes | None:
     """Return a scan (a picture or a PDF) in which these pages (from 1) are blank; None if no other page is
-    left. Raises OSError or ValueError if it cannot be read.
-    """
+    left. Raises OSError or ValueError if it cannot be read."""
     from PIL import Image
 
     from examgen.rendering.pdf.blank_pages import with_blank_pages

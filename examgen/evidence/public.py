@@ -47,16 +47,14 @@ OfCode = Literal["valid", "superseded", "withheld", "revoked", "unreleased", "el
 """`superseded`: later results have the same decision with other points, or say more about the units;
 `withheld`: a later decision withholds the result for now; `revoked`: the result no longer holds;
 `unreleased`: signed, but not released yet; `elsewhere`: signed by the body for an exam or under a number
-that is not stored here; `unknown`: nothing can be confirmed.
-"""
+that is not stored here; `unknown`: nothing can be confirmed."""
 CodeStanding = OfCode | CertificateStatus
 MOST_TEXT = 10_000
 
 
 class PublicAnswer(NamedTuple):
     """The answer to a code or a number. `decision` is `pass`, `fail` or empty; for a number alone `who` is
-    empty.
-    """
+    empty."""
 
     standing: CodeStanding
     who: str = ""
@@ -72,8 +70,7 @@ class PublicAnswer(NamedTuple):
     """For an exam that covers only part of the standard, the sentence in its reports that says so."""
     by_all_methods: tuple[tuple[str, UnitStatus], ...] = ()
     """The current status of each unit by all methods that its standard requires; empty if no result of
-    another method is recorded.
-    """
+    another method is recorded."""
     certificate: str = ""
     """The number of the certificate; empty for a result."""
     since: date | None = None
@@ -97,8 +94,7 @@ def known_keys(workspace: Path) -> list[PublicKey]:
 
 def answer_to(workspace: Path, text: str) -> PublicAnswer:
     """Return the answer to a code (`EG1:…`, `EC1:…`, also within an address) or to a certificate number, as
-    somebody typed it.
-    """
+    somebody typed it."""
     if len(text) > MOST_TEXT:
         return UNKNOWN
     said = code_of(text).strip()

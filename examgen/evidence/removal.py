@@ -81,8 +81,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     *((part, "", "") for part in (f"{SITTING}/record.jsonl", "register/certificates.jsonl", ROOMS)),
 )
 """Where names and numbers are stored, as path patterns in a package, and what the two periods of `retention`
-remove there: `contacts`, `numbers`, everything (`removed`; for results, those by person), or nothing.
-"""
+remove there: `contacts`, `numbers`, everything (`removed`; for results, those by person), or nothing."""
 _OF_BOOKLETS = frozenset(("form", "serial", "base"))
 BY = "examgen retention"
 
@@ -90,8 +89,7 @@ BY = "examgen retention"
 @dataclass(frozen=True)
 class Removal:
     """Data that was removed from an exam, or would be: what is left of each file by its path in the package
-    (`GONE`, or its SHA-256), what is kept and why, and the recorded act.
-    """
+    (`GONE`, or its SHA-256), what is kept and why, and the recorded act."""
 
     exam: str
     files: dict[str, str]
@@ -168,8 +166,7 @@ def _remove(
 
 def _blank_names(exam: Path, put: _Staged, numbers: Collection[str] | None) -> None:
     """Blank the names of candidates in the runs' lists of discrepancies: of these numbers, or of everybody if
-    `numbers` is None.
-    """
+    `numbers` is None."""
     for folder in (exam / RESULTS, *(run.folder for run in all_runs(exam / RESULTS))):
         path = folder / "unreconciled.csv"
         rows = rows_of(path) if path.is_file() else []
@@ -392,8 +389,7 @@ class _Staged:
 @contextmanager
 def _removing(exam: Path, dry_run: bool) -> Iterator[FileChange | None]:
     """Yield a change of a package that is applied as a whole, while the package is locked against scoring and
-    printing; None for a dry run.
-    """
+    printing; None for a dry run."""
     if dry_run:
         yield None
         return

@@ -102,8 +102,7 @@ class CandidateReportOptions(NamedTuple):
 
 def folder_of(ids: Sequence[str]) -> str:
     """Return the folder name for the reports of these candidates. It differs from the folder for all
-    candidates.
-    """
+    candidates."""
     if not ids:
         return "candidate"
     named = "_".join(ids)
@@ -217,8 +216,7 @@ _NO_ROOM = _ReportFile(WITHOUT_ROOM, tell("no room"))
 
 def _files(run: ScoredRun, by: By) -> list[_ReportFile]:
     """Return the file for the report of each candidate of the run. A title contains only what the pages show,
-    so the name of an answer file is left out.
-    """
+    so the name of an answer file is left out."""
     kind, found = run.place_kind, []
     for candidate_id, centre, room in run.candidates.select("candidate_id", "centre", "room").iter_rows():
         if by == "candidate":
@@ -264,8 +262,7 @@ class CandidatePages(NamedTuple):
 
     def filler(self) -> Callable[..., str]:
         """Return a function that fills the page of a report, with its code and with slots for its own values
-        if these are given.
-        """
+        if these are given."""
         set_line = line_setter(self.templates, browsers=not self.shared["printed"])
         fill = filler("report-candidate.html", self.templates, set_line)
         return lambda report, code=None, own=None: fill(
@@ -389,8 +386,7 @@ class _Maker:
 
     def _printed(self) -> Iterator[tuple[CandidateReport, str, str]]:
         """Yield each report as it is printed, its code, and the text of the code's picture. Records the
-        characters that the fonts lack as problems.
-        """
+        characters that the fonts lack as problems."""
         for one in self._pages.reports():
             report = one
             texts = (one.name, one.candidate_id, *(value for _, value in one.place))

@@ -58,16 +58,14 @@ class _Search(NamedTuple):
 
 def codes_in_picture(path: Path) -> tuple[str, ...]:
     """Return the distinct codes in a PNG or JPEG. Raises Refused for another kind of file, or if the search
-    was ended.
-    """
+    was ended."""
     (found,) = _searched(path, is_pdf=False)
     return found.codes
 
 
 def codes_on_pages(path: Path) -> tuple[list[tuple[str, str]], bool]:
     """Return the codes on the pages of a PDF with their places, and whether the PDF has any text. Raises
-    Refused if it cannot be opened or has too many pages, or if the search was ended.
-    """
+    Refused if it cannot be opened or has too many pages, or if the search was ended."""
     pages = _searched(path, is_pdf=True)
     found = [(f"{path.name}, page {n}", code) for n, page in enumerate(pages, 1) for code in page.codes]
     return found, any(page.has_text for page in pages)
@@ -148,8 +146,7 @@ def _pages(path: Path) -> Iterator[SearchedPage]:
 
 def _codes(picture: Any) -> tuple[str, ...]:
     """Return the distinct codes in a picture. Only QR codes are searched, because other symbols take far
-    longer.
-    """
+    longer."""
     import zxingcpp
 
     found = zxingcpp.read_barcodes(picture, formats=zxingcpp.barcode_formats_from_str("QRCode"))

@@ -21,8 +21,7 @@ MOST_CRITERIA = 25
 """The maximum number of criteria whose points a code states; if there are more, it states none."""
 MOST_UNITS = 6
 """The maximum number of units whose status by all methods a code states; if there are more, it states
-none.
-"""
+none."""
 
 NAME_LENGTH = 40
 """The maximum length of a name in a code. With more, the picture would be too fine for a scanner."""
@@ -58,8 +57,7 @@ class ReportCodes:
 
     def picture_of(self, code: str) -> str:
         """Return the text that the picture of a code encodes: the address at which the body verifies it or,
-        if there is none, the code.
-        """
+        if there is none, the code."""
         from examgen.core.signing.codes import address_of
 
         return address_of(code, self._run.body.verify if self._run.body is not None else None)
@@ -67,8 +65,7 @@ class ReportCodes:
 
 _SCOPE = " of the written test only; also asked: "
 """Follows the decision if the standard requires more, so that people read it even without examgen or with an
-older version.
-"""
+older version."""
 _UNITS = "; by all methods: "
 """Follows the methods if results of them are recorded: each unit and its status, in these words."""
 _STATUSES: dict[str, UnitStatus] = {"met": "met", "not met": "not_met", "not decided": "open"}
@@ -76,8 +73,7 @@ _STATUSES: dict[str, UnitStatus] = {"met": "met", "not met": "not_met", "not dec
 
 def _stated_decision(report: CandidateReport, all_methods: AllMethods) -> str:
     """Return the decision as a code states it, with the methods that the standard requires besides the
-    written test and the status of the units by all methods.
-    """
+    written test and the status of the units by all methods."""
     also = dict.fromkeys(method for one in all_methods.asked.values() for method in one.methods)
     if not report.decision or not also:
         return report.decision
@@ -101,8 +97,7 @@ def decision_of(stated: SignedStatement) -> str:
 
 def other_methods(stated: SignedStatement) -> tuple[str, ...]:
     """Return the methods that the standard requires besides the written test, as far as the code
-    states them.
-    """
+    states them."""
     methods = stated.decision.partition(_SCOPE)[2].partition(_UNITS)[0]
     return tuple(filter(None, methods.split(", ")))
 
@@ -124,8 +119,7 @@ def modules(text: str) -> list[Box]:
 
 def html_picture(code: str, said: str = "", title: str = "") -> str:
     """Return the picture of a code for an HTML page, as SVG that also has the code as text. `said` is the
-    text encoded in the picture, if it differs from the code; `title` is its name for screen readers.
-    """
+    text encoded in the picture, if it differs from the code; `title` is its name for screen readers."""
     path = " ".join(f"M{x:.5f} {y:.5f}h{w:.5f}v{h:.5f}h{-w:.5f}z" for x, y, w, h in modules(said or code))
     told = 'role="img"' if title else 'aria-hidden="true"'
     begin = f'<svg viewBox="0 0 1 1" data-code="{code}" {told} xmlns="http://www.w3.org/2000/svg">'

@@ -40,8 +40,7 @@ MOST_COMPARED = 200
 """
 LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
 """The minimum number of candidates, and of those who passed and who failed, for estimates about a parallel
-form.
-"""
+form."""
 
 
 class DroppedOn(NamedTuple):
@@ -61,8 +60,7 @@ class DroppedOn(NamedTuple):
 
 class FormDecisions(NamedTuple):
     """The results on one form: its candidates and cut score, what corrections removed from it, and the
-    standard-setting judgements on its cut score.
-    """
+    standard-setting judgements on its cut score."""
 
     group: CandidateGroup
     dropped: DroppedOn | None
@@ -106,8 +104,7 @@ class DecisionFacts(NamedTuple):
 
 def undecided_of(run: ScoredRun) -> Undecided | None:
     """Return how many judgements of a run are undecided, from pc_coverage.csv; None if no certainty is
-    required.
-    """
+    required."""
     certainty = run.audit["options"]["judgement"].get("certainty")
     if not certainty:
         return None
@@ -148,8 +145,7 @@ def _dropped(
     drops: list[Mapping[str, Any]],
 ) -> DroppedOn | None:
     """Return what corrections dropped from a form; None if nothing was dropped, or if booklets of the form
-    lost different points.
-    """
+    lost different points."""
     lost = {place for one in drops for place in dropped_questions(one, printed)}
     mosts = {
         Decimal(most)
@@ -219,8 +215,7 @@ def sem_words(voice: ReportLanguage, found: DecisionFacts) -> Pair:
 
 def whole_scoring_words(voice: ReportLanguage, found: DecisionFacts) -> list[Pair]:
     """Return the sentences on the scoring rule if it is not the usual one and, if wrong answers cost points,
-    on multiple and unreadable marks.
-    """
+    on multiple and unreadable marks."""
     said = scoring_words(voice.spoken, found.scoring)
     if found.scoring.penalty(2):
         said += odd_marks_words(voice.spoken, found.scoring, multiple=True, invalid=True)
@@ -256,14 +251,12 @@ _MET_FROM = {
     ),
 }
 """Keys: whether the unit follows the decision on the test, all units have one percentage, or each has its
-own; and whether a certainty is required.
-"""
+own; and whether a certainty is required."""
 
 
 def met_from_words(words: Words, run: ScoredRun) -> Pair:
     """Return the sentences on how criteria are judged: the percentage of points from which one is met (for
-    each unit if these differ), the minimum number of items, and how often a status is wrong.
-    """
+    each unit if these differ), the minimum number of items, and how often a status is wrong."""
     judgement, decided = run.audit["options"]["judgement"], bool(run.audit["options"]["pass"])
     units = [str(unit.code) for unit in run.exam.units]
     levels = [short(str(judgement["units"].get(unit, judgement["percent"]))) for unit in units]
@@ -287,8 +280,7 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
 
 def hint_words(words: Words, run: ScoredRun) -> Pair | None:
     """Return the sentence on how many statuses of criteria are wrong because they rest on few items; None if
-    a certainty is required or no criterion is judged.
-    """
+    a certainty is required or no criterion is judged."""
     judgement, rule = run.audit["options"]["judgement"], scoring_of(run.audit)
     if certainty_of(judgement):
         return None

@@ -31,14 +31,12 @@ UNRATED = ""
 """The verdict if the exam has no pass rule."""
 MOST_PAIRS = 6
 """The maximum number of forms compared in pairs. If there are more, each is compared with all others
-together.
-"""
+together."""
 
 
 class Mean(NamedTuple):
     """The mean of scores in per cent, their standard deviation (n − 1), and the 95 % interval of the mean by
-    Student's t. A value is None if undefined.
-    """
+    Student's t. A value is None if undefined."""
 
     value: float | None
     sd: float | None
@@ -63,8 +61,7 @@ class CandidateGroup(NamedTuple):
 
 class Contrast(NamedTuple):
     """One form minus another, or minus all others (`other` is empty): the mean in per cent, and the pass rate
-    from −1 to 1.
-    """
+    from −1 to 1."""
 
     form: str
     other: str
@@ -74,8 +71,7 @@ class Contrast(NamedTuple):
 
 class Gap(NamedTuple):
     """Two forms whose means differ by more than chance, the higher mean first. If there are many forms, one
-    is compared with all others together, and that group has no name.
-    """
+    is compared with all others together, and that group has no name."""
 
     high: CandidateGroup
     low: CandidateGroup
@@ -121,8 +117,7 @@ def forms_of(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Iterator[Candi
 
 def contrasts_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Iterator[Contrast]:
     """Yield the contrasts of forms with enough candidates: in pairs or, if there are many forms, each against
-    all others.
-    """
+    all others."""
     large = [one for one in forms if one.n >= MIN_N]
     if len(large) < 2:
         return

@@ -67,8 +67,7 @@ class ReportDocument(NamedTuple):
     """Takes the contents, and returns the tables behind them by name."""
     beside: Callable[..., dict[str, object]] | None = None
     """Writes a PDF beside the document: takes (run, contents, language, progress, folder, words, templates),
-    and returns more arguments for `page`.
-    """
+    and returns more arguments for `page`."""
 
 
 def document(kind: ReportKind) -> ReportDocument:

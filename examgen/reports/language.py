@@ -72,8 +72,7 @@ class ReportLanguage(NamedTuple):
     @property
     def functions(self) -> dict[str, object]:
         """The functions with which templates write numbers: `number(x, 1)`, `percent(share)`,
-        `interval(proportion)`.
-        """
+        `interval(proportion)`."""
         return {
             "number": self.number,
             "percent": self.percent,
@@ -112,8 +111,7 @@ def notice_of(release: ReleaseState, lang: Lang) -> str:
 
 def group_context(voice: ReportLanguage, n: int, passed: Proportion | None) -> dict[str, object]:
     """Return the context at the top of every page about a group of candidates: their number, and how many
-    passed.
-    """
+    passed."""
     return {
         **voice.functions,
         "n": voice.number(n),
@@ -130,8 +128,7 @@ def group_context(voice: ReportLanguage, n: int, passed: Proportion | None) -> d
 
 class GroupWords(NamedTuple):
     """Words for the groups of candidates: `one` heads a column, `many` a section, `none` is the group of
-    candidates whose group is unknown; `notice` says what is used in place of centres.
-    """
+    candidates whose group is unknown; `notice` says what is used in place of centres."""
 
     one: Pair
     many: Pair

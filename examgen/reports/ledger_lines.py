@@ -31,8 +31,7 @@ ADDS_UP = ("no_row", "absent")
 """Codes in unreconciled.csv that are no discrepancy."""
 NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
 """Codes in unreconciled.csv for candidates who have neither a score nor a row with their number and are not
-recorded as absent.
-"""
+recorded as absent."""
 MOST_ASIDE = 100
 """The maximum number of candidates without a result in a report; more are only in the table beside it."""
 
@@ -67,8 +66,7 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
 
 def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
     """Return the headings of the columns of ledger.csv. If attendance was not recorded, they say what was
-    counted instead.
-    """
+    counted instead."""
     return {
         "registered": words("registered"),
         "present": words("present") if recorded else words("with a row"),
@@ -88,8 +86,7 @@ def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
 
 class NoResultRow(NamedTuple):
     """A row that is not scored, or a candidate without a row: the person, the discrepancy, and the file and
-    line.
-    """
+    line."""
 
     candidate_id: str
     """For a row that is not used by decision, the number in the row, whoever has that number."""

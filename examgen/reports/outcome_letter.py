@@ -162,8 +162,7 @@ def _parts(letter: OutcomeLetter, words: Words) -> list[LetterPart]:
 
 def _reading(reading: SecondReading, words: Words) -> Pair:
     """Return a sentence on how far a second reading agrees. It does not name the questions that differ,
-    because together with both scores that would reveal their keys.
-    """
+    because together with both scores that would reveal their keys."""
     values = {"n": reading.n_alike, "of": reading.of, "day": _day(reading.date, words.digits)}
     return (
         words(

@@ -50,8 +50,7 @@ _VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SLACK = 6.0
 """How far a page may extend below its foot, in px. Rows laid out separately are taller than in one table by
-up to this much, because their borders do not collapse.
-"""
+up to this much, because their borders do not collapse."""
 GAP = 22.7
 """The gap between `inline` parts, in px: 6 mm, as in report.css."""
 
@@ -85,8 +84,7 @@ class Part(NamedTuple):
 
 class Sheet(NamedTuple):
     """The pages of one person or of a list: the numbers of its parts in order, and the values for their
-    slots.
-    """
+    slots."""
 
     title: str
     """The bookmark."""
@@ -189,8 +187,7 @@ class FlowStep(NamedTuple):
 
 def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[float, FlowStep]]]:
     """Yield the steps of each page with their distances from its top. Steps that must stay together move to
-    the next page together.
-    """
+    the next page together."""
     groups: list[list[FlowStep]] = [[]]
     for step in steps:
         groups[-1].append(step)

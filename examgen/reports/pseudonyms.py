@@ -43,8 +43,7 @@ class CandidateCodes(NamedTuple):
 
 def candidate_codes(folder: Path, run: ScoredRun) -> CandidateCodes:
     """Return the codes for the candidates of a run and write them to `codes/`. The table of another run is
-    never overwritten.
-    """
+    never overwritten."""
     people = run.candidates
     ids = people["candidate_id"].to_list()
     codes = {who: f"P-{code}" for who, code in short_codes(sorted(ids), secret_of(folder)).items()}

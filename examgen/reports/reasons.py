@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 class FailCause(NamedTuple):
     """Why a candidate did not pass: the first part of the rule that was missed, and the part of the
-    standard.
-    """
+    standard."""
 
     kind: str
     """`total`, `criteria`, `elements`, `units` or `at_least`; `blank` if the candidate marked nothing."""
@@ -39,8 +38,7 @@ class FailCause(NamedTuple):
 
 def causes(run: ScoredRun) -> tuple[FailCause | None, ...]:
     """Return the cause for each candidate in the order of the run; None for those who passed, and for all if
-    there is no pass rule.
-    """
+    there is no pass rule."""
     rule = run.audit["options"]["pass"]
     # the parts of the rule in the order of `parts_held`, each with its percentage
     kinds: list[tuple[str, str]] = []
@@ -86,8 +84,7 @@ def kinds_of(why: Iterable[FailCause | None]) -> frozenset[str]:
 
 def failed_first(run: ScoredRun, why: Sequence[FailCause | None]) -> list[tuple[FailCause, list[str]]]:
     """Return the candidates who first failed on a condition other than the total, grouped by condition. Blank
-    sheets are left out.
-    """
+    sheets are left out."""
     found: dict[FailCause, list[str]] = {}
     for who, cause in zip(run.candidates["candidate_id"], why, strict=True):
         if cause is not None and cause.kind not in ("total", "blank"):
@@ -97,8 +94,7 @@ def failed_first(run: ScoredRun, why: Sequence[FailCause | None]) -> list[tuple[
 
 def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut | None) -> str:
     """Return a cause short enough for a table cell: `< 24`, `E1.01 < 50 %`, `< 3 × 60 %`. For a blank sheet
-    it is a phrase, in Thai if the report is in both languages.
-    """
+    it is a phrase, in Thai if the report is in both languages."""
     if one.kind == "blank":
         said = voice.spoken("no answer at all")
         return said.en if voice.lang == "en" else said.th
@@ -115,8 +111,7 @@ def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut 
 
 class Conditions(NamedTuple):
     """The parts of the standard in which the pass rule rests on few items, and those from which corrections
-    removed all items: form and codes.
-    """
+    removed all items: form and codes."""
 
     least: int
     """The minimum number of items for a judgement."""

@@ -50,8 +50,7 @@ def analysis_by(folder: Path, run: int, fingerprint: str) -> dict[str, Any] | No
 
 def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
     """Return how consistent the run's pass/fail decisions are; None without a pass rule or scored
-    candidates.
-    """
+    candidates."""
     if run.audit["options"]["pass"] is None or not run.candidates.height:
         return None
     n_passed = int((run.candidates["decision"] == "pass").sum())

@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 class ReleasedRun(NamedTuple):
     """The run that is reported to candidates, or the newest before any release, with its release state and
-    date.
-    """
+    date."""
 
     run: Run
     state: ReleaseState
@@ -57,19 +56,16 @@ class MadeReport(NamedTuple):
     """Whether a release, or a decision on a candidate's result, was recorded after it was made."""
     held: tuple[str, ...] = ()
     """Candidates whose result a later decision withholds. Their reports are still among the candidates'
-    reports and must not be handed out before these are made again.
-    """
+    reports and must not be handed out before these are made again."""
 
     def data(self, name: str) -> bytes:
         """Return the bytes of a file. Raises KeyError if the report has no such file, Refused if the file has
-        changed since it was written.
-        """
+        changed since it was written."""
         return next(data for _, data in self._read([name]))
 
     def every(self, ending: str) -> Iterator[tuple[str, bytes]]:
         """Yield the files whose names have this ending, with their bytes. Raises Refused if one has changed
-        since it was written.
-        """
+        since it was written."""
         return self._read(name for name in self.names if name.endswith(ending))
 
     def _read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -84,8 +80,7 @@ class MadeReport(NamedTuple):
 
 def told_of(exam: Path) -> ReleasedRun | None:
     """Return the run that is reported to candidates; None if nothing was scored yet. Raises Refused if the
-    record of releases cannot be trusted.
-    """
+    record of releases cannot be trusted."""
     results = exam / RESULTS
     if not is_scored(results):
         return None
@@ -94,8 +89,7 @@ def told_of(exam: Path) -> ReleasedRun | None:
 
 def run_named(exam: Path, number: int) -> ReleasedRun | None:
     """Return a run by its number, whether or not it is the one reported to candidates; None if there
-    is none.
-    """
+    is none."""
     results = exam / RESULTS
     found = next((run for run in all_runs(results) if run.number == number), None)
     return None if found is None else _told(results, found)

@@ -36,8 +36,7 @@ def opened_keys(
     pdf: bool = True,
 ) -> Iterator[tuple[Ed25519PrivateKey | None, FileSigner | None]]:
     """Open the key for codes, and the signer for PDFs with the key named by `sign`, otherwise by
-    `verify_code`. Each is None if it is not requested.
-    """
+    `verify_code`. Each is None if it is not requested."""
     if verify_code is None and sign is None:
         yield None, None
         return

@@ -135,8 +135,7 @@ def cohort_tables(report: CohortReport) -> Tables:
 
 def _not_judged(is_certain: bool) -> Schema:
     """Return the columns for candidates who were not judged on a criterion, and for undecided ones if a
-    certainty is required.
-    """
+    certainty is required."""
     return _count("insufficient undecided" if is_certain else "insufficient")
 
 

@@ -173,8 +173,7 @@ def _refuse(path: Path, problems: Sequence[Problem]) -> None:
 
 def said(statement: Signed) -> str:
     """Return the candidate, score and decision of a statement, or the content of a certificate, in one
-    line.
-    """
+    line."""
     if isinstance(statement, SignedCertificate):
         return _certificate(statement)
     who = tell(

@@ -98,8 +98,7 @@ def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str 
 
 def _given_files(sitting: Sitting) -> list[Path]:
     """Return the files that are stored as they were added: answers, results of other methods, moderated
-    points and returns.
-    """
+    points and returns."""
     return [path for folder in AS_GIVEN.values() for path in children(sitting.place / folder)]
 
 

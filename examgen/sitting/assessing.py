@@ -1,6 +1,5 @@
 """Files of ratings and of moderated points → the number of their records, if they fit the exam and the
-sitting's other files; and the result of all such files of a sitting.
-"""
+sitting's other files; and the result of all such files of a sitting."""
 
 from __future__ import annotations
 

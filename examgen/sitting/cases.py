@@ -81,8 +81,7 @@ _OF_OUTCOMES: Mapping[CaseOutcome, DecisionName] = {
 
 CaseStep = Literal["read", "read-or-decide", "decide", "result", "answer", "close", ""]
 """The next step in a case; empty if it is closed. For a complaint, people decide whether it concerns the
-answers, which are then read again.
-"""
+answers, which are then read again."""
 TO_READ = frozenset({"read", "read-or-decide"})
 """Steps in which somebody may still read the answers again. That person must not know the earlier reading."""
 
@@ -110,8 +109,8 @@ class CaseState(NamedTuple):
 
     @property
     def step(self) -> CaseStep:
-        """Return the next step: an appeal has its answers read again before it is decided; a complaint, if it
-        is about them."""
+        """The next step. For an appeal, the answers are read again before it is decided; for a complaint, if
+        it concerns them."""
         if self.is_closed:
             return ""
         if not self.case.outcome:
@@ -387,8 +386,7 @@ def add_to_case(
     day: date | None = None,
 ) -> Case:
     """Add files, a note, another handler or another deadline to a case. A new deadline needs a reason
-    (`note`). Raises Refused with every fault.
-    """
+    (`note`). Raises Refused with every fault."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by)
@@ -431,8 +429,7 @@ def add_to_case(
 
 def row_of_case(sitting: Sitting, case: Case) -> ScoredRow:
     """Return the answers of the candidate of a case as they were scored: for an appeal in the run it is
-    against, for a complaint in the released run or else the newest. Raises Refused if there are none.
-    """
+    against, for a complaint in the released run or else the newest. Raises Refused if there are none."""
     refusal = tell("there is nothing to read again")
     if not case.candidate_id:
         message = tell("does not belong to a candidate")
@@ -455,8 +452,7 @@ def row_of_case(sitting: Sitting, case: Case) -> ScoredRow:
 
 def refuse_reader(sitting: Sitting, case: Case, row: ScoredRow, by: str) -> None:
     """Raise Refused if a person cannot be the independent second reader: because they decided on this
-    candidate, a mark or the row, read the answers before, or released the result.
-    """
+    candidate, a mark or the row, read the answers before, or released the result."""
     rows, acts = [row, *_other_rows(sitting, case, row)], sitting.acts(files=False)
     had_part = [
         *who_decided(sitting, acts, case.candidate_id, rows),
@@ -520,8 +516,7 @@ def read_again(
 
 def refuse_decider(sitting: Sitting, case: Case, by: str) -> None:
     """Raise Refused if a person cannot decide a case: because they read the answers for it, decided on this
-    candidate, a mark or the row, or released the result under appeal.
-    """
+    candidate, a mark or the row, or released the result under appeal."""
     found: list[HadPart] = [
         HadPart(one.by, tell("read the answers again for this case")) for one in case.readings
     ]
@@ -605,8 +600,7 @@ def answer_case(
 ) -> CaseState:
     """Make the letter that answers a case, store it with the case, write it to `out`, and record it as sent
     on that day. A case may be answered again, for example if its result has changed since. Raises Refused
-    if the case is not decided.
-    """
+    if the case is not decided."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by)
@@ -638,8 +632,7 @@ def answer_case(
 def close_case(sitting: Sitting, number: str, by: str, reason: str, day: date | None = None) -> Case:
     """Close a decided case that is not closed by its answer: one that was answered by other means, or an
     allowed appeal that changes no result. The latter is a decision, so only those who may decide the case
-    can close it. Raises Refused with every fault.
-    """
+    can close it. Raises Refused with every fault."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by, reason=reason)

@@ -131,8 +131,7 @@ def write_centre_forms(
     sitting: Sitting, workspace: Path, out: Path, centre: str | None = None, progress: Progress = quiet
 ) -> list[Path]:
     """Write the forms of all centres, or of one, with a folder for each centre, and return the files. Raises
-    Refused if no centre is known, WrongUsage if there is no such centre.
-    """
+    Refused if no centre is known, WrongUsage if there is no such centre."""
     known = centres_of(sitting)
     wanted = known if centre is None else [_named(known, centre)]
     exam = read_exam(sitting.exam)

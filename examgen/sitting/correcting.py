@@ -60,8 +60,7 @@ class TakenBack(NamedTuple):
 
 class Proposal(NamedTuple):
     """Corrections that are not applied yet: all of them with the new one last, or without the removed one,
-    and the result of the dry run.
-    """
+    and the result of the dry run."""
 
     id: str
     folder: Path
@@ -83,8 +82,7 @@ class Proposal(NamedTuple):
 
     def moved(self) -> list[dict[str, str]]:
         """Return the candidates whose results would change: those with another decision first, then by the
-        size of the change.
-        """
+        size of the change."""
         path = self.folder / MOVED
         if not path.is_file():
             return []
@@ -94,8 +92,7 @@ class Proposal(NamedTuple):
 
 def weight(row: Mapping[str, str]) -> tuple[bool, float, float, str]:
     """Return a sort key that puts rows with a changed decision first, then those with the largest change of
-    the score, then of the scaled score.
-    """
+    the score, then of the scaled score."""
     change, before, after = (_number(row.get(one)) for one in ("change", "scaled_before", "scaled_after"))
     is_rescaled = row.get("scaled_before") and row.get("scaled_after")
     moves = abs(change), abs(after - before) if is_rescaled else 0.0
@@ -118,8 +115,7 @@ def on_record(sitting: Sitting) -> list[dict[str, Any]]:
 
 def taken_back(sitting: Sitting) -> list[TakenBack]:
     """Return the removed corrections, the newest first, each with the reason, the person and the time. One
-    that was made again is not included.
-    """
+    that was made again is not included."""
     acts = [one for one in sitting.acts(files=False) if one.file == CORRECTIONS and one.earlier]
     found, after = list[TakenBack](), on_record(sitting)
     for act in reversed(acts):
@@ -132,8 +128,7 @@ def taken_back(sitting: Sitting) -> list[TakenBack]:
 
 def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
     """Propose a correction in addition to those on record. Raises Refused with whatever `score` would refuse,
-    except that it changes nothing: the counts of the dry run show that.
-    """
+    except that it changes nothing: the counts of the dry run show that."""
     plain = {name: entry[name] for name in _FIELDS if entry.get(name) not in (None, "", ())}
     with sitting.changing():
         return _proposed(sitting, [*on_record(sitting), plain])
@@ -141,8 +136,7 @@ def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
 
 def propose_back(sitting: Sitting, number: int, digest: str, reason: str, by: str, date: str) -> Proposal:
     """Propose to remove the correction with that number, from 0. Raises Refused if the corrections on record
-    no longer have that digest, or if the remaining ones depend on the removed one.
-    """
+    no longer have that digest, or if the remaining ones depend on the removed one."""
     with sitting.changing():
         corrections = on_record(sitting)
         if digest != digest_on_record(sitting) or number not in range(len(corrections)):
@@ -179,8 +173,7 @@ def check_corrections(sitting: Sitting, path: Path) -> None:
 
 def changes_nothing(sitting: Sitting, path: Path) -> bool:
     """Return whether `score` would refuse corrections only because one of them changes nothing, which depends
-    on the key. Raises Refused with whatever else it would refuse.
-    """
+    on the key. Raises Refused with whatever else it would refuse."""
     try:
         check_corrections(sitting, path)
     except Refused as error:
@@ -203,8 +196,7 @@ def digest_on_record(sitting: Sitting) -> str:
 
 def _scored_from(sitting: Sitting) -> str:
     """Return a digest of everything that is scored except the corrections: the package, answers, decisions on
-    rows, the roster, cut scores and conversion, and how files are read.
-    """
+    rows, the roster, cut scores and conversion, and how files are read."""
     wanted = sitting.options()
     paths = [*sitting.answers, *wanted.identities, *wanted.marks]
     others = (wanted.roster, wanted.columns, wanted.cut, wanted.scaled, sitting.given(READING))
@@ -239,8 +231,7 @@ def proposal(sitting: Sitting, name: str) -> Proposal | None:
 
 def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal:
     """Do the dry run of a proposal and store its result: whose results this proposal alone would change. If
-    its corrections are refused because one changes nothing, those on record are tried without it.
-    """
+    its corrections are refused because one changes nothing, those on record are tried without it."""
     found = _known(sitting, name)
     path = found.folder / CORRECTIONS
     asked: dict[str, Any] = {} if changes_nothing(sitting, path) else {"corrections": path}

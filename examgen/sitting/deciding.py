@@ -1,6 +1,5 @@
 """Decisions about persons, recorded in the sitting: on results, second looks, appeals, and excused
-absence.
-"""
+absence."""
 
 from __future__ import annotations
 
@@ -215,8 +214,7 @@ class _Before:
 
     def fault(self, decision: DecisionName, number: str) -> tuple[str, Message] | None:
         """Return the code and message of the reason why this decision cannot be made on a candidate; None if
-        it can.
-        """
+        it can."""
         if decision == "dropped":
             is_proposed = any(who == number for who, _, _ in self.proposals)
             return (

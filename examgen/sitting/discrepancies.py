@@ -149,8 +149,7 @@ class _Known:
 
     def status_of(self, number: str) -> str:
         """Return whether a candidate was present, as recorded in the roster, otherwise on the attendance
-        sheet.
-        """
+        sheet."""
         person, sheet = self.people.get(number), self.attendance.get(number)
         return (person.status if person is not None else "") or (sheet.status if sheet is not None else "")
 
@@ -206,8 +205,7 @@ def open_ones(found: Iterable[Discrepancy]) -> list[Discrepancy]:
 
 def n_open(sitting: Sitting) -> int:
     """Return the number of discrepancies that nobody has explained; files that contradict each other count as
-    one.
-    """
+    one."""
     try:
         return len(open_ones(discrepancies(sitting)))
     except Refused:
@@ -216,8 +214,7 @@ def n_open(sitting: Sitting) -> int:
 
 def explain(sitting: Sitting, refs: Sequence[str], by: str, reason: str) -> list[Discrepancy]:
     """Record the explanation of discrepancies, each named by its reference. Raises Refused, and writes
-    nothing, if one does not exist or is already explained.
-    """
+    nothing, if one does not exist or is already explained."""
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
         found = {one.ref: one for one in discrepancies(sitting)}
@@ -352,8 +349,7 @@ def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
 
 def incidents(known: _Known) -> Iterator[Discrepancy]:
     """Find incidents without a record of the action taken, or that name a candidate who was absent or
-    elsewhere, and decisions that name an incident no longer reported.
-    """
+    elsewhere, and decisions that name an incident no longer reported."""
     for one in known.events.incidents:
         if not one.done:
             message = tell("incident {name} has no record of the action taken", name=one.name)

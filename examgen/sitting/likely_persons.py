@@ -133,8 +133,7 @@ def same_numbers(
     rows: Sequence[Aside], likely: Likely, decided: Collection[tuple[str, int]]
 ) -> list[tuple[Aside, LikelyPerson]]:
     """Return the undecided rows that have the number of exactly one person in a different notation, with that
-    person. The person has no other row, so that no two of these contradict each other.
-    """
+    person. The person has no other row, so that no two of these contradict each other."""
     found = [
         (row, some[0])
         for row in rows

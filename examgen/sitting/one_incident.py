@@ -42,8 +42,7 @@ _SAME = ("day", "time", "room", "kind", "what")
 
 def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
     """Record an incident and return its name. Raises Refused with every fault, or if the same incident is
-    already recorded. The folder is locked, so that no two incidents get the same number.
-    """
+    already recorded. The folder is locked, so that no two incidents get the same number."""
     with sitting.changing():
         exam = read_package(sitting.exam)
         events, places = events_of(sitting, exam), places_of(sitting, exam)
@@ -65,8 +64,7 @@ def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
 
 def _is_same(one: Incident, said: Mapping[str, str], day: str) -> bool:
     """Return whether the same incident was recorded before, as when a button is pressed twice; `day` is the
-    day of the exam.
-    """
+    day of the exam."""
     given = {**said, "day": said.get("day") or day}
     own = {**one._asdict(), "day": one.day or day}
     return all(fold(str(own[name])) == fold(given.get(name, "")) for name in _SAME)

@@ -41,8 +41,7 @@ from examgen.stats.checklists import CANDIDATE_NAMES
 
 ROWS, SAMPLES, LINES = 8, 5, 24
 """The maximum numbers of rows in a preview, of sample values of a column, and of lines that may be the
-heading.
-"""
+heading."""
 MOST_SEEN = 1 << 22
 """The maximum number of unpacked bytes read from a packed file."""
 MOST_COUNTED = 1 << 20
@@ -53,8 +52,7 @@ BLANK_SHOWN, INVALID_SHOWN = "–", "✗"
 
 class SeenRow(NamedTuple):
     """A row as it would be scored: its candidate, form and a mark for each question; or the reason why it is
-    set aside.
-    """
+    set aside."""
 
     line: int
     candidate_id: str
@@ -67,8 +65,7 @@ class SeenRow(NamedTuple):
 
 class Role(NamedTuple):
     """The role of a column: `candidate_id`, `form`, `answers`, `questions`, `question`, `answer` or `extra`;
-    for `questions`, also the number of the question.
-    """
+    for `questions`, also the number of the question."""
 
     heading: str
     role: str
@@ -95,8 +92,7 @@ class Preview(NamedTuple):
 
 def check_table(path: Path, name: str) -> list[Problem]:
     """Return the reasons why a file cannot be a table of answers, however its columns are assigned; empty if
-    it may be one.
-    """
+    it may be one."""
     try:
         tables_of(path, name)
     except ExamgenError as error:
@@ -106,8 +102,7 @@ def check_table(path: Path, name: str) -> list[Problem]:
 
 def tables_of(path: Path, name: str) -> list[Table]:
     """Return the ways in which a file can be read as a table, from its first bytes. Raises Refused if it is
-    not a table.
-    """
+    not a table."""
     with path.open("rb") as file:
         source = TableSource(path, name, is_gzip(file.read(2)))
     head = head_of(source, HEAD_BYTES[0])
@@ -122,8 +117,7 @@ def tables_of(path: Path, name: str) -> list[Table]:
 
 def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Preview]:
     """Return a preview of every answer file of a sitting; `columns` replaces the saved assignment of
-    columns.
-    """
+    columns."""
     paths = sitting.answers
     if not paths:
         return []
@@ -169,8 +163,7 @@ def shown_mark(mark: int, letters: str) -> str:
 @contextmanager
 def beginning(path: Path) -> Iterator[Path]:
     """Yield the file itself or, for a long compressed text, a file with only its beginning, compressed. Its
-    unpacked size has no limit, and a page that shows the first rows need not read more.
-    """
+    unpacked size has no limit, and a page that shows the first rows need not read more."""
     with path.open("rb") as file:
         is_packed = is_gzip(file.read(2))
     head = head_of(TableSource(path, path.name, True), MOST_SEEN) if is_packed else b""
@@ -243,8 +236,7 @@ class ByHand(NamedTuple):
 
 def by_hand(path: Path, name: str, way: int | None = None, heading: int | None = None) -> ByHand:
     """Return a file as rows of cells, read in the given way, otherwise the one with the most columns. The
-    heading is the given line, otherwise the first of those with the most filled cells.
-    """
+    heading is the given line, otherwise the first of those with the most filled cells."""
     tables = tables_of(path, name)
     seen = [[table.header, *islice(table.body(0), LINES)] for table in tables]
     if way is None or not 0 <= way < len(tables):
@@ -259,8 +251,7 @@ def by_hand(path: Path, name: str, way: int | None = None, heading: int | None =
 
 def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[str, object]:
     """Return the content of a columns file from the role of each column: a role, the number of a question, or
-    empty. A column is named by its heading if no other column has the same heading.
-    """
+    empty. A column is named by its heading if no other column has the same heading."""
     counts: dict[str, int] = {}
     for cell in table.headings:
         counts[cell.casefold()] = counts.get(cell.casefold(), 0) + 1
@@ -295,8 +286,7 @@ def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[s
 
 def guessed(table: ByHand, most: int) -> list[str]:
     """Guess the roles of columns from their headings, for a person to check: candidate, form, and each
-    question once.
-    """
+    question once."""
     found: list[str] = []
     for heading in table.headings:
         number = question_number(heading) or _last_number(heading)

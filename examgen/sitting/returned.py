@@ -1,6 +1,5 @@
 """A file that a centre returned → checked against the plan, the list, the printing and the other files; and
-its attendance, entered in the roster.
-"""
+its attendance, entered in the roster."""
 
 from __future__ import annotations
 
@@ -59,7 +58,7 @@ class PrintedBooklets(NamedTuple):
 def checked(
     sitting: Sitting, name: str, data: bytes, others: Sequence[tuple[str, CentreReturns]]
 ) -> CentreReturns:
-    """Check a returned file against the sitting, its earlier returns and the `others` given with it. Raises
+    """Check a returned file against the sitting, its earlier returns and the `others` added with it. Raises
     Refused with every fault and its line."""
     returned = read_returns(name, data, date.today())
     exam = read_package(sitting.exam)
@@ -120,8 +119,7 @@ class _NamesListed(NamedTuple):
 
     def faults(self, record: Any) -> Faults:
         """Yield a fault if the list has the name only beside other numbers, as when a column was sorted or
-        moved on its own.
-        """
+        moved on its own."""
         fields = record._asdict()
         if "candidate_id" not in fields or not (said := fields["name"]):
             return
@@ -212,8 +210,7 @@ def _serial_faults(record: Any, printed: PrintedBooklets) -> Faults:
 
 def recorded(sitting: Sitting, returned: Sequence[CentreReturns], replace: bool) -> bytes | None:
     """Return the roster with the attendance in returns for the people it lists; None if nothing changes.
-    Raises Refused if a different status is recorded, unless `replace` is set.
-    """
+    Raises Refused if a different status is recorded, unless `replace` is set."""
     said: dict[str, Attendance] = {}
     for one in returned:
         said |= {canonical_number(each.candidate_id): each for each in one.attendance}

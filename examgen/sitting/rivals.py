@@ -36,8 +36,7 @@ _SOMEBODY = IdentityDecision("somebody", "", False, None, "", "", "", "")
 
 class RowRead(NamedTuple):
     """The content of a row: its form and the answer to each question, in printed letters; `sheet` is the
-    serial of its sheet, if it comes from a scan.
-    """
+    serial of its sheet, if it comes from a scan."""
 
     form: str
     answers: tuple[str, ...]
@@ -96,8 +95,7 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
 
 def headings(sitting: Sitting, row: Aside) -> list[str]:
     """Return the headings of the columns of a row's file; none if the file is gone or has no readable
-    headings.
-    """
+    headings."""
     paths = sitting.answers
     for path, known_as in zip(paths, file_shown(paths).values(), strict=True):
         if known_as == row.known_as:
@@ -112,8 +110,7 @@ def headings(sitting: Sitting, row: Aside) -> list[str]:
 
 def rivals(sitting: Sitting, rows: Sequence[Aside], row: Aside) -> list[Aside]:
     """Return the rows of the same candidate or sheet of which at most one counts, including that row; empty
-    if it contradicts no other row that was set aside.
-    """
+    if it contradicts no other row that was set aside."""
     if row.reason in _OF_ONE:
         number = canonical_number(row.candidate_id)
         found = [

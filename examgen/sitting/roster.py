@@ -104,8 +104,7 @@ def attendance_state(found: Iterable[Person]) -> str:
 
 def people(sitting: Sitting) -> list[Person]:
     """Return the people on the roster or, before there is one, on the list for which booklets were printed;
-    empty without either.
-    """
+    empty without either."""
     path = sitting.given(ROSTER) or sitting.exam / CANDIDATES_CSV
     if not path.is_file():
         return []
@@ -120,8 +119,7 @@ _people = Readings[list[Person]](8)
 
 def known(sitting: Sitting, without: Collection[str] = ()) -> dict[str, str]:
     """Return how the roster, the list or the newest run writes each candidate number, by canonical number.
-    Rows that the run set aside for a reason in `without` are left out.
-    """
+    Rows that the run set aside for a reason in `without` are left out."""
     found = [one.candidate_id for one in people(sitting)]
     found += [who for who in read_package(sitting.exam).candidates["candidate_id"] if who]
     if (run := newest_run(sitting.exam / RESULTS)) is not None:
@@ -133,8 +131,7 @@ def known(sitting: Sitting, without: Collection[str] = ()) -> dict[str, str]:
 
 def names(sitting: Sitting) -> dict[str, str]:
     """Return the names on the roster by candidate number; none if it cannot be read (its own page reports
-    that).
-    """
+    that)."""
     try:
         return {one.candidate_id: one.name for one in people(sitting) if one.name}
     except Refused:
@@ -175,8 +172,7 @@ def register(sitting: Sitting, name: str, data: bytes) -> Register:
 
 class _People:
     """The people on a roster, each made during iteration; `known` is the attendance used if the roster has
-    none.
-    """
+    none."""
 
     def __init__(self, of: Register, known: Mapping[str, str] | None = None) -> None:
         self._of, self._known = of, known or {}
@@ -233,8 +229,7 @@ def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
 
 def left_out(sitting: Sitting, data: bytes) -> list[str]:
     """Return the candidates on the current roster of the sitting, if there is one, who are missing from this
-    one.
-    """
+    one."""
     if not sitting.given(ROSTER):
         return []
     kept = {canonical_number(one.candidate_id) for one in read(sitting, ROSTER, data)}
@@ -284,8 +279,7 @@ def record_rest(sitting: Sitting, absent: Collection[str], seen: str) -> int:
 
 def with_statuses(found: Sequence[Person], statuses: Mapping[str, str]) -> bytes:
     """Return the roster with a changed status for some candidates, by candidate number as the roster writes
-    it.
-    """
+    it."""
     return _written([one._replace(status=statuses.get(one.candidate_id, one.status)) for one in found])
 
 

@@ -109,8 +109,7 @@ def rules_shown(sitting: Sitting) -> RulesShown:
 
 def rules_of(audit: Mapping[str, Any]) -> list[Message]:
     """Return messages on the files added after the exam was built that a run used, for those who decide on
-    the run.
-    """
+    the run."""
     found = []
     if cut := audit.get("cut"):
         forms = (f"{name} {one['cut']:g}/{one['points']}" for name, one in cut["forms"].items())

@@ -100,8 +100,7 @@ class Read(NamedTuple):
 
 class ScanRead(NamedTuple):
     """A scan of a sitting: the names of the scanned files, whether it has a gallery, the number of decisions
-    made in it, and the number of doubts left.
-    """
+    made in it, and the number of doubts left."""
 
     number: int
     names: tuple[str, ...]
@@ -111,7 +110,7 @@ class ScanRead(NamedTuple):
 
     @property
     def known_as(self) -> str:
-        """Return the name that decisions on its rows use for its answers."""
+        """The name that decisions on its rows use for its answers."""
         return f"{self.number}/{RESPONSES}"
 
 
@@ -122,8 +121,7 @@ def can_scan(sitting: Sitting) -> bool:
 
 def uploaded(upload: Path, names: Sequence[str]) -> list[Path]:
     """Rename uploaded scans, which are in `upload` by number, to their original names, and return the
-    paths.
-    """
+    paths."""
     given = upload / "given"
     given.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     for number, name in enumerate(names):
@@ -135,8 +133,7 @@ def uploaded(upload: Path, names: Sequence[str]) -> list[Path]:
 
 def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None], by: str) -> Read:
     """Read scans into the next folder of the sitting, and record them under the name of the person who added
-    them. The folder is removed if no sheet was read.
-    """
+    them. The folder is removed if no sheet was read."""
     with sitting.changing():
         number = last_number(sitting) + 1
         folder = sitting.place / SCANS / str(number)
@@ -180,8 +177,7 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
 
 def forget_unread(sitting: Sitting) -> None:
     """Remove the folders of interrupted readings with the sheets already read, because no reading continues
-    there.
-    """
+    there."""
     with sitting.changing_answers():
         for folder in sitting.scans:
             held = None if (folder / SCAN).is_file() and not (folder / TMP).exists() else lock_folder(folder)
@@ -194,8 +190,7 @@ def forget_unread(sitting: Sitting) -> None:
 
 def last_number(sitting: Sitting) -> int:
     """Return the number of the last scan, removed or not. Numbers are not reused, because decisions on rows
-    refer to them.
-    """
+    refer to them."""
     names = [path.name.removeprefix(REMOVED) for path in children(sitting.place / SCANS)]
     names += [one.file.split("/")[1] for one in read_acts(sitting.place) if one.kind == "scan"]
     return max((int(name) for name in names if name.isdecimal()), default=0)
@@ -263,8 +258,7 @@ def make_gallery(
     wanted: gallery.GalleryOptions = gallery.AS_BEFORE,
 ) -> gallery.WrittenGallery:
     """Write the gallery of a scan again, or for the first time if reading was interrupted before that. Marks
-    are left out if their rows are not set aside when the whole sitting is scored.
-    """
+    are left out if their rows are not set aside when the whole sitting is scored."""
     folder = _folder(sitting, number)
     with sitting.changing():
         if _read(folder) is None:
@@ -294,8 +288,7 @@ def renew(
 ) -> list[LeftInScan]:
     """Rewrite the galleries in which the open decisions have changed, for example because another scan has a
     better picture of a sheet or was removed, and return what is left in each. `aside` are the rows set
-    aside when everything is scored, if that is already known.
-    """
+    aside when everything is scored, if that is already known."""
     with sitting.changing():
         found = cache(partial(_waiting, sitting) if aside is None else partial(_lines_of, sitting, aside))
 
@@ -313,8 +306,7 @@ def renew(
 
 def _waiting(sitting: Sitting) -> dict[int, set[int]]:
     """Return, by scan, the lines of its rows that are set aside when the whole sitting is scored; empty if it
-    cannot be scored.
-    """
+    cannot be scored."""
     from examgen.scoring.score import score
 
     answers = sitting.answers
@@ -354,8 +346,7 @@ def gallery_of(sitting: Sitting, number: int) -> Path | None:
 
 class DecidedInGallery(NamedTuple):
     """Decisions of a gallery that are being stored: the acts to record, and the rows and marks they are
-    about.
-    """
+    about."""
 
     recorded: gallery.RecordedDecisions
     n_new_of: Sequence[int]
@@ -428,8 +419,7 @@ def decide(
 ) -> gallery.RecordedDecisions:
     """Store decisions made in a gallery, under the name of the person who submits them, and rewrite the
     gallery; with `as_one_goes` only if nothing is left to decide or to check. Raises Refused with faults
-    that name the files.
-    """
+    that name the files."""
     folder = _folder(sitting, number)
     with sitting.changing():
         with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
@@ -478,8 +468,7 @@ def _folder(sitting: Sitting, number: int) -> Path:
 
 def pictures_of(sitting: Sitting, known_as: str, line: int) -> list[int | None]:
     """Return the available pictures of a row, in order: the numbers of doubtful questions, 0 for the head of
-    a sheet, None for a whole sheet.
-    """
+    a sheet, None for a whole sheet."""
     found = _of_row(sitting, known_as, line)
     return (
         []
@@ -518,8 +507,7 @@ Pages_ = list[tuple[ScannedPage, list[Doubt]]]
 
 def _of_row(sitting: Sitting, known_as: str, line: int) -> tuple[Path, Pages_] | None:
     """Return the folder of a row's scan and the pages that the row was read from, each with its doubts; None
-    if the row is not from a scan that can be read.
-    """
+    if the row is not from a scan that can be read."""
     number, _, name = known_as.rpartition("/")
     if not number.isdecimal() or not name:
         return None

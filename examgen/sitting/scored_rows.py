@@ -1,6 +1,5 @@
 """A row that a run scored → the row as the worklist decides on it: its candidate, its marks, or that it is
-not used.
-"""
+not used."""
 
 from __future__ import annotations
 
@@ -28,8 +27,7 @@ NEAR = 3
 
 def as_decidable(sitting: Sitting, row: ScoredRow) -> Aside:
     """Return the row in the form on which decisions are made, with its original text if its file is a text
-    that still exists. Questions whose mark is not an option are in doubt.
-    """
+    that still exists. Questions whose mark is not an option are in doubt."""
     unclear = tuple(n for n, mark in enumerate(row.marks, 1) if mark >= INVALID)
     return Aside(0, row.file, row.known_as, row.line, row.candidate_id, "", _raw(sitting, row), unclear)
 
@@ -41,8 +39,7 @@ def answers_read(row: ScoredRow) -> list[str]:
 
 def who_answered_so(sitting: Sitting, run: Run, form: str, answers: Sequence[str]) -> list[str]:
     """Return the candidates of a run who gave exactly these answers, in printed letters, on the form; nobody
-    if nothing is marked.
-    """
+    if nothing is marked."""
     letters, path = letters_of(sitting.exam), run.folder / response_table.NAME
     marks = [
         INVALID
@@ -59,8 +56,7 @@ def who_answered_so(sitting: Sitting, run: Run, form: str, answers: Sequence[str
 
 def near_rows(sitting: Sitting, known_as: str, line: int) -> list[tuple[int, str]]:
     """Return the original text of the rows before and after a line, with their line numbers; none if the file
-    is gone or is not a text.
-    """
+    is gone or is not a text."""
     lines = [*range(line - NEAR, line), *range(line + 1, line + NEAR + 1)]
     return sorted(_texts(sitting, known_as, lines).items())
 

@@ -109,8 +109,7 @@ def letters_of(mark: int, letters: str = LETTERS) -> str:
 
 def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
     """Return the pages of the sheet as they were scanned, upright. Raises Refused if there is no picture,
-    because the answers came in a file or the scan no longer exists.
-    """
+    because the answers came in a file or the scan no longer exists."""
     folder = _scan_folder(sitting, row)
     if folder is None:
         number = row.known_as.rpartition("/")[0]
@@ -197,8 +196,7 @@ def who_decided(
     sitting: Sitting, acts: Sequence[SittingAct], candidate: str, rows: Sequence[ScoredRow]
 ) -> Iterator[HadPart]:
     """Yield the persons who decided on a mark or a row of a candidate, or on the person other than on an
-    appeal.
-    """
+    appeal."""
     number = canonical_number(candidate)
     for row in rows:
         made = [
@@ -219,8 +217,7 @@ def who_decided(
 
 def who_read(acts: Sequence[SittingAct], candidate: str) -> Iterator[HadPart]:
     """Yield the persons who read the answers of a candidate before, and those who decided or proposed on an
-    appeal.
-    """
+    appeal."""
     number = canonical_number(candidate)
     for act in acts:
         is_on_person = act.kind in ("person", "proposed") and canonical_number(act.name) == number
@@ -245,8 +242,7 @@ def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) 
 
 def answers_given(given: str) -> list[tuple[str, str, str]]:
     """Return answers from a file or a text as they were written: the place, the question (empty if answers
-    are given in order), and the text of each.
-    """
+    are given in order), and the text of each."""
     path = Path(given)
     try:
         is_file = len(given) < 1000 and path.is_file()
@@ -288,8 +284,7 @@ def _pair(where: str, text: str) -> tuple[str, str, str]:
 
 def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple[int, ...]:
     """Return the mark of each question. Raises Refused with every fault: a question that the form does not
-    have, that appears twice or is missing, or an answer that is no option.
-    """
+    have, that appears twice or is missing, or an answer that is no option."""
     n_questions = len(row.marks)
     problems: list[Problem] = []
     marks: dict[int, int] = {}

@@ -61,8 +61,7 @@ class Replaced(NamedTuple):
 
 def replaced(found: PlannedExam, workspace: Path) -> Replaced:
     """Write an exam in place of one with the same name, which is set aside as `<name>.earlier-1` and so on,
-    with its sitting. Either all of this happens or nothing, even if the process is killed.
-    """
+    with its sitting. Either all of this happens or nothing, even if the process is killed."""
     folder = workspace / "output" / found.exam.blueprint.exam
     sitting = sitting_of(folder).place
     number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
@@ -85,8 +84,7 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
 
 def names_of(exam: str) -> list[str]:
     """Return the names that an exam has had: its own and, if it was set aside, the original name, which
-    another exam may have now.
-    """
+    another exam may have now."""
     found = [exam]
     while said := ASIDE.fullmatch(found[-1]):
         found.append(said[1])

@@ -153,8 +153,7 @@ class Given(NamedTuple):
 
 class Taken(NamedTuple):
     """The result of adding a file. The act is `known` if the sitting already has the same file, byte for
-    byte.
-    """
+    byte."""
 
     given: Given
     act: FileActName
@@ -165,8 +164,7 @@ class Taken(NamedTuple):
     """The number of decisions that replaced earlier ones."""
     n_ended: int = 0
     """The number of decisions on rows that ended because the rows differ in the file that replaced an earlier
-    one.
-    """
+    one."""
     read: scans.Read | None = None
     """The result of reading scans."""
     decided: RecordedDecisions | None = None
@@ -191,8 +189,7 @@ def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
 @contextmanager
 def on_record(sitting: Sitting, by: str) -> Iterator[None]:
     """Record the files that a page itself writes and of which a sitting has only one, such as decisions on
-    rows, attendance or corrections, if they change within the context. The caller has locked the folder.
-    """
+    rows, attendance or corrections, if they change within the context. The caller has locked the folder."""
 
     def digests() -> dict[str, str]:
         return {name: sha256_of(path) for name in _PLACES.values() if (path := sitting.given(name))}
@@ -225,8 +222,7 @@ def on_record(sitting: Sitting, by: str) -> Iterator[None]:
 
 def files_of(path: Path) -> list[Path]:
     """Return the files of a folder of tables, such as one with the answers of each centre; otherwise the path
-    itself.
-    """
+    itself."""
     if not path.is_dir():
         return [path]
     found = sorted(one for one in path.iterdir() if not one.name.startswith("."))
@@ -236,8 +232,7 @@ def files_of(path: Path) -> list[Path]:
 
 def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Given:
     """Return the kind of a file or folder, recognised by its content or as given. Raises Refused if the kind
-    is unknown, WrongUsage if the file does not exist.
-    """
+    is unknown, WrongUsage if the file does not exist."""
     name = plain_name(path.name or path.resolve().name)
     if not path.exists():
         raise WrongUsage(tell("{path} does not exist. Give a file or a folder", path=path))
@@ -325,15 +320,13 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]
 
 def _has_answers(table: Table) -> bool:
     """Return whether the headings of a table include numbered questions; those of a list of candidates do
-    not.
-    """
+    not."""
     return sum(question_number(cell) is not None and not cell.isdecimal() for cell in table.header.fields) > 1
 
 
 def kind_by_headings(tables: Sequence[Table]) -> FileKind | None:
     """Return the kind that headings alone show, even below titles: decisions, results of other methods, or
-    returns of centres.
-    """
+    returns of centres."""
     if is_returns(tables):
         return "returns"
     for table in (way for one in tables for way in headed_ways(one)):
@@ -378,8 +371,7 @@ def _kept(
     sitting: Sitting, given: Sequence[Given], by: str, reason: str, replace: bool, but: Sequence[Problem]
 ) -> list[Taken]:
     """Store everything that need not be read first: files kept as they are or merged into the sitting's own,
-    folders of scans, and decisions made in galleries.
-    """
+    folders of scans, and decisions made in galleries."""
     first = len(read_acts(sitting.place)) + 1
     taken, of_scans, of_galleries = list[Taken](), list[Taken](), list[Taken]()
     new: list[dict[str, Any]] = []
@@ -491,8 +483,7 @@ def _one_kept(
     in_galleries: Collection[worklist.Place],
 ) -> _Kept:
     """Stage a file in the change. `number` is that of its act, `coming` are all answer files added,
-    `together` all files added at once, `in_galleries` the decisions in galleries that are added with them.
-    """
+    `together` all files added at once, `in_galleries` the decisions in galleries that are added with them."""
     n: int | None = None
     n_anew = 0
     data: bytes | None = None
@@ -599,8 +590,7 @@ def _check_roster(sitting: Sitting, given: Given, data: bytes) -> None:
 
 def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequence[Given]) -> int:
     """Return the number of results in a list. Raises Refused if it is not for this exam, or contradicts
-    another list, stored or added with it (`beside`).
-    """
+    another list, stored or added with it (`beside`)."""
     exam = read_exam(sitting.exam)
     asked = methods_asked(exam)
     data = read_input(given.path)
@@ -685,8 +675,7 @@ def _attendance(
 
 def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
     """Raise Refused if the plan is not valid, or does not match the list, the roster or recorded
-    decisions.
-    """
+    decisions."""
     plan = read_plan(given.path)
     before = plan_of(sitting.exam)
     gone = set(before.second_person) - set(plan.second_person) if before is not None else set()
@@ -745,8 +734,7 @@ def _scan_copied(
     sitting: Sitting, one: FileChange, given: Given, staged: dict[int, Path], reason: str
 ) -> _Copied:
     """Copy a folder written by `scan`, with the decisions in its gallery. Its staged folder is added to
-    `staged`, by number.
-    """
+    `staged`, by number."""
     responses = given.path / RESPONSES
     if not responses.is_file():
         message = tell(
@@ -861,8 +849,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
 
 def _given_as(acts: Sequence[SittingAct]) -> dict[str, list[str]]:
     """Return the original names of added files, by path. Decisions from several files are stored in
-    one file.
-    """
+    one file."""
     found: dict[str, list[str]] = {}
     for one in (one for one in acts if one.kind not in NOT_FILES):
         if one.act in ("taken-back", "kept-no-longer"):

@@ -65,8 +65,7 @@ class TrayPage(NamedTuple):
     """The number of rows that are marked or in doubt; None if no row was read."""
     decided: str | None = None
     """The candidate it is assigned to by a recorded decision: empty for nobody, None if there is no
-    decision.
-    """
+    decision."""
 
     @property
     def name(self) -> str:
@@ -286,8 +285,7 @@ def _page_said(page: TrayPage) -> dict[str, Any]:
 
 def tray_of(path: Path) -> Tray:
     """Return the tray of the folder of a scan, or of all scans of a sitting if the path is an exam package.
-    Raises ExamgenError if it is neither, or if a list cannot be read.
-    """
+    Raises ExamgenError if it is neither, or if a list cannot be read."""
     folders: list[tuple[Path, Sitting | None]] = [(path, None)]
     answer_files: list[str] = []
     of_exams: dict[str, Path] = {}
@@ -310,8 +308,7 @@ def tray_of(path: Path) -> Tray:
 
 def sitting_tray(sitting: Sitting) -> Tray | None:
     """Return the tray of a sitting; None before anything was scanned, or if its lists cannot be read (other
-    pages report that).
-    """
+    pages report that)."""
     if not any((folder / SCAN).is_file() for folder in sitting.scans):
         return None
     try:

@@ -82,8 +82,7 @@ class Decided(NamedTuple):
 
 class Decision(NamedTuple):
     """A person's decision on a row: its candidate (`candidate_id`, `form`), that it belongs to nobody
-    (`is_void`), or its marks by question.
-    """
+    (`is_void`), or its marks by question."""
 
     candidate_id: str = ""
     form: str = ""
@@ -102,8 +101,7 @@ def set_aside(run: Run) -> list[Aside]:
 
 def _known(run: Run) -> dict[str, str]:
     """Return the names that decisions use for the files read by the run, by the name shown, as in
-    `file_shown`. A file added since may have the same name.
-    """
+    `file_shown`. A file added since may have the same name."""
     return file_shown([Path(str(one["file"])) for one in run.audit.get("inputs") or ()])
 
 
@@ -205,8 +203,7 @@ def settles(made: Sequence[Decided], row: Aside) -> bool:
 def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
     """Return the rows that a run set aside and that are settled by later decisions, by the file name that
     decisions use and the line. A decision that the run already knew settles nothing, unless it says that
-    the row belongs to nobody.
-    """
+    the row belongs to nobody."""
     counted = _counted(run)
     in_list = dict[tuple[str, int], list[Decided]]()
     for one in decided(sitting):
@@ -257,8 +254,7 @@ def is_of_other_answers(sitting: Sitting, run: Run) -> bool:
 
 def not_given(sitting: Sitting, rows: Collection[Aside]) -> list[str]:
     """Return the answer files of these rows that the sitting does not have, for example because a command
-    scored them. Their rows cannot be decided until somebody adds the files.
-    """
+    scored them. Their rows cannot be decided until somebody adds the files."""
     given = {*file_shown(sitting.answers).values()}
     return list(dict.fromkeys(row.known_as for row in rows if row.known_as not in given))
 
@@ -275,8 +271,7 @@ def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
 
 def n_decided_since(sitting: Sitting, run: Run) -> int:
     """Return how many rows of a run, set aside or scored, have new decisions that the next scoring
-    will use.
-    """
+    will use."""
     done = settled(sitting, run)
     n_aside = sum(row.reason != VOIDED and (row.known_as, row.line) in done for row in set_aside(run))
     return n_aside + len(of_scored(sitting, run))
@@ -476,8 +471,7 @@ def set_decisions_aside(
     but: Collection[str] = (),
 ) -> SetAside:
     """Remove from the worklist the decisions for which `gives_way` is true, within a change of the folder,
-    except from the kinds of files in `but`. The earlier files are kept under act numbers from `number` on.
-    """
+    except from the kinds of files in `but`. The earlier files are kept under act numbers from `number` on."""
     acts, n = list[dict[str, Any]](), 0
     kinds: tuple[FileKind, FileKind] = ("identities", "marks")
     for kind, (file, of, heads) in zip(kinds, _FILES, strict=True):
@@ -502,8 +496,7 @@ def set_decisions_aside(
 
 def on_changed_rows(sitting: Sitting, known_as: str, path: Path) -> set[Place]:
     """Return the decisions on rows of an answer file that differ in the file at `path`, which is to replace
-    it; all of them if that file is not a table.
-    """
+    it; all of them if that file is not a table."""
     made = [one for one in decided(sitting) if one.file == known_as]
     if not made:
         return set()
@@ -533,8 +526,7 @@ def _place_of(said: Mapping[str, str], is_mark: bool) -> Place:
 
 def take_back(sitting: Sitting, code: str) -> Decided:
     """Remove a decision from its file. The next scoring must then be told that it is left out
-    deliberately.
-    """
+    deliberately."""
     with sitting.changing():
         found = next((one for one in decided(sitting) if one.code == code), None)
         if found is None:
@@ -551,8 +543,7 @@ def take_back(sitting: Sitting, code: str) -> Decided:
 
 def _check(sitting: Sitting, lines: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
     """Refuse lines about some rows that `score` would refuse. Lines about other rows were checked when they
-    were written, so thousands need not be read for each decision.
-    """
+    were written, so thousands need not be read for each decision."""
     given = {name: [(name, _csv(heads, lines[name]))] if lines[name] else [] for name, _, heads in _FILES}
     read_grader_decisions(
         given[IDENTITIES], given[MARKS], _named(sitting, read_package(sitting.exam), sitting.answers)
@@ -571,16 +562,14 @@ def _named(sitting: Sitting, asked: Package, answers: Sequence[Path]) -> Named:
 
 def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
     """Return a table in a form that spreadsheets open, with an apostrophe before cells that they would
-    execute.
-    """
+    execute."""
     texts = [csv_cells(line.get(head, "") for head in heads) for line in lines]
     return b"\xef\xbb\xbf" + "".join(f"{text}\n" for text in (",".join(heads), *texts)).encode()
 
 
 def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:
     """Return the forms (those that booklets were drawn from first), the highest number of questions, and the
-    highest number of options of a question, by form.
-    """
+    highest number of options of a question, by form."""
     asked = read_package(sitting.exam)
     most: dict[str, int] = {}
     for form, options in asked.forms.select("form", "options").unique(maintain_order=True).iter_rows():

@@ -105,8 +105,7 @@ def item_curve(
     name: str, curve: Sequence[Point], observed: Sequence[tuple[float, float, float, float, int]]
 ) -> str:
     """Draw the model's curve of an item and, for groups of candidates, the observed share right with its
-    interval.
-    """
+    interval."""
     panel = Panel(*_PLOT, -4, 4, 0, 1)
     most = max((n for *_, n in observed), default=1)
     parts = [*upwards(panel, in_both(tell("% right")), _SHARES), *across(panel, _ABILITY)]
@@ -125,8 +124,7 @@ def _upright(panel: Panel, value: float, interval: tuple[float, float], style: s
 
 def _spread(places: Sequence[float], step: float, bottom: float, top: float = float("-inf")) -> list[float]:
     """Return positions in the same order, at least a step apart and within the panel if there is room.
-    Positions pushed below the panel move up again, and push only those that they meet.
-    """
+    Positions pushed below the panel move up again, and push only those that they meet."""
     placed: list[float] = []
     for y in places:
         placed.append(max(y, placed[-1] + step if placed else top))
@@ -156,8 +154,7 @@ def wright_map(
 ) -> str:
     """Draw the candidates of a form on the left and its items on the right, with a mark at each difficulty
     and a line from it to the item's name. `ends` of the scale are the same for all forms; `words`
-    translates a label for the reader.
-    """
+    translates a label for the reader."""
     # items from the hardest on, as many on a line as have room there and as many lines as needed
     hardest = sorted(items, key=lambda pair: (-round(pair[1], 9), pair[0]))
     longest = max((len(item) for item, _ in items), default=1)
@@ -210,8 +207,7 @@ def information(
     name: str, curves: Mapping[str, Sequence[Point]], cuts: Mapping[str, float], title: str
 ) -> str:
     """Draw the information of each form by ability, its standard error on the right axis, and the cut scores,
-    each labelled at its line.
-    """
+    each labelled at its line."""
     peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
     n_lines = (len(curves) if len(curves) > 1 else 0) + len(cuts)
     panel = Panel(46, 14 + 15 * n_lines, NARROW - 100, 210, -4, 4, 0, peak)  # names stand above the curves
@@ -243,8 +239,7 @@ def score_distribution(
     name: str, counts: Sequence[tuple[int, int]], cut: float | None, sem: float | None
 ) -> str:
     """Draw how many candidates have each number right, the cut between two scores, and the band of scores
-    within one standard error of it.
-    """
+    within one standard error of it."""
     most = max((n for _, n in counts), default=1) or 1
     last = max((score for score, _ in counts), default=1)
     panel = Panel(46, 28, NARROW - 58, 180, -0.5, last + 0.5, 0, most * 1.1)
@@ -275,8 +270,7 @@ def _whole(last: float, most: int) -> list[tuple[float, str]]:
 
 def _cut_line(panel: Panel, x: float, tops: tuple[float, float], words: str, late: float) -> Iterator[str]:
     """Yield the line of a cut and its label, which is on the left of the line if that is beyond the share
-    `late` of the panel's width. `tops` are the y positions of the upper end of the line and of the label.
-    """
+    `late` of the panel's width. `tops` are the y positions of the upper end of the line and of the label."""
     is_late = x > panel.left + late * panel.width
     yield line((x, tops[0]), (x, panel.bottom), "cut")
     yield text((x - 4 if is_late else x + 4, tops[1]), words, "strong", "end" if is_late else "start")

@@ -86,8 +86,7 @@ def analysis_report(
     found: Document, texts: Mapping[str, Mapping[str, Any]], choices: str
 ) -> dict[str, object]:
     """Return the context of the page. `texts` has the `stem`, `options`, `rationale` and `criterion` of each
-    item; `choices` says how options are lettered (`thai` or `latin`).
-    """
+    item; `choices` says how options are lettered (`thai` or `latin`)."""
     state = ReleaseState(**found["release"])
     n_items, n_examined, n_fully = (found[name] for name in ("n_items", "n_examined", "n_fully_examined"))
     notices = (
@@ -151,8 +150,7 @@ def is_linked(found: Document) -> bool:
 
 def _has_points(form: Document) -> bool:
     """Return whether points differ from the number right: because of weights, partial credit, a penalty or
-    credited questions.
-    """
+    credited questions."""
     pairs = ((form["mean"], form["points_mean"]), (form["sd"], form["points_sd"]))
     return any(a is not None and b is not None and abs(a - b) > 5e-3 for a, b in pairs)
 
@@ -174,8 +172,7 @@ def form_rows(forms: Sequence[Document]) -> list[tuple[Pair, list[str]]]:
 
 def _cuts_apart(irt: Document, are_linked: bool) -> Pair | None:
     """Return the sentence that the cuts of forms are different standards on the ability scale, beyond the
-    error of the scale; None if they are not.
-    """
+    error of the scale; None if they are not."""
     apart = irt["cuts_apart"]
     if apart is None or apart["logits"] < _APART or apart["logits_low"] <= 0:
         return None
@@ -239,8 +236,7 @@ def wright_maps(
 ) -> tuple[list[dict[str, object]], Pair]:
     """Return the Wright maps and a text on how to read them. There is one map for each form, all with the
     same axis, or one of all items if no form is described separately. `words` translates a label for the
-    reader.
-    """
+    reader."""
     irt = found["irt"]
     difficulty = {
         row["name"]: (row["irt"]["difficulty"], {place["form"] for place in row["asked"]})

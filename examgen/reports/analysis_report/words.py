@@ -1,6 +1,5 @@
 """Sentences of an exam analysis in both languages: faults of items and what to do, missing or unreliable
-numbers, how many items were examined, parts of a test without scores of their own.
-"""
+numbers, how many items were examined, parts of a test without scores of their own."""
 
 from __future__ import annotations
 
@@ -93,8 +92,7 @@ SURE = {word: tell(word) for word in (noted("almost certain"), noted("likely"), 
 
 def flag_words(flags: Sequence[Mapping[str, Any]]) -> list[tuple[Pair, Pair]]:
     """Return each kind of flag of an item once: in a few words, and as sentences on what was observed
-    (perhaps for several options) and what to do.
-    """
+    (perhaps for several options) and what to do."""
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for flag in flags:
         kinds.setdefault(flag["code"], []).append(flag)
@@ -108,8 +106,7 @@ def flag_words(flags: Sequence[Mapping[str, Any]]) -> list[tuple[Pair, Pair]]:
 
 def examined_words(n_items: int, n_examined: int, min_n: int) -> Pair | None:
     """Return a sentence on how many items were not examined because too few candidates answered them; None if
-    all were.
-    """
+    all were."""
     if n_items == n_examined:
         return None
     return tell(
@@ -123,8 +120,7 @@ def examined_words(n_items: int, n_examined: int, min_n: int) -> Pair | None:
 
 def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
     """Return a sentence on the items with so few candidates that only findings beyond chance are reported;
-    None if there are none.
-    """
+    None if there are none."""
     if not n_few:
         return None
     return tell(
@@ -139,15 +135,13 @@ def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
 
 ENOUGH_FOR_SUBSCORES = 100
 """The minimum number of candidates for reporting whether a part's score is worth reporting
-(docs/judgement.md).
-"""
+(docs/judgement.md)."""
 _MOST_PARTS = 12
 
 
 def subscore_words(rows: Sequence[Mapping[str, Any]]) -> list[Pair]:
     """Return sentences that name the parts whose scores add no information to the total, and the larger part,
-    or the total, to report instead.
-    """
+    or the total, to report instead."""
     better: dict[str, list[str]] = {}
     for row in rows:
         if row["verdict"] == "not_worth" and row["n"] >= ENOUGH_FOR_SUBSCORES:

@@ -133,8 +133,7 @@ def _texts(
 
 def item_table(found: Document) -> pl.DataFrame:
     """Return a row for each item: first the examined ones, those that need attention at the top, then the
-    others.
-    """
+    others."""
     rows = [
         {
             "item": row["name"],
@@ -156,8 +155,7 @@ def item_table(found: Document) -> pl.DataFrame:
 
 def option_table(found: Document) -> pl.DataFrame:
     """Return a row for each option of each item; the option is empty for candidates who left the item
-    blank.
-    """
+    blank."""
     rows = [
         {
             "item": item,
@@ -175,8 +173,7 @@ def option_table(found: Document) -> pl.DataFrame:
 
 def _scores(found: ExamAnalysis) -> pl.DataFrame:
     """Return the matrix that was analysed: 1 right, 0 wrong, empty if an item was not administered or not
-    reached.
-    """
+    reached."""
     administration, scored = found.administration, found.chosen.scored()
     columns = {
         "id": list(scored.candidates),

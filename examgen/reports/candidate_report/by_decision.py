@@ -25,8 +25,7 @@ _UPHELD = {
     "": spoken("The result was reviewed on {day} and confirmed."),
 }
 """The sentence on an upheld result, by decision. It names the decision because a report may also mention an
-earlier, different result.
-"""
+earlier, different result."""
 _CHANGED = spoken("The result was reviewed on {day} and changed. This report shows the new result.")
 _SAID = {
     "remarked": spoken("Another person marked the answers again on {day}."),

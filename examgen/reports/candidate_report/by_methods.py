@@ -37,8 +37,7 @@ _BEFORE = {
 class UnitWords:
     """Makes the sentences about each unit in a candidate's report. There are none if the standard requires
     only the written test, or if no result of another method is recorded for anybody. Can be sent to worker
-    processes.
-    """
+    processes."""
 
     def __init__(self, run: ScoredRun, words: Words) -> None:
         self._words = words
@@ -47,8 +46,7 @@ class UnitWords:
 
     def __call__(self, who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
         """Return the sentences about a unit, given its status in the written test and the decision of the
-        exam.
-        """
+        exam."""
         before = self._before.get(canonical_number(who), {}).get(unit, "") if self._before else ""
         found = self._all_methods.of(who, unit, status, decision)
         if found is None:

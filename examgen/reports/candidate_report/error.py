@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 class Marks(NamedTuple):
     """The numbers of questions of a sheet that were answered, left blank, marked more than once, and
-    unreadable.
-    """
+    unreadable."""
 
     answered: int
     blank: int
@@ -36,8 +35,7 @@ class Marks(NamedTuple):
 
 class Exactness(NamedTuple):
     """The lowest and highest number of points that the true score may have, not rounded, and a sentence on
-    them. Both are the score itself if no range can be given.
-    """
+    them. Both are the score itself if no range can be given."""
 
     low: Decimal
     high: Decimal
@@ -124,8 +122,7 @@ class SecondLook(NamedTuple):
     """Whether the error is Lord's binomial error; otherwise the pass rule sets it."""
     case: str = ""
     """`within`: the cut score is within the range of the true score; `outside`: it is not; `other`: a part of
-    the rule other than the total is not met.
-    """
+    the rule other than the total is not met."""
 
 
 def second_look(cut: Decimal, error: float, rule: Mapping[str, Any]) -> SecondLook:
@@ -144,8 +141,7 @@ def scoring_of(audit: Mapping[str, Any]) -> ScoringRule:
 
 def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
     """Return sentences on a scoring rule that is not the usual one, as far as a candidate needs them to
-    understand the points.
-    """
+    understand the points."""
     found = []
     if rule.wrong == "by_options":
         found.append(
@@ -171,8 +167,7 @@ def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
 
 def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Pair]:
     """Yield sentences on the points for multiple marks on a single-answer question and for unreadable marks,
-    if there are any.
-    """
+    if there are any."""
     costs = rule.penalty(2) > 0
     if multiple and rule.several != "any":
         yield words("Several marks are as asked on a question with several right answers.")

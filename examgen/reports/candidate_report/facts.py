@@ -240,8 +240,7 @@ def _scales(
     run: ScoredRun, places: Sequence[CandidatePlace], words: Words, forms: Sequence[str]
 ) -> Iterator[list[Scale]]:
     """Yield the scales of each part of the standard, form by form. Forms with the same questions share one
-    scale.
-    """
+    scale."""
     rows: dict[tuple[str, str, str], dict[str, list[Row]]] = {}
     for row in run.scale.iter_rows(named=True):
         code = row[row["level"]]

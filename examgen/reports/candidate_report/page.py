@@ -46,8 +46,7 @@ FILLS = {
 
 class Rect(NamedTuple):
     """A filled rectangle of a bar: its upper left corner in the box (y points down), its size and its
-    colour.
-    """
+    colour."""
 
     x: float
     y: float
@@ -127,8 +126,7 @@ def candidate_page(
     own: OwnValues | None = None,
 ) -> dict[str, object]:
     """Return everything that the page shows. `shared` is the run's `report_context`, `day` the printed date;
-    `own` collects the values for slots if pages are composed in bulk.
-    """
+    `own` collects the values for slots if pages are composed in bulk."""
     lines = []
     for line in report.lines:
         result, status = line.result, STATUSES[line.result.status]

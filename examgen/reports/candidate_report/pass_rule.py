@@ -31,8 +31,7 @@ _Known = Mapping[tuple[str, ...], CandidateLine]
 
 class _RulePart(NamedTuple):
     """A part of the rule: `kind` is its field in the rule, `asked` the percentage required in each part of
-    the standard.
-    """
+    the standard."""
 
     kind: str
     asked: str
@@ -101,8 +100,7 @@ class RuleWords:
         known: _Known,
     ) -> Iterator[RuleLine]:
         """Yield a line for a part of the rule and, if it was not met, a line for each part of the standard
-        that missed it.
-        """
+        that missed it."""
         words, said = self.words, part.said
         if part.kind == "total":
             said = _joined(" – ", said, words("the score is {score}", score=short(person["score"])))

@@ -67,8 +67,7 @@ class Result(NamedTuple):
     """`met`, `not_met`, `undecided`, `insufficient` or `not_assessed`: a key of `parts.STATUSES`."""
     tally: Pair
     """`3 of 5 items`, or `4.5 of 7 points, 5 items` if some items do not earn exactly 0 or 1 point; empty if
-    the part has no items.
-    """
+    the part has no items."""
     percent: str
     """`60`, without the per cent sign; empty if the part has no items."""
     interval: str
@@ -80,8 +79,7 @@ class Result(NamedTuple):
     high: float
     met_from: float | None
     """The position on the bar, from 0 to 1, from which the part counts as met; None if the judgement has no
-    percentage.
-    """
+    percentage."""
     n_items: int
 
 
@@ -94,8 +92,7 @@ class CandidateLine(NamedTuple):
 
 class WorkOn(NamedTuple):
     """The parts to work on in one unit, and the unit's lists of skills and knowledge, which belong to no
-    single criterion.
-    """
+    single criterion."""
 
     unit: CandidatePlace
     missed: tuple[CandidateLine, ...]
@@ -114,8 +111,7 @@ class TotalWords(NamedTuple):
     uncertainty: Pair | None
     low: float
     """The lower end of the range of the true score, as a share (0 to 1) of the full score; `high` is the
-    upper end.
-    """
+    upper end."""
     high: float
     answered: bool
     """Whether the sheet has any mark."""
@@ -130,8 +126,7 @@ class RuleLine(NamedTuple):
 
     sign: str
     """`held` if it is met, `not_held` if not, empty for a part of the standard listed below a part that is
-    not met.
-    """
+    not met."""
     said: Pair
 
 
@@ -198,20 +193,17 @@ class CandidateReport(NamedTuple):
     """Decisions about the candidate: on a second look, an appeal or another marking."""
     unit: tuple[Pair, ...]
     """Each unit judged by all methods that its standard requires: the result of each method, and whether the
-    unit is met.
-    """
+    unit is met."""
     changes: tuple[Pair, ...]
     """Changes made after the exam: the earlier report that this one replaces, and corrected questions."""
     standing: tuple[ScoreStanding, ...]
     """Scaled score, rank and similar results, and the number of criteria met, if the blueprint's report
-    settings ask for them.
-    """
+    settings ask for them."""
     marks: Pair
     """The numbers of questions that were answered, left blank, marked more than once, and unreadable."""
     scoring: tuple[Pair, ...]
     """The number of questions that count, if some do not; the scoring rule, if it is not the usual one; and
-    what the candidate's multiple and unreadable marks earn or cost.
-    """
+    what the candidate's multiple and unreadable marks earn or cost."""
     lines: tuple[CandidateLine, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
@@ -263,8 +255,7 @@ class Scale(NamedTuple):
 
 class FormFacts(NamedTuple):
     """Facts shared by all candidates who took a form: a scale for each part of the standard, and the cut
-    score on the total.
-    """
+    score on the total."""
 
     scales: tuple[Scale, ...]
     cut: float | None
@@ -281,8 +272,7 @@ class FormFacts(NamedTuple):
     """Names the units and elements of which the form covers only a part; None if there are none."""
     n_unearned: int
     """The number of questions that earn nothing if left blank: not pilot, not dropped, not credited to
-    everybody.
-    """
+    everybody."""
     n_counted: int
     """The number of questions that count: not pilot and not dropped."""
 
@@ -302,8 +292,7 @@ class SharedCandidateFacts(NamedTuple):
     scoring: tuple[Pair, ...]
     odd_marks: Mapping[tuple[bool, bool], tuple[Pair, ...]]
     """What multiple and unreadable marks earn or cost, by whether some marks are multiple and whether some
-    are unreadable.
-    """
+    are unreadable."""
     unit_words: UnitWords
     """Gives the sentences on units judged by all methods that their standards require."""
     decision_words: DecisionWords
@@ -311,8 +300,7 @@ class SharedCandidateFacts(NamedTuple):
     """By candidate, the sentences that this report replaces an earlier one, with the result in that one."""
     rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSentences]
     """Takes a row of candidates.csv, the points by criterion and the lines, and returns the sentences on the
-    parts of the rule.
-    """
+    parts of the rule."""
     basis: JudgementBasis
     body_words: Mapping[str, tuple[Pair, ...]]
     """By decision, the certification body's rules, with the dates that follow from them."""
@@ -327,8 +315,7 @@ class CandidateRow(NamedTuple):
 
 def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
     """Yield the candidates of a run in the order of its files, read a slice at a time. The centre is left out
-    if the places of the run are not centres.
-    """
+    if the places of the run are not centres."""
     people = run.candidates if run.place_kind == "centre" else run.candidates.drop("centre")
     slices = zip(people.iter_slices(_SLICE), run.criteria.iter_slices(_SLICE), strict=True)
     for some, criteria in slices:
@@ -424,8 +411,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
 def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: TotalWords) -> SecondLook | None:
     """Return the second look that is announced; None if there is none. Its `case` tells whether the cut score
     is within the range of the true score, because the second look may use another standard error than that
-    range.
-    """
+    range."""
     if person.get("second_look") != "yes" or form.second_look is None:
         return None
     is_within = form.cut is not None and score.low <= form.cut <= score.high and score.low < score.high

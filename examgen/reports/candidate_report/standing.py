@@ -44,8 +44,7 @@ class ScoreStanding(NamedTuple):
 
 class TotalOnForm(NamedTuple):
     """A total on a form: its points, the range of the true score (not rounded) if there is one, the lowest
-    and highest total that is reported, and the cut score.
-    """
+    and highest total that is reported, and the cut score."""
 
     form: str
     points: Decimal
@@ -152,8 +151,7 @@ class StandingWords:
 
     def _range(self, total: TotalOnForm, low: str, high: str) -> Iterator[Pair]:
         """Yield a sentence on the range of the true score with its rounded ends; none if the ends are equal
-        and not limited by the scale.
-        """
+        and not limited by the scale."""
         found = [self._scaled_at(total, end) for end in total.range or ()]
         is_held = self._by == "scaled" and any(end is not None and end.is_held for end in found)
         if low == high:
@@ -213,8 +211,7 @@ class CoverageWords(NamedTuple):
 
 def coverage_words(words: Words, judged: int, asked: int, stated: int, min_items: int) -> CoverageWords:
     """Return the sentence that explains the count of criteria met: of those judged, covered by the form, and
-    in the standard.
-    """
+    in the standard."""
     said = words(
         "Met, of those judged. Of {stated} criteria of the standard {asked} were asked, {judged} of them "
         "with the {n} items or more that a judgement needs.",

@@ -25,8 +25,7 @@ NOTHING = Bilingual(th="−", en="−")
 
 def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool) -> Pair:
     """Return a sentence on how many items were right, or on the points if these do not count items
-    (`as_items`).
-    """
+    (`as_items`)."""
     if not n_items or not points:
         return NOTHING
     right = short(points)
@@ -40,8 +39,7 @@ def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items:
 
 def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
     """Return a sentence on how many questions were answered, left blank, marked more than once and
-    unreadable.
-    """
+    unreadable."""
     answered, blank, multiple, invalid = marks
     return words(
         "{answered} questions answered, {blank} left blank, {multiple} marked more than once, "
@@ -55,8 +53,7 @@ def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
 
 def rated_words(words: Words, marks: tuple[str, ...]) -> Pair:
     """Return a sentence on how many tasks were rated, and for how many the points are the mean of two
-    ratings.
-    """
+    ratings."""
     answered, blank, multiple, _ = map(int, marks)
     if not multiple:
         return words("Assessors rated {n} tasks.", n=answered + blank)
@@ -74,8 +71,7 @@ def pass_rule_words(
     words: Words, rule: _Rule | None, cut: Decimal | None, required: Decimal | None, most: str
 ) -> Iterator[Pair]:
     """Yield every part of the rule in words; all of them must be met. `required` is the lowest score that
-    reaches the cut score.
-    """
+    reaches the cut score."""
     if rule is None:
         return
     if cut is not None:
@@ -142,8 +138,7 @@ def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Pair |
 
 def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, decision: str) -> Iterator[Pair]:
     """Yield the body's rules for a result with that decision, each with its date, or with a note that there
-    is no date before the release.
-    """
+    is no date before the release."""
     for rule in body.given_to(decision) if body is not None else ():
         if not rule.is_reckoned:
             yield rule

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
 MOST_LABELLED, MOST_NAMED = 20, 40
 """If there are more centres than `MOST_LABELLED`, only those outside the limits are numbered; if those exceed
-`MOST_NAMED`, none.
-"""
+`MOST_NAMED`, none."""
 MOST_FORMS = 20
 """The maximum number of forms in the figure, which must fit on a page."""
 
@@ -45,8 +44,7 @@ def funnel_figure(
 ) -> str:
     """Draw pass rates by number of candidates, with limits around the overall rate. `numbers` are those of
     the centres in the table; the figure shows them for all centres, or only for those outside the limits
-    if there are many.
-    """
+    if there are many."""
     shown = [one for one in found.centres if one.verdict.startswith(("within", "below", "above"))]
     outside = [one for one in shown if one.verdict != "within"]
     rate = _rate(found.passed)

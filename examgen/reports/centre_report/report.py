@@ -65,8 +65,7 @@ def limits(n: int, rate: float, level: float) -> tuple[float, float]:
 
 def _lower(n: int, rate: float, tail: float) -> float:
     """Return r - (F(r) - tail) / f(r), at least 0, for the least r with F(r) ≥ tail; F is Binomial(n,
-    rate).
-    """
+    rate)."""
     first = max(0, int(n * rate - _REACH * sqrt(n * rate * (1 - rate)) - _REACH))
     last = min(n, int(n * rate + _REACH * sqrt(n * rate * (1 - rate)) + _REACH))
     # P(X = k) for k = first … last, from the first value by ratios
@@ -82,8 +81,7 @@ def _lower(n: int, rate: float, tail: float) -> float:
 
 def verdict(passed: int, n: int, rate: float) -> str:
     """Return the verdict on a count: `within`, or `below-` or `above-` with the widest level that it
-    exceeds.
-    """
+    exceeds."""
     found = "within"
     for level in LEVELS:
         low, high = limits(n, rate, level)
@@ -107,8 +105,7 @@ class CentreReport(NamedTuple):
     """The centres by name; candidates without a known centre come last."""
     compared: int
     """The number of named centres with at least `MIN_N` candidates; with fewer than two there is no funnel
-    plot.
-    """
+    plot."""
     funnel: tuple[tuple[float, tuple[tuple[int, float, float], ...]], ...]
     """For each level, the limits of the pass rate (0 to 1) by number of candidates."""
     forms: tuple[CandidateGroup, ...]
@@ -154,8 +151,7 @@ def centre_report(run: ScoredRun) -> CentreReport:
 
 def _centres(run: ScoredRun, rows: CohortRows, rate: Proportion | None) -> list[CandidateGroup]:
     """Return each centre with its verdict and the number of candidates by form; empty if the run has no
-    centres.
-    """
+    centres."""
     every = set(texts_of(run.candidates["centre"]))
     named = sorted(every - {""}, key=dictionary_order)
     if not named:

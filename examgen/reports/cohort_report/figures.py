@@ -43,8 +43,7 @@ def distribution_figure(
     voice: ReportLanguage, found: Distribution, decided: bool, width: float = WIDE
 ) -> str:
     """Draw the number of candidates by score, how many of them passed, the cut score and the band of one
-    standard error around it.
-    """
+    standard error around it."""
     number = voice.number
     shift = 0.5 if found.single else 0.0
     first = found.bars[0].low - shift
@@ -145,8 +144,7 @@ def _cut(
     voice: ReportLanguage, panel: Panel, found: Distribution, cuts: tuple[float, float]
 ) -> Iterator[str]:
     """Yield the line of each cut score, between the last failing and the first passing score, with its label.
-    If there is no room beside the lines, one label before the lowest names all.
-    """
+    If there is no room beside the lines, one label before the lowest names all."""
     values = sorted(set(cuts))
     xs = [panel.x(ceil(value) - 0.5 if found.single else value) for value in values]
     plain = (f"{value:.2f}".rstrip("0").rstrip(".") for value in values)
@@ -173,8 +171,7 @@ def people_figures(
     voice: ReportLanguage, places: Sequence[StandardPlace], people: Sequence[CandidateStatuses]
 ) -> list[dict[str, object]]:
     """Draw the statuses of each candidate by criterion, each cell with a sign as well as a shade. Returns as
-    many figures as the columns need, each with its maximum `width` in px.
-    """
+    many figures as the columns need, each with its maximum `width` in px."""
     # whole elements stand beside each other, as far as there is room
     pieces: list[list[int]] = [[]]
     for _, group in groupby(range(len(places)), key=lambda n: (places[n].unit, places[n].element)):
@@ -230,8 +227,7 @@ def people_figures(
 
 def _cell(status: str, x: float, y: float) -> Iterator[str]:
     """Yield the sign of a status: a full square for met, an empty one for not met, a half-filled one for
-    undecided, a diamond for too few items, a dash for not assessed.
-    """
+    undecided, a diamond for too few items, a dash for not assessed."""
     half = CELL / 2 - 1
     if status == "met":
         yield rect(x - half, y - half, 2 * half, 2 * half, PASSED)

@@ -151,8 +151,7 @@ def cut_lines(voice: ReportLanguage, cuts: Mapping[str, Cut | None]) -> list[dic
 
 def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int]]:
     """Yield the units and elements in which somebody was judged although not every form covers all their
-    criteria: the code, the lowest and highest number of criteria on a form, and the number of criteria.
-    """
+    criteria: the code, the lowest and highest number of criteria on a form, and the number of criteria."""
     judged = {(row.place.unit, row.place.code) for row in found.heat.rows if row.met.of}
     forms = dict.fromkeys(base_form(form) for form in texts_of(run.candidates["form"]))
     columns = [name for form in forms if (name := f"asked_{form}") in run.standard.columns]
@@ -207,8 +206,7 @@ def _ledger(found: CohortReport) -> Iterator[tuple[str, ...]]:
 
 def _cohort(run: ScoredRun, folder: Path) -> CohortReport:
     """Return the report on the cohort, with how often its decisions would be the same, and the parts whose
-    scores add no information according to an analysis of the run.
-    """
+    scores add no information according to an analysis of the run."""
     repeated, analysis = repeats_of(run, folder), analysis_of(run, folder)
     return cohort_report(run)._replace(
         repeated=repeated if repeated is not None and repeated.is_enough else None,

@@ -71,8 +71,7 @@ def summary(percent: Floats) -> Summary:
 
 class ScoreBar(NamedTuple):
     """The number of candidates whose score is at least `low` and less than `low` + the step, and how many of
-    them passed. If bars are ranges, the last one includes the full score.
-    """
+    them passed. If bars are ranges, the last one includes the full score."""
 
     low: float
     n: int
@@ -81,8 +80,7 @@ class ScoreBar(NamedTuple):
 
 class Margin(NamedTuple):
     """The cut score of a form, or of all forms (`form` is empty), and its standard error, which is drawn on
-    both sides.
-    """
+    both sides."""
 
     form: str
     cut: float
@@ -164,8 +162,7 @@ def distribution(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Distributi
 
 class CandidateStatuses(NamedTuple):
     """The rank, score, decision and statuses of a candidate in a small cohort, without name or number:
-    trainers need to see levels of performance, not people.
-    """
+    trainers need to see levels of performance, not people."""
 
     rank: int
     """Rank by score, 1 for the highest."""
@@ -176,8 +173,7 @@ class CandidateStatuses(NamedTuple):
 
 class HeatRow(NamedTuple):
     """A part of the standard: the proportion of judged candidates who met it, in total and in each score
-    band.
-    """
+    band."""
 
     place: StandardPlace
     met: Proportion
@@ -201,8 +197,7 @@ class Heat(NamedTuple):
 
 class CriterionLack(NamedTuple):
     """A criterion: the proportion of judged candidates who met it, and the mean percentage of its points, as
-    in the file.
-    """
+    in the file."""
 
     place: StandardPlace
     met: Proportion
@@ -245,8 +240,7 @@ def near_candidates(
     people: pl.DataFrame, cuts: Mapping[str, Cut | None], decisions: Sequence[PersonDecision]
 ) -> tuple[NearCandidate, ...]:
     """Return candidates marked for a second look, nearest to the cut score first, ties by number. `people`
-    has the columns of candidates.csv.
-    """
+    has the columns of candidates.csv."""
     looks, found = last_looks(decisions), list[NearCandidate]()
     columns = ("candidate_id", "name", "form", "score", "max_score", "decision")
     for candidate, name, form, score, most, decision in people.select(columns).iter_rows():
@@ -290,8 +284,7 @@ class CohortReport(NamedTuple):
     """Pairs of a number of blanks and the number of candidates with that many."""
     most_blank: tuple[tuple[str, str, tuple[int, ...]], ...]
     """Candidate, form and counts of `KINDS` of those with the most blanks; only candidates with more than
-    one.
-    """
+    one."""
     rows: Mapping[str, int]
     """Rows read, scored, identical repeats, quarantined."""
     quarantine: tuple[tuple[str, int], ...]
@@ -308,8 +301,7 @@ class CohortReport(NamedTuple):
     """How often decisions would be the same on a parallel form, if there are enough candidates."""
     subscores: tuple[Mapping[str, Any], ...] = ()
     """Parts of the test and whether their scores add information to the total, if an analysis of this run
-    says so.
-    """
+    says so."""
 
 
 def cohort_report(run: ScoredRun) -> CohortReport:
@@ -356,8 +348,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
 
 def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
     """Return the proportion that met each part of the standard, in total and by score band. A small cohort is
-    also listed by candidate, highest score first, equal scores by candidate number in canonical form.
-    """
+    also listed by candidate, highest score first, equal scores by candidate number in canonical form."""
     statuses = statuses_of(run)
     places, codes = statuses
     band = np.clip(rows.percent // (100 / N_BANDS), 0, N_BANDS - 1).astype(np.int8)

@@ -74,8 +74,7 @@ def rows_of(run: ScoredRun) -> CohortRows:
 
 def criterion_means(run: ScoredRun) -> dict[tuple[str, str], float]:
     """Return the mean percentage of the points of each criterion over candidates, by unit and criterion:
-    pc_coverage.csv before rounding.
-    """
+    pc_coverage.csv before rounding."""
     names = texts_of(run.criteria["form"]).to_list()
     number = number_of_each(run.criteria["form"], names)
     most: dict[tuple[str, str], dict[str, float]] = {}

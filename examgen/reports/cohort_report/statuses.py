@@ -42,8 +42,7 @@ class StandardPlace(NamedTuple):
 
 class Statuses(NamedTuple):
     """The parts of the standard in order, each before the parts below it, and `codes` (places, n) with a
-    status for each candidate.
-    """
+    status for each candidate."""
 
     places: tuple[StandardPlace, ...]
     codes: Codes
@@ -51,8 +50,7 @@ class Statuses(NamedTuple):
 
 class _StatusRule(NamedTuple):
     """The status by points in one part of the standard: below `not_met` not met, from `met` on met, otherwise
-    undecided; or `always` one status.
-    """
+    undecided; or `always` one status."""
 
     always: int = -1
     not_met: float = 0.0
@@ -100,8 +98,7 @@ def statuses_of(run: ScoredRun) -> Statuses:
 
 def _parts(run: ScoredRun) -> list[tuple[StandardPlace, tuple[int, ...]]]:
     """Return the units, elements and criteria of pc_coverage.csv, in that order, each with the indices of its
-    criteria, which are in the same order in pc_results.csv.
-    """
+    criteria, which are in the same order in pc_results.csv."""
     texts: dict[tuple[str, ...], str] = {}
     for unit in run.exam.units:
         code = str(unit.code)

@@ -86,8 +86,7 @@ def strips_of(rows: CohortRows, found: Statuses) -> Strips:
 
 def strips_figures(voice: ReportLanguage, found: Strips, width: float = 640) -> list[str]:
     """Draw the scores at the top, then the pass rate, then a strip for each part of the standard. Returns as
-    many figures as needed.
-    """
+    many figures as needed."""
     decision, title = voice.words("Decision"), voice.words("All candidates by criteria")
     left = 12 + 6.6 * max(len(decision), *(len(place.code) for place in found.places))
     scores = Panel(left, 8, width - left - 10, 52, 0, int(found.ends[-1]), 0, 100)
@@ -130,8 +129,7 @@ def _strip(
     panel: Panel, y: float, height: float, met: Ints | Floats, judged: Ints, unsure: Ints
 ) -> Iterator[str]:
     """Yield a strip: full height if somebody was judged, a line in the middle if there were too few items. An
-    undecided candidate counts as half met if columns are single candidates.
-    """
+    undecided candidate counts as half met if columns are single candidates."""
     share = np.divide(met, judged, out=np.full(len(met), -1.0), where=judged > 0)
     shade = np.where(judged > 0, np.minimum(4, share * 5).astype(np.int64), np.where(unsure > 0, -1, -2))
     ends = np.array([panel.x(end) for end in np.linspace(panel.x0, panel.x1, len(met) + 1)])

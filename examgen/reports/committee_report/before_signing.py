@@ -1,6 +1,5 @@
 """A committee's book → what signers must have seen, each fact with its number. `report-signing.html` writes
-it, one sentence for each fact.
-"""
+it, one sentence for each fact."""
 
 from __future__ import annotations
 
@@ -26,8 +25,7 @@ MOST_PLACES = 6
 
 def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> dict[str, object]:
     """Return what `report-signing.html` needs in addition to the context of the book: everything that a
-    signer must examine first.
-    """
+    signer must examine first."""
     of_run = filter(None, (synthetic_notice(run), draft_notice(run.exam)))
     notices: list[Pair] = [in_its_figures(one, voice.digits) for one in of_run]
     credited = [one for one in book.corrections if CORRECTION_KINDS[one["kind"]].credit is not None]
@@ -59,8 +57,7 @@ def key_places_text(
     voice: ReportLanguage, places: Sequence[Document], *options: Sequence[str], letters: str = LETTERS
 ) -> str:
     """Return the places of an item as text: `A: 5; B: 2`, or with the printed letters of the options `A: 5 (A
-    → B)`.
-    """
+    → B)`."""
     said = []
     for place in places:
         order = place["order"]

@@ -75,20 +75,16 @@ if TYPE_CHECKING:
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """The maximum numbers of candidates near the cut score, of candidates whose result changed, and of other rows
 that the book lists; more are only in the tables beside it. More forms than `MOST_ROWS` are not described
-one by one.
-"""
+one by one."""
 MOST_UNCHANGED = 40
 """If more candidates are near the cut score or changed, the book lists only those whose result is open or
-changed.
-"""
+changed."""
 MOST_CENTRES = 600
 """The maximum number of centres in a book whose list is a separate file; in that list every centre has a
-bookmark.
-"""
+bookmark."""
 MOST_SHOWN = 20_000
 """The maximum size of a cohort that is listed in full; a larger one is listed only in the file beside the
-HTML page.
-"""
+HTML page."""
 MOST_LEDGER = 300
 """If the ledger has more rooms and forms, only those with a discrepancy are shown."""
 MOST_NAMED = 60
@@ -110,8 +106,7 @@ def committee_page(
     listing: Listing | None = None,
 ) -> dict[str, object]:
     """Return everything that the book shows. `signers` are titles or names under the boxes for signatures;
-    `listing` tells where the list is, if it is a separate file.
-    """
+    `listing` tells where the list is, if it is a separate file."""
     voice = ReportLanguage(lang, words)
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
     near_shown = tuple(one for one in near if len(near) <= MOST_UNCHANGED or one.look != "upheld")
@@ -259,8 +254,7 @@ def _items(voice: ReportLanguage, found: ItemSummary | None) -> dict[str, object
 def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
     """Return the committee's book, with the changes since the run before and the findings of an analysis of
     the run. The run is also compared with itself without its corrections, if it has any and its answers
-    were kept.
-    """
+    were kept."""
     compared = by_key = None
     most_before: dict[str, float] = {}
     most_by_key: dict[str, float] = {}

@@ -42,8 +42,7 @@ MARKS = {
 }
 """The marks of candidates in the list for signature, and their signs: a second look that is open, that upheld
 the result or that changed it; discrepancies in unreconciled.csv that a scored candidate may have; a signal
-that names them; a synthetic candidate among real ones.
-"""
+that names them; a synthetic candidate among real ones."""
 _NEAR_THE_CUT = frozenset(("second_look", "upheld", "changed"))
 
 
@@ -96,8 +95,7 @@ class MovedCandidate(NamedTuple):
 
 class Corrected(NamedTuple):
     """Differences from another scoring, and the candidates whose result changed, those with another decision
-    first.
-    """
+    first."""
 
     before: str
     after: str
@@ -143,8 +141,7 @@ class ItemSummary(NamedTuple):
     min_n: int
     n_fully_examined: int
     """The number of items taken by `min_n_fully` candidates. For the others, only findings beyond chance are
-    reported.
-    """
+    reported."""
     min_n_fully: int
     forms: tuple[Document, ...]
     alarms: tuple[Document, ...]
@@ -153,16 +150,14 @@ class ItemSummary(NamedTuple):
     """By item, where it was asked, as in `FlaggedItem.asked`."""
     subscores: tuple[Document, ...] = ()
     """Parts of the test and whether their scores add information to the total; empty if another scoring was
-    analysed.
-    """
+    analysed."""
     letters: str = LETTERS
     """The letters that the papers print before options."""
 
 
 class CommitteeBook(NamedTuple):
     """Everything that the committee's book says; `cohort` has the ledger, the quarantine and the candidates
-    near the cut score.
-    """
+    near the cut score."""
 
     cohort: CohortReport
     centres: tuple[CentreCandidates, ...]
@@ -203,8 +198,7 @@ def committee_book(
     """Return the book of a run. `compared` compares it with the run before, and `most_before` has the maximum
     score of each candidate there. `by_key` and `most_by_key` are the same for the run without its
     corrections. `analysis` is the document of analysis.json; `repeated` is how often decisions would be
-    the same.
-    """
+    the same."""
     marks, why = _marks(run), causes(run)
     letters = printed_letters(run.exam.blueprint.choices)
     by_signal: dict[str, list[Mapping[str, str]]] = {}
@@ -267,8 +261,7 @@ def _centres(
     run: ScoredRun, marks: Sequence[tuple[str, ...]], why: Sequence[FailCause | None]
 ) -> tuple[CentreCandidates, ...]:
     """Return the centres in natural order, as are the candidates of each. Candidates whose centre is unknown
-    come last.
-    """
+    come last."""
     by_centre: dict[str, list[ListedCandidate]] = {}
     people = run.candidates.select("centre", *ListedCandidate._fields[:7]).iter_rows()
     for (centre, *own), of_candidate, cause in zip(people, marks, why, strict=True):

@@ -65,8 +65,7 @@ class BlueprintNeeds(NamedTuple):
 
 class UnitCoverage(NamedTuple):
     """The items in the bank for a unit: by criterion and level, by criterion, shared by two levels, and by
-    blueprint.
-    """
+    blueprint."""
 
     unit: Unit
     items: int
@@ -103,8 +102,7 @@ def bank_coverage(
     shelf: BankUnit | None = None,
 ) -> UnitCoverage:
     """Return the usable items of a unit by criterion, level, category and status. `shelf` is the unit, if it
-    has just been read. Raises Refused if the unit has errors or lacks the level.
-    """
+    has just been read. Raises Refused if the unit has errors or lacks the level."""
     if shelf is None:
         shelves, problems = load_bank(folder, [code])
         if not shelves:
@@ -144,8 +142,7 @@ def bank_coverage(
 
 def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
     """Return the needs of the blueprint in a file; its problems are listed, not raised. `shelf` is the unit
-    that is shown, with the statistics of its items.
-    """
+    that is shown, with the statistics of its items."""
     blueprint = None
     try:
         blueprint, document = read_blueprint(path, folder)

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 MOST_FORMS = 6
 """The maximum number of forms with a column each; if there are more, only the lowest and highest counts are
-shown.
-"""
+shown."""
 
 
 def coverage_page(

@@ -45,8 +45,7 @@ class CoveredCriterion(NamedTuple):
 
 class CoveredPart(NamedTuple):
     """All units together, a unit or an element: its criteria, how many of them each form covers, and the mean
-    share that candidates met, of those covered and of all, in per cent as in the file.
-    """
+    share that candidates met, of those covered and of all, in per cent as in the file."""
 
     part: str
     unit: str

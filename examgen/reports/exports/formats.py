@@ -47,8 +47,7 @@ FORMATS: tuple[ExportFormat, ...] = (
 
 def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
     """Write an exam or a run in a format. Raises WrongUsage if the folder or an option does not suit the
-    format.
-    """
+    format."""
     wanted = next(one for one in FORMATS if one.name == name)
     source = source_of(folder, asked)
     if wanted.of == "exam" and source.run is not None:

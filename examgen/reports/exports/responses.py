@@ -164,7 +164,6 @@ def _tables(sheet: ResponseSheet) -> tuple[mirt.Tables, ResponseFiles]:
 
 def _csv(columns: Mapping[str, Sequence[str]], numbers: Sequence[str] = ()) -> bytes:
     """Return a table as CSV. Columns in `numbers` contain numbers that examgen wrote, so that a negative one
-    is not taken for a formula.
-    """
+    is not taken for a formula."""
     cells = {name: [one or None for one in column] for name, column in columns.items()}
     return csv_bytes(pl.DataFrame(cells, dict.fromkeys(cells, pl.String)), numbers)

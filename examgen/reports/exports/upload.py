@@ -43,8 +43,7 @@ FIELDS = (
 )
 """The possible contents of a column. `status` is that of the unit, `also_asked` the methods that its standard
 requires besides the written test, `decision` that of the exam; `certificate_number` is empty, for the body
-to fill in.
-"""
+to fill in."""
 RESULT_FIELDS = ("decision", "score", "max_score", "percent")
 """The columns of candidates.csv that are kept if candidates are listed by code."""
 _NUMBERS = ("score", "max_score", "percent")
@@ -80,8 +79,7 @@ class UnitOutcome(NamedTuple):
     @property
     def told(self) -> str:
         """The status as reported to other bodies. For a unit that requires other methods it is that of the
-        written test (with a prefix) until all methods decide whether it is met.
-        """
+        written test (with a prefix) until all methods decide whether it is met."""
         if self.by_methods is not None and self.by_methods.status != "open":
             return self.by_methods.status
         is_written = not self.is_all and self.status in ("met", "not_met")
@@ -103,8 +101,7 @@ def outcomes(run: ScoredRun) -> Iterator[UnitOutcome]:
 
 def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
     """Count, by unit, the candidates who met it by all methods of its standard (`met`), did not (`not_met`),
-    or are undecided (`open`). Empty if no result of another method is recorded.
-    """
+    or are undecided (`open`). Empty if no result of another method is recorded."""
     counts: dict[str, dict[str, int]] = {}
     for units in unit_statuses(run).values():
         for unit, status in units.items():
@@ -119,8 +116,7 @@ def released_units(exam: Path, n: int) -> dict[str, dict[str, UnitStatus]]:
 
 def unit_statuses(run: ScoredRun) -> dict[str, dict[str, UnitStatus]]:
     """Return the status of each unit by all methods, by canonical candidate number and unit. Empty if no
-    result of another method is recorded.
-    """
+    result of another method is recorded."""
     found: dict[str, dict[str, UnitStatus]] = {}
     for one in outcomes(run) if run.methods else ():
         if one.by_methods is not None:
@@ -153,8 +149,7 @@ def by_methods_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
 
 def source_run(source: ExportSource) -> tuple[Path, ScoredRun]:
     """Return the folder of results and the run to export: the one that is named, otherwise the one that is
-    currently reported to candidates.
-    """
+    currently reported to candidates."""
     results = source.results if source.results is not None else source.exam / RESULTS
     return results, read_scored(source.exam, source.run or str(run_of(results, None).folder), results)
 
@@ -225,8 +220,7 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
 
 def _coded(person: Mapping[str, str], codes: Mapping[str, str], has_centres: bool) -> Mapping[str, str]:
     """Return a row of candidates.csv with the candidate's code, without anything else that could identify the
-    person.
-    """
+    person."""
     shown = (*RESULT_FIELDS, *(("centre",) if has_centres else ()))
     kept = {name: person[name] for name in shown if name in person}
     return {**kept, "candidate_id": codes[person["candidate_id"]], "form": base_form(person["form"])}

@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 
 MOST_CENTRES, MOST_FORMS, MOST_ITEMS, MOST_DIF, MOST_ROWS = 40, 6, 160, 30, 30
 """The maximum numbers of centres, forms side by side, items, items that favour a group, and other rows in the
-report; more are only in the tables beside it. The report thus has at most twelve pages in one language.
-"""
+report; more are only in the tables beside it. The report thus has at most twelve pages in one language."""
 
 
 def technical_page(
@@ -182,8 +181,7 @@ def _items(voice: ReportLanguage, found: TechnicalReport) -> dict[str, object]:
 
 def _least_passes(run: ScoredRun, forms: Sequence[FormDecisions]) -> list[tuple[int, float, list[str]]]:
     """Return, for each cut score between two whole scores, the lowest whole score that reaches it, the
-    maximum score and the forms.
-    """
+    maximum score and the forms."""
     scores = texts_of(run.candidates["score"]).replace("", None).cast(pl.Float64).drop_nulls()
     if scores.is_empty() or bool((scores % 1 != 0).any()):
         return []

@@ -53,8 +53,7 @@ Document = Mapping[str, Any]
 
 class CentreCount(NamedTuple):
     """The number of candidates of a centre, or of the room or file used in place of one; `passed` is None
-    without a pass rule.
-    """
+    without a pass rule."""
 
     name: str
     n: int
@@ -71,8 +70,7 @@ class Conditions(NamedTuple):
     """The number of candidates who were granted each accommodation."""
     given: int | None = None
     """The number of candidates who received an accommodation, as reported by the centres; None if no centre
-    reported.
-    """
+    reported."""
     incidents: Mapping[str, int] | None = None
     """The number of incidents of each kind."""
     identities: Mapping[str, int] | None = None
@@ -83,8 +81,7 @@ class Conditions(NamedTuple):
 
 class ContentRow(NamedTuple):
     """The number of items of each form for a criterion, or for a cognitive level (`unit` is empty). A
-    criterion also has the mean percentage of its points on each form, None if nobody took the form.
-    """
+    criterion also has the mean percentage of its points on each form, None if nobody took the form."""
 
     unit: str
     code: str
@@ -95,8 +92,7 @@ class ContentRow(NamedTuple):
 
 class TechnicalItem(NamedTuple):
     """The statistics of an item; `uses` is the number of earlier administrations that were known when the
-    exam was built.
-    """
+    exam was built."""
 
     item: str
     pc: str
@@ -138,8 +134,7 @@ class TechnicalReport(NamedTuple):
     """As recorded in the audit."""
     moved: Changes | None
     """What the corrections changed, compared with the same run without them; None if the run keeps no
-    answers.
-    """
+    answers."""
     persons: Mapping[str, int]
     """The number of current decisions about persons, by kind."""
     unapproved: tuple[int, int]
@@ -261,8 +256,7 @@ def _centres(run: ScoredRun) -> tuple[CentreCount, ...]:
 
 def _content(run: ScoredRun, forms: tuple[str, ...]) -> tuple[ContentRow, ...]:
     """Return the criteria in the order of the standard, then the cognitive levels, of the forms that somebody
-    took.
-    """
+    took."""
     printed = {form.name: form.items for form in run.exam.forms}
     scored = {name: [one for one in printed.get(name, ()) if one.points] for name in forms}
     of_form = changed(run.criteria["form"], lambda of: of.str.split("-").list.first())
