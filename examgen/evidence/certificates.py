@@ -355,7 +355,7 @@ def _packages_of(packages: Iterable[Path], name: str, fingerprint: str) -> Itera
         except (ExamgenError, OSError, ValueError, LookupError, TypeError) as error:
             unknown.append(error)
             continue
-        # a run that the record lacks is known by its audit, one whose audit cannot be read by the record
+        # a run missing from the record is recognised by its audit, one with an unreadable audit by the record
         if is_of and (
             any(run.fingerprint == fingerprint for run in all_runs(exam / RESULTS))
             or any(one.said["run_sha256"].startswith(fingerprint) for one in all_releases(exam / RESULTS))
@@ -575,7 +575,7 @@ def _has_one(before: Sequence[Certificate], run: ScoredRun, is_named: bool) -> M
         if status == "expired" and is_of_exam:
             return tell("has the expired certificate {number} of {unit} from this exam. Renew it",
                         number=one.number, unit=one.issued.unit)  # fmt: skip
-        if is_of_exam and not is_named:  # a certificate that was withdrawn is given again to nobody unasked
+        if is_of_exam and not is_named:  # a withdrawn certificate is replaced only on request
             return tell("had certificate {number} of {unit}, which was withdrawn",
                         number=one.number, unit=one.issued.unit)  # fmt: skip
     return None

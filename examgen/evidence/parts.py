@@ -176,7 +176,7 @@ class SittingSources:
 
     @cached_property
     def events(self) -> SittingEvents:
-        """Return the events that centres reported."""
+        """The events that centres reported."""
         if not self.sitting.returns:
             return SittingEvents()
         return events_of(self.sitting, read_package(self.exam_dir))
@@ -467,7 +467,7 @@ def _of_record(sources: SittingSources, by_candidate: bool) -> Iterator[PartTake
             said |= {"role": role, "candidates": (act.name,)}
             for part in _each(act.by, deed="handled-case" if is_appeal else "decided", **said):
                 yield part._replace(alone=part.alone and not act.confirmed_by)
-            # whoever confirmed by an act of their own answered the proposal of another
+            # a person who confirmed by an act of their own answered somebody else's proposal
             deed: Deed = "handled-case" if is_appeal else "confirmed"
             if is_appeal or act.confirms:
                 yield from _each(act.confirmed_by, deed=deed, **{**said, "alone": False})

@@ -251,7 +251,7 @@ class CandidatePages(NamedTuple):
 
     @property
     def readable(self) -> tuple[Path, ...]:
-        """Return the files that a page may show: those of templates, and the logo of the body."""
+        """The files that a page may show: those of templates, and the logo of the body."""
         return (*self.templates, *filter(None, [self.run.logo]))
 
     def reports(self, first: int = 0, n: int | None = None) -> Iterator[CandidateReport]:

@@ -89,7 +89,7 @@ class NoResultRow(NamedTuple):
     line."""
 
     candidate_id: str
-    """For a row that is not used by decision, the number in the row, whoever has that number."""
+    """For a row that is not used by decision, the number in the row, even if it belongs to somebody else."""
     name: str
     what: str
     """The code in unreconciled.csv; empty if no roster was given."""

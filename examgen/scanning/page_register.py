@@ -496,7 +496,7 @@ def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> Registered
         for page in pages:
             page.set_aside("page-missing")
     elif numbers_differ:
-        # whatever else is in doubt: who decides by the head of one page is to see the others
+        # whatever else is in doubt: a person who decides by the head of one page must see the others
         for page in pages:
             page.outcome, page.reason = "set_aside", "pages-differ"
             page.others = [other.name for other in pages if other is not page]

@@ -210,7 +210,7 @@ def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes:
     if len(found) < _WORTH_THREADS or processes < 2:
         kept = [_kept(one, out) for one in found]
     else:
-        # threads, which are gone before a process is begun
+        # threads, which have ended before a process is started
         pool = ThreadPoolExecutor(processes)
         try:
             kept = [*pool.map(_kept, found, repeat(out))]

@@ -101,7 +101,7 @@ def responses_csv(sheets: Sequence[RegisteredSheet], n_questions: int) -> bytes:
     heads = ["candidate_id", "form", "sheet", "page", "source", *(f"Q{n}" for n in range(1, n_questions + 1))]
     rows = []
     for sheet in sheets:
-        # a source that all pages share stands once
+        # a source shared by all pages is written once
         sources = [page.read.source for page in sheet.pages]
         named = sources[0] if len(set(sources)) == 1 else BETWEEN.join(sources)
         numbers = BETWEEN.join(str(page.read.page) for page in sheet.pages)

@@ -555,7 +555,7 @@ def decide_case(
 
     def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
         case = state.case
-        # also of one that is withdrawn: nobody ends an appeal against what they did themselves
+        # also if it is withdrawn: nobody may end an appeal against their own act
         for name in filter(None, (by, clean_text(confirmed_by))):
             refuse_decider(sitting, case, name)
         decided: dict[str, Any] = {

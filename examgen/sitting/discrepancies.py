@@ -394,7 +394,7 @@ def accommodation(known: _Known) -> Iterator[Discrepancy]:
             continue
         room = known.room_of(number)
         if record is None and room.centre and fold(room.centre) not in known.centres_back:
-            continue  # nothing came back from the centre, which is told
+            continue  # the centre returned nothing, which is reported by another check
         if record is None:
             message = tell(
                 "{given} was approved, but there is no record whether it was given", given=one.given

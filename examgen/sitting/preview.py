@@ -173,7 +173,7 @@ def beginning(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         begins = Path(folder) / path.name
         end = head.rfind(b"\n") + 1
-        if len(head) - end > LIMITS.longest_line:  # a line too long, which is told so
+        if len(head) - end > LIMITS.longest_line:  # a line that is too long and is reported as such
             end = MOST_SEEN
         begins.write_bytes(gzip.compress(head[:end], 1))
         yield begins

@@ -77,7 +77,7 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
     try:
         lines = [*csv.reader(StringIO(row.raw), delimiter=delimiter)]
         records = [TableRecord(row.line + n, fields, row.raw) for n, fields in enumerate(lines)]
-        # whose it is, and whether they may have that form, is another question
+        # the candidate of the row, and whether they may have that form, are separate questions
         how = reading(file.structure.name, file.columns, layout).decided(_SOMEBODY).as_any_form()
         if not row.candidate_id:
             records = [with_identity(one, _SOMEBODY, how) for one in records]

@@ -297,7 +297,7 @@ def renew(
 
         left = []
         for n in (one.number for one in all_read(sitting) if one.has_gallery):
-            with suppress(ExamgenError):  # where a picture is gone, what was given is taken all the same
+            with suppress(ExamgenError):  # even if a picture is gone, the files are stored
                 left.append(
                     LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), partial(waiting, n), progress))
                 )
@@ -391,7 +391,7 @@ def stage_decisions(
         target = review / path.relative_to(place)
         target.write_bytes(data)
         target.chmod(PRIVATE)
-    # what held and is in dispute now is left out on purpose by the next scoring
+    # the next scoring deliberately leaves out decisions that held and are now in dispute
     why = reason or (_DIFFER.en if staged.n_withdrawn else "")
     act: FileActName = "replaced" if staged.n_withdrawn else "taken"
     said = file_act(act, "gallery", f"{SCANS}/{number}/{REVIEW}", _names(files), review, why)

@@ -358,7 +358,7 @@ def rows_of(sitting: Sitting, case: Case, runs: Mapping[int, Run]) -> list[Score
     for run in runs.values():
         try:
             row = scored_row(sitting, run, case.candidate_id)
-        except ExamgenError:  # of a run before, which may be gone
+        except ExamgenError:  # an earlier run may be gone
             continue
         if row is not None:
             found.append(row)

@@ -641,7 +641,7 @@ def _check_returns(sitting: Sitting, given: Given, target: Path, together: Seque
     gone = {target.name, *(each.name for each in beside)}
     others = [(path.name, held_returns(path)) for path in sitting.returns if path.name not in gone]
     for each in beside:
-        with suppress(Refused):  # its own faults are told of it
+        with suppress(Refused):  # its faults are reported for the file itself
             others.append((each.name, held_returns(each.path, each.name)))
     return returned.checked(sitting, given.name, read_input(given.path), others)
 

@@ -342,7 +342,7 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
         rows = [one.row for one in rulings]
         made = of_rows(sitting, rows)
         if state_of(made) != seen:
-            if _is_same(made, lines):  # it was sent again, since nobody heard that it had come
+            if _is_same(made, lines):  # it was sent again, because no answer had arrived
                 return
             message = tell(
                 "somebody else has decided on this row meanwhile. Check the decision, then decide again"

@@ -107,7 +107,7 @@ class StandingWords:
                         n=self.n,
                     )
             elif name == "percentile":
-                # nobody stands above everybody: neither end is ever reached
+                # nobody is above everybody, so that neither end is ever reached
                 tenth = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
                 value = short(str(tenth))
                 said = words(

@@ -48,7 +48,7 @@ def centre_page(
     # numbers of the centres, in the order of their names
     numbers = {one.name: n for n, one in enumerate(found.centres, start=1)}
     n_centres, n_forms = sum(bool(one.name) for one in found.centres), len(found.forms)
-    # who stands in the table and not in the funnel: small centres by their names, and those of none
+    # in the table but not in the funnel plot: small centres by name, and candidates without a centre
     small = [one.name for one in found.centres if one.verdict == SMALL and one.name]
     more = f" … ({voice.number(len(small))})" if len(small) > MOST_NOT_DRAWN else ""
     return {

@@ -47,10 +47,11 @@ _GRID = 100
 
 @cache
 def limits(n: int, rate: float, level: float) -> tuple[float, float]:
-    """Exact binomial limits of the number who pass among n, for a rate of 0 … 1, as real numbers.
+    """Return the exact binomial limits of the number who pass among n, for a rate of 0 … 1, as real numbers.
 
     A count x is below the limits if P(X ≤ x) < (1 - level) / 2, and above them if P(X ≥ x) is. The limits are
-    interpolated between two counts: they are smooth in n, and decide the same for every whole number.
+    interpolated between two counts: they are smooth in n, and give the same verdict for
+    every whole number.
 
     References
     ----------

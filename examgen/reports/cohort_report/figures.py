@@ -92,7 +92,7 @@ def distribution_figure(
     ticks = ticks_of(found.bars[0].low, found.most, 10 if width == WIDE else 5)
     parts += across(panel, scores, [(value, number(value)) for value, _ in ticks if value == int(value)])
     for bar in found.bars:
-        # those who passed below, the others on top of them
+        # candidates who passed at the bottom, the others on top of them
         low = bar.low - shift
         x, wide = panel.x(low) + 0.6, max(panel.x(low + found.step) - panel.x(low) - 1.2, 0.6)
         middle, upper = panel.y(bar.passed), panel.y(bar.n)

@@ -84,7 +84,7 @@ def cohort_page(
         "certain": certain,
         "strips_alone": heat.strips is not None and heat.strips.alone,
         "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
-        # what those who were judged did not meet
+        # criteria that some judged candidates did not meet
         "lacking": [lack for lack in found.lacks if lack.met.n < lack.met.of],
         "most_lacks": MOST_LACKS,
         "partly": partly_words(words, list(_partly(run, found))),
@@ -171,7 +171,7 @@ def near_words(voice: ReportLanguage, found: CohortReport, run: ScoredRun) -> It
     yield words("Near is measured in points of the total from the cut as the rule sets it.")
     least = []
     if not scoring.penalty(2) and scoring.several != "partial":
-        # of the forms of one point an item whose cut is no whole number: the first score that reaches it
+        # for forms with one point per item and a cut that is not a whole number: the first score that reaches it
         single = {form.name for form in run.exam.forms if all(one.points in (0, 1) for one in form.items)}
         least = [
             (form, ceil(cut.points))

@@ -113,7 +113,7 @@ def coverage_report(run: ScoredRun) -> CoverageReport:
                     )
                 )
 
-    # who met a unit or an element itself, of those judged in it
+    # the proportion of judged candidates who met a unit or an element itself
     places, codes = statuses_of(run)
     met = {
         (place.unit, place.element): proportion(int((own == MET).sum()), int((own >= NOT_MET).sum()))

@@ -171,13 +171,15 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
                     known=either((*FIELDS, f"{_TEXT}…")),
                 )
             )
-    # the day of the release; empty where it does not say it, or the run is not what people are told
+    # the day of the release; empty if it has none, or if the run is not the released one
     day = asked.day.isoformat() if asked.day else ""
     if not day and run.release.state == "released":
         days = [one.said.get("date") for one in all_releases(results) if one.number == run.release.release]
         day = str(days[0] or "") if days else ""
     found = list(outcomes(run.given_out))
-    if codes is not None:  # in the order of the codes: that of the files would tell who they are
+    if (
+        codes is not None
+    ):  # in the order of the codes, because the order of the files would reveal the candidates
         has_centres = run.place_kind in ("centre", "room")  # not an answer file
         found = [one._replace(person=_coded(one.person, codes.by_candidate, has_centres)) for one in found]
         found.sort(key=lambda one: one.person["candidate_id"])

@@ -586,7 +586,7 @@ def staged_decisions(
 
 def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
     exams = {one.code: one for one in scan.exams}
-    # The candidates who were dealt a booklet of each exam, where its package is still there and lists them.
+    # The candidates with a booklet of each exam, if its package still exists and lists them.
     dealt = {code: IssuedForms() for code in exams}
     for code, exam in exams.items():
         if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():

@@ -71,7 +71,7 @@ class CropDecision(NamedTuple):
 
     @property
     def said(self) -> tuple[object, ...]:
-        """Return decision, place, person and day, whatever the scan's gallery and the way it was given."""
+        """All fields except the scan, the way and the seconds, for recognising the same decision."""
         return self[1 : self._fields.index("way")]
 
     def cells(self) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ class CropDecision(NamedTuple):
 
     @property
     def value(self) -> tuple[str, str]:
-        """Return the decided value."""
+        """The decided value: mark or candidate, and form."""
         return (self.decided, self.form)
 
     @property
@@ -443,7 +443,7 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
             )
             yield Problem(line.source, "not-as-marked", message, field="decided")
         elif listed and not _text(line, "note"):
-            # whose it may be, as the scan offers it: nobody is near who has a sheet of their own
+            # the candidate that the scan would offer; those with a sheet of their own are left out
             with_sheet = known.dealt.with_sheet
             offer = offers([decided], listed, with_sheet, with_sheet).get(decided)
             may_be = offer.candidate_id if offer else ""

@@ -91,7 +91,7 @@ class ScannedPage:
 
     @property
     def key(self) -> PageKey:
-        """Return the key by which other tables name it."""
+        """The key by which other tables name it."""
         return (self.source, self.page)
 
 
@@ -195,7 +195,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
         printed = tuple(labels[letter] for letter in LETTERS if letter in labels)
         exams.append(ScannedExam(code, printed, tuple(geometry["forms"]), file, package))
     lines = {exam.code: lines_of_pages(folder, exam.file, said) for exam in exams}
-    # The pages that a row of answers came of: read, or set aside until somebody decides whose they are.
+    # The pages that a row of answers came from: read, or set aside until somebody decides on their candidate.
     known: dict[PageKey, ScannedPage] = {}
     for one in pages.filter(pages["outcome"].is_in(["read", "set_aside"])).iter_rows(named=True):
         key = (one["source"], one["page"])

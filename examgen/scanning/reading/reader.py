@@ -154,7 +154,7 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
 
 
 def percentiles(image: Grey, shares: tuple[float, ...]) -> list[float]:
-    """Like `numpy.percentile`, for grey levels."""
+    """Return percentiles of grey levels, equal to those of `numpy.percentile`."""
     up_to = np.bincount(image.ravel(), minlength=256).cumsum()
     found = []
     for share in shares:

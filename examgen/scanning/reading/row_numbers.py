@@ -105,7 +105,7 @@ def out_of_step(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> bool
     if usual < LEAST_LIKE:
         return False
     other = likest[(figures.value + np.array(STEPS)[:, None]) % 10, n]
-    # where a figure is there once, nothing is said of it
+    # a digit that occurs only once is not judged
     off = np.where((own > -2) & (other > -2), other - own, 0).astype(np.float32)
     sharp = 0 if usual > SHARP else 1
     items, number = (means.reshape(-1, len(n)) @ off.T for means in figures.rows)
