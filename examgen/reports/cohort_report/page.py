@@ -171,7 +171,7 @@ def near_words(voice: ReportLanguage, found: CohortReport, run: ScoredRun) -> It
     yield words("Near is measured in points of the total from the cut as the rule sets it.")
     least = []
     if not scoring.penalty(2) and scoring.several != "partial":
-        # for forms with one point per item and a cut that is not a whole number: the first score that reaches it
+        # for forms with one point per item and a cut that is not whole: the first score that reaches it
         single = {form.name for form in run.exam.forms if all(one.points in (0, 1) for one in form.items)}
         least = [
             (form, ceil(cut.points))
