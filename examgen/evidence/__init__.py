@@ -1,2 +1,2 @@
-"""Records that a body keeps and shows besides results: certificates, the data of persons, the accreditation
-file."""
+"""Records that a certification body keeps and shows besides results: certificates, data about persons, the
+accreditation file."""

@@ -1,11 +1,11 @@
-"""The register of certificates of a workspace: who has been certified for which unit, from when until when.
+"""The register of certificates of a workspace: who is certified for which unit, and for what period.
 
-    register/certificates.jsonl       a line for each act, chained (`core/record.py`)
+  register/certificates.jsonl       a line for each act, chained (`core/record.py`)
 
-A certificate is issued once, under a number that no other ever has; whatever becomes of it is a further act:
-it is suspended, reinstated, withdrawn, renewed. Nothing is taken out. What it attests is a unit that its
-holder met in the released run of an exam by every method that the standard asks; it names the last act in the
-record of that exam when it was issued.
+A certificate is issued once, under a number that is never reused. Later changes are further acts: it is
+suspended, reinstated, withdrawn or renewed. No line is removed. A certificate attests that its holder met a
+unit in the released run of an exam by every method that the standard requires. It names the last act in the
+record of that exam at the time of issue.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from examgen.scoring.sitting_record import decisions_of, read_acts
 from examgen.sitting import roster
 
 REGISTER = "register"
-"""The folder of a workspace that holds it."""
+"""The folder of a workspace with the register."""
 RECORD = "certificates.jsonl"
 ChangeName = Literal["suspended", "reinstated", "withdrawn", "renewed"]
 CertificateActName = Literal["issued", "suspended", "reinstated", "withdrawn", "renewed"]
@@ -61,7 +61,7 @@ LIST_COLUMNS = (
     *("number", "status", "candidate_id", "name", "unit", "title", "level", "occupation", "from", "until"),
     *("exam", "run", "fingerprint", "last_act", "last_time", "last_by", "last_reason", "doubt"),
 )
-"""Columns of the list as a table."""
+"""The columns of the list of certificates as a table."""
 ACT_WORDS: Mapping[CertificateActName, Message] = {
     "issued": tell("issued"),
     "suspended": tell("suspended"),
@@ -72,7 +72,8 @@ ACT_WORDS: Mapping[CertificateActName, Message] = {
 
 
 class CertificateAct(NamedTuple):
-    """A line of the register. What it is about, a line says when a certificate is issued."""
+    """A line of the register. The fields on holder, unit and exam are filled only when a certificate is
+    issued."""
 
     n: int
     time: str
@@ -83,26 +84,26 @@ class CertificateAct(NamedTuple):
     """The SHA-256 of the line."""
     reason: str = ""
     since: str = ""
-    """Of what is issued or renewed, the first day: ISO 8601; `from` in the file."""
+    """The first day of validity of an issue or a renewal, in ISO 8601; `from` in the file."""
     until: str = ""
-    """The last day; empty where it has no end."""
+    """The last day of validity; empty if there is none."""
     candidate_id: str = ""
     name: str = ""
     unit: str = ""
     title: str = ""
-    """Of the unit, as the standard has it."""
+    """The title of the unit, as in the standard."""
     level: int = 0
-    """0 where the exam is of no level."""
+    """The level; 0 if the exam has none."""
     occupation: str = ""
     exam: str = ""
     run: int = 0
     fingerprint: str = ""
-    """Of the run that was released."""
+    """The fingerprint of the released run."""
     release: int = 0
     draft: bool = False
-    """Whether the exam was a draft, or the candidate made up: what it attests is a sample."""
+    """Whether the exam was a draft or the candidate synthetic, so that the certificate is only a sample."""
     sitting_act: str = ""
-    """The SHA-256 of the last act in the record of the exam when this was issued."""
+    """The SHA-256 of the last act in the record of the exam at the time of issue."""
 
 
 _IN_FILE = {"since": "from"}
@@ -110,14 +111,14 @@ _ALWAYS = frozenset(("time", "by", "act", "number", "reason"))
 
 
 class Certificate(NamedTuple):
-    """A certificate, with all that became of it."""
+    """A certificate with all its acts."""
 
     issued: CertificateAct
     later: tuple[CertificateAct, ...] = ()
 
     @property
     def number(self) -> str:
-        """Its number."""
+        """The number of the certificate."""
         return self.issued.number
 
     def followed_by(self, act: CertificateAct) -> Certificate:
@@ -126,7 +127,7 @@ class Certificate(NamedTuple):
 
     @property
     def acts(self) -> tuple[CertificateAct, ...]:
-        """Everything on record of it, the first first."""
+        """All its acts, the first one first."""
         return (self.issued, *self.later)
 
     @property
@@ -135,12 +136,12 @@ class Certificate(NamedTuple):
 
     @property
     def since(self) -> date:
-        """The day from which it was first valid."""
+        """The first day of its first term."""
         return date.fromisoformat(self.issued.since)
 
     @property
     def until(self) -> date | None:
-        """The last day of the last term; None where it has no end."""
+        """The last day of its last term; None if that has no end."""
         until = self._last_term.until
         return date.fromisoformat(until) if until else None
 
@@ -156,7 +157,7 @@ class Certificate(NamedTuple):
         return "valid" if any(one <= today and (not to or today <= to) for one, to in terms) else "expired"
 
     def as_dict(self, day: date) -> dict[str, Any]:
-        """For JSON."""
+        """Return the certificate for JSON."""
         one, until = self.issued, self.until
         names = (
             "number",
@@ -186,9 +187,10 @@ class Certificate(NamedTuple):
 
 
 def read_register(workspace: Path) -> tuple[Certificate, ...]:
-    """All certificates, in the order in which they were issued; none without a register.
+    """Return all certificates in the order in which they were issued; empty without a register.
 
-    Raises Refused, with the line, where the register was changed or cut."""
+    Raises Refused, with the line, if the register was changed or shortened.
+    """
     found: dict[str, Certificate] = {}
     for one in read_acts_of(workspace):
         key = number_key(one.number)
@@ -201,7 +203,8 @@ def read_register(workspace: Path) -> tuple[Certificate, ...]:
 
 
 def read_acts_of(workspace: Path) -> tuple[CertificateAct, ...]:
-    """All acts of the register, the first first. Raises Refused, with the line, where it was changed."""
+    """Return all acts of the register, the first one first. Raises Refused, with the line, if it was
+    changed."""
     with steady(workspace / REGISTER):
         return record.read(workspace / REGISTER / RECORD, _act_of)
 
@@ -217,8 +220,8 @@ def checked_register(workspace: Path) -> tuple[list[Problem], dict[str, str]]:
 
 
 def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
-    """Certificates of a run of that package that were issued after an act which its record lacks; nothing
-    where the record or the register cannot be read, which is told otherwise."""
+    """Return a problem for each certificate of a run of the package that was issued after an act missing from
+    its record. Returns none if the record or the register cannot be read, which is reported elsewhere."""
     problems = []
     with suppress(ExamgenError):
         held, name = read_register(workspace), read_manifest(exam)["blueprint"]["exam"]
@@ -254,7 +257,7 @@ def _act_of(act: record.Act) -> CertificateAct:
 
 
 def _put(folder: Path, acts: Iterable[CertificateAct]) -> list[CertificateAct]:
-    """Puts further acts on record; gives them as they are there."""
+    """Record further acts, and return them as recorded."""
     whats = [
         {_IN_FILE.get(name, name): value for name, value in one._asdict().items() if value or name in _ALWAYS}
         for one in acts
@@ -266,20 +269,20 @@ _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 
 
 def number_key(number: str) -> str:
-    """A number as it is compared: blanks, capitals, the script of digits and the kind of a dash do not
-    count."""
+    """Return a number in the form used for comparisons: spaces, case, the script of digits and the kind of
+    dash are ignored."""
     text = _DASHES.sub("-", unicodedata.normalize("NFKC", arabic_digits(number)))
     return re.sub(r"\s+", "", text).casefold()
 
 
 def certificate_of(certificates: Iterable[Certificate], number: str) -> Certificate | None:
-    """The certificate of that number, however it is written; None where there is none."""
+    """Return the certificate with that number, in any notation; None if there is none."""
     key = number_key(number)
     return next((one for one in certificates if number_key(one.number) == key), None)
 
 
 def named(certificates: Sequence[Certificate], numbers: Sequence[str]) -> list[Certificate]:
-    """The certificates of these numbers; raises Refused for numbers that no certificate has."""
+    """Return the certificates with these numbers. Raises Refused for numbers that no certificate has."""
     found = {number: certificate_of(certificates, number) for number in numbers}
     message = tell("is not a certificate number")
     problems = [Problem(number, "unknown-number", message) for number, one in found.items() if one is None]
@@ -289,7 +292,7 @@ def named(certificates: Sequence[Certificate], numbers: Sequence[str]) -> list[C
 
 
 def by_candidate(certificates: Iterable[Certificate]) -> dict[str, list[Certificate]]:
-    """Certificates by the number of the candidate, as it is compared."""
+    """Return certificates by the canonical number of the candidate."""
     found: dict[str, list[Certificate]] = {}
     for one in certificates:
         found.setdefault(canonical_number(one.issued.candidate_id), []).append(one)
@@ -303,16 +306,17 @@ class Doubts(NamedTuple):
     """Certificates whose results have changed since they were issued."""
 
     why: Mapping[str, Message]
-    """By number: why the holder no longer meets the unit."""
+    """By certificate number, the reason why the holder no longer meets the unit."""
     without_exam: tuple[str, ...]
     """Numbers of certificates whose exam is not in the workspace."""
     unread: tuple[str, ...]
-    """Numbers of certificates whose exam, or its record, cannot be read or was cut: nothing is known."""
+    """Numbers of certificates whose exam or its record cannot be read or was shortened, so that nothing is
+    known."""
 
 
 def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -> Doubts:
-    """Return the certificates in force whose holder does not meet the unit by the released run, or has no
-    result any more by a decision on record."""
+    """Return the certificates in force whose holder does not meet the unit in the released run, or has no
+    result because of a later decision."""
     why: dict[str, Message] = {}
     without, unread = list[str](), list[str]()
     by_run: dict[tuple[str, str], list[Certificate]] = {}
@@ -333,14 +337,17 @@ def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -
 
 
 def exam_packages(workspace: Path) -> list[Path]:
-    """The exam packages of a workspace, by name."""
+    """Return the exam packages of a workspace, by name."""
     found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
     return [path.parent for path in found if not path.parent.name.startswith(".")]
 
 
 def _packages_of(packages: Iterable[Path], name: str, fingerprint: str) -> Iterator[Path]:
-    """The package of an exam that has the run of that fingerprint, and its copies. Raises what a package of
-    that exam raises that cannot be read; of one whose exam is not known only where no other has the run."""
+    """Yield the package of an exam that has the run with that fingerprint, and its copies.
+
+    Raises the error of a package of that exam that cannot be read. The error of a package whose exam is
+    unknown is raised only if no other package has the run.
+    """
     n_found, unknown = 0, list[Exception]()
     for exam in packages:
         try:
@@ -348,7 +355,7 @@ def _packages_of(packages: Iterable[Path], name: str, fingerprint: str) -> Itera
         except (ExamgenError, OSError, ValueError, LookupError, TypeError) as error:
             unknown.append(error)
             continue
-        # a run that the record lacks is known by its audit, one whose audit cannot be read by the record
+        # a run missing from the record is recognised by its audit, one with an unreadable audit by the record
         if is_of and (
             any(run.fingerprint == fingerprint for run in all_runs(exam / RESULTS))
             or any(one.said["run_sha256"].startswith(fingerprint) for one in all_releases(exam / RESULTS))
@@ -360,7 +367,7 @@ def _packages_of(packages: Iterable[Path], name: str, fingerprint: str) -> Itera
 
 
 def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Message]:
-    """Why holders of certificates of an exam no longer meet the unit."""
+    """Return the reason for each certificate of an exam whose holder no longer meets the unit."""
     acts = sitting_of(exam).acts(files=False)
     last, found = all_releases(exam / RESULTS)[-1], {}
     decided, known = without_result(decisions_of(acts)), {act.digest for act in acts}
@@ -380,7 +387,7 @@ def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Messag
 
 @lru_cache(maxsize=32)
 def _met(exam: Path, n: int, sha256: str) -> frozenset[tuple[str, str]]:
-    """Return candidate and unit of everybody who meets a unit in release `n`, whose digest is `sha256`."""
+    """Return candidate and unit for everybody who meets a unit in release `n`, whose digest is `sha256`."""
     found = (one for one in outcomes(read_released(exam, n)) if one.is_whole)
     return frozenset((canonical_number(one.person["candidate_id"]), one.unit) for one in found)
 
@@ -389,7 +396,7 @@ def _met(exam: Path, n: int, sha256: str) -> frozenset[tuple[str, str]]:
 
 
 class Term(NamedTuple):
-    """The days that somebody asks for; those left open follow from the release and the rule of the body."""
+    """The requested period of validity. Days left open follow from the release and the body's rule."""
 
     since: date | None = None
     until: date | None = None
@@ -399,13 +406,13 @@ OPEN = Term()
 
 
 class Issued(NamedTuple):
-    """Certificates that were issued, or would be."""
+    """Certificates that were issued, or would be in a dry run."""
 
     certificates: tuple[Certificate, ...]
     n_before: int
-    """How many of those who met a unit have a certificate already."""
+    """The number of outcomes for which the candidate already has a certificate."""
     without_result: tuple[PersonDecision, ...]
-    """Decisions by which somebody who met a unit gets none."""
+    """Decisions because of which a candidate who met a unit gets no certificate."""
     notices: tuple[Message, ...]
 
 
@@ -417,11 +424,13 @@ def issue(
     term: Term = OPEN,
     dry_run: bool = False,
 ) -> Issued:
-    """Issues a certificate for each unit that somebody met in the released run of an exam: for these
-    candidates, else for everybody who has none of this exam.
+    """Issue a certificate for each unit met in the released run of an exam: to the candidates in `ids`,
+    otherwise to everybody who has none from this exam.
 
-    Raises Refused, with everybody concerned, and issues nothing, where one of those named did not meet a
-    unit, has no result by a decision, or has a certificate of it; and where no name or no term is known."""
+    Raises Refused, with everybody concerned, and issues nothing, if a named candidate did not meet a unit,
+    has no result because of a decision, or already has a certificate for it, or if a name or the period is
+    unknown.
+    """
     if not clean_text(by):
         raise WrongUsage(
             tell("give the name of the issuer with {by}", by=option("by", "NAME", "certificate issue"))
@@ -487,7 +496,7 @@ def issue(
 
 
 def _released(exam: Path) -> ScoredRun:
-    """The released run. Raises Refused where none is, and of a run that decided nobody."""
+    """Return the released run. Raises Refused if there is none, or if it has no pass rule."""
     releases = all_releases(exam / RESULTS)
     if not releases:
         message = tell("no run is released, and certificates need a release")
@@ -500,7 +509,8 @@ def _released(exam: Path) -> ScoredRun:
 
 
 def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | None]:
-    """From when until when certificates of a run are valid; raises WrongUsage where nothing says it."""
+    """Return the first and last day of validity for certificates of a run. Raises WrongUsage if these are
+    unknown or not possible."""
     since, today = asked.since, date.today()
     if since is None and not run.release.day:
         raise WrongUsage(
@@ -520,7 +530,8 @@ def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | No
 
 
 def _until(workspace: Path, since: date, asked: date | None) -> date | None:
-    """The last day: as asked, else by the rule of the body; None where the rule names no time."""
+    """Return the last day: the requested one, otherwise by the body's rule; None if the rule sets no
+    period."""
     if asked is None:
         rule = body_words(workspace).validity
         if rule is None:
@@ -541,7 +552,7 @@ def _until(workspace: Path, since: date, asked: date | None) -> date | None:
 
 
 def _why_not(run: ScoredRun, who: str) -> Message:
-    """Say why a candidate meets no unit."""
+    """Return the reason why a candidate meets no unit."""
     own = [one for one in outcomes(run) if canonical_number(one.person["candidate_id"]) == who]
     if any(one.met for one in own):
         return tell(
@@ -553,7 +564,8 @@ def _why_not(run: ScoredRun, who: str) -> Message:
 
 
 def _has_one(before: Sequence[Certificate], run: ScoredRun, is_named: bool) -> Message | None:
-    """Why nothing is issued to who has these certificates of the unit."""
+    """Return the reason why a candidate with these certificates for the unit gets no other; None if there is
+    none."""
     for one in before:
         status = one.status(date.today())
         is_of_exam = one.issued.exam == run.exam.blueprint.exam
@@ -563,7 +575,7 @@ def _has_one(before: Sequence[Certificate], run: ScoredRun, is_named: bool) -> M
         if status == "expired" and is_of_exam:
             return tell("has the expired certificate {number} of {unit} from this exam. Renew it",
                         number=one.number, unit=one.issued.unit)  # fmt: skip
-        if is_of_exam and not is_named:  # a certificate that was withdrawn is given again to nobody unasked
+        if is_of_exam and not is_named:  # a withdrawn certificate is replaced only on request
             return tell("had certificate {number} of {unit}, which was withdrawn",
                         number=one.number, unit=one.issued.unit)  # fmt: skip
     return None
@@ -596,7 +608,7 @@ def _act(run: ScoredRun, one: UnitOutcome, name: str, since: date, until: date |
 
 
 class _Numbers:
-    """Numbers that no certificate has had."""
+    """Assigns numbers that no certificate has had."""
 
     def __init__(self, pattern: str, acts: Iterable[CertificateAct]) -> None:
         self._pattern = pattern
@@ -604,8 +616,8 @@ class _Numbers:
         self._last: dict[str, int] = {}
 
     def next(self, act: CertificateAct) -> str:
-        """The next number for a certificate: one more than the greatest of its kind (of its year, unit or
-        level, where the pattern names these)."""
+        """Return the next number for a certificate: one more than the highest of its kind (of its year, unit
+        or level, if the pattern contains these)."""
         values = {
             "year": act.since[:4],
             "thai_year": f"{int(act.since[:4]) + 543}",
@@ -628,7 +640,8 @@ class _Numbers:
 
 
 def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Message]:
-    """Warn of an exam that is a draft, or whose candidates are synthetic."""
+    """Yield warnings if the exam is a draft, candidates are synthetic, or certificates have already
+    expired."""
     if (draft := draft_notice(run.exam)) is not None:
         yield draft
     if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):
@@ -650,11 +663,12 @@ def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Messag
 def change(
     workspace: Path, numbers: Sequence[str], act: ChangeName, by: str, reason: str, term: Term = OPEN
 ) -> list[Certificate]:
-    """Puts on record what becomes of these certificates; gives them as they are then.
+    """Record a change of these certificates, and return them as they are afterwards.
 
-    Raises Refused, with all of them, and writes nothing, for a number that no certificate has, and where the
-    act does not fit what the certificate is today. A renewal begins on the day after the last one, or today
-    where that is over, unless `term` says another day."""
+    Raises Refused, with all of them, and writes nothing, if a number is unknown or the act does not fit the
+    current status of a certificate. A renewal begins on the day after the last term, or today if that is
+    over, unless `term` sets another day.
+    """
     if not (clean_text(by) and clean_text(reason)):
         asked = {name: option(name, command="certificate change") for name in ("by", "reason")}
         raise WrongUsage(tell("to change a certificate, give {by} and {reason}", **asked))
@@ -691,7 +705,7 @@ _FITS: Mapping[ChangeName, Sequence[CertificateStatus]] = {
     "withdrawn": ("valid", "suspended", "expired"),
     "renewed": ("valid", "expired"),
 }
-"""What a certificate must be for an act to fit."""
+"""The statuses that allow each change."""
 
 
 def fitting(one: Certificate, day: date) -> list[ChangeName]:
@@ -701,7 +715,7 @@ def fitting(one: Certificate, day: date) -> list[ChangeName]:
 
 
 def _misfit(one: Certificate, act: ChangeName, today: date) -> Message | None:
-    """Why a certificate cannot be changed so."""
+    """Return the reason why a certificate cannot be changed in this way; None if it can."""
     possible = fitting(one, today)
     if act in possible:
         return None
@@ -717,7 +731,7 @@ def _misfit(one: Certificate, act: ChangeName, today: date) -> Message | None:
 def _renewal(
     workspace: Path, one: Certificate, made: CertificateAct, term: Term, today: date
 ) -> tuple[CertificateAct, Message | None]:
-    """A renewal with its days, and what is wrong with them."""
+    """Return a renewal with its days, and the fault of these days if there is one."""
     last = one.until
     assert last is not None
     since = term.since or max(last + timedelta(1), today)
@@ -740,7 +754,7 @@ def _renewal(
 
 
 def list_csv(certificates: Iterable[Certificate], doubts: Doubts, day: date) -> bytes:
-    """The certificates as a table, with their status on that day."""
+    """Return the certificates as a CSV table, with their status on that day."""
     import polars as pl
 
     rows = [
@@ -757,8 +771,8 @@ def list_csv(certificates: Iterable[Certificate], doubts: Doubts, day: date) -> 
 
 
 def write_list(path: Path, certificates: Iterable[Certificate], doubts: Doubts, day: date) -> None:
-    """Writes that table. Raises Refused for a file that is there and is no such table: one is not written
-    over a list of candidates."""
+    """Write that table. Raises Refused if the file exists and is not such a table, so that no other file is
+    overwritten."""
     data = list_csv(certificates, doubts, day)
     if path.exists() and not (path.is_file() and read_input(path).startswith(data.partition(b"\n")[0])):
         message = tell("already exists and is not a list of certificates. Choose another file name")

@@ -1,4 +1,5 @@
-"""The clauses of ISO/IEC 17024:2012 by number and title, and where the evidence lies that examgen has not."""
+"""The clauses of ISO/IEC 17024:2012 by number and title, and the location of evidence that examgen does not
+have."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from examgen.core.words import Message, tell
 
 
 class StandardClause(NamedTuple):
-    """A clause: what it is called, and of what is not in the file where that lies."""
+    """A clause: its number and title, and where evidence outside the accreditation file is kept."""
 
     number: str
     title: Message
@@ -55,7 +56,7 @@ CLAUSES = (
     StandardClause("9.9", tell("Complaints"), tell("the published procedure")),
     StandardClause("10", tell("Management system requirements"), _HANDBOOK),
 )
-"""In the order of the standard."""
+"""The clauses in the order of the standard."""
 
 THIRD_EDITION = tell(
     "ISO/IEC 17024:2026, the third edition, was published on 1 April 2026 and replaces the "
@@ -65,4 +66,4 @@ THIRD_EDITION = tell(
     "clause 6.5 covers the use of artificial intelligence (see the origin of items, section 2). "
     "Check the numbers against the published text."
 )
-"""What is known of the edition that the index does not follow."""
+"""A note on the edition that the index does not follow."""

@@ -1,7 +1,8 @@
-"""Parts that people had in a sitting, and the rules of the body → rules that are broken.
+"""The parts that people had in a sitting, and the body's rules on conflicts of interest → the rules that are
+broken.
 
-A rule is broken where two parts of one person do not go together, as ISO/IEC 17024:2012 has it in 5.2 and
-6.2: nobody decides on their own work, or on a candidate in whom they have an interest.
+A rule is broken if two parts of one person are incompatible (ISO/IEC 17024:2012, 5.2 and 6.2): nobody decides
+on their own work, or on a candidate in whom they have an interest.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ RULE_WORDS: Mapping[RuleName, Message] = {
         "candidate"
     ),
 }
-"""The rules, as people read them."""
+"""The rules in words for people."""
 _MOST_NAMED = 10
 _WITH_CANDIDATES: Collection[Deed] = frozenset(
     (
@@ -53,17 +54,17 @@ _WITH_CANDIDATES: Collection[Deed] = frozenset(
 
 
 class ConflictFinding(NamedTuple):
-    """A rule that is broken."""
+    """A broken rule: the person, the message, and the records that show it."""
 
     rule: RuleName
     person: str
     message: Message
     where: tuple[str, ...]
-    """Files and lines, each once."""
+    """The files and lines, each once."""
     candidates: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the finding for JSON."""
         return {
             **self._asdict(),
             "message": self.message.en,
@@ -73,31 +74,31 @@ class ConflictFinding(NamedTuple):
 
 
 class PersonParts(NamedTuple):
-    """A person and all that is on record of them in a sitting."""
+    """A person and all their recorded parts in a sitting."""
 
     name: str
     parts: tuple[PartTaken, ...]
 
 
 class Interest(NamedTuple):
-    """An interest that somebody declared, and what they did for those candidates."""
+    """A declared interest, and the parts that the person had in matters of those candidates."""
 
     declaration: Declaration
     parts: tuple[PartTaken, ...]
 
 
 class Conflicts(NamedTuple):
-    """All of it."""
+    """The parts of all people in a sitting, the declared interests, and the broken rules."""
 
     people: tuple[PersonParts, ...]
     interests: tuple[Interest, ...]
     broken: tuple[ConflictFinding, ...]
     switched_off: tuple[RuleName, ...]
-    """Rules that the body has switched off in examgen.yaml: nothing was held against them."""
+    """The rules that the body has switched off in examgen.yaml, and that were not checked."""
     n_declarations: int
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the fields for JSON."""
         return {
             "people": [
                 {
@@ -119,9 +120,8 @@ class Conflicts(NamedTuple):
 def conflicts_of(
     sources: SittingSources, declarations: Sequence[Declaration] = (), also: Iterable[PartTaken] = ()
 ) -> Conflicts:
-    """Return the parts in a sitting, and the rules that are broken. `also` are parts that no
-    file records: of people of the site, or of the person who is about to release. Raises Refused if a file
-    cannot be read."""
+    """Return the parts of people in a sitting, and the broken rules. `also` are parts that no file records,
+    such as those of the person who is about to release. Raises Refused if a file cannot be read."""
     rules = conflict_rules(sources.workspace)
     names_candidates = any(one.candidates for one in declarations)
     parts = (*parts_of(sources, by_candidate=names_candidates), *also)
@@ -137,14 +137,14 @@ def conflicts_of(
 
 
 def scored_by(parts: Iterable[PartTaken], names: Iterable[str]) -> list[PartTaken]:
-    """Return the parts that any of these persons had in the scoring: they may not release it."""
+    """Return the parts that any of these persons had in the scoring. Such a person must not release it."""
     index = PersonIndex()
     those = {index.number(name) for name in names}
     return [part for part in parts if part.deed in SCORED and index.find(part.person) in those]
 
 
 class PersonIndex:
-    """Persons by the ways in which their names are written. A name that nobody has is a new person's."""
+    """An index of persons by the notations of their names. A name that matches nobody is a new person."""
 
     def __init__(self) -> None:
         self._names: list[str] = []
@@ -152,14 +152,14 @@ class PersonIndex:
         self._found: dict[str, int | None] = {}
 
     def find(self, name: str) -> int | None:
-        """The number of a person, None where nobody of that name is known."""
+        """Return the number of a person; None if the name matches nobody."""
         if name not in self._found:
             some = dict.fromkeys(n for key in known_as(name) for n in self._keys.get(key, ()))
             self._found[name] = next((n for n in some if same_person(name, self._names[n])), None)
         return self._found[name]
 
     def number(self, name: str) -> int:
-        """Return the number of a person, who gets a new one if the name is unknown."""
+        """Return the number of a person; an unknown name gets a new number."""
         found = self.find(name)
         if found is None:
             self._found.clear()
@@ -170,12 +170,12 @@ class PersonIndex:
         return found
 
     def shown(self, number: int) -> str:
-        """The name as it was written first."""
+        """Return the name as it was first written."""
         return self._names[number]
 
 
 class _Sitting:
-    """All that the checks look at, each person known by a number."""
+    """The data for the checks, with each person identified by a number."""
 
     def __init__(
         self,
@@ -192,13 +192,14 @@ class _Sitting:
 
     @property
     def people(self) -> Iterator[PersonParts]:
-        """Everybody with a part, by name."""
+        """All people with a part, by name."""
         for number, parts in sorted(self.of_person.items(), key=lambda one: self.index.shown(one[0])):
             yield PersonParts(self.index.shown(number), tuple(parts))
 
     @property
     def interests(self) -> Iterator[Interest]:
-        """Declarations of an interest, or of candidates, beside what was done for these."""
+        """Declarations of an interest or of candidates, with the parts that the person had in their
+        matters."""
         for number, declarations in self.declared.items():
             for one in declarations:
                 if one.interest or one.candidates:
@@ -208,7 +209,7 @@ class _Sitting:
 
     @cached_property
     def trainers(self) -> dict[int, dict[str, PartTaken]]:
-        """Return the candidates of each trainer, by their numbers as they are compared."""
+        """The candidates of each trainer, by canonical number."""
         found: dict[int, dict[str, PartTaken]] = {}
         for number, parts in self.of_person.items():
             trained = {canonical_number(one.on): one for one in parts if one.deed == "trained"}
@@ -217,12 +218,12 @@ class _Sitting:
         return found
 
     def deeds(self, number: int, *deeds: Deed) -> list[PartTaken]:
-        """Return the parts of a person that are among these deeds."""
+        """Return the parts of a person with one of these deeds."""
         return [part for part in self.of_person[number] if part.deed in deeds]
 
 
 def _about(part: PartTaken, those: Collection[str]) -> list[str]:
-    """The candidates of a deed that are among those, as they are written there."""
+    """Return the candidates of a part who are in `those`, as they are written there."""
     if part.deed not in _WITH_CANDIDATES:
         return []
     return [who for who in part.candidates if canonical_number(who) in those]
@@ -270,7 +271,7 @@ def _trainers(sitting: _Sitting) -> Iterator[ConflictFinding]:
 
 
 def _on_candidates(deed: Deed) -> Message:
-    """A deed as it is said of candidates."""
+    """Return the phrase for a deed, to be followed by candidates."""
     return _ON_CANDIDATES.get(deed, DEED_WORDS[deed])
 
 
@@ -323,7 +324,8 @@ def _authors(sitting: _Sitting) -> Iterator[ConflictFinding]:
 
 
 def _is_after(part: PartTaken, release: PartTaken) -> bool:
-    """A part was taken after the release, by the order on record where it tells, else by the days."""
+    """Return whether a part was taken after the release, by the order on record if known, otherwise by the
+    days."""
     if release.number and part.number:
         return part.number > release.number
     return bool(release.day) and part.day > release.day
@@ -409,12 +411,13 @@ _CHECKS: Mapping[RuleName, Callable[[_Sitting], Iterable[ConflictFinding]]] = {
 
 
 def declarations_of(sources: SittingSources) -> tuple[Declaration, ...]:
-    """The declarations that the centres of a sitting sent back."""
+    """Return the declarations that the centres of a sitting returned."""
     return sources.events.declarations
 
 
 def check_release(sources: SittingSources, run: int, by: str) -> None:
-    """Raise Refused with each broken rule, if the body has them stop a release (`stops_release`)."""
+    """Raise Refused with each broken rule, if the body's settings say that these prevent a release
+    (`stops_release`)."""
     if not conflict_rules(sources.workspace).stops_release:
         return
     broken = _of_release(sources, run, by).broken
@@ -430,7 +433,7 @@ def check_release(sources: SittingSources, run: int, by: str) -> None:
 
 
 def told_of_release(sources: SittingSources, run: int, by: str) -> Message | None:
-    """Which rules are broken, of a release that is made; None where none is."""
+    """Return a message on the rules broken by a release that was made; None if there are none."""
     try:
         broken = _of_release(sources, run, by).broken
     except Refused as refused:

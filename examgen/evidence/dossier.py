@@ -1,14 +1,15 @@
 """An exam → its accreditation file: a zip of the reports and records that exist, with an index by clause.
 
-    index.html                by section and by clause: present, withheld or missing, and how to get it
-    manifest.json             every file with size, SHA-256, clauses, state; what is withheld or missing
-    manifest.json.sig         the body's Ed25519 signature of manifest.json, where a key was named
-    1-scheme/ … 8-persons/
+  index.html                by section and by clause: present, withheld or missing, and how to get it
+  manifest.json             every file with size, SHA-256, clauses, state; what is withheld or missing
+  manifest.json.sig         the body's Ed25519 signature of manifest.json, if a key was given
+  1-scheme/ … 8-persons/
 
-The same package, options and day give the same bytes. Nothing in it holds a key, an answer that is right, or
-a text of an item: such files are withheld, and known by their digest when they are shown. Digests of files
-that are withheld or were shortened are keyed by `secure/digest.key`: whoever has the paper would find the key
-by trials. The reasons of corrections, which often say what is right, are left out.
+The same package, options and day give the same bytes. The archive contains no key, no correct answer and no
+text of an item. Such files are withheld, and can be identified by their digest when they are shown on site.
+Digests of files that are withheld or were shortened are keyed with `secure/digest.key`, because a person who
+has the paper could otherwise find the key by trial. Reasons of corrections are left out, because they often
+state the correct answer.
 """
 
 from __future__ import annotations
@@ -77,9 +78,9 @@ if TYPE_CHECKING:
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.json.sig"
 FOLDER = "dossier"
-"""Of a package, for its accreditation files."""
+"""The folder of a package for its accreditation files."""
 MOST_PATHS = 6
-"""Files of a document that the index names; the manifest has all."""
+"""The maximum number of files of a document listed in the index; the manifest lists all."""
 STATES: Mapping[str, tuple[str, Message]] = {
     "present": ("■", tell("in this file")),
     "withheld": ("◆", tell("withheld")),
@@ -93,12 +94,13 @@ PERSONAL = tell("contains personal data; shown on site")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _PRIVATE = 0o600 << 16
 _KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
-"""Fields that say what is right, but for that of an audit, which says version and digest of the key."""
+"""Fields that state correct answers. A `key` that is a mapping (as in an audit) is kept: it has only the
+key's version and digest."""
 _READ_FIELDS = frozenset(("answers", "keyed"))
-"""What a second reading read, and keyed digests of what is left out: neither seal nor fingerprint tells it to
-who has not these."""
+"""The answers read in a second reading, and their keyed digests. Both are left out; neither the seal nor the
+fingerprint reveals them."""
 _TEXT_COLUMNS = ("raw", "answer")
-"""Of lists of rows and of decisions on them."""
+"""Columns to drop from lists of rows and of decisions on rows."""
 _NOT_SHOWN = "…"
 
 
@@ -111,7 +113,7 @@ def file_name(exam: str) -> str:
 
 
 def _without_keys(value: Any) -> Any:
-    """A document without what is right, and without the reasons of corrections; version and digest of the key
+    """Return a document without correct answers and reasons of corrections; version and digest of the key
     stay."""
     if isinstance(value, Mapping):
         found = {
@@ -126,8 +128,8 @@ def _without_keys(value: Any) -> Any:
 
 
 def _without_read(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision on a mark, or a second reading, without what was read: whoever sees that a score rose by it
-    would know what is right."""
+    """Return a decision on a mark, or a second reading, without the answers that were read. Together with a
+    score that rose, these would reveal the key."""
     found = {name: one for name, one in document.items() if name not in _READ_FIELDS}
     whole = found.get(f"decision{TRANSLATABLE}")
     if isinstance(whole, Mapping) and "answer" in (whole.get("values") or {}):
@@ -140,7 +142,7 @@ def _without_read(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _act_shown(line: bytes) -> bytes:
-    """An act of the record without what a second reading read."""
+    """Return an act of the record without the answers of a second reading."""
     act = json.loads(line)
     if not act.get("details"):
         return line
@@ -148,7 +150,7 @@ def _act_shown(line: bytes) -> bytes:
 
 
 def _shown(path: Path) -> bytes | None:
-    """What a file says without what is right; None where all of it may be shown."""
+    """Return the content of a file without correct answers; None if the file can be copied as it is."""
     if path.name == AUDIT:
         return json_bytes(_without_keys(json.loads(read_input(path))))
     if path.name == RECORD:
@@ -164,8 +166,8 @@ def _shown(path: Path) -> bytes | None:
 
 
 class DossierMember(NamedTuple):
-    """A file for the archive: its name below the folder of the section, and its content or where that is;
-    `why` it is withheld, if it is."""
+    """A file for the archive: its name below the folder of the section, its content or path, and the reason
+    if it is withheld."""
 
     name: str
     content: bytes | Path
@@ -183,16 +185,16 @@ class DossierSource:
         self.package, self.sitting = read_package(exam), sitting_of(exam)
         self.acts = self.sitting.acts(files=False)
         self.run = released_run(self.results)
-        """The run that people are told, before any release the newest; None before any."""
+        """The released run or, before any release, the newest; None if there is no run."""
 
     @property
     def name(self) -> str:
-        """The exam's id."""
+        """The id of the exam."""
         return self.package.exam.blueprint.exam
 
     @cached_property
     def fingerprints(self) -> dict[str, Any]:
-        """The full fingerprints that the minutes quote."""
+        """The full fingerprints, which the minutes quote in short form."""
         return {
             **fingerprints_of(self.exam)._asdict(),
             "runs": [{"run": one.number, "sha256": one.sha256} for one in all_runs(self.results)],
@@ -207,12 +209,13 @@ class DossierSource:
         }
 
     def keyed(self, path: Path) -> str:
-        """The digest of a file that says which answers are right, as it may leave the house."""
+        """Return the keyed digest of a file that contains correct answers, which is safe to publish."""
         return keyed_of(digest_key_of(self.exam), path)
 
     def below(self, *patterns: str) -> Iterator[tuple[str, Path]]:
-        """The files of the package under these patterns, in which `{run}` is the run that people are told,
-        with their names in the archive."""
+        """Yield the files of the package that match these patterns, each with its name in the archive.
+        `{run}` in a pattern stands for
+        the number of `run`."""
         if self.run is None:
             patterns = tuple(one for one in patterns if "{run}" not in one)
         for pattern in patterns:
@@ -226,7 +229,7 @@ class DossierSource:
 
 
 def _copies(*patterns: str) -> Callable[[DossierSource], Files]:
-    """Files of the package, without what is right."""
+    """Return a function that yields copies of files of the package, without correct answers."""
 
     def files(source: DossierSource) -> Files:
         for name, path in source.below(*patterns):
@@ -237,7 +240,8 @@ def _copies(*patterns: str) -> Callable[[DossierSource], Files]:
 
 
 def _withheld(why: Message, *patterns: str) -> Callable[[DossierSource], Files]:
-    """Files of the package by their keyed digest alone."""
+    """Return a function that yields files of the package as withheld, so that only their keyed digests are
+    listed."""
 
     def files(source: DossierSource) -> Files:
         for name, path in source.below(*patterns):
@@ -248,7 +252,7 @@ def _withheld(why: Message, *patterns: str) -> Callable[[DossierSource], Files]:
 
 
 def _table(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Files:
-    """A table of texts, as CSV that a spreadsheet does not run; nothing without rows."""
+    """Yield a table of texts as CSV with protected cells; nothing if there are no rows."""
     cells = [["" if one is None else str(one) for one in row] for row in rows]
     if cells:
         table = pl.DataFrame(cells, dict.fromkeys(heads, pl.String), orient="row")
@@ -259,7 +263,7 @@ def _table(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) ->
 
 
 def _verified(source: DossierSource) -> Files:
-    """The fingerprints, and everything that `verify` finds."""
+    """Yield the fingerprints and everything that `verify` finds."""
     found = verify(source.exam)
     document = {
         "fingerprints": source.fingerprints,
@@ -272,7 +276,7 @@ def _verified(source: DossierSource) -> Files:
 
 
 def _standards(source: DossierSource) -> Files:
-    """The units as the exam holds them, and the methods of assessment that they require at its level."""
+    """Yield the units as stored in the exam, and the methods of assessment that they require at its level."""
     exam = source.package.exam
     document = {
         "units": [one.model_dump(mode="json") for one in exam.units],
@@ -284,7 +288,7 @@ def _standards(source: DossierSource) -> Files:
 
 
 def _rules_of_body(source: DossierSource) -> Files:
-    """The rules of examgen.yaml on validity, resitting and appeals, and on how long data are kept."""
+    """Yield the rules of examgen.yaml on validity, resitting and appeals, and on data retention."""
     if (source.workspace / SETTINGS_FILE).is_file():
         document = {
             "reports": body_words(source.workspace).model_dump(mode="json", exclude_none=True),
@@ -294,7 +298,7 @@ def _rules_of_body(source: DossierSource) -> Files:
 
 
 def _reviews(source: DossierSource) -> Files:
-    """Every change of status of a printed item; comments, which may name a key, are left out."""
+    """Yield every change of status of a printed item, without comments, which may state a key."""
     printed = {(one.unit, one.item.id) for form in source.package.exam.forms for one in form.items}
     rows: list[tuple[object, ...]] = []
     for unit in dict.fromkeys(unit for unit, _ in printed):
@@ -314,7 +318,7 @@ def _reviews(source: DossierSource) -> Files:
 
 
 def _origins(source: DossierSource) -> Files:
-    """Who drafted items with what help, who read them and who answers for them."""
+    """Yield the records of who drafted, reviewed and is responsible for the items, and with what help."""
     for unit in source.package.exam.units:
         path = source.workspace / "item_bank" / str(unit.code) / "provenance.yaml"
         if path.is_file():
@@ -322,7 +326,7 @@ def _origins(source: DossierSource) -> Files:
 
 
 def _forms(source: DossierSource) -> Files:
-    """The place of each item in each form."""
+    """Yield the position of each item in each form."""
     heads = ("form", "question", "item", "unit", "element", "pc", "cognitive", "points")
     rows = [
         (name, one.question, one.item.id, one.unit, one.element, one.item.pc, one.item.cognitive, one.points)
@@ -333,7 +337,7 @@ def _forms(source: DossierSource) -> Files:
 
 
 def _certificates(source: DossierSource) -> Files:
-    """The lines of the register of certificates that belong to the exam."""
+    """Yield the lines of the register of certificates that belong to the exam."""
     own = [one for one in read_register(source.workspace) if one.issued.exam == source.name]
     acts = [act.n for one in own for act in one.acts]
     if acts:
@@ -342,7 +346,7 @@ def _certificates(source: DossierSource) -> Files:
 
 
 def _conflicts(source: DossierSource) -> Files:
-    """Who had which part, and the rules on conflicts of interest that are broken."""
+    """Yield the parts of each person, and the broken rules on conflicts of interest."""
     parts = SittingSources(source.exam, source.workspace)
     document = conflicts_of(parts, parts.events.declarations).as_dict()
     if document["people"] or document["declarations"]:
@@ -350,7 +354,7 @@ def _conflicts(source: DossierSource) -> Files:
 
 
 def _places_of_names(source: DossierSource) -> Files:
-    """Where a package stores names and numbers, and which period of `retention` removes them."""
+    """Yield where a package stores names and numbers, and which period of `retention` removes them."""
     yield from _table("names-and-numbers.csv", ("path", "first_time", "second_time"), PLACES)
 
 
@@ -358,8 +362,8 @@ def _places_of_names(source: DossierSource) -> Files:
 
 
 class DossierDocument(NamedTuple):
-    """A document, or several files that are one: for which clauses of ISO/IEC 17024:2012, and what to do
-    where there is none. Where there need be `none`, `missing` says that there was none."""
+    """A document of the archive, of one or several files: its clauses of ISO/IEC 17024:2012, and the text
+    shown if it is missing. If `may_be_none`, that text says that there was none."""
 
     name: str
     title: Message
@@ -509,15 +513,15 @@ SECTIONS: tuple[tuple[str, Message, tuple[DossierDocument, ...]], ...] = (
         ),
     )),
 )  # fmt: skip
-"""In the order of an audit: the folder below its number, the title, the documents."""
+"""The sections in the order of an audit: name of the folder (a number precedes it), title, documents."""
 
 
 # ── the archive ──────────────────────────────────────────────────────────────────────────────
 
 
 class DossierLine(NamedTuple):
-    """A line of the manifest: a file that is there, one that is withheld, or a document that is missing, or
-    of which there was none."""
+    """A line of the manifest: a file that is present or withheld, or a document that is missing or of which
+    there was none."""
 
     path: str
     section: int
@@ -551,16 +555,16 @@ class MadeDossier(NamedTuple):
     path: Path
     sha256: str
     key_id: str
-    """Empty where it is not signed."""
+    """The id of the signing key; empty if the file is not signed."""
     lines: tuple[DossierLine, ...]
     run: int | None
 
     def count(self, state: State) -> int:
-        """How many documents are so."""
+        """Return the number of documents in this state."""
         return sum(_state_of(lines) == state for lines in _by_document(self.lines).values())
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the fields for JSON."""
         return {
             "file": str(self.path),
             "sha256": self.sha256,
@@ -592,8 +596,8 @@ def make_dossier(
     day: date | None = None,
     progress: Progress = quiet,
 ) -> MadeDossier:
-    """Writes the accreditation file of an exam, in place of one of that name. Raises Refused where the
-    package is not as it was written, WrongUsage where it cannot be written there."""
+    """Write the accreditation file of an exam, replacing an earlier one with the same name. Raises Refused if
+    the package was changed, WrongUsage if the file cannot be written there."""
     source = DossierSource(exam, workspace)
     place = out or exam / FOLDER / file_name(exam.resolve().name)
     if out is None:
@@ -655,7 +659,7 @@ def _check_place(place: Path) -> None:
 
 
 def _is_dossier(path: Path) -> bool:
-    """Whether a file is one that may be replaced."""
+    """Return whether a file is an accreditation file, which may be replaced."""
     try:
         with zipfile.ZipFile(path) as archive:
             return MANIFEST in archive.namelist()
@@ -664,7 +668,7 @@ def _is_dossier(path: Path) -> bool:
 
 
 def _short_fingerprints(source: DossierSource) -> dict[str, str | None]:
-    """As papers and reports print them."""
+    """Return the short fingerprints, as papers and reports print them."""
     full, run = source.fingerprints, source.run
     told = [one["sha256"] for one in full["releases"] if run and one["run"] == run.number]
     values = {
@@ -677,7 +681,7 @@ def _short_fingerprints(source: DossierSource) -> dict[str, str | None]:
 
 
 def _written(source: DossierSource, archive: zipfile.ZipFile, progress: Progress) -> Iterator[DossierLine]:
-    """Writes every document, and says what became of each."""
+    """Write every document, and yield the lines of the manifest."""
     for number, (folder, title, documents) in enumerate(SECTIONS, start=1):
         progress(tell("{number} {title}", number=number, title=title))
         for document in documents:
@@ -696,7 +700,7 @@ def _written(source: DossierSource, archive: zipfile.ZipFile, progress: Progress
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes | Path) -> tuple[int, str]:
-    """Writes a member, without a time; gives its size and SHA-256."""
+    """Write a member without a time, and return its size and SHA-256."""
     data = content if isinstance(content, bytes) else read_input(content)
     info = zipfile.ZipInfo(name, _NO_TIME)
     info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, _PRIVATE, 3
@@ -710,7 +714,7 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes | Path) -> tuple[in
 def _index_page(
     source: DossierSource, head: Mapping[str, Any], lines: Sequence[DossierLine], day: date | None
 ) -> bytes:
-    """The index by section and by clause, as a page that needs no other file."""
+    """Return the index by section and by clause, as a self-contained page."""
     templates = template_folders(source.workspace)
     shown = {name: _document_shown(own) for name, own in _by_document(lines).items()}
     run = None if source.run is None else read_scored(source.exam, str(source.run.number))
@@ -769,5 +773,5 @@ def _document_shown(lines: Sequence[DossierLine]) -> dict[str, Any]:
 
 
 def _pair(message: Pair) -> Bilingual:
-    """A template would take a message for plain text."""
+    """Return a message as a text in both languages, because a template would take it for plain text."""
     return Bilingual(th=message.th, en=message.en)

@@ -1,4 +1,5 @@
-"""An accreditation file → whether it is as the body signed it: every file, nothing added, nothing gone."""
+"""An accreditation file → whether it is as the body signed it: every file unchanged, nothing added or
+removed."""
 
 from __future__ import annotations
 
@@ -19,13 +20,13 @@ from examgen.evidence.dossier import MANIFEST, SIGNATURE
 
 _MOST_MANIFEST = 64 << 20
 _OF_END = 22
-"""Bytes of the record that ends an archive without a comment."""
+"""The size in bytes of the record at the end of an archive without a comment."""
 _AT_ONCE = 1 << 20
 _BEGIN = b"PK\x03\x04"
 
 
 class CheckedDossier(NamedTuple):
-    """An accreditation file that is as it was signed."""
+    """An accreditation file that is unchanged since it was signed."""
 
     name: str
     body: str
@@ -39,12 +40,12 @@ class CheckedDossier(NamedTuple):
     fingerprints: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the fields for JSON."""
         return self._asdict() | {"fingerprints": dict(self.fingerprints)}
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file begins as a zip."""
+    """Return whether a file begins like a zip."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -52,7 +53,8 @@ def is_archive(path: Path) -> bool:
 
 
 def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
-    """Raises Refused with everything that is not as it was signed, WrongUsage where nobody is trusted."""
+    """Check that a file is as it was signed, and return its facts. Raises Refused with every difference,
+    WrongUsage if no key is given."""
     if not keys:
         raise WrongUsage(
             tell("give the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
@@ -94,7 +96,7 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
 
 
 def _member(archive: zipfile.ZipFile, path: Path, name: str, most: int) -> bytes:
-    """A member that is read whole, no larger than it may be."""
+    """Return the content of a member. Raises Refused if it is missing or too large."""
     if name not in archive.namelist():
         code, message = (
             (
@@ -128,7 +130,7 @@ def _read(path: Path, manifest: bytes) -> dict[str, Any]:
 
 
 def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[Problem]:
-    """Find the differences between archive and manifest."""
+    """Yield the differences between archive and manifest."""
     wanted = {one["path"]: one for one in said["lines"] if one["state"] == "present"}
     names = archive.namelist()
     for name, n in Counter(names).items():
@@ -160,7 +162,8 @@ def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[
 
 
 def _behind(path: Path) -> Iterator[Problem]:
-    """Find data behind the last member, or in the comment of the archive, which no signature covers."""
+    """Yield a problem if there is data after the last member or in the archive's comment, which no signature
+    covers."""
     with path.open("rb") as file:
         file.seek(max(path.stat().st_size - _OF_END, 0))
         end = file.read()

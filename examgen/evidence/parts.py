@@ -1,9 +1,9 @@
-"""Records of an exam → the parts that people had in it, as far as a rule on conflicts of interest asks for
-them: wrote and approved its items, set its cut, invigilated, assessed, decided, released. Names are as they
-were written.
+"""Records of an exam → the parts that people had in it, as far as rules on conflicts of interest need them:
+who wrote and approved its items, set its cut score, invigilated, assessed, decided and released. Names are
+kept as they were written.
 
-Read are the reviews and the provenance of the bank for the items that the exam asks, the plan of the sitting
-and its record, the files that people gave and decided on, the releases, and who trained whom.
+The sources are the reviews and the provenance of the exam's items in the bank, the plan of the sitting and
+its record, the files that people added and their decisions, the releases, and the trainers of candidates.
 """
 
 from __future__ import annotations
@@ -102,11 +102,11 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "handled-case": tell("read or decided in a case"),
     "released": tell("released"),
 }
-"""What somebody did, before what it was done to."""
+"""The phrase for each deed, to be followed by its object."""
 SCORED: frozenset[Deed] = frozenset(
     ("moderated", "gave", "decided-row", "decided-mark", "corrected", "scored", "set-cut")
 )
-"""Deeds that take part in the scoring: who did one does not release."""
+"""The deeds that count as taking part in the scoring. A person who did one must not release."""
 _GIVEN_TO_SCORE = frozenset(
     (
         *("answers", "ratings", "scan", "gallery", "columns", "roster", "identities", "marks"),
@@ -116,26 +116,27 @@ _GIVEN_TO_SCORE = frozenset(
 
 
 class PartTaken(NamedTuple):
-    """The part of one person: the role, its object, and the record of it."""
+    """One part that a person had: the role, the deed, its object, and where it is recorded."""
 
     person: str
     role: PartRole
     deed: Deed
     on: str
-    """The item, the room, the candidate, the file, the run."""
+    """The item, room, candidate, file or run."""
     where: str
-    """File and line."""
+    """The file and line of the record."""
     day: str = ""
-    """ISO 8601, where it is known."""
+    """The day in ISO 8601, if known."""
     candidates: tuple[str, ...] = ()
-    """Whom it is about, by their numbers as they were written."""
+    """The candidates concerned, by their numbers as written."""
     alone: bool = True
-    """Of an approval, a decision or a release whether nobody else is named with it."""
+    """For an approval, a decision or a release: whether nobody else is named with it."""
     number: int = 0
-    """Of an act of the record of the sitting, its number; of a release, that of the last act before it."""
+    """For an act of the record of the sitting, its number; for a release, the number of the last act before
+    it."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the part for JSON."""
         hidden = ("alone", "number")
         said = {name: value for name, value in self._asdict().items() if name not in hidden}
         return {**said, "candidates": list(self.candidates)}
@@ -143,11 +144,11 @@ class PartTaken(NamedTuple):
 
 R = TypeVar("R", bound=Model)
 Row = tuple[str, int]
-"""An answer file, as decisions name it, and a line."""
+"""An answer file, by the name that decisions use, and a line."""
 
 
 class SittingSources:
-    """The package of an exam, its sitting and its workspace, each read once and only where it is needed."""
+    """The package of an exam, its sitting and its workspace. Each is read once, and only if needed."""
 
     def __init__(self, exam_dir: Path, workspace: Path | None = None) -> None:
         self.exam_dir = exam_dir
@@ -160,7 +161,7 @@ class SittingSources:
 
     @cached_property
     def sitting(self) -> Sitting:
-        """Its sitting."""
+        """The sitting of the exam."""
         return sitting_of(self.exam_dir)
 
     @cached_property
@@ -175,14 +176,14 @@ class SittingSources:
 
     @cached_property
     def events(self) -> SittingEvents:
-        """Return the events that centres reported."""
+        """The events that centres reported."""
         if not self.sitting.returns:
             return SittingEvents()
         return events_of(self.sitting, read_package(self.exam_dir))
 
     @property
     def day(self) -> str:
-        """The day of the sitting as its plan has it; empty without a plan."""
+        """The day of the sitting according to its plan; empty without a plan."""
         return "" if self.plan is None else self.plan.date.isoformat()
 
     @cached_property
@@ -201,13 +202,14 @@ class SittingSources:
 
 
 def parts_of(sources: SittingSources, *, by_candidate: bool = False) -> tuple[PartTaken, ...]:
-    """Everybody who had a part in a sitting. `by_candidate` has each room name its candidates, also where
-    nobody's trainer is known. Raises Refused where a file cannot be read."""
+    """Return the part of everybody who had one in a sitting. With `by_candidate`, invigilators are listed
+    with the candidates of their room even if no trainers are known. Raises Refused if a file cannot be
+    read."""
     return tuple(part for source in _SOURCES for part in source(sources, by_candidate))
 
 
 def _each(text: str, **said: Any) -> Iterator[PartTaken]:
-    """A part of every person whom a text names."""
+    """Yield a part for every person named in a text."""
     names = persons_in(text)
     for name in names:
         yield PartTaken(person=name, **{"alone": len(names) == 1, **said})
@@ -243,7 +245,7 @@ def _of_items(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken
 
 
 def _records(folder: Path, name: str, model: type[R]) -> tuple[tuple[R, ...], Callable[[int], str]]:
-    """The records of a file of a unit, and where each stands."""
+    """Return the records of a file of a unit, and a function that gives the place of each in the file."""
     path, source = folder / name, f"{folder.name}/{name}"
     if not path.is_file():
         return (), str
@@ -431,7 +433,7 @@ def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
 
 
 def _below(sitting: Sitting, source: str) -> str:
-    """A file and line as they are named within the folder of the sitting."""
+    """Return a file and line relative to the folder of the sitting."""
     return source.removeprefix(f"{visible(str(sitting.place))}/")
 
 
@@ -465,7 +467,7 @@ def _of_record(sources: SittingSources, by_candidate: bool) -> Iterator[PartTake
             said |= {"role": role, "candidates": (act.name,)}
             for part in _each(act.by, deed="handled-case" if is_appeal else "decided", **said):
                 yield part._replace(alone=part.alone and not act.confirmed_by)
-            # whoever confirmed by an act of their own answered the proposal of another
+            # a person who confirmed by an act of their own answered somebody else's proposal
             deed: Deed = "handled-case" if is_appeal else "confirmed"
             if is_appeal or act.confirms:
                 yield from _each(act.confirmed_by, deed=deed, **{**said, "alone": False})
@@ -484,7 +486,7 @@ def _of_record(sources: SittingSources, by_candidate: bool) -> Iterator[PartTake
 
 _APPEALS = frozenset(name for name, kind in DECISION_KINDS.items() if kind.about == "appeal")
 _JUDGES_A_CASE = ("case-reading", "case-decided")
-"""Acts of a case by who has had no part in what it is about."""
+"""Acts of a case that only a person may do who had no part in its subject."""
 
 
 def _of_releases(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
@@ -499,7 +501,7 @@ def _of_releases(sources: SittingSources, by_candidate: bool) -> Iterator[PartTa
 
 
 def release_parts(by: str, run: int, where: str, day: str = "", n_acts: int = 0) -> Iterator[PartTaken]:
-    """The part of each person who releases a run, or is about to."""
+    """Yield the part of each person who releases a run, or is about to."""
     yield from _each(by, role="decider", deed="released", on=f"{run}", where=where, day=day, number=n_acts)
 
 

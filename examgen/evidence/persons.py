@@ -1,9 +1,9 @@
-"""A candidate number → what the exams of a workspace hold of that person, at the places that are known to
-hold it.
+"""A candidate number → the data about that person in the exams of a workspace, at the places known to contain
+such data.
 
-Nothing is searched for: each place is a file of a package with a column or a field for candidate numbers,
-and a row is of the person where that cell is their number. What a list says of somebody (an address, a
-remark) never decides which file is opened.
+Nothing is searched by text: each place is a file of a package with a column or field for candidate numbers,
+and a row belongs to the person if that cell is their number. Other cells of a list (an address, a remark)
+never determine which file is opened.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from examgen.scoring.sitting_record import EARLIER, read_acts
 OF_THE_SITTING = frozenset(
     ("candidate_id", "centre", "room", "seat", "form", "serial", "base", "status", "trainer")
 )
-"""Columns of a list that say which seat and booklet a number had: they stay when name and contacts are
-removed."""
+"""The columns of a list that tell which seat and booklet a number had. They are kept when name and contacts
+are removed."""
 STRUCK = "…"
-"""What stands in the place of another person whom the lists know."""
+"""The text that replaces the name, number or contact of another person on the lists."""
 HELD_BACK = tell("withheld until an officer has read it")
 _CONTACTS = frozenset(("name", "phone", "telephone", "mobile", "email", "e-mail", "address"))
 _THEIRS = (OF_THE_SITTING | _CONTACTS | {"organisation"}) - {"trainer"}
-"""Columns of a list about the candidate: others (a remark, who trained them) are held back."""
+"""The columns of a list about the candidate. Others, such as a remark or the trainer, are withheld."""
 _NUMBER_LIKE = re.compile(r"[0-9\u0e50-\u0e59][0-9\u0e50-\u0e59/ -]*[0-9\u0e50-\u0e59]|[A-Za-z0-9/-]{4,}")
 _RESULTS = {
     "candidates.csv": frozenset((*CANDIDATES, *ASKED_RESULTS)),
@@ -59,7 +59,7 @@ _PAGES = frozenset(("source", "page", "candidate_id", "serial", "form"))
 _ACT = ("act", "date", "run", "method", "incident", "case", "by")
 _CASE = ("number", "kind", "received", "way", "due", "run", "outcome", "decided_on", "closed_on")
 _SHORTEST = 4
-"""Characters of another person's name, number or contact that is looked for in a text."""
+"""The minimum length of another person's name or contact to be struck out of a text, and of such a text."""
 
 PARTS: Mapping[str, Message] = {
     "list": tell("List used for printing"),
@@ -72,15 +72,15 @@ PARTS: Mapping[str, Message] = {
     "scans": tell("Pages of answer sheets"),
     "letters": tell("Letters and reports"),
 }
-"""What may be held of a person, in the order in which it is shown."""
+"""The kinds of data about a person, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A row, an act or a file that is held of a person.
+    """A row, an act or a file with data about a person.
 
-    `values` may be given to the person. `held_back` has free text of other people and fields that are not
-    declared: an officer reads them first.
+    `values` may be given to the person. `held_back` has free text by other people and undeclared fields,
+    which an officer must read first.
     """
 
     part: str
@@ -92,7 +92,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class ScannedPage:
-    """A page of a scan: the file, and the number of the page from 1."""
+    """A page of a scan: its file, and the page number from 1."""
 
     path: Path
     page: int
@@ -100,7 +100,7 @@ class ScannedPage:
 
 @dataclass(frozen=True)
 class PersonFile:
-    """All that is held under a number: entries, the person's own files, and their pages of scans."""
+    """All data stored under a candidate number: entries, the person's own files, and their pages of scans."""
 
     number: str
     entries: tuple[Entry, ...]
@@ -108,16 +108,16 @@ class PersonFile:
     pages: tuple[ScannedPage, ...]
 
     def of(self, part: str) -> list[Entry]:
-        """The entries of a part."""
+        """Return the entries of a part."""
         return [one for one in self.entries if one.part == part]
 
     @property
     def held_back(self) -> list[Entry]:
-        """The entries with texts that an officer reads first."""
+        """The entries with texts that an officer must read first."""
         return [one for one in self.entries if one.held_back]
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields of `--json`."""
+        """Return the fields for `--json`."""
         return {
             "candidate_id": self.number,
             "entries": [asdict(one) for one in self.entries],
@@ -127,8 +127,8 @@ class PersonFile:
 
 
 def show(workspace: Path, number: str) -> PersonFile:
-    """Return what is held of a candidate. Raises WrongUsage where no list, result or certificate has that
-    number."""
+    """Return all data about a candidate. Raises WrongUsage if the number is in no list, result or
+    certificate."""
     found = _Gathered(canonical_number(number))
     for exam in exam_packages(workspace):
         found.exam(exam)
@@ -141,7 +141,8 @@ def show(workspace: Path, number: str) -> PersonFile:
 
 
 class _Others:
-    """The other people on the lists of an exam: their names, numbers and contacts, struck out of a text."""
+    """The names, numbers and contacts of the other people on the lists of an exam, which are struck out of
+    texts."""
 
     def __init__(self, rows: Sequence[Mapping[str, str]], number: str) -> None:
         self._numbers = {canonical_number(row["candidate_id"]) for row in rows} - {number, ""}
@@ -156,8 +157,9 @@ class _Others:
             self._words |= {cell: None for cell in own if len(cell) >= _SHORTEST and cell not in theirs}
 
     def struck(self, value: Any) -> Any:
-        """A value without the names, numbers and contacts of other people. Thai has no blanks between words,
-        so that names and contacts are looked for anywhere; numbers are compared however they are written."""
+        """Return a value without the names, numbers and contacts of other people. Names and contacts are
+        searched anywhere in the text, because Thai has no spaces between words; numbers are compared in
+        canonical form."""
         if not isinstance(value, str) or len(value) < _SHORTEST:
             return value
         for word in self._words:
@@ -168,7 +170,7 @@ class _Others:
 
 
 class _Gathered:
-    """Data found of a person, exam by exam."""
+    """The data collected about a person, exam by exam."""
 
     def __init__(self, number: str) -> None:
         self._number = number
@@ -177,7 +179,7 @@ class _Gathered:
         self.pages: list[ScannedPage] = []
 
     def exam(self, exam: Path) -> None:
-        """Gather what one exam holds."""
+        """Collect the data in one exam."""
         sitting = sitting_of(exam)
         lists = {
             "list": exam / CANDIDATES_CSV,
@@ -198,7 +200,7 @@ class _Gathered:
             self._file(exam, "letters", path)
 
     def certificates(self, workspace: Path) -> None:
-        """Gather the certificates of the workspace's register."""
+        """Collect the certificates in the workspace's register."""
         for one in read_register(workspace):
             if canonical_number(one.issued.candidate_id) == self._number:
                 acts = [{"act": act.act, "day": act.time[:10]} for act in one.acts]
@@ -266,7 +268,7 @@ class _Gathered:
     def _add(
         self, part: str, exam: Path, path: Path, own: Mapping[str, Any], declared: Collection[str]
     ) -> None:
-        """An entry: what is declared may be given, everything else is held back."""
+        """Add an entry: declared fields may be given to the person, all others are withheld."""
         values = {name: value for name, value in own.items() if name in declared}
         held = {name: value for name, value in own.items() if name not in declared}
         source = path.relative_to(exam).as_posix()
@@ -274,12 +276,12 @@ class _Gathered:
 
 
 def _filled(texts: Mapping[str, str]) -> dict[str, str]:
-    """The fields that say something."""
+    """Return the fields that are not empty."""
     return {name: text for name, text in texts.items() if text}
 
 
 def _letters(mark: int) -> str:
-    """A mark as it is kept, a bit for each option, as letters; `-` where nothing is marked."""
+    """Return a stored mark, which has a bit for each option, as letters; `-` if nothing is marked."""
     return "".join("ABCDE"[n] for n in range(5) if mark >> n & 1) or "-"
 
 
@@ -287,7 +289,8 @@ def _letters(mark: int) -> str:
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
-    """The rows of one of our own tables, protected cells as they were; none where there is no such file."""
+    """Return the rows of one of examgen's own tables, with protected cells restored; none if the file does
+    not exist."""
     if not path.is_file():
         return []
     return [
@@ -298,8 +301,8 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def pages_of(
     sitting: Sitting, number: str, serials: Collection[str]
 ) -> Iterator[tuple[Path, dict[str, str]]]:
-    """The pages of scans that are of a person by the number on them or the serial of the booklet: the folder
-    of the scan, and the line of its ledger."""
+    """Yield the pages of scans that belong to a person by the number on them or the serial of the booklet:
+    the folder of the scan, and the line of its register of pages."""
     for scan in sitting.scans:
         for row in rows_of(scan / PAGES):
             is_theirs = canonical_number(row.get("candidate_id") or "") == number
@@ -308,8 +311,8 @@ def pages_of(
 
 
 def own_reports(exam: Path, number: str) -> Iterator[Path]:
-    """The reports that were written for one candidate alone: files by the safe form of a number in a folder
-    of candidates' reports, which are as the folder's own record says. Links are not followed."""
+    """Yield the reports written for one candidate alone: files named by the candidate number in a folder of
+    candidates' reports, unchanged since they were recorded. Links are not followed."""
     for run in all_runs(exam / RESULTS):
         folders = sorted((exam / REPORTS / f"run-{run.folder.name}").glob("candidate*"))
         if not folders:
@@ -330,7 +333,8 @@ def own_reports(exam: Path, number: str) -> Iterator[Path]:
 def without_contacts(
     path: Path, numbers: Collection[str] | None, stays: Collection[str] = OF_THE_SITTING
 ) -> bytes:
-    """A list of ours with only these columns filled: of some, by number as it is compared, or of all."""
+    """Return a list as CSV in which all columns except `stays` are emptied: for these canonical numbers, or
+    for everybody if `numbers` is None."""
     table = read_csv(path, {})
     is_theirs = [numbers is None or canonical_number(one) in numbers for one in table["candidate_id"]]
     emptied = pl.when(pl.Series(is_theirs, dtype=pl.Boolean)).then(pl.lit(""))
@@ -339,7 +343,7 @@ def without_contacts(
 
 
 def lists_of(exam: Path) -> list[Path]:
-    """The lists of an exam with names and contacts, those that gave way included."""
+    """Return the lists of an exam with names and contacts, including replaced ones."""
     sitting = sitting_of(exam)
     earlier = sorted(sitting.path(EARLIER).glob(f"*-{ROSTER}"))
     found = [exam / CANDIDATES_CSV, sitting.path(ROSTER), *earlier]
@@ -355,8 +359,8 @@ _LAW = tell(
 
 
 def write_archive(person: PersonFile, out: Path, progress: Callable[[str], None]) -> None:
-    """Write what may be given to a person: `data.json`, `index.html`, their reports, letters and pages.
-    Texts that are held back are counted, not given."""
+    """Write a zip with the data that may be given to a person: `data.json`, `index.html`, their reports,
+    letters and pages. Withheld texts are listed by field name only."""
     with new_file(out) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         entries = [{**asdict(one), "held_back": sorted(one.held_back)} for one in person.entries]
         archive.writestr("data.json", json_bytes({"candidate_id": person.number, "entries": entries}))
@@ -373,7 +377,8 @@ def write_archive(person: PersonFile, out: Path, progress: Callable[[str], None]
 
 
 def _picture(page: ScannedPage) -> bytes | None:
-    """The page alone: of a file of many people nothing else."""
+    """Return the picture of that one page, even if the file has pages of other people; None if it cannot be
+    read."""
     from PIL import Image
 
     from examgen.scanning.input.sources import pages_of as pages_in
@@ -388,7 +393,7 @@ def _picture(page: ScannedPage) -> bytes | None:
 
 
 def _index(person: PersonFile, files: Sequence[str]) -> str:
-    """The entries as a page in Thai and English."""
+    """Return the entries as an HTML page in Thai and English."""
 
     def both(message: Message) -> str:
         return f"{html.escape(message.th)} · {html.escape(message.en)}"
@@ -419,8 +424,8 @@ def _index(person: PersonFile, files: Sequence[str]) -> str:
 
 
 def without_pages(path: Path, pages: Collection[int]) -> bytes | None:
-    """A scan, a picture or a PDF, with these pages (from 1) left empty; None where no other page is left.
-    Raises OSError or ValueError where it cannot be read."""
+    """Return a scan (a picture or a PDF) in which these pages (from 1) are blank; None if no other page is
+    left. Raises OSError or ValueError if it cannot be read."""
     from PIL import Image
 
     from examgen.rendering.pdf.blank_pages import with_blank_pages

@@ -1,7 +1,7 @@
-"""Certificates → a PDF each, A4 across, in Thai and English, with a QR code; signed where a key is named.
+"""Certificates → one PDF each, A4 landscape, in Thai and English, with a QR code; signed if a key is given.
 
-Without a key the QR code has the number of the certificate, with one a code that the key has signed: that is
-told from a forgery also where the body cannot be asked, and it holds the name.
+Without a key, the QR code contains the certificate number. With a key, it contains a signed code, which
+includes the name and shows that it is genuine even if the body cannot be asked.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NAME_LENGTH = 60
-"""So much of a name stands in a code: with more its picture would be too fine for a scanner."""
+"""The maximum length of a name in a code. With more, the picture would be too fine for a scanner."""
 
 
 class PrintedCertificates(NamedTuple):
-    """The files that were written."""
+    """The certificate files that were written."""
 
     folder: Path
     names: tuple[str, ...]
     problems: tuple[Problem, ...]
-    """Characters that the fonts lack, and those whose holder no longer meets the unit."""
+    """Characters that the fonts lack, and certificates whose holder no longer meets the unit."""
 
 
 def print_certificates(
@@ -58,10 +58,11 @@ def print_certificates(
     ask: Callable[[str], bytes] | None = None,
     progress: Progress = quiet,
 ) -> PrintedCertificates:
-    """Writes the certificates of these numbers into a folder of their own.
+    """Write the certificates with these numbers into a folder of their own.
 
-    Raises Refused, with all of them, for numbers that no certificate has, and of those that are suspended or
-    withdrawn: nothing is written then."""
+    Raises Refused, with all faults, and writes nothing, if a number is unknown or a certificate is suspended
+    or withdrawn.
+    """
     certificates = _printable(read_register(workspace), numbers)
     problems = [
         Problem(
@@ -109,7 +110,7 @@ def _printable(register: Sequence[Certificate], numbers: Sequence[str]) -> list[
 
 
 def check_printable(one: Certificate) -> None:
-    """Raises Refused for a certificate that is suspended or withdrawn."""
+    """Raise Refused for a certificate that is suspended or withdrawn."""
     if problems := _not_in_force(one):
         raise Refused(tell("no certificate was printed"), problems)
 
@@ -125,7 +126,7 @@ def _not_in_force(one: Certificate) -> list[Problem]:
 def certificate_pdf(
     workspace: Path, one: Certificate, key: Ed25519PrivateKey | None = None, signer: Signs | None = None
 ) -> bytes:
-    """A certificate; with a key its code is signed, with a signer the file."""
+    """Return the PDF of a certificate. A key signs its code, a signer the file."""
     issued, until, templates = one.issued, one.until, template_folders(workspace)
     body, settings = body_words(workspace), certificate_settings(workspace)
     logo = logo_of(workspace)
@@ -156,7 +157,7 @@ def certificate_pdf(
 
 
 def _code(one: Certificate, key: Ed25519PrivateKey | None, verify: str | None) -> tuple[str, str]:
-    """The code of a certificate, or its number without a key, and what the picture says."""
+    """Return the code of a certificate (empty without a key), and the text that its picture encodes."""
     from examgen.core.signing.codes import SignedCertificate, address_of, signed  # an extra
 
     issued, until = one.issued, one.until

@@ -1,10 +1,10 @@
-"""A code on paper or the number of a certificate → what the public may know: who, what, when, still valid or
-not.
+"""A code on paper or a certificate number → what the public may know: who, what, when, and whether it is
+still valid.
 
-The answer has no points, no marks and no other people. Codes that are unknown, altered, of another body or
-never issued all get the same answer, which reveals nothing. Numbers of certificates are counted, so anybody
-can guess one: a number alone tells what the certificate is of and whether it holds, never whose it is. The
-name is told to whoever has the code, which holds it.
+The answer contains no points, no marks and no other people. Codes that are unknown, altered, from another
+body or never issued all get the same answer, which reveals nothing. Certificate numbers are consecutive, so
+anybody can guess one: a number alone tells what the certificate attests and whether it is valid, never who
+holds it. The name is shown to anybody who has the code, because the code contains it.
 """
 
 from __future__ import annotations
@@ -45,15 +45,16 @@ from examgen.scoring.sitting_record import read_acts
 
 OfCode = Literal["valid", "superseded", "withheld", "revoked", "unreleased", "elsewhere", "unknown"]
 """`superseded`: later results have the same decision with other points, or say more about the units;
-`withheld`: by a decision since nothing is said of the result for now; `unreleased`: signed, but not released
-yet; `elsewhere`: signed by the body for an exam, or under a number, that is not kept here; `unknown`: nothing
-can be confirmed."""
+`withheld`: a later decision withholds the result for now; `revoked`: the result no longer holds;
+`unreleased`: signed, but not released yet; `elsewhere`: signed by the body for an exam or under a number
+that is not stored here; `unknown`: nothing can be confirmed."""
 CodeStanding = OfCode | CertificateStatus
 MOST_TEXT = 10_000
 
 
 class PublicAnswer(NamedTuple):
-    """The answer. `decision` is `pass`, `fail` or empty; of a number alone `who` is empty."""
+    """The answer to a code or a number. `decision` is `pass`, `fail` or empty; for a number alone `who` is
+    empty."""
 
     standing: CodeStanding
     who: str = ""
@@ -64,26 +65,26 @@ class PublicAnswer(NamedTuple):
     day: date | None = None
     body: str = ""
     draft: Pair | None = None
-    """For a draft exam, the sentence on its reports that says so."""
+    """For a draft exam, the sentence in its reports that says so."""
     scope: Pair | None = None
-    """For an exam that covers only part of the standard, the sentence on its reports that says so."""
+    """For an exam that covers only part of the standard, the sentence in its reports that says so."""
     by_all_methods: tuple[tuple[str, UnitStatus], ...] = ()
-    """The status of each unit now, by all methods that its standard asks; empty where no result of another
-    method is held."""
+    """The current status of each unit by all methods that its standard requires; empty if no result of
+    another method is recorded."""
     certificate: str = ""
-    """The number of a certificate."""
+    """The number of the certificate; empty for a result."""
     since: date | None = None
     until: date | None = None
-    """The days from which and until which a certificate is valid."""
+    """The first and last day of a certificate's validity."""
     in_doubt: bool = False
-    """Whether later results no longer say what a certificate says, and the body has not decided on it."""
+    """Whether later results contradict a certificate on which the body has not decided yet."""
 
 
 UNKNOWN = PublicAnswer("unknown")
 
 
 def known_keys(workspace: Path) -> list[PublicKey]:
-    """The public keys that the workspace names, without those that cannot be read."""
+    """Return the public keys of the workspace, except those that cannot be read."""
     found: list[PublicKey] = []
     for path in public_keys(workspace):
         with suppress(ExamgenError, OSError):
@@ -92,7 +93,7 @@ def known_keys(workspace: Path) -> list[PublicKey]:
 
 
 def answer_to(workspace: Path, text: str) -> PublicAnswer:
-    """The answer to a code (`EG1:…`, `EC1:…`, also in an address), or to the number of a certificate, as
+    """Return the answer to a code (`EG1:…`, `EC1:…`, also within an address) or to a certificate number, as
     somebody typed it."""
     if len(text) > MOST_TEXT:
         return UNKNOWN
@@ -112,7 +113,7 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
 
 
 def _of_certificate(workspace: Path, one: Certificate) -> PublicAnswer:
-    """Return what may be told for a number alone: nothing about its holder."""
+    """Return what a number alone reveals: nothing about the holder."""
     issued, today = one.issued, date.today()
     doubts = doubts_of(workspace, [one], today)
     if doubts.unread:
@@ -184,7 +185,7 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
 
 
 def _since(exam: Path, stated: SignedStatement, last: Release) -> CodeStanding:
-    """The standing of a report of another run, by what the released run says about the candidate."""
+    """Return the standing of a report of another run, from the candidate's result in the released run."""
     now = result_of(run_of_release(exam / RESULTS, last), stated.candidate_id)
     if now is None:
         return "revoked"
@@ -203,7 +204,7 @@ def _number(text: str) -> Decimal | None:
 
 @lru_cache(maxsize=64)
 def _units(exam: Path, n: int, sha256: str) -> dict[str, dict[str, UnitStatus]]:
-    """`released_units`, as of the release with that digest."""
+    """Return `released_units` of the release with that digest."""
     return released_units(exam, n)
 
 
@@ -216,7 +217,7 @@ def _manifest(exam: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _manifest_at(exam: Path, written: Stamp) -> dict[str, Any]:
-    """The manifest of an exam; cached until the file changes."""
+    """Return the manifest of an exam, cached until the file changes."""
     return read_manifest(exam)
 
 

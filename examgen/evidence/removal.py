@@ -1,9 +1,9 @@
 """Removal of personal data: name and contacts of one candidate (`person remove`), and data of whole sittings
-past their period (`retention`).
+after their retention period (`retention`).
 
-Both take files by their known paths and are acts on the record of the sitting, which name every file with
-what is left of it. Results keep the candidate number until the second time of `retention`. Nothing here
-opens or rewrites `item_bank/`, `templates/`, `examgen.yaml`, keys, items or forms.
+Both remove files by their known paths and are acts in the record of the sitting, which list every file and
+its remaining content. Results keep the candidate number until the second period of `retention` ends. Nothing
+here opens or rewrites `item_bank/`, `templates/`, `examgen.yaml`, keys, items or forms.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ from examgen.scoring.sitting_record import (
 )
 
 BY_CRITERION = frozenset((AUDIT, RUN_PACKAGE, "pc_coverage.csv", "standard_coverage.csv"))
-"""The files of a run that say nothing of a person: they stay when the results by person are removed."""
+"""The files of a run without data about persons. They are kept when results by person are removed."""
 PLACES: tuple[tuple[str, str, str], ...] = (
     (CANDIDATES_CSV, "contacts", "numbers"),
     (f"{SITTING}/{ROSTER}", "contacts", "removed"),
@@ -80,9 +80,8 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     *((part, "", "removed") for part in (RESULTS, REPORTS, "exports", "codes", f"{ANALYSIS}/*/scores.csv")),
     *((part, "", "") for part in (f"{SITTING}/record.jsonl", "register/certificates.jsonl", ROOMS)),
 )
-"""Where names and numbers lie, as patterns of paths in a package, and what the first and the second time of
-`retention` remove there: `contacts`, `numbers`, everything (`removed`; of results what is by person), or
-nothing."""
+"""Where names and numbers are stored, as path patterns in a package, and what the two periods of `retention`
+remove there: `contacts`, `numbers`, everything (`removed`; for results, those by person), or nothing."""
 _OF_BOOKLETS = frozenset(("form", "serial", "base"))
 BY = "examgen retention"
 
@@ -90,7 +89,7 @@ BY = "examgen retention"
 @dataclass(frozen=True)
 class Removal:
     """Data that was removed from an exam, or would be: what is left of each file by its path in the package
-    (`GONE`, or its SHA-256), what stays and why, and the act on record."""
+    (`GONE`, or its SHA-256), what is kept and why, and the recorded act."""
 
     exam: str
     files: dict[str, str]
@@ -98,7 +97,7 @@ class Removal:
     act: SittingAct | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields of `--json`."""
+        """Return the fields for `--json`."""
         return {
             "exam": self.exam,
             "files": self.files,
@@ -112,9 +111,9 @@ class Removal:
 
 def remove(workspace: Path, number: str, by: str, reason: str, dry_run: bool = False) -> list[Removal]:
     """Remove name and contacts of a candidate from the lists, and their pages of scans, letters and own
-    reports, in every exam of the workspace; each is an act on the record of its sitting.
+    reports, in every exam of the workspace. Each removal is an act in the record of its sitting.
 
-    Raises WrongUsage where no list, result or certificate has that number, or nobody or no reason is named.
+    Raises WrongUsage if the number is in no list, result or certificate, or if `by` or `reason` is empty.
     """
     if not clean_text(by) or not clean_text(reason):
         raise WrongUsage(
@@ -166,7 +165,8 @@ def _remove(
 
 
 def _blank_names(exam: Path, put: _Staged, numbers: Collection[str] | None) -> None:
-    """Blank the names in what runs say of who is not accounted for: of some, or of all."""
+    """Blank the names of candidates in the runs' lists of discrepancies: of these numbers, or of everybody if
+    `numbers` is None."""
     for folder in (exam / RESULTS, *(run.folder for run in all_runs(exam / RESULTS))):
         path = folder / "unreconciled.csv"
         rows = rows_of(path) if path.is_file() else []
@@ -184,7 +184,7 @@ def _is_of(row: dict[str, str], number: str) -> bool:
 def _case_files(
     sitting: Sitting, below: str, acts: tuple[SittingAct, ...], put: _Staged
 ) -> Iterator[dict[str, Any]]:
-    """The acts by which files of a case go, which are taken out."""
+    """Remove the files of a case, and yield the acts that record it."""
     for file, act in files_held(acts).items():
         if act.kind == "case-file" and file.startswith(below) and (path := sitting.path(file)).is_file():
             yield file_act("kept-no-longer", "case-file", file, act.name, path, _PAST.en)
@@ -195,7 +195,7 @@ _PAST = tell("removed with the names and contacts")
 
 
 def _kept(workspace: Path, exam: Path, number: str) -> Iterator[Message]:
-    """List the data of a candidate that a law, an open case or a signed record keeps."""
+    """Yield messages on the data of a candidate that is kept: by a law, an open case or a signed record."""
     sitting, code = sitting_of(exam), read_manifest(exam)["blueprint"]["exam"]
     for one in read_register(workspace):
         if one.issued.exam == code and canonical_number(one.issued.candidate_id) == number:
@@ -221,8 +221,8 @@ def _kept(workspace: Path, exam: Path, number: str) -> Iterator[Message]:
 
 @dataclass(frozen=True)
 class Due:
-    """A sitting past one of its two times: the step (1 contacts, 2 results), the day of the last release,
-    and the day on which the time was over."""
+    """A sitting past one of its two retention periods: the step (1 contacts, 2 results), the day of the last
+    release, and the last day of the period."""
 
     exam: Path
     step: int
@@ -232,17 +232,17 @@ class Due:
 
 @dataclass(frozen=True)
 class Retained:
-    """Result of `retention`: each sitting that was due, the data removed, and what could not be."""
+    """The result of `retention`: each sitting that was due with the data removed, and the failures."""
 
     done: tuple[tuple[Due, Removal], ...]
     problems: tuple[Problem, ...]
 
 
 def retention(workspace: Path, dry_run: bool = False, today: date | None = None) -> Retained:
-    """Remove what is past the times of `retention` in examgen.yaml, sitting by sitting: first contacts,
+    """Remove data after the periods of `retention` in examgen.yaml, sitting by sitting: first contacts,
     answers, scans, returns and letters; later the results by person.
 
-    Raises WrongUsage where examgen.yaml says no time.
+    Raises WrongUsage if examgen.yaml sets no period.
     """
     rule = retention_settings(workspace)
     if rule.contacts_days is None and rule.results_days is None:
@@ -280,7 +280,7 @@ def _due(workspace: Path, rule: RetentionSettings, today: date) -> Iterator[Due]
 
 
 def _past(exam: Path, step: int) -> Iterator[Path]:
-    """List the files that are removed as a whole at one of the two periods."""
+    """Yield the files that are removed entirely after one of the two periods."""
     for pattern, *times in PLACES:
         if times[step - 1] != "removed":
             continue
@@ -293,7 +293,7 @@ def _past(exam: Path, step: int) -> Iterator[Path]:
 
 
 def _remove_contacts(due: Due, going: FileChange | None) -> Removal:
-    """Names and contacts of everybody, answers, scans, returns and letters."""
+    """Remove names and contacts of everybody, answers, scans, returns and letters."""
     exam, sitting = due.exam, sitting_of(due.exam)
     acts, put = read_acts(sitting.place), _Staged(exam, going)
     cases = cases_of(acts)
@@ -314,7 +314,7 @@ def _remove_contacts(due: Due, going: FileChange | None) -> Removal:
 
 
 def _remove_results(due: Due, going: FileChange | None) -> Removal:
-    """Results by person; what runs say of criteria, analyses of items, and the acts stay."""
+    """Remove results by person. Results by criterion, item analyses and the acts are kept."""
     exam, sitting = due.exam, sitting_of(due.exam)
     acts, put = read_acts(sitting.place), _Staged(exam, going)
     _check_no_open_case(cases_of(acts))
@@ -334,21 +334,21 @@ def _remove_results(due: Due, going: FileChange | None) -> Removal:
 
 
 def _check_no_open_case(cases: Mapping[str, Case]) -> None:
-    """Raises Refused where a case waits for its answer: it may need answers, scans and results."""
+    """Raise Refused if a case is not answered yet, because it may need answers, scans and results."""
     waiting = [number for number, case in cases.items() if not case.is_answered]
     if waiting:
         raise Refused(tell("Cases are open: {cases}. Answer them first.", cases=", ".join(waiting)))
 
 
 def _because(due: Due) -> str:
-    """The reason on record, which is in English."""
+    """Return the recorded reason, in English."""
     return tell("the period of `retention` in examgen.yaml ended on {day}", day=due.until.isoformat()).en
 
 
 def _taken_files(
     sitting: Sitting, acts: tuple[SittingAct, ...], kinds: Collection[str], why: str
 ) -> Iterator[dict[str, Any]]:
-    """The acts by which files go that were taken."""
+    """Yield the acts that record the removal of added files of these kinds."""
     for file, act in files_held(acts).items():
         if act.kind in kinds and (path := sitting.path(file)).exists():
             yield file_act("kept-no-longer", act.kind, file, act.name, path, why)
@@ -358,14 +358,14 @@ def _taken_files(
 
 
 class _Staged:
-    """The files of an exam that change: new content is staged, and what is left of each is noted."""
+    """The files of an exam that change. New content is staged, and what is left of each file is noted."""
 
     def __init__(self, exam: Path, going: FileChange | None) -> None:
         self._exam, self._going = exam, going
         self.left: dict[str, str] = {}
 
     def new(self, path: Path, data: bytes | None) -> None:
-        """Replace a file; without data it is removed."""
+        """Replace a file, or remove it if `data` is None."""
         if data is None:
             self.gone(path)
             return
@@ -388,8 +388,8 @@ class _Staged:
 
 @contextmanager
 def _removing(exam: Path, dry_run: bool) -> Iterator[FileChange | None]:
-    """A change of a package that happens as a whole, while nobody scores it or prints for it; None for a dry
-    run."""
+    """Yield a change of a package that is applied as a whole, while the package is locked against scoring and
+    printing; None for a dry run."""
     if dry_run:
         yield None
         return
@@ -410,7 +410,7 @@ def _recorded(
     file_acts: list[dict[str, Any]],
     stays: list[Message],
 ) -> Removal:
-    """The change on record: the acts on files that were taken, then the act that names all files."""
+    """Record the change: acts on the removed files, then the act that lists all files. Return the removal."""
     said = {"act": act, "kind": "retention", "file": "", "name": name, "sha256": "", "size": 0}
     said |= {"reason": clean_text(reason), "date": date.today().isoformat(), "details": {"files": put.left}}
     if going is None:

@@ -1,4 +1,4 @@
-"""Scored runs → what people read and what other bodies take: reports, uploads; codes verified.
+"""Scored runs → what people read and other bodies receive: reports, uploads, verified codes.
 
-Nothing is imported here: scoring writes its files without waiting for what draws reports.
+Nothing is imported here, so that scoring need not load the modules that draw reports.
 """

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def with_body(run: ScoredRun, workspace: Path) -> ScoredRun:
-    """The run with the words and the logo of the workspace, under the name that the plan of the sitting
-    gives."""
+    """Return the run with the texts and the logo of the workspace, and with the body's name from the plan of
+    the sitting."""
     words, logo = body_words(workspace), logo_of(workspace, run.plan.body if run.plan else None)
     if run.plan is not None and run.plan.body is not None:
         words = words.model_copy(update={"name": run.plan.body})

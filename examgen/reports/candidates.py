@@ -1,9 +1,9 @@
-"""A scored run → the reports that candidates are given: PDFs, pages of HTML.
+"""A scored run → reports for candidates, as PDFs and HTML pages.
 
-PDFs are composed by the thousand; those of candidates who are named are laid out one by one, and tagged for
-screen readers (PDF/UA-1). Reports are made one after the other and never held: memory is that of the run's
-tables. Whoever writes the files, keys stay in this process: it makes the codes beforehand, and signs what
-others wrote.
+PDFs are composed in bulk. If candidates are named and each has a file, the PDFs are laid out one by one and
+tagged for screen readers (PDF/UA-1). Reports are made one at a time and not kept, so that memory use depends
+only on the run's tables. Worker processes may write the files, but keys stay in this process: it makes the
+codes beforehand and signs the finished files.
 """
 
 from __future__ import annotations
@@ -67,41 +67,42 @@ if TYPE_CHECKING:
 
 
 _TOLD_EVERY = 2000
-"""After how many reports it is said how many there are."""
+"""The number of reports between two messages of progress."""
 _PAGES_OF_TASK = 50
 _WORTH_A_PROCESS = 1000
-"""Reports that pay for a process."""
+"""The number of reports for which one more process is worth starting."""
 
 By = Literal["centre", "room", "candidate"]
 FILES: tuple[By, ...] = ("centre", "room", "candidate")
-"""What may have a file of its own; the first where nothing is said."""
+"""The possible contents of one file; the first is the default."""
 
 WITHOUT_ROOM = "without-room"
-"""The file of those for whom no room is told, where each room has one."""
+"""The file for candidates without a room, if each room has a file."""
 
 
 MOST_NAMED = 60
-"""Characters of candidate numbers in the name of a folder."""
+"""The maximum number of characters of candidate numbers in a folder's name."""
 
 
 class CandidateReportOptions(NamedTuple):
-    """Which candidates' reports, and how they are parted into files."""
+    """Which candidates' reports to write, and how to split them into files."""
 
     ids: tuple[str, ...] = ()
-    """All where none is named."""
+    """Candidate ids; empty for all candidates."""
     by: By = "centre"
-    """What has a file of its own."""
+    """What each PDF file covers: a centre, a room or a candidate."""
     html: bool = False
-    """Pages of HTML as well, one for each candidate."""
+    """Whether to write an HTML page for each candidate as well."""
     key: Ed25519PrivateKey | None = None
-    """Signs a code on each report."""
+    """The key that signs a code on each report; None for reports without codes."""
     signer: Signs | None = None
-    """Signs each PDF."""
+    """Signs each PDF; None for unsigned PDFs."""
     workers: Workers = ALONE
 
 
 def folder_of(ids: Sequence[str]) -> str:
-    """The folder of these candidates' reports, which leaves the one of everybody's as it is."""
+    """Return the folder name for the reports of these candidates. It differs from the folder for all
+    candidates."""
     if not ids:
         return "candidate"
     named = "_".join(ids)
@@ -110,7 +111,7 @@ def folder_of(ids: Sequence[str]) -> str:
 
 
 def _units_before(folder: Path, run: ScoredRun) -> dict[str, Mapping[str, UnitStatus]]:
-    """Return the units as the last release before told them, by candidate number."""
+    """Return the last decided status of each unit in the earlier releases, by candidate number."""
     if run.release.state != "released" or not run.release.release:
         return {}
     found: dict[str, dict[str, UnitStatus]] = {}
@@ -128,7 +129,7 @@ def candidate_reports(
     which: CandidateReportOptions,
     progress: Progress = quiet,
 ) -> Reported:
-    """Writes the reports of candidates; raises Refused for ids that the run has not."""
+    """Write the reports of candidates. Raises Refused for ids that the run did not score."""
     progress(tell("reading the run"))
     everybody = run_of(folder, asked, unmarked=True)
     check_told_here(everybody.exam)
@@ -177,7 +178,7 @@ def candidate_reports(
 
 
 def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
-    """The run with these candidates alone; of others it is said why they have no result."""
+    """Return the run with only these candidates. Raises Refused if some have no result, with the reasons."""
     if not ids:
         return run
     known = dict.fromkeys(run.candidates["candidate_id"])
@@ -204,7 +205,7 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
 
 
 class _ReportFile(NamedTuple):
-    """A file of reports: what it is called, and what its title names."""
+    """A file of reports: its name, and the text that its title adds to the exam."""
 
     name: str
     what: str
@@ -214,8 +215,8 @@ _NO_ROOM = _ReportFile(WITHOUT_ROOM, tell("no room"))
 
 
 def _files(run: ScoredRun, by: By) -> list[_ReportFile]:
-    """In which file the report of each candidate of the run is. A title names what stands on the pages: an
-    answer file does not."""
+    """Return the file for the report of each candidate of the run. A title contains only what the pages show,
+    so the name of an answer file is left out."""
     kind, found = run.place_kind, []
     for candidate_id, centre, room in run.candidates.select("candidate_id", "centre", "room").iter_rows():
         if by == "candidate":
@@ -237,7 +238,7 @@ def _files(run: ScoredRun, by: By) -> list[_ReportFile]:
 
 
 class CandidatePages(NamedTuple):
-    """The pages of the candidates of a run, made one after the other, as often as wanted."""
+    """The pages of the candidates of a run. They are made one at a time, as often as needed."""
 
     run: ScoredRun
     facts: SharedCandidateFacts
@@ -246,21 +247,22 @@ class CandidatePages(NamedTuple):
     day: Pair | None
     templates: tuple[Path, ...]
     codes: Mapping[str, tuple[str, str]]
-    """By candidate, the code and what its picture says."""
+    """The code of each candidate, and the text that its picture encodes."""
 
     @property
     def readable(self) -> tuple[Path, ...]:
-        """Return the files that a page may show: those of templates, and the logo of the body."""
+        """The files that a page may show: those of templates, and the logo of the body."""
         return (*self.templates, *filter(None, [self.run.logo]))
 
     def reports(self, first: int = 0, n: int | None = None) -> Iterator[CandidateReport]:
-        """So many reports in the order of the run, or all."""
+        """Yield `n` reports from number `first` on, in the order of the run; all if `n` is None."""
         people, criteria = (table.slice(first, n) for table in (self.run.candidates, self.run.criteria))
         for row in candidate_rows(self.run._replace(candidates=people, criteria=criteria)):
             yield candidate_report(self.facts, row)
 
     def filler(self) -> Callable[..., str]:
-        """Gives the page of a report, with its code where it has one, its own words in slots or not."""
+        """Return a function that fills the page of a report, with its code and with slots for its own values
+        if these are given."""
         set_line = line_setter(self.templates, browsers=not self.shared["printed"])
         fill = filler("report-candidate.html", self.templates, set_line)
         return lambda report, code=None, own=None: fill(
@@ -277,7 +279,7 @@ class _PdfTask(NamedTuple):
 
     @property
     def n(self) -> int:
-        """How many reports."""
+        """The number of reports."""
         return len(self.sheets)
 
 
@@ -289,22 +291,22 @@ class _PageTask(NamedTuple):
 
     @property
     def n(self) -> int:
-        """How many reports."""
+        """The number of reports."""
         return len(self.paths)
 
 
 def _write_pdf(press: Press, task: _PdfTask) -> None:
-    """Writes a file of reports."""
+    """Write a file of reports."""
     press.write(task.path, task.sheets, task.title)
 
 
 def _page_writer(pages: Callable[[], CandidatePages]) -> tuple[CandidatePages, Callable[..., str]]:
-    """A worker's pages, and what fills them."""
+    """Return a worker's pages and the function that fills them."""
     return (own := pages()), own.filler()
 
 
 def _write_pages(means: tuple[CandidatePages, Callable[..., str]], task: _PageTask) -> None:
-    """Writes pages that need no other file, and are not signed."""
+    """Write pages that need no other file and are not signed."""
     pages, filled = means
     for path, one in zip(task.paths, pages.reports(task.first, task.n), strict=True):
         found = pages.codes.get(one.candidate_id)
@@ -340,7 +342,7 @@ class _Maker:
         self.problems: dict[str, Problem] = {}
 
     def write_pdfs(self, folder: Path, files: Sequence[_ReportFile], executor: Executor | None) -> None:
-        """Files of the reports that follow each other in one."""
+        """Write the PDFs. Consecutive reports with the same file are written into one."""
         exam, names = self._run.exam.blueprint.exam, FileNames()
         language: Language = "en" if self._asked.lang == "en" else "th"
         pages, filled, cutter = self._pages, self._pages.filler(), Cutter()
@@ -383,8 +385,8 @@ class _Maker:
                     self._put(task.path, task.path.read_bytes())
 
     def _printed(self) -> Iterator[tuple[CandidateReport, str, str]]:
-        """Every report as it is printed, its code, and what the picture of the code says; notes the
-        characters that the fonts lack."""
+        """Yield each report as it is printed, its code, and the text of the code's picture. Records the
+        characters that the fonts lack as problems."""
         for one in self._pages.reports():
             report = one
             texts = (one.name, one.candidate_id, *(value for _, value in one.place))
@@ -406,11 +408,11 @@ class _Maker:
             yield report, code, self._codes.picture_of(code) if self._codes is not None else ""
 
     def _put(self, path: Path, pdf: bytes) -> None:
-        """Writes a PDF, signed where there is a signer."""
+        """Write a PDF, signed if there is a signer."""
         path.write_bytes(pdf if self._signer is None else signed_pdf(pdf, self._signer))
 
     def write_pages(self, folder: Path, executor: Executor | None) -> None:
-        """A page of HTML for each candidate, which needs no other file and is not signed."""
+        """Write an HTML page for each candidate, unsigned and without references to other files."""
         codes: dict[str, tuple[str, str]] = {}
         if self._codes is not None:
             for one in self._pages.reports():

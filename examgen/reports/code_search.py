@@ -1,8 +1,8 @@
-"""A picture or a PDF that somebody hands in → the QR codes in it.
+"""A picture or PDF that somebody submits → the QR codes in it.
 
-A small picture can be drawn so that the search of it takes minutes, and a smaller one unpacks to fill the
-memory. So all of it happens in a process beside this one, which is ended when a picture, or a page, takes
-more of the processor or of the memory than an honest one does.
+A small picture can be drawn so that searching it takes minutes, and a smaller one can unpack to fill the
+memory. The search therefore runs in a separate process, which is ended if a picture or a page uses more
+processor time or memory than a legitimate one needs.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from examgen.core.subprocess_sandbox import Bounds, run
 from examgen.core.words import tell
 
 MOST_SIDE = 2_000
-"""Pixels of the longer side of what is searched: an A4 page at 170 dots per inch."""
+"""The maximum length in pixels of the longer side of a searched picture: an A4 page at 170 dots per inch."""
 MOST_PAGES = 100
-"""Pages of a PDF: a letter, a report or a certificate has a few."""
+"""The maximum number of pages of a PDF. A letter, a report or a certificate has only a few."""
 BOUNDS = Bounds(cpu_seconds=2, seconds=30.0)
-"""For a picture, or for a page of a PDF."""
+"""The limits for a picture, or for a page of a PDF."""
 _DOTS = 200 / 72
-"""Pages are drawn at 200 dots per inch where that is not more than the longest side."""
+"""Pages are drawn at 200 dots per inch unless that exceeds the maximum side."""
 _FORMATS = ("PNG", "JPEG")
 
 
 class SearchedPage(NamedTuple):
-    """Codes found on a page of a PDF; a picture is one page."""
+    """The codes found on a page of a PDF; a picture counts as one page."""
 
     codes: tuple[str, ...] = ()
     has_text: bool = False
     fault: str = ""
-    """The code of the fault for which it was not searched, in place of anything else."""
+    """The code of the fault that prevented the search; the other results are then empty."""
     details: str = ""
 
 
 class _Search(NamedTuple):
-    """The task of the process: `path` is a PDF, or a picture."""
+    """The task for the process: to search `path`, a PDF or a picture."""
 
     path: Path
     is_pdf: bool
@@ -57,14 +57,15 @@ class _Search(NamedTuple):
 
 
 def codes_in_picture(path: Path) -> tuple[str, ...]:
-    """The codes in a PNG or JPEG, each once. Raises Refused for another file, and if the search was ended."""
+    """Return the distinct codes in a PNG or JPEG. Raises Refused for another kind of file, or if the search
+    was ended."""
     (found,) = _searched(path, is_pdf=False)
     return found.codes
 
 
 def codes_on_pages(path: Path) -> tuple[list[tuple[str, str]], bool]:
-    """The codes on the pages of a PDF with their places, and whether the PDF has any text. Raises Refused if
-    it cannot be opened or has too many pages, and if the search was ended."""
+    """Return the codes on the pages of a PDF with their places, and whether the PDF has any text. Raises
+    Refused if it cannot be opened or has too many pages, or if the search was ended."""
     pages = _searched(path, is_pdf=True)
     found = [(f"{path.name}, page {n}", code) for n, page in enumerate(pages, 1) for code in page.codes]
     return found, any(page.has_text for page in pages)
@@ -102,7 +103,7 @@ def _searched(path: Path, is_pdf: bool) -> list[SearchedPage]:
 
 
 def _load(is_pdf: bool) -> None:
-    """Loads the libraries, which is not counted against a picture."""
+    """Load the libraries, so that the time for this does not count towards a picture."""
     import zxingcpp  # noqa: F401
     from PIL import JpegImagePlugin, PngImagePlugin  # noqa: F401
 
@@ -144,7 +145,8 @@ def _pages(path: Path) -> Iterator[SearchedPage]:
 
 
 def _codes(picture: Any) -> tuple[str, ...]:
-    """The codes in a picture, each once: QR alone, since the search for other symbols takes far longer."""
+    """Return the distinct codes in a picture. Only QR codes are searched, because other symbols take far
+    longer."""
     import zxingcpp
 
     found = zxingcpp.read_barcodes(picture, formats=zxingcpp.barcode_formats_from_str("QRCode"))

@@ -1,4 +1,4 @@
-"""Candidates' reports → the codes that they bear: what is stated, and the picture of it."""
+"""Candidates' reports → the codes printed on them: the signed statement, and its picture."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_CRITERIA = 25
-"""A code names the points of so many criteria, and of more none."""
+"""The maximum number of criteria whose points a code states; if there are more, it states none."""
 MOST_UNITS = 6
-"""A code says of at most this many units what they are by all methods, and of none where there are more."""
+"""The maximum number of units whose status by all methods a code states; if there are more, it states
+none."""
 
 NAME_LENGTH = 40
-"""So much of a name stands in a code: with more its picture would be too fine for a scanner."""
+"""The maximum length of a name in a code. With more, the picture would be too fine for a scanner."""
 
 _NAMED = re.compile(r'data-code="([0-9A-Z $%*+\-./:]+)"')
 
 
 class ReportCodes:
-    """The codes of a run's candidates."""
+    """Makes the codes for the candidates of a run."""
 
     def __init__(self, run: ScoredRun, key: Ed25519PrivateKey) -> None:
         self._run, self._key, self._all_methods = run, key, run.all_methods
 
     def of(self, report: CandidateReport) -> str:
-        """The code of a report."""
+        """Return the code of a report."""
         from examgen.core.signing.codes import SignedStatement, signed  # libraries of signatures are an extra
 
         criteria = [line for line in report.lines if line.place.level == "pc"]
@@ -55,23 +56,24 @@ class ReportCodes:
         return signed(statement, self._key)
 
     def picture_of(self, code: str) -> str:
-        """Return the content of the picture of a code: the address at which the body checks it, if there
-        is one."""
+        """Return the text that the picture of a code encodes: the address at which the body verifies it or,
+        if there is none, the code."""
         from examgen.core.signing.codes import address_of
 
         return address_of(code, self._run.body.verify if self._run.body is not None else None)
 
 
 _SCOPE = " of the written test only; also asked: "
-"""Follows the decision where the standard asks more: who has no examgen, or an older one, reads it so."""
+"""Follows the decision if the standard requires more, so that people read it even without examgen or with an
+older version."""
 _UNITS = "; by all methods: "
-"""Follows the methods where results of them are held: each unit and its status, in these words."""
+"""Follows the methods if results of them are recorded: each unit and its status, in these words."""
 _STATUSES: dict[str, UnitStatus] = {"met": "met", "not met": "not_met", "not decided": "open"}
 
 
 def _stated_decision(report: CandidateReport, all_methods: AllMethods) -> str:
-    """The decision as a code states it, with the methods that the standard asks besides the written test and
-    what the units are by all of them."""
+    """Return the decision as a code states it, with the methods that the standard requires besides the
+    written test and the status of the units by all methods."""
     also = dict.fromkeys(method for one in all_methods.asked.values() for method in one.methods)
     if not report.decision or not also:
         return report.decision
@@ -89,12 +91,13 @@ def _stated_decision(report: CandidateReport, all_methods: AllMethods) -> str:
 
 
 def decision_of(stated: SignedStatement) -> str:
-    """`pass`, `fail` or empty."""
+    """Return the decision in a statement: `pass`, `fail` or empty."""
     return stated.decision.partition(_SCOPE)[0]
 
 
 def other_methods(stated: SignedStatement) -> tuple[str, ...]:
-    """The methods that the standard asks besides the written test, as far as the code says."""
+    """Return the methods that the standard requires besides the written test, as far as the code
+    states them."""
     methods = stated.decision.partition(_SCOPE)[2].partition(_UNITS)[0]
     return tuple(filter(None, methods.split(", ")))
 
@@ -107,7 +110,7 @@ def units_by_all_methods(stated: SignedStatement) -> dict[str, UnitStatus]:
 
 
 def modules(text: str) -> list[Box]:
-    """The dark parts of the picture of a text in a square of 1 by 1 with its quiet zone."""
+    """Return the dark boxes of the QR code of a text, in a square of 1 by 1 that includes its quiet zone."""
     dark = qr_code(text)
     size = len(dark) + 2 * QUIET_MODULES
     quiet = QUIET_MODULES / size
@@ -115,8 +118,8 @@ def modules(text: str) -> list[Box]:
 
 
 def html_picture(code: str, said: str = "", title: str = "") -> str:
-    """The picture of a code on a page of HTML, which also holds it as text; `said` is what the picture says
-    where that is more than the code, `title` what it is called where a reader is told of it."""
+    """Return the picture of a code for an HTML page, as SVG that also has the code as text. `said` is the
+    text encoded in the picture, if it differs from the code; `title` is its name for screen readers."""
     path = " ".join(f"M{x:.5f} {y:.5f}h{w:.5f}v{h:.5f}h{-w:.5f}z" for x, y, w, h in modules(said or code))
     told = 'role="img"' if title else 'aria-hidden="true"'
     begin = f'<svg viewBox="0 0 1 1" data-code="{code}" {told} xmlns="http://www.w3.org/2000/svg">'
@@ -124,5 +127,5 @@ def html_picture(code: str, said: str = "", title: str = "") -> str:
 
 
 def codes_in(html: str) -> list[str]:
-    """The codes on a page of HTML, each once."""
+    """Return the distinct codes on an HTML page."""
     return list(dict.fromkeys(_NAMED.findall(html)))

@@ -1,10 +1,10 @@
 """Basis of the decisions of a run, form by form and in words, for those who sign them.
 
-The rule, cuts with their method, what corrections took away, how far forms are apart, how often decisions
-would repeat.
+Covers the pass rule, cut scores and how they were set, the effect of corrections, differences between forms,
+and how often decisions would be the same on a parallel form.
 
-Pure. What was printed comes from the exam's own forms, what counts from candidates.csv, so that the two show
-what corrections took away.
+Pure. What was printed comes from the exam's own forms and what counts from candidates.csv, so that the
+difference shows what corrections removed.
 """
 
 from __future__ import annotations
@@ -34,30 +34,33 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_FORMS = 12
-"""Of more forms than these nothing is said one by one."""
+"""The maximum number of forms that are described one by one."""
 MOST_COMPARED = 200
-"""More are forms of candidates' own: they are not compared."""
+"""The maximum number of forms that are compared. If there are more, each candidate has a form of their own.
+"""
 LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
-"""Of fewer candidates, and of fewer who passed or who did not, nothing is said of a parallel form."""
+"""The minimum number of candidates, and of those who passed and who failed, for estimates about a parallel
+form."""
 
 
 class DroppedOn(NamedTuple):
-    """Items and points that corrections removed from a form."""
+    """Questions and points that corrections removed from a form."""
 
     questions: int
-    """How many of its questions count for nobody."""
+    """The number of its questions that no longer count."""
     most: float
-    """Points that can be had."""
+    """The maximum score."""
     printed: float
-    """Points that could be had as the form was printed."""
+    """The maximum score of the form as printed."""
     cut: float | None
-    """The cut on the total in points; None where the total decides nothing, as is the next."""
+    """The cut score on the total in points; like `cut_before`, None if the total decides nothing."""
     cut_before: float | None
-    """What it would be without those corrections."""
+    """The cut score without those corrections."""
 
 
 class FormDecisions(NamedTuple):
-    """A form that somebody sat: who and how well, with its cut; what it lost; what judges said of its cut."""
+    """The results on one form: its candidates and cut score, what corrections removed from it, and the
+    standard-setting judgements on its cut score."""
 
     group: CandidateGroup
     dropped: DroppedOn | None
@@ -65,42 +68,43 @@ class FormDecisions(NamedTuple):
 
     @property
     def cut(self) -> Cut | None:
-        """The cut on its total."""
+        """The cut score on the total of the form."""
         return self.group.cut
 
 
 class Undecided(NamedTuple):
-    """Judgements of candidates in criteria for which the certainty that is asked was lacking."""
+    """Judgements of candidates on criteria that did not reach the required certainty."""
 
     n: int
     judged: int
-    """All that items enough were asked for."""
+    """All judgements based on enough items."""
     percent: str
-    """The certainty asked, in per cent."""
+    """The required certainty, in per cent."""
 
 
 class DecisionFacts(NamedTuple):
-    """Basis of the decisions of a run."""
+    """The basis of the decisions of a run."""
 
     rule: Mapping[str, Any] | None
-    """The pass rule; None where nobody passes or fails."""
+    """The pass rule; None if the exam has none."""
     n_forms: int
-    """Those that somebody sat."""
+    """The number of forms that somebody took."""
     forms: tuple[FormDecisions, ...]
-    """None where they are more than `MOST_FORMS`."""
+    """Empty if there are more than `MOST_FORMS`."""
     n_dropped: int
-    """Corrections that drop a question or an item."""
+    """The number of corrections that drop a question or an item."""
     gap: Gap | None
-    """Forms whose mean scores differ by more than chance."""
+    """Forms whose mean scores differ by more than chance; None if there are none."""
     scoring: ScoringRule
     undecided: Undecided | None
-    """None where no certainty is asked."""
+    """None if no certainty is required."""
     cut_method: str | None = None
-    """How the cuts of a file were set; None where no file says them."""
+    """How the cut scores in a file were set; None if they do not come from a file."""
 
 
 def undecided_of(run: ScoredRun) -> Undecided | None:
-    """How many judgements of a run are undecided, by pc_coverage.csv; None where no certainty is asked."""
+    """Return how many judgements of a run are undecided, from pc_coverage.csv; None if no certainty is
+    required."""
     certainty = run.audit["options"]["judgement"].get("certainty")
     if not certainty:
         return None
@@ -109,7 +113,7 @@ def undecided_of(run: ScoredRun) -> Undecided | None:
 
 
 def decision_facts(run: ScoredRun, rows: CohortRows, cuts: Mapping[str, Cut | None]) -> DecisionFacts:
-    """Return the basis of the decisions of a run; `cuts` are those of its forms."""
+    """Return the basis of the decisions of a run; `cuts` are the cut scores of its forms."""
     n_forms = len(rows.forms)
     groups = tuple(forms_of(rows, cuts)) if n_forms <= MOST_COMPARED else ()
     rule = run.audit["options"]["pass"]
@@ -140,7 +144,8 @@ def _dropped(
     rule: Mapping[str, Any] | None,
     drops: list[Mapping[str, Any]],
 ) -> DroppedOn | None:
-    """None where nothing was dropped, or where booklets of the form lost different points."""
+    """Return what corrections dropped from a form; None if nothing was dropped, or if booklets of the form
+    lost different points."""
     lost = {place for one in drops for place in dropped_questions(one, printed)}
     mosts = {
         Decimal(most)
@@ -163,7 +168,7 @@ def _dropped(
 
 
 def dropped_questions(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
-    """The questions of a form, as it was printed, that a correction takes away."""
+    """Yield the question numbers of a printed form that a correction removes."""
     if one.get("item"):
         yield from (own.question for own in printed.items if own.item.id == one["item"] and own.points)
         return
@@ -201,7 +206,7 @@ def decision_page(voice: ReportLanguage, found: DecisionFacts) -> dict[str, obje
 
 
 def sem_words(voice: ReportLanguage, found: DecisionFacts) -> Pair:
-    """Which standard error of measurement is that at the cut."""
+    """Return the name of the standard error of measurement that is used at the cut score."""
     words, said = voice.spoken, ((found.rule or {}).get("second_look") or {}).get("sem", "lord")
     if said == "lord":
         return words("SEM at the cut (Lord's binomial error)")
@@ -209,7 +214,8 @@ def sem_words(voice: ReportLanguage, found: DecisionFacts) -> Pair:
 
 
 def whole_scoring_words(voice: ReportLanguage, found: DecisionFacts) -> list[Pair]:
-    """The rule of scoring where it is not the usual one; where wrong answers cost, what other marks do."""
+    """Return the sentences on the scoring rule if it is not the usual one and, if wrong answers cost points,
+    on multiple and unreadable marks."""
     said = scoring_words(voice.spoken, found.scoring)
     if found.scoring.penalty(2):
         said += odd_marks_words(voice.spoken, found.scoring, multiple=True, invalid=True)
@@ -244,13 +250,13 @@ _MET_FROM = {
         "this share of its points on: {units}."
     ),
 }
-"""Whether the unit follows the decision on the test, all units have one share, or each its own; and whether a
-certainty is asked."""
+"""Keys: whether the unit follows the decision on the test, all units have one percentage, or each has its
+own; and whether a certainty is required."""
 
 
 def met_from_words(words: Words, run: ScoredRun) -> Pair:
-    """From what share of the points on a criterion is met, as the blueprint sets it, for units apart where
-    they have shares of their own; on how many items it is judged, and how often that is wrong."""
+    """Return the sentences on how criteria are judged: the percentage of points from which one is met (for
+    each unit if these differ), the minimum number of items, and how often a status is wrong."""
     judgement, decided = run.audit["options"]["judgement"], bool(run.audit["options"]["pass"])
     units = [str(unit.code) for unit in run.exam.units]
     levels = [short(str(judgement["units"].get(unit, judgement["percent"]))) for unit in units]
@@ -273,8 +279,8 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
 
 
 def hint_words(words: Words, run: ScoredRun) -> Pair | None:
-    """How many of the statuses of criteria are wrong, for so few items; None where a certainty is asked of
-    them, and where no criterion is judged."""
+    """Return the sentence on how many statuses of criteria are wrong because they rest on few items; None if
+    a certainty is required or no criterion is judged."""
     judgement, rule = run.audit["options"]["judgement"], scoring_of(run.audit)
     if certainty_of(judgement):
         return None
@@ -319,9 +325,11 @@ Shares = Mapping[str, float | None]
 
 
 class RepeatedDecisions(NamedTuple):
-    """How often decisions would repeat on a parallel form, as shares; `shares` is None where that cannot be
-    said: of too few candidates, or of scores that do not tell it. `accuracy`, `false_pass` and `false_fail`
-    are None for a rule on more than a total."""
+    """Estimates of how often decisions would be the same on a parallel form.
+
+    `shares` is None if they cannot be estimated, because there are too few candidates or the scores do not
+    allow it. `accuracy`, `false_pass` and `false_fail` are None for a rule on more than a total.
+    """
 
     n: int
     passed: int
@@ -329,5 +337,5 @@ class RepeatedDecisions(NamedTuple):
 
     @property
     def is_enough(self) -> bool:
-        """Whether there are candidates enough for a figure."""
+        """Whether there are enough candidates for an estimate."""
         return self.n >= LEAST_REPEATED and LEAST_ON_EACH_SIDE <= self.passed <= self.n - LEAST_ON_EACH_SIDE

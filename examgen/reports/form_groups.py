@@ -1,7 +1,7 @@
-"""A scored run → its candidates in groups by form, and comparisons of these groups if they are large enough.
+"""A scored run → its candidates grouped by form, and comparisons of these groups if they are large enough.
 
-Pure. A difference between forms mixes their difficulty with the ability of those who sat them; it is adjusted
-for neither.
+Pure. A difference between forms mixes their difficulty with the ability of the candidates who took them; it
+is adjusted for neither.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ SMALL = "small"
 UNRATED = ""
 """The verdict if the exam has no pass rule."""
 MOST_PAIRS = 6
-"""Up to this number, forms are compared in pairs; more forms are each compared with all others together."""
+"""The maximum number of forms compared in pairs. If there are more, each is compared with all others
+together."""
 
 
 class Mean(NamedTuple):
     """The mean of scores in per cent, their standard deviation (n − 1), and the 95 % interval of the mean by
-    Student's t; None if undefined."""
+    Student's t. A value is None if undefined."""
 
     value: float | None
     sd: float | None
@@ -47,7 +48,7 @@ class CandidateGroup(NamedTuple):
     """The candidates of a centre or of a form."""
 
     name: str
-    """Empty if unknown."""
+    """The name of the centre or form; empty if unknown."""
     n: int
     mean: Mean
     passed: Proportion | None
@@ -55,11 +56,12 @@ class CandidateGroup(NamedTuple):
     """`within`, `below-95`, `above-99.8` and so on; `small`; empty if nothing is compared."""
     cut: Cut | None = None
     forms: tuple[tuple[str, int], ...] = ()
-    """For a centre: each form that was sat there, with its number of candidates."""
+    """For a centre: each form taken there, with its number of candidates."""
 
 
 class Contrast(NamedTuple):
-    """One form minus another, or minus all others (`other` empty): mean in per cent, pass rate 0 to 1."""
+    """One form minus another, or minus all others (`other` is empty): the mean in per cent, and the pass rate
+    from −1 to 1."""
 
     form: str
     other: str
@@ -68,15 +70,15 @@ class Contrast(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Two forms whose means differ by more than chance, the higher mean first. Of many forms, one is compared
-    with all others together: that group has no name."""
+    """Two forms whose means differ by more than chance, the higher mean first. If there are many forms, one
+    is compared with all others together, and that group has no name."""
 
     high: CandidateGroup
     low: CandidateGroup
 
 
 def mean_of(percent: Floats) -> Mean:
-    """The mean of scores (N,) in per cent, without an interval if all scores are equal."""
+    """Return the mean of scores (N,) in per cent, without an interval if all scores are equal."""
     n = len(percent)
     if not n:
         return Mean(None, None, None, None)
@@ -91,7 +93,7 @@ def mean_of(percent: Floats) -> Mean:
 
 
 def group_of(name: str, percent: Floats, passed: Bools | None) -> CandidateGroup:
-    """The group of the candidates with these scores; `passed` is None without a pass rule."""
+    """Return the group of the candidates with these scores; `passed` is None without a pass rule."""
     share = None if passed is None else proportion(int(passed.sum()), len(passed))
     return CandidateGroup(name, len(percent), mean_of(percent), share, UNRATED)
 
@@ -100,7 +102,7 @@ def group_of(name: str, percent: Floats, passed: Bools | None) -> CandidateGroup
 
 
 def forms_of(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Iterator[CandidateGroup]:
-    """The group of each form; a personal form counts under the form that it was drawn from."""
+    """Yield the group of each form; a personal form counts under the form that it was drawn from."""
     by_form: dict[str, set[Cut | None]] = {}
     for name, cut in cuts.items():
         by_form.setdefault(base_form(name), set()).add(cut)
@@ -114,7 +116,8 @@ def forms_of(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Iterator[Candi
 
 
 def contrasts_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Iterator[Contrast]:
-    """The contrasts of forms with enough candidates: in pairs, or of many forms each against all others."""
+    """Yield the contrasts of forms with enough candidates: in pairs or, if there are many forms, each against
+    all others."""
     large = [one for one in forms if one.n >= MIN_N]
     if len(large) < 2:
         return
@@ -128,7 +131,7 @@ def contrasts_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Iterator[
 def _sides(
     rows: CohortRows, large: Sequence[CandidateGroup]
 ) -> Iterator[tuple[CandidateGroup, CandidateGroup, Floats, Floats]]:
-    """The comparisons: two groups, and the scores of each."""
+    """Yield the comparisons: two groups, and the scores of each."""
     percent = {one.name: rows.percent[rows.form == rows.forms.index(one.name)] for one in large}
     if len(large) <= MOST_PAIRS:
         for a, b in combinations(large, 2):
@@ -141,9 +144,10 @@ def _sides(
 
 
 def gap_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Gap | None:
-    """The two groups farthest apart among those whose means differ by more than chance; None if none do.
+    """Return the two groups farthest apart among those whose means differ by more than chance; None if there
+    are none.
 
-    All comparisons together have a false-alarm rate of 5 % at most, of which each has an equal share
+    All comparisons together have a false-alarm rate of at most 5 %, of which each has an equal share
     (Bonferroni).
     """
     large = [one for one in forms if one.n >= MIN_N]
@@ -158,7 +162,7 @@ def gap_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Gap | None:
 
 
 def _welch(a: Floats, b: Floats, confidence: float = CONFIDENCE) -> Difference:
-    """The difference of two means with Welch's interval; degrees of freedom are rounded down.
+    """Return the difference of two means with Welch's interval; degrees of freedom are rounded down.
 
     References
     ----------

@@ -1,7 +1,7 @@
-"""Every kind of report of a scored run, in the order in which they are shown and made.
+"""Every kind of report of a scored run, in the order in which they are listed and made.
 
-Commands and pages list them from here, so nothing is loaded but the report that is made: `document` loads
-its module.
+Commands and pages list the kinds from here, so that only the module of the report to be made is loaded
+(`document`).
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class ReportKind(NamedTuple):
 
     name: Kind
     called: Message
-    """As people call it."""
+    """The name shown to people."""
     title: Message
-    """In the title of the document."""
+    """The name in the title of the document."""
     module: str
-    """In `examgen.reports`; that of a kind that is one document has its `DOCUMENT`."""
+    """The module in `examgen.reports`. The module of a kind that is one document has its `DOCUMENT`."""
     is_default: bool = True
-    """Whether it is made where no kind is named."""
+    """Whether it is made if no kind is named."""
 
 
 REPORT_KINDS = (
@@ -56,21 +56,21 @@ DEFAULT_KINDS = tuple(one.name for one in REPORT_KINDS if one.is_default)
 
 
 class ReportDocument(NamedTuple):
-    """A report that is one document: its template, what it says, how that is shown, the tables behind it."""
+    """How to make a report that is one document: its template, contents, page and tables."""
 
     template: str
     contents: Callable[[ScoredRun, Path], Any]
-    """(run, package) → what the report says."""
+    """Takes a run and its package, and returns the contents of the report."""
     page: Callable[..., dict[str, object]]
-    """(run, contents, language, words, faces) → context of the template."""
+    """Takes (run, contents, language, words, faces), and returns the context of the template."""
     tables: Callable[[Any], Tables]
-    """Contents → the tables behind them, by name."""
+    """Takes the contents, and returns the tables behind them by name."""
     beside: Callable[..., dict[str, object]] | None = None
-    """Writes a PDF beside the document: (run, contents, language, progress, folder, words, templates) → what
-    else the page is given."""
+    """Writes a PDF beside the document: takes (run, contents, language, progress, folder, words, templates),
+    and returns more arguments for `page`."""
 
 
 def document(kind: ReportKind) -> ReportDocument:
-    """That of a kind that is one document."""
+    """Return the `DOCUMENT` of a kind that is one document."""
     found: ReportDocument = import_module(f"examgen.reports.{kind.module}").DOCUMENT
     return found

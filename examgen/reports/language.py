@@ -1,4 +1,4 @@
-"""The language of a report for what is not a template: words and numbers in its figures (SVG) and bars."""
+"""The language of a report outside templates: texts and numbers in its figures (SVG) and bars."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ _MANY = 1000
 
 
 class ReportLanguage(NamedTuple):
-    """Speaks Thai, English or both, one after the other, in one string."""
+    """Returns texts in Thai, English, or both, one after the other in one string."""
 
     lang: Lang
     spoken: Words
 
     @property
     def digits(self) -> Digits:
-        """The figures of numbers that stand alone."""
+        """The digits of numbers outside sentences."""
         return "arabic" if self.lang == "en" else self.spoken.digits
 
     def words(self, message: str, **values: object) -> str:
-        """A message of the catalogues."""
+        """Return a message of the catalogues."""
         return self.pair(self.spoken(message, **values))
 
     def pair(self, said: Pair) -> str:
-        """A text in both languages."""
+        """Return a text in the language of the report, or in both."""
         if self.lang == "th":
             return said.th
         return said.en if self.lang == "en" or said.th == said.en else f"{said.th} {said.en}"
 
     def number(self, value: float | None, decimals: int = 0) -> str:
-        """A number as it is shown, a dash where there is none."""
+        """Return a number as it is shown; a dash for None."""
         return in_digits(number(value, decimals) or "–", self.digits)
 
     def percent(self, share: float | None, decimals: int = 1) -> str:
-        """A share of 0 to 1 in per cent, a dash where there is none."""
+        """Return a share of 0 to 1 in per cent; a dash for None."""
         return "–" if share is None else f"{self.number(100 * share, decimals)}{NO_BREAK_SPACE}%"
 
     def interval(self, of: Proportion) -> str:
-        """The interval of a share: in whole per cent, in tenths where there are a thousand or more."""
+        """Return the interval of a share in whole per cent, or in tenths if it is of a thousand or more."""
         if of.low is None or of.high is None:
             return "–"
         decimals = 1 if of.of >= _MANY else 0
@@ -59,19 +59,20 @@ class ReportLanguage(NamedTuple):
         return f"{low}–{high}{NO_BREAK_SPACE}%"
 
     def points(self, value: float | None) -> str:
-        """A number of points without noughts at its end, a dash where there is none."""
+        """Return a number of points without trailing zeros; a dash for None."""
         if value is None:
             return "–"
         return self.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
 
     def range(self, values: Sequence[float], decimals: int = 0) -> str:
-        """The least and the greatest of some numbers, or the one number that all are."""
+        """Return the lowest and highest of some numbers as a range, or one number if they are equal."""
         low, high = (self.number(end, decimals) for end in (min(values), max(values)))
         return low if low == high else f"{low}–{high}"
 
     @property
     def functions(self) -> dict[str, object]:
-        """What templates write numbers by: `number(x, 1)`, `percent(share)`, `interval(proportion)`."""
+        """The functions with which templates write numbers: `number(x, 1)`, `percent(share)`,
+        `interval(proportion)`."""
         return {
             "number": self.number,
             "percent": self.percent,
@@ -86,9 +87,10 @@ class ReportLanguage(NamedTuple):
 
 
 def share_bar(of: Proportion) -> str:
-    """The share as a bar with its interval, without words: the cells beside it say the same.
+    """Return a share and its interval as a bar without text; the adjacent cells give the numbers.
 
-    Boxes of HTML, since an SVG of no words is a figure without its text to who hears a PDF.
+    The bar is made of HTML boxes, because in a PDF a screen reader would announce an SVG without text as a
+    figure with no description.
     """
     if of.share is None or of.low is None or of.high is None:
         return ""
@@ -100,7 +102,7 @@ def share_bar(of: Proportion) -> str:
 
 
 def notice_of(release: ReleaseState, lang: Lang) -> str:
-    """Describe the state of release of a run in a line; empty for the released run."""
+    """Return a line on the release state of a run; empty for the released run."""
     said = release_notice(release)
     if said is None:
         return ""
@@ -108,7 +110,8 @@ def notice_of(release: ReleaseState, lang: Lang) -> str:
 
 
 def group_context(voice: ReportLanguage, n: int, passed: Proportion | None) -> dict[str, object]:
-    """Return the head of every page of a group of candidates: how many they are, and how many passed."""
+    """Return the context at the top of every page about a group of candidates: their number, and how many
+    passed."""
     return {
         **voice.functions,
         "n": voice.number(n),
@@ -124,8 +127,8 @@ def group_context(voice: ReportLanguage, n: int, passed: Proportion | None) -> d
 
 
 class GroupWords(NamedTuple):
-    """`one` heads a column, `many` a section, `none` is the group of those of whom it is not told; `notice`
-    says what stands in place of centres."""
+    """Words for the groups of candidates: `one` heads a column, `many` a section, `none` is the group of
+    candidates whose group is unknown; `notice` says what is used in place of centres."""
 
     one: Pair
     many: Pair
@@ -134,7 +137,7 @@ class GroupWords(NamedTuple):
 
 
 def place_words(words: Words, kind: PlaceKind) -> GroupWords:
-    """The words for a kind of groups."""
+    """Return the headings and the notice for grouping by centre, room or answer file."""
     if kind == "room":
         notice = words(
             "Neither the answers nor the roster nor the list of candidates names a centre: rooms stand in "
@@ -151,7 +154,7 @@ def place_words(words: Words, kind: PlaceKind) -> GroupWords:
 
 
 def counted_places(words: Words, kind: PlaceKind, n: int) -> Pair:
-    """`centres` below their number."""
+    """Return the word for the groups, in the form that follows the number `n`."""
     if kind == "room":
         return words.of_n("room", "rooms", n)
     if kind == "file":

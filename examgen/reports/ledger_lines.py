@@ -1,6 +1,8 @@
-"""The ledger of a sitting as reports show it: the order of its lines, how its sums meet the number scored.
+"""The ledger of a sitting as reports show it: the order of its lines, and how its sums match the number
+scored.
 
-And who has no result, and what the codes of quarantine.csv and unreconciled.csv mean.
+Also lists candidates without a result, and gives the meaning of the codes in quarantine.csv and
+unreconciled.csv.
 """
 
 from __future__ import annotations
@@ -24,20 +26,21 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 IN_ORDER = ("registered", "present", "absent", "scored")
-"""Counts of the ledger that every room has; any other means that somebody is to be looked at."""
+"""The counts of the ledger that are normal in every room; any other count is a discrepancy to examine."""
 ADDS_UP = ("no_row", "absent")
-"""What unreconciled.csv names although it adds up."""
+"""Codes in unreconciled.csv that are no discrepancy."""
 NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
-"""What it says of whoever has neither a score nor a row with their number, and is not said to be absent."""
+"""Codes in unreconciled.csv for candidates who have neither a score nor a row with their number and are not
+recorded as absent."""
 MOST_ASIDE = 100
-"""More of them stand in the table beside a report alone."""
+"""The maximum number of candidates without a result in a report; more are only in the table beside it."""
 
 
 # ── what codes mean ──────────────────────────────────────────────────────────────────────────
 
 
 def quarantine_words(words: Words) -> Mapping[str, Pair]:
-    """Reason of quarantine.csv → why a row was set aside."""
+    """Return why a row was set aside, by the reason in quarantine.csv."""
     return {one.code: words(one.reported) for one in QUARANTINE_REASONS}
 
 
@@ -62,7 +65,8 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
 
 
 def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
-    """Column of ledger.csv → its name; where nobody recorded who came, what was counted instead."""
+    """Return the headings of the columns of ledger.csv. If attendance was not recorded, they say what was
+    counted instead."""
     return {
         "registered": words("registered"),
         "present": words("present") if recorded else words("with a row"),
@@ -81,25 +85,26 @@ def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
 
 
 class NoResultRow(NamedTuple):
-    """A row that is not scored, or somebody who has no row: whose, what does not add up, where it stands."""
+    """A row that is not scored, or a candidate without a row: the person, the discrepancy, and the file and
+    line."""
 
     candidate_id: str
-    """Of a row that somebody decided not to use, the number in it, whoever has that number."""
+    """For a row that is not used by decision, the number in the row, even if it belongs to somebody else."""
     name: str
     what: str
-    """Of unreconciled.csv; empty where no roster was given."""
+    """The code in unreconciled.csv; empty if no roster was given."""
     file: str = ""
     line: str = ""
     reason: str = ""
-    """Of quarantine.csv."""
+    """The code in quarantine.csv."""
 
 
 def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
-    """Yield the candidates of the roster without a row, the rows in quarantine in the order of
-    quarantine.csv, and the absent.
+    """Yield the registered candidates without a row, the rows in quarantine in the order of quarantine.csv,
+    and the absent candidates.
 
-    Without the rows that a grader decided not to use (`not_used`), but for the only row of somebody: who has
-    the number in one may be scored.
+    Rows that a grader decided not to use (`not_used`) are left out, because the candidate with that number
+    may have been scored. Such a row is included if its candidate has no other.
     """
     rows = run.quarantine.select("candidate_id", "file", "line", "reason").rows()
     people = (
@@ -119,14 +124,14 @@ def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
 
 
 def not_used(run: ScoredRun) -> Iterator[NoResultRow]:
-    """The rows that are not used since somebody decided so, in the order of quarantine.csv."""
+    """Yield the rows that are not used by decision, in the order of quarantine.csv."""
     for who, *row in run.quarantine.select("candidate_id", "file", "line", "reason").rows():
         if row[-1] in NOT_USED:
             yield NoResultRow(who, "", "", *row)
 
 
 def accounts(found: CohortReport) -> dict[str, object]:
-    """The context of `report-accounts.html`: rows and people by what became of them."""
+    """Return the context of `report-accounts.html`: the numbers of rows and candidates by outcome."""
     total = {} if found.ledger is None else found.ledger.row(0, named=True)
     counts = {name: int(n or 0) for name, n in total.items() if name not in ("by", "name")}
     n_unused = n_not_used(found)
@@ -142,12 +147,12 @@ def accounts(found: CohortReport) -> dict[str, object]:
 
 
 def n_not_used(found: CohortReport) -> int:
-    """How many rows are not used since somebody decided so."""
+    """Return the number of rows that are not used by decision."""
     return sum(n for reason, n in found.quarantine if reason in NOT_USED)
 
 
 def n_set_aside(found: CohortReport) -> int:
-    """How many rows wait for a decision."""
+    """Return the number of rows that wait for a decision."""
     return found.rows.get("quarantined", 0) - n_not_used(found)
 
 
@@ -155,7 +160,7 @@ def n_set_aside(found: CohortReport) -> int:
 
 
 def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
-    """The total, the forms, and the rooms in the order of their names."""
+    """Return the total, the forms, and the rooms in natural order."""
     rows = ledger.rows()
     rooms = [row for row in rows if row[0] == "room"]
     others = [row for row in rows if row[0] != "room"]
@@ -163,7 +168,7 @@ def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
 
 
 def was_recorded(found: CohortReport) -> bool:
-    """Whether the roster says of anybody whether they came; of nobody, rows alone tell."""
+    """Return whether the roster records the attendance of any candidate. If not, only rows tell who came."""
     if found.ledger is None:
         return True
     total = found.ledger.row(0, named=True)

@@ -1,7 +1,7 @@
 """The letter that answers an appeal or a complaint: a page in Thai, then the same in English.
 
-It says what was asked, what was done, what was decided and why, and the result before and now. It holds
-neither keys nor what was marked, of which keys could be told.
+It states the request, what was done, the decision with its reason, and the result before and now. It contains
+neither keys nor marks from which keys could be inferred.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TEMPLATE = "outcome-letter.html"
 
 
 class OutcomeLetter(NamedTuple):
-    """Contents of a letter."""
+    """The contents of a letter."""
 
     case: Case
     day: date
@@ -44,19 +44,19 @@ class OutcomeLetter(NamedTuple):
     title: Pair
     body: Pair | None = None
     name: str = ""
-    """Of the candidate, where the list has it."""
+    """The name of the candidate, if the list of candidates has it."""
     sat_on: date | None = None
     released_on: date | None = None
     """The day of the release that an appeal is against."""
     result_now: TotalResult | None = None
-    """The result that a later release tells; `now_on` is its day."""
+    """The result in a later release; `now_on` is the day of that release."""
     has_later_release: bool = False
     now_on: date | None = None
     awaits_result: bool = False
     in_writing: bool = False
-    """Whether the standard asks more than this exam."""
+    """Whether the standard requires more than this exam."""
     further: Pair | None = None
-    """The body's words on how to go further."""
+    """The certification body's text on how to appeal further."""
     foot: str = ""
 
 
@@ -82,7 +82,7 @@ class LetterPart(NamedTuple):
 def letter_pdf(
     letter: OutcomeLetter, workspace: Path, digits: Digits = "arabic", signer: Signs | None = None
 ) -> bytes:
-    """The letter as PDF, signed where somebody signs."""
+    """Return the letter as a PDF, signed if there is a signer."""
     templates = template_folders(workspace)
     words = Words(messages(templates), digits)
     case = letter.case
@@ -112,7 +112,7 @@ def letter_pdf(
 
 
 def _plain(text: str) -> Pair:
-    """A text that is the same in both languages."""
+    """Return a text that is the same in both languages."""
     return Bilingual(th=one_line(text), en=one_line(text))
 
 
@@ -161,8 +161,8 @@ def _parts(letter: OutcomeLetter, words: Words) -> list[LetterPart]:
 
 
 def _reading(reading: SecondReading, words: Words) -> Pair:
-    """How often a reading agrees. Which question is another, beside the points before and now, would tell its
-    key."""
+    """Return a sentence on how far a second reading agrees. It does not name the questions that differ,
+    because together with both scores that would reveal their keys."""
     values = {"n": reading.n_alike, "of": reading.of, "day": _day(reading.date, words.digits)}
     return (
         words(

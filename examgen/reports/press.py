@@ -1,20 +1,22 @@
 """Pages of HTML for thousands of people → PDFs: each distinct part of the pages is laid out once.
 
-A page is cut at its elements with a `data-part` (`Cutter`). What is a person's own (name, number, score)
-stands in slots (`own` in a template), so that most parts are the same for many people. Each distinct part is
-one piece (`rendering.pdf.slots`); pieces are placed in the order of the page of HTML. `data-flow` says how:
+A page is cut at its elements with a `data-part` (`Cutter`). Values that differ between people (name, number,
+score) go into slots (`own` in a template), so that most parts are the same for many people. Each distinct
+part becomes one piece (`rendering.pdf.slots`); pieces are placed in the order of the HTML page. `data-flow`
+says how:
 
 | word | meaning |
 |---|---|
 | `keep` | the next part is on the same page |
 | `beside` | the next part begins at the same height |
-| `inline` | parts of this kind stand beside each other as far as there is room |
-| `half` | two of this kind stand side by side |
+| `inline` | parts of this kind are placed side by side as far as there is room |
+| `half` | two of this kind are placed side by side |
 | `again` | it is repeated on each page that begins with a part of the kind `row` |
 | `mark` | a bookmark leads to it |
-| `whole` | the parts within it stand in its place only if it is taller than half a page |
+| `whole` | it is placed in one piece if it fits half a page; otherwise the parts within it are placed instead
+|
 
-The parts `foot` and `page` stand at the foot of every page.
+The parts `foot` and `page` are placed at the foot of every page.
 """
 
 from __future__ import annotations
@@ -47,23 +49,23 @@ _OWN = re.compile("‡own([0-9]+)‡")
 _VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SLACK = 6.0
-"""How far a page may reach below its foot, in px: rows that are laid out separately are taller than in one
-table by that much, because their borders do not collapse."""
+"""How far a page may extend below its foot, in px. Rows laid out separately are taller than in one table by
+up to this much, because their borders do not collapse."""
 GAP = 22.7
-"""The gap between parts that stand inline, in px: 6 mm, as in report.css."""
+"""The gap between `inline` parts, in px: 6 mm, as in report.css."""
 
 
 # ── from a page to its parts ─────────────────────────────────────────────────────────────────
 
 
 class OwnValues:
-    """The values of slots of a page, in the order in which its template writes them."""
+    """The values for the slots of a page, in the order in which its template writes them."""
 
     def __init__(self) -> None:
         self.values: list[str] = []
 
     def __call__(self, value: str | Bilingual) -> str | Bilingual:
-        """The slot in place of a value, or of a text in each language."""
+        """Store a value, or a text in each language, and return the slot that replaces it."""
         if isinstance(value, Bilingual):
             return Bilingual(th=str(self(value.th)), en=str(self(value.en)))
         self.values.append(value)
@@ -71,7 +73,7 @@ class OwnValues:
 
 
 class Part(NamedTuple):
-    """A part of a page within the elements that surround it: its name, how it flows, its slots by letters."""
+    """A part of a page with the elements around it: its name, its flow, and its HTML with lettered slots."""
 
     name: str
     flow: frozenset[str]
@@ -81,16 +83,17 @@ class Part(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """The pages of one person, or of a list: numbers of parts in order, and what stands in their slots."""
+    """The pages of one person or of a list: the numbers of its parts in order, and the values for their
+    slots."""
 
     title: str
     """The bookmark."""
     number: str
-    """What stands before the number of each page."""
+    """The text before the number of each page."""
     parts: tuple[int, ...]
     values: tuple[str, ...]
     code: str = ""
-    """What the picture of a code says."""
+    """The text that the picture of a code encodes."""
 
 
 class _Open(NamedTuple):
@@ -103,14 +106,14 @@ class _Open(NamedTuple):
 
 
 class Cutter:
-    """Cuts pages into parts, each distinct one kept once."""
+    """Cuts pages into parts and stores each distinct part once."""
 
     def __init__(self) -> None:
         self.numbers: dict[Part, int] = {}
         self.css = ""
 
     def sheet(self, html: str, own: OwnValues, title: str, number: str, code: str = "") -> Sheet:
-        """The sheet of a page."""
+        """Cut a page into parts and return its sheet."""
         self.css = self.css or styles(html)
         parts, values = list[int](), list[str]()
         for part, places in _parts(html):
@@ -120,10 +123,10 @@ class Cutter:
 
 
 def _parts(html: str) -> list[tuple[Part, list[int]]]:
-    """The parts of a page in their order, each with the numbers of the values in its slots.
+    """Return the parts of a page in order, each with the indices of the values for its slots.
 
-    A part within another is cut out of it, unless that one is `whole`. Ids are removed: parts are laid out
-    together, and a page may have an id only once.
+    A part within another is cut out of it, unless the outer part is `whole`. Ids are removed, because parts
+    are laid out together and an id must be unique on a page.
     """
     opened: list[_Open] = []
     found: list[tuple[int, Part, list[int]]] = []
@@ -177,13 +180,14 @@ class FlowStep(NamedTuple):
     keep: bool = False
     beside: bool = False
     head: Piece | None = None
-    """The piece that is repeated above it if it begins a page."""
+    """The piece that is repeated above this one if it begins a page."""
     mark: str = ""
-    """The title of a bookmark that leads to it."""
+    """The title of the bookmark that leads to it; empty for none."""
 
 
 def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[float, FlowStep]]]:
-    """The steps of each page with their distances from its top; steps to keep together move together."""
+    """Yield the steps of each page with their distances from its top. Steps that must stay together move to
+    the next page together."""
     groups: list[list[FlowStep]] = [[]]
     for step in steps:
         groups[-1].append(step)
@@ -220,7 +224,7 @@ def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[floa
 
 
 class Press:
-    """Lays out the parts of pages, and writes files of sheets."""
+    """Lays out the parts of pages and writes sheets into PDF files."""
 
     def __init__(
         self, cutter: Cutter, readable: Sequence[Path], *, digits: Digits = "arabic", language: str = "th"
@@ -246,19 +250,19 @@ class Press:
 
     @contextmanager
     def file(self, path: Path, title: str) -> Iterator[PdfFile]:
-        """A PDF to fill with sheets."""
+        """Open a PDF file to be filled with sheets."""
         with self._composer.file(path, title) as file:
             yield file
 
     def write(self, path: Path, sheets: Iterable[Sheet], title: str) -> int:
-        """Writes the sheets into one file, each on pages of its own; returns the number of pages."""
+        """Write sheets into one file, each beginning on a new page, and return the number of pages."""
         with self.file(path, title) as file:
             for sheet in sheets:
                 self.add(file, sheet)
         return file.n_pages
 
     def add(self, file: PdfFile, sheet: Sheet) -> list[int]:
-        """Writes a sheet; returns the pages, from 1, on which its parts with a bookmark begin."""
+        """Write a sheet and return the page numbers (from 1) of its parts with a bookmark."""
         frame, mark = self._frame, self._mark
         bottom, right = frame.top + frame.text_height, frame.left + frame.text_width
         below = frame.height - bottom
@@ -292,7 +296,7 @@ class Press:
     def _filled(
         self, piece: Piece, values: Sequence[str], room: float | None = None, code: str = ""
     ) -> dict[str, Graphics]:
-        """What is written into the slots of a piece."""
+        """Return the graphics for the slots of a piece."""
         known = {f"own_{letter}": value for letter, value in zip(LETTERS, values, strict=False)}
         return {
             one.name: self._composer.fill_picture(piece, modules(code))
@@ -302,11 +306,11 @@ class Press:
         }
 
     def _width(self, piece: Piece, text: str) -> float:
-        """The width of a text in the first slot of a piece."""
+        """Return the width of a text in the first slot of a piece."""
         return self._composer.width(piece.slots[0], text)
 
     def _shown(self, sheet: Sheet) -> Iterator[_Shown]:
-        """The parts of a sheet that are placed in the run of its pages, with their values."""
+        """Yield the parts of a sheet that are placed on its pages, with their values."""
         n_value, is_whole = 0, True
         for number in sheet.parts:
             part, piece = self._parts[number], self._pieces[number]
@@ -323,7 +327,7 @@ class Press:
                 yield _Shown(part, piece, values, min(width, self._frame.text_width))
 
     def _steps(self, sheet: Sheet) -> Iterator[FlowStep]:
-        """The pieces of a sheet in their order."""
+        """Yield the pieces of a sheet in order."""
         full = self._frame.text_width
         x, is_second, head = 0.0, False, None
         for one, after in pairwise([*self._shown(sheet), None]):
@@ -356,7 +360,7 @@ class Press:
 
 
 class _Shown(NamedTuple):
-    """A part of a sheet, its piece, what stands in its slots, and its width with that."""
+    """A part of a sheet, its piece, the values of its slots, and its width with these values."""
 
     part: Part
     piece: Piece

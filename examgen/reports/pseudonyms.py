@@ -1,8 +1,9 @@
-"""Candidates → codes in place of their numbers, for exports whose readers need not know who is who.
+"""Candidates → codes in place of their numbers, for exports whose readers need not know the candidates'
+identity.
 
-A code is the keyed BLAKE2b of a candidate's number: the same person has the same code in every export of a
-package, and without the package's secret nobody can try numbers out. A table in `codes/` of the package says
-who is behind a code.
+A code is the keyed BLAKE2b hash of a candidate's number: the same person has the same code in every export of
+a package, and without the package's secret nobody can find a number by trial. A table in `codes/` of the
+package lists the candidate of each code.
 """
 
 from __future__ import annotations
@@ -30,18 +31,19 @@ if TYPE_CHECKING:
 _FOLDER = "codes"
 _SECRET_BYTES = 32
 SHORTEST = 8
-"""Letters and figures of a code; more where two would have the same."""
+"""The minimum length of a code, in characters; a code is longer if two would be equal."""
 
 
 class CandidateCodes(NamedTuple):
-    """The codes of the candidates of a run, by their numbers, and the file that says who they are."""
+    """The codes of the candidates of a run, by their numbers, and the file that identifies them."""
 
     by_candidate: dict[str, str]
     path: Path
 
 
 def candidate_codes(folder: Path, run: ScoredRun) -> CandidateCodes:
-    """The codes of a run of a package, written to `codes/`; a table of another run is never overwritten."""
+    """Return the codes for the candidates of a run and write them to `codes/`. The table of another run is
+    never overwritten."""
     people = run.candidates
     ids = people["candidate_id"].to_list()
     codes = {who: f"P-{code}" for who, code in short_codes(sorted(ids), secret_of(folder)).items()}
@@ -82,9 +84,9 @@ def secret_of(folder: Path) -> bytes:
 
 
 def short_codes(names: Iterable[str], secret: bytes) -> dict[str, str]:
-    """Name → code: as short as keeps all of them apart, and longer only where two are alike.
+    """Return a code for each name: as short as possible, and longer only if two would be equal.
 
-    Of two that are alike, the one that comes later gets one letter more.
+    Of two equal codes, the later one gets one more character.
     """
     taken: dict[str, str] = {}
     for name in names:

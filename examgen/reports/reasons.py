@@ -1,6 +1,6 @@
-"""A scored run → why candidates did not pass, and where its pass rule rests on few items.
+"""A scored run → why candidates did not pass, and which parts of its pass rule rest on few items.
 
-Scoring itself judges whether a candidate meets a part of the rule (`KeyOfRun.parts_held`).
+Scoring itself decides whether a candidate meets a part of the rule (`KeyOfRun.parts_held`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 class FailCause(NamedTuple):
-    """Why a candidate did not pass: the first part of the rule that was missed, and the code where."""
+    """Why a candidate did not pass: the first part of the rule that was missed, and the part of the
+    standard."""
 
     kind: str
     """`total`, `criteria`, `elements`, `units` or `at_least`; `blank` if the candidate marked nothing."""
@@ -36,8 +37,8 @@ class FailCause(NamedTuple):
 
 
 def causes(run: ScoredRun) -> tuple[FailCause | None, ...]:
-    """The cause for each candidate who did not pass, in the order of the run; None of the others, and without
-    a pass rule."""
+    """Return the cause for each candidate in the order of the run; None for those who passed, and for all if
+    there is no pass rule."""
     rule = run.audit["options"]["pass"]
     # the parts of the rule in the order of `parts_held`, each with its percentage
     kinds: list[tuple[str, str]] = []
@@ -67,7 +68,7 @@ def causes(run: ScoredRun) -> tuple[FailCause | None, ...]:
 def _first_missed(
     run: ScoredRun, kinds: Sequence[tuple[str, str]], form: str, earned: Sequence[str | None]
 ) -> FailCause | None:
-    """The first part of the rule that points in criteria do not reach."""
+    """Return the first part of the rule that the points by criterion do not meet; None if all are met."""
     held = run.key.parts_held(form, [float(one or 0) for one in earned])
     for (kind, percent), part in zip(kinds, held, strict=True):
         if not part.held:
@@ -77,13 +78,13 @@ def _first_missed(
 
 
 def kinds_of(why: Iterable[FailCause | None]) -> frozenset[str]:
-    """The kinds of causes that occur."""
+    """Return the kinds of causes that occur."""
     return frozenset(one.kind for one in why if one is not None)
 
 
 def failed_first(run: ScoredRun, why: Sequence[FailCause | None]) -> list[tuple[FailCause, list[str]]]:
-    """The candidates who failed on another condition than the total, grouped by condition; blank sheets are
-    left out."""
+    """Return the candidates who first failed on a condition other than the total, grouped by condition. Blank
+    sheets are left out."""
     found: dict[FailCause, list[str]] = {}
     for who, cause in zip(run.candidates["candidate_id"], why, strict=True):
         if cause is not None and cause.kind not in ("total", "blank"):
@@ -92,8 +93,8 @@ def failed_first(run: ScoredRun, why: Sequence[FailCause | None]) -> list[tuple[
 
 
 def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut | None) -> str:
-    """A cause that fits into a cell: `< 24`, `E1.01 < 50 %`, `< 3 × 60 %`. A blank sheet has words, in Thai
-    if the report is in both languages."""
+    """Return a cause short enough for a table cell: `< 24`, `E1.01 < 50 %`, `< 3 × 60 %`. For a blank sheet
+    it is a phrase, in Thai if the report is in both languages."""
     if one.kind == "blank":
         said = voice.spoken("no answer at all")
         return said.en if voice.lang == "en" else said.th
@@ -109,16 +110,17 @@ def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut 
 
 
 class Conditions(NamedTuple):
-    """Where the pass rule rests on few items, and where corrections left no item for it: form and codes."""
+    """The parts of the standard in which the pass rule rests on few items, and those from which corrections
+    removed all items: form and codes."""
 
     least: int
-    """Items that a judgement needs."""
+    """The minimum number of items for a judgement."""
     few: list[tuple[str, list[str]]]
     emptied: list[tuple[str, list[str]]]
 
 
 def conditions(run: ScoredRun) -> Conditions:
-    """The conditions of a run, by form if there are few forms."""
+    """Return the parts with few or no items of a run; `few` is empty if there are many forms."""
     known = {base_form(form.name) for form in run.exam.forms}
     sat = sorted(form for form in texts_of(run.candidates["form"]) if base_form(form) in known)
     nothing = [0.0 for _ in _columns(run)]
@@ -155,7 +157,7 @@ def conditions(run: ScoredRun) -> Conditions:
 
 
 def _columns(run: ScoredRun) -> Iterator[str]:
-    """The columns with the points in each criterion, in the order of the standard."""
+    """Yield the names of the columns with the points in each criterion, in the order of the standard."""
     known = set(run.criteria.columns)
     for unit in run.exam.units:
         for element in unit.elements:

@@ -1,4 +1,4 @@
-"""A scored run → what reports say beside its tables: changes, analysis, consistency of decisions."""
+"""A scored run → what reports add to its tables: changes, analysis, consistency of decisions."""
 
 from __future__ import annotations
 
@@ -32,24 +32,25 @@ def compared_with(before: Path, run: ScoredRun) -> tuple[Compared, dict[str, flo
 
 
 def report_folder(folder: Path, run: int) -> Path:
-    """The folder of the analysis of a run."""
+    """Return the folder of the analysis of a run."""
     return folder / ANALYSIS / f"run-{run:04d}"
 
 
 def analysis_of(run: ScoredRun, folder: Path) -> dict[str, Any] | None:
-    """The document of the analysis of this very scoring; None where there is none."""
+    """Return the document of the analysis of this very scoring; None if there is none."""
     return analysis_by(folder, run.run, run.fingerprint)
 
 
 def analysis_by(folder: Path, run: int, fingerprint: str) -> dict[str, Any] | None:
-    """Return the analysis of a run by its number and fingerprint."""
+    """Return the analysis of a run by its number and fingerprint; None if there is none."""
     found = report_folder(folder, run) / "analysis.json"
     analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
     return dict(analysis) if analysis is not None and analysis.get("fingerprint") == fingerprint else None
 
 
 def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
-    """How consistent the run's pass/fail decisions are; None without a pass rule or scored candidates."""
+    """Return how consistent the run's pass/fail decisions are; None without a pass rule or scored
+    candidates."""
     if run.audit["options"]["pass"] is None or not run.candidates.height:
         return None
     n_passed = int((run.candidates["decision"] == "pass").sum())

@@ -1,7 +1,7 @@
-"""Reports of a run as they stand in its package: what was made, whether a release since made it out of date;
-one candidate looked up.
+"""The reports of a run in its package: which were made, and whether they are out of date; also the results of
+single candidates.
 
-Nothing is written here. A report whose files are not as they were written is none.
+Nothing is written here. A report whose files have changed since they were written is refused.
 """
 
 from __future__ import annotations
@@ -36,35 +36,36 @@ if TYPE_CHECKING:
 
 
 class ReleasedRun(NamedTuple):
-    """The run that people are told, before any release the newest; what it is to them, and since when."""
+    """The run that is reported to candidates, or the newest before any release, with its release state and
+    date."""
 
     run: Run
     state: ReleaseState
     released: datetime | None
-    """When the record of its release was written."""
+    """When the newest release was recorded; None before any release."""
 
 
 class MadeReport(NamedTuple):
-    """A folder that was made from a run."""
+    """A folder of report files made from a run."""
 
     kind: str
     folder: Path
     names: tuple[str, ...]
     made: datetime
     is_stale: bool
-    """Whether a release, or a decision on somebody's result, was put on record since."""
+    """Whether a release, or a decision on a candidate's result, was recorded after it was made."""
     held: tuple[str, ...] = ()
-    """Whose result is held back by a decision since: a candidates' report has theirs still, so that nobody
-    is given it before it is made again."""
+    """Candidates whose result a later decision withholds. Their reports are still among the candidates'
+    reports and must not be handed out before these are made again."""
 
     def data(self, name: str) -> bytes:
-        """The bytes of a file. Raises KeyError for one that it does not have, Refused for one that is not as
-        it was written."""
+        """Return the bytes of a file. Raises KeyError if the report has no such file, Refused if the file has
+        changed since it was written."""
         return next(data for _, data in self._read([name]))
 
     def every(self, ending: str) -> Iterator[tuple[str, bytes]]:
-        """The files whose names end so, with their bytes. Raises Refused for one that is not as it was
-        written."""
+        """Yield the files whose names have this ending, with their bytes. Raises Refused if one has changed
+        since it was written."""
         return self._read(name for name in self.names if name.endswith(ending))
 
     def _read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -78,7 +79,8 @@ class MadeReport(NamedTuple):
 
 
 def told_of(exam: Path) -> ReleasedRun | None:
-    """None where nothing was scored yet. Raises Refused where it is not known what people are told."""
+    """Return the run that is reported to candidates; None if nothing was scored yet. Raises Refused if the
+    record of releases cannot be trusted."""
     results = exam / RESULTS
     if not is_scored(results):
         return None
@@ -86,7 +88,8 @@ def told_of(exam: Path) -> ReleasedRun | None:
 
 
 def run_named(exam: Path, number: int) -> ReleasedRun | None:
-    """A run by its number, whether people are told it or not; None where there is none."""
+    """Return a run by its number, whether or not it is the one reported to candidates; None if there
+    is none."""
     results = exam / RESULTS
     found = next((run for run in all_runs(results) if run.number == number), None)
     return None if found is None else _told(results, found)
@@ -103,7 +106,7 @@ def _written(path: Path) -> datetime:
 
 
 def reports_of(exam: Path, told: ReleasedRun) -> dict[str, MadeReport]:
-    """The reports of that run, by kind; those of some candidates by their folder."""
+    """Return the reports of the run, by kind; reports for selected candidates by the name of their folder."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
     acts = read_acts(exam / SITTING)
     folders = [*KINDS, *sorted(path.name for path in above.glob("candidate-*"))]
@@ -112,12 +115,12 @@ def reports_of(exam: Path, told: ReleasedRun) -> dict[str, MadeReport]:
 
 
 def analysis_of(exam: Path, told: ReleasedRun) -> MadeReport | None:
-    """The analysis of that run; None where there is none."""
+    """Return the analysis of the run; None if there is none."""
     return _shown("analysis", report_folder(exam, told.run.number), told)
 
 
 _OF_PERSONS = frozenset(("candidate", "committee"))
-"""Kinds of reports that say of persons what was decided on them."""
+"""Kinds of reports that mention decisions about persons."""
 
 
 def _shown(kind: str, folder: Path, told: ReleasedRun, acts: Sequence[SittingAct] = ()) -> MadeReport | None:
@@ -143,7 +146,7 @@ def _shown(kind: str, folder: Path, told: ReleasedRun, acts: Sequence[SittingAct
 
 
 class ShownTable(NamedTuple):
-    """A table behind a picture: its heads, the first rows of it, and how many there are."""
+    """A table behind a figure: its headings, its first rows, and its number of rows."""
 
     name: str
     heads: tuple[str, ...]
@@ -152,7 +155,7 @@ class ShownTable(NamedTuple):
 
 
 def table_of(shown: MadeReport, name: str, most: int) -> ShownTable:
-    """A CSV file of a report, as far as a page shows it."""
+    """Return the first `most` rows of a CSV file of a report."""
     heads, *rows = csv.reader(io.StringIO(shown.data(name).decode("utf-8-sig"))) or [[]]
     return ShownTable(name.removesuffix(".csv"), tuple(heads), tuple(map(tuple, rows[:most])), len(rows))
 
@@ -163,7 +166,7 @@ PERSON = ("candidate_id", "name", "centre", "form", "score", "max_score", "perce
 
 
 def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> pl.DataFrame:
-    """Candidates with names by their number, asked for only where they have none of their own."""
+    """Fill in missing names of candidates by number. `names` is called only if a name is missing."""
     if not (table["name"] == "").any() or not (known := names()):
         return table
     said = table["candidate_id"].map_elements(
@@ -174,7 +177,7 @@ def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> p
 
 
 def candidates_like(table: pl.DataFrame, text: str) -> pl.DataFrame:
-    """Candidates whose id or name holds a text, with the columns that a page shows."""
+    """Return the candidates whose id or name contains a text, with the columns that a page shows."""
     if text:
         said = text.casefold()
         columns = (pl.col(name).cast(pl.String).str.to_lowercase() for name in ("candidate_id", "name"))
@@ -187,7 +190,7 @@ def candidates_like(table: pl.DataFrame, text: str) -> pl.DataFrame:
 
 
 class PlaceResult(NamedTuple):
-    """Result of one candidate in a criterion."""
+    """The result of one candidate on a criterion."""
 
     unit: str
     code: str

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from examgen.core.signing.signers import FileSigner
 
 KEYS = "keys"
-"""The folder of a workspace in which a body may keep its keys."""
+"""The folder of a workspace for the keys of the certification body."""
 
 
 def private_keys(workspace: Path) -> dict[str, Path]:
@@ -22,7 +22,7 @@ def private_keys(workspace: Path) -> dict[str, Path]:
 
 
 def public_keys(workspace: Path) -> list[Path]:
-    """The public keys that a workspace names as its own."""
+    """Return the public keys in the workspace's folder of keys."""
     return [path for path in sorted((workspace / KEYS).glob("*.public.json")) if path.is_file()]
 
 
@@ -35,7 +35,8 @@ def opened_keys(
     ask: Callable[[str], bytes] | None = None,
     pdf: bool = True,
 ) -> Iterator[tuple[Ed25519PrivateKey | None, FileSigner | None]]:
-    """The key of codes, and what signs PDFs: by the key that `sign` names, else by that of `verify_code`."""
+    """Open the key for codes, and the signer for PDFs with the key named by `sign`, otherwise by
+    `verify_code`. Each is None if it is not requested."""
     if verify_code is None and sign is None:
         yield None, None
         return

@@ -1,7 +1,7 @@
 """The tables behind the reports: a report → its tables by name, as CSV files and the sheets of a workbook.
 
-`docs/reports.md` says what each column is; every table is there whatever the cohort, without rows where there
-is nothing.
+`docs/reports.md` describes each column. Every table is written for every cohort; a table without data has no
+rows.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _frame(schema: Schema, rows: Iterable[Iterable[object]]) -> pl.DataFrame:
 
 
 def _share(of: Proportion | None) -> Sequence[float | None]:
-    """A proportion: n, of, share, low, high (0 to 1)."""
+    """Return the cells of a proportion: n, of, share, low, high (0 to 1)."""
     return (None,) * 5 if of is None else (of.n, of.of, of.share, of.low, of.high)
 
 
@@ -53,12 +53,12 @@ _MET = _count("met judged") | _real("share low high")
 
 
 def _number(text: str | None) -> float | None:
-    """A number of a file."""
+    """Return a number from a file; None if the text is missing or empty."""
     return float(text) if text else None
 
 
 def _entries(document: Mapping[str, Any], names: str, between: str = " ") -> Iterator[str]:
-    """Entries of a document of the audit as text."""
+    """Yield entries of a document of the audit as text."""
     for name in names.split():
         value = document.get(name)
         yield (
@@ -69,7 +69,7 @@ def _entries(document: Mapping[str, Any], names: str, between: str = " ") -> Ite
 
 
 def _place(where: Mapping[str, Any]) -> str:
-    """A place of a correction: `A:13=C`, `A×120` of booklets, `001…900×900` of many forms."""
+    """Return the place of a correction as text: `A:13=C`, `A×120` for booklets, `001…900×900` for many forms."""
     if "booklets" in where:
         return f"{where['drawn_from']}×{where['booklets']}"
     if "forms" in where:
@@ -82,7 +82,7 @@ def _place(where: Mapping[str, Any]) -> str:
 
 
 def cohort_tables(report: CohortReport) -> Tables:
-    """The tables of the cohort's report."""
+    """Return the tables of the cohort report."""
     one, heat = report.summary, report.heat
     is_certain = report.facts.undecided is not None
     places = [f"{row.place.unit}:{row.place.code}" for row in heat.rows]
@@ -134,12 +134,13 @@ def cohort_tables(report: CohortReport) -> Tables:
 
 
 def _not_judged(is_certain: bool) -> Schema:
-    """Columns of candidates not judged in a criterion; with certainty those undecided too."""
+    """Return the columns for candidates who were not judged on a criterion, and for undecided ones if a
+    certainty is required."""
     return _count("insufficient undecided" if is_certain else "insufficient")
 
 
 def _distribution(report: CohortReport) -> pl.DataFrame:
-    """A row for each bar; bars of points have the greatest score of theirs, too."""
+    """Return a row for each bar. Bars in points also have the highest score that they contain."""
     bars = report.distribution
     if bars is not None and not bars.in_points:
         return _frame(
@@ -158,7 +159,7 @@ def _distribution(report: CohortReport) -> pl.DataFrame:
 
 
 def strips_table(strips: Strips | None) -> pl.DataFrame:
-    """A row for each column of the picture of a large cohort."""
+    """Return a row for each column of the strips that show a large cohort."""
     schema = _count("from_rank to_rank") | _real("mean_percent") | _count("passed")
     if strips is None:
         return _frame(schema, ())
@@ -185,7 +186,7 @@ _LEDGER = (
 
 
 def _accounts(report: CohortReport) -> Tables:
-    """Tables of rows and people that are accounted for otherwise than by a score."""
+    """Return the tables of rows and candidates without a score, and the ledger."""
     names = [name for name in _LEDGER.split() if report.ledger is not None and name in report.ledger.columns]
     rows = () if report.ledger is None else report.ledger.iter_rows(named=True)
     return {
@@ -212,12 +213,12 @@ _GROUP = (
 
 
 def _group(one: CandidateGroup) -> tuple[object, ...]:
-    """How a centre or a form did."""
+    """Return the cells of a centre or a form: name, candidates, mean and pass rate."""
     return (one.name, one.n, *one.mean, *_share(one.passed))
 
 
 def centre_tables(report: CentreReport) -> Tables:
-    """The tables of the report of centres and forms."""
+    """Return the tables of the report on centres and forms."""
     return {
         "centres": _frame(
             _text("centre") | _count("candidates") | _GROUP | _text("verdict forms"),
@@ -249,7 +250,7 @@ def centre_tables(report: CentreReport) -> Tables:
 
 
 def coverage_tables(report: CoverageReport) -> Tables:
-    """The tables of the coverage of the standard."""
+    """Return the tables of the report on coverage of the standard."""
     is_certain = report.undecided is not None
     items, asked = (
         dict.fromkeys((f"{what}_{form}" for form in report.forms), pl.Int64) for what in ("items", "asked")
@@ -288,7 +289,7 @@ def coverage_tables(report: CoverageReport) -> Tables:
 
 
 def committee_tables(book: CommitteeBook) -> Tables:
-    """The tables of the committee's book."""
+    """Return the tables of the committee's book."""
     shares = None if book.repeated is None else book.repeated.shares
     cohort = book.cohort
     accounts = _accounts(cohort)
@@ -383,7 +384,7 @@ REPEATED = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pas
 
 
 def _moved(found: Corrected | None) -> pl.DataFrame:
-    """Candidates whose result differs from another scoring."""
+    """Return the candidates whose result differs from another scoring."""
     return _frame(
         _text("candidate_id name")
         | _real("score_before score_after change")
@@ -401,11 +402,11 @@ _OF_FORM = {
     "mean_points": "points_mean", "sd_points": "points_sd", "most_points": "max_points",
     "cut_points": "cut_points", "sem_at_cut": "sem_at_cut",
 }  # fmt: skip
-"""Columns of forms, and the figures of the analysis that they show."""
+"""The columns of the table of forms, each with the figure of the analysis that it shows."""
 
 
 def technical_tables(report: TechnicalReport) -> Tables:
-    """The tables of the technical report."""
+    """Return the tables of the technical report."""
     shares = (report.repeated.shares if report.repeated is not None else None) or {}
     return {
         "accounted": _frame(_text("of what") | _count("n"), _accounted(report)),
@@ -468,7 +469,7 @@ def technical_tables(report: TechnicalReport) -> Tables:
 
 
 def _accounted(report: TechnicalReport) -> Iterator[tuple[str, str, int]]:
-    """Counts of everybody by outcome, of reasons for no result, of decisions."""
+    """Yield the number of candidates by outcome, and the counts of quarantine reasons and of decisions."""
     if report.cohort.ledger is not None:
         total = report.cohort.ledger.row(0, named=True).items()
         yield from (("ledger", name, int(n or 0)) for name, n in total if name not in ("by", "name"))

@@ -1,8 +1,8 @@
 """A report or certificate (PDF, HTML, picture) or a code → who signed it, what it states, whether it is
 unchanged.
 
-A PDF is unchanged if its signature covers all of it: then it covers everything that the PDF shows or does. On
-paper, in a picture or in a page of HTML, only the code can be checked.
+A PDF is unchanged if its signature covers the whole file, and thus everything that the PDF shows or does. On
+paper, in a picture or on an HTML page, only the code can be checked.
 """
 
 from __future__ import annotations
@@ -53,11 +53,12 @@ class CheckedFile(NamedTuple):
 
 
 def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = ()) -> CheckedFile:
-    """The signatures and codes of a file (PDF, HTML, picture), or of a code in `what` itself.
+    """Return the valid signatures and codes of a file (PDF, HTML, picture), or of the code that `what` itself
+    is.
 
-    `keys` are public keys of bodies, with their certificates. `trusted` are more certificates of those who
-    may sign PDFs, or vouch for signers. Raises Refused if a signature or code is not valid, or if a PDF has
-    none; WrongUsage if nobody is trusted or there is no such file.
+    `keys` are public keys of certification bodies, with their certificates. `trusted` are further
+    certificates of those who may sign PDFs or vouch for signers. Raises Refused if a signature or code is not
+    valid, or if a PDF has none; WrongUsage if no key or certificate is given or there is no such file.
     """
     if not (keys or trusted):
         raise WrongUsage(
@@ -95,7 +96,7 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
 
 
 def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[PublicKey], list[bytes]]:
-    """The public keys and certificates in the files; raises Refused with the faults of all files."""
+    """Return the public keys and certificates in the files. Raises Refused with the faults of all files."""
     known: list[PublicKey] = []
     certificates: list[bytes] = []
     problems: list[Problem] = []
@@ -154,7 +155,7 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
 def _checked(
     found: Sequence[tuple[str, str]], known: Sequence[PublicKey]
 ) -> tuple[list[CheckedCode], list[Problem]]:
-    """The valid codes, and what is wrong with the others."""
+    """Return the valid codes, and the problems of the others."""
     codes: list[CheckedCode] = []
     problems: list[Problem] = []
     for source, code in found:
@@ -171,7 +172,8 @@ def _refuse(path: Path, problems: Sequence[Problem]) -> None:
 
 
 def said(statement: Signed) -> str:
-    """The candidate, score and decision of a statement, or what a certificate says, in one line."""
+    """Return the candidate, score and decision of a statement, or the content of a certificate, in one
+    line."""
     if isinstance(statement, SignedCertificate):
         return _certificate(statement)
     who = tell(

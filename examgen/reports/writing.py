@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 
 
 class ReportOptions(NamedTuple):
-    """The options that all kinds of reports have."""
+    """The options that are common to all kinds of reports."""
 
     run: str | None = None
     results: Path | None = None
     lang: Lang = "both"
     digits: Digits = "arabic"
     day: date | None = None
-    """The printed date; None: no date."""
+    """The printed date; None for no date."""
     out: Path | None = None
     """The folder in place of `reports/run-NNNN/<kind>` of the package."""
     pdf: bool = True
@@ -64,10 +64,10 @@ class Reported(NamedTuple):
     names: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     run: int | None = None
-    """The number of its run, if it is of one run; `release` is the state of that run."""
+    """The number of the run, if the report is about one; `release` is the state of that run."""
     release: ReleaseState = UNRELEASED
     gone: tuple[str, ...] = ()
-    """Files of an earlier report in the folder that this report does not have; they were removed."""
+    """Files of an earlier report in the folder that this report does not have, and that were removed."""
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -76,7 +76,7 @@ class Reported(NamedTuple):
 def report(
     folder: Path, workspace: Path, kind: str, asked: ReportOptions, progress: Progress = quiet
 ) -> Reported:
-    """Writes a report of a kind other than `candidate`; raises WrongUsage for an unknown kind."""
+    """Write a report of a kind other than `candidate`. Raises WrongUsage for an unknown kind."""
     one = next((one for one in REPORT_KINDS if one.name == kind != "candidate"), None)
     if one is None:
         raise WrongUsage(
@@ -122,9 +122,9 @@ def write_document(
     beside: Callable[[Path, Words, Sequence[Path]], dict[str, object]] | None = None,
     run: ScoredRun | None = None,
 ) -> Reported:
-    """Writes one document as HTML and PDF with its tables; `page` gives its context, with fonts for a PDF.
+    """Write one document as HTML and PDF with its tables. `page` returns its context, with fonts for a PDF.
 
-    If there is a PDF, `beside` first writes another document, and returns more arguments for `page`.
+    If there is a PDF, `beside` first writes another document and returns more arguments for `page`.
     """
     templates = template_folders(workspace)
     logo = None if run is None else run.logo
@@ -165,22 +165,22 @@ def write_document(
 
 
 def names_in(folder: Path) -> tuple[str, ...]:
-    """The names of the files of a report; empty if there is no report yet."""
+    """Return the names of the files of a report; empty if there is no report yet."""
     return tuple(sorted(path.name for path in folder.glob("*") if path.name != OWN))
 
 
 def gone_of(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """The names that were there before and no longer are."""
+    """Return the names of earlier files that no longer exist."""
     return tuple(sorted({*before} - {*names}))
 
 
 def run_of(folder: Path, asked: ReportOptions, *, unmarked: bool = False) -> ScoredRun:
-    """The run; `unmarked` adds where candidates marked nothing."""
+    """Read the scored run; `unmarked` adds the criteria in which a candidate marked nothing."""
     return read_scored(folder, asked.run, asked.results, unmarked=unmarked)
 
 
 def place_of(folder: Path, run: ScoredRun, asked: ReportOptions, kind: str) -> Path:
-    """The folder of a report: `asked.out`, else one in the package, below its folder of reports."""
+    """Return the folder of a report: `asked.out`, otherwise one below the package's folder of reports."""
     if asked.out is not None:
         return asked.out
     above = folder / REPORTS

@@ -1,1 +1,1 @@
-"""Scanned answer sheets → answers: read, decided on by people, given back with their scores."""
+"""Scanned answer sheets → answers: read, decided on by people, returned with their scores."""

@@ -1,8 +1,8 @@
-"""`examgen scan annotate`: scored sheets → a PDF each, for the candidate who looks at it.
+"""`examgen scan annotate`: scored sheets → one PDF each, for the candidate to look at.
 
-On the scan, upright: a ring around what counts as marked, green where it is right and red where it is not; a
-square around what would have been right; a line under a row that a person decided on. Beside each row a tick,
-a cross or a dash, for who cannot tell colours apart. Below it, what it comes to.
+On the upright scan, a ring surrounds each counted mark, green if it is right and red if it is not; a square
+surrounds the correct answer if it was missed; a line underlines a row that a person decided. Each row also
+has a tick, a cross or a dash beside it, for people who cannot distinguish the colours. The result is below.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 Verdict = Literal["right", "part", "wrong", "not_counted"]
 
 _WIDTH, _DPI = 1240, 150
-"""Pixels of a page's width, and of an inch: A4."""
+"""The width of a page in pixels, and pixels per inch: A4."""
 _MARGIN, _LINE, _SIZE = 40, 34, 24
 _GREEN, _RED, _GREY, _AMBER, _BLACK = (0, 120, 60), (196, 0, 20), (110, 110, 110), (214, 120, 0), (0, 0, 0)
 _COLOURS = {"right": _GREEN, "part": _AMBER, "wrong": _RED, "not_counted": _GREY}
@@ -61,21 +61,21 @@ _STATUS = {
 }
 _SHEETS_OF_TASK = 8
 _OF_OTHERS = 0o077
-"""What the group and all others may do with a folder."""
+"""The permissions of group and others for a folder."""
 
 
 class Annotated(NamedTuple):
-    """The sheets that were given back, and where they are."""
+    """The annotated sheets, and their folder."""
 
     folder: Path
     run: int
     names: tuple[str, ...]
     notice: Message | None
-    """What stands on every sheet of a run that is not released."""
+    """The notice on every sheet of a run that is not released."""
 
 
 class _Question(NamedTuple):
-    """Result of a question of a sheet: the letters that count as marked, and the right ones."""
+    """The result of a question on a sheet: the letters that count as marked, and the correct ones."""
 
     marked: int
     right: int
@@ -83,7 +83,7 @@ class _Question(NamedTuple):
 
 
 class SheetPanel(NamedTuple):
-    """Text below the last page of a sheet: lines, the first ones bold; cells of a table."""
+    """The text below the last page of a sheet: heading lines in bold, cells of a table, notes."""
 
     heads: tuple[str, ...]
     cells: tuple[str, ...]
@@ -91,12 +91,12 @@ class SheetPanel(NamedTuple):
 
 
 class _Sheet(NamedTuple):
-    """A sheet that is to be given back: whose, and as which file."""
+    """A sheet to be annotated: its candidate and its file name."""
 
     who: str
     file: str
     pages: tuple[tuple[Path, int, PageReading], ...]
-    """Of each page its file, its number in it, what was read of it."""
+    """The file of each page, its number in the file, and its reading."""
     questions: Mapping[int, _Question]
     panel: SheetPanel
 
@@ -112,9 +112,10 @@ def annotate(
     workers: Workers = ALONE,
     progress: Progress = quiet,
 ) -> Annotated:
-    """Gives back the sheets of those who were scored from a scan folder, as PDF files of their owner alone.
+    """Annotate the sheets of candidates who were scored from a scan folder, as PDF files that only their
+    owner can read.
 
-    They are marked by a scored run: the one that people are told, or `run`.
+    They show the results of a scored run: `run`, otherwise the released one or the newest.
     """
     if out is not None:
         _check_private(out)
@@ -179,7 +180,7 @@ def _layout(layout: SheetLayout) -> SheetLayout:
 
 
 def _check_private(place: Path) -> None:
-    """WrongUsage for a folder that others read, as sheets that are given back hold the key."""
+    """Raise WrongUsage for a folder that others can read, because annotated sheets show the key."""
     where = place.resolve()
     for package in (where, *where.parents):
         if (package / MANIFEST).is_file() and where.relative_to(package).parts[:1] != (SECURE,):
@@ -212,7 +213,7 @@ def _sheets(
     readings: JournalReadings,
     candidates: Sequence[str],
 ) -> Iterator[_Sheet]:
-    """The scored sheets of the scan, or of those candidates."""
+    """Yield the scored sheets of the scan, or of those candidates."""
     kept = {one["name"]: one for one in said["sources"]}
     of_run, scope = KeyOfRun(package, run), scope_of(package)
     key = of_run.key
@@ -253,7 +254,7 @@ def _sheets(
 def _pages(
     one: Mapping[str, Any], kept: Mapping[str, Any], folder: Path, readings: JournalReadings
 ) -> Iterator[tuple[Path, int, PageReading]]:
-    """The pages that a row of results came from, as its columns `source` and `page` say."""
+    """Yield the pages that a row of results came from, according to its columns `source` and `page`."""
     numbers = (one.get("page") or "").split(BETWEEN)
     source = one.get("source") or ""
     sources = [source] * len(numbers) if source in kept else source.split(BETWEEN)
@@ -275,7 +276,7 @@ def _panel(
     scope: Message | None,
     notices: Sequence[Pair],
 ) -> SheetPanel:
-    """Return the results of a sheet: the score, and that of each criterion."""
+    """Return the results on a sheet: the score, and the result of each criterion."""
     said = {"pass": tell("pass"), "fail": tell("fail")}.get(one["decision"] or "")
     if scope is not None:
         said = {"pass": tell("written test passed"), "fail": tell("written test not passed")}.get(
@@ -308,7 +309,7 @@ def _panel(
 
 
 def _both(text: Pair) -> str:
-    """A text in Thai and English."""
+    """Return a text in Thai and English."""
     return text.en if text.th == text.en else f"{text.th} · {text.en}"
 
 
@@ -316,7 +317,7 @@ def _both(text: Pair) -> str:
 
 
 def _draw(password: str | None, layout: SheetLayout, sheets: Sequence[_Sheet]) -> list[tuple[str, bytes]]:
-    """The files of some sheets, by name."""
+    """Return the files of some sheets, with their names."""
     found = []
     for sheet in sheets:
         pages = [_page(*page, layout, sheet.questions) for page in sheet.pages]
@@ -328,7 +329,7 @@ def _draw(password: str | None, layout: SheetLayout, sheets: Sequence[_Sheet]) -
 def _page(
     path: Path, page: int, reading: PageReading, layout: SheetLayout, questions: Mapping[int, _Question]
 ) -> Image.Image:
-    """A page of a sheet, upright, and on it what became of each of its questions."""
+    """Draw a page of a sheet, upright, with the result of each of its questions."""
     with pages_of(path) as take:
         scan = take(page)
     if scan.image is None:
@@ -389,7 +390,7 @@ def _page(
 
 
 def sheet_pdf(pages: Sequence[Image.Image], panel: SheetPanel, title: str) -> bytes:
-    """The pages of a sheet as a PDF file; the panel stands below the last one."""
+    """Return the pages of a sheet as a PDF file, with the panel below the last one."""
     out = BytesIO()
     page = pages[-1]
     bold, plain = _font("Bold"), _font("Regular")
@@ -425,7 +426,7 @@ def sheet_pdf(pages: Sequence[Image.Image], panel: SheetPanel, title: str) -> by
 
 
 def _broken(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
-    """A text in lines that fit, broken at spaces."""
+    """Break a text at spaces into lines that fit."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()

@@ -1,4 +1,4 @@
-"""Exam packages → what a reading of their sheets needs: how the sheets look, and what was dealt to whom."""
+"""Exam packages → what reading their sheets needs: the layout of the sheets, and the assigned booklets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class ScannedPackage(NamedTuple):
 
 
 def read_packages(folders: Sequence[Path]) -> list[ScannedPackage]:
-    """The packages; refused, all at once, where they cannot be read or two are one exam."""
+    """Read the packages. Raises Refused, with all faults, if one cannot be read or two are of the same
+    exam."""
     problems: list[Problem] = []
     found: list[ScannedPackage] = []
     for folder in folders:
@@ -48,7 +49,7 @@ def read_packages(folders: Sequence[Path]) -> list[ScannedPackage]:
 
 
 def layouts_of(packages: Sequence[ScannedPackage]) -> dict[str, SheetLayout]:
-    """Their sheets by geometry."""
+    """Return the sheets of the packages by geometry. Raises Refused if they cannot be distinguished."""
     try:
         return layouts_by_geometry(one.sitting.layout for one in packages)
     except LayoutError as error:

@@ -1,4 +1,4 @@
-"""Printed answer sheets → sheets filled with their candidates' answers, in files such as scanners write.
+"""Printed answer sheets → sheets filled with their candidates' answers, in files like those of scanners.
 
 They are for rehearsals: each bubble is filled with a full, dark disc, and the paper is not damaged. The
 result depends only on the seed and the number of the sheet.
@@ -29,7 +29,7 @@ Format = Literal["pdf", "jpeg", "tiff", "png"]
 DPI = 200
 """The resolution of a filled page."""
 PAGES_PER_FILE = 50
-"""The pages of a PDF or TIFF: one load of a feeder."""
+"""The number of pages in a PDF or TIFF: one load of a feeder."""
 _SUFFIX = {"pdf": "pdf", "jpeg": "jpg", "tiff": "tif", "png": "png"}
 
 
@@ -47,7 +47,7 @@ class Side(NamedTuple):
     printed: Bools
     """(n_bubbles,): bubbles that are filled in print."""
     meant: Bools
-    """(n_bubbles,): bubbles that the person means to mark."""
+    """(n_bubbles,): bubbles that the person intends to mark."""
 
 
 def side_of(
@@ -59,7 +59,7 @@ def side_of(
     form: str,
     answers: Sequence[str],
 ) -> Side:
-    """A side of a sheet on which the person answers question n with the letters of `answers[n - 1]`.
+    """Return a side of a sheet on which the person answers question n with the letters of `answers[n - 1]`.
 
     Without a serial, the person marks number and form by hand. A number that does not fit the bubbles is not
     marked at all, as in print.
@@ -83,7 +83,7 @@ def _bubbles(page: SheetPageLayout, group: int, place: int, value: str) -> tuple
 
 
 def said(page: SheetPageLayout, marked: Bools, group: int) -> tuple[str, ...]:
-    """The marked values of each choice of a group, in their order: `A`, `A|C`, or empty."""
+    """Return the marked values of each choice of a group, in their order: `A`, `A|C`, or empty."""
     return tuple(
         "|".join(page.value[i] for i in choice.bubbles if marked[i])
         for choice in page.choices
@@ -92,7 +92,7 @@ def said(page: SheetPageLayout, marked: Bools, group: int) -> tuple[str, ...]:
 
 
 def answers_of(marked: Iterable[tuple[Side, Bools]]) -> bytes:
-    """The marks on sides as an answer file: CSV in UTF-8 with BOM, a line for each sheet."""
+    """Return the marks on sides as an answer file: CSV in UTF-8 with BOM, a line for each sheet."""
     answers: dict[int, dict[int, str]] = defaultdict(dict)
     who = {}
     for side, marks in marked:
@@ -128,7 +128,8 @@ class ScannedPage(NamedTuple):
 
 
 def filled(side: Side, pixels: Pixels, seed: int) -> ScannedPage:
-    """Fills the bubbles of a side in place; `pixels` (H, W) is its printed page in grey."""
+    """Fill the bubbles of a side in place, and return the scanned page; `pixels` (H, W) is its printed page
+    in grey."""
     person = np.random.default_rng([seed, side.sheet, 0])
     grey, radius = int(person.integers(30, 110)), person.uniform(1.7, 2.0)
     rng = np.random.default_rng([seed, side.sheet, side.page.page])
@@ -146,12 +147,12 @@ PrintedSheets = tuple[pypdfium2.PdfDocument, Sequence[tuple[int, Side]], int]
 
 
 def printed_sheets(pdf: Path, sides: Callable[[], Sequence[tuple[int, Side]]], seed: int) -> PrintedSheets:
-    """The input of a worker; it is called in the worker, which opens the PDF and takes the sides."""
+    """Return the input of a worker. It is called in the worker, which opens the PDF and takes the sides."""
     return pypdfium2.PdfDocument(pdf), sides(), seed
 
 
 def filled_page(sheets: PrintedSheets, number: int) -> ScannedPage:
-    """The filled page of the side with that number, from 0."""
+    """Return the filled page of the side with that number, from 0."""
     document, sides, seed = sheets
     at, side = sides[number]
     fine = raster(document, at, 2 * DPI)
@@ -161,7 +162,7 @@ def filled_page(sheets: PrintedSheets, number: int) -> ScannedPage:
 
 
 def raster(document: Any, number: int, dpi: int) -> Pixels:
-    """A page (number from 0) of an open pypdfium2 document, in grey (H, W)."""
+    """Return a page (number from 0) of an open pypdfium2 document, in grey (H, W)."""
     page = document[number]
     bitmap = page.render(scale=dpi / 72, grayscale=True)
     pixels = np.array(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width)
@@ -174,8 +175,8 @@ def raster(document: Any, number: int, dpi: int) -> Pixels:
 
 
 def write_scans(pages: Iterable[ScannedPage], folder: Path, form: Format) -> Iterator[tuple[str, int]]:
-    """Writes pages into files of an existing folder; yields the file name of each page, and its place in the
-    file (from 1).
+    """Write pages into files of an existing folder, and yield the file name of each page and its position in
+    the file (from 1).
 
     The pixels are the same in every format: PNG has the losses of JPEG, too.
     """
@@ -232,7 +233,7 @@ def _pillow(page: ScannedPage) -> Image.Image:
 
 
 def _write_pdf(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
-    """One image on each page, as scanners write them (PDF 1.4: the JPEG itself is the stream)."""
+    """Write one image on each page, as scanners do (PDF 1.4: the JPEG itself is the stream)."""
     offsets: list[int] = []
     at = 0
 

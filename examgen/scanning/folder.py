@@ -1,4 +1,4 @@
-"""The folder of a scan: its files by name, its sources by their hash, and what scan.json says."""
+"""The folder of a scan: its files by name, its sources by their hash, and the content of scan.json."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
 SCANS, REVIEW, ANNOTATED = "scans", "review", "annotated"
 JOURNAL = "readings.journal"
 BEGUN = "begun.json"
-"""The sources of a reading that has begun, as in scan.json; gone when it has ended."""
+"""The sources of a reading in progress, as in scan.json; removed when it has ended."""
 _NAMED = 3
-"""Scan files that a refusal names."""
+"""The maximum number of scan files that a refusal names."""
 
 
 class ScanSource(NamedTuple):
-    """A scan file as it was given, or as it was a member of a zip."""
+    """A scan file as it was given, or as a member of a zip."""
 
     name: str
     sha256: str
     suffix: str
     n_pages: int
     fault: str = ""
-    """Why it has no page that can be read."""
+    """The reason why it has no readable page; empty if it has."""
 
     def path(self, folder: Path) -> Path:
         """Return the path of the stored file."""
@@ -44,7 +44,7 @@ class ScanSource(NamedTuple):
 
     @property
     def pages(self) -> range:
-        """Its pages in the ledger: one by the number 0 where it has none."""
+        """Its page numbers in the register; only 0 if it has no page."""
         return range(1, self.n_pages + 1) if not self.fault else range(1)
 
 
@@ -90,18 +90,18 @@ def recorded_sources(sources: Sequence[ScanSource]) -> list[dict[str, Any]]:
 
 
 def responses_name(exam: str, n_exams: int) -> str:
-    """The file of an exam's answers in the folder."""
+    """Return the name of the file with an exam's answers."""
     return RESPONSES if n_exams == 1 else f"{folder_name(exam)}/{RESPONSES}"
 
 
 def folder_name(exam: str) -> str:
-    """The code of an exam as the name of a folder."""
+    """Return the code of an exam as the name of a folder."""
     name = "".join(char if char.isalnum() or char in "-_." else "_" for char in exam).strip(".")
     return name if name.casefold() not in ("", SCANS, REVIEW, ANNOTATED) else f"exam-{name}"
 
 
 def read_scan_json(folder: Path) -> dict[str, Any]:
-    """Read scan.json. Refused if the folder is not one of a scan."""
+    """Read scan.json. Raises Refused if the folder has no finished scan."""
     if not folder.is_dir():
         raise WrongUsage(
             tell(
@@ -123,7 +123,8 @@ def read_scan_json(folder: Path) -> dict[str, Any]:
 
 
 def prepare(folder: Path) -> None:
-    """Makes the folder, for its owner alone; WrongUsage where it holds what is none of a scan's."""
+    """Create the folder, readable only by its owner. Raises WrongUsage if it contains files that do not
+    belong to a scan."""
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(tell("{path} is a file. Give a folder", path=folder))
     if (
@@ -141,7 +142,8 @@ def prepare(folder: Path) -> None:
 
 
 def keep_source(path: Path, sha256: str, suffix: str, folder: Path) -> None:
-    """Keeps a file by its hash, whole or not at all; a copy, for a link would change with the file."""
+    """Store a file by its hash, completely or not at all. It is copied, because a link would change with the
+    file."""
     kept = folder / SCANS / f"{sha256}.{suffix}"
     if kept.exists():
         return
@@ -153,24 +155,25 @@ def keep_source(path: Path, sha256: str, suffix: str, folder: Path) -> None:
 
 
 def kept_names(folder: Path) -> frozenset[str]:
-    """The files that are kept."""
+    """Return the names of the stored files."""
     return frozenset(path.name for path in (folder / SCANS).iterdir())
 
 
 def keep_only(names: frozenset[str], folder: Path) -> None:
-    """Takes away what was kept since, where it was refused."""
+    """Remove the files stored since `names` was taken, because the scan was refused."""
     for name in kept_names(folder) - names:
         (folder / SCANS / name).unlink()
 
 
 def write_begun(folder: Path, packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]) -> None:
-    """Says what is read for which exams, so that nothing is left out when it goes on."""
+    """Record which sources are read for which exams, so that none is left out when reading continues."""
     exams = [one.sitting.exam for one in packages]
     write_file(folder / BEGUN, json_bytes({"exams": exams, "sources": recorded_sources(sources)}))
 
 
 def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None:
-    """Refuses to read for other exams what was read, or begun, for some: its tables would be theirs."""
+    """Refuse to read for other exams than those of a finished or begun reading, whose tables would be
+    lost."""
     held = sorted(_held(folder).exams)
     given = sorted(one.sitting.exam for one in packages)
     if held and held != given:
@@ -184,10 +187,10 @@ def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None
 
 
 def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
-    """Refuses to read on without a scan file that the folder holds: what was read of it would be gone.
+    """Refuse to continue without a scan file that the folder has, because its readings would be lost.
 
-    A file is known by its hash, whatever its name. One that could not be read may give way to another of
-    its name, and a hidden one may go.
+    A file is identified by its hash, whatever its name. One that could not be read may be replaced by another
+    with its name, and a hidden one may be removed.
     """
     held = _held(folder).sources
     hashes = {one.sha256 for one in sources if one.sha256}
@@ -222,15 +225,15 @@ def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
 
 
 class _HeldReading(NamedTuple):
-    """Exams and settings of the reading that a folder holds."""
+    """The exams and sources of the reading in a folder."""
 
     exams: list[str]
     sources: list[dict[str, Any]]
-    """But for files that were not read for their names alone."""
+    """Without files that were skipped because of their names alone."""
 
 
 def _held(folder: Path) -> _HeldReading:
-    """Return those of a reading that has begun, or of the finished one. Refused if their record is
+    """Return those of a reading in progress, otherwise of the finished one. Raises Refused if the record is
     damaged."""
     for name in (BEGUN, SCAN):
         path = folder / name
@@ -261,6 +264,6 @@ def _last(name: str) -> str:
 
 
 def has_decisions(folder: Path) -> bool:
-    """Whether somebody has decided on what was read."""
+    """Return whether somebody has made decisions on this scan."""
     review = folder / REVIEW
     return review.is_dir() and any(path.suffix == ".csv" for path in review.iterdir())

@@ -41,7 +41,7 @@ class Journal:
     """The readings of a scan folder, open for one writer."""
 
     def __init__(self, path: Path, settings: dict[str, Any]) -> None:
-        """Continues the file if it has the same settings, else begins it again."""
+        """Continue the file if it has the same settings, otherwise begin it again."""
         self.path = path
         self.done: set[tuple[str, int]] = set()
         """The pages read so far: hash of the source and page number."""
@@ -63,7 +63,7 @@ class Journal:
             self._append(first)
 
     def add(self, read: PageRead) -> None:
-        """Appends a page."""
+        """Append a page."""
         self._append(encoded(read))
         self.done.add((read.sha256, read.page))
 
@@ -81,12 +81,12 @@ class Journal:
 
 
 class JournalReadings:
-    """The pages of a journal, in any order."""
+    """The pages of a journal, for reading in any order."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
         self.pages: dict[tuple[str, int], tuple[int, int]] = {}
-        """The place and length of each page, in the order of reading."""
+        """The position and length of each page, in the order of reading."""
         for n, (frame, end) in enumerate(_frames(path)):
             if n:
                 head = json.loads(frame[: frame.index(0)])
@@ -101,7 +101,7 @@ class JournalReadings:
         self._file.close()
 
     def page(self, sha256: str, page: int) -> PageRead | None:
-        """A page of a source; None if it was not read."""
+        """Return a page of a source; None if it was not read."""
         if (place := self.pages.get((sha256, page))) is None:
             return None
         self._file.seek(place[0])
@@ -109,7 +109,7 @@ class JournalReadings:
 
 
 def _frames(path: Path) -> Iterator[tuple[bytes, int]]:
-    """The frames with the end of each, up to the first frame that is incomplete or damaged."""
+    """Yield the frames with the end of each, up to the first frame that is incomplete or damaged."""
     with path.open("rb") as file:
         at = 0
         while len(head := file.read(8)) == 8:
@@ -123,7 +123,7 @@ def _frames(path: Path) -> Iterator[tuple[bytes, int]]:
 
 
 def encoded(read: PageRead) -> bytes:
-    """The frame of a page."""
+    """Return the frame of a page."""
     one = read.reading
     arrays = [np.ascontiguousarray(getattr(one, name), kind) for name, kind in _ARRAYS]
     place = one.placement
@@ -155,7 +155,7 @@ def encoded(read: PageRead) -> bytes:
 
 
 def decoded(frame: bytes) -> PageRead:
-    """The page in a frame."""
+    """Return the page in a frame."""
     cut = frame.index(0)
     head, at = json.loads(frame[:cut]), cut + 1
     found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Reading of one scanned page: the value that the reader returns and that later stages take."""
+"""The reading of one scanned page: the value that the reader returns and later stages use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from examgen.core.words import noted
 
 Outcome = Literal["read", "set_aside", "blank", "repeated"]
-"""`repeated` is said by who sees all pages; the reader of one page never says it."""
+"""`repeated` is assigned by the register of all pages, never by the reader of one page."""
 
 RowState = Literal["marked", "blank", "multiple", "uncertain"]
 NumberState = Literal["none", "blank", "marked", "uncertain", "check_wrong"]
@@ -19,15 +19,15 @@ CodeState = Literal["read", "damaged", "missing"]
 DoubtKind = Literal[
     "", "faint", "partly", "crossed", "ringed", "several", "erased", "hidden", "beside", "page"
 ]
-"""Why a row is in doubt: it is lighter than its person's marks, or as light as noise; it fills a part of its
-bubble; its strokes run out of the bubble, as a cross, a tick or what is crossed out; a line goes around it;
-several marks may be meant; a lone mark looks rubbed; the printed ring is not seen; nothing is marked,
-and something is written beside it; or the whole page is."""
+"""Why a row is in doubt: it is lighter than the person's marks, or as light as noise; it fills a part of its
+bubble; its strokes run out of the bubble, as in a cross, a tick or a crossed-out mark; a line surrounds
+it; several marks may be intended; a lone mark looks erased; the printed ring is not visible; nothing is
+marked, but something is written beside it; or the whole page is in doubt."""
 NOTHING = "-"
-"""`RowReading.likely` where nothing seems to be marked."""
+"""The value of `RowReading.likely` if nothing seems to be marked."""
 
 BLANK_REASONS = ("blank-page", "white-page")
-"""Of pages on which the reader sees nothing."""
+"""Reasons of pages on which the reader sees nothing."""
 
 BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
 """Codes in `PageReading.state`."""
@@ -69,40 +69,41 @@ REASONS = {
     ),
     "reader-fault": noted("reading this page failed. This is an error in examgen; please report it"),
 }
-"""Every reason that the reader of one page gives, with what it means."""
+"""Every reason that the reader of one page gives, with its meaning."""
 
 
 class SheetIdentity(NamedTuple):
-    """Candidate and sheet that a page names. Texts are empty if the page does not state them."""
+    """The candidate and sheet that a page names. Texts are empty if the page does not state them."""
 
     code: CodeState = "missing"
-    """Of the QR code: `damaged` where one is there whose check or layout is wrong."""
+    """The state of the QR code: `damaged` if there is one with a wrong check or layout."""
     exam: str = ""
     serial: str = ""
     candidate: str = ""
-    """From the QR code, as are exam and serial."""
+    """The candidate from the QR code; exam and serial also come from it."""
     number: str = ""
-    """From the bubbles: `?` for a place in doubt, a space for one without a mark before the last mark."""
+    """The candidate number from the bubbles: `?` for a place in doubt, a space for one without a mark before
+    the last mark."""
     number_state: NumberState = "none"
     """`none`: the sheet has no such bubbles; `check_wrong`: all marked, but the check digit is wrong."""
     form: str = ""
-    """From the bubbles; `A|B` where two are marked."""
+    """The form from the bubbles; `A|B` if two are marked."""
     form_state: FormState = "none"
 
 
 class RowReading(NamedTuple):
-    """Reading of one question."""
+    """The reading of one question."""
 
     question: int
     read: str
     """`A`; `A|C` for several marks; empty for none; `?` in doubt."""
     state: RowState
     margin: float
-    """Distance of the nearest bubble to the nearest limit, in darkness: small is doubtful."""
+    """Distance of the nearest bubble to the nearest limit, in darkness; a small value is doubtful."""
     doubt: DoubtKind = ""
     likely: str = ""
-    """Of a row in doubt, what is marked if its darkest marks are meant: `A`, `A|C`, `-` for nothing; empty
-    where there is no saying, as where print or noise may be what is dark. It is offered to people and decides
+    """For a doubtful row, the reading if its darkest marks are intended: `A`, `A|C`, `-` for nothing; empty
+    if unknown, for example if the dark part may be print or noise. It is offered to people and decides
     nothing."""
 
 
@@ -110,11 +111,11 @@ Weighted = tuple[NDArray[np.intp], NDArray[np.float64]]
 
 
 class Placement(NamedTuple):
-    """Place of the sheet in the scan: millimetres of the sheet → pixels of the scan as stored.
+    """Where the sheet is in the scan: maps millimetres of the sheet to pixels of the stored scan.
 
-    A projective map; what the timing bars add to it row by row, displacements in pixels at the left and
-    right bars, linear between them, level beyond the first and last row; and what the printed rings of the
-    bubbles add to that, on a grid, linear between its nodes, level beyond them.
+    It consists of a projective map; displacements in pixels at the left and right timing bars of each row,
+    linear between them, and constant beyond the first and last row; and displacements by the printed rings of
+    the bubbles on a grid, linear between its nodes and constant beyond them.
     """
 
     homography: NDArray[np.float64]
@@ -131,7 +132,7 @@ class Placement(NamedTuple):
     """(n_y, n_x, 2): displacements at its nodes, pixels."""
 
     def pixels(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n, 2) places in mm → (n, 2) pixels; whole numbers are the centres of pixels."""
+        """Map (n, 2) points in mm to (n, 2) pixels; whole numbers are the centres of pixels."""
         x, y = places[:, 0], places[:, 1]
         h = self.homography
         w = h[2, 0] * x + h[2, 1] * y + h[2, 2]
@@ -159,7 +160,7 @@ class Placement(NamedTuple):
 
 
 def _between(line: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Weighted, Weighted]:
-    """The nodes of a line before and after each place, each with its weight."""
+    """Return the nodes of a line before and after each point, each with its weight."""
     if len(line) == 1:
         zero = np.zeros(len(at), np.intp)
         return (zero, np.ones(len(at))), (zero, np.zeros(len(at)))
@@ -172,36 +173,36 @@ _NONE = np.zeros(0, np.float32)
 
 
 class PageReading(NamedTuple):
-    """Reading of one page. Arrays are over its bubbles in the order of sheet.json.
+    """The reading of one page. Arrays are over its bubbles in the order of sheet.json.
 
-    They are empty where the page was not read.
+    They are empty if the page was not read.
     """
 
     outcome: Outcome
     reason: str = ""
     """One of `REASONS`; empty if read."""
     rotation: int = 0
-    """Degrees clockwise, 0, 90, 180 or 270, that the scan must be turned by to stand upright."""
+    """Degrees clockwise, 0, 90, 180 or 270, by which the scan must be turned to be upright."""
     identity: SheetIdentity = SheetIdentity()
     geometry: str = ""
-    """Of the layout that the page was read by, or that its code names."""
+    """The code of the layout with which the page was read, or that its code names."""
     sheet_page: int = 0
-    """Page of the sheet, from 1; 0 where it is not known."""
+    """The page of the sheet, from 1; 0 if unknown."""
     n_pages: int = 0
     x: NDArray[np.float32] = _NONE
     y: NDArray[np.float32] = _NONE
-    """Centres of the bubbles, pixels of the scan as stored, upright or not."""
+    """Centres of the bubbles, in pixels of the stored scan, upright or not."""
     radius: float = 0.0
-    """Of a bubble, in the same pixels."""
+    """The radius of a bubble, in the same pixels."""
     darkness: NDArray[np.float32] = _NONE
-    """Of the inside, the sheet's own print taken off: 0 paper, 1 the black of the timing bars."""
+    """The darkness of the inside, without the sheet's own print: 0 paper, 1 the black of the timing bars."""
     state: NDArray[np.uint8] = np.zeros(0, np.uint8)
     """`BLANK`, `MARKED`, `CANCELLED` or `UNCERTAIN`."""
     margin: NDArray[np.float32] = _NONE
     """Distance to the nearest limit between those states, in darkness."""
     rows: tuple[RowReading, ...] = ()
-    """The questions of the page in their order."""
+    """The questions of the page in order."""
     placement: Placement | None = None
-    """Enough to cut any part of the sheet out of the scan."""
+    """Allows any part of the sheet to be cut out of the scan; None if the page was not read."""
     also: tuple[str, ...] = ()
-    """Serials of other sheets whose codes are seen in the picture of a page that was not read."""
+    """Serials of other sheets whose codes are visible in the picture of a page that was not read."""

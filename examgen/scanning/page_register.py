@@ -1,14 +1,14 @@
-"""Readings of single pages → which of them are sheets of whom, and what becomes of each page.
+"""Readings of single pages → which candidate's sheet each page is, and the outcome of each page.
 
-What one page cannot tell is settled here: pages of one sheet are joined, a sheet that was scanned twice
-counts once, by its better scan, a photocopy of somebody else's sheet and a sheet of another exam are set
+This module settles what a single page cannot tell: pages of one sheet are joined; a sheet scanned twice
+counts once, by its better scan; a photocopy of another candidate's sheet and a sheet of another exam are set
 aside. Every page has one outcome:
 
-    pages = read + set aside + blank + repeated
+  pages = read + set aside + blank + repeated
 
-Nobody is ever decided on by likeness. A sheet whose marks were read but of which it is in doubt whose it is,
-or which of two it is, has its row in the answers all the same, written so that a scoring sets it aside until
-a person decides: without a candidate or a form, or with `?` for what is not there.
+No candidate is ever chosen by similarity. If the marks of a sheet were read but its candidate is in doubt, or
+which of two scans counts, its row is in the answers all the same, written so that scoring sets it aside until
+a person decides: without a candidate or a form, or with `?` for a missing answer.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ REASONS = {
     "scanned-twice": noted("the page was scanned again, and the scan with fewer doubtful marks counts"),
     "same-file": noted("the same file was already given"),
 }
-"""Every reason that is told of pages beside those of the reader and of the input, with what it means."""
+"""Every reason for pages apart from those of the reader and of the input, with its meaning."""
 
 _WHO = {
     "candidate-differs",
@@ -72,22 +72,21 @@ _WHO = {
     "copy-of-another-sheet",
     "too-little-in-common",
 }
-"""Reasons for which it is in doubt whose a sheet is: its row has no candidate."""
+"""Reasons for which the candidate of a sheet is in doubt, so that its row has no candidate."""
 _WHICH_FORM = {"form-differs", "form-blank", "form-multiple", "form-uncertain"}
-"""Reasons for which its row has no form."""
+"""Reasons for which a row has no form."""
 _CONTRADICTS = {"number-differs", "form-differs"}
-"""Reasons that a scan is sure of, against what its sheet was printed for."""
+"""Reasons for which the scan certainly contradicts what the sheet was printed for."""
 _WHOSE_IS_OFFERED = {"number-uncertain", "number-check-wrong", "number-differs"}
-"""Reasons for which a person is offered the candidate whose number comes near."""
+"""Reasons for which a person is offered the candidate with a similar number."""
 
 
 Dealt = tuple[Callable[[str], str], Mapping[str, str]]
-"""How the list of an exam writes a number, and by candidate the serial of those who were dealt one booklet
-and no other."""
+"""How the list of an exam writes a number, and by candidate the serial of those with exactly one booklet."""
 
 
 class AssignedBooklet(NamedTuple):
-    """Booklet assigned under a serial: its candidate (empty: nobody yet), and the form that answers name."""
+    """The booklet with a serial: its candidate (empty if nobody yet), and the form used in answers."""
 
     candidate_id: str
     form: str
@@ -96,8 +95,8 @@ class AssignedBooklet(NamedTuple):
 
 
 class SheetSitting(NamedTuple):
-    """An exam whose sheets are read: its code, its sheet, the number of questions of each form (also of
-    personal ones), and the booklets that were dealt, by serial."""
+    """An exam whose sheets are read: its code, its sheet, the number of questions of each form (including
+    personal ones), and the assigned booklets by serial."""
 
     exam: str
     layout: SheetLayout
@@ -119,9 +118,9 @@ class ReadPage(NamedTuple):
     n_pages: int
     rows: tuple[RowReading, ...]
     first: str = ""
-    """The source that has the same bytes, where it was given before."""
+    """The source that has the same bytes and was given before."""
     also: tuple[str, ...] = ()
-    """Serials of other sheets that lie in the picture, where it was not read."""
+    """Serials of other sheets in the picture of a page that was not read."""
 
     @classmethod
     def of(cls, source: str, page: PageRead) -> ReadPage:
@@ -132,18 +131,18 @@ class ReadPage(NamedTuple):
 
     @classmethod
     def without(cls, source: str, page: int, sha256: str, reason: str) -> ReadPage:
-        """A page, or a file without pages, that gave no pixels."""
+        """Return a page, or a file without pages, that gave no pixels."""
         return cls(source, page, sha256, "set_aside", reason, 0, SheetIdentity(), 0, 0, ())
 
     @classmethod
     def again(cls, source: str, page: int, sha256: str, first: str) -> ReadPage:
-        """A page of a file that was given before, under the name `first`."""
+        """Return a page of a file that was given before, under the name `first`."""
         return cls(source, page, sha256, "repeated", "same-file", 0, SheetIdentity(), 0, 0, (), first)
 
 
 @dataclass(slots=True)
 class RegisteredPage:
-    """A page of the ledger: what was read, and what became of it."""
+    """A page of the register: what was read, and its outcome."""
 
     read: ReadPage
     outcome: Outcome
@@ -153,23 +152,23 @@ class RegisteredPage:
     candidate_id: str = ""
     form: str = ""
     others: list[str] = field(default_factory=list)
-    """Pages that the reason speaks of: `b.pdf:3`; of a page that cannot be read the scan of it that was."""
+    """Pages that the reason refers to, such as `b.pdf:3`; for an unreadable page, the readable scan of it."""
     rows: tuple[RowReading, ...] = ()
     sheet: str = ""
-    """What pages of one sheet have in common: the serial, or else that of the only booklet that the
-    candidate was dealt."""
+    """What pages of one sheet have in common: the serial, otherwise that of the only booklet assigned to the
+    candidate."""
     is_contested: bool = False
-    """Whether another scan of it has other marks, and another candidate or form, too: no scoring would see
-    that their rows differ, so its row has no candidate."""
+    """Whether another scan of it has different marks and also a different candidate or form. Scoring would
+    not see that the two rows differ, so its row has no candidate."""
 
     @property
     def name(self) -> str:
-        """`b.pdf:3`; of a file without a page its own."""
+        """The name of the page, such as `b.pdf:3`, or of a file without pages."""
         return f"{self.read.source}:{self.read.page}" if self.read.page else self.read.source
 
     @property
     def named_exam(self) -> str:
-        """The exam that it is counted for, else the one that its code names."""
+        """The exam that it is counted for, otherwise the one that its code names."""
         return self.exam or self.read.identity.exam
 
     @property
@@ -178,23 +177,25 @@ class RegisteredPage:
         return bool(self.rows) and self.outcome in ("read", "set_aside") and bool(self.exam)
 
     def set_aside(self, reason: str, others: Iterable[RegisteredPage] = ()) -> None:
-        """Sets it aside, for the first reason that is told."""
+        """Set the page aside, if it is not already set aside for another reason."""
         if self.outcome == "read":
             self.outcome, self.reason = "set_aside", reason
             self.others += [one.name for one in others]
 
 
 class RegisteredSheet(NamedTuple):
-    """A sheet with marks: its pages in the order of the sheet, and what its row of answers says."""
+    """A sheet with marks: its pages in order, and the content of its row of answers."""
 
     exam: str
     pages: tuple[RegisteredPage, ...]
     candidate_id: str
     form: str
     serial: str
-    """Of a sheet of an earlier printing, that of another one now, with its candidate behind it."""
+    """The serial; if a sheet of an earlier printing has a serial that another sheet has now, followed by its
+    candidate."""
     answers: tuple[str, ...]
-    """From question 1 on, for as many as the exam has; empty behind the last of the form."""
+    """The answers from question 1 on, for as many questions as the exam has; empty after the last one of the
+    form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +206,12 @@ class PageLedger:
     sheets: tuple[RegisteredSheet, ...]
 
     def counts(self) -> Counter[str]:
-        """Pages by outcome."""
+        """Return the number of pages by outcome."""
         return Counter(page.outcome for page in self.pages)
 
 
 def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageLedger:
-    """The ledger of pages."""
+    """Return the register of these pages."""
     by_exam = {one.exam: one for one in sittings}
     dealt: dict[str, Dealt] = {}
     for one in sittings:
@@ -299,7 +300,7 @@ def _identified(
 def _candidate(
     said: SheetIdentity, booklet: AssignedBooklet | None, sitting: SheetSitting
 ) -> tuple[str, str]:
-    """The candidate's id, and why it is in doubt; the id is then empty."""
+    """Return the candidate's id, empty if it is in doubt, and the reason of the doubt."""
     dealt = booklet.candidate_id if booklet else ""
     if said.serial and sitting.booklets and booklet is None:
         return "", "serial-not-dealt"
@@ -318,20 +319,20 @@ def _candidate(
 
 
 def _coded_sheet(said: SheetIdentity, sitting: SheetSitting) -> str:
-    """The serial; of a sheet that was printed for another candidate than the booklet of that serial, as in an
-    earlier printing, with the candidate, for it is another sheet."""
+    """Return the serial. If the sheet was printed for a candidate other than that of the booklet with the
+    serial, as in an earlier printing, the candidate is added, because it is a different sheet."""
     booklet = sitting.booklets.get(said.serial)
     is_other = booklet is not None and _is_other(said, booklet)
     return f"{said.serial} {said.candidate}" if is_other else said.serial
 
 
 def _is_other(said: SheetIdentity, booklet: AssignedBooklet) -> bool:
-    """Whether the code says another candidate than the booklet was dealt."""
+    """Return whether the code names a candidate other than that of the booklet."""
     return bool(said.candidate) and canonical_number(said.candidate) != canonical_number(booklet.candidate_id)
 
 
 def _form(said: SheetIdentity, booklet: AssignedBooklet | None, sitting: SheetSitting) -> tuple[str, str]:
-    """The form that answers name, and why it is in doubt; the form is then empty."""
+    """Return the form that answers name, empty if it is in doubt, and the reason of the doubt."""
     if booklet is not None:
         is_other = said.form_state == "marked" and said.form != booklet.base
         return ("", "form-differs") if is_other else (booklet.form, "")
@@ -347,8 +348,8 @@ def _form(said: SheetIdentity, booklet: AssignedBooklet | None, sitting: SheetSi
 
 
 def _name_unused(pages: Sequence[RegisteredPage], sittings: Mapping[str, SheetSitting]) -> None:
-    """Sheets that are printed for nobody and on whose pages nobody has marked anything are blank: whose they
-    are is asked of no person."""
+    """Count sheets as blank that are printed for nobody and have no marks, so that nobody is asked for their
+    candidate."""
     by_sheet: dict[tuple[str, str], list[RegisteredPage]] = defaultdict(list)
     for page in pages:
         if page.has_marks:
@@ -364,7 +365,7 @@ def _name_unused(pages: Sequence[RegisteredPage], sittings: Mapping[str, SheetSi
 
 
 def _is_empty(page: RegisteredPage) -> bool:
-    """Whether no candidate is printed on it, and neither number nor form nor any answer is marked."""
+    """Return whether no candidate is printed on the page, and no number, form or answer is marked."""
     said = page.read.identity
     return (
         not said.candidate
@@ -375,9 +376,9 @@ def _is_empty(page: RegisteredPage) -> bool:
 
 
 def _name_backs(pages: Sequence[RegisteredPage]) -> None:
-    """Blank pages that are the back of a sheet, of scans of both sides of the paper: their pages come two by
-    two, and of no two both are sheets. Pages that are files of their own count as one scan with those beside
-    them in their folder."""
+    """Recognise blank pages that are the back of a sheet, in scans of both sides of the paper: their pages
+    come in pairs, and no pair has two sheets. Pages in files of their own count as one scan with the
+    others in their folder."""
     n_of = Counter(page.read.source for page in pages)
     scans: dict[str, list[RegisteredPage]] = defaultdict(list)
     for page in pages:
@@ -403,7 +404,7 @@ def _name_backs(pages: Sequence[RegisteredPage]) -> None:
 
 
 def _is_sheet(page: RegisteredPage) -> bool:
-    """Whether a sheet of ours is seen on it, read or not."""
+    """Return whether an answer sheet can be seen on the page, read or not."""
     return page.read.outcome == "read" or page.read.identity.code == "read" or page.read.sheet_page > 0
 
 
@@ -420,10 +421,10 @@ def _key(page: RegisteredPage) -> tuple[str, str, str]:
 
 
 def _settle_twice(same: Sequence[RegisteredPage]) -> None:
-    """Choose the best of scans that agree wherever they are sure; if they disagree, none counts.
+    """Choose the best of scans that agree wherever they are certain; if they disagree, none counts.
 
-    A page in doubt differs from none. So where a number alone, which somebody may have marked by mistake,
-    says that it is of this sheet, and not its code, half of its rows must be seen to be the same.
+    A page in doubt contradicts no other. So if only a number, which may have been marked by mistake, and not
+    its code assigns a page to this sheet, at least half of its rows must certainly be the same.
     """
     if _may_be_one_paper(same):
         best = min(same, key=_doubts)
@@ -449,17 +450,20 @@ def _settle_twice(same: Sequence[RegisteredPage]) -> None:
 
 
 def _doubts(page: RegisteredPage) -> tuple[bool, bool, bool, int, str, int]:
-    """Least of the scan that counts: its code was read, so that no number that somebody marked by mistake
-    takes the place of a sheet; it is sure of another number or form than the sheet was printed for, which
-    another scan that is in doubt of it must not hide; whose it is is known; the fewest rows are in doubt. Of
-    scans that are alike in this the bytes decide, and neither names nor order."""
+    """Return a sort key whose lowest value belongs to the scan that counts.
+
+    It prefers a scan whose code was read, so that a number marked by mistake does not replace a sheet; then
+    one that certainly contradicts the printed number or form, which must not be hidden by a scan in doubt;
+    then one with a known candidate; then the fewest doubtful rows. Ties are broken by the bytes, not by names
+    or order.
+    """
     n_doubts = sum(row.state == "uncertain" for row in page.rows)
     is_sure = page.reason in _CONTRADICTS, page.outcome == "read"
     return not page.serial, not is_sure[0], not is_sure[1], n_doubts, page.read.sha256, page.read.page
 
 
 def _may_be_one_paper(scans: Sequence[RegisteredPage]) -> bool:
-    """Whether no two readings that are certain differ."""
+    """Return whether no two certain readings differ."""
     said = [(page.read.identity.number, page.read.identity.form) for page in scans]
     for one, other in combinations(dict.fromkeys(said), 2):
         if not all(map(may_be_same, one, other)):
@@ -472,7 +476,7 @@ def _may_be_one_paper(scans: Sequence[RegisteredPage]) -> bool:
 
 
 def may_be_same(one: str, other: str) -> bool:
-    """Whether two readings of a number may be of one number: `?` may be any character, or none."""
+    """Return whether two readings of a number may be the same number: `?` may be any character, or none."""
     if UNDECIDED not in one + other:
         return one.rstrip() == other.rstrip()
     longest = max(len(one), len(other))
@@ -484,7 +488,7 @@ def may_be_same(one: str, other: str) -> bool:
 
 
 def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> RegisteredSheet:
-    """The sheet, and its row of answers."""
+    """Return the sheet with its row of answers."""
     # the candidate numbers that are marked on the pages, several people's where two of them cannot be one
     numbers = {page.read.identity.number for page in pages if page.read.identity.number_state != "blank"}
     numbers_differ = not all(may_be_same(one, other) for one, other in combinations(numbers - {""}, 2))
@@ -492,7 +496,7 @@ def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> Registered
         for page in pages:
             page.set_aside("page-missing")
     elif numbers_differ:
-        # whatever else is in doubt: who decides by the head of one page is to see the others
+        # whatever else is in doubt: a person who decides by the head of one page must see the others
         for page in pages:
             page.outcome, page.reason = "set_aside", "pages-differ"
             page.others = [other.name for other in pages if other is not page]
@@ -519,8 +523,8 @@ def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> Registered
 def offered(ledger: PageLedger, sittings: Sequence[SheetSitting]) -> dict[str, str]:
     """Return, by the name of a page, the only candidate with an assigned booklet to whom it can belong.
 
-    It is offered to a person, never decided. Those who have a sheet of their own are not offered, nor is one
-    who would be offered for two pages.
+    The candidate is offered to a person, never chosen. Candidates with a sheet of their own are not offered,
+    nor is one who would be offered for two pages.
     """
     found: dict[str, str] = {}
     for sitting in sittings:

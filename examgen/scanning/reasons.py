@@ -10,7 +10,7 @@ from examgen.scanning import page_register as ledger
 from examgen.scanning.input import page_image
 
 REASONS = {**page_reading.REASONS, **page_image.REASONS, **ledger.REASONS}
-"""Every reason of pages.csv with what it means."""
+"""Every reason in pages.csv, with its meaning."""
 
 
 def reason_message(code: str) -> Message:

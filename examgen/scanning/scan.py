@@ -1,7 +1,7 @@
-"""Scan files and exams → the folder of a scan, read by all processors, in as many goes as it takes.
+"""Scan files and exams → the folder of a scan, read on all processors, in one or more runs.
 
-Every page is read once. What was read stands in the journal of the folder at once, so that a command that was
-killed goes on where it stopped; the tables are made of the whole journal in the end, all of them or none.
+Every page is read once. Readings are written to the journal of the folder immediately, so that a command that
+was killed continues where it stopped. The tables are made from the whole journal at the end, all or none.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
     from examgen.scanning.input.files import FoundFile
 
 _PAGES_OF_TASK, _TASKS_LEFT = 16, 4
-"""Pages of a task at most; tasks for each process that the pages which are left make at least, so that all
-processes end at once."""
+"""The maximum number of pages in a task, and the minimum number of tasks per process into which the remaining
+pages are divided, so that all processes end at the same time."""
 _WORTH_THREADS = 8
-"""Files that pay for threads which hash and copy them."""
+"""The number of files for which hashing and copying in threads is worthwhile."""
 
 
 class Progress(NamedTuple):
-    """How far a reading is: pages done of all, those of them that were read before, rows, rows in doubt,
-    seconds since it began."""
+    """The progress of a reading: pages done, all pages, those read before, rows, rows in doubt, seconds since
+    the start."""
 
     done: int
     pages: int
@@ -67,7 +67,7 @@ Tell = Callable[[Progress], None]
 
 
 class ScanResult(NamedTuple):
-    """A finished scan: its folder, its ledger, and what it took."""
+    """A finished scan: its folder, its register of pages, and its progress at the end."""
 
     folder: Path
     ledger: PageLedger
@@ -75,24 +75,24 @@ class ScanResult(NamedTuple):
     sources: tuple[ScanSource, ...]
     progress: Progress
     litter: tuple[str, ...]
-    """Files that file managers left behind, passed over."""
+    """Files left behind by file managers, which were skipped."""
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something was set aside or is in doubt, or a scan may have emptied a sheet."""
+        """Whether something was set aside or is in doubt, or a scan may have erased a sheet."""
         is_white = any(page.reason == "white-page" for page in self.ledger.pages)
         return bool(self.ledger.counts()["set_aside"] or self.doubts or is_white)
 
     @property
     def doubts(self) -> int:
-        """Rows in doubt, of pages whose marks count."""
+        """The number of doubtful rows on pages whose marks count."""
         return sum(
             row.state == "uncertain" for page in self.ledger.pages if page.has_marks for row in page.rows
         )
 
     @property
     def rows(self) -> int:
-        """Rows of pages whose marks count."""
+        """The number of rows on pages whose marks count."""
         return sum(len(page.rows) for page in self.ledger.pages if page.has_marks)
 
     @property
@@ -133,7 +133,7 @@ def scan(
     executor: Executor | None = None,
     progress: Tell = lambda _: None,
 ) -> ScanResult:
-    """Reads every page that was not read before, and writes the tables of the folder."""
+    """Read every page that was not read before, and write the tables of the folder."""
     begun = time.monotonic()
     for path in scans:
         if not os.path.lexists(path):
@@ -205,12 +205,12 @@ def scan(
 
 
 def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes: int) -> list[ScanSource]:
-    """Return the sources in order, members of a zip in its place; everything that may be a scan is kept."""
+    """Return the sources in order, members of a zip in its place. Every file that may be a scan is stored."""
     own = out / SCANS
     if len(found) < _WORTH_THREADS or processes < 2:
         kept = [_kept(one, out) for one in found]
     else:
-        # threads, which are gone before a process is begun
+        # threads, which have ended before a process is started
         pool = ThreadPoolExecutor(processes)
         try:
             kept = [*pool.map(_kept, found, repeat(out))]
@@ -245,7 +245,8 @@ def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes:
 
 
 def _kept(found: FoundFile, out: Path) -> ScanSource:
-    """A file kept by its hash; one that cannot be a scan, or is not read, is told and not kept."""
+    """Store a file by its hash. One that cannot be a scan, or is not to be read, gets a fault and is not
+    stored."""
     if found.fault:
         return ScanSource(found.name, "", "", 0, found.fault)
     try:
@@ -264,7 +265,8 @@ def _kept(found: FoundFile, out: Path) -> ScanSource:
 def _refuse_after_decisions(
     out: Path, packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]
 ) -> None:
-    """Decisions name lines of the answers: with other scans, they would be those of other candidates."""
+    """Refuse other scans if decisions exist: these refer to lines of the answers, which would then be those
+    of other candidates."""
     if not places.has_decisions(out) or not (out / places.SCAN).is_file():
         return
     before, now = places.read_scan_json(out), places.scan_json(packages, sources)
@@ -294,7 +296,7 @@ def _read(
     progress: Tell,
     begun: float,
 ) -> Progress:
-    """Reads the pages that the journal does not have."""
+    """Read the pages that are missing from the journal."""
     different = {source.sha256: source for source in sources if not source.fault}
     with Journal(out / JOURNAL, places.settings_of(packages)) as journal:
         n_pages = sum(one.n_pages for one in different.values())

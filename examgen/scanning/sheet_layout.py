@@ -1,7 +1,7 @@
-"""sheet.json → `SheetLayout`: where everything on an answer sheet stands, as arrays in millimetres.
+"""sheet.json → `SheetLayout`: the position of everything on an answer sheet, as arrays in millimetres.
 
 The origin is the upper left corner of the page, x to the right, y down, as in sheet.json (docs/papers.md).
-A reader of scans and a simulator of scans know a sheet by this and nothing else.
+The reader and the simulator of scans know a sheet only by this layout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CORNERS = ("top left", "top right", "bottom left", "bottom right")
 
 
 class LayoutError(ValueError):
-    """A sheet.json that cannot be used; the message says what of it."""
+    """A sheet.json that cannot be used; the message gives the reason."""
 
 
 class SheetArea(NamedTuple):
@@ -43,14 +43,14 @@ class BubbleRow(NamedTuple):
     group: int
     """`NUMBER`, `FORM` or `ITEM`."""
     place: int
-    """Number of the question or place in the candidate number, from 1; 0 for the form."""
+    """The number of the question or of the place in the candidate number, from 1; 0 for the form."""
     bubbles: NDArray[np.intp]
-    """Indices of its bubbles among those of the page."""
+    """The indices of its bubbles among those of the page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SheetPageLayout:
-    """One side of a sheet. Arrays of places have the shape (n, 2): x and y of centres, mm."""
+    """One side of a sheet. Arrays of positions have the shape (n, 2): x and y of centres, mm."""
 
     page: int
     """From 1."""
@@ -64,26 +64,26 @@ class SheetPageLayout:
     patches: Millimetres
     patch_size: tuple[float, float]
     patch_grey: Millimetres
-    """(n,): what is printed, 0 white to 1 black."""
+    """(n,): the printed grey, from 0 white to 1 black."""
     qr: tuple[float, float, float]
     """x and y of the centre, and the size without the white around it."""
     areas: Mapping[str, SheetArea]
     bubbles: Millimetres
-    """Bubbles in the order of sheet.json: that of the arrays of a `PageReading`."""
+    """The bubbles in the order of sheet.json, as in the arrays of a `PageReading`."""
     group: NDArray[np.uint8]
     """(n,): `NUMBER`, `FORM` or `ITEM`."""
     place: NDArray[np.int32]
-    """(n,): question or place of the number, from 1; 0 for a form."""
+    """(n,): the question or place of the number, from 1; 0 for a form."""
     value: tuple[str, ...]
-    """What a mark says: digit or letter of the number, name of the form, answer `A` to `E`."""
+    """The meaning of a mark: digit or letter of the number, name of the form, answer `A` to `E`."""
     label: tuple[str, ...]
-    """What is printed in each."""
+    """The text printed in each bubble."""
     choices: tuple[BubbleRow, ...]
-    """In the order of their first bubbles."""
+    """The choices in the order of their first bubbles."""
     table: NDArray[np.intp]
-    """(n choices, most bubbles of one): their bubbles, -1 where a choice has fewer."""
+    """(n choices, most bubbles of one): the bubbles of each choice, -1 if it has fewer."""
     label_code: NDArray[np.intp]
-    """(n,): the same number where the same is printed."""
+    """(n,): a number for each printed text; equal for equal texts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,24 +92,24 @@ class SheetLayout:
 
     exam: str
     geometry: str
-    """As in the QR code."""
+    """The geometry code, as in the QR code."""
     width: float
     height: float
     letters: tuple[str, ...]
-    """What is printed for answer `A`, `B` …"""
+    """The letters printed for answers `A`, `B` …"""
     forms: tuple[str, ...]
     number_length: int
     number_check: str
     """`none` or `thai_id`."""
     diameter: float
-    """Of a bubble over all, mm."""
+    """The outer diameter of a bubble, mm."""
     outline: float
-    """Width of its ring, mm."""
+    """The width of its ring, mm."""
     pages: tuple[SheetPageLayout, ...]
 
 
 def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
-    """The layout that a parsed sheet.json tells; `LayoutError` where it is not one that can be read."""
+    """Return the layout in a parsed sheet.json. Raises LayoutError if it cannot be used."""
     if sheet.get("schema") != SCHEMA or sheet.get("version") != VERSION:
         raise LayoutError(tell("not {schema} version {version}", schema=SCHEMA, version=VERSION))
     try:
@@ -132,9 +132,9 @@ def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
 
 
 def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout]:
-    """Return the layouts that `read_page` takes. Exams with equal sheets share an entry.
+    """Return the layouts for `read_page`. Exams with equal sheets share an entry.
 
-    `LayoutError` where two different sheets have the same geometry code, a hash of 16 bits.
+    Raises LayoutError if two different sheets have the same geometry code, a hash of 16 bits.
     """
     found: dict[str, SheetLayout] = {}
     for layout in layouts:
@@ -192,7 +192,7 @@ def _page(page: Mapping[str, Any]) -> SheetPageLayout:
 def choices_of(
     group: NDArray[np.uint8], place: NDArray[np.int32]
 ) -> tuple[tuple[BubbleRow, ...], NDArray[np.intp]]:
-    """`SheetPageLayout.choices` and its `table`."""
+    """Return `SheetPageLayout.choices` and its `table`."""
     found: dict[tuple[int, int], list[int]] = {}
     for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
         found.setdefault(key, []).append(i)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from examgen.scanning.filled_sheets import Format, Side
 
 SCANS, TRUTH = "scans", "truth.csv"
-"""In the folder of a simulation: the scans, and the marks on them as an answer file."""
+"""The files in the folder of a simulation: the scans, and the marks on them as an answer file."""
 _WORTH_A_PROCESS = 30
-"""How many pages make the start of another process worthwhile."""
+"""The number of pages for which starting one more process is worthwhile."""
 
 
 def simulate_scans(
@@ -46,7 +46,8 @@ def simulate_scans(
     workers: Workers = ALONE,
     progress: Progress = quiet,
 ) -> int:
-    """Writes filled sheets of a package to `out`/scans and their marks to `out`; returns the number of pages.
+    """Write filled sheets of a package to `out`/scans and their marks to `out`, and return the number of
+    pages.
 
     `candidates` limits the sheets to the first candidates with booklets; by default, all. Raises
     MissingDependency without the libraries for scans.
@@ -80,7 +81,7 @@ def simulate_scans(
 def sheets_of(
     package: Package, workspace: Path, candidates: int | None, seed: int, scratch: Path
 ) -> tuple[Path, list[tuple[int, Side]]]:
-    """The PDF of the sheets, and the sides to fill, each with its page of the PDF, from 0."""
+    """Return the PDF of the sheets, and the sides to fill, each with its page in the PDF, from 0."""
     from examgen.bank.body import logo_of
     from examgen.papers.sheet.identity import sheet_geometry
     from examgen.papers.sheet.printing import print_sheets
@@ -150,7 +151,7 @@ def sheets_of(
 
 
 def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
-    """Different candidate numbers that fit the bubbles."""
+    """Return different candidate numbers that fit the bubbles."""
     rng = np.random.default_rng([seed, 13])
     found: dict[str, None] = {}
     while len(found) < n:

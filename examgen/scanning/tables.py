@@ -1,4 +1,4 @@
-"""A settled ledger → the tables of a scan folder."""
+"""A settled register of pages → the tables of a scan folder."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _BUBBLES = {
     "radius": pl.Float32,
 }  # fmt: skip
 STATES = ("blank", "marked", "cancelled", "uncertain")
-"""Of bubbles, by their code in a reading."""
+"""States of bubbles, by their code in a reading."""
 _PAGES_AT_A_TIME = 256
 BETWEEN = "|"
-"""Between the pages, and the sources, of a sheet of several pages."""
+"""The separator of the pages, and of the sources, of a sheet with several pages."""
 
 
 def pages_csv(ledger: PageLedger, may_be: Mapping[str, str]) -> bytes:
-    """The ledger: a line for each page; `may_be` by the name of a page."""
+    """Return pages.csv, with a line for each page; `may_be` is by the name of a page."""
     rows = [
         (
             page.read.source, page.read.page, page.outcome, page.reason, page.serial, page.candidate_id,
@@ -57,7 +57,8 @@ def pages_csv(ledger: PageLedger, may_be: Mapping[str, str]) -> bytes:
 
 
 def _counted(page: RegisteredPage) -> tuple[str, int | None, int | None]:
-    """Whether the code of a sheet was read; of a page with rows how many are marked, and in doubt."""
+    """Return the state of a page's code and, for a page with rows, the numbers of marked and of doubtful
+    rows."""
     rows = page.read.rows
     if not rows:
         return page.read.identity.code if page.read.identity.code == "read" else "", None, None
@@ -66,14 +67,14 @@ def _counted(page: RegisteredPage) -> tuple[str, int | None, int | None]:
 
 
 def read_pages(path: Path) -> pl.DataFrame:
-    """pages.csv; the counts of a page without rows are null."""
+    """Read pages.csv; the counts of a page without rows are null."""
     counts = ("marked", "in_doubt")
     kinds = {name: pl.String if name in counts else kind for name, kind in PAGE_COLUMNS.items()}
     return read_csv(path, kinds).with_columns(pl.col(counts).cast(pl.Int64, strict=False))
 
 
 def read_rows(path: Path) -> pl.DataFrame:
-    """rows.csv; `doubt` and `likely` are empty in one that was written before they were there."""
+    """Read rows.csv; `doubt` and `likely` are empty if it was written before these columns existed."""
     later = ("doubt", "likely")
     head = read_input(path).decode("utf-8-sig").partition("\n")[0].split(",")
     known = {name: kind for name, kind in ROW_COLUMNS.items() if name in head or name not in later}
@@ -82,7 +83,7 @@ def read_rows(path: Path) -> pl.DataFrame:
 
 
 def rows_csv(ledger: PageLedger) -> bytes:
-    """A line for each question of each page whose marks count."""
+    """Return rows.csv, with a line for each question of each page whose marks count."""
     rows = [
         (
             page.read.source, page.read.page, page.serial, page.candidate_id, page.form, row.question,
@@ -96,11 +97,11 @@ def rows_csv(ledger: PageLedger) -> bytes:
 
 
 def responses_csv(sheets: Sequence[RegisteredSheet], n_questions: int) -> bytes:
-    """The answers of an exam: a line for each sheet."""
+    """Return the answers of an exam as CSV, with a line for each sheet."""
     heads = ["candidate_id", "form", "sheet", "page", "source", *(f"Q{n}" for n in range(1, n_questions + 1))]
     rows = []
     for sheet in sheets:
-        # a source that all pages share stands once
+        # a source shared by all pages is written once
         sources = [page.read.source for page in sheet.pages]
         named = sources[0] if len(set(sources)) == 1 else BETWEEN.join(sources)
         numbers = BETWEEN.join(str(page.read.page) for page in sheet.pages)
@@ -114,7 +115,7 @@ def responses_csv(sheets: Sequence[RegisteredSheet], n_questions: int) -> bytes:
 def write_bubbles(
     path: Path, ledger: PageLedger, readings: JournalReadings, layouts: Mapping[str, SheetLayout]
 ) -> None:
-    """marks.parquet: a row for each bubble of each page that was read, some pages in memory at a time."""
+    """Write marks.parquet, with a row for each bubble of each page that was read, a few pages at a time."""
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         parts: list[Path] = []
         pages = (
@@ -136,7 +137,7 @@ def write_bubbles(
 def _bubbles(
     found: Sequence[tuple[RegisteredPage, PageReading]], layouts: Mapping[str, SheetLayout]
 ) -> pl.DataFrame:
-    """The bubbles of some pages, as `_BUBBLES`."""
+    """Return the bubbles of some pages, with the columns of `_BUBBLES`."""
     of = [layouts[reading.geometry].pages[reading.sheet_page - 1] for _, reading in found]
     n = [len(layout.value) for layout in of]
     values = sorted({value for layout in of for value in layout.value})

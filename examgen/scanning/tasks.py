@@ -1,4 +1,4 @@
-"""Work on scan files in a process of its own: they are inspected, unpacked, read page by page."""
+"""Work on scan files in separate processes: inspecting, unpacking, and reading page by page."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def means(layouts: Layouts) -> Layouts:
 
 
 class LookedAt(NamedTuple):
-    """A file, and what it is."""
+    """A file with its kind and number of pages."""
 
     name: str
     counted: Counted
 
 
 class Look(NamedTuple):
-    """A file is looked at: its kind, and how many pages it has."""
+    """The task to find out the kind of a file and its number of pages."""
 
     name: str
     path: Path
 
     def results(self, _: Layouts) -> Iterator[LookedAt]:
-        """One."""
+        """Yield the result for the file."""
         yield LookedAt(self.name, counted(self.path))
 
     def lost(self, _: int, reason: str) -> tuple[LookedAt, None]:
-        """A file that does so is not read at all."""
+        """Return the result for a file on which the process failed, and no further task."""
         return LookedAt(self.name, Counted("", 0, reason)), None
 
 
@@ -52,23 +52,24 @@ class Member(NamedTuple):
 
 
 class Unpack(NamedTuple):
-    """A zip is unpacked."""
+    """The task to unpack a zip."""
 
     name: str
     path: Path
     into: Path
 
     def results(self, _: Layouts) -> Iterator[Member]:
-        """One for each member."""
+        """Yield a result for each member."""
         return (Member(self.name, one) for one in unpacked(self.path, self.name, self.into))
 
     def lost(self, _: int, reason: str) -> tuple[Member, None]:
-        """Keep the pages read so far; the loss of others is reported for the zip itself."""
+        """Return the failure as a result for the zip itself, and no further task. Members unpacked before are
+        kept."""
         return Member(self.name, Unpacked(self.name, fault=reason)), None
 
 
 class PageToRead(NamedTuple):
-    """A page of a file that is kept by its hash, from 1."""
+    """A page, from 1, of a file that is stored by its hash."""
 
     path: Path
     sha256: str
@@ -76,16 +77,16 @@ class PageToRead(NamedTuple):
 
 
 class ReadTask(NamedTuple):
-    """Pages are read, those of one file one after the other."""
+    """The task to read pages; those of one file are consecutive."""
 
     pages: tuple[PageToRead, ...]
 
     def results(self, layouts: Layouts) -> Iterator[PageRead]:
-        """One for each page."""
+        """Yield a reading for each page."""
         return read_pages(self, layouts)
 
     def lost(self, n: int, reason: str) -> tuple[PageRead | None, ReadTask | None]:
-        """The page that it was at, and the task of those behind it."""
+        """Return the page on which the process failed, and a task with the pages after it."""
         if n >= len(self.pages):
             return None, None
         rest = self.pages[n + 1 :]
@@ -93,7 +94,7 @@ class ReadTask(NamedTuple):
 
 
 def read_pages(task: ReadTask, layouts: Layouts) -> Iterator[PageRead]:
-    """The pages of a task, read."""
+    """Yield the readings of the pages of a task."""
     for path, pages in groupby(task.pages, key=lambda page: page.path):
         with pages_of(path) as take:
             for page in pages:
@@ -101,7 +102,8 @@ def read_pages(task: ReadTask, layouts: Layouts) -> Iterator[PageRead]:
 
 
 def _read(found: PageImage, page: PageToRead, layouts: Layouts) -> PageRead:
-    """A page read; a function of its own, so that its pixels are gone before those of the next are taken."""
+    """Read a page. This is a function of its own so that its pixels are freed before those of the next are
+    loaded."""
     if found.image is None:
         return _unread(page, found.fault)
     try:

@@ -1,4 +1,4 @@
-"""The letter of a case, of what the sitting and the workspace say."""
+"""The letter that answers a case, made from the data of the sitting and the workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answer files of a sitting: people add and remove them, and say how to read them.
+"""Answer files of a sitting: people add and remove them, and set how they are read.
 
 Every file keeps the name that the user gave it. A file that cannot be a table is refused at once.
 """
@@ -32,11 +32,11 @@ from examgen.sitting.preview import previews, tables_of
 from examgen.sitting.taking import Given, kind_by_headings, take, take_back
 
 FILE_EXISTS = "file-exists"
-"""The code of a file whose name another has that was given before."""
+"""The code of a file whose name is already used by another file."""
 
 
 def state_of(path: Path) -> str:
-    """A mark of an answer file: it differs once the file is not the one that a page showed."""
+    """Return a digest of an answer file, which shows whether the file has changed since a page showed it."""
     said = path.stat()
     return mark(f"{path.name} {said.st_size} {said.st_mtime_ns}")
 
@@ -49,7 +49,7 @@ def take_answers(
     by: str,
     reason: str = "",
 ) -> tuple[str, ...]:
-    """Adds answer files, results of other methods of assessment, and decisions on rows and marks, under the
+    """Add answer files, results of other methods of assessment, and decisions on rows and marks, under the
     names that the user gave them.
 
     Raises Refused if a file cannot be a table, if a file of its name exists and `replace` is not set, or if
@@ -81,10 +81,10 @@ def take_answers(
 
 
 def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str = "") -> None:
-    """Removes the file that the user has `seen`: answers by file name, other results by `methods/` and name.
+    """Remove the file that the user has `seen`: answers by file name, other files by folder and name.
 
-    With a reason, scorings leave the file out on purpose. Without one, a scoring that leaves out what an
-    earlier run had from the file needs to be told so.
+    With a reason, scorings leave the file out deliberately. Without one, a scoring that leaves out what an
+    earlier run had from the file must be told so.
     """
     with sitting.changing_answers():
         known = {path.relative_to(sitting.place).as_posix(): path for path in _given_files(sitting)}
@@ -97,13 +97,13 @@ def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str 
 
 
 def _given_files(sitting: Sitting) -> list[Path]:
-    """Answer files, and results of other methods."""
+    """Return the files that are stored as they were added: answers, results of other methods, moderated
+    points and returns."""
     return [path for folder in AS_GIVEN.values() for path in children(sitting.place / folder)]
 
 
 def _kind_of(sitting: Sitting, path: Path, name: str) -> FileKind:
-    """Results of other methods, decisions, moderated points, or answers, as which a file counts that cannot
-    be read yet."""
+    """Return the kind of a file by its headings. A file that cannot be read yet counts as answers."""
     try:
         tables = tables_of(path, name)
         ways = (way for table in tables for way in headed_ways(table))
@@ -118,7 +118,7 @@ def _kind_of(sitting: Sitting, path: Path, name: str) -> FileKind:
 
 
 def say_reading(sitting: Sitting, reading: Mapping[str, str | None], seen: str) -> None:
-    """Saves how all files are read, if what it replaces is what the user has `seen`."""
+    """Save how all files are read, if the setting that it replaces is the one the user has `seen`."""
     with sitting.changing():
         data = json_bytes(dict(reading))
         sitting.check_seen(READING, seen, data)
@@ -126,19 +126,19 @@ def say_reading(sitting: Sitting, reading: Mapping[str, str | None], seen: str) 
 
 
 def columns_of_file(sitting: Sitting, file: str) -> ColumnMapping | None:
-    """The mapping of columns that was saved for an answer file; None if there is none."""
+    """Return the mapping of columns that was saved for an answer file; None if there is none."""
     return next((one for one in _columns(sitting) if one.files == (file,)), None)
 
 
 def columns_state(sitting: Sitting, file: str) -> str:
-    """A mark of an answer file and its mapping of columns: it differs once either changes."""
+    """Return a digest of an answer file and its mapping of columns, which changes if either changes."""
     path, said = sitting.place / ANSWERS / file, columns_of_file(sitting, file)
     known = state_of(path) if path.is_file() else ""
     return mark(f"{known} {said and said.record()}")
 
 
 def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: str) -> None:
-    """Saves the mapping of columns of an answer file.
+    """Save the mapping of columns of an answer file.
 
     Raises SittingChanged if the file or its mapping is not what the user has `seen`, Refused if the file
     cannot be read with the mapping.
@@ -161,7 +161,7 @@ def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: s
 
 
 def forget_columns(sitting: Sitting, file: str, seen: str) -> None:
-    """Removes the mapping of columns of an answer file: its headings are recognised again.
+    """Remove the mapping of columns of an answer file, so that its headings are recognised again.
 
     Raises SittingChanged if the file or its mapping is not what the user has `seen`.
     """
@@ -172,7 +172,7 @@ def forget_columns(sitting: Sitting, file: str, seen: str) -> None:
 
 
 def by_hand_files(sitting: Sitting) -> frozenset[str]:
-    """The answer files whose columns were matched by hand."""
+    """Return the answer files whose columns were assigned by hand."""
     return frozenset(name for one in _columns(sitting) for name in one.files)
 
 

@@ -1,5 +1,5 @@
-"""Files of ratings, and of moderated points, that somebody brings → how many they have, once each is seen to
-be of this exam and to agree with all that is there; what came of all that a sitting has."""
+"""Files of ratings and of moderated points → the number of their records, if they fit the exam and the
+sitting's other files; and the result of all such files of a sitting."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Named = Sequence[tuple[str, Path]]
 
 
 def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Named) -> int:
-    """How many candidates the file of that name has ratings of, or how many tasks it decides on.
+    """Return the number of candidates that the file of that name rates, or of tasks that it moderates.
 
-    `ratings` and `moderations` are all files that the sitting would have then. Raises Refused with every
-    fault of that file; of the others they were found when these came.
+    `ratings` and `moderations` are all files that the sitting would then have. Raises Refused with every
+    fault of that file; faults of the others were reported when they were added.
     """
     try:
         found = _read(sitting, ratings, moderations)
@@ -59,7 +59,7 @@ def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Na
 
 
 def assessments_of(sitting: Sitting) -> Assessments:
-    """Return the ratings of an exam and the decisions on them, from the files of the sitting."""
+    """Return the ratings of an exam and the moderation decisions on them, from the files of the sitting."""
     folders = (sitting.path(ANSWERS), sitting.path(MODERATION))
     ratings, moderations = ([(one.name, one) for one in sorted(children(folder))] for folder in folders)
     return _read(sitting, ratings, moderations)

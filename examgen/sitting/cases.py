@@ -1,8 +1,8 @@
 """Appeals and complaints of a sitting: opened, read a second time by another person, decided, answered.
 
-Everything is an act on record (`sitting_cases.py`); nothing is changed afterwards. Who reads the answers
-again has had no part in the result, and who decides has neither read them nor decided on the result before
-(ISO/IEC 17024:2012, 9.8 and 9.9).
+Everything is a recorded act (`sitting_cases.py`) and is never changed afterwards. The person who reads the
+answers again had no part in the result, and the person who decides has neither read them nor decided on the
+result before (ISO/IEC 17024:2012, 9.8 and 9.9).
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ STATUS_WORDS: Mapping[str, Message] = {
     "closed": tell("closed"),
 }
 LONGEST = 4000
-"""Characters of what a case is about, and of a reason."""
+"""The maximum number of characters of the subject of a case, and of a reason."""
 MOST_BYTES = 200_000_000
-"""Of a file of evidence."""
+"""The maximum size of a file of evidence, in bytes."""
 _OF_OUTCOMES: Mapping[CaseOutcome, DecisionName] = {
     "allowed": "appeal-allowed",
     "partly": "appeal-allowed",
@@ -80,38 +80,37 @@ _OF_OUTCOMES: Mapping[CaseOutcome, DecisionName] = {
 
 
 CaseStep = Literal["read", "read-or-decide", "decide", "result", "answer", "close", ""]
-"""What is to be done next in a case; empty where it is closed. Of a complaint the answers are read again
-where it is about them: that is for people to say."""
+"""The next step in a case; empty if it is closed. For a complaint, people decide whether it concerns the
+answers, which are then read again."""
 TO_READ = frozenset({"read", "read-or-decide"})
-"""Steps in which somebody may still read the answers again, who is not to know what was read before."""
+"""Steps in which somebody may still read the answers again. That person must not know the earlier reading."""
 
 
 class CaseState(NamedTuple):
-    """A case, and how far it is."""
+    """A case and its status."""
 
     case: Case
     status: CaseStatus
     is_overdue: bool
     awaits_result: bool
-    """Whether an appeal was allowed and no release since tells another result."""
+    """Whether an appeal was allowed and no later release has a different result."""
     release_now: int = 0
-    """The last release, where it came after the one that the appeal is against; `result_now` is the result
-    that it tells."""
+    """The last release, if it is later than the one under appeal; `result_now` is the result in it."""
     result_now: TotalResult | None = None
     proposal: SittingAct | None = None
-    """The decision that waits for a second person."""
+    """The decision that waits for confirmation by a second person."""
     has_answers: bool = False
-    """Whether the candidate has scored answers, which somebody can read again."""
+    """Whether the candidate has scored answers that can be read again."""
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more is to be done."""
+        """Whether nothing remains to be done."""
         return self.status == "closed"
 
     @property
     def step(self) -> CaseStep:
-        """Return the next step: an appeal has its answers read again before it is decided; a complaint, if it
-        is about them."""
+        """The next step. For an appeal, the answers are read again before it is decided; for a complaint, if
+        it concerns them."""
         if self.is_closed:
             return ""
         if not self.case.outcome:
@@ -150,7 +149,7 @@ class CaseState(NamedTuple):
 
 
 def states(sitting: Sitting) -> list[CaseState]:
-    """Every case of a sitting with how far it is, in the order in which they were opened."""
+    """Return every case of a sitting with its status, in the order in which they were opened."""
     acts = sitting.acts(files=False)
     cases = cases_of(acts).values()
     if not cases:
@@ -198,7 +197,7 @@ def states(sitting: Sitting) -> list[CaseState]:
 
 
 def _answers_of_case(sitting: Sitting, case: Case) -> ScoredRow | None:
-    """The answers that can be read a second time for a case; None where there are none."""
+    """Return the answers that can be read a second time for a case; None if there are none."""
     try:
         return row_of_case(sitting, case)
     except ExamgenError:
@@ -206,18 +205,18 @@ def _answers_of_case(sitting: Sitting, case: Case) -> ScoredRow | None:
 
 
 class UnreadAnswers(NamedTuple):
-    """Answers that somebody may still read again for a case, and is not to see as they were read before."""
+    """Answers that may still be read again for a case, by a person who must not see the earlier reading."""
 
     case: str
     candidate: str
-    """The number, as it is compared."""
+    """The candidate number in canonical form."""
     file: str
-    """As decisions name it."""
+    """The file name that decisions use."""
     line: int
 
 
 def unread_answers(sitting: Sitting, by: str) -> list[UnreadAnswers]:
-    """The answers that wait for a second reading which this person may do."""
+    """Return the answers waiting for a second reading that this person may do."""
     found = []
     for state in states(sitting):
         row = _answers_of_case(sitting, state.case) if state.step in TO_READ else None
@@ -233,7 +232,7 @@ def unread_answers(sitting: Sitting, by: str) -> list[UnreadAnswers]:
 
 
 def state_of(sitting: Sitting, number: str) -> CaseState:
-    """A case by its number, however it is written. Raises Refused where there is none."""
+    """Return a case by its number, ignoring case and spaces around it. Raises Refused if there is none."""
     found = states(sitting)
     known = {one.case.number: one for one in found}
     case = known.get(number.strip().upper())
@@ -253,7 +252,7 @@ def state_of(sitting: Sitting, number: str) -> CaseState:
 
 
 def open_words(found: Sequence[CaseState]) -> list[Message]:
-    """Describe the cases that are not closed."""
+    """Return messages on the cases that are not closed."""
     left = [one for one in found if not one.is_closed]
     appeals, complaints = (
         joined([_named(one) for one in left if one.case.kind == kind], "; ") for kind in PREFIXES
@@ -294,11 +293,12 @@ def open_case(
     due: date | None = None,
     files: Mapping[str, Path] = {},
 ) -> Case:
-    """Opens a case under the next number, with copies of files that were given as evidence, by their names.
+    """Open a case under the next number, with copies of files given as evidence, by their names.
 
-    An appeal is a candidate's, against a release: the last one before it came, or the one that is named. The
-    deadline is that of the body's rule, or `due`. An appeal that comes too late is opened, and told to be
-    late. Raises Refused with every fault, and opens nothing."""
+    An appeal is made by a candidate against a release: the one given, otherwise the last one before it was
+    received. The deadline is `due`, otherwise the one in the body's rule. A late appeal is opened, and marked
+    as late. Raises Refused with every fault, and opens nothing.
+    """
     today = date.today()
     day = received or today
     problems = [*_text_faults(about=about, by=by), *_longest(way=way, handler=handler, sender=sender)]
@@ -385,8 +385,8 @@ def add_to_case(
     files: Mapping[str, Path] = {},
     day: date | None = None,
 ) -> Case:
-    """Adds to a case: files, a note, another person who handles it, another deadline,
-    which takes a reason (`note`). Raises Refused with every fault."""
+    """Add files, a note, another handler or another deadline to a case. A new deadline needs a reason
+    (`note`). Raises Refused with every fault."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by)
@@ -428,8 +428,8 @@ def add_to_case(
 
 
 def row_of_case(sitting: Sitting, case: Case) -> ScoredRow:
-    """The answers of the candidate of a case as they were scored: in the run that the appeal is against, of a
-    complaint in the one that people are told, or the newest. Raises Refused where there are none."""
+    """Return the answers of the candidate of a case as they were scored: for an appeal in the run it is
+    against, for a complaint in the released run or else the newest. Raises Refused if there are none."""
     refusal = tell("there is nothing to read again")
     if not case.candidate_id:
         message = tell("does not belong to a candidate")
@@ -451,8 +451,8 @@ def row_of_case(sitting: Sitting, case: Case) -> ScoredRow:
 
 
 def refuse_reader(sitting: Sitting, case: Case, row: ScoredRow, by: str) -> None:
-    """Raises Refused where somebody cannot be the independent second person: who decided on this candidate, a
-    mark or the row, who read the answers before, and who released the result."""
+    """Raise Refused if a person cannot be the independent second reader: because they decided on this
+    candidate, a mark or the row, read the answers before, or released the result."""
     rows, acts = [row, *_other_rows(sitting, case, row)], sitting.acts(files=False)
     had_part = [
         *who_decided(sitting, acts, case.candidate_id, rows),
@@ -474,10 +474,11 @@ def read_again(
     source: CaseSource,
     day: date | None = None,
 ) -> Case:
-    """Puts on record the answers that another person read, and where they differ from what was scored.
+    """Record the answers that another person read, and the differences from what was scored.
 
-    Raises Refused with every fault: of the answers, of a reader who had a part before, of a reading from a
-    picture that there is not."""
+    Raises Refused with every fault of the answers, if the reader had a part before, or if the reading is from
+    a picture that does not exist.
+    """
     case = state_of(sitting, number).case
     row = row_of_case(sitting, case)
     if source == "picture" and not has_picture(sitting, row):
@@ -514,8 +515,8 @@ def read_again(
 
 
 def refuse_decider(sitting: Sitting, case: Case, by: str) -> None:
-    """Raises Refused where somebody cannot decide a case: who read the answers for it, who decided on this
-    candidate, a mark or the row, and who released the result that an appeal is against."""
+    """Raise Refused if a person cannot decide a case: because they read the answers for it, decided on this
+    candidate, a mark or the row, or released the result under appeal."""
     found: list[HadPart] = [
         HadPart(one.by, tell("read the answers again for this case")) for one in case.readings
     ]
@@ -538,9 +539,11 @@ def decide_case(
     day: date | None = None,
     confirmed_by: str = "",
 ) -> Case:
-    """Decides a case; of an appeal a decision on the person goes on record with it. Where the plan of the
-    sitting asks a second person for that, the first one proposes, and the case stays open until another
-    decides the same. Raises Refused with every fault."""
+    """Decide a case; for an appeal, a decision on the person is recorded with it.
+
+    If the plan of the sitting requires a second person for that decision, the first person's is a proposal,
+    and the case stays open until another person makes the same decision. Raises Refused with every fault.
+    """
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by, reason=reason)
@@ -552,7 +555,7 @@ def decide_case(
 
     def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
         case = state.case
-        # also of one that is withdrawn: nobody ends an appeal against what they did themselves
+        # also if it is withdrawn: nobody may end an appeal against their own act
         for name in filter(None, (by, clean_text(confirmed_by))):
             refuse_decider(sitting, case, name)
         decided: dict[str, Any] = {
@@ -595,9 +598,9 @@ def answer_case(
     day: date | None = None,
     out: Path | None = None,
 ) -> CaseState:
-    """Makes the letter by which a case is answered, keeps it with the case and writes it to `out`, and puts
-    it on record as sent on that day. A case may be answered again, as when its result is another now. Raises
-    Refused where nothing is decided."""
+    """Make the letter that answers a case, store it with the case, write it to `out`, and record it as sent
+    on that day. A case may be answered again, for example if its result has changed since. Raises Refused
+    if the case is not decided."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by)
@@ -627,9 +630,9 @@ def answer_case(
 
 
 def close_case(sitting: Sitting, number: str, by: str, reason: str, day: date | None = None) -> Case:
-    """Closes a case that was decided and is not closed by its answer: one that was answered otherwise, an
-    appeal that was allowed and changes no result – that is a decision, for those alone who may decide the
-    case. Raises Refused with every fault."""
+    """Close a decided case that is not closed by its answer: one that was answered by other means, or an
+    allowed appeal that changes no result. The latter is a decision, so only those who may decide the case
+    can close it. Raises Refused with every fault."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by, reason=reason)
@@ -660,7 +663,7 @@ def _put(
     faults: Callable[[CaseState, date], Iterator[Problem]],
     acts: Callable[[CaseState, FileChange, date], list[dict[str, Any]]],
 ) -> Case:
-    """Puts further acts of a case on record, of the state that it has once nobody else can change it."""
+    """Record further acts of a case, based on its state while the sitting is locked."""
     state_of(sitting, number)  # without a sitting there is no case
     with sitting.changing():
         state, today = state_of(sitting, number), date.today()
@@ -694,7 +697,7 @@ def _act(
 def _evidence(
     sitting: Sitting, one: FileChange, number: str, files: Mapping[str, Path], held: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Has a change keep files with a case, but for those that it has byte for byte."""
+    """Stage files to be stored with a case, except those that it already has byte for byte."""
     found: dict[str, dict[str, Any]] = {}
     for shown, path in files.items():
         name = plain_name(shown)
@@ -722,7 +725,7 @@ def _longest(**texts: str) -> Iterator[Problem]:
 
 
 def _day_faults(day: date, field: str, first: Sequence[tuple[date, Message]]) -> Iterator[Problem]:
-    """Why a day cannot be: it is to come, or before something that comes first."""
+    """Yield the faults of a day that is in the future, or before an event that must come first."""
     if day > date.today():
         message = tell("{day} is in the future", day=day)
         yield Problem(field, "day-to-come", message)
@@ -759,7 +762,7 @@ def _file_faults(files: Mapping[str, Path]) -> Iterator[Problem]:
 
 
 def _release_against(sitting: Sitting, number: int | None, day: date) -> Release | Problem:
-    """The release that an appeal is against; what is wrong where there is none."""
+    """Return the release that an appeal is against, or the problem if there is none."""
     releases = all_releases(sitting.exam / RESULTS)
     if not releases:
         message = tell(
@@ -785,7 +788,7 @@ def _run_of(sitting: Sitting, case: Case) -> Run | None:
 
 
 def _runs(sitting: Sitting, case: Case) -> dict[int, Run]:
-    """The run that a case is about, and the newest."""
+    """Return the run that a case is about, and the newest run."""
     found = [_run_of(sitting, case), newest_run(sitting.exam / RESULTS)]
     return {one.number: one for one in found if one is not None}
 

@@ -1,7 +1,7 @@
 """Plan and list of a sitting → the forms that each centre fills in and returns.
 
-People are those of the list for which booklets were printed, and who was put on the roster since; without a
-printing, those of the roster. Rooms, invigilators and accommodation are those of the plan.
+The people are those on the list for which booklets were printed, and those added to the roster since; if
+nothing was printed, those on the roster. Rooms, invigilators and accommodation come from the plan.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def centres_of(sitting: Sitting) -> list[CentreContents]:
 
 
 def _listed(sitting: Sitting) -> Iterator[tuple[str, ListedPerson]]:
-    """Everybody with their centre, those of a room together, in its order."""
+    """Return everybody with their centre, in the order of the rooms and, within a room, of the list."""
     package = read_package(sitting.exam)
     candidates = package.candidates
     rooms: dict[tuple[str, str], list[ListedPerson]] = {}
@@ -110,7 +110,7 @@ def workbook_name(centre: str) -> str:
 
 
 def workbook_of(sitting: Sitting, centre: str) -> bytes:
-    """The workbook of a centre."""
+    """Return the workbook of a centre."""
     return centre_workbook(sitting.exam.name, _named(centres_of(sitting), centre))
 
 
@@ -130,8 +130,8 @@ def _named(known: Sequence[CentreContents], centre: str) -> CentreContents:
 def write_centre_forms(
     sitting: Sitting, workspace: Path, out: Path, centre: str | None = None, progress: Progress = quiet
 ) -> list[Path]:
-    """Writes the forms of all centres, or of one, into a folder, each centre in one of its own; returns the
-    files. Raises Refused where no centre is known, WrongUsage for a centre that is not there."""
+    """Write the forms of all centres, or of one, with a folder for each centre, and return the files. Raises
+    Refused if no centre is known, WrongUsage if there is no such centre."""
     known = centres_of(sitting)
     wanted = known if centre is None else [_named(known, centre)]
     exam = read_exam(sitting.exam)

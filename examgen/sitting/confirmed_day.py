@@ -1,4 +1,4 @@
-"""The day on which an exam was sat, as somebody confirms it: an act in the record of the sitting."""
+"""The day on which an exam was taken, as somebody confirms it: an act in the record of the sitting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from examgen.scoring.sitting_record import put_on_record
 
 
 def put_day_on_record(sitting: Sitting, day: date | None, by: str) -> None:
-    """Puts on record that the exam was sat on a day; None: that this was taken back."""
+    """Record the day on which the exam was taken; None records that the earlier statement was withdrawn."""
     said: dict[str, object] = {"kind": "held", "file": "", "name": "", "sha256": "", "size": 0}
     said |= {"act": "held", "date": day.isoformat()} if day else {"act": "not-held"}
     with sitting.changing(), change(sitting.place, PRIVATE_FOLDER) as changed:

@@ -1,8 +1,8 @@
-"""Corrections of the key: proposed, tried without a run, then put beside those that are on record; or one of
-these taken back, in the same three steps.
+"""Corrections of the key: proposed, tried without a run, then added to those on record; or one of these
+removed, in the same three steps.
 
-A proposal is the whole `corrections.yaml` as it would be, in a folder of its own with what the dry run found.
-It is taken over only where the corrections on record are still those that it was made from.
+A proposal is the whole `corrections.yaml` as it would be, in a folder of its own with the result of the dry
+run. It is applied only if the corrections on record are still those it is based on.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class TakenBack(NamedTuple):
-    """A correction on record that is to hold no longer, and why."""
+    """A recorded correction that is removed, with the reason."""
 
     entry: Mapping[str, Any]
     reason: str
@@ -59,25 +59,25 @@ class TakenBack(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """Corrections that are not made yet: all of them with the new one last, or without the one that is taken
-    back, and what the dry run found."""
+    """Corrections that are not applied yet: all of them with the new one last, or without the removed one,
+    and the result of the dry run."""
 
     id: str
     folder: Path
     corrections: list[dict[str, Any]]
     tried: Mapping[str, Any] | None
     is_current: bool
-    """Whether the corrections on record are still those that it was made from."""
+    """Whether the corrections on record are still those it is based on."""
     back: TakenBack | None = None
-    """What it takes back; None where it adds a correction."""
+    """The correction that it removes; None if it adds one."""
 
     def is_of(self, sitting: Sitting) -> bool:
-        """Whether it was tried on what would be scored now."""
+        """Return whether it was tried on the data that would be scored now."""
         return self.tried is not None and self.tried.get("scored_from") == _scored_from(sitting)
 
     @property
     def entry(self) -> Mapping[str, Any]:
-        """The correction that is proposed, or that is to be taken back."""
+        """The correction that is proposed, or that is to be removed."""
         return self.corrections[-1] if self.back is None else self.back.entry
 
     def moved(self) -> list[dict[str, str]]:
@@ -91,7 +91,8 @@ class Proposal(NamedTuple):
 
 
 def weight(row: Mapping[str, str]) -> tuple[bool, float, float, str]:
-    """Sorts those first whose decision changes, then those whose score, or scaled score, moves farthest."""
+    """Return a sort key that puts rows with a changed decision first, then those with the largest change of
+    the score, then of the scaled score."""
     change, before, after = (_number(row.get(one)) for one in ("change", "scaled_before", "scaled_after"))
     is_rescaled = row.get("scaled_before") and row.get("scaled_after")
     moves = abs(change), abs(after - before) if is_rescaled else 0.0
@@ -107,14 +108,14 @@ def _number(text: str | None) -> float:
 
 
 def on_record(sitting: Sitting) -> list[dict[str, Any]]:
-    """The corrections by which the sitting is scored, as they were written."""
+    """Return the corrections with which the sitting is scored, as they were written."""
     path = sitting.given(CORRECTIONS)
     return [dict(one) for one in read_document(path, tell("the corrections")).data or ()] if path else []
 
 
 def taken_back(sitting: Sitting) -> list[TakenBack]:
-    """The corrections that were made and hold no longer, the newest first: each with the reason, who took it
-    back and when. One that was made again is not among them."""
+    """Return the removed corrections, the newest first, each with the reason, the person and the time. One
+    that was made again is not included."""
     acts = [one for one in sitting.acts(files=False) if one.file == CORRECTIONS and one.earlier]
     found, after = list[TakenBack](), on_record(sitting)
     for act in reversed(acts):
@@ -126,18 +127,16 @@ def taken_back(sitting: Sitting) -> list[TakenBack]:
 
 
 def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
-    """Puts a correction beside those on record as a proposal. Raises Refused with what `score` would say, but
-    not that it changes nothing: that a letter is the key already is for the dry run to show, by its counts.
-    """
+    """Propose a correction in addition to those on record. Raises Refused with whatever `score` would refuse,
+    except that it changes nothing: the counts of the dry run show that."""
     plain = {name: entry[name] for name in _FIELDS if entry.get(name) not in (None, "", ())}
     with sitting.changing():
         return _proposed(sitting, [*on_record(sitting), plain])
 
 
 def propose_back(sitting: Sitting, number: int, digest: str, reason: str, by: str, date: str) -> Proposal:
-    """Proposes that the correction of that number, from 0, holds no longer. Raises Refused where the
-    corrections on record are no longer those of that digest, or where those that are left cannot stand
-    without it."""
+    """Propose to remove the correction with that number, from 0. Raises Refused if the corrections on record
+    no longer have that digest, or if the remaining ones depend on the removed one."""
     with sitting.changing():
         corrections = on_record(sitting)
         if digest != digest_on_record(sitting) or number not in range(len(corrections)):
@@ -166,15 +165,15 @@ def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBa
 
 
 def check_corrections(sitting: Sitting, path: Path) -> None:
-    """Raise Refused, without reading an answer, with whatever `score` would refuse of these corrections."""
+    """Raise Refused, without reading an answer, with whatever `score` would refuse in these corrections."""
     tables = read_package(sitting.exam)
     records = read_records(tables, (), (), (), path)
     key_after_corrections(tables, layout_of(tables, records), records)
 
 
 def changes_nothing(sitting: Sitting, path: Path) -> bool:
-    """Whether `score` would refuse corrections only because one of them changes nothing, which depends on the
-    key. Raises Refused with whatever else it would refuse."""
+    """Return whether `score` would refuse corrections only because one of them changes nothing, which depends
+    on the key. Raises Refused with whatever else it would refuse."""
     try:
         check_corrections(sitting, path)
     except Refused as error:
@@ -190,14 +189,14 @@ def changes_nothing(sitting: Sitting, path: Path) -> bool:
 
 
 def digest_on_record(sitting: Sitting) -> str:
-    """Stands for the corrections on record, whatever they are; empty where there are none."""
+    """Return the digest of the corrections on record; empty if there are none."""
     path = sitting.given(CORRECTIONS)
     return sha256(read_input(path)) if path else ""
 
 
 def _scored_from(sitting: Sitting) -> str:
-    """Stands for all that is scored but the corrections: the package, answers, decisions on rows, who was
-    registered, cut scores and conversion, how files are read."""
+    """Return a digest of everything that is scored except the corrections: the package, answers, decisions on
+    rows, the roster, cut scores and conversion, and how files are read."""
     wanted = sitting.options()
     paths = [*sitting.answers, *wanted.identities, *wanted.marks]
     others = (wanted.roster, wanted.columns, wanted.cut, wanted.scaled, sitting.given(READING))
@@ -207,7 +206,7 @@ def _scored_from(sitting: Sitting) -> str:
 
 
 def proposals(sitting: Sitting) -> list[Proposal]:
-    """Return the proposals that are neither made nor dropped, the newest first."""
+    """Return the proposals that are neither applied nor dropped, the newest first."""
     folder = sitting.place / PROPOSED
     found = [path for path in folder.iterdir() if _ID.fullmatch(path.name)] if folder.is_dir() else []
     found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
@@ -215,7 +214,7 @@ def proposals(sitting: Sitting) -> list[Proposal]:
 
 
 def proposal(sitting: Sitting, name: str) -> Proposal | None:
-    """The proposal of that name; None where there is none."""
+    """Return the proposal with that name; None if there is none."""
     folder = sitting.place / PROPOSED / name
     if not _ID.fullmatch(name) or not (folder / CORRECTIONS).is_file():
         return None
@@ -231,8 +230,8 @@ def proposal(sitting: Sitting, name: str) -> Proposal | None:
 
 
 def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal:
-    """The dry run of a proposal, kept beside it: who would move by it alone. One that changes nothing is
-    tried as those on record are without it."""
+    """Do the dry run of a proposal and store its result: whose results this proposal alone would change. If
+    its corrections are refused because one changes nothing, those on record are tried without it."""
     found = _known(sitting, name)
     path = found.folder / CORRECTIONS
     asked: dict[str, Any] = {} if changes_nothing(sitting, path) else {"corrections": path}
@@ -251,10 +250,10 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
 
 
 def make(sitting: Sitting, name: str, by: str) -> Proposal:
-    """Takes a proposal over into the corrections on record; the scoring is the caller's. What takes one back
-    goes into the record of the sitting with its reason, under the name of who makes it. Gives the proposal.
+    """Apply a proposal to the corrections on record, and return it; the caller scores. A removal is recorded
+    in the sitting with its reason, under the name of the person who applies it.
 
-    Raises Refused where it was not tried, or where others were made since it was proposed.
+    Raises Refused if it was not tried, or if other corrections were made since it was proposed.
     """
     with sitting.changing():
         found = _known(sitting, name)
@@ -290,7 +289,7 @@ def make(sitting: Sitting, name: str, by: str) -> Proposal:
 
 
 def drop(sitting: Sitting, name: str) -> Proposal:
-    """Throws a proposal away. Gives it."""
+    """Delete a proposal and return it."""
     with sitting.changing():
         found = _known(sitting, name)
         _remove(found.folder)

@@ -1,4 +1,5 @@
-"""Decisions on persons, each in the record of the sitting: on a result, a second look, an appeal, leave."""
+"""Decisions about persons, recorded in the sitting: on results, second looks, appeals, and excused
+absence."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals, 
 from examgen.sitting import roster
 
 _MOST = 20
-"""Incidents that a message names."""
+"""The maximum number of incidents that a message lists."""
 
 
 def decide(
@@ -47,12 +48,14 @@ def decide(
     method: str = "",
     incident: str = "",
 ) -> list[SittingAct]:
-    """Puts a decision on these candidates on record. Where the plan of the sitting asks a second person for
-    it and `confirmed_by` names none, it is a proposal, which holds once another person decides the same.
+    """Record a decision on these candidates. If the plan of the sitting requires a second person for it and
+    `confirmed_by` is empty, it is a proposal, which takes effect when another person makes the same
+    decision.
 
-    Raises Refused, and writes nothing, for an id that no list and no run has, for a day to come, where the
-    decision changes nothing, and where it is not true of the candidate's result: a second look needs one,
-    `changed` needs another one before, an absence none; and where no centre tells of the `incident`."""
+    Raises Refused, and writes nothing, if an id is on no list and in no run, if the day is in the future, if
+    the decision changes nothing, if it does not match the candidate's result (a second look needs a result,
+    `changed` a different earlier one, an excused absence none), or if no centre reported the `incident`.
+    """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
         new = decision_acts(
@@ -77,9 +80,12 @@ def decision_acts(
     outcome: str = "",
     told: tuple[int, TotalResult] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the acts that record a decision of a sitting that the caller has locked: decisions (`person`),
-    or proposals if another person has yet to decide the same. `case` is the appeal that it decides, `outcome`
-    how, and `told` the run and result that it is against. Raises Refused as `decide`."""
+    """Return the acts that record a decision in a sitting that the caller has locked: decisions (`person`),
+    or proposals if another person must make the same decision.
+
+    `case` is the appeal that is decided, `outcome` its outcome, and `told` the run and result that the appeal
+    is against. Raises Refused like `decide`.
+    """
     today = date.today()
     exam = read_exam(sitting.exam)
     asked = {one for methods in methods_asked(exam).values() for one in methods}
@@ -172,13 +178,13 @@ def decision_acts(
 
 
 def _undecided(acts: Sequence[SittingAct], candidate: str) -> str:
-    """The appeal of a candidate that waits for a decision, by somebody independent; empty where none does."""
+    """Return the number of a candidate's appeal that is not decided yet; empty if there is none."""
     found = cases_about(cases_of(acts).values(), candidate)
     return next((one.number for one in found if one.kind == "appeal" and not one.outcome), "")
 
 
 def _incident(sitting: Sitting, name: str) -> str:
-    """The name of an incident as its centre writes it. Raises Refused where no file tells of it."""
+    """Return the name of an incident as its centre wrote it. Raises Refused if no file reports it."""
     if not name:
         return ""
     events = events_of(sitting, read_package(sitting.exam))
@@ -193,7 +199,7 @@ def _incident(sitting: Sitting, name: str) -> str:
 
 
 class _Before:
-    """Earlier decisions, and the results of the newest run, for each candidate."""
+    """The earlier decisions on candidates, and their results in the newest run."""
 
     def __init__(self, sitting: Sitting, exam: Exam, method: str) -> None:
         self._sitting, self._exam, self._method = sitting, exam, method
@@ -204,10 +210,11 @@ class _Before:
         newest = newest_run(sitting.exam / RESULTS)
         self.run = 0 if newest is None else newest.number
         self.results: Mapping[str, TotalResult] = {} if newest is None else results_in(newest)
-        """By number, as it is compared, the result in the newest run."""
+        """The results in the newest run, by canonical candidate number."""
 
     def fault(self, decision: DecisionName, number: str) -> tuple[str, Message] | None:
-        """Why this decision cannot be made on a candidate: code and message."""
+        """Return the code and message of the reason why this decision cannot be made on a candidate; None if
+        it can."""
         if decision == "dropped":
             is_proposed = any(who == number for who, _, _ in self.proposals)
             return (
@@ -267,7 +274,7 @@ class _Before:
         return None
 
     def _had_another(self, number: str, result: TotalResult) -> bool:
-        """Whether a run before the newest has another result of the candidate."""
+        """Return whether an earlier run has a different result for the candidate."""
         return any(one.get(number, result) != result for one in self._earlier())
 
     def _earlier(self) -> Iterator[Mapping[str, TotalResult]]:
@@ -276,7 +283,7 @@ class _Before:
 
 
 def excused_with_result(sitting: Sitting) -> list[str]:
-    """Candidates who are on record as absent with leave, and have a result in the newest run."""
+    """Return the candidates who are recorded as excused but have a result in the newest run."""
     held = standing(sitting.decisions()).items()
     excused = {who: one.candidate_id for who, one in held if one.decision == "excused"}
     newest = newest_run(sitting.exam / RESULTS) if excused else None
@@ -288,7 +295,7 @@ def _decided_before(earlier: PersonDecision) -> Message:
 
 
 def results_in(run: Run) -> dict[str, TotalResult]:
-    """Return the result of everybody scored in a run, by number as it is compared."""
+    """Return the result of each candidate scored in a run, by canonical number."""
     table = read_table(run.folder / "candidates.csv")
     rows = table.select("candidate_id", "score", "max_score", pl.col("decision").fill_null("")).iter_rows()
     return {canonical_number(who): TotalResult(*result) for who, *result in rows}

@@ -1,7 +1,7 @@
 """Returns of centres, plan, printing, roster and newest run → discrepancies between them.
 
-Nothing is said before a centre has sent something back. A discrepancy stops nothing: a person looks into it,
-and corrects the list that is wrong, or says what came of it (`explain`).
+There are none before a centre has returned something. A discrepancy blocks nothing: a person examines it, and
+either corrects the wrong list or records an explanation (`explain`).
 """
 
 from __future__ import annotations
@@ -40,41 +40,41 @@ from examgen.sitting.returned import PrintedBooklets
 EARLY = timedelta(hours=1)
 """How long before the exam begins a packet may be opened."""
 _MOST = 8
-"""Booklets and candidates that a sentence names."""
+"""The maximum number of booklets and candidates that a sentence names."""
 _PACKETS = next(one for one in RETURN_LISTS if one.name == "packets")
 
 
 class Discrepancy(NamedTuple):
-    """Something that does not add up, and of what: a centre, a room, a packet, a candidate."""
+    """A contradiction between records, about a centre, a room, a packet or a candidate."""
 
     code: str
     message: Message
-    """What is said of it."""
+    """The description of the discrepancy."""
     centre: str = ""
     room: str = ""
     packet: str = ""
-    """With its centre."""
+    """The name of the packet, with its centre."""
     candidate_id: str = ""
     source: str = ""
-    """The file, sheet and line that say it first."""
+    """The file, sheet and line that report it first."""
     more: tuple[str, ...] = ()
-    """Booklets and candidates that the message leaves out, where there are many."""
+    """Further booklets and candidates that the message leaves out if there are many."""
     explained: SittingAct | None = None
-    """Who said what came of it."""
+    """The act that explains it; None if nobody has."""
 
     @property
     def ref(self) -> str:
-        """Return the reference under which it is explained; it changes if the discrepancy changes."""
+        """The reference under which it is explained; it changes if the discrepancy changes."""
         said = (self.code, self.centre, self.room, self.packet, self.candidate_id, str(self.message))
         return sha256("\n".join((*said, *self.more)).encode())[:8]
 
     @property
     def where(self) -> str:
-        """Return the candidate, packet or room that it is about, for people."""
+        """The candidate, packet or room that it is about, for people."""
         return self.candidate_id or self.packet or ExamRoom(self.centre, self.room).shown
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON, without what is not said."""
+        """Return the discrepancy for JSON, without empty fields."""
         said = {name: value for name, value in self._asdict().items() if value and name != "explained"}
         if self.explained is None:
             return {"ref": self.ref, **said}
@@ -83,7 +83,7 @@ class Discrepancy(NamedTuple):
 
 
 class Booklet(NamedTuple):
-    """A booklet that was printed: for whom, empty where it is a spare one, and for which room."""
+    """A printed booklet, its candidate (empty for a spare one) and its room."""
 
     serial: str
     base: str
@@ -118,9 +118,9 @@ class _Known:
         run = newest_run(sitting.exam / RESULTS)
         self.run = 0 if run is None else run.number
         self.with_rows: set[str] = set()
-        """Candidates of whom the newest run has a row, scored or set aside."""
+        """Candidates with a row in the newest run, scored or set aside."""
         self.scored: dict[str, str] = {}
-        """By serial the candidate who is scored with it, of rows that say their serial."""
+        """The candidate scored with each booklet, by serial, as far as rows state their serial."""
         if run is not None:
             self._read_run(
                 read_table(run.folder / "candidates.csv"), read_table(run.folder / "quarantine.csv")
@@ -138,7 +138,7 @@ class _Known:
                 self.with_rows.add(canonical_number(row["candidate_id"]))
 
     def spelt(self, centre: str, room: str) -> ExamRoom:
-        """A room as the plan or the list spells it."""
+        """Return a room as the plan or the list spells it."""
         name = self.places.centres.get(fold(centre), centre) or self.places.only
         return ExamRoom(name, self.places.rooms.get(fold(name), {}).get(fold(room), room))
 
@@ -148,13 +148,14 @@ class _Known:
         return ExamRoom("", "") if one is None else self.spelt(one.centre, one.room)
 
     def status_of(self, number: str) -> str:
-        """Whether a candidate came: as the roster says, else as the sheet does."""
+        """Return whether a candidate was present, as recorded in the roster, otherwise on the attendance
+        sheet."""
         person, sheet = self.people.get(number), self.attendance.get(number)
         return (person.status if person is not None else "") or (sheet.status if sheet is not None else "")
 
     @cached_property
     def rooms(self) -> dict[ExamRoom, list[str]]:
-        """The rooms in which people are to sit, and who."""
+        """The rooms in which candidates are to sit, with their candidates."""
         found: dict[ExamRoom, list[str]] = {}
         for number in self.people:
             found.setdefault(self.room_of(number), []).append(number)
@@ -162,12 +163,12 @@ class _Known:
 
     @cached_property
     def contents(self) -> dict[Packet, list[str]]:
-        """The serials of each packet, of those that say theirs."""
+        """The serials of each packet, for packets that state them."""
         return {one: self.printed.within(one.first, one.last, one.form) for one in self.events.packets}
 
     @cached_property
     def centres_back(self) -> set[str]:
-        """The centres from which something came, as they are compared."""
+        """The centres that returned something, in the form used for comparisons."""
         events = self.events
         rooms = [self.room_of(number) for number in self.attendance]
         named = [fold(room.centre) for room in rooms]
@@ -176,7 +177,7 @@ class _Known:
         return {*named} - {""}
 
     def serials(self, said: Serials | None, packet: Packet) -> list[str] | None:
-        """The serials that a cell of a packet names; None where it names none, or only how many."""
+        """Return the serials in a cell of a packet; None if the cell is empty or has only a number."""
         if said is None or said.n is not None:
             return None
         if said.is_all:
@@ -198,12 +199,13 @@ def discrepancies(sitting: Sitting) -> list[Discrepancy]:
 
 
 def open_ones(found: Iterable[Discrepancy]) -> list[Discrepancy]:
-    """Those that nobody has explained."""
+    """Return the discrepancies that nobody has explained."""
     return [one for one in found if one.explained is None]
 
 
 def n_open(sitting: Sitting) -> int:
-    """How many there are that nobody has explained; files that contradict each other are one."""
+    """Return the number of discrepancies that nobody has explained; files that contradict each other count as
+    one."""
     try:
         return len(open_ones(discrepancies(sitting)))
     except Refused:
@@ -211,8 +213,8 @@ def n_open(sitting: Sitting) -> int:
 
 
 def explain(sitting: Sitting, refs: Sequence[str], by: str, reason: str) -> list[Discrepancy]:
-    """Puts on record what came of discrepancies, each named by its reference. Raises Refused, and writes
-    nothing, where one is not open."""
+    """Record the explanation of discrepancies, each named by its reference. Raises Refused, and writes
+    nothing, if one does not exist or is already explained."""
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
         found = {one.ref: one for one in discrepancies(sitting)}
@@ -254,14 +256,14 @@ def explain(sitting: Sitting, refs: Sequence[str], by: str, reason: str) -> list
 
 
 def centres_without_returns(known: _Known) -> Iterator[Discrepancy]:
-    """Centres from which nothing came back."""
+    """Find centres that returned nothing."""
     for name, centre in known.places.centres.items():
         if name not in known.centres_back:
             yield Discrepancy("nothing-came-back", tell("this centre has returned nothing"), centre)
 
 
 def rooms_without_attendance(known: _Known) -> Iterator[Discrepancy]:
-    """Rooms of whose candidates nobody says whether they came, or not of all."""
+    """Find rooms without attendance for some or all of their candidates."""
     for room, people in known.rooms.items():
         if room.centre and fold(room.centre) not in known.centres_back:
             continue
@@ -289,7 +291,7 @@ def rooms_without_attendance(known: _Known) -> Iterator[Discrepancy]:
 
 
 def identities(known: _Known) -> Iterator[Discrepancy]:
-    """Candidates who came, and whose identity nobody checked, or who somebody doubts is the person."""
+    """Find candidates who were present but whose identity was not checked or is in doubt."""
     named = {canonical_number(who) for one in known.events.incidents for who in one.candidates}
     for number, one in known.attendance.items():
         if one.status != "present":
@@ -346,7 +348,8 @@ def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
 
 
 def incidents(known: _Known) -> Iterator[Discrepancy]:
-    """Incidents of which nobody says what was done, or that name somebody who was not there."""
+    """Find incidents without a record of the action taken, or that name a candidate who was absent or
+    elsewhere, and decisions that name an incident no longer reported."""
     for one in known.events.incidents:
         if not one.done:
             message = tell("incident {name} has no record of the action taken", name=one.name)
@@ -391,7 +394,7 @@ def accommodation(known: _Known) -> Iterator[Discrepancy]:
             continue
         room = known.room_of(number)
         if record is None and room.centre and fold(room.centre) not in known.centres_back:
-            continue  # nothing came back from the centre, which is told
+            continue  # the centre returned nothing, which is reported by another check
         if record is None:
             message = tell(
                 "{given} was approved, but there is no record whether it was given", given=one.given
@@ -432,7 +435,7 @@ def accommodation(known: _Known) -> Iterator[Discrepancy]:
 
 
 def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
-    """Every booklet that was printed is in one packet, that of its room."""
+    """Check that every printed booklet is in exactly one packet, that of its room."""
     if not known.booklets:
         return
     packets: dict[str, list[Packet]] = {}
@@ -483,7 +486,7 @@ def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
 
 
 def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
-    """Packed, used, unused, void, returned and destroyed, of each packet."""
+    """Compare the numbers of packed, used, unused, void, returned and destroyed booklets of each packet."""
     for packet, contents in known.contents.items():
         unused, void = known.serials(packet.unused, packet), known.serials(packet.void, packet)
         n_unused, n_void = _count(packet.unused, unused), _count(packet.void, void)
@@ -584,7 +587,7 @@ def _destroyed(
 
 
 def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
-    """Seals that are not the one that was put on, and moments that cannot follow each other."""
+    """Find seals that differ from the one put on, and times in an impossible order."""
     for packet in known.events.packets:
         seal, arrived, back = map(fold, (packet.seal, packet.seal_at_receipt, packet.returned_seal))
         is_opened = bool(packet.opened_at.text or packet.opened_by or packet.used)
@@ -634,7 +637,7 @@ def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
 
 
 def _openings(plan: SittingPlan | None, packet: Packet) -> Iterator[Discrepancy]:
-    """A packet that was opened at a time that is not that of the exam, or nobody says when."""
+    """Find packets that were opened outside the time of the exam, or without a record of the time."""
     opened, earliest = packet.opened_at, _opening(plan)
     is_day_alone = plan is not None and plan.begins is not None and opened.day == plan.date.isoformat()
     if ((packet.used or packet.opened_by) and not opened.text) or (is_day_alone and not opened.time):
@@ -663,7 +666,7 @@ _STEPS: Mapping[str, Message] = {
 
 
 def _opening(plan: SittingPlan | None) -> str | None:
-    """From when on packets may be opened."""
+    """Return the earliest time at which packets may be opened."""
     if plan is None:
         return None
     if plan.begins is None:
@@ -678,7 +681,7 @@ def _is_later(first: Moment, second: Moment) -> bool:
 
 
 def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
-    """Used and unused booklets against who came and who was scored."""
+    """Compare used and unused booklets with the candidates who were present and scored."""
     for packet, contents in known.contents.items():
         unused, void = known.serials(packet.unused, packet), known.serials(packet.void, packet)
         of_people = [known.booklets[one] for one in contents if known.booklets[one].candidate_id]
@@ -740,7 +743,7 @@ CHECKS: Sequence[Callable[[_Known], Iterator[Discrepancy]]] = (
     seals_and_times,
     booklets_and_people,
 )
-"""What is looked at."""
+"""The checks, in the order of their results."""
 
 
 # ── how it is told ───────────────────────────────────────────────────────────────────────────
@@ -760,7 +763,7 @@ def _of_candidate(code: str, message: Message, known: _Known, record: Any) -> Di
 
 
 def _spelt(known: _Known, serial: str) -> str:
-    """A serial as it was printed."""
+    """Return a serial as it was printed."""
     place = known.printed.place.get(fold(serial))
     return serial if place is None else known.printed.serials[place]
 
@@ -777,5 +780,5 @@ def _some(texts: Iterable[str]) -> str:
 
 
 def _rest(texts: Iterable[str]) -> tuple[str, ...]:
-    """Those that `_some` leaves out."""
+    """Return the texts that `_some` leaves out."""
     return tuple(texts)[_MOST:]

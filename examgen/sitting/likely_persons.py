@@ -1,7 +1,7 @@
-"""Rows that a scoring set aside → whose on the lists they may be, with names and the reason.
+"""Rows that a scoring set aside → the listed candidates they may belong to, with names and the reason.
 
-`score` says so in files, of one person at most; a page asks here for everybody in question, by the lists and
-the attendance as they are now. Nothing is decided: a grader takes one of them.
+`score` names at most one person in its files; this module finds everybody in question, from the current lists
+and attendance, for a page. It decides nothing: a grader chooses one of them.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from examgen.sitting.worklist import Aside, set_aside
 from examgen.sitting.worklist import decided as decisions
 
 MOST_LIKELY = 4
-"""Persons; of more in question none is likely."""
+"""The maximum number of likely persons; if more are in question, none is named."""
 
 
 class LikelyPerson(NamedTuple):
-    """Somebody whose row it may be, by the number `written` there, and why."""
+    """A person to whom a row with the number `written` may belong, and why."""
 
     written: str
     candidate_id: str
     name: str
     likeness: Message
     is_same: bool
-    """Whether the row has the person's number, written otherwise; else a character is off."""
+    """Whether the row has the person's number in a different notation; otherwise a character differs."""
     has_row: bool
 
     @property
     def reason(self) -> Message:
-        """Why it was decided so, once it was: `1 is 00001 written differently`."""
+        """The reason recorded if this person is chosen: `1 is 00001 written differently`."""
         return tell("{id} is {likeness}", id=self.written, likeness=self.likeness)
 
 
 Likely = Mapping[str, Sequence[LikelyPerson]]
-"""By the number of a row that is on no list, whose it may be."""
+"""The persons to whom a row may belong, by its number that is on no list."""
 
 
 def likely_persons(sitting: Sitting, run: Run) -> Likely:
@@ -118,7 +118,7 @@ _unscored = Readings[Mapping[str, roster.Person]](8)
 
 
 def _without_row(sitting: Sitting, run: Run) -> dict[str, roster.Person]:
-    """Return the registered candidates without a row in a run, by number as it is compared."""
+    """Return the registered candidates without a row in a run, by canonical number."""
     listed = roster.people(sitting)
     if not listed:
         return {}
@@ -132,8 +132,8 @@ def _without_row(sitting: Sitting, run: Run) -> dict[str, roster.Person]:
 def same_numbers(
     rows: Sequence[Aside], likely: Likely, decided: Collection[tuple[str, int]]
 ) -> list[tuple[Aside, LikelyPerson]]:
-    """The rows, of those that are not decided, that have the number of one person written otherwise, with
-    that person: they have neither a row of their own nor another one of these, so no two contradict."""
+    """Return the undecided rows that have the number of exactly one person in a different notation, with that
+    person. The person has no other row, so that no two of these contradict each other."""
     found = [
         (row, some[0])
         for row in rows

@@ -1,7 +1,7 @@
-"""An incident that somebody enters by itself → a list of one line among what centres sent back.
+"""An incident that somebody enters individually → a list of one line among the returns of centres.
 
-Its number is given here: the forms of centres have the numbers below `FIRST`, so that a form that comes back
-later has none of them.
+Its number is assigned here. The forms of centres use the numbers below `FIRST`, so that a form returned later
+cannot have the same number.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from examgen.scoring.sitting_folder import Sitting
 from examgen.sitting.taking import Given, take
 
 FIRST = 101
-"""The first number that is given here, at each centre."""
+"""The first number assigned here, at each centre."""
 FIELDS = (
     "day",
     "time",
@@ -36,13 +36,13 @@ FIELDS = (
     "reported_by",
     "minutes_lost",
 )
-"""What is said of an incident, as the columns of the list are called."""
+"""The fields of an incident, named like the columns of the list."""
 _SAME = ("day", "time", "room", "kind", "what")
 
 
 def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
-    """Puts an incident on record and returns its name. Raises Refused with every fault, and where the same is
-    on record; the folder is held meanwhile, so that no two get one number."""
+    """Record an incident and return its name. Raises Refused with every fault, or if the same incident is
+    already recorded. The folder is locked, so that no two incidents get the same number."""
     with sitting.changing():
         exam = read_package(sitting.exam)
         events, places = events_of(sitting, exam), places_of(sitting, exam)
@@ -63,8 +63,8 @@ def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
 
 
 def _is_same(one: Incident, said: Mapping[str, str], day: str) -> bool:
-    """Whether somebody has said the same before, as by a button that was pressed twice; `day` is that of the
-    exam."""
+    """Return whether the same incident was recorded before, as when a button is pressed twice; `day` is the
+    day of the exam."""
     given = {**said, "day": said.get("day") or day}
     own = {**one._asdict(), "day": one.day or day}
     return all(fold(str(own[name])) == fold(given.get(name, "")) for name in _SAME)

@@ -1,7 +1,7 @@
-"""Answer files → what a scoring would take them for: their columns, the first rows, the marks understood.
+"""Answer files → how a scoring would read them: their columns, the first rows, the marks as understood.
 
-Nothing is scored and no key is looked at. Of a file that cannot be told, what stands in its columns is shown,
-so that somebody can say which column is what.
+Nothing is scored and no key is read. For a file that is not recognised, the cells of its columns are shown,
+so that a person can assign the columns.
 """
 
 from __future__ import annotations
@@ -40,30 +40,32 @@ from examgen.scoring.sitting_folder import COLUMNS, Sitting
 from examgen.stats.checklists import CANDIDATE_NAMES
 
 ROWS, SAMPLES, LINES = 8, 5, 24
-"""Rows of a preview, sample values of a column, lines that may be the heading."""
+"""The maximum numbers of rows in a preview, of sample values of a column, and of lines that may be the
+heading."""
 MOST_SEEN = 1 << 22
-"""Unpacked bytes of a packed file that are looked at."""
+"""The maximum number of unpacked bytes read from a packed file."""
 MOST_COUNTED = 1 << 20
-"""Bytes of a file whose rows are counted before it is scored."""
+"""The maximum size in bytes of a file whose rows are counted before it is scored."""
 _SMALL = ReadingLimits(block=1 << 15)
 BLANK_SHOWN, INVALID_SHOWN = "–", "✗"
 
 
 class SeenRow(NamedTuple):
-    """A row as it would be scored: its candidate, its form, a mark for each question; or why it is not."""
+    """A row as it would be scored: its candidate, form and a mark for each question; or the reason why it is
+    set aside."""
 
     line: int
     candidate_id: str
     form: str
     marks: tuple[str, ...]
     reason: str
-    """The code of what sets it aside; empty where nothing does."""
+    """The code of the reason why it is set aside; empty if it is not."""
     raw: str = ""
 
 
 class Role(NamedTuple):
-    """Role of a column: `candidate_id`, `form`, `answers`, `question`, `answer`, `extra`, or the number of a
-    question."""
+    """The role of a column: `candidate_id`, `form`, `answers`, `questions`, `question`, `answer` or `extra`;
+    for `questions`, also the number of the question."""
 
     heading: str
     role: str
@@ -71,7 +73,7 @@ class Role(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """An answer file before it is scored; with `faults` it cannot be."""
+    """An answer file before it is scored. With `faults` it cannot be scored."""
 
     name: str
     path: Path
@@ -80,7 +82,7 @@ class Preview(NamedTuple):
     rows: tuple[SeenRow, ...] = ()
     faults: tuple[Problem, ...] = ()
     n_rows: int | None = None
-    """How many rows it has; None of a file that is too long to be read for that alone."""
+    """The number of rows; None if the file is too long to be read just for that."""
 
     @property
     def codes(self) -> frozenset[str]:
@@ -89,7 +91,8 @@ class Preview(NamedTuple):
 
 
 def check_table(path: Path, name: str) -> list[Problem]:
-    """Why a file cannot be a table of answers, whatever is said of it; nothing where it may be one."""
+    """Return the reasons why a file cannot be a table of answers, however its columns are assigned; empty if
+    it may be one."""
     try:
         tables_of(path, name)
     except ExamgenError as error:
@@ -98,8 +101,8 @@ def check_table(path: Path, name: str) -> list[Problem]:
 
 
 def tables_of(path: Path, name: str) -> list[Table]:
-    """The ways in which a file can be seen as a table, from its first bytes; raises Refused where it is no
-    table."""
+    """Return the ways in which a file can be read as a table, from its first bytes. Raises Refused if it is
+    not a table."""
     with path.open("rb") as file:
         source = TableSource(path, name, is_gzip(file.read(2)))
     head = head_of(source, HEAD_BYTES[0])
@@ -113,7 +116,8 @@ def tables_of(path: Path, name: str) -> list[Table]:
 
 
 def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Preview]:
-    """Every answer file of a sitting; `columns` in place of what was said of them."""
+    """Return a preview of every answer file of a sitting; `columns` replaces the saved assignment of
+    columns."""
     paths = sitting.answers
     if not paths:
         return []
@@ -151,15 +155,15 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
 
 
 def shown_mark(mark: int, letters: str) -> str:
-    """A mark as a page shows it, in the letters that the papers print."""
+    """Return a mark as a page shows it, in the letters that the papers print."""
     own = [letter for k, letter in enumerate(letters) if mark < INVALID and mark >> k & 1]
     return BLANK_SHOWN if mark == BLANK else "|".join(own) or INVALID_SHOWN
 
 
 @contextmanager
 def beginning(path: Path) -> Iterator[Path]:
-    """The file itself; of a packed text that is long, its beginning alone, packed: what it unpacks to has no
-    bounds, and a page that looks at its first rows reads no more of it."""
+    """Yield the file itself or, for a long compressed text, a file with only its beginning, compressed. Its
+    unpacked size has no limit, and a page that shows the first rows need not read more."""
     with path.open("rb") as file:
         is_packed = is_gzip(file.read(2))
     head = head_of(TableSource(path, path.name, True), MOST_SEEN) if is_packed else b""
@@ -169,14 +173,14 @@ def beginning(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         begins = Path(folder) / path.name
         end = head.rfind(b"\n") + 1
-        if len(head) - end > LIMITS.longest_line:  # a line too long, which is told so
+        if len(head) - end > LIMITS.longest_line:  # a line that is too long and is reported as such
             end = MOST_SEEN
         begins.write_bytes(gzip.compress(head[:end], 1))
         yield begins
 
 
 def _is_short(path: Path) -> bool:
-    """Whether all of a file may be read to count its rows, each time that a page shows it."""
+    """Return whether a file is short enough to count its rows each time a page shows it."""
     if path.stat().st_size > MOST_COUNTED:
         return False
     with path.open("rb") as file:
@@ -188,7 +192,7 @@ def _n_rows(file: AnswerFile, layout: AnswerLayout) -> int:
 
 
 def _rows(file: AnswerFile, layout: AnswerLayout, letters: str) -> Iterator[SeenRow]:
-    """The first rows of a file, in the order of their lines."""
+    """Yield the first rows of a file, in the order of their lines."""
     forms = [*layout.options]
     for rows, set_aside, _ in read_file(file, layout, _SMALL):
         found = [
@@ -208,15 +212,15 @@ def _rows(file: AnswerFile, layout: AnswerLayout, letters: str) -> Iterator[Seen
 
 
 class ByHand(NamedTuple):
-    """A file as rows of cells, for somebody who says which column is what."""
+    """A file as rows of cells, for a person who assigns its columns."""
 
     labels: tuple[str, ...]
     """The ways in which it can be read: by delimiter, or by sheet."""
     chosen: int
     lines: tuple[tuple[int, tuple[str, ...]], ...]
-    """Number and cells of the first lines, of which one is the heading."""
+    """The line numbers and cells of the first lines, one of which is the heading."""
     heading: int
-    """The number of the line that is taken for the heading."""
+    """The number of the line used as the heading."""
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -224,15 +228,15 @@ class ByHand(NamedTuple):
         return next((cells for line, cells in self.lines if line == self.heading), ())
 
     def samples(self, column: int) -> list[str]:
-        """The first values below the heading, empty ones left out."""
+        """Return the first values below the heading that are not empty."""
         below = (cells for line, cells in self.lines if line > self.heading)
         found = (cells[column] for cells in below if column < len(cells) and cells[column].strip())
         return list(islice(found, SAMPLES))
 
 
 def by_hand(path: Path, name: str, way: int | None = None, heading: int | None = None) -> ByHand:
-    """A file as rows of cells: by that way, or by the one with most columns; with that line as heading, or
-    the first with most cells that are written on."""
+    """Return a file as rows of cells, read in the given way, otherwise the one with the most columns. The
+    heading is the given line, otherwise the first of those with the most filled cells."""
     tables = tables_of(path, name)
     seen = [[table.header, *islice(table.body(0), LINES)] for table in tables]
     if way is None or not 0 <= way < len(tables):
@@ -246,8 +250,8 @@ def by_hand(path: Path, name: str, way: int | None = None, heading: int | None =
 
 
 def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[str, object]:
-    """Return the content of a columns file: the role of each column, the number of a question, or nothing. A
-    column is named by its heading if no other column has the same heading."""
+    """Return the content of a columns file from the role of each column: a role, the number of a question, or
+    empty. A column is named by its heading if no other column has the same heading."""
     counts: dict[str, int] = {}
     for cell in table.headings:
         counts[cell.casefold()] = counts.get(cell.casefold(), 0) + 1
@@ -281,7 +285,7 @@ def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[s
 
 
 def guessed(table: ByHand, most: int) -> list[str]:
-    """Guess the roles of columns from their headings, to be checked by a person: candidate, form, each
+    """Guess the roles of columns from their headings, for a person to check: candidate, form, and each
     question once."""
     found: list[str] = []
     for heading in table.headings:
@@ -300,7 +304,7 @@ def guessed(table: ByHand, most: int) -> list[str]:
 
 
 def said_before(table: ByHand, said: ColumnMapping) -> list[str] | None:
-    """Return the roles that were chosen before; None if the table lacks some of those columns."""
+    """Return the roles that were saved before; None if the table lacks some of those columns."""
     found = [""] * len(table.headings)
     folded = [heading.casefold() for heading in table.headings]
     for role, place in (*said.roles.items(), *((str(n), one) for n, one in said.questions.items())):
@@ -324,7 +328,7 @@ def _last_number(heading: str) -> int | None:
 
 
 def filled(chosen: list[str], first: int | None, last: int | None, most: int) -> list[str]:
-    """Assign the columns from `first` to `last` (counted from 1) to question 1 and on."""
+    """Assign the columns from `first` to `last` (counted from 1) to question 1 and the following."""
     if first is None or last is None or not 1 <= first <= last <= len(chosen):
         return chosen
     plain = ["" if one.isdecimal() else one for one in chosen]

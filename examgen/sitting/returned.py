@@ -1,6 +1,5 @@
-"""A file that a centre sent back → checked against the plan, the list, the printing and the other files; and
-the attendance that it says, in the roster.
-"""
+"""A file that a centre returned → checked against the plan, the list, the printing and the other files; and
+its attendance, entered in the roster."""
 
 from __future__ import annotations
 
@@ -31,14 +30,14 @@ class PrintedBooklets(NamedTuple):
     """The booklets that were printed for a list, in the order of the printing; none without a list."""
 
     place: Mapping[str, int]
-    """By folded serial its place."""
+    """The index of each booklet, by folded serial."""
     serials: Sequence[str]
     bases: Sequence[str]
-    """Of each the form that it was drawn from."""
+    """The form from which each booklet was drawn."""
 
     @classmethod
     def of(cls, exam: Package) -> PrintedBooklets:
-        """Those of a package; an exam that assessors rate has none."""
+        """Return the booklets of a package; an exam that assessors rate has none."""
         if is_rated(exam.manifest):
             return cls({}, (), ())
         serials = exam.candidates["serial"].to_list()
@@ -47,7 +46,7 @@ class PrintedBooklets(NamedTuple):
         )
 
     def within(self, first: str, last: str, form: str = "") -> list[str]:
-        """The serials from one to another, of one form where that is said."""
+        """Return the serials from `first` to `last`, only those of `form` if it is given."""
         start, end = self.place.get(fold(first)), self.place.get(fold(last))
         if start is None or end is None:
             return []
@@ -59,7 +58,7 @@ class PrintedBooklets(NamedTuple):
 def checked(
     sitting: Sitting, name: str, data: bytes, others: Sequence[tuple[str, CentreReturns]]
 ) -> CentreReturns:
-    """Check a returned file against the sitting, its earlier returns and the `others` given with it. Raises
+    """Check a returned file against the sitting, its earlier returns and the `others` added with it. Raises
     Refused with every fault and its line."""
     returned = read_returns(name, data, date.today())
     exam = read_package(sitting.exam)
@@ -83,11 +82,11 @@ def checked(
 
 
 Faults = Iterator[tuple[str, str, Message]]
-"""Field, code and message of each."""
+"""The field, code and message of each fault."""
 
 
 def _exam_faults(sitting: Sitting, titles: Sequence[tuple[str, str]], places: SittingPlaces) -> list[Problem]:
-    """Lines above the headings of a form that name another exam than this one."""
+    """Return the problems of lines above the headings of a form that name another exam."""
     own = {fold(sitting.exam.name), fold(read_exam(sitting.exam).blueprint.exam)}
     found = []
     for where, title in titles:
@@ -104,14 +103,14 @@ def _exam_faults(sitting: Sitting, titles: Sequence[tuple[str, str]], places: Si
 
 
 class _NamesListed(NamedTuple):
-    """The names of a list: by candidate number, and the numbers of everybody of a name."""
+    """The names on a list: by candidate number, and the numbers of all people with a name."""
 
     name: Mapping[str, str]
     numbers: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, people: Sequence[roster.Person]) -> _NamesListed:
-        """Those of a roster."""
+        """Return the names on a roster."""
         numbers: dict[str, list[str]] = {}
         for one in people:
             if one.name:
@@ -119,7 +118,8 @@ class _NamesListed(NamedTuple):
         return cls({canonical_number(one.candidate_id): one.name for one in people}, numbers)
 
     def faults(self, record: Any) -> Faults:
-        """A name that the list has beside other numbers alone: a column was sorted or moved by itself."""
+        """Yield a fault if the list has the name only beside other numbers, as when a column was sorted or
+        moved on its own."""
         fields = record._asdict()
         if "candidate_id" not in fields or not (said := fields["name"]):
             return
@@ -209,8 +209,8 @@ def _serial_faults(record: Any, printed: PrintedBooklets) -> Faults:
 
 
 def recorded(sitting: Sitting, returned: Sequence[CentreReturns], replace: bool) -> bytes | None:
-    """The roster with what the sheets say of those whom it lists; None where it says that already. Raises
-    Refused where something else is recorded, unless that is to be replaced."""
+    """Return the roster with the attendance in returns for the people it lists; None if nothing changes.
+    Raises Refused if a different status is recorded, unless `replace` is set."""
     said: dict[str, Attendance] = {}
     for one in returned:
         said |= {canonical_number(each.candidate_id): each for each in one.attendance}

@@ -1,4 +1,4 @@
-"""A sitting → what came back from its centres: by centre, by list, and what does not add up."""
+"""A sitting → the returns of its centres: by centre, by list, and the discrepancies."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ class CentreCounts(NamedTuple):
     present: int
     absent: int
     identified: int
-    """Those present whose identity was found to be theirs."""
+    """The number of those present whose identity was confirmed."""
     incidents: int
     accommodation: int
     packets: int
     returned: int
-    """Packets of which it is said that they came back."""
+    """The number of packets with a record of their return."""
     declarations: int
     discrepancies: int
-    """Those that nobody has explained."""
+    """The number of discrepancies that nobody has explained."""
 
 
 class SittingReturns(NamedTuple):
-    """Returns of the centres of a sitting."""
+    """The returns of the centres of a sitting."""
 
     events: SittingEvents
     centres: tuple[CentreCounts, ...]
     decisions: Mapping[str, tuple[PersonDecision, ...]]
-    """By name of the incident the decisions on persons that name it."""
+    """By name of an incident, the decisions about persons that refer to it."""
     discrepancies: tuple[Discrepancy, ...]
     given_way: tuple[SittingAct, ...] = ()
-    """Acts by which a file took the place of an earlier one, or was taken back."""
+    """Acts by which a returned file was replaced or removed."""
 
     @property
     def n_open(self) -> int:
-        """Discrepancies that nobody has explained."""
+        """The number of discrepancies that nobody has explained."""
         return len(open_ones(self.discrepancies))
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the returns for JSON."""
         decisions = {name: [one.as_dict() for one in some] for name, some in self.decisions.items()}
         return {
             "centres": [one._asdict() for one in self.centres],

@@ -1,7 +1,7 @@
-"""Rows that were set aside → their answers question by question, and those that contradict each other.
+"""Rows that were set aside → their answers question by question, and the rows that contradict each other.
 
-A row is read anew from its text in quarantine.csv, by the columns that its file has now; a row whose file is
-gone, or reads otherwise, has only its text.
+A row is read again from its text in quarantine.csv, with the columns that its file has now. If its file is
+gone or reads differently, only the text is available.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from examgen.sitting.worklist import Aside, Decision, Ruling
 
 ONE_SHEET = "sheet_of_two"
 _OF_ONE = frozenset(one.code for one in QUARANTINE_REASONS if one.contradicts) - {ONE_SHEET}
-"""Reasons of rows that contradict others of the same candidate."""
+"""Reasons for rows that contradict others of the same candidate."""
 _DOUBT = "?"
 _SOMEBODY = IdentityDecision("somebody", "", False, None, "", "", "", "")
 
 
 class RowRead(NamedTuple):
-    """A row as it reads: its form and the answer to each question, in printed letters; `sheet` is the serial
-    of its sheet where a scan has told it."""
+    """The content of a row: its form and the answer to each question, in printed letters; `sheet` is the
+    serial of its sheet, if it comes from a scan."""
 
     form: str
     answers: tuple[str, ...]
@@ -44,7 +44,7 @@ class RowRead(NamedTuple):
 
 
 def rows_read(sitting: Sitting, rows: Sequence[Aside]) -> list[RowRead | None]:
-    """Each row as it reads; None where it cannot be read."""
+    """Return the content of each row; None for a row that cannot be read."""
     paths = sitting.answers
     places = {
         known_as: (number, path, shown)
@@ -77,7 +77,7 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
     try:
         lines = [*csv.reader(StringIO(row.raw), delimiter=delimiter)]
         records = [TableRecord(row.line + n, fields, row.raw) for n, fields in enumerate(lines)]
-        # whose it is, and whether they may have that form, is another question
+        # the candidate of the row, and whether they may have that form, are separate questions
         how = reading(file.structure.name, file.columns, layout).decided(_SOMEBODY).as_any_form()
         if not row.candidate_id:
             records = [with_identity(one, _SOMEBODY, how) for one in records]
@@ -94,7 +94,8 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
 
 
 def headings(sitting: Sitting, row: Aside) -> list[str]:
-    """The headings of the columns of a row's file; none where it is gone, or has none that are read."""
+    """Return the headings of the columns of a row's file; none if the file is gone or has no readable
+    headings."""
     paths = sitting.answers
     for path, known_as in zip(paths, file_shown(paths).values(), strict=True):
         if known_as == row.known_as:
@@ -108,8 +109,8 @@ def headings(sitting: Sitting, row: Aside) -> list[str]:
 
 
 def rivals(sitting: Sitting, rows: Sequence[Aside], row: Aside) -> list[Aside]:
-    """The rows of which one at most counts, with that row among them: of one candidate, or of one sheet; none
-    where the row contradicts no other that was set aside."""
+    """Return the rows of the same candidate or sheet of which at most one counts, including that row; empty
+    if it contradicts no other row that was set aside."""
     if row.reason in _OF_ONE:
         number = canonical_number(row.candidate_id)
         found = [

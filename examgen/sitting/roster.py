@@ -1,7 +1,7 @@
-"""The roster of a sitting: who was registered in each room, and who came. `score` takes it.
+"""The roster of a sitting: who was registered in each room, and who came. `score` reads it.
 
-The roster is a table with our own columns. It begins as the list for which booklets were printed, or as a
-list that somebody uploads. Attendance is recorded one room at a time: two people can record different rooms
+The roster is a table with fixed columns. It begins as the list for which booklets were printed, or as a list
+that somebody uploads. Attendance is recorded one room at a time: two people can record different rooms
 without conflict, and in the same room the second person sees what the first has recorded.
 """
 
@@ -39,7 +39,7 @@ WHAT = {**scored_ledger.WHAT, scored_ledger.ABSENT_ONES: tell("absent")}
 
 
 def detail_words(text: str) -> Message:
-    """The detail of a code, which may name a row or a form, with reasons in words."""
+    """Return the detail of a discrepancy in words. It may name a row with its reason, or a form."""
     return joined((_detail(part) for part in text.split("; ")), between="; ")
 
 
@@ -84,26 +84,27 @@ class Room(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name that people see."""
+        """The name shown to people."""
         return self.of.shown
 
     def count(self, status: str) -> int:
-        """How many have that status; an empty status means not known."""
+        """Return the number of people with that status; an empty status means not known."""
         return sum(one.status == status for one in self.people)
 
     @property
     def state(self) -> str:
-        """A mark of the room: it differs once the room is not as a page showed it."""
+        """A digest of the room's attendance, which shows whether it has changed since a page showed it."""
         return attendance_state(self.people)
 
 
 def attendance_state(found: Iterable[Person]) -> str:
-    """A mark of who came: it differs once that is not as a page showed it."""
+    """Return a digest of the attendance, which shows whether it has changed since a page showed it."""
     return mark("\n".join(f"{one.candidate_id}\t{one.status}" for one in found))
 
 
 def people(sitting: Sitting) -> list[Person]:
-    """The roster or, before there is one, the list for which booklets were printed; empty without either."""
+    """Return the people on the roster or, before there is one, on the list for which booklets were printed;
+    empty without either."""
     path = sitting.given(ROSTER) or sitting.exam / CANDIDATES_CSV
     if not path.is_file():
         return []
@@ -113,12 +114,12 @@ def people(sitting: Sitting) -> list[Person]:
 
 _PACKAGE = (MANIFEST, KEY_CSV, FORMS_CSV, SNAPSHOT, CANDIDATES_CSV)
 _people = Readings[list[Person]](8)
-"""Pages ask for them again and again, and 200,000 may be on a list."""
+"""Cached, because pages ask for them repeatedly and a list may have 200,000 people."""
 
 
 def known(sitting: Sitting, without: Collection[str] = ()) -> dict[str, str]:
-    """How the roster, the list or the newest run writes each candidate number, by canonical number; rows that
-    the run set aside for reasons of `without` are left out."""
+    """Return how the roster, the list or the newest run writes each candidate number, by canonical number.
+    Rows that the run set aside for a reason in `without` are left out."""
     found = [one.candidate_id for one in people(sitting)]
     found += [who for who in read_package(sitting.exam).candidates["candidate_id"] if who]
     if (run := newest_run(sitting.exam / RESULTS)) is not None:
@@ -129,7 +130,8 @@ def known(sitting: Sitting, without: Collection[str] = ()) -> dict[str, str]:
 
 
 def names(sitting: Sitting) -> dict[str, str]:
-    """The names on the roster by candidate number; none if it cannot be read (its own page says so)."""
+    """Return the names on the roster by candidate number; none if it cannot be read (its own page reports
+    that)."""
     try:
         return {one.candidate_id: one.name for one in people(sitting) if one.name}
     except Refused:
@@ -147,7 +149,7 @@ def printed_for(sitting: Sitting, candidate_id: str) -> Person | None:
 
 
 def rooms(sitting: Sitting) -> list[Room]:
-    """The rooms of the roster, in the order of their first occurrence."""
+    """Return the rooms of the roster, in the order of their first occurrence."""
     found: dict[ExamRoom, list[Person]] = {}
     for one in people(sitting):
         found.setdefault(one.exam_room, []).append(one)
@@ -155,7 +157,7 @@ def rooms(sitting: Sitting) -> list[Room]:
 
 
 def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
-    """The people on a roster with that name and content; raises Refused with every fault."""
+    """Return the people on a roster with that name and content. Raises Refused with every fault."""
     return list(_People(register(sitting, name, data)))
 
 
@@ -169,8 +171,8 @@ def register(sitting: Sitting, name: str, data: bytes) -> Register:
 
 
 class _People:
-    """The people on a roster, each made when it is their turn; `known` is the attendance of those for whom
-    the roster has none."""
+    """The people on a roster, each made during iteration; `known` is the attendance used if the roster has
+    none."""
 
     def __init__(self, of: Register, known: Mapping[str, str] | None = None) -> None:
         self._of, self._known = of, known or {}
@@ -189,7 +191,7 @@ class _People:
 
 
 def list_state(sitting: Sitting) -> str:
-    """A mark of the list on the roster, whatever its attendance; empty without a roster."""
+    """Return a digest of the list on the roster, whatever its attendance; empty without a roster."""
     if sitting.given(ROSTER) is None:
         return ""
     try:
@@ -201,7 +203,7 @@ def list_state(sitting: Sitting) -> str:
 
 
 def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
-    """Saves a list of registered candidates as the roster, in place of the one that the user has `seen`.
+    """Save a list of registered candidates as the roster, in place of the one that the user has `seen`.
 
     Candidates who stay on the list keep their recorded attendance. Returns the number of candidates. Raises
     Refused with every fault and its line, SittingChanged if the roster has changed meanwhile.
@@ -215,7 +217,8 @@ def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
 
 
 def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
-    """The roster made from a list of registered candidates and the recorded attendance; and their number.
+    """Return the roster made from a list of registered candidates and the recorded attendance, and the number
+    of candidates.
 
     Raises Refused with every fault of the list and its line.
     """
@@ -225,7 +228,8 @@ def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
 
 
 def left_out(sitting: Sitting, data: bytes) -> list[str]:
-    """Return the candidates who are on the roster of the sitting, if there is one, but not on this one."""
+    """Return the candidates on the current roster of the sitting, if there is one, who are missing from this
+    one."""
     if not sitting.given(ROSTER):
         return []
     kept = {canonical_number(one.candidate_id) for one in read(sitting, ROSTER, data)}
@@ -233,7 +237,7 @@ def left_out(sitting: Sitting, data: bytes) -> list[str]:
 
 
 def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], seen: str) -> Room:
-    """Records who came to a room, and returns the room; `seen` is the state that the page showed.
+    """Record who came to a room, and return the room; `seen` is the state that the page showed.
 
     Raises Refused, and writes nothing, if somebody else has recorded attendance in that room meanwhile.
     """
@@ -257,8 +261,8 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
 
 
 def record_rest(sitting: Sitting, absent: Collection[str], seen: str) -> int:
-    """Records of everybody of whom nothing is recorded that they came, or that they are among the `absent`;
-    returns how many there are. `seen` is the state of the attendance that the page showed.
+    """Record everybody without recorded attendance as present or, if they are in `absent`, as absent; return
+    their number. `seen` is the state of the attendance that the page showed.
 
     Raises Refused, and writes nothing, if somebody else has recorded attendance meanwhile.
     """
@@ -274,7 +278,8 @@ def record_rest(sitting: Sitting, absent: Collection[str], seen: str) -> int:
 
 
 def with_statuses(found: Sequence[Person], statuses: Mapping[str, str]) -> bytes:
-    """The roster with other attendance of some, by candidate number as it writes them."""
+    """Return the roster with a changed status for some candidates, by candidate number as the roster writes
+    it."""
     return _written([one._replace(status=statuses.get(one.candidate_id, one.status)) for one in found])
 
 
@@ -291,7 +296,7 @@ def _written(found: Iterable[Person]) -> bytes:
 
 
 def ledger(folder: Path, name: str) -> list[dict[str, str]]:
-    """The lines of `ledger.csv` or `unreconciled.csv` of a run; none if it had no roster."""
+    """Return the lines of `ledger.csv` or `unreconciled.csv` of a run; none if it had no roster."""
     path = folder / name
     if not path.is_file():
         return []

@@ -24,10 +24,10 @@ RULES: dict[str, tuple[str, Message]] = {
 
 
 def take_rule(sitting: Sitting, kind: str, path: Path, shown: str, seen: str) -> None:
-    """Saves a file in place of the one that the user has `seen`.
+    """Save a file in place of the one that the user has `seen`.
 
-    Raises Refused if the file cannot be read or does not fit the exam as built, with the name that is `shown`
-    for it; SittingChanged if another file is there now.
+    Raises Refused if the file cannot be read or does not fit the exam as built, with the name `shown` for it;
+    SittingChanged if another file is there now.
     """
     name, _ = RULES[kind]
     with sitting.changing():
@@ -38,7 +38,7 @@ def take_rule(sitting: Sitting, kind: str, path: Path, shown: str, seen: str) ->
 
 
 def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
-    """Raises Refused for a file that cannot be read or does not fit the exam as built."""
+    """Raise Refused for a file that cannot be read or does not fit the exam as built."""
     try:
         _read(sitting, **{kind: path})
     except Refused as refused:
@@ -60,10 +60,10 @@ def _is_one(sitting: Sitting, kind: str, path: Path) -> bool:
 
 
 def points_are_items(sitting: Sitting) -> bool:
-    """Whether the points of the exam count right answers on a single form.
+    """Return whether the points of the exam count right answers on a single form.
 
-    The conversion of a link is for all items together, each worth one point; with several forms, no candidate
-    answered them all.
+    The conversion of a link applies to all items together, each worth one point; with several forms, no
+    candidate answered them all.
     """
     key = read_package(sitting.exam).key
     return len({base_form(one) for one in key["form"]}) == 1 and {int(worth) for worth in key["points"]} <= {
@@ -73,7 +73,7 @@ def points_are_items(sitting: Sitting) -> bool:
 
 
 def remove_rule(sitting: Sitting, kind: str, seen: str) -> None:
-    """Removes the file that the user has `seen`; the next scoring says that the run before had it."""
+    """Remove the file that the user has `seen`; the next scoring reports that the run before had it."""
     name, _ = RULES[kind]
     with sitting.changing():
         sitting.check_seen(name, seen)
@@ -95,7 +95,7 @@ class RulesShown(NamedTuple):
 
 
 def rules_shown(sitting: Sitting) -> RulesShown:
-    """The cut scores and the conversion of a sitting."""
+    """Return the cut scores and the conversion of a sitting."""
     try:
         found = _read(sitting, cut=sitting.given(CUT), scaled=sitting.given(SCALED))
     except Refused as refusal:
@@ -108,7 +108,8 @@ def rules_shown(sitting: Sitting) -> RulesShown:
 
 
 def rules_of(audit: Mapping[str, Any]) -> list[Message]:
-    """List the files given after the exam was built that a run used, for those who decide on the run."""
+    """Return messages on the files added after the exam was built that a run used, for those who decide on
+    the run."""
     found = []
     if cut := audit.get("cut"):
         forms = (f"{name} {one['cut']:g}/{one['points']}" for name, one in cut["forms"].items())

@@ -1,4 +1,4 @@
-"""Scans of a sitting: read into folders of it, shown as a gallery, and the picture of a single row."""
+"""Scans of a sitting: read into its folders, shown as galleries, and shown as pictures of single rows."""
 
 from __future__ import annotations
 
@@ -41,38 +41,38 @@ from examgen.scoring.sitting_record import (
 from examgen.sitting import worklist
 
 REMOVED = "removed-"
-"""Before the number of a scan that was taken away."""
+"""The prefix of the folder name of a removed scan."""
 MOST_TOLD = 50
-"""Pages of which it is told why they are no sheets."""
+"""The maximum number of pages for which a message says why they are not answer sheets."""
 _EVERY = 1.0
-"""Seconds between two words on how far a reading is."""
+"""The minimum time in seconds between two messages on the progress of reading."""
 SHEET_PX = 1100
-"""Height of the picture of a whole sheet."""
+"""The height of the picture of a whole sheet, in pixels."""
 
 
 class Read(NamedTuple):
-    """Result of reading scans."""
+    """The result of reading scans."""
 
     number: int
     sheets: int
     aside: int
     doubts: int
     without_marks: int
-    """Sheets on which nothing is marked."""
+    """The number of sheets without any mark."""
     without_page: int
-    """Sheets of which a page is missing."""
+    """The number of sheets with a missing page."""
     emptied: int = 0
-    """Pages on which a scan may have left nothing of a sheet."""
+    """The number of pages from which scanning may have erased the content of a sheet."""
     passed: tuple[Message, ...] = ()
-    """Pages that were set aside, are blank or repeat another, by reason."""
+    """Messages on pages that were set aside, are blank or repeat another, by reason."""
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something was set aside, is in doubt, is missing or may have been emptied."""
+        """Whether something was set aside, is in doubt, is missing or may have been erased."""
         return bool(self.aside or self.doubts or self.without_page or self.emptied)
 
     def said(self) -> list[Message]:
-        """Describe what was read, and what a person must look at."""
+        """Return messages on what was read, and on what a person must check."""
         counted = (
             tell_n("{n:,} sheet read", "{n:,} sheets read", self.sheets),
             tell_n("{n:,} page set aside", "{n:,} pages set aside", self.aside),
@@ -99,8 +99,8 @@ class Read(NamedTuple):
 
 
 class ScanRead(NamedTuple):
-    """A scan of a sitting: the names of what was scanned, whether there is a gallery, how many decisions were
-    taken in it, and how many doubts it has left."""
+    """A scan of a sitting: the names of the scanned files, whether it has a gallery, the number of decisions
+    made in it, and the number of doubts left."""
 
     number: int
     names: tuple[str, ...]
@@ -110,17 +110,18 @@ class ScanRead(NamedTuple):
 
     @property
     def known_as(self) -> str:
-        """Return the name that decisions on its rows use for its answers."""
+        """The name that decisions on its rows use for its answers."""
         return f"{self.number}/{RESPONSES}"
 
 
 def can_scan(sitting: Sitting) -> bool:
-    """Whether the answer sheets of the exam are known."""
+    """Return whether the layout of the exam's answer sheets is known."""
     return (sitting.exam / SHEET_JSON).is_file()
 
 
 def uploaded(upload: Path, names: Sequence[str]) -> list[Path]:
-    """Scans that stand in `upload` under their numbers, under the names that their giver knows them by."""
+    """Rename uploaded scans, which are in `upload` by number, to their original names, and return the
+    paths."""
     given = upload / "given"
     given.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     for number, name in enumerate(names):
@@ -131,8 +132,8 @@ def uploaded(upload: Path, names: Sequence[str]) -> list[Path]:
 
 
 def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None], by: str) -> Read:
-    """Reads scans into the next folder of the sitting, and puts them on record under the name of who gave
-    them. A folder that nothing was read into does not stay."""
+    """Read scans into the next folder of the sitting, and record them under the name of the person who added
+    them. The folder is removed if no sheet was read."""
     with sitting.changing():
         number = last_number(sitting) + 1
         folder = sitting.place / SCANS / str(number)
@@ -175,7 +176,8 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
 
 
 def forget_unread(sitting: Sitting) -> None:
-    """The folders of readings that were killed go with the sheets that they kept: nobody reads on there."""
+    """Remove the folders of interrupted readings with the sheets already read, because no reading continues
+    there."""
     with sitting.changing_answers():
         for folder in sitting.scans:
             held = None if (folder / SCAN).is_file() and not (folder / TMP).exists() else lock_folder(folder)
@@ -187,16 +189,17 @@ def forget_unread(sitting: Sitting) -> None:
 
 
 def last_number(sitting: Sitting) -> int:
-    """The number of the last scan, taken away or not: decisions on rows name them by it."""
+    """Return the number of the last scan, removed or not. Numbers are not reused, because decisions on rows
+    refer to them."""
     names = [path.name.removeprefix(REMOVED) for path in children(sitting.place / SCANS)]
     names += [one.file.split("/")[1] for one in read_acts(sitting.place) if one.kind == "scan"]
     return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
 def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[str, ...]:
-    """Takes a scan away, with what was decided on its rows; gives the names of what was scanned.
+    """Remove a scan and the decisions on its rows, and return the names of the scanned files.
 
-    Its folder stays beside the others under another name, which no scoring looks at, for as long as they do.
+    Its folder stays beside the others under another name, which no scoring reads, for as long as they do.
     """
     folder = _folder(sitting, number)
     with sitting.changing_answers():
@@ -218,12 +221,12 @@ def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[st
 
 
 def all_read(sitting: Sitting) -> list[ScanRead]:
-    """The scans that were read to the end."""
+    """Return the scans that were read completely."""
     return [one for path in sitting.scans if (one := _read(path)) is not None]
 
 
 def called(sitting: Sitting) -> dict[str, Message]:
-    """Return the display names of answers read from scans, by the name that decisions on them use."""
+    """Return the display names of answers read from scans, by the file name that decisions on them use."""
     return {
         one.known_as: tell(
             "scan {n} ({names})",
@@ -254,8 +257,8 @@ def make_gallery(
     progress: Callable[[str], None],
     wanted: gallery.GalleryOptions = gallery.AS_BEFORE,
 ) -> gallery.WrittenGallery:
-    """Makes the gallery of a scan anew, or of one whose reading broke off before it came to that. Marks of
-    rows that are not set aside beside all else of the sitting are left out."""
+    """Write the gallery of a scan again, or for the first time if reading was interrupted before that. Marks
+    are left out if their rows are not set aside when the whole sitting is scored."""
     folder = _folder(sitting, number)
     with sitting.changing():
         if _read(folder) is None:
@@ -264,7 +267,7 @@ def make_gallery(
 
 
 class LeftInScan(NamedTuple):
-    """Decisions left to make in the gallery of a scan."""
+    """The number of decisions still to be made in the gallery of a scan."""
 
     number: int
     gallery: gallery.RenewedGallery
@@ -283,9 +286,9 @@ class LeftInScan(NamedTuple):
 def renew(
     sitting: Sitting, progress: Progress = quiet, aside: Sequence[worklist.Aside] | None = None
 ) -> list[LeftInScan]:
-    """Makes the galleries anew in which something else is to be decided by now, as when another scan has a
-    better picture of a sheet, or is gone; what is left in each. `aside` are the rows that the scoring of all
-    has set aside, where it is done already."""
+    """Rewrite the galleries in which the open decisions have changed, for example because another scan has a
+    better picture of a sheet or was removed, and return what is left in each. `aside` are the rows set
+    aside when everything is scored, if that is already known."""
     with sitting.changing():
         found = cache(partial(_waiting, sitting) if aside is None else partial(_lines_of, sitting, aside))
 
@@ -294,7 +297,7 @@ def renew(
 
         left = []
         for n in (one.number for one in all_read(sitting) if one.has_gallery):
-            with suppress(ExamgenError):  # where a picture is gone, what was given is taken all the same
+            with suppress(ExamgenError):  # even if a picture is gone, the files are stored
                 left.append(
                     LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), partial(waiting, n), progress))
                 )
@@ -302,7 +305,7 @@ def renew(
 
 
 def _waiting(sitting: Sitting) -> dict[int, set[int]]:
-    """Return, by scan, the lines of its rows that are set aside when the whole sitting is scored; none if it
+    """Return, by scan, the lines of its rows that are set aside when the whole sitting is scored; empty if it
     cannot be scored."""
     from examgen.scoring.score import score
 
@@ -336,17 +339,18 @@ def _lines_of(sitting: Sitting, aside: Sequence[worklist.Aside]) -> dict[int, se
 
 
 def gallery_of(sitting: Sitting, number: int) -> Path | None:
-    """The page on which doubtful marks of a scan are decided; None where there is none."""
+    """Return the page on which doubtful marks of a scan are decided; None if there is none."""
     path = _folder(sitting, number) / in_doubt.GALLERY
     return path if path.is_file() else None
 
 
 class DecidedInGallery(NamedTuple):
-    """Decisions of a gallery that are being taken in: what goes on record, and what they are about."""
+    """Decisions of a gallery that are being stored: the acts to record, and the rows and marks they are
+    about."""
 
     recorded: gallery.RecordedDecisions
     n_new_of: Sequence[int]
-    """By file."""
+    """The number of new decisions in each file."""
     acts: list[dict[str, Any]]
     places: frozenset[worklist.Place]
 
@@ -363,10 +367,12 @@ def stage_decisions(
     is_new: bool = False,
     elsewhere: Collection[worklist.Place] = (),
 ) -> DecidedInGallery:
-    """Has a change of the folder of the sitting take in what was decided in the gallery of a scan, all files
-    together; with `is_new` the scan is in a folder that the same change puts in place. `elsewhere` is what
-    files of decisions have decided, which this takes the place of. Raises Refused with faults told by the
-    names of the files."""
+    """Stage the decisions made in the gallery of a scan in a change of the sitting's folder, all files
+    together.
+
+    With `is_new`, the scan is in a folder that the same change adds. `elsewhere` are the subjects of
+    decisions in other files, which these decisions replace. Raises Refused with faults that name the files.
+    """
     known_as = f"{number}/{RESPONSES}"
     rows = {(int(place[1]), int(*place[2:] or (0,))) for place in elsewhere if place[0] == known_as}
     try:
@@ -385,7 +391,7 @@ def stage_decisions(
         target = review / path.relative_to(place)
         target.write_bytes(data)
         target.chmod(PRIVATE)
-    # what held and is in dispute now is left out on purpose by the next scoring
+    # the next scoring deliberately leaves out decisions that held and are now in dispute
     why = reason or (_DIFFER.en if staged.n_withdrawn else "")
     act: FileActName = "replaced" if staged.n_withdrawn else "taken"
     said = file_act(act, "gallery", f"{SCANS}/{number}/{REVIEW}", _names(files), review, why)
@@ -395,12 +401,12 @@ def stage_decisions(
 
 
 def _names(files: Iterable[str]) -> str:
-    """Files as the record names them."""
+    """Return file names as the record lists them."""
     return ", ".join(Path(name).name for name in files)
 
 
 _DIFFER = tell("decided differently by two people")
-"""The reason on record."""
+"""The recorded reason."""
 
 
 def decide(
@@ -411,9 +417,9 @@ def decide(
     date: str,
     as_one_goes: bool = False,
 ) -> gallery.RecordedDecisions:
-    """Takes in what somebody decided in the gallery, under the name of who gives it, and makes it anew;
-    `as_one_goes` only when nothing is left to decide or to check. Refused with faults told by the names of
-    the files."""
+    """Store decisions made in a gallery, under the name of the person who submits them, and rewrite the
+    gallery; with `as_one_goes` only if nothing is left to decide or to check. Raises Refused with faults
+    that name the files."""
     folder = _folder(sitting, number)
     with sitting.changing():
         with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
@@ -431,17 +437,16 @@ def decide(
 
 
 class OnRecord(NamedTuple):
-    """Decisions on record in a gallery, for the person who continues with it."""
+    """Recorded decisions of a gallery, for the person who continues with it."""
 
     mine: dict[str, dict[str, CropDecision]]
-    """By task and code."""
+    """This person's decisions, by task and code."""
     others: dict[str, list[str]]
-    """By task the codes on which others decided; what they did is not told."""
+    """By task, the codes on which others decided; their decisions are not included."""
 
 
 def on_record(sitting: Sitting, number: int, by: str) -> OnRecord:
-    """Return the decisions of this person in the gallery of a scan so far, and the subjects of other persons'
-    decisions."""
+    """Return the decisions of this person in the gallery of a scan, and the codes on which others decided."""
     mine: dict[str, dict[str, CropDecision]] = {}
     others: dict[str, list[str]] = {}
     record = gallery.read_decisions(_folder(sitting, number))
@@ -462,7 +467,7 @@ def _folder(sitting: Sitting, number: int) -> Path:
 
 
 def pictures_of(sitting: Sitting, known_as: str, line: int) -> list[int | None]:
-    """Return the pictures there are of a row, in order: the numbers of doubtful questions, 0 for the head of
+    """Return the available pictures of a row, in order: the numbers of doubtful questions, 0 for the head of
     a sheet, None for a whole sheet."""
     found = _of_row(sitting, known_as, line)
     return (
@@ -473,7 +478,7 @@ def pictures_of(sitting: Sitting, known_as: str, line: int) -> list[int | None]:
 
 
 def picture(sitting: Sitting, known_as: str, line: int, number: int) -> bytes | None:
-    """A picture of a row as WebP, by its number from 0; None where there is none."""
+    """Return a picture of a row as WebP, by its number from 0; None if there is none."""
     found = _of_row(sitting, known_as, line)
     if found is None:
         return None
@@ -501,7 +506,8 @@ Pages_ = list[tuple[ScannedPage, list[Doubt]]]
 
 
 def _of_row(sitting: Sitting, known_as: str, line: int) -> tuple[Path, Pages_] | None:
-    """The pages that a row came of, with what is in doubt on each."""
+    """Return the folder of a row's scan and the pages that the row was read from, each with its doubts; None
+    if the row is not from a scan that can be read."""
     number, _, name = known_as.rpartition("/")
     if not number.isdecimal() or not name:
         return None

@@ -1,4 +1,5 @@
-"""A row that a run scored → the row as the worklist decides on it: whose it is, its marks, that it goes."""
+"""A row that a run scored → the row as the worklist decides on it: its candidate, its marks, or that it is
+not used."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ from examgen.sitting.second_reading import ScoredRow
 from examgen.sitting.worklist import Aside
 
 NEAR = 3
-"""Rows that are shown before and after one without a number."""
+"""The number of rows shown before and after a row without a candidate number."""
 
 
 def as_decidable(sitting: Sitting, row: ScoredRow) -> Aside:
-    """The row as decisions name it, with its text as it came where its file is a text that is still there;
-    in doubt are the questions whose mark is not an option."""
+    """Return the row in the form on which decisions are made, with its original text if its file is a text
+    that still exists. Questions whose mark is not an option are in doubt."""
     unclear = tuple(n for n, mark in enumerate(row.marks, 1) if mark >= INVALID)
     return Aside(0, row.file, row.known_as, row.line, row.candidate_id, "", _raw(sitting, row), unclear)
 
@@ -37,8 +38,8 @@ def answers_read(row: ScoredRow) -> list[str]:
 
 
 def who_answered_so(sitting: Sitting, run: Run, form: str, answers: Sequence[str]) -> list[str]:
-    """The candidates of a run who gave these answers, in printed letters, to every question of the form;
-    nobody where none is marked."""
+    """Return the candidates of a run who gave exactly these answers, in printed letters, on the form; nobody
+    if nothing is marked."""
     letters, path = letters_of(sitting.exam), run.folder / response_table.NAME
     marks = [
         INVALID
@@ -54,20 +55,20 @@ def who_answered_so(sitting: Sitting, run: Run, form: str, answers: Sequence[str
 
 
 def near_rows(sitting: Sitting, known_as: str, line: int) -> list[tuple[int, str]]:
-    """The rows of a text before and after a line, word for word, with their numbers; none where its file is
-    gone or no text."""
+    """Return the original text of the rows before and after a line, with their line numbers; none if the file
+    is gone or is not a text."""
     lines = [*range(line - NEAR, line), *range(line + 1, line + NEAR + 1)]
     return sorted(_texts(sitting, known_as, lines).items())
 
 
 def _raw(sitting: Sitting, row: ScoredRow) -> str:
-    """The row word for word; empty where that cannot be told, or is more than a line."""
+    """Return the original text of the row; empty if it is not known, or covers more than one line."""
     found = _texts(sitting, row.known_as, [row.line]).get(row.line, "")
     return found if found.count('"') % 2 == 0 else ""
 
 
 def _texts(sitting: Sitting, known_as: str, lines: Sequence[int]) -> dict[int, str]:
-    """These lines of an answer file that is a text."""
+    """Return these lines of an answer file, if it is a text."""
     paths = sitting.answers
     layout = printed_layout(sitting.exam)
     options = ReadingOptions(*sitting.options().reading, columns=columns_file(sitting.given(COLUMNS)))

@@ -1,8 +1,8 @@
 """A second, independent reading of a candidate's answers: what a run scored, the picture of the sheet, who
-may read, and the answers that somebody reads.
+may read, and the answers that were read.
 
-The picture is the page as it was scanned, upright: nothing is drawn on it, and no result stands beside it.
-Who reads has had no part in what became of this candidate before (ISO/IEC 17024:2012, 9.8.4).
+The picture is the page as it was scanned, turned upright, without drawings or results. The reader had no part
+in earlier decisions about this candidate (ISO/IEC 17024:2012, 9.8.4).
 """
 
 from __future__ import annotations
@@ -52,22 +52,22 @@ class ScoredRow(NamedTuple):
     candidate_id: str
     form: str
     file: str
-    """The answer file as the run shows it; `known_as` is the name that decisions on its rows bear."""
+    """The answer file as the run shows it; `known_as` is the name that decisions on its rows use."""
     known_as: str
     line: int
     marks: tuple[int, ...]
-    """Of each question, a bit mask."""
+    """The mark of each question, as a bit mask of options."""
     n_options: tuple[int, ...]
     letters: str
-    """As the papers print them."""
+    """The letters that the papers print."""
 
     def shown(self, mark: int) -> str:
-        """A mark as the paper prints its letters."""
+        """Return a mark in the letters that the paper prints."""
         return letters_of(mark, self.letters)
 
 
 def scored_row(sitting: Sitting, run: Run, candidate: str) -> ScoredRow | None:
-    """The row of a candidate in a run; None where the run scored nobody of that number."""
+    """Return the row of a candidate in a run; None if the run did not score that number."""
     number = canonical_number(candidate)
     written = read_table(run.folder / "candidates.csv")["candidate_id"]
     who = next((one for one in written if canonical_number(one) == number), None)
@@ -98,7 +98,7 @@ def scored_row(sitting: Sitting, run: Run, candidate: str) -> ScoredRow | None:
 
 
 def letters_of(mark: int, letters: str = LETTERS) -> str:
-    """The letters of a mark, `-` where nothing is marked, `?` where that is no option."""
+    """Return the letters of a mark: `-` if nothing is marked, `?` if it is no option."""
     if mark >= 1 << len(letters):
         return "?"
     return "|".join(letter for n, letter in enumerate(letters) if mark >> n & 1) or "-"
@@ -108,8 +108,8 @@ def letters_of(mark: int, letters: str = LETTERS) -> str:
 
 
 def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
-    """The pages of the sheet as they were scanned, upright. Raises Refused where there is no picture: the
-    answers came as a file, or the scan is gone."""
+    """Return the pages of the sheet as they were scanned, upright. Raises Refused if there is no picture,
+    because the answers came in a file or the scan no longer exists."""
     folder = _scan_folder(sitting, row)
     if folder is None:
         number = row.known_as.rpartition("/")[0]
@@ -149,12 +149,12 @@ def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
 
 
 def has_picture(sitting: Sitting, row: ScoredRow) -> bool:
-    """Whether the answers came from a scan that is there."""
+    """Return whether the answers came from a scan that still exists."""
     return _scan_folder(sitting, row) is not None
 
 
 def _scan_folder(sitting: Sitting, row: ScoredRow) -> Path | None:
-    """The folder of the scan that a row came from."""
+    """Return the folder of the scan that a row came from; None if there is none."""
     number = row.known_as.rpartition("/")[0]
     inputs = [Path(str(one["file"])) for one in row.run.audit.get("inputs") or ()]
     given = dict(zip(shown_names(inputs), inputs, strict=True)).get(row.file)
@@ -165,7 +165,7 @@ def _scan_folder(sitting: Sitting, row: ScoredRow) -> Path | None:
 
 
 def sheet_file(pictures: Sequence[Image.Image], suffix: str) -> bytes:
-    """The pages of a sheet as one file, without anything that says more than the picture does."""
+    """Return the pages of a sheet as one file (PDF or PNG), without metadata."""
     out = io.BytesIO()
     if suffix == ".pdf":
         first, *others = (one.convert("L") for one in pictures)
@@ -186,7 +186,7 @@ def sheet_file(pictures: Sequence[Image.Image], suffix: str) -> bytes:
 
 
 class HadPart(NamedTuple):
-    """Somebody who had a part in what became of a candidate, and which."""
+    """A person who had a part in decisions about a candidate, and which part."""
 
     name: str
     what: Message
@@ -195,7 +195,7 @@ class HadPart(NamedTuple):
 def who_decided(
     sitting: Sitting, acts: Sequence[SittingAct], candidate: str, rows: Sequence[ScoredRow]
 ) -> Iterator[HadPart]:
-    """List the persons who decided on a mark or a row of a candidate, or on the person otherwise than on an
+    """Yield the persons who decided on a mark or a row of a candidate, or on the person other than on an
     appeal."""
     number = canonical_number(candidate)
     for row in rows:
@@ -216,8 +216,8 @@ def who_decided(
 
 
 def who_read(acts: Sequence[SittingAct], candidate: str) -> Iterator[HadPart]:
-    """List the persons who read the answers of a candidate before, and those who decided on an appeal or
-    proposed to."""
+    """Yield the persons who read the answers of a candidate before, and those who decided or proposed on an
+    appeal."""
     number = canonical_number(candidate)
     for act in acts:
         is_on_person = act.kind in ("person", "proposed") and canonical_number(act.name) == number
@@ -230,7 +230,7 @@ def who_read(acts: Sequence[SittingAct], candidate: str) -> Iterator[HadPart]:
 
 
 def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) -> None:
-    """Raises Refused where it is somebody who had a part before, with which."""
+    """Raise Refused, naming the part, if this person had a part before."""
     found = dict.fromkeys(one.what for one in had_part if same_person(one.name, by))
     if found:
         message = tell("{what}, so another person must do it", what=listed(found))
@@ -241,8 +241,8 @@ def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) 
 
 
 def answers_given(given: str) -> list[tuple[str, str, str]]:
-    """Answers as somebody wrote them, of a file or a text: where each is written, its question (empty where
-    they stand in order) and what is written."""
+    """Return answers from a file or a text as they were written: the place, the question (empty if answers
+    are given in order), and the text of each."""
     path = Path(given)
     try:
         is_file = len(given) < 1000 and path.is_file()
@@ -283,8 +283,8 @@ def _pair(where: str, text: str) -> tuple[str, str, str]:
 
 
 def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple[int, ...]:
-    """The mark of each question. Raises Refused with every fault: of a question that the form does not have,
-    that is given twice or not at all, of what is no option."""
+    """Return the mark of each question. Raises Refused with every fault: a question that the form does not
+    have, that appears twice or is missing, or an answer that is no option."""
     n_questions = len(row.marks)
     problems: list[Problem] = []
     marks: dict[int, int] = {}
@@ -334,7 +334,7 @@ def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple
 
 
 def compared(row: ScoredRow, read: Sequence[int]) -> tuple[ReadOtherwise, ...]:
-    """The questions of which a reading has other marks than the run scored."""
+    """Return the questions for which a reading has different marks from those scored."""
     return tuple(
         ReadOtherwise(n, letters_of(scored), letters_of(mark))
         for n, (scored, mark) in enumerate(zip(row.marks, read, strict=True), 1)
@@ -343,22 +343,22 @@ def compared(row: ScoredRow, read: Sequence[int]) -> tuple[ReadOtherwise, ...]:
 
 
 def written(read: Sequence[int]) -> str:
-    """Answers as the record keeps them: `1=A 2=- 3=B|C`."""
+    """Return answers as they are recorded: `1=A 2=- 3=B|C`."""
     return " ".join(f"{n}={letters_of(mark)}" for n, mark in enumerate(read, 1))
 
 
 def in_print(text: str, letters: str) -> str:
-    """Letters of the record as the papers print them."""
+    """Replace the letters of the record by those that the papers print."""
     return text.translate(str.maketrans(LETTERS, letters))
 
 
 def rows_of(sitting: Sitting, case: Case, runs: Mapping[int, Run]) -> list[ScoredRow]:
-    """The rows of a candidate in some runs, where they have one."""
+    """Return the rows of a candidate in some runs, if there are any."""
     found = []
     for run in runs.values():
         try:
             row = scored_row(sitting, run, case.candidate_id)
-        except ExamgenError:  # of a run before, which may be gone
+        except ExamgenError:  # an earlier run may be gone
             continue
         if row is not None:
             found.append(row)

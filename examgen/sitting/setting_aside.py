@@ -1,4 +1,4 @@
-"""An exam that another one takes the place of: set aside under a name of its own, papers, results and all."""
+"""An exam that is replaced by another: set aside under a new name, with its papers and results."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _MOST = 999
 
 
 class InUse(NamedTuple):
-    """Contents of an exam that would be lost if another one took its place."""
+    """The contents of an exam that would be lost if another one replaced it."""
 
     is_printed: bool = False
     runs: int = 0
     releases: int = 0
     is_sat: bool = False
-    """Whether anything is kept of its sitting."""
+    """Whether its sitting has any files besides the settings for papers."""
 
     @property
     def at_all(self) -> bool:
@@ -60,8 +60,8 @@ class Replaced(NamedTuple):
 
 
 def replaced(found: PlannedExam, workspace: Path) -> Replaced:
-    """Writes an exam in the place of one of its name, which is set aside as `<name>.earlier-1` and so on, its
-    sitting with it: all of that happens or nothing, also where the process is killed."""
+    """Write an exam in place of one with the same name, which is set aside as `<name>.earlier-1` and so on,
+    with its sitting. Either all of this happens or nothing, even if the process is killed."""
     folder = workspace / "output" / found.exam.blueprint.exam
     sitting = sitting_of(folder).place
     number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
@@ -83,7 +83,8 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
 
 
 def names_of(exam: str) -> list[str]:
-    """The names that an exam has had: its own, and the one that another has since it was set aside."""
+    """Return the names that an exam has had: its own and, if it was set aside, the original name, which
+    another exam may have now."""
     found = [exam]
     while said := ASIDE.fullmatch(found[-1]):
         found.append(said[1])

@@ -1,10 +1,10 @@
-"""Files that people give to a sitting → its folder: recognised by content, checked, stored, recorded.
+"""Files that people add to a sitting → its folder: recognised by content, checked, stored, recorded.
 
-A table has answers, results of other methods of assessment, what a centre sends back, decisions on rows or
-on marks, what the gallery of a scan saved, or a roster; YAML has corrections of the key, a cut, a
-conversion or columns; a folder is one that `scan` wrote, or holds tables, or scans that are still to be
-read. All tables and YAML that are given together are taken, or none. What gives way, and what is taken
-back, stays in `earlier/`.
+A table contains answers, results of other methods of assessment, returns of a centre, decisions on rows or
+marks, decisions saved by the gallery of a scan, or a roster. YAML contains corrections of the key, a cut, a
+conversion or columns. A folder was written by `scan`, or contains tables, or scans to be read. Tables and
+YAML files that are added together are all stored, or none is. Files that are replaced or removed stay in
+`earlier/`.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ from examgen.sitting.preview import check_table, tables_of
 from examgen.sitting.rules import check_rule
 
 _MOST_NAMED = 20
-"""Candidates who are named."""
+"""The maximum number of candidates named in a message."""
 KIND_WORDS: Mapping[str, Message] = {
     "answers": tell("answers"),
     "scan": tell("a scan"),
@@ -125,9 +125,9 @@ KIND_WORDS: Mapping[str, Message] = {
     "returns": tell("a return from a centre"),
     "case-file": tell("a file for an appeal or a complaint"),
 }
-"""What a sitting holds, as people read it."""
+"""The kinds of files of a sitting, in words for people."""
 _OF_ASSESSORS: tuple[FileKind, ...] = ("ratings", "moderation")
-"""What an exam takes that assessors rate, and no other one."""
+"""The kinds of files for exams rated by assessors only."""
 _PLACES: Mapping[FileKind, str] = {
     "roster": ROSTER,
     "identities": IDENTITIES,
@@ -138,13 +138,13 @@ _PLACES: Mapping[FileKind, str] = {
     "columns": COLUMNS,
     "plan": PLAN,
 }
-"""Of kinds of which a sitting has one file, its name."""
+"""The file names of kinds that a sitting has only one file of."""
 _TABLES = frozenset((".csv", ".tsv", ".txt", ".gz", ".xlsx", ".parquet"))
-"""How the names of tables end."""
+"""The suffixes of files with tables."""
 
 
 class Given(NamedTuple):
-    """A file or folder that somebody brings, as it was understood."""
+    """A file or folder that somebody adds, with the kind that was recognised."""
 
     path: Path
     name: str
@@ -152,25 +152,27 @@ class Given(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Result of taking a file: `known` if the sitting has it already, byte for byte."""
+    """The result of adding a file. The act is `known` if the sitting already has the same file, byte for
+    byte."""
 
     given: Given
     act: FileActName
     file: str
     n: int | None = None
-    """Candidates of a roster, or new decisions; None where nothing was counted."""
+    """The number of candidates of a roster, or of new decisions; None if nothing was counted."""
     n_anew: int = 0
-    """How many decisions took the place of earlier ones."""
+    """The number of decisions that replaced earlier ones."""
     n_ended: int = 0
-    """Decisions on rows that read otherwise in the file that took the place of an earlier one: they end."""
+    """The number of decisions on rows that ended because the rows differ in the file that replaced an earlier
+    one."""
     read: scans.Read | None = None
-    """What reading scans came to."""
+    """The result of reading scans."""
     decided: RecordedDecisions | None = None
-    """What was decided in the gallery of a scan; with the first of its files."""
+    """The decisions recorded from the gallery of a scan; only with the first of its files."""
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something of it was set aside or is in doubt, or people differ."""
+        """Whether something was set aside or is in doubt, or people decided differently."""
         return any(one is not None and one.needs_attention for one in (self.read, self.decided))
 
 
@@ -186,8 +188,8 @@ def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
 
 @contextmanager
 def on_record(sitting: Sitting, by: str) -> Iterator[None]:
-    """Record the files that a page itself writes and of which a sitting has one, such as decisions on rows,
-    attendance or corrections, if they have changed. The caller has locked the folder."""
+    """Record the files that a page itself writes and of which a sitting has only one, such as decisions on
+    rows, attendance or corrections, if they change within the context. The caller has locked the folder."""
 
     def digests() -> dict[str, str]:
         return {name: sha256_of(path) for name in _PLACES.values() if (path := sitting.given(name))}
@@ -219,7 +221,8 @@ def on_record(sitting: Sitting, by: str) -> Iterator[None]:
 
 
 def files_of(path: Path) -> list[Path]:
-    """The files of a folder of tables, such as one with the answers of each centre; else what is given."""
+    """Return the files of a folder of tables, such as one with the answers of each centre; otherwise the path
+    itself."""
     if not path.is_dir():
         return [path]
     found = sorted(one for one in path.iterdir() if not one.name.startswith("."))
@@ -228,8 +231,8 @@ def files_of(path: Path) -> list[Path]:
 
 
 def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Given:
-    """Return the kind of a file or folder by its content, or as stated. Raises Refused if the kind is
-    unknown, WrongUsage if the file does not exist."""
+    """Return the kind of a file or folder, recognised by its content or as given. Raises Refused if the kind
+    is unknown, WrongUsage if the file does not exist."""
     name = plain_name(path.name or path.resolve().name)
     if not path.exists():
         raise WrongUsage(tell("{path} does not exist. Give a file or a folder", path=path))
@@ -285,7 +288,7 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 
 
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]) -> FileKind:
-    """Return the kind by headings; a list of candidates without marks is a roster."""
+    """Return the kind of a table by its headings; a list of candidates without marks is a roster."""
     if is_rated(read_package(sitting.exam).manifest):
         ways = [way for table in tables for way in headed_ways(table)]
         if any(map(is_moderation, ways)):
@@ -316,12 +319,13 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]
 
 
 def _has_answers(table: Table) -> bool:
-    """Whether questions are among the headings of a table, by number: a list of candidates has none."""
+    """Return whether the headings of a table include numbered questions; those of a list of candidates do
+    not."""
     return sum(question_number(cell) is not None and not cell.isdecimal() for cell in table.header.fields) > 1
 
 
 def kind_by_headings(tables: Sequence[Table]) -> FileKind | None:
-    """Return the kind that headings alone show, also below titles: decisions, results of other methods,
+    """Return the kind that headings alone show, even below titles: decisions, results of other methods, or
     returns of centres."""
     if is_returns(tables):
         return "returns"
@@ -347,11 +351,11 @@ def take(
     progress: Progress = quiet,
     but: Sequence[Problem] = (),
 ) -> list[Taken]:
-    """Takes everything over and writes it on record under the name of who brings it.
+    """Add files to the sitting and record them under the name of the person who adds them.
 
-    Answers of a name that is there with another content are taken with `replace` alone; `but` are faults that
-    were found before. Scans are read once all else is taken. Raises Refused with every fault of every file,
-    and takes nothing, where one of the tables or YAML files cannot be used.
+    A file that exists with different content is replaced only with `replace`; `but` are faults found earlier.
+    Scans are read after everything else is stored. Raises Refused with every fault of every file, and stores
+    nothing, if one of the tables or YAML files cannot be used.
     """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     if is_rated(read_package(sitting.exam).manifest):
@@ -366,8 +370,8 @@ def take(
 def _kept(
     sitting: Sitting, given: Sequence[Given], by: str, reason: str, replace: bool, but: Sequence[Problem]
 ) -> list[Taken]:
-    """All that need not be read first: what is kept as it is given, or merged into the sitting's own, folders
-    of scans, and what was decided in galleries."""
+    """Store everything that need not be read first: files kept as they are or merged into the sitting's own,
+    folders of scans, and decisions made in galleries."""
     first = len(read_acts(sitting.place)) + 1
     taken, of_scans, of_galleries = list[Taken](), list[Taken](), list[Taken]()
     new: list[dict[str, Any]] = []
@@ -464,7 +468,7 @@ def _kept(
 class _Kept(NamedTuple):
     taken: Taken
     act: dict[str, Any] | None = None
-    """What goes on record; nothing of what was there before."""
+    """The act to record; None if the file was already there."""
 
 
 def _one_kept(
@@ -478,9 +482,8 @@ def _one_kept(
     together: Sequence[Given],
     in_galleries: Collection[worklist.Place],
 ) -> _Kept:
-    """Puts a file into the change; `number` is that of its act, `coming` are the answers of all acts,
-    `together` all files that are given at once, `in_galleries` what is decided in galleries that are given
-    with them."""
+    """Stage a file in the change. `number` is that of its act, `coming` are all answer files added,
+    `together` all files added at once, `in_galleries` the decisions in galleries that are added with them."""
     n: int | None = None
     n_anew = 0
     data: bytes | None = None
@@ -551,7 +554,7 @@ def _one_kept(
 
 
 def _one_by_one(kind: FileKind) -> Message:
-    """Why two files of a kind are not taken together."""
+    """Return the reason why two files of a kind cannot be added together."""
     if kind in ("identities", "marks"):
         return tell("Take files of decisions one after the other. Each adds to those before.")
     return tell("The sitting has one file of this kind and name. Take one of the two.")
@@ -569,7 +572,7 @@ def _check_kind(sitting: Sitting, given: Given, reason: str) -> None:
 
 
 def _check_roster(sitting: Sitting, given: Given, data: bytes) -> None:
-    """Raises Refused where a roster lacks people of the one that it would take the place of."""
+    """Raise Refused if a roster lacks candidates of the one that it would replace."""
     gone = roster.left_out(sitting, data)
     if not gone:
         return
@@ -586,8 +589,8 @@ def _check_roster(sitting: Sitting, given: Given, data: bytes) -> None:
 
 
 def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequence[Given]) -> int:
-    """How many results a list has, once it is seen to be of this exam and to contradict no other list, here
-    or `beside` it."""
+    """Return the number of results in a list. Raises Refused if it is not for this exam, or contradicts
+    another list, stored or added with it (`beside`)."""
     exam = read_exam(sitting.exam)
     asked = methods_asked(exam)
     data = read_input(given.path)
@@ -633,13 +636,12 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
 
 
 def _check_returns(sitting: Sitting, given: Given, target: Path, together: Sequence[Given]) -> CentreReturns:
-    """Check that a return of a centre fits the sitting and contradicts no other file, on record or given with
-    it."""
+    """Check a return of a centre against the sitting and every other return, stored or added with it."""
     beside = [each for each in together if each.kind == "returns" and each is not given]
     gone = {target.name, *(each.name for each in beside)}
     others = [(path.name, held_returns(path)) for path in sitting.returns if path.name not in gone]
     for each in beside:
-        with suppress(Refused):  # its own faults are told of it
+        with suppress(Refused):  # its faults are reported for the file itself
             others.append((each.name, held_returns(each.path, each.name)))
     return returned.checked(sitting, given.name, read_input(given.path), others)
 
@@ -647,7 +649,7 @@ def _check_returns(sitting: Sitting, given: Given, target: Path, together: Seque
 def _attendance(
     sitting: Sitting, one: FileChange, given: Sequence[Given], number: int, reason: str, replace: bool
 ) -> list[dict[str, Any]]:
-    """Puts the attendance of sheets that are given into the roster: what goes on record of it."""
+    """Put the attendance in returns that are being added into the roster. Return the acts to record."""
     sheets = [each for each in given if each.kind == "returns"]
     found = [held_returns(each.path, each.name) for each in sheets]
     if not any(each.attendance for each in found):
@@ -672,7 +674,8 @@ def _attendance(
 
 
 def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
-    """Raises Refused where the plan is not right, or does not fit the list and the roster that are there."""
+    """Raise Refused if the plan is not valid, or does not match the list, the roster or recorded
+    decisions."""
     plan = read_plan(given.path)
     before = plan_of(sitting.exam)
     gone = set(before.second_person) - set(plan.second_person) if before is not None else set()
@@ -714,7 +717,7 @@ def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
 
 
 def _name_there(sitting: Sitting, folder: str, name: str) -> str:
-    """The name under which a file of that name is there already, however capitals are written."""
+    """Return the name of the stored file with that name, ignoring case; otherwise the name itself."""
     there = {path.name.casefold(): path.name for path in children(sitting.place / folder)}
     return there.get(name.casefold(), name)
 
@@ -730,8 +733,8 @@ class _Copied(NamedTuple):
 def _scan_copied(
     sitting: Sitting, one: FileChange, given: Given, staged: dict[int, Path], reason: str
 ) -> _Copied:
-    """A folder that `scan` wrote, copied whole with what was decided in its gallery; where it is to stand
-    goes into `staged`, by its number."""
+    """Copy a folder written by `scan`, with the decisions in its gallery. Its staged folder is added to
+    `staged`, by number."""
     responses = given.path / RESPONSES
     if not responses.is_file():
         message = tell(
@@ -759,7 +762,7 @@ def _scan_copied(
 
 
 def _scan_of(folders: Mapping[int, Path], given: Given) -> int:
-    """The number of the scan in whose gallery somebody decided."""
+    """Return the number of the scan whose gallery a file of decisions belongs to."""
     number = scan_of(folders, given.path)
     if number is None:
         message = tell("belongs to a scan that is not in the sitting. Add its folder first")
@@ -768,7 +771,7 @@ def _scan_of(folders: Mapping[int, Path], given: Given) -> int:
 
 
 def _scanned(sitting: Sitting, pages: Sequence[Given], by: str, progress: Progress) -> Taken:
-    """Scans that are still to be read, all of them as one."""
+    """Read scans, all of them as one."""
     done = scans.read(sitting, [one.path for one in pages], progress, by=by)
     return Taken(pages[0], "taken", f"{SCANS}/{done.number}", read=done)
 
@@ -777,9 +780,12 @@ def _scanned(sitting: Sitting, pages: Sequence[Given], by: str, progress: Progre
 
 
 def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> list[SittingAct]:
-    """Takes files out of the sitting again, with the reason, each by its path in the folder or the name under
-    which it was given; they stay in `earlier/`, a scan beside the others. What was decided on rows of answers
-    goes with them. Raises Refused where one is not there."""
+    """Remove files from the sitting, with the reason, and return the acts.
+
+    A file is named by its path in the folder or by the name under which it was added. It stays in `earlier/`;
+    a scan stays beside the others. Decisions on rows of removed answers are removed with them. Raises Refused
+    if a file is not there.
+    """
     with sitting.changing_answers():
         acts = read_acts(sitting.place)
         held = files_held(acts)
@@ -842,7 +848,8 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
 
 
 def _given_as(acts: Sequence[SittingAct]) -> dict[str, list[str]]:
-    """Return the original names of given files, by path; decisions of several files are one file here."""
+    """Return the original names of added files, by path. Decisions from several files are stored in
+    one file."""
     found: dict[str, list[str]] = {}
     for one in (one for one in acts if one.kind not in NOT_FILES):
         if one.act in ("taken-back", "kept-no-longer"):
@@ -854,7 +861,7 @@ def _given_as(acts: Sequence[SittingAct]) -> dict[str, list[str]]:
 
 
 def _kind_at(file: str) -> FileKind:
-    """The kind of a file that no act names: an earlier version kept it without a record."""
+    """Return the kind of a file that no act names, because an earlier version stored it without a record."""
     if file.startswith(f"{SCANS}/"):
         return "scan"
     for kind, folder in AS_GIVEN.items():

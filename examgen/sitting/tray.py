@@ -1,14 +1,15 @@
-"""Folders of scans, and the lists of their exams → the tray: which sheets are expected, what became of each.
+"""Folders of scans, and the lists of their exams → the tray: which sheets are expected, and the state of
+each.
 
-A sheet is expected of everybody on the roster of a sitting, or before there is one on the list of the
-printing, but for those who are on record as absent. Each is read, set aside with its reasons, or missing:
+A sheet is expected from every candidate on the roster of a sitting (or, before there is one, on the list used
+for printing) who is not recorded as absent. Each sheet is read, set aside with its reasons, or missing:
 
-    listed = absent + expected
-    expected = read + set aside + missing
-    pages = read + set aside + blank + repeated
+  listed = absent + expected
+  expected = read + set aside + missing
+  pages = read + set aside + blank + repeated
 
-Who came is counted by `returns`, and who is scored by `score`; here it is paper alone. What people decided in
-a gallery, or on rows that were set aside, counts: a sheet whose owner somebody named is read.
+`returns` counts who was present and `score` who is scored; this module counts paper alone. Decisions in a
+gallery or on rows that were set aside are included: a sheet that somebody assigned to a candidate is read.
 """
 
 from __future__ import annotations
@@ -42,14 +43,14 @@ from examgen.sitting import roster
 State = Literal["read", "set_aside", "missing"]
 _TEXTS = ("source", "outcome", "reason", "exam", "serial", "candidate_id", "may_be", "also", "code")
 _OTHERS = ("candidate-differs", "serial-not-dealt")
-"""Reasons of sheets of an earlier printing: the serial that their code says is another sheet's now."""
+"""Reasons for sheets of an earlier printing, whose serial now belongs to another sheet."""
 
 
 class TrayPage(NamedTuple):
     """A line of pages.csv."""
 
     folder: str
-    """The folder of the scan, where there are several."""
+    """The folder of the scan, if there are several."""
     source: str
     page: int
     outcome: str
@@ -61,13 +62,14 @@ class TrayPage(NamedTuple):
     also: str
     code: str
     n_marked: int | None
-    """Rows that are marked or in doubt; None where no row was read."""
+    """The number of rows that are marked or in doubt; None if no row was read."""
     decided: str | None = None
-    """Whose it is by a decision on record: empty if nobody's, None if nothing was decided."""
+    """The candidate it is assigned to by a recorded decision: empty for nobody, None if there is no
+    decision."""
 
     @property
     def name(self) -> str:
-        """`b.pdf:3`, with the folder where there are several."""
+        """The name of the page, such as `b.pdf:3`, with the folder if there are several."""
         where = f"{self.source}:{self.page}" if self.page else self.source
         return f"{self.folder}/{where}" if self.folder else where
 
@@ -79,32 +81,32 @@ class TraySheet(NamedTuple):
     candidate_id: str
     name: str
     serials: tuple[str, ...]
-    """Of the booklets that were dealt to the candidate."""
+    """The serials of the booklets assigned to the candidate."""
     place: ExamRoom
     seat: str
     status: str
-    """`present`, `absent` or empty, as the roster has it."""
+    """`present`, `absent` or empty, as in the roster."""
     state: State
     reasons: tuple[str, ...]
     """Why it was set aside."""
     pages: tuple[str, ...]
     is_marked: bool
-    """Whether anything is marked on it, or may be."""
+    """Whether anything is or may be marked on it."""
     may_be: tuple[str, ...] = ()
-    """Pages of nobody that may be this sheet."""
+    """Unassigned pages that may be this sheet."""
 
     @property
     def is_expected(self) -> bool:
-        """Whether the candidate is not on record as absent."""
+        """Whether the candidate is not recorded as absent."""
         return self.status != "absent"
 
     @property
     def is_of_absent(self) -> bool:
-        """Whether it is there, with marks, of somebody who is on record as absent."""
+        """Whether it was scanned with marks although its candidate is recorded as absent."""
         return not self.is_expected and self.state != "missing" and self.is_marked
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the sheet for JSON."""
         said = {name: value for name, value in self._asdict().items() if name != "place"}
         return {**said, "centre": self.place.centre, "room": self.place.name}
 
@@ -120,63 +122,63 @@ class TrayCount(NamedTuple):
     set_aside: int
     missing: int
     not_recorded: int
-    """Of the missing, those of whom the roster does not say whether they came."""
+    """The number of missing sheets of candidates whose attendance is not recorded."""
     of_absent: int
-    """Sheets with marks of candidates who are on record as absent."""
+    """The number of sheets with marks of candidates who are recorded as absent."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the counts for JSON."""
         said = {name: value for name, value in self._asdict().items() if name != "place"}
         return {"centre": self.place.centre, "room": self.place.name, **said}
 
 
 class Tray(NamedTuple):
-    """Counts of the pages of some scans, and of the sheets that were expected."""
+    """The pages of some scans, and the sheets that were expected."""
 
     pages: tuple[TrayPage, ...]
     sheets: tuple[TraySheet, ...]
-    """By exam in the order of the list; none where an exam has no list."""
+    """By exam in the order of the list; none for an exam without a list."""
     not_listed: tuple[TrayPage, ...]
-    """Pages that were read, or that somebody decided on, of candidates who are on no list."""
+    """Pages that were read or decided on, of candidates who are on no list."""
     nobodys: tuple[TrayPage, ...]
-    """Pages that were set aside, and of which no listed candidate is known."""
+    """Pages that were set aside and match no listed candidate."""
     answer_files: tuple[str, ...] = ()
-    """Files of answers that the sittings have beside their scans: who is in them is not looked for."""
+    """Answer files that the sitting has besides its scans; they are not searched for candidates."""
 
     @property
     def outcomes(self) -> Counter[str]:
-        """Pages by outcome."""
+        """The number of pages by outcome."""
         return Counter(page.outcome for page in self.pages)
 
     @property
     def reasons(self) -> Counter[tuple[str, str]]:
-        """Pages that were not read by outcome and reason."""
+        """The number of pages that were not read, by outcome and reason."""
         return Counter((page.outcome, page.reason) for page in self.pages if page.reason)
 
     @property
     def centres(self) -> list[TrayCount]:
-        """Return the counts by centre, in the order of the list."""
+        """The counts by centre, in the order of the list."""
         return self._counted(lambda place: ExamRoom(place.centre, ""))
 
     @property
     def rooms(self) -> list[TrayCount]:
-        """Return the counts by room."""
+        """The counts by room."""
         return self._counted(lambda place: place)
 
     @property
     def total(self) -> TrayCount:
-        """Return the counts of all places."""
+        """The counts over all places."""
         found = self._counted(lambda _: ExamRoom("", ""))
         return found[0] if found else TrayCount(ExamRoom("", ""), *(0,) * 8)
 
     @property
     def missing(self) -> list[TraySheet]:
-        """The sheets that are expected and not there."""
+        """The expected sheets that are missing."""
         return [one for one in self.sheets if one.is_expected and one.state == "missing"]
 
     @property
     def set_aside(self) -> list[TraySheet]:
-        """The sheets that are expected, and were set aside."""
+        """The expected sheets that were set aside."""
         return [one for one in self.sheets if one.is_expected and one.state == "set_aside"]
 
     @property
@@ -186,24 +188,23 @@ class Tray(NamedTuple):
 
     @property
     def blank(self) -> list[TrayPage]:
-        """Blank pages that are neither the back of a sheet nor a sheet that was not used."""
+        """Blank pages that are neither the back of a sheet nor an unused sheet."""
         return [page for page in self.pages if page.reason in BLANK_REASONS]
 
     @property
     def of_rooms_here(self) -> Tray:
-        """Return the tray without the sheets of rooms of which no sheet is here: they may be scanned
-        elsewhere."""
+        """The tray without the rooms of which no sheet was scanned; these may be scanned elsewhere."""
         here = {(one.exam, one.place) for one in self.sheets if one.state != "missing"}
         return self._replace(sheets=tuple(one for one in self.sheets if (one.exam, one.place) in here))
 
     @property
     def without_code(self) -> list[TrayPage]:
-        """Pages that were read, though not their codes: their exam is the one that was given."""
+        """Pages that were read without a readable code; their exam is the one that was given."""
         return [page for page in self.pages if page.outcome == "read" and page.code not in ("", "read")]
 
     @property
     def n_again(self) -> int:
-        """Pages that were read of sheets of which another scan was read before, too."""
+        """The number of pages read from sheets of which an earlier scan was read, too."""
         first: dict[tuple[str, str], str] = {}
         read = [page for page in self.pages if page.outcome == "read"]
         return sum(
@@ -214,7 +215,7 @@ class Tray(NamedTuple):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a sheet is missing or set aside, is of somebody who was absent, or is nobody's."""
+        """Whether a sheet is missing or set aside, is from an absent candidate, or matches no candidate."""
         n = self.total
         return bool(n.missing or n.set_aside or n.of_absent or self.not_listed or self.nobodys)
 
@@ -243,7 +244,7 @@ class Tray(NamedTuple):
         return counts
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the tray for JSON."""
         n = self.outcomes
         total = {
             name: value for name, value in self.total.as_dict().items() if name not in ("centre", "room")
@@ -283,8 +284,8 @@ def _page_said(page: TrayPage) -> dict[str, Any]:
 
 
 def tray_of(path: Path) -> Tray:
-    """The tray of a folder of a scan, or of all scans of a sitting where it is the package of an exam. Raises
-    ExamgenError where it is neither, or a list cannot be read."""
+    """Return the tray of the folder of a scan, or of all scans of a sitting if the path is an exam package.
+    Raises ExamgenError if it is neither, or if a list cannot be read."""
     folders: list[tuple[Path, Sitting | None]] = [(path, None)]
     answer_files: list[str] = []
     of_exams: dict[str, Path] = {}
@@ -306,8 +307,8 @@ def tray_of(path: Path) -> Tray:
 
 
 def sitting_tray(sitting: Sitting) -> Tray | None:
-    """The tray of a sitting; None before anything was scanned, or where its lists cannot be read, which other
-    pages say."""
+    """Return the tray of a sitting; None before anything was scanned, or if its lists cannot be read (other
+    pages report that)."""
     if not any((folder / SCAN).is_file() for folder in sitting.scans):
         return None
     try:
@@ -317,7 +318,7 @@ def sitting_tray(sitting: Sitting) -> Tray | None:
 
 
 def _code(package: Path) -> str:
-    """The exam of a package, as its sheets say it."""
+    """Return the exam code of a package, as printed on its sheets."""
     path = package / SHEET_JSON
     if path.is_file():
         return str(json.loads(read_input(path)).get("exam", ""))
@@ -343,7 +344,7 @@ def _pages(
 def _decided(
     folder: Path, responses: Mapping[str, str], sitting: Sitting | None
 ) -> Iterator[tuple[PageKey, str]]:
-    """Return the candidate to whom a person assigned the rows of a page, empty for nobody."""
+    """Yield the pages whose rows a person assigned, with the candidate (empty for nobody)."""
     for file in responses.values():
         found: dict[int, str] = {}
         lists = [(folder / REVIEW / Path(file).parent / IDENTITIES, file)]
@@ -400,17 +401,17 @@ def _accounted(pages: Sequence[TrayPage], packages: Mapping[str, Path]) -> Tray:
 
 
 class _ExamList(NamedTuple):
-    """List of an exam: the roster of its sitting, or the list of the printing."""
+    """The list of an exam: the roster of its sitting, or the list used for printing."""
 
     people: tuple[tuple[str, roster.Person, ExamRoom], ...]
-    """With their canonical numbers, and their places as they are spelt."""
+    """Canonical number, person and place (as spelt in the plan or list) of everybody on the list."""
     numbers: frozenset[str]
     """Their canonical numbers."""
     dealt: Mapping[str, str]
-    """By serial the canonical number of the candidate to whom the booklet was dealt."""
+    """By serial, the canonical number of the candidate to whom the booklet was assigned."""
 
     def owners(self, page: TrayPage) -> set[str]:
-        """The candidates whose sheets are on a page, on the list or not."""
+        """Return the candidates whose sheets are on a page, on the list or not."""
         if page.decided is not None:
             return {canonical_number(page.decided)} - {""}
         if page.reason not in _OTHERS:
@@ -434,7 +435,7 @@ def _listed(package: Path) -> _ExamList:
 
 
 def _is_counted(page: TrayPage) -> bool:
-    """Whether its marks count for somebody: it was read, or somebody decided whose it is."""
+    """Return whether the marks of a page count for a candidate: it was read, or somebody assigned it."""
     return page.outcome == "read" or (bool(page.decided) and page.reason != PAGE_MISSING)
 
 

@@ -1,8 +1,8 @@
-"""Rows that a scoring set aside → a list to be worked through, and the decisions of people back.
+"""Rows that a scoring set aside → a list to be worked through, and the decisions of people on them.
 
-A decision is a line of `identities.csv` or `marks.csv`, as `score` reads them; it is checked as `score` would
-check it before it is written. What was decided is never changed by somebody else unseen: a line that another
-has written meanwhile is refused, and shown.
+A decision is a line of `identities.csv` or `marks.csv`, as `score` reads them; it is checked as `score`
+checks it before it is written. No decision is overwritten unseen: if somebody else has decided meanwhile, the
+new decision is refused and the other one shown.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ from examgen.scoring.sitting_record import REVIEW, file_act, put_aside
 IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
 MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
 _FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
-"""The files of decisions: the name, the kind of its lines, its columns."""
+"""The files of decisions: name, kind of lines, columns."""
 VOID = "void"
 CONTRADICTS = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.contradicts)
 MAY_BE_NAMED = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.may_be_named)
 ONLY_IN_FILE = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.record or reason.line)
-"""Reasons about the cells of a line: whose row it is and what its marks are does not settle them."""
+"""Reasons that concern the cells of a line. Decisions on its candidate or its marks cannot settle them."""
 NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
-"""What each reason is called in a list."""
+"""The name of each reason in a list."""
 
 
 class Aside(NamedTuple):
-    """A row of quarantine.csv; `known_as` is the name of its file that decisions bear."""
+    """A row of quarantine.csv; `known_as` is the file name that decisions use."""
 
     number: int
-    """Its place in quarantine.csv, from 1."""
+    """Its position in quarantine.csv, from 1."""
     file: str
     known_as: str
     line: int
@@ -69,7 +69,7 @@ class Aside(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """A line of a file of decisions, by its columns."""
+    """A line of a file of decisions; `said` has its cells by column."""
 
     kind: str
     """`identity` or `mark`."""
@@ -77,11 +77,11 @@ class Decided(NamedTuple):
     line: int
     said: Mapping[str, str]
     code: str
-    """What names the line where it is to be taken back: it changes with any of its cells."""
+    """The digest that identifies the line when it is removed. It changes with any of its cells."""
 
 
 class Decision(NamedTuple):
-    """Decision of a person on a row: its owner (`candidate_id`, `form`), that it belongs to nobody
+    """A person's decision on a row: its candidate (`candidate_id`, `form`), that it belongs to nobody
     (`is_void`), or its marks by question."""
 
     candidate_id: str = ""
@@ -91,7 +91,7 @@ class Decision(NamedTuple):
 
 
 def set_aside(run: Run) -> list[Aside]:
-    """Every row that a run set aside, in the order of quarantine.csv."""
+    """Return every row that a run set aside, in the order of quarantine.csv."""
     path = run.folder / "quarantine.csv"
     if not path.is_file():
         return []
@@ -100,8 +100,8 @@ def set_aside(run: Run) -> list[Aside]:
 
 
 def _known(run: Run) -> dict[str, str]:
-    """Return the names of the files that the run has read, as `file_shown` gives them: a file given since may
-    have the same name."""
+    """Return the names that decisions use for the files read by the run, by the name shown, as in
+    `file_shown`. A file added since may have the same name."""
     return file_shown([Path(str(one["file"])) for one in run.audit.get("inputs") or ()])
 
 
@@ -126,7 +126,7 @@ def _set_aside(path: Path, known: Mapping[str, str]) -> list[Aside]:
 
 
 def decided(sitting: Sitting) -> list[Decided]:
-    """Every decision of the worklist, in the order in which they were taken."""
+    """Return every decision of the worklist, in the order of its files."""
     return [one for name, kind, _ in _FILES for one in _read(sitting, name, kind)]
 
 
@@ -165,17 +165,17 @@ def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
 
 
 def places(sitting: Sitting) -> frozenset[Place]:
-    """Return the places on which the worklist has decisions."""
+    """Return the rows and marks on which the worklist has decisions."""
     return frozenset(_place_of(one.said, one.kind == "mark") for one in decided(sitting))
 
 
 def n_decisions(sitting: Sitting, name: str) -> int:
-    """How many decisions one of the files of the worklist has."""
+    """Return the number of decisions in one of the files of the worklist."""
     return sum(len(_read(sitting, file, kind)) for file, kind, _ in _FILES if file == name)
 
 
 def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
-    """Return the decisions on each row, from galleries and the worklist; those of the worklist come last."""
+    """Return the decisions on each row from galleries and the worklist; those of the worklist come last."""
     found = in_galleries(sitting)
     for one in decided(sitting):
         found.setdefault((one.file, one.line), []).append(one)
@@ -183,9 +183,12 @@ def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
 
 
 def settles(made: Sequence[Decided], row: Aside) -> bool:
-    """Whether decisions of a gallery leave nothing of a row in doubt: who it is, and each mark; of one that
-    contradicts others, that it is nobody's or somebody else's; of one beside which a row of its sheet is not
-    its candidate's, whose it is, also where it is as it was read."""
+    """Return whether decisions of a gallery settle everything in doubt about a row.
+
+    Doubtful marks must all be decided; otherwise any decision is enough. A row that contradicts others must
+    be assigned to nobody or to somebody else; for a row that shares its sheet with another candidate's, any
+    decision on its candidate is enough.
+    """
     if row.undecided:
         return leaves_no_mark(made, row)
     if row.reason not in CONTRADICTS:
@@ -203,9 +206,9 @@ def leaves_no_mark(made: Sequence[Decided], row: Aside) -> bool:
 
 
 def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
-    """Return the rows of a run that were set aside and are settled by decisions since, by the file name that
-    decisions use and the line. A decision that the run already knew settles nothing, unless it says that the
-    row belongs to nobody."""
+    """Return the rows that a run set aside and that are settled by later decisions, by the file name that
+    decisions use and the line. A decision that the run already knew settles nothing, unless it says that
+    the row belongs to nobody."""
     counted = _counted(run)
     in_list = dict[tuple[str, int], list[Decided]]()
     for one in decided(sitting):
@@ -224,11 +227,11 @@ def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
 
 
 _COUNTED = ("line", "decision", "reason", "by", "date")
-"""What tells a decision in the audit of a run."""
+"""The fields that identify a decision in the audit of a run."""
 
 
 def _counted(run: Run) -> set[tuple[str, ...]]:
-    """The decisions that a run knew, each with the name of its file that decisions bear."""
+    """Return the decisions that a run knew, each with the file name that decisions use."""
     known = _known(run)
     return {
         (known.get(name := str(one["file"]), name), *(str(one[head]) for head in _COUNTED))
@@ -237,7 +240,7 @@ def _counted(run: Run) -> set[tuple[str, ...]]:
 
 
 def _counted_as(one: Decided) -> tuple[str, ...]:
-    """The name of the file, and a decision as the audit of a run has it."""
+    """Return a decision in the form that the audit of a run has, with the file name."""
     said = one.said
     record = said["reason"], said["by"], said["date"]
     made: IdentityDecision | MarkRepair
@@ -250,19 +253,19 @@ def _counted_as(one: Decided) -> tuple[str, ...]:
 
 
 def is_of_other_answers(sitting: Sitting, run: Run) -> bool:
-    """Whether answers have come or gone since a run."""
+    """Return whether answer files were added or removed since a run."""
     return {*_known(run).values()} != {*file_shown(sitting.answers).values()}
 
 
 def not_given(sitting: Sitting, rows: Collection[Aside]) -> list[str]:
-    """The answer files of these rows that the sitting does not have, as of a run that a command scored:
-    nobody can decide on a row of them before somebody gives them."""
+    """Return the answer files of these rows that the sitting does not have, for example because a command
+    scored them. Their rows cannot be decided until somebody adds the files."""
     given = {*file_shown(sitting.answers).values()}
     return list(dict.fromkeys(row.known_as for row in rows if row.known_as not in given))
 
 
 def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
-    """Return the number of rows set aside and undecided, by answer file of a run as decisions name it."""
+    """Return the number of rows set aside and undecided, by the file name that decisions use."""
     found = dict.fromkeys(_known(run).values(), 0)
     done = settled(sitting, run)
     for row in set_aside(run):
@@ -272,7 +275,8 @@ def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
 
 
 def n_decided_since(sitting: Sitting, run: Run) -> int:
-    """How many rows of a run were decided on since, set aside or scored: the next scoring counts that."""
+    """Return how many rows of a run, set aside or scored, have new decisions that the next scoring
+    will use."""
     done = settled(sitting, run)
     n_aside = sum(row.reason != VOIDED and (row.known_as, row.line) in done for row in set_aside(run))
     return n_aside + len(of_scored(sitting, run))
@@ -291,7 +295,7 @@ def of_scored(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]
 
 
 class Ruling(NamedTuple):
-    """A row, what is decided on it, and why."""
+    """A row, the decision on it, and the reason."""
 
     row: Aside
     decision: Decision
@@ -305,15 +309,16 @@ def of_rows(sitting: Sitting, rows: Sequence[Aside]) -> list[Decided]:
 
 
 def state_of(found: Sequence[Decided]) -> str:
-    """Return a digest that shows whether the decisions on a row are those that a page showed."""
+    """Return a digest that shows whether the decisions on a row are still those that a page showed."""
     return sha256(" ".join(one.code for one in found).encode())[:16]
 
 
 def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen: str) -> None:
-    """Writes decisions on rows, all or none, on which `seen` was decided before. Who a row is takes the place
-    of who it was said to be, marks that of marks, and that it is nobody's that of both.
+    """Write decisions on rows, all or none; `seen` is the digest of the earlier decisions that the user saw.
 
-    Raises Refused with every fault that `score` would find in the lines, each with its field.
+    A decision on the candidate of a row replaces the earlier one on its candidate, a decision on marks that
+    on marks, and a decision that the row belongs to nobody replaces both. Raises Refused with every fault
+    that `score` would find in the lines, each with its field.
     """
     lines: dict[str, list[dict[str, str]]] = {IDENTITIES: [], MARKS: []}
     voided = set[tuple[str, int]]()
@@ -342,7 +347,7 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
         rows = [one.row for one in rulings]
         made = of_rows(sitting, rows)
         if state_of(made) != seen:
-            if _is_same(made, lines):  # it was sent again, since nobody heard that it had come
+            if _is_same(made, lines):  # it was sent again, because no answer had arrived
                 return
             message = tell(
                 "somebody else has decided on this row meanwhile. Check the decision, then decide again"
@@ -363,7 +368,7 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
 
 
 def _is_same(made: Sequence[Decided], lines: Mapping[str, Sequence[Mapping[str, str]]]) -> bool:
-    """Whether all that was decided on some rows is what these lines decide, whatever the day."""
+    """Return whether the existing decisions on some rows equal these lines, apart from the date."""
     for name, kind, heads in _FILES:
         said = [tuple(one.get(head, "") for head in heads if head != "date") for one in lines[name]]
         there = [
@@ -377,17 +382,17 @@ def _is_same(made: Sequence[Decided], lines: Mapping[str, Sequence[Mapping[str, 
 
 
 class Merged(NamedTuple):
-    """A file of decisions of a sitting with those that somebody gives."""
+    """A file of decisions of a sitting, merged with an added one."""
 
     data: bytes
     n_new: int
-    """How many are new or decided otherwise."""
+    """The number of decisions that are new or differ from before."""
     n_anew: int
-    """On how many rows or marks something else had been decided before."""
+    """The number of rows or marks on which there was a different decision before."""
 
 
 Place = tuple[str, ...]
-"""What a decision is about: a row by the name of its file and its line, or a mark of it by its question."""
+"""The subject of a decision: a row by file name and line, or a mark by its question as well."""
 
 
 def merged(
@@ -398,10 +403,12 @@ def merged(
     coming: Sequence[Path] = (),
     in_gallery: Collection[Place] = (),
 ) -> Merged:
-    """The file of decisions on rows (`identities`) or on marks (`marks`) with those of a file that somebody
-    gives: each takes the place of what was decided on its row before, or on that mark, here or in a gallery.
-    `coming` are answer files that are taken with it, `in_gallery` what is decided in galleries that are.
-    Raises Refused with every fault of the file and its line."""
+    """Return the file of decisions on rows (`identities`) or marks (`marks`), merged with an added file.
+
+    Each added decision replaces the earlier one on its row or mark, here or in a gallery. `coming` are answer
+    files added with it, `in_gallery` the subjects of decisions in galleries added with it. Raises Refused
+    with every fault of the file and its line.
+    """
     answers = [*dict.fromkeys([*sitting.answers, *coming])]
     shown = dict(zip(shown_names(answers), file_shown(answers).values(), strict=True))
     own = [(name, data)]
@@ -450,11 +457,11 @@ def merged(
 
 
 _SAYS = (("candidate_id", "form", "action"), ("answer",))
-"""What a decision on a row says, and one on a mark."""
+"""The columns that state a decision on a row, and on a mark."""
 
 
 class SetAside(NamedTuple):
-    """Decisions that give way: what goes on record, and how many there are."""
+    """Decisions that were removed: the acts to record, and their number."""
 
     acts: list[dict[str, Any]]
     n: int
@@ -468,8 +475,8 @@ def set_decisions_aside(
     reason: str,
     but: Collection[str] = (),
 ) -> SetAside:
-    """Takes those decisions out of the worklist with a change of the folder, but for the files of `but`; what
-    was there is kept under the number of the act from `number` on."""
+    """Remove from the worklist the decisions for which `gives_way` is true, within a change of the folder,
+    except from the kinds of files in `but`. The earlier files are kept under act numbers from `number` on."""
     acts, n = list[dict[str, Any]](), 0
     kinds: tuple[FileKind, FileKind] = ("identities", "marks")
     for kind, (file, of, heads) in zip(kinds, _FILES, strict=True):
@@ -494,7 +501,7 @@ def set_decisions_aside(
 
 def on_changed_rows(sitting: Sitting, known_as: str, path: Path) -> set[Place]:
     """Return the decisions on rows of an answer file that differ in the file at `path`, which is to replace
-    it; all of them if that file is no table."""
+    it; all of them if that file is not a table."""
     made = [one for one in decided(sitting) if one.file == known_as]
     if not made:
         return set()
@@ -514,7 +521,7 @@ def on_changed_rows(sitting: Sitting, known_as: str, path: Path) -> set[Place]:
 
 
 def of_files(names: Collection[str]) -> Callable[[Place], bool]:
-    """Whether a decision is on a row of one of those answer files."""
+    """Return a function that tells whether a decision is on a row of one of those answer files."""
     return lambda place: place[0] in names
 
 
@@ -523,7 +530,8 @@ def _place_of(said: Mapping[str, str], is_mark: bool) -> Place:
 
 
 def take_back(sitting: Sitting, code: str) -> Decided:
-    """Takes a decision out of its file; a scoring then has to be told that it is left out on purpose."""
+    """Remove a decision from its file. The next scoring must then be told that it is left out
+    deliberately."""
     with sitting.changing():
         found = next((one for one in decided(sitting) if one.code == code), None)
         if found is None:
@@ -539,8 +547,8 @@ def take_back(sitting: Sitting, code: str) -> Decided:
 
 
 def _check(sitting: Sitting, lines: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
-    """Refuses the lines about some rows that `score` would. Those about others were checked when they were
-    written: thousands need not be read for each decision."""
+    """Refuse lines about some rows that `score` would refuse. Lines about other rows were checked when they
+    were written, so thousands need not be read for each decision."""
     given = {name: [(name, _csv(heads, lines[name]))] if lines[name] else [] for name, _, heads in _FILES}
     read_grader_decisions(
         given[IDENTITIES], given[MARKS], _named(sitting, read_package(sitting.exam), sitting.answers)
@@ -558,14 +566,15 @@ def _named(sitting: Sitting, asked: Package, answers: Sequence[Path]) -> Named:
 
 
 def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
-    """A table as spreadsheets open it, a cell that they would run led by an apostrophe."""
+    """Return a table in a form that spreadsheets open, with an apostrophe before cells that they would
+    execute."""
     texts = [csv_cells(line.get(head, "") for head in heads) for line in lines]
     return b"\xef\xbb\xbf" + "".join(f"{text}\n" for text in (",".join(heads), *texts)).encode()
 
 
 def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:
-    """The forms (those that booklets were drawn from first), the most questions of any, and how many options
-    at most a question has, by form."""
+    """Return the forms (those that booklets were drawn from first), the highest number of questions, and the
+    highest number of options of a question, by form."""
     asked = read_package(sitting.exam)
     most: dict[str, int] = {}
     for form, options in asked.forms.select("form", "options").unique(maintain_order=True).iter_rows():
@@ -574,13 +583,13 @@ def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int
 
 
 def forms_to_choose(sitting: Sitting) -> list[str]:
-    """The forms of the exam; none where booklets have serials, which a row may name as well."""
+    """Return the forms of the exam; none if booklets have serials, because a row may state these instead."""
     asked = read_package(sitting.exam)
     return [] if asked.candidates.height else [*asked.form_names]
 
 
 def problems_by_field(error: Refused) -> dict[str, list[Problem]]:
-    """Return the problems of a refusal by field of a form; those of no field under the empty name."""
+    """Return the problems of a refusal by field of a form; those without a field under the empty name."""
     found: dict[str, list[Problem]] = {}
     for problem in error.problems:
         found.setdefault(problem.field or "", []).append(problem)

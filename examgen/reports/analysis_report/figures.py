@@ -1,6 +1,6 @@
-"""Exam analysis → its figures as SVG: readable in grey, each with its text alternative.
+"""Exam analysis → its figures as SVG, readable in grey, each with a text alternative.
 
-Takes plain numbers, gives the words of an SVG. Labels are Thai first, then English.
+Takes plain numbers and returns SVG text. Labels are Thai first, then English.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from examgen.rendering.plot import (
 from examgen.stats.intervals import wilson
 
 Bars = Sequence[tuple[float, float, int]]
-"""Candidates by ability: from θ, to θ, how many."""
+"""Numbers of candidates by ability: from θ, to θ, number."""
 
 _ABILITY = in_both(tell("ability (logit)"))
 _CUT = in_both(tell("cut"))
@@ -45,19 +45,19 @@ _SHARES = [(n / 5, f"{n * 20}") for n in range(6)]
 
 _PLOT = (50.0, 8.0, 236.0, 106.0)
 _SIZE = (366.0, 156.0)
-"""Where curves of an item stand, and the figure about them: letters of 7.5 points at half a page."""
+"""The plot area of an item's curves, and the size of the figure: letters of 7.5 points at half a page."""
 _ROW, _LETTER = 11.5, 5.6
-"""Of a Wright map: the height of a line of names, and the width of a letter."""
+"""In a Wright map, the height of a line of names and the width of a letter."""
 _TICK = 7.0
-"""Half the height of a number on the axis, and air."""
+"""Half the height of a number on the axis, with some space."""
 _LEFT, _AXIS, _NAMES = 24.0, 130.0, 158.0
-"""Where bars begin, where difficulties are marked, and where the names of items stand."""
+"""The x positions where bars begin, where difficulties are marked, and where item names begin."""
 _BARS = 76.0
-"""How long the longest bar of a map is."""
+"""The length of the longest bar of a map."""
 _MOST_LINES = 60
-"""Of names on a map, so that it stands on a page."""
+"""The maximum number of lines of names on a map, so that it fits on a page."""
 _ERRORS = (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
-"""Standard errors of ability that an axis names."""
+"""Standard errors of ability that an axis may label."""
 
 
 # ── an item ──────────────────────────────────────────────────────────────────────────────────
@@ -66,10 +66,12 @@ _ERRORS = (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
 def option_curves(
     name: str, fifths: Mapping[str, Sequence[float | None]], sizes: Sequence[int], keys: Sequence[str]
 ) -> str:
-    """Share of each option by fifth of the candidates of a form, from the lowest totals to the highest.
+    """Draw the share of each option by fifth of the candidates of a form, from the lowest totals to the
+    highest.
 
-    `fifths` has five shares for each option, None where nobody is, `sizes` how many had the item of each
-    fifth, which stands below it. The key is black and heavy, with 95 % intervals (Wilson).
+    `fifths` has five shares for each option, None for an empty fifth. `sizes` are the numbers of candidates
+    in each fifth who had the item; they are shown below it. The key is black and heavy, with 95 % intervals
+    (Wilson).
     """
     panel = Panel(*_PLOT, 0.6, 5.4, 0, 1)
     places = [(float(n), f"{n} (n={size})") for n, size in enumerate(sizes, start=1)]
@@ -102,7 +104,8 @@ def option_curves(
 def item_curve(
     name: str, curve: Sequence[Point], observed: Sequence[tuple[float, float, float, float, int]]
 ) -> str:
-    """The model's curve of an item and, for groups of candidates, the share right with its interval."""
+    """Draw the model's curve of an item and, for groups of candidates, the observed share right with its
+    interval."""
     panel = Panel(*_PLOT, -4, 4, 0, 1)
     most = max((n for *_, n in observed), default=1)
     parts = [*upwards(panel, in_both(tell("% right")), _SHARES), *across(panel, _ABILITY)]
@@ -120,8 +123,8 @@ def _upright(panel: Panel, value: float, interval: tuple[float, float], style: s
 
 
 def _spread(places: Sequence[float], step: float, bottom: float, top: float = float("-inf")) -> list[float]:
-    """Places in the same order, a step apart at least, within the panel where there is room: those pushed
-    below it move up again, and push only those that they meet."""
+    """Return positions in the same order, at least a step apart and within the panel if there is room.
+    Positions pushed below the panel move up again, and push only those that they meet."""
     placed: list[float] = []
     for y in places:
         placed.append(max(y, placed[-1] + step if placed else top))
@@ -136,7 +139,7 @@ def _spread(places: Sequence[float], step: float, bottom: float, top: float = fl
 
 
 def ability_ends(difficulties: Sequence[float], persons: Bars) -> tuple[float, float]:
-    """From where to where a scale reaches that has all items and all candidates."""
+    """Return the ends of an ability scale that covers all items and all candidates."""
     inside = [*difficulties, *(t for low, high, n in persons if n for t in (low, high))]
     return min([-3.0, *inside]) - 0.2, max([3.0, *inside]) + 0.2
 
@@ -149,8 +152,9 @@ def wright_map(
     ends: tuple[float, float],
     words: Callable[[Message], str] = in_both,
 ) -> str:
-    """Candidates of a form at the left, its items at the right: a mark at each difficulty, and a line from it
-    to the item's name. `ends` of the scale are those of all forms, `words` says a label to who reads it."""
+    """Draw the candidates of a form on the left and its items on the right, with a mark at each difficulty
+    and a line from it to the item's name. `ends` of the scale are the same for all forms; `words`
+    translates a label for the reader."""
     # items from the hardest on, as many on a line as have room there and as many lines as needed
     hardest = sorted(items, key=lambda pair: (-round(pair[1], 9), pair[0]))
     longest = max((len(item) for item, _ in items), default=1)
@@ -202,8 +206,8 @@ def wright_map(
 def information(
     name: str, curves: Mapping[str, Sequence[Point]], cuts: Mapping[str, float], title: str
 ) -> str:
-    """Information of each form by ability, its standard error on the right, and the cut scores, each named at
-    its line."""
+    """Draw the information of each form by ability, its standard error on the right axis, and the cut scores,
+    each labelled at its line."""
     peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
     n_lines = (len(curves) if len(curves) > 1 else 0) + len(cuts)
     panel = Panel(46, 14 + 15 * n_lines, NARROW - 100, 210, -4, 4, 0, peak)  # names stand above the curves
@@ -234,8 +238,8 @@ def information(
 def score_distribution(
     name: str, counts: Sequence[tuple[int, int]], cut: float | None, sem: float | None
 ) -> str:
-    """How many candidates have each number right, the cut between two scores, and the scores within one
-    standard error of it, whole."""
+    """Draw how many candidates have each number right, the cut between two scores, and the band of scores
+    within one standard error of it."""
     most = max((n for _, n in counts), default=1) or 1
     last = max((score for score, _ in counts), default=1)
     panel = Panel(46, 28, NARROW - 58, 180, -0.5, last + 0.5, 0, most * 1.1)
@@ -265,8 +269,8 @@ def _whole(last: float, most: int) -> list[tuple[float, str]]:
 
 
 def _cut_line(panel: Panel, x: float, tops: tuple[float, float], words: str, late: float) -> Iterator[str]:
-    """The line of a cut, and its words: before it from the share `late` of the panel's width on. `tops` are
-    the upper end of the line, and the line that the words stand on."""
+    """Yield the line of a cut and its label, which is on the left of the line if that is beyond the share
+    `late` of the panel's width. `tops` are the y positions of the upper end of the line and of the label."""
     is_late = x > panel.left + late * panel.width
     yield line((x, tops[0]), (x, panel.bottom), "cut")
     yield text((x - 4 if is_late else x + 4, tops[1]), words, "strong", "end" if is_late else "start")

@@ -1,8 +1,8 @@
-"""An exam's analysis → what `analysis.html` shows of it: the test, the key alarm, a page for each item.
+"""An exam's analysis → what `analysis.html` shows: the test, the key alarms, an entry for each item.
 
-The template takes most figures from the analysis itself. Here is what needs a choice or a drawing: rows of
-the forms' table, letters that options were printed under, figures, notes. The report holds keys: it is for
-those who may see them.
+The template takes most figures from the analysis itself. This module adds what requires a choice or a
+drawing: rows of the forms' table, the letters under which options were printed, figures, notes. The report
+contains keys, so it is only for those who may see them.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ MODEL_FIELDS = (
     "a", "se_a", "difficulty", "se_b", "c", "se_c", "infit", "infit_z", "outfit", "outfit_z",
     "s_x2", "s_x2_df", "s_x2_p",
 )  # fmt: skip
-"""What the model says of an item: parameters and their fit, no key."""
+"""The model's estimates for an item: parameters and their fit, without the key."""
 MOST_FORMS = 6
-"""Forms in one table, and forms that have figures of their own."""
+"""The maximum number of forms in one table, and of forms that have their own figures."""
 _MOST_PLACES, _MOST_LETTERS = 8, 4
-"""Of an item on more forms, so many places are named; of an option, the letters of so many forms."""
+"""The maximum number of places listed for an item, and of forms whose letters are listed for an option."""
 
 _FORM_ROWS = (
     (tell("candidates"), "n_candidates", 0),
@@ -56,14 +56,14 @@ _FORM_ROWS = (
     (tell("KR-21"), "kr21", 3),
     (tell("SEM from alpha: SD·√(1−alpha)"), "sem", 2),
 )
-"""What every table of forms has: name, field, decimals."""
+"""The rows of every table of forms: name, field, decimals."""
 _POINTS = (
     (tell("points of the run: mean"), "points_mean", 2),
     (tell("points of the run: standard deviation"), "points_sd", 2),
 )
 _CUT = (tell("cut, points"), "cut_points", 2)
 _APART = 0.3
-"""Logits between the cuts of two forms that are worth a sentence."""
+"""The minimum distance, in logits, between the cuts of two forms that is reported."""
 _SEM = {
     "blueprint": tell("SEM at the cut (method set in the blueprint)"),
     "lord": tell("SEM at the cut (Lord's binomial error)"),
@@ -71,22 +71,22 @@ _SEM = {
 
 
 def number(value: Any, digits: int = 2) -> str:
-    """A number with a real minus sign; a dash where there is none."""
+    """Return a number as text with a true minus sign; a dash for None."""
     if value is None:
         return "–"
     return f"{value:,}" if isinstance(value, int) else signed(value, digits)
 
 
 def percent(value: float | None) -> str:
-    """A share in per cent."""
+    """Return a share as a whole percentage without the sign; a dash for None."""
     return "–" if value is None else f"{value * 100:.0f}"
 
 
 def analysis_report(
     found: Document, texts: Mapping[str, Mapping[str, Any]], choices: str
 ) -> dict[str, object]:
-    """The context of the page. `texts` has the `stem`, `options`, `rationale` and `criterion` of each item;
-    `choices` says how options are lettered (`thai` or `latin`)."""
+    """Return the context of the page. `texts` has the `stem`, `options`, `rationale` and `criterion` of each
+    item; `choices` says how options are lettered (`thai` or `latin`)."""
     state = ReleaseState(**found["release"])
     n_items, n_examined, n_fully = (found[name] for name in ("n_items", "n_examined", "n_fully_examined"))
     notices = (
@@ -144,18 +144,19 @@ def _alarm(alarm: Document) -> Document:
 
 
 def is_linked(found: Document) -> bool:
-    """Whether the forms share items, so that the model has them on one scale."""
+    """Return whether the forms share items, so that the model places them on one scale."""
     return not any(note["code"] == "forms-not-linked" for note in found["notes"])
 
 
 def _has_points(form: Document) -> bool:
-    """Whether points are not the number right: other points than 1, parts of them, a penalty, a gift."""
+    """Return whether points differ from the number right: because of weights, partial credit, a penalty or
+    credited questions."""
     pairs = ((form["mean"], form["points_mean"]), (form["sd"], form["points_sd"]))
     return any(a is not None and b is not None and abs(a - b) > 5e-3 for a, b in pairs)
 
 
 def form_rows(forms: Sequence[Document]) -> list[tuple[Pair, list[str]]]:
-    """A line for each statistic: its name, and a cell for each form."""
+    """Return a row for each statistic: its name, and a cell for each form."""
     rows = [*_FORM_ROWS, *(_POINTS if any(map(_has_points, forms)) else ())]
     if any(form["cut_points"] is not None for form in forms):
         rows.append(_CUT)
@@ -170,7 +171,8 @@ def form_rows(forms: Sequence[Document]) -> list[tuple[Pair, list[str]]]:
 
 
 def _cuts_apart(irt: Document, are_linked: bool) -> Pair | None:
-    """That the cuts of forms are another standard on the scale of ability, beyond the error of the scale."""
+    """Return the sentence that the cuts of forms are different standards on the ability scale, beyond the
+    error of the scale; None if they are not."""
     apart = irt["cuts_apart"]
     if apart is None or apart["logits"] < _APART or apart["logits_low"] <= 0:
         return None
@@ -232,8 +234,9 @@ def _information(irt: Document) -> list[Document]:
 def wright_maps(
     found: Document, words: Callable[[Message], str] = in_both
 ) -> tuple[list[dict[str, object]], Pair]:
-    """A Wright map of each form, with one axis for all, or one of all items where no form is described by
-    itself; and how to read them. `words` says a label to who reads it."""
+    """Return the Wright maps and a text on how to read them. There is one map for each form, all with the
+    same axis, or one of all items if no form is described separately. `words` translates a label for the
+    reader."""
     irt = found["irt"]
     difficulty = {
         row["name"]: (row["irt"]["difficulty"], {place["form"] for place in row["asked"]})
@@ -297,7 +300,7 @@ def _item(
 def _option(
     option: Document, places: Sequence[Document], text: Mapping[str, Any], letters: Sequence[str]
 ) -> Document:
-    """An option with the letters that it was printed under: one, or one for each form."""
+    """Return an option with the letter under which it was printed, or the letter on each form."""
     name = option["option"]
     by_form = {
         place["form"]: letters[place["order"].index(name)] for place in places if name in place["order"]

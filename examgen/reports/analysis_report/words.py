@@ -1,5 +1,5 @@
-"""Sentences of an exam analysis in both languages: faults of items and what to do, numbers that are
-missing or unreliable, how many items were examined, parts of a test without scores of their own."""
+"""Sentences of an exam analysis in both languages: faults of items and what to do, missing or unreliable
+numbers, how many items were examined, parts of a test without scores of their own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from examgen.core.models.base import Bilingual
 from examgen.core.words import Pair, joined, noted, tell, tell_n
 
 MOST_NAMED = 12
-"""Of so many items a note gives the names."""
+"""The maximum number of items that a note names."""
 
 
 def note_words(notes: Sequence[Mapping[str, Any]]) -> list[Pair]:
-    """Each note once, with the names of the items it is true of."""
+    """Return each note once, with the names of the items it applies to."""
     kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for note in notes:
         # notes with numbers, and those without an item, differ by what they say; others by their code
@@ -76,7 +76,7 @@ ADVICE = {
         "The answers do not follow the model's curve. Check the graph before you use the parameters."
     ),
 }
-"""What to do about a flag."""
+"""The advice for each flag."""
 
 REASONS = {
     "better-option": tell("Able candidates prefer another option to the key."),
@@ -87,12 +87,12 @@ REASONS = {
     "under-chance": tell("Fewer candidates are right than by guessing."),
 }
 SURE = {word: tell(word) for word in (noted("almost certain"), noted("likely"), noted("possible"))}
-"""The words of an alarm, as the command line and the JSON have them in English."""
+"""The degrees of certainty of an alarm; the command line and the JSON use the English words."""
 
 
 def flag_words(flags: Sequence[Mapping[str, Any]]) -> list[tuple[Pair, Pair]]:
-    """Flags of an item, each kind once: in a few words, and as a sentence that says what was seen, perhaps of
-    several options, and what to do."""
+    """Return each kind of flag of an item once: in a few words, and as sentences on what was observed
+    (perhaps for several options) and what to do."""
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for flag in flags:
         kinds.setdefault(flag["code"], []).append(flag)
@@ -105,7 +105,8 @@ def flag_words(flags: Sequence[Mapping[str, Any]]) -> list[tuple[Pair, Pair]]:
 
 
 def examined_words(n_items: int, n_examined: int, min_n: int) -> Pair | None:
-    """How many items nothing can be said of, for too few candidates; nothing where all were examined."""
+    """Return a sentence on how many items were not examined because too few candidates answered them; None if
+    all were."""
     if n_items == n_examined:
         return None
     return tell(
@@ -118,7 +119,8 @@ def examined_words(n_items: int, n_examined: int, min_n: int) -> Pair | None:
 
 
 def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
-    """How many items had so few candidates that only what is beyond chance is told of them."""
+    """Return a sentence on the items with so few candidates that only findings beyond chance are reported;
+    None if there are none."""
     if not n_few:
         return None
     return tell(
@@ -132,13 +134,14 @@ def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
 
 
 ENOUGH_FOR_SUBSCORES = 100
-"""Candidates from which on a report tells whether a part's score is worth reporting (docs/judgement.md)."""
+"""The minimum number of candidates for reporting whether a part's score is worth reporting
+(docs/judgement.md)."""
 _MOST_PARTS = 12
 
 
 def subscore_words(rows: Sequence[Mapping[str, Any]]) -> list[Pair]:
-    """Name, for each part whose score tells no more than the total, the larger part to report instead, or
-    the total."""
+    """Return sentences that name the parts whose scores add no information to the total, and the larger part,
+    or the total, to report instead."""
     better: dict[str, list[str]] = {}
     for row in rows:
         if row["verdict"] == "not_worth" and row["n"] >= ENOUGH_FOR_SUBSCORES:

@@ -1,6 +1,6 @@
-"""An exam analysis → its folder: the report as HTML and PDF, the tables behind it, the matrix and R code.
+"""An exam analysis → its folder: the report as HTML and PDF, its tables, the response matrix and R code.
 
-All of it names keys, so it stands under lock: in `analysis/run-NNNN` of the package, mode 0700.
+All of these files contain keys, so they are written to `analysis/run-NNNN` of the package, with mode 0700.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _OPTION = (
 
 
 class ReportFiles(NamedTuple):
-    """Files of the report."""
+    """The folder and the file names of a written report."""
 
     folder: Path
     names: tuple[str, ...]
@@ -64,9 +64,10 @@ def write_report(
     progress: Progress = quiet,
     within: FileChange | None = None,
 ) -> ReportFiles:
-    """Writes everything, in place of an earlier analysis of the same run; the same run, the same bytes.
+    """Write all files of the report, replacing an earlier analysis of the same run. The same run gives the
+    same bytes.
 
-    `within` a change, together with what else that writes.
+    If `within` is given, the files are written as part of that change.
     """
     document = found.document
     place = out or report_folder(folder, document["run"])
@@ -104,7 +105,7 @@ def write_report(
 def _texts(
     package: Package, rows: Sequence[Document], templates: Sequence[Path], media: Sequence[Path]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The text of each item as it was asked, as HTML, and its criterion."""
+    """Yield the text of each item as it was printed, as HTML, and its criterion."""
     set_line = line_setter(templates)
     items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
     criteria = {one.code: f"{one.code} {one.text}" for unit in package.exam.units for one in unit.criteria}
@@ -131,7 +132,8 @@ def _texts(
 
 
 def item_table(found: Document) -> pl.DataFrame:
-    """A line for each item: of those examined, first those that need attention; then those that were not."""
+    """Return a row for each item: first the examined ones, those that need attention at the top, then the
+    others."""
     rows = [
         {
             "item": row["name"],
@@ -152,7 +154,8 @@ def item_table(found: Document) -> pl.DataFrame:
 
 
 def option_table(found: Document) -> pl.DataFrame:
-    """A line for each option of each item; the option is empty for those who left the item blank."""
+    """Return a row for each option of each item; the option is empty for candidates who left the item
+    blank."""
     rows = [
         {
             "item": item,
@@ -169,7 +172,8 @@ def option_table(found: Document) -> pl.DataFrame:
 
 
 def _scores(found: ExamAnalysis) -> pl.DataFrame:
-    """The matrix that was analysed: 1 right, 0 wrong, blank where an item was not given or not reached."""
+    """Return the matrix that was analysed: 1 right, 0 wrong, empty if an item was not administered or not
+    reached."""
     administration, scored = found.administration, found.chosen.scored()
     columns = {
         "id": list(scored.candidates),
@@ -183,7 +187,7 @@ def _scores(found: ExamAnalysis) -> pl.DataFrame:
 
 
 def r_code(found: Document, items: Sequence[str]) -> str:
-    """R code that repeats the analysis in psych and mirt from `scores.csv` beside it."""
+    """Return R code that repeats the analysis with psych and mirt, from `scores.csv` in the same folder."""
     model = found["irt"]["model"]
     value = model["log_likelihood"]
     likelihood = "undefined" if value is None else f"{value:.6f}"

@@ -1,1 +1,1 @@
-"""Reports for single candidates, and the press that prints them by the thousand."""
+"""Reports for single candidates."""

@@ -1,7 +1,7 @@
-"""Decisions on a candidate that stand beside a result → the sentences on them in the candidate's report.
+"""Decisions about a candidate who has a result → the sentences about them in the candidate's report.
 
-Reasons and evidence are for the committee: its book has them. Decisions by which a person has no result stand
-in no report of a result.
+Reasons and evidence are in the committee's book only. Decisions that leave a person without a result do not
+appear in a report of a result.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _UPHELD = {
     "fail": spoken("The result was reviewed on {day} and confirmed: not passed."),
     "": spoken("The result was reviewed on {day} and confirmed."),
 }
-"""By the decision: a report may tell of an earlier, other result beside it."""
+"""The sentence on an upheld result, by decision. It names the decision because a report may also mention an
+earlier, different result."""
 _CHANGED = spoken("The result was reviewed on {day} and changed. This report shows the new result.")
 _SAID = {
     "remarked": spoken("Another person marked the answers again on {day}."),
@@ -34,14 +35,14 @@ _SAID = {
 
 
 class Decided(NamedTuple):
-    """Decisions on a candidate in sentences, and whether a second look at the result is among them."""
+    """The decisions about a candidate in sentences, and whether a second look at the result is among them."""
 
     said: tuple[Pair, ...]
     has_look: bool
 
 
 class DecisionWords:
-    """Sentences of `candidate_report` about decisions on a candidate. Goes to worker processes."""
+    """Makes the sentences about decisions in a candidate's report. Can be sent to worker processes."""
 
     def __init__(self, run: ScoredRun, words: Words) -> None:
         self._words = words

@@ -1,7 +1,8 @@
-"""A unit of competency by all methods that its standard asks → the sentences on it in a candidate's report.
+"""A unit of competency by all methods that its standard requires → the sentences about it in a candidate's
+report.
 
-They are said where the sitting holds any result of another method; without one the report is of the written
-test alone, and says so.
+There are none unless the sitting has a result of another method; the report then covers the written test
+alone, and says so.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ _BEFORE = {
 
 
 class UnitWords:
-    """Sentences of `candidate_report` about each unit of a candidate; none if the standard requires the
-    written test alone, or if no result of another method is held for anybody. Goes to worker processes."""
+    """Makes the sentences about each unit in a candidate's report. There are none if the standard requires
+    only the written test, or if no result of another method is recorded for anybody. Can be sent to worker
+    processes."""
 
     def __init__(self, run: ScoredRun, words: Words) -> None:
         self._words = words
@@ -43,7 +45,8 @@ class UnitWords:
         self._known: dict[tuple[Any, ...], tuple[Pair, ...]] = {}
 
     def __call__(self, who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
-        """The sentences on a unit: by its status in the written test and the decision of the exam."""
+        """Return the sentences about a unit, given its status in the written test and the decision of the
+        exam."""
         before = self._before.get(canonical_number(who), {}).get(unit, "") if self._before else ""
         found = self._all_methods.of(who, unit, status, decision)
         if found is None:

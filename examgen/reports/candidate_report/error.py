@@ -1,4 +1,4 @@
-"""A total and the scale of its form → how exact it is: the range of the true score, in numbers and words."""
+"""A total and the scale of its form → the range of the true score, in numbers and words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class Marks(NamedTuple):
-    """How many questions of a sheet were answered, left blank, marked more than once, unreadable."""
+    """The numbers of questions of a sheet that were answered, left blank, marked more than once, and
+    unreadable."""
 
     answered: int
     blank: int
@@ -28,13 +29,13 @@ class Marks(NamedTuple):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was marked at all."""
+        """Whether the sheet has no mark at all."""
         return not (self.answered or self.multiple or self.invalid)
 
 
 class Exactness(NamedTuple):
-    """From and to which number of points the true score may lie, not rounded, both the score itself where
-    nothing can be said; and what is said of it."""
+    """The lowest and highest number of points that the true score may have, not rounded, and a sentence on
+    them. Both are the score itself if no range can be given."""
 
     low: Decimal
     high: Decimal
@@ -42,10 +43,11 @@ class Exactness(NamedTuple):
 
 
 def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: ScoringRule) -> Exactness:
-    """The range of the true score, with its share; of a sheet without a mark, that it tells nothing.
+    """Return the range of the true score and a sentence on it; for a sheet without marks, a sentence that the
+    score says nothing about the candidate's knowledge.
 
-    Each item is taken to have earned all that it can or the least, which is the widest that the range can be;
-    where wrong answers cost points, what was left blank is known to lie between.
+    Each item is assumed to have earned its maximum or its minimum, which gives the widest possible range. If
+    wrong answers cost points, blank questions are known to lie between the two.
     """
     x = Decimal(score)
     if scale.n_items < 2 or not scale.most:
@@ -78,8 +80,9 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
 
 
 def _spread(x: Fraction, scale: TotalScale, marks: Marks, rule: ScoringRule) -> float:
-    """The variance of the items that this sheet tells of, as a share of that of items which all earned the
-    most or the least: with R right, W wrong and the others blank, (R + c² W − x² / n) to (x − l) (m − x) / n.
+    """Return the variance of the items given this sheet, as a share of the variance if all items had earned
+    their maximum or minimum: with R right, W wrong and the others blank, (R + c² W − x² / n) to (x − l) (m
+    − x) / n.
 
     c is the mean cost of a wrong answer, −l / n points of m / n.
     """
@@ -102,7 +105,7 @@ def _spread(x: Fraction, scale: TotalScale, marks: Marks, rule: ScoringRule) -> 
 
 
 def tenths(value: Decimal) -> Decimal:
-    """A number of points to a tenth."""
+    """Round a number of points to one decimal."""
     return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
@@ -111,19 +114,19 @@ def _told(value: Decimal) -> str:
 
 
 class SecondLook(NamedTuple):
-    """That a score is so near the cut that it is marked for a second look."""
+    """A notice that a score is so near the cut score that it is marked for a second look."""
 
     cut: str
     error: str
     by_lord: bool
-    """Whether the error is Lord's binomial one; else the pass rule names it."""
+    """Whether the error is Lord's binomial error; otherwise the pass rule sets it."""
     case: str = ""
-    """`within`: the cut lies within the range of the true score; `outside`; `other`: a part of the rule other
-    than the total is not met."""
+    """`within`: the cut score is within the range of the true score; `outside`: it is not; `other`: a part of
+    the rule other than the total is not met."""
 
 
 def second_look(cut: Decimal, error: float, rule: Mapping[str, Any]) -> SecondLook:
-    """What a second look at a total on a form rests on."""
+    """Return the cut score and the error on which a second look at a total is based."""
     by_lord = (rule.get("second_look") or {}).get("sem", "lord") == "lord"
     return SecondLook(short(str(cut)), short(str(Decimal(str(error)).quantize(Decimal("0.01")))), by_lord)
 
@@ -132,13 +135,13 @@ def second_look(cut: Decimal, error: float, rule: Mapping[str, Any]) -> SecondLo
 
 
 def scoring_of(audit: Mapping[str, Any]) -> ScoringRule:
-    """The rule of scoring of a run, by its audit."""
+    """Return the scoring rule of a run from its audit."""
     return ScoringRule.model_validate(audit["options"].get("scoring") or {})
 
 
 def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
-    """Explain a rule of scoring that is not the usual one, as far as a candidate needs it to understand
-    the points."""
+    """Return sentences on a scoring rule that is not the usual one, as far as a candidate needs them to
+    understand the points."""
     found = []
     if rule.wrong == "by_options":
         found.append(
@@ -163,8 +166,8 @@ def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
 
 
 def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Pair]:
-    """Explain the points for several marks on a question for one, and for unreadable marks, as far as
-    there are any."""
+    """Yield sentences on the points for multiple marks on a single-answer question and for unreadable marks,
+    if there are any."""
     costs = rule.penalty(2) > 0
     if multiple and rule.several != "any":
         yield words("Several marks are as asked on a question with several right answers.")
@@ -181,7 +184,7 @@ def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid:
 
 
 def bar_caption(words: Words, *, has_range: bool, has_cut: bool, by_total_alone: bool) -> Pair:
-    """How to read the bar of the total."""
+    """Return the explanation of the bar of the total."""
     parts = [words("Bar: the score.")]
     if has_range:
         parts.append(words("Thin line: margin of error (68 %)."))

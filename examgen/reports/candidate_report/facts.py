@@ -1,6 +1,6 @@
-"""A scored run → what is the same for all its candidates: places of the standard, scales, sentences.
+"""A scored run → what is the same for all its candidates: parts of the standard, scales, sentences.
 
-And what was changed after the exam, as a candidate's report tells it: the key, and what was told before.
+Also says what changed after the exam: corrections of the key, and the result in an earlier release.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import EarlierRelease, ScoredRun
 
 _ROUNDED = 0.006
-"""How far the cells of a file, of two decimals, may be from what they were rounded from."""
+"""The maximum difference between a cell with two decimals and the value it was rounded from."""
 _ANSWERED = Marks(1, 0, 0, 0)
 
 
 def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = None) -> SharedCandidateFacts:
-    """Everything that `candidate_report` looks up; sentences by `words`, in its figures.
+    """Return everything that `candidate_report` looks up. `words` makes the sentences, in its digits.
 
-    `everybody` is the whole run, where `run` has some of its candidates only.
+    `everybody` is the whole run, if `run` has only some of its candidates.
     """
     options, is_rated = run.audit["options"], run.exam.blueprint.is_rated
     judgement, scoring = options["judgement"], scoring_of(run.audit)
@@ -132,7 +132,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
 
 
 def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:
-    """A sentence for each kind of correction of a form, with its questions; never what is right."""
+    """Yield a sentence for each kind of correction made to a form, with its questions; never the key."""
     for kind in sorted(CORRECTION_KINDS, key=lambda kind: CORRECTION_KINDS[kind].counts):
         numbers = sorted({one.question for one in changed if one.kind == kind})
         if not numbers:
@@ -143,7 +143,7 @@ def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[
 
 
 def replaced_words(words: Words, told: EarlierRelease) -> Pair:
-    """That this report replaces an earlier one, and what that one told."""
+    """Return the sentences that this report replaces an earlier one, and what that report said."""
     said = [words("This report replaces that of run {run}, which was released before.", run=told.run)]
     if told.same and told.criteria:
         said.append(words("The score and the decision are as they were; results of single criteria are not."))
@@ -178,7 +178,7 @@ def _forms(
     sat: Sequence[tuple[str, str]],
     cuts: Mapping[str, Decimal | None],
 ) -> dict[str, FormFacts]:
-    """The facts of each form that somebody sat."""
+    """Return the facts of each form that somebody took."""
     rule, judgement = run.audit["options"]["pass"], run.audit["options"]["judgement"]
     columns = list(_scales(run, places, words, [name for name, _ in sat]))
     whole = total_scales(run)
@@ -239,7 +239,8 @@ def _forms(
 def _scales(
     run: ScoredRun, places: Sequence[CandidatePlace], words: Words, forms: Sequence[str]
 ) -> Iterator[list[Scale]]:
-    """Return the scales of each place, form by form: forms with the same questions share one scale."""
+    """Yield the scales of each part of the standard, form by form. Forms with the same questions share one
+    scale."""
     rows: dict[tuple[str, str, str], dict[str, list[Row]]] = {}
     for row in run.scale.iter_rows(named=True):
         code = row[row["level"]]
@@ -274,8 +275,7 @@ def _scale(
     words: Words,
     as_items: bool,
 ) -> Scale:
-    """Return the meaning of each number of points; a place without questions has one result without
-    points."""
+    """Return what each number of points means. A part without questions has one result and no points."""
     ends = [("", "")] * len(rows)
     points: tuple[float, ...] = (0.0,)
     most = ""
@@ -302,8 +302,11 @@ def _scale(
 
 
 def whole_intervals(rows: Sequence[Row], judgement: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The interval of each number of points, the least first, in whole per cent: from the points, for the
-    file's two decimals must not be rounded again. As the file has it where that is another interval."""
+    """Return the interval for each number of points, lowest first, in whole per cent.
+
+    It is computed from the points, because the file's two decimals must not be rounded again. If the file has
+    a different interval, that one is used.
+    """
     points = np.array([float(row["correct"]) for row in rows])
     n, least, most = int(rows[0]["asked"] or 0), points[0], points[-1]
     kept = [tuple(_whole(row[end]) for end in ("low", "high")) for row in rows]

@@ -1,8 +1,8 @@
-"""One candidate's report → context of `report-candidate.html`: a page of HTML, and the same as a PDF.
+"""One candidate's report → context of `report-candidate.html`, for an HTML page or a PDF.
 
-Pages for thousands are composed elsewhere (`press`) from the same `CandidateReport`. A bar of a share lies in
-a box of 100 by 12: on top the bar itself with the upright mark of the judgement, below it the interval, as a
-thin line with two ends. Its shade repeats what the words beside it say.
+Pages for thousands of candidates are composed in `press` from the same `CandidateReport`. A bar of a share is
+drawn in a box of 100 by 12: at the top the bar itself with an upright mark at the required percentage, below
+it the interval as a thin line with two ends. Its shade repeats the text beside it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from examgen.reports.press import OwnValues
 
 _KEPT = 4096
-"""How many bars are kept: thousands of candidates have the same points in a place."""
+"""The number of cached bars. Thousands of candidates have the same points in a part of the standard."""
 _LONG_NAME = 70
-"""Letters and signs of the longest name on one line."""
+"""The maximum number of characters of a name on one line."""
 WIDTH, HEIGHT = 100.0, 12.0
 _TOP, _THICK = 1.0, 6.0
 _LINE, _END, _MARK = 1.0, 0.5, 0.9
@@ -41,11 +41,12 @@ FILLS = {
     "fail": "#b8622a",
     "": "#215f96",
 }
-"""By status or decision; dark where it is met, so that it reads in grey as well."""
+"""The colour by status or decision, dark for met, so that it is also readable in grey."""
 
 
 class Rect(NamedTuple):
-    """A filled rectangle of a bar: its left upper corner in the box, y downwards, and its colour."""
+    """A filled rectangle of a bar: its upper left corner in the box (y points down), its size and its
+    colour."""
 
     x: float
     y: float
@@ -55,17 +56,17 @@ class Rect(NamedTuple):
 
 
 def result_bar(result: Result) -> tuple[Rect, ...]:
-    """The bar of one line; nothing where nothing was asked."""
+    """Return the bar of one line; empty if the part has no items."""
     if not result.percent:
         return ()
     return tuple(_bar(result.status, result.share, result.low, result.high, result.met_from))
 
 
 def score_bar(report: CandidateReport) -> tuple[Rect, ...]:
-    """The bar of the total, with the range of the true score, and the cut where there is one.
+    """Return the bar of the total, with the range of the true score, and the cut score if there is one.
 
-    Its shade says what the total says: where another part of the rule failed somebody, it is that of a score
-    to pass.
+    Its shade follows the total alone: a total that reaches the cut score has the shade of a pass, even if
+    another part of the rule was failed.
     """
     said = {True: "pass", False: "fail", None: report.decision}[report.reached]
     return tuple(_bar(said, report.share, report.low, report.high, report.cut))
@@ -84,16 +85,16 @@ def _bar(status: str, share: float, low: float, high: float, mark: float | None)
 
 
 def _held(middle: float, width: float) -> float:
-    """The left side of an upright of that width, held within the box."""
+    """Return the left side of an upright mark of that width, limited to the box."""
     return min(max(middle - width / 2, 0.0), WIDTH - width)
 
 
 @lru_cache(maxsize=_KEPT)
 def bar_svg(bar: tuple[Rect, ...], title: str, description: str = "", name: str = "") -> str:
-    """The bar as SVG, as wide as its place; nothing where there is no bar.
+    """Return the bar as SVG, as wide as its container; empty if there is no bar.
 
-    With a `name` it is a figure with its text alternative. Without one the words beside it say the same,
-    so it is hidden from those who hear a page of HTML; in a PDF the title stands for it.
+    With a `name` it is a figure with a text alternative. Without one it is hidden from screen readers on an
+    HTML page, because the text beside it says the same; in a PDF the title is its alternative text.
     """
     if not bar:
         return ""
@@ -110,7 +111,7 @@ def bar_svg(bar: tuple[Rect, ...], title: str, description: str = "", name: str 
 
 
 class VerifyCode(NamedTuple):
-    """A code that proves the report: a picture of it as SVG, and the text in it."""
+    """A code that proves the report is authentic: its picture as SVG, and its text."""
 
     svg: str
     text: str
@@ -124,8 +125,8 @@ def candidate_page(
     code: VerifyCode | None = None,
     own: OwnValues | None = None,
 ) -> dict[str, object]:
-    """Everything that the page shows; `shared` is the run's `report_context`, `day` the date given, `own`
-    takes what stands in slots where pages are composed."""
+    """Return everything that the page shows. `shared` is the run's `report_context`, `day` the printed date;
+    `own` collects the values for slots if pages are composed in bulk."""
     lines = []
     for line in report.lines:
         result, status = line.result, STATUSES[line.result.status]
@@ -160,7 +161,7 @@ def candidate_page(
 
 
 def name_lines(name: str) -> list[str]:
-    """A name on one line, or on two where it is long and has a space."""
+    """Return a name on one line, or on two if it is long and has a space."""
     spaces = [n for n, char in enumerate(name) if char == " "]
     if not spaces or sum(combining(char) == 0 for char in name) <= _LONG_NAME:
         return [name]

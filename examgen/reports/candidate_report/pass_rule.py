@@ -1,6 +1,6 @@
-"""A candidate and the pass rule → what the report says about each part of the rule, and why somebody failed.
+"""A candidate and the pass rule → the sentences on each part of the rule, and on why the candidate failed.
 
-Scoring itself judges whether the candidate meets a part (`KeyOfRun.parts_held`); this module puts it into
+Scoring itself decides whether the candidate meets a part (`KeyOfRun.parts_held`); this module puts it into
 words.
 """
 
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 _LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
 _MOST_NAMED = 4
-"""Up to this number, criteria, elements and units with few items are named; more are counted."""
+"""The maximum number of criteria, elements or units with few items that are named; more are counted."""
 
 _Known = Mapping[tuple[str, ...], CandidateLine]
-"""The lines of a candidate, by level, unit and code."""
+"""The lines of a candidate's report, by level, unit and code."""
 
 
 class _RulePart(NamedTuple):
-    """A part of the rule: `kind` is its field in the rule, `asked` the percentage for each place."""
+    """A part of the rule: `kind` is its field in the rule, `asked` the percentage required in each part of
+    the standard."""
 
     kind: str
     asked: str
@@ -39,7 +40,7 @@ class _RulePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RuleWords:
-    """Puts the parts of a pass rule into words; call it with the data of one candidate."""
+    """Puts the parts of a pass rule into words. Call it with the data of one candidate."""
 
     words: Words
     rule: Mapping[str, Any] | None
@@ -50,7 +51,7 @@ class RuleWords:
     def __call__(
         self, person: Mapping[str, str], points: Sequence[float], lines: Sequence[CandidateLine]
     ) -> RuleSentences:
-        """The sentences for a row of candidates.csv, with its points by criterion and its lines.
+        """Return the sentences for a row of candidates.csv, with its points by criterion and its lines.
 
         Raises Refused if the rule does not lead to the decision in the row.
         """
@@ -98,7 +99,8 @@ class RuleWords:
         person: Mapping[str, str],
         known: _Known,
     ) -> Iterator[RuleLine]:
-        """A line for a part of the rule and, if it was not met, a line for each place that missed it."""
+        """Yield a line for a part of the rule and, if it was not met, a line for each part of the standard
+        that missed it."""
         words, said = self.words, part.said
         if part.kind == "total":
             said = _joined(" – ", said, words("the score is {score}", score=short(person["score"])))
@@ -150,7 +152,7 @@ class RuleWords:
         person: Mapping[str, str],
         known: _Known,
     ) -> Pair:
-        """Why the candidate failed: `part` is the first part that was not met."""
+        """Return the sentence on why the candidate failed; `part` is the first part that was not met."""
         words = self.words
         if part.kind == "total":
             return words(

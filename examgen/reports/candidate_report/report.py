@@ -1,8 +1,8 @@
-"""A candidate's row of a scored run → `CandidateReport`: every word and number of that candidate's report.
+"""A candidate's row of a scored run → `CandidateReport`: every text and number of that candidate's report.
 
-What depends on points alone is in `SharedCandidateFacts`, which `candidate_facts` makes once for all
-candidates: a report is then made by look-ups. This module knows nothing of the layout, in HTML or in pages
-composed for thousands.
+Whatever depends on points alone is in `SharedCandidateFacts`, which `candidate_facts` makes once for all
+candidates. A report is then made by look-ups. This module does not depend on the layout, in HTML or in PDFs
+composed in bulk.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Row = Mapping[str, str]
 """A line of a file, by column."""
 
 _SLICE = 1000
-"""Candidates that are read at a time."""
+"""The number of candidates read at a time."""
 MARKS = ("answered", "blank", "multiple", "invalid")
 _PLACES = (
     ("centre", tell("Centre")),
@@ -41,9 +41,9 @@ _PLACES = (
     *((one.name, one.label) for one in REPORTED_COLUMNS),
 )
 MOST_TALLIES = 6
-"""Of more undecided places, these tell how many items were right."""
+"""The maximum number of undecided places for which the items answered correctly are reported."""
 _WITHIN = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}
-"""The levels of the places within a place."""
+"""The levels below each level of the standard."""
 
 
 class CandidatePlace(NamedTuple):
@@ -54,53 +54,55 @@ class CandidatePlace(NamedTuple):
     unit: str
     code: str
     title: str
-    """The standard's own words, in the standard's language (Thai)."""
+    """The text of the standard, in its own language (Thai)."""
     column: str = ""
     is_all: bool = True
-    """For a unit: whether the standard asks for the written test alone."""
+    """For a unit: whether the standard requires only the written test."""
 
 
 class Result(NamedTuple):
-    """Meaning of a candidate's points in one place of the standard. Numbers are texts as they are shown."""
+    """What a candidate's points in one part of the standard mean. Numbers are texts as they are shown."""
 
     status: str
     """`met`, `not_met`, `undecided`, `insufficient` or `not_assessed`: a key of `parts.STATUSES`."""
     tally: Pair
-    """`3 of 5 items`, or `4.5 of 7 points, 5 items` where items earn other points than one; empty where
-    nothing was asked."""
+    """`3 of 5 items`, or `4.5 of 7 points, 5 items` if some items do not earn exactly 0 or 1 point; empty if
+    the part has no items."""
     percent: str
-    """`60`, without the per cent sign; empty where nothing was asked."""
+    """`60`, without the per cent sign; empty if the part has no items."""
     interval: str
-    """`23–88`, in whole per cent, without the sign; empty where no interval is shown."""
+    """`23–88`, in whole per cent, without the sign; empty if no interval is shown."""
     share: float
     """The length of the bar, from 0 to 1."""
     low: float
     """The lower end of the interval on the bar, from 0 to 1."""
     high: float
     met_from: float | None
-    """The place on the bar from which it counts as met; None where the judgement has no percentage."""
+    """The position on the bar, from 0 to 1, from which the part counts as met; None if the judgement has no
+    percentage."""
     n_items: int
 
 
 class CandidateLine(NamedTuple):
-    """A line of the report: a place and the candidate's result there."""
+    """A line of the report: a part of the standard and the candidate's result in it."""
 
     place: CandidatePlace
     result: Result
 
 
 class WorkOn(NamedTuple):
-    """Places to work on in one unit, and the lists of the unit that belong to no single criterion."""
+    """The parts to work on in one unit, and the unit's lists of skills and knowledge, which belong to no
+    single criterion."""
 
     unit: CandidatePlace
     missed: tuple[CandidateLine, ...]
-    """Criteria that are not met; an element or the unit itself where nothing within it could be judged."""
+    """Criteria that are not met; an element or the unit itself if nothing below it could be judged."""
     skills: tuple[str, ...]
     knowledge: tuple[str, ...]
 
 
 class TotalWords(NamedTuple):
-    """Meaning of a total on one form: the same for all who have that total."""
+    """What a total on one form means. It is the same for all candidates who have that total."""
 
     score: str
     max_score: str
@@ -108,97 +110,100 @@ class TotalWords(NamedTuple):
     share: float
     uncertainty: Pair | None
     low: float
-    """The range of the true score is from `low` to `high`, as shares (0 to 1) of the full score."""
+    """The lower end of the range of the true score, as a share (0 to 1) of the full score; `high` is the
+    upper end."""
     high: float
     answered: bool
     """Whether the sheet has any mark."""
     caption: Pair
     """How to read the bar."""
     standing: tuple[ScoreStanding, ...]
-    """Scaled score, rank and such, where the blueprint's report asks for them."""
+    """Scaled score, rank and similar results that the blueprint's report settings ask for."""
 
 
 class RuleLine(NamedTuple):
-    """A part of the pass rule and whether the candidate met it, or a place of the standard that failed it."""
+    """A part of the pass rule and whether the candidate met it, or a part of the standard that failed it."""
 
     sign: str
-    """`held`, `not_held`, or empty for a place below a part that is not held."""
+    """`held` if it is met, `not_held` if not, empty for a part of the standard listed below a part that is
+    not met."""
     said: Pair
 
 
 class RuleSentences(NamedTuple):
-    """The sentences on the parts of the rule for one candidate."""
+    """The sentences that explain the parts of the pass rule to one candidate."""
 
     cause: Pair | None = None
     lines: tuple[RuleLine, ...] = ()
     by_total: bool = True
     """Whether the candidate met every part but the total, so that the total alone decides."""
     reached: bool | None = None
-    """Whether the candidate met the part on the total; None where the rule has no such part."""
+    """Whether the candidate met the part on the total; None if the rule has no such part."""
 
 
 class JudgementBasis(NamedTuple):
     """How all candidates of a run are judged, for the sentences that explain it."""
 
     certainty: str
-    """The certainty that judgements must have, in per cent; empty where they need none."""
+    """The certainty that judgements must have, in per cent; empty if none is required."""
     confidence: str
-    """That of the intervals, in per cent."""
+    """The confidence level of the intervals, in per cent."""
     min_items: int
     has_intervals: bool
-    """Whether percentages have intervals; ratings of assessors have none."""
+    """Whether percentages have intervals. Ratings by assessors have none."""
     met_from: Pair
-    """From which percentage a place counts as met."""
+    """The percentage from which a part of the standard counts as met, in words."""
     verify: str
-    """The address at which the body checks codes."""
+    """The address at which the certification body verifies codes."""
     words: Words
 
 
 class CandidateReport(NamedTuple):
-    """Every word and number of one candidate's report. A text that does not apply is empty or None."""
+    """Every text and number of one candidate's report. A text that does not apply is empty or None."""
 
     candidate_id: str
     name: str
     form: str
     place: tuple[tuple[Pair, str], ...]
-    """Centre, room, seat, organisation, where they are known."""
+    """Centre, room, seat and organisation, if they are known."""
     decision: str
-    """`pass`, `fail`, or empty where the exam has no pass rule."""
+    """`pass`, `fail`, or empty if the exam has no pass rule."""
     score: str
     max_score: str
     percent: str
     share: float
     uncertainty: Pair | None
-    """The range of the true score, with its share; or why there is none."""
+    """The range of the true score with its confidence, or the reason why there is none."""
     low: float
     high: float
     cut: float | None
-    """The place of the cut on the bar of the total, from 0 to 1."""
+    """The position of the cut score on the bar of the total, from 0 to 1."""
     reached: bool | None
-    """Whether the total is at the cut or above; None where the total decides nothing."""
+    """Whether the total is at or above the cut score; None if the total decides nothing."""
     caption: Pair
     """How to read the bar of the total."""
     pass_rule: tuple[Pair, ...]
     cause: Pair | None
-    """The part of the rule that failed first, and how; None for candidates who passed."""
+    """The first part of the rule that was not met, and why; None for candidates who passed."""
     rule: tuple[RuleLine, ...]
-    """Each part of the rule, with whether the candidate met it."""
+    """Each part of the rule and whether the candidate met it."""
     second_look: SecondLook | None
-    """That a second look is announced, before results are released."""
+    """The announcement of a second look, before results are released."""
     decisions: tuple[Pair, ...]
-    """What was decided about the candidate: on a second look, an appeal, another marking."""
+    """Decisions about the candidate: on a second look, an appeal or another marking."""
     unit: tuple[Pair, ...]
-    """Each unit by all methods that its standard asks: the result of each, and whether the unit is met."""
+    """Each unit judged by all methods that its standard requires: the result of each method, and whether the
+    unit is met."""
     changes: tuple[Pair, ...]
-    """What was changed after the exam: the earlier report that this one replaces, corrected questions."""
+    """Changes made after the exam: the earlier report that this one replaces, and corrected questions."""
     standing: tuple[ScoreStanding, ...]
-    """Scaled score, rank and such, and how many criteria were met, where the blueprint's report asks for
-    them."""
+    """Scaled score, rank and similar results, and the number of criteria met, if the blueprint's report
+    settings ask for them."""
     marks: Pair
     """The numbers of questions that were answered, left blank, marked more than once, and unreadable."""
     scoring: tuple[Pair, ...]
-    """How many questions count, where some do not; the rule of scoring, where it is not the usual one; what
-    the candidate's multiple and unreadable marks earn or cost."""
+    """The number of questions that count, if some do not; the scoring rule, if it is not the usual one; and
+    what the candidate's multiple and unreadable marks earn or cost."""
     lines: tuple[CandidateLine, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
@@ -207,18 +212,18 @@ class CandidateReport(NamedTuple):
     has_blanks: bool
     """Whether some of the questions of an answered sheet are blank."""
     all_count: bool
-    """Whether every question of the form earns points by answers alone."""
+    """Whether every question of the form earns points only if it is answered."""
     unmarked: tuple[str, ...]
-    """Criteria that are not met and have no mark, where some questions are blank."""
+    """Criteria that are not met and have no mark, if some questions are blank."""
     partly: Pair | None
-    """The units and elements of which the form asks only a part."""
+    """Names the units and elements of which the form covers only a part."""
     body_words: tuple[Pair, ...]
-    """The rules of the certification body for such a result, with the dates they lead to."""
+    """The certification body's rules for this decision, with the dates that follow from them."""
     basis: JudgementBasis
 
     @property
     def undecided(self) -> Pair:
-        """What was right of what, in each place that is undecided."""
+        """The number of items answered correctly in each undecided part, in one sentence."""
         found = dict.fromkeys(line.result.tally for line in self.lines if line.result.status == "undecided")
         more = " …" if len(found) > MOST_TALLIES else ""
         th, en = (
@@ -228,10 +233,11 @@ class CandidateReport(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """The result for each number of points in one place of the standard, on one form; `points` are sorted.
+    """The result for each possible number of points in one part of the standard, on one form; `points` are
+    sorted.
 
-    A place that the form does not ask has no points and one result. `members` are the numbers of the places
-    whose points add up to those of this one; a criterion has none.
+    A part without items on this form has no points and one result. `members` are the indices of the criteria
+    whose points it sums; a criterion has none.
     """
 
     points: tuple[float, ...]
@@ -239,7 +245,7 @@ class Scale(NamedTuple):
     members: tuple[int, ...]
 
     def at(self, points: float) -> Result:
-        """The result for the nearest number of points, since sums of thirds are not exact."""
+        """Return the result for the nearest number of points, because sums of thirds are not exact."""
         if len(self.points) < 2:
             return self.results[0]
         after = bisect_left(self.points, points)
@@ -248,25 +254,27 @@ class Scale(NamedTuple):
 
 
 class FormFacts(NamedTuple):
-    """Facts shared by all candidates of a form: a scale for each place, and the cut on the total."""
+    """Facts shared by all candidates who took a form: a scale for each part of the standard, and the cut
+    score on the total."""
 
     scales: tuple[Scale, ...]
     cut: float | None
     required: Decimal | None
-    """The lowest score that reaches the cut: a whole number where scores are whole points."""
+    """The lowest score that reaches the cut; a whole number if all scores are whole points."""
     pass_rule: tuple[Pair, ...]
     second_look: SecondLook | None
-    """None where no candidate can get a second look, and once the results are released."""
+    """None if no candidate can get a second look, or if the results have been released."""
     changed: tuple[Pair, ...]
     """What corrections of the key changed on this form."""
     coverage: CoverageWords | None
-    """None where the blueprint does not ask for the number of criteria met."""
+    """None if the blueprint does not ask for the number of criteria met."""
     partly: Pair | None
-    """The units and elements of which the form asks only a part; None where there are none."""
+    """Names the units and elements of which the form covers only a part; None if there are none."""
     n_unearned: int
-    """Questions that earn nothing when left blank: not pilot, not dropped, not given to all."""
+    """The number of questions that earn nothing if left blank: not pilot, not dropped, not credited to
+    everybody."""
     n_counted: int
-    """Questions that count: not pilot and not dropped."""
+    """The number of questions that count: not pilot and not dropped."""
 
 
 class SharedCandidateFacts(NamedTuple):
@@ -283,17 +291,19 @@ class SharedCandidateFacts(NamedTuple):
     """By the values of `MARKS`, the sentence on the candidate's marks."""
     scoring: tuple[Pair, ...]
     odd_marks: Mapping[tuple[bool, bool], tuple[Pair, ...]]
-    """What odd marks earn or cost, by whether some are multiple and whether some are unreadable."""
+    """What multiple and unreadable marks earn or cost, by whether some marks are multiple and whether some
+    are unreadable."""
     unit_words: UnitWords
-    """Whether units are met by all methods that their standards ask."""
+    """Gives the sentences on units judged by all methods that their standards require."""
     decision_words: DecisionWords
     replaced: Mapping[str, Pair]
-    """By candidate, that the report replaces an earlier one, and the result in that one."""
+    """By candidate, the sentences that this report replaces an earlier one, with the result in that one."""
     rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSentences]
-    """Row of candidates.csv, points by criterion and lines → the sentences on the parts of the rule."""
+    """Takes a row of candidates.csv, the points by criterion and the lines, and returns the sentences on the
+    parts of the rule."""
     basis: JudgementBasis
     body_words: Mapping[str, tuple[Pair, ...]]
-    """By decision, the rules of the certification body for such a result, with the dates they lead to."""
+    """By decision, the certification body's rules, with the dates that follow from them."""
 
 
 class CandidateRow(NamedTuple):
@@ -304,7 +314,8 @@ class CandidateRow(NamedTuple):
 
 
 def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
-    """The candidates of a run in the order of its files, read a slice at a time; with centres where known."""
+    """Yield the candidates of a run in the order of its files, read a slice at a time. The centre is left out
+    if the places of the run are not centres."""
     people = run.candidates if run.place_kind == "centre" else run.candidates.drop("centre")
     slices = zip(people.iter_slices(_SLICE), run.criteria.iter_slices(_SLICE), strict=True)
     for some, criteria in slices:
@@ -313,7 +324,7 @@ def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
 
 
 def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> CandidateReport:
-    """Everything that the report of one candidate says."""
+    """Return every text and number of one candidate's report."""
     person, criteria = row
     decision, form = person["decision"], shared.forms[person["form"]]
     marks = tuple(person[key] for key in MARKS)
@@ -398,8 +409,9 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
 
 
 def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: TotalWords) -> SecondLook | None:
-    """The second look that is announced, None where there is none. It tells whether the cut is within the
-    range of the true score, since the second look may rest on another error than the range."""
+    """Return the second look that is announced; None if there is none. Its `case` tells whether the cut score
+    is within the range of the true score, because the second look may use another standard error than that
+    range."""
     if person.get("second_look") != "yes" or form.second_look is None:
         return None
     is_within = form.cut is not None and score.low <= form.cut <= score.high and score.low < score.high
@@ -408,7 +420,7 @@ def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: Total
 
 
 def _work_on(shared: SharedCandidateFacts, lines: Sequence[CandidateLine]) -> Iterator[WorkOn]:
-    """The units with places that are not met; a place is left out where one within it says more."""
+    """Yield the units with parts that are not met. A part is left out if one below it is more informative."""
     for unit, own in groupby(lines, lambda line: line.place.unit):
         of_unit, missed = list(own), []
         for n, line in enumerate(of_unit):

@@ -1,4 +1,4 @@
-"""Scales, cut, group and error of a total → the sentences that a report has beside the points."""
+"""A total with its scales, cut score, group and error → the sentences that a report has beside the points."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 COLUMNS = ("scaled", "rank", "percentile", "t_score")
-"""Of candidates.csv: the same for all who have a score on a form."""
+"""Columns of candidates.csv whose value depends only on the form and the score."""
 COVERAGE = ("criteria_met", "met_of_asked", "met_of_all")
 _NAMES = {
     "scaled": tell("Scaled score"),
@@ -33,18 +33,18 @@ _NAMES = {
 
 
 class ScoreStanding(NamedTuple):
-    """One thing that is told: what it is called, its value and what that means."""
+    """One result beside the score: its name, its value and what it means."""
 
     name: Pair
     value: str
     said: Pair
     is_own: bool = False
-    """Whether the value is not the same for all who have the score."""
+    """Whether the value may differ between candidates with the same score."""
 
 
 class TotalOnForm(NamedTuple):
-    """A total on a form: its points, the range of the true score (not rounded) where there is one, the least
-    and the most that is told there, and the cut on it."""
+    """A total on a form: its points, the range of the true score (not rounded) if there is one, the lowest
+    and highest total that is reported, and the cut score."""
 
     form: str
     points: Decimal
@@ -55,7 +55,7 @@ class TotalOnForm(NamedTuple):
 
 
 class StandingWords:
-    """Sentences about totals; `everybody` is the whole run, whose candidates are the group."""
+    """Makes the sentences about totals; the candidates of the run `everybody` are the reference group."""
 
     def __init__(self, words: Words, everybody: ScoredRun) -> None:
         report = everybody.audit["options"].get("report") or {}
@@ -80,7 +80,7 @@ class StandingWords:
         self._spread = float(values.std()) if len(values) else 0.0
 
     def of(self, total: TotalOnForm, row: Mapping[str, str]) -> Iterator[ScoreStanding]:
-        """Those that a row of candidates.csv has."""
+        """Yield the results that a row of candidates.csv has."""
         words = self.words
         for name in self.columns:
             if not row[name]:
@@ -107,7 +107,7 @@ class StandingWords:
                         n=self.n,
                     )
             elif name == "percentile":
-                # nobody stands above everybody: neither end is ever reached
+                # nobody is above everybody, so that neither end is ever reached
                 tenth = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
                 value = short(str(tenth))
                 said = words(
@@ -150,7 +150,8 @@ class StandingWords:
         return self._key.scaled(total.form, Fraction(points))
 
     def _range(self, total: TotalOnForm, low: str, high: str) -> Iterator[Pair]:
-        """The range of the true score, its ends as they are told; nothing where they are told alike."""
+        """Yield a sentence on the range of the true score with its rounded ends; none if the ends are equal
+        and not limited by the scale."""
         found = [self._scaled_at(total, end) for end in total.range or ()]
         is_held = self._by == "scaled" and any(end is not None and end.is_held for end in found)
         if low == high:
@@ -184,7 +185,7 @@ class StandingWords:
         return joined(said, *self._range(total, *ends))
 
     def _compared(self, total: TotalOnForm, points: Decimal) -> Decimal:
-        """Points as the figure that candidates are compared by."""
+        """Return points on the measure by which candidates are ranked."""
         if self._by == "percent":
             return 100 * points / total.most
         found = self._scaled_at(total, points) if self._by == "scaled" else None
@@ -197,19 +198,20 @@ def _whole(value: Decimal) -> str:
 
 
 class CoverageWords(NamedTuple):
-    """Sentences about the criteria that were met, on one form."""
+    """The sentences about the number of criteria met on one form."""
 
     n_judged: int
     said: Pair
 
     def of(self, met: str, words: Words) -> ScoreStanding:
-        """How many of those judged somebody met."""
+        """Return the number of criteria met, out of those that could be judged."""
         value = in_digits(f"{met} / {self.n_judged}", words.digits)
         return ScoreStanding(_NAMES["met"], value, self.said, is_own=True)
 
 
 def coverage_words(words: Words, judged: int, asked: int, stated: int, min_items: int) -> CoverageWords:
-    """How those that were met are counted: of criteria judged, asked and stated."""
+    """Return the sentence that explains the count of criteria met: of those judged, covered by the form, and
+    in the standard."""
     said = words(
         "Met, of those judged. Of {stated} criteria of the standard {asked} were asked, {judged} of them "
         "with the {n} items or more that a judgement needs.",

@@ -24,7 +24,8 @@ NOTHING = Bilingual(th="−", en="−")
 
 
 def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool) -> Pair:
-    """Say how many items were right; in points if these are not a count of items (`as_items`)."""
+    """Return a sentence on how many items were right, or on the points if these do not count items
+    (`as_items`)."""
     if not n_items or not points:
         return NOTHING
     right = short(points)
@@ -37,7 +38,8 @@ def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items:
 
 
 def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
-    """How many questions were answered, and how many were not, in whatever way."""
+    """Return a sentence on how many questions were answered, left blank, marked more than once and
+    unreadable."""
     answered, blank, multiple, invalid = marks
     return words(
         "{answered} questions answered, {blank} left blank, {multiple} marked more than once, "
@@ -50,7 +52,8 @@ def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
 
 
 def rated_words(words: Words, marks: tuple[str, ...]) -> Pair:
-    """How many tasks assessors rated, and of how many the points are the mean of two ratings."""
+    """Return a sentence on how many tasks were rated, and for how many the points are the mean of two
+    ratings."""
     answered, blank, multiple, _ = map(int, marks)
     if not multiple:
         return words("Assessors rated {n} tasks.", n=answered + blank)
@@ -67,8 +70,8 @@ def rated_words(words: Words, marks: tuple[str, ...]) -> Pair:
 def pass_rule_words(
     words: Words, rule: _Rule | None, cut: Decimal | None, required: Decimal | None, most: str
 ) -> Iterator[Pair]:
-    """Every part of the rule, in words; all of them must hold. `required` is the lowest score that reaches
-    the cut."""
+    """Yield every part of the rule in words; all of them must be met. `required` is the lowest score that
+    reaches the cut score."""
     if rule is None:
         return
     if cut is not None:
@@ -106,18 +109,22 @@ def pass_rule_words(
 
 
 def certainty_of(judgement: _Rule) -> str:
-    """The certainty that is asked of judgements, in per cent; empty where none is."""
+    """Return the certainty required for judgements, in per cent; empty if none is required."""
     asked = judgement.get("certainty")
     return short(str(asked["percent"])) if asked else ""
 
 
 MOST_PARTLY = 6
-"""So many units and elements are named of those that were not asked whole."""
+"""The maximum number of units and elements that are named as only partly covered."""
 
 
 def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Pair | None:
-    """That units and elements are judged by what was asked alone: the code of each, how many of its criteria
-    were asked (on several forms from the least to the most), of how many; None of none."""
+    """Return a sentence that units and elements are judged only by the criteria that were covered; None if
+    `partly` is empty.
+
+    `partly` has the code of each, how many of its criteria were covered (for several forms a range), and how
+    many it has.
+    """
     if not partly:
         return None
     which = ", ".join(f"{code} {asked}/{of}" for code, asked, of in partly[:MOST_PARTLY])
@@ -130,8 +137,8 @@ def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Pair |
 
 
 def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, decision: str) -> Iterator[Pair]:
-    """State the rules of the body for a result with that decision, each with its date; that there is none
-    while nothing is released."""
+    """Yield the body's rules for a result with that decision, each with its date, or with a note that there
+    is no date before the release."""
     for rule in body.given_to(decision) if body is not None else ():
         if not rule.is_reckoned:
             yield rule
@@ -147,7 +154,7 @@ def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, deci
 
 
 def uncounted_words(words: Words, n_questions: int, n_counted: int) -> Pair:
-    """That some of the questions which were answered or left blank count for nobody."""
+    """Return a sentence that some of the questions do not count for anybody."""
     return words(
         "Of these {n} questions, those that count for the score: {counted}.", n=n_questions, counted=n_counted
     )

@@ -1,1 +1,1 @@
-"""Centres and forms beside each other."""
+"""Comparison of centres and of forms."""

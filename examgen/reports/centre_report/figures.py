@@ -1,4 +1,4 @@
-"""Report of centres → its figures as SVG: a funnel, and the forms beside each other."""
+"""A report on centres → its figures as SVG: a funnel plot, and a comparison of forms."""
 
 from __future__ import annotations
 
@@ -33,16 +33,18 @@ if TYPE_CHECKING:
 
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
 MOST_LABELLED, MOST_NAMED = 20, 40
-"""With more centres the figure numbers those outside the limits alone; with more of these, none."""
+"""If there are more centres than `MOST_LABELLED`, only those outside the limits are numbered; if those exceed
+`MOST_NAMED`, none."""
 MOST_FORMS = 20
-"""More do not go on a page, and are not drawn."""
+"""The maximum number of forms in the figure, which must fit on a page."""
 
 
 def funnel_figure(
     voice: ReportLanguage, found: CentreReport, numbers: Mapping[str, int], width: float = WIDE
 ) -> str:
-    """Pass rates by number of candidates, the limits about the rate of all; `numbers` are the centres' in the
-    table: all of them stand in the figure where they are few, else those of the centres that are outside."""
+    """Draw pass rates by number of candidates, with limits around the overall rate. `numbers` are those of
+    the centres in the table; the figure shows them for all centres, or only for those outside the limits
+    if there are many."""
     shown = [one for one in found.centres if one.verdict.startswith(("within", "below", "above"))]
     outside = [one for one in shown if one.verdict != "within"]
     rate = _rate(found.passed)
@@ -139,14 +141,14 @@ def funnel_figure(
 
 
 def _rate(passed: Proportion | None) -> float:
-    """The pass rate of a centre that is compared."""
+    """Return the pass rate of a centre that is compared."""
     assert passed is not None
     assert passed.share is not None
     return passed.share
 
 
 def forms_figure(voice: ReportLanguage, forms: Sequence[CandidateGroup], width: float = WIDE) -> str:
-    """Mean and pass rate of each form with their intervals, on one scale of per cent."""
+    """Draw the mean score and pass rate of each form with their intervals, on one scale in per cent."""
     shown = [one for one in forms if one.n]
     decided = any(one.passed is not None for one in shown)
     step = 34.0 if decided else 22.0

@@ -30,10 +30,10 @@ _SIGNS = {
     SMALL: "",
     UNRATED: "",
 }
-"""Arrows, as the figure draws them: ■ and ▲ are decisions and statuses everywhere."""
+"""The arrows of verdicts, as in the figure: ■ and ▲ mean decisions and statuses in all reports."""
 MOST_NOT_DRAWN = 20
 MOST_SAT = 4
-"""Of more forms, a centre tells how many were sat there."""
+"""The maximum number of forms listed for a centre; if there are more, only their number is shown."""
 
 
 def centre_page(
@@ -43,12 +43,12 @@ def centre_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Everything that the page shows, in `words`' figures; `faces` are those of a PDF."""
+    """Return everything that the page shows, in the digits of `words`; `faces` are the fonts of a PDF."""
     voice = ReportLanguage(lang, words)
     # numbers of the centres, in the order of their names
     numbers = {one.name: n for n, one in enumerate(found.centres, start=1)}
     n_centres, n_forms = sum(bool(one.name) for one in found.centres), len(found.forms)
-    # who stands in the table and not in the funnel: small centres by their names, and those of none
+    # in the table but not in the funnel plot: small centres by name, and candidates without a centre
     small = [one.name for one in found.centres if one.verdict == SMALL and one.name]
     more = f" … ({voice.number(len(small))})" if len(small) > MOST_NOT_DRAWN else ""
     return {

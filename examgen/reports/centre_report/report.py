@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 LEVELS = (0.95, 0.998)
-"""The share of centres within the limits if all centres were alike, as in Spiegelhalter's funnel plots."""
+"""The shares of centres within the limits if all centres were alike, as in Spiegelhalter's funnel plots."""
 _REACH = 12
 _CLOSE = 1e-9
 _GRID = 100
@@ -47,10 +47,11 @@ _GRID = 100
 
 @cache
 def limits(n: int, rate: float, level: float) -> tuple[float, float]:
-    """Exact binomial limits of the number who pass among n, for a rate of 0 … 1, as real numbers.
+    """Return the exact binomial limits of the number who pass among n, for a rate of 0 … 1, as real numbers.
 
     A count x is below the limits if P(X ≤ x) < (1 - level) / 2, and above them if P(X ≥ x) is. The limits are
-    interpolated between two counts: they are smooth in n, and decide the same for every whole number.
+    interpolated between two counts: they are smooth in n, and give the same verdict for
+    every whole number.
 
     References
     ----------
@@ -64,7 +65,8 @@ def limits(n: int, rate: float, level: float) -> tuple[float, float]:
 
 
 def _lower(n: int, rate: float, tail: float) -> float:
-    """r - (F(r) - tail) / f(r), at least 0, for the least r with F(r) ≥ tail; F is Binomial(n, rate)."""
+    """Return r - (F(r) - tail) / f(r), at least 0, for the least r with F(r) ≥ tail; F is Binomial(n,
+    rate)."""
     first = max(0, int(n * rate - _REACH * sqrt(n * rate * (1 - rate)) - _REACH))
     last = min(n, int(n * rate + _REACH * sqrt(n * rate * (1 - rate)) + _REACH))
     # P(X = k) for k = first … last, from the first value by ratios
@@ -79,7 +81,8 @@ def _lower(n: int, rate: float, tail: float) -> float:
 
 
 def verdict(passed: int, n: int, rate: float) -> str:
-    """The verdict on a count: `within`, or `below-` or `above-` with the widest level that it exceeds."""
+    """Return the verdict on a count: `within`, or `below-` or `above-` with the widest level that it
+    exceeds."""
     found = "within"
     for level in LEVELS:
         low, high = limits(n, rate, level)
@@ -94,7 +97,7 @@ def verdict(passed: int, n: int, rate: float) -> str:
 
 
 class CentreReport(NamedTuple):
-    """The content of the report of centres and forms."""
+    """The content of the report on centres and forms."""
 
     n: int
     mean: Mean
@@ -102,11 +105,12 @@ class CentreReport(NamedTuple):
     centres: tuple[CandidateGroup, ...]
     """The centres by name; candidates without a known centre come last."""
     compared: int
-    """The number of named centres with `MIN_N` candidates or more; fewer than two give no funnel."""
+    """The number of named centres with at least `MIN_N` candidates; with fewer than two there is no funnel
+    plot."""
     funnel: tuple[tuple[float, tuple[tuple[int, float, float], ...]], ...]
     """For each level, the limits of the pass rate (0 to 1) by number of candidates."""
     forms: tuple[CandidateGroup, ...]
-    """The forms that somebody sat."""
+    """The forms that somebody took."""
     printed: int
     """The number of forms in the exam."""
     contrasts: tuple[Contrast, ...]
@@ -114,13 +118,13 @@ class CentreReport(NamedTuple):
 
     @property
     def outside(self) -> dict[str, int]:
-        """How many centres are outside, by verdict."""
+        """The number of centres outside the limits, by verdict."""
         found = [one.verdict for one in self.centres if one.verdict.startswith(("below", "above"))]
         return {verdict: found.count(verdict) for verdict in sorted(set(found))}
 
 
 def centre_report(run: ScoredRun) -> CentreReport:
-    """The report on a run with any number of candidates, even none."""
+    """Return the report on a run with any number of candidates, even none."""
     rows = rows_of(run)
     rate = None if rows.passed is None else proportion(int(rows.passed.sum()), rows.n)
     centres = _centres(run, rows, rate)
@@ -147,7 +151,8 @@ def centre_report(run: ScoredRun) -> CentreReport:
 
 
 def _centres(run: ScoredRun, rows: CohortRows, rate: Proportion | None) -> list[CandidateGroup]:
-    """Each centre with its verdict, and how many sat each form there; empty if the run knows no centres."""
+    """Return each centre with its verdict and the number of candidates by form; empty if the run has no
+    centres."""
     every = set(texts_of(run.candidates["centre"]))
     named = sorted(every - {""}, key=dictionary_order)
     if not named:

@@ -1,1 +1,1 @@
-"""How a cohort did."""
+"""The results of a cohort."""

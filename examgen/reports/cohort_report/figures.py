@@ -1,4 +1,4 @@
-"""Cohort's report → its figures as SVG: readable in grey, each with its text alternative."""
+"""A cohort report → its figures as SVG, readable in grey, each with a text alternative."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ MOST_ROWS = 40
 def distribution_figure(
     voice: ReportLanguage, found: Distribution, decided: bool, width: float = WIDE
 ) -> str:
-    """How many have each score, who of them passed, the cut and the band of one standard error about it."""
+    """Draw the number of candidates by score, how many of them passed, the cut score and the band of one
+    standard error around it."""
     number = voice.number
     shift = 0.5 if found.single else 0.0
     first = found.bars[0].low - shift
@@ -91,7 +92,7 @@ def distribution_figure(
     ticks = ticks_of(found.bars[0].low, found.most, 10 if width == WIDE else 5)
     parts += across(panel, scores, [(value, number(value)) for value, _ in ticks if value == int(value)])
     for bar in found.bars:
-        # those who passed below, the others on top of them
+        # candidates who passed at the bottom, the others on top of them
         low = bar.low - shift
         x, wide = panel.x(low) + 0.6, max(panel.x(low + found.step) - panel.x(low) - 1.2, 0.6)
         middle, upper = panel.y(bar.passed), panel.y(bar.n)
@@ -142,8 +143,8 @@ def _error_bar(left: float, right: float, middle: float, y: float) -> Iterator[s
 def _cut(
     voice: ReportLanguage, panel: Panel, found: Distribution, cuts: tuple[float, float]
 ) -> Iterator[str]:
-    """Between the last score that is below the cut and the first that is not. Each is said beside its line
-    where there is room, else all together before the least."""
+    """Yield the line of each cut score, between the last failing and the first passing score, with its label.
+    If there is no room beside the lines, one label before the lowest names all."""
     values = sorted(set(cuts))
     xs = [panel.x(ceil(value) - 0.5 if found.single else value) for value in values]
     plain = (f"{value:.2f}".rstrip("0").rstrip(".") for value in values)
@@ -169,8 +170,8 @@ def _cut(
 def people_figures(
     voice: ReportLanguage, places: Sequence[StandardPlace], people: Sequence[CandidateStatuses]
 ) -> list[dict[str, object]]:
-    """Candidates by criteria, each cell a sign as well as a shade; as many figures as the columns need, each
-    with its `width` in px, which it is not to exceed."""
+    """Draw the statuses of each candidate by criterion, each cell with a sign as well as a shade. Returns as
+    many figures as the columns need, each with its maximum `width` in px."""
     # whole elements stand beside each other, as far as there is room
     pieces: list[list[int]] = [[]]
     for _, group in groupby(range(len(places)), key=lambda n: (places[n].unit, places[n].element)):
@@ -225,8 +226,8 @@ def people_figures(
 
 
 def _cell(status: str, x: float, y: float) -> Iterator[str]:
-    """A full square for met, an empty one for not met, half a square for undecided, a diamond for too few
-    items, a dash for not asked."""
+    """Yield the sign of a status: a full square for met, an empty one for not met, a half-filled one for
+    undecided, a diamond for too few items, a dash for not assessed."""
     half = CELL / 2 - 1
     if status == "met":
         yield rect(x - half, y - half, 2 * half, 2 * half, PASSED)
@@ -244,7 +245,7 @@ def _cell(status: str, x: float, y: float) -> Iterator[str]:
 
 
 def people_legend(voice: ReportLanguage, *, certain: bool, width: float = WIDE) -> str:
-    """Explain the signs of the cells; undecided ones if certainty is required."""
+    """Draw the legend of the cells' signs, including undecided if a certainty is required."""
     shown = (status for status in STATUSES if certain or status != "undecided")
     said = {status: voice.pair(STATUSES[status].word) for status in shown}
     widths = [30 + 6 * letters(words) for words in said.values()]

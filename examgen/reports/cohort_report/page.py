@@ -1,4 +1,4 @@
-"""A cohort's report → context of `report-cohort.html`: numbers as they are shown, figures as SVG."""
+"""A cohort report → context of `report-cohort.html`, with numbers as they are shown and figures as SVG."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 MOST_LACKS, MOST_ROOMS, MOST_FORMS = 10, 40, 60
 MOST_LEAST = 12
-"""Forms of which the least score that reaches the cut is told."""
+"""The maximum number of forms for which the lowest passing score is listed."""
 
 
 def cohort_page(
@@ -59,7 +59,7 @@ def cohort_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Everything that the page shows, in `words`' figures; `faces` are those of a PDF."""
+    """Return everything that the page shows, in the digits of `words`; `faces` are the fonts of a PDF."""
     voice, heat, near, bars = ReportLanguage(lang, words), found.heat, found.near or (), found.distribution
     certain, is_decided = found.facts.undecided is not None, found.passed is not None
     n_forms, decisions = len(found.marks) - 1, [person.decision for person in near]
@@ -84,7 +84,7 @@ def cohort_page(
         "certain": certain,
         "strips_alone": heat.strips is not None and heat.strips.alone,
         "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
-        # what those who were judged did not meet
+        # criteria that some judged candidates did not meet
         "lacking": [lack for lack in found.lacks if lack.met.n < lack.met.of],
         "most_lacks": MOST_LACKS,
         "partly": partly_words(words, list(_partly(run, found))),
@@ -126,13 +126,13 @@ def cohort_context(
 
 
 def _looks(voice: ReportLanguage, found: CohortReport) -> dict[str, str]:
-    """How many second looks upheld a result, changed one, or are open."""
+    """Return the number of second looks that upheld a result, changed one, or are open."""
     looks = [one.look for one in found.near or ()]
     return {look: voice.number(looks.count(look)) for look in get_args(Look)}
 
 
 def cut_lines(voice: ReportLanguage, cuts: Mapping[str, Cut | None]) -> list[dict[str, object]]:
-    """The different cuts, with the first forms that have each and how many others."""
+    """Return the different cut scores, each with the first forms that have it and the number of forms."""
     by_cut: dict[Cut | None, list[str]] = {}
     for form, cut in cuts.items():
         by_cut.setdefault(cut, []).append(form)
@@ -150,8 +150,8 @@ def cut_lines(voice: ReportLanguage, cuts: Mapping[str, Cut | None]) -> list[dic
 
 
 def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int]]:
-    """Units and elements that somebody was judged in, and not every form that was sat asks whole: code, from
-    the least to the most criteria that a form asks, of how many."""
+    """Yield the units and elements in which somebody was judged although not every form covers all their
+    criteria: the code, the lowest and highest number of criteria on a form, and the number of criteria."""
     judged = {(row.place.unit, row.place.code) for row in found.heat.rows if row.met.of}
     forms = dict.fromkeys(base_form(form) for form in texts_of(run.candidates["form"]))
     columns = [name for form in forms if (name := f"asked_{form}") in run.standard.columns]
@@ -164,14 +164,14 @@ def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int
 
 
 def near_words(voice: ReportLanguage, found: CohortReport, run: ScoredRun) -> Iterator[Pair]:
-    """Explain from which score “near the cut” is measured, and who is left out."""
+    """Yield sentences on how “near the cut” is measured and what it leaves out."""
     words, rule, scoring = voice.spoken, found.facts.rule, found.facts.scoring
     if not found.near or rule is None:
         return
     yield words("Near is measured in points of the total from the cut as the rule sets it.")
     least = []
     if not scoring.penalty(2) and scoring.several != "partial":
-        # of the forms of one point an item whose cut is no whole number: the first score that reaches it
+        # for forms with one point per item and a cut that is not whole: the first score that reaches it
         single = {form.name for form in run.exam.forms if all(one.points in (0, 1) for one in form.items)}
         least = [
             (form, ceil(cut.points))
@@ -191,7 +191,7 @@ def near_words(voice: ReportLanguage, found: CohortReport, run: ScoredRun) -> It
 
 
 def _ledger(found: CohortReport) -> Iterator[tuple[str, ...]]:
-    """The total, the forms, and the rooms where anything is beside the sums, as far as there is room."""
+    """Yield the total, the forms, and the first rooms with a discrepancy."""
     if found.ledger is None:
         return
     rooms, beside = 0, [n for n, name in enumerate(found.ledger.columns) if n > 1 and name not in IN_ORDER]
@@ -205,8 +205,8 @@ def _ledger(found: CohortReport) -> Iterator[tuple[str, ...]]:
 
 
 def _cohort(run: ScoredRun, folder: Path) -> CohortReport:
-    """How the cohort did, how often its decisions would repeat, and which parts an analysis of the run found
-    to have no score worth telling."""
+    """Return the report on the cohort, with how often its decisions would be the same, and the parts whose
+    scores add no information according to an analysis of the run."""
     repeated, analysis = repeats_of(run, folder), analysis_of(run, folder)
     return cohort_report(run)._replace(
         repeated=repeated if repeated is not None and repeated.is_enough else None,

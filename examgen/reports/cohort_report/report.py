@@ -1,6 +1,7 @@
-"""A scored run → `CohortReport`: how the cohort did, where it lacks, who stands near the cut, who is missing.
+"""A scored run → `CohortReport`: how the cohort performed, which criteria it lacks, who is near the cut
+score, who has no result.
 
-Pure: every number comes from the tables of the run, or is an interval about one of them.
+Pure: every number comes from the tables of the run, or is an interval for one of them.
 """
 
 from __future__ import annotations
@@ -36,18 +37,19 @@ if TYPE_CHECKING:
 MOST_BARS = 60
 _PERCENT_STEP = 5
 SAME = 1e-9
-"""Cuts in per cent that differ by less are the same."""
+"""Cut scores in per cent that differ by less than this are the same."""
 MOST_MARGINS = 6
-"""Of more forms with other cuts, the figure has none."""
+"""The maximum number of forms with different cut scores for which the figure shows margins."""
 MOST_PEOPLE = 60
-"""A larger cohort is shown in strips and by bands of scores in place of one by one."""
+"""The maximum size of a cohort shown candidate by candidate; a larger one is shown in strips and score bands.
+"""
 N_BANDS = 10
 MOST_BLANK = 10
-"""Candidates with the most blanks that are named."""
+"""The number of candidates listed for having the most blanks."""
 
 
 class Summary(NamedTuple):
-    """Summary of scores in per cent; `sd` divides by n - 1. None if it is undefined."""
+    """Summary of scores in per cent; `sd` divides by n − 1. A value is None if it is undefined."""
 
     n: int
     mean: float | None
@@ -58,7 +60,7 @@ class Summary(NamedTuple):
 
 
 def summary(percent: Floats) -> Summary:
-    """Mean and spread of scores in per cent."""
+    """Return the mean, spread and range of scores in per cent."""
     n = len(percent)
     if not n:
         return Summary(0, None, None, None, None, None)
@@ -68,8 +70,8 @@ def summary(percent: Floats) -> Summary:
 
 
 class ScoreBar(NamedTuple):
-    """Candidates whose score is `low` or more and less than `low` + the step, and who of them passed; the
-    last bar of ranges has the full score as well."""
+    """The number of candidates whose score is at least `low` and less than `low` + the step, and how many of
+    them passed. If bars are ranges, the last one includes the full score."""
 
     low: float
     n: int
@@ -77,7 +79,8 @@ class ScoreBar(NamedTuple):
 
 
 class Margin(NamedTuple):
-    """One standard error on either side of the cut of a form, or (`form` empty) of all."""
+    """The cut score of a form, or of all forms (`form` is empty), and its standard error, which is drawn on
+    both sides."""
 
     form: str
     cut: float
@@ -85,11 +88,12 @@ class Margin(NamedTuple):
 
 
 class Distribution(NamedTuple):
-    """How many have each score: in points where all forms have the same points and cut, or in per cent.
+    """The number of candidates by score: in points if all forms have the same maximum score and cut score,
+    otherwise in per cent.
 
-    `single` where each bar is one whole score, `whole` where all scores are whole points. `cuts` are the
-    least and the greatest of the forms' cuts. `margins` has one for all where these are the same, the widest
-    of the forms if `of_several`; else one for each form, of a few forms.
+    `single`: each bar is one whole score. `whole`: all scores are whole points. `cuts` are the lowest and the
+    highest cut score of the forms. If these are equal, `margins` has one margin for all forms, the widest if
+    `of_several`; otherwise one for each form, or none if there are many forms.
     """
 
     in_points: bool
@@ -103,22 +107,22 @@ class Distribution(NamedTuple):
     whole: bool = False
 
     def greatest(self, bar: ScoreBar) -> float | None:
-        """The greatest whole score of a bar; None where scores are not whole."""
+        """Return the highest whole score in a bar; None if scores are not whole."""
         if not self.whole:
             return None
         return bar.low if self.single else self.most if self.is_last(bar) else bar.low + self.step - 1
 
     def until(self, bar: ScoreBar) -> float:
-        """Return the end of the range of a bar: the last range includes the full score."""
+        """Return the upper end of a bar's range. The last range includes the full score."""
         return min(bar.low + self.step, self.most)
 
     def is_last(self, bar: ScoreBar) -> bool:
-        """Whether its range holds its upper end as well."""
+        """Return whether the bar is the last range, which includes its upper end."""
         return not self.single and bar is self.bars[-1]
 
 
 def distribution(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Distribution | None:
-    """The bars of a cohort; None of nobody."""
+    """Return the score distribution of a cohort; None if it has no candidates."""
     if not rows.n:
         return None
     kinds = set(cuts.values())
@@ -157,17 +161,19 @@ def distribution(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Distributi
 
 
 class CandidateStatuses(NamedTuple):
-    """A candidate of a small cohort and a status for each place; trainers read who is best, not who it is."""
+    """The rank, score, decision and statuses of a candidate in a small cohort, without name or number:
+    trainers need to see levels of performance, not people."""
 
     rank: int
-    """From the best score on, from 1."""
+    """Rank by score, 1 for the highest."""
     score: str
     decision: str
     statuses: tuple[str, ...]
 
 
 class HeatRow(NamedTuple):
-    """A place: how many of those judged met it, in all and in each band of scores."""
+    """A part of the standard: the proportion of judged candidates who met it, in total and in each score
+    band."""
 
     place: StandardPlace
     met: Proportion
@@ -175,8 +181,12 @@ class HeatRow(NamedTuple):
 
 
 class Heat(NamedTuple):
-    """Candidates by criteria. `bands` are lower ends in per cent of the bands that hold somebody, `sizes` how
-    many; `people`, from the best score on, only in a cohort of at most 60, `strips` only in a larger one."""
+    """Results of candidates by criterion.
+
+    `bands` are the lower ends, in per cent, of the score bands that contain candidates; `sizes` are their
+    numbers of candidates. `people`, sorted by descending score, is filled only for a cohort of at most 60,
+    `strips` only for a larger one.
+    """
 
     bands: tuple[int, ...]
     sizes: tuple[int, ...]
@@ -186,14 +196,15 @@ class Heat(NamedTuple):
 
 
 class CriterionLack(NamedTuple):
-    """A criterion: who met it of those judged, and the mean per cent of its points, as the file has it."""
+    """A criterion: the proportion of judged candidates who met it, and the mean percentage of its points, as
+    in the file."""
 
     place: StandardPlace
     met: Proportion
     mean_percent: float | None
     insufficient: int
     undecided: int
-    """Among those judged."""
+    """The number of judged candidates whose status is undecided."""
 
 
 class NearCandidate(NamedTuple):
@@ -205,20 +216,20 @@ class NearCandidate(NamedTuple):
     score: str
     cut: float | None
     distance: float | None
-    """Points above the cut, negative below."""
+    """Points above the cut score; negative if below."""
     decision: str
     look: Look = "open"
     look_day: str = ""
-    """The day of the second look, where it is decided."""
+    """The date of the second look, if it is decided."""
 
 
 class MarkRow(NamedTuple):
-    """Counts of blank, multiple and unreadable marks, on one form or (`form` empty) on all."""
+    """The numbers of blank, multiple and unreadable marks on one form, or on all forms (`form` is empty)."""
 
     form: str
     candidates: int
     questions: int
-    """Answers that could have been given: candidates × questions."""
+    """The number of possible answers: candidates × questions."""
     counts: tuple[int, ...]
     """Answered, blank, multiple, invalid; they add up to `questions`."""
     with_any: tuple[Proportion, ...]
@@ -228,8 +239,8 @@ class MarkRow(NamedTuple):
 def near_candidates(
     people: pl.DataFrame, cuts: Mapping[str, Cut | None], decisions: Sequence[PersonDecision]
 ) -> tuple[NearCandidate, ...]:
-    """Candidates marked for a second look, the nearest to the cut first and equals by number; `people` has
-    the columns of candidates.csv."""
+    """Return candidates marked for a second look, nearest to the cut score first, ties by number. `people`
+    has the columns of candidates.csv."""
     looks, found = last_looks(decisions), list[NearCandidate]()
     columns = ("candidate_id", "name", "form", "score", "max_score", "decision")
     for candidate, name, form, score, most, decision in people.select(columns).iter_rows():
@@ -255,44 +266,46 @@ def near_candidates(
 
 
 class CohortReport(NamedTuple):
-    """Everything that the report of a cohort says."""
+    """Everything that the report on a cohort says."""
 
     n: int
     passed: Proportion | None
-    """None where the exam has no pass rule."""
+    """None if the exam has no pass rule."""
     cuts: Mapping[str, Cut | None]
     summary: Summary
     distribution: Distribution | None
     heat: Heat
     lacks: tuple[CriterionLack, ...]
-    """Every criterion that was judged, the least met first; then those that nobody was judged in."""
+    """Every judged criterion, lowest proportion met first, followed by those on which nobody was judged."""
     near: tuple[NearCandidate, ...] | None
-    """Nearest first; None where the run marks nobody for a second look."""
+    """Nearest to the cut score first; None if the run marks nobody for a second look."""
     marks: tuple[MarkRow, ...]
     blanks: tuple[tuple[int, int], ...]
-    """How many candidates left so many blank."""
+    """Pairs of a number of blanks and the number of candidates with that many."""
     most_blank: tuple[tuple[str, str, tuple[int, ...]], ...]
-    """Candidate, form and counts of `KINDS` of those who left the most blank, where that is more than one."""
+    """Candidate, form and counts of `KINDS` of those with the most blanks; only candidates with more than
+    one."""
     rows: Mapping[str, int]
     """Rows read, scored, identical repeats, quarantined."""
     quarantine: tuple[tuple[str, int], ...]
     """Reason and rows, the most frequent first."""
     ledger: pl.DataFrame | None
     unreconciled: tuple[tuple[str, int], ...]
-    """What does not add up, and how often."""
+    """Kinds of discrepancy, and how often each occurs."""
     aside: tuple[NoResultRow, ...]
-    """Who has no result: of the roster without a row, rows in quarantine, absent."""
+    """Candidates without a result: registered but without a row, with a row in quarantine, or absent."""
     unused: tuple[NoResultRow, ...]
-    """Rows that are not used since somebody decided so."""
+    """Rows that are not used because somebody decided so."""
     facts: DecisionFacts
     repeated: RepeatedDecisions | None = None
-    """How often decisions would repeat, where there are candidates enough to say so."""
+    """How often decisions would be the same on a parallel form, if there are enough candidates."""
     subscores: tuple[Mapping[str, Any], ...] = ()
-    """Parts and whether their scores tell more than the total, where an analysis of this run says so."""
+    """Parts of the test and whether their scores add information to the total, if an analysis of this run
+    says so."""
 
 
 def cohort_report(run: ScoredRun) -> CohortReport:
-    """Everything about the cohort of a run, of however many candidates, none included."""
+    """Return everything about the cohort of a run. A run without candidates is allowed."""
     rows, cuts = rows_of(run), cuts_of(run)
     blanks = rows.marks[:, KINDS.index("blank")]
     several = np.flatnonzero(blanks > 1)
@@ -334,8 +347,8 @@ def cohort_report(run: ScoredRun) -> CohortReport:
 
 
 def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
-    """Return the proportions that met each place, in all and by bands of scores; a small cohort one by
-    one, highest score first, equal scores in the order of numbers, however these are written."""
+    """Return the proportion that met each part of the standard, in total and by score band. A small cohort is
+    also listed by candidate, highest score first, equal scores by candidate number in canonical form."""
     statuses = statuses_of(run)
     places, codes = statuses
     band = np.clip(rows.percent // (100 / N_BANDS), 0, N_BANDS - 1).astype(np.int8)

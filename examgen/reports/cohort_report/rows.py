@@ -1,4 +1,4 @@
-"""The candidates of a scored run as numbers: scores, decisions, marks, forms, and the cut of each form."""
+"""The candidates of a scored run as arrays: scores, decisions, marks and forms."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ KINDS = ("answered", "blank", "multiple", "invalid")
 class CohortRows(NamedTuple):
     """All candidates in the order of the files, (n,) each; `marks` (n, 4) are counts of `KINDS`.
 
-    `form` is the number of the base form among `forms`. `passed` is None where the exam has no pass rule,
-    `near` where the rule has no cut on the total or asks for no second look.
+    `form` is the index of the base form in `forms`. `passed` is None if the exam has no pass rule, `near` if
+    the rule has no cut score on the total or requires no second look.
     """
 
     ids: pl.Series
@@ -40,12 +40,12 @@ class CohortRows(NamedTuple):
 
     @property
     def n(self) -> int:
-        """How many candidates."""
+        """The number of candidates."""
         return len(self.form)
 
 
 def rows_of(run: ScoredRun) -> CohortRows:
-    """The candidates of the run."""
+    """Return the candidates of the run as arrays."""
     table = run.candidates
     base = changed(table["form"], lambda names: names.str.split("-").list.first())
     forms = tuple(sorted(texts_of(base)))

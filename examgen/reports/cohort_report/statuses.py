@@ -1,7 +1,8 @@
-"""Criteria of all candidates → what each candidate reached in every criterion, element and unit.
+"""Criteria of all candidates → each candidate's status in every criterion, element and unit.
 
-Criteria stand in pc_results.csv. Elements and units are judged as the scoring judges them, by the points of
-their criteria together, with what pc_scale.csv says that those mean; units then follow the decision.
+The statuses of criteria come from pc_results.csv. Elements and units are judged as in scoring: by the sum of
+the points of their criteria, and the status that pc_scale.csv gives for it. The status of a unit then follows
+the decision.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 Codes = npt.NDArray[np.int8]
 
 CODES = ("not_assessed", "insufficient", "not_met", "undecided", "met")
-"""Statuses by their number: from `NOT_MET` on, those of who was judged."""
+"""Statuses by their number; those from `NOT_MET` on are of judged candidates."""
 NOT_ASSESSED, INSUFFICIENT, NOT_MET, UNDECIDED, MET = range(5)
 
 
 class StandardPlace(NamedTuple):
-    """A unit, an element or a criterion of the standard, in the standard's own (Thai) words."""
+    """A unit, an element or a criterion of the standard, with the standard's own (Thai) text."""
 
     level: str
     """`unit`, `element` or `pc`."""
@@ -40,15 +41,16 @@ class StandardPlace(NamedTuple):
 
 
 class Statuses(NamedTuple):
-    """Places in the order of the standard, what is whole before its parts; `codes` (places, n)."""
+    """The parts of the standard in order, each before the parts below it, and `codes` (places, n) with a
+    status for each candidate."""
 
     places: tuple[StandardPlace, ...]
     codes: Codes
 
 
 class _StatusRule(NamedTuple):
-    """Meaning of points in a place: below `not_met` not met, from `met` on met, otherwise undecided; or
-    one status for all points."""
+    """The status by points in one part of the standard: below `not_met` not met, from `met` on met, otherwise
+    undecided; or `always` one status."""
 
     always: int = -1
     not_met: float = 0.0
@@ -56,7 +58,7 @@ class _StatusRule(NamedTuple):
 
 
 def statuses_of(run: ScoredRun) -> Statuses:
-    """Return the status of every candidate of the run in every place."""
+    """Return the status of every candidate of the run in every part of the standard."""
     names = [name.removesuffix("_status") for name in run.criteria.columns if name.endswith("_status")]
     parts, rules = _parts(run), _rules(run.scale)
     codes = np.zeros((len(parts), run.criteria.height), np.int8)
@@ -95,8 +97,8 @@ def statuses_of(run: ScoredRun) -> Statuses:
 
 
 def _parts(run: ScoredRun) -> list[tuple[StandardPlace, tuple[int, ...]]]:
-    """The places of the criteria of pc_coverage.csv, which stand there as in pc_results.csv, each with the
-    numbers of its criteria."""
+    """Return the units, elements and criteria of pc_coverage.csv, in that order, each with the indices of its
+    criteria, which are in the same order in pc_results.csv."""
     texts: dict[tuple[str, ...], str] = {}
     for unit in run.exam.units:
         code = str(unit.code)

@@ -1,7 +1,8 @@
-"""A large cohort at a glance: candidates beside each other from the best score down, a strip for each place.
+"""A large cohort at a glance: candidates side by side in descending order of score, with a strip for each
+part of the standard.
 
-A column is a candidate; where there are more than fit, equally many, and the shade is the share of those
-judged who met it.
+A column is a candidate or, if they do not all fit, a group; groups are of equal size. The shade is the share
+of those judged who met the part.
 """
 
 from __future__ import annotations
@@ -27,19 +28,20 @@ if TYPE_CHECKING:
     from examgen.reports.language import ReportLanguage
 
 MOST_COLUMNS = 500
-"""Columns of about one px on the width of a page; a larger cohort is grouped."""
+"""The maximum number of columns, each about one px wide on a page; a larger cohort is grouped."""
 SHADES = ("#fbf7f0", "#dbe6ef", "#aecbe0", "#2f6b9a", "#12395a")
 MOST_STRIPS = 60
-"""That stand in one figure: about a page."""
+"""The maximum number of strips in one figure, about a page."""
 _HEIGHTS = {"unit": 15.0, "element": 13.0, "pc": 11.0}
 
 
 class Strips(NamedTuple):
-    """Candidates in columns. `ends` (columns + 1,) are ranks: column k holds ends[k] … ends[k+1] − 1, from 0.
+    """Candidates in columns, in descending order of score. `ends` (columns + 1,) are ranks from 0: column k
+    covers ends[k] … ends[k+1] − 1.
 
-    `percent` (columns,) is the mean score in per cent; `met`, `judged`, `undecided` and `unsure` (places,
-    columns) count candidates, the undecided among those judged; `passed` (columns,) too, None where the exam
-    has no pass rule.
+    `percent` (columns,) is the mean score in per cent. `met`, `judged`, `undecided` and `unsure` (places,
+    columns) count candidates; `judged` includes the undecided. `passed` (columns,) also counts candidates,
+    and is None if the exam has no pass rule.
     """
 
     places: tuple[StandardPlace, ...]
@@ -58,7 +60,7 @@ class Strips(NamedTuple):
 
 
 def strips_of(rows: CohortRows, found: Statuses) -> Strips:
-    """Everybody from the best score down, equals in the order of the files."""
+    """Return all candidates in descending order of score, ties in the order of the files."""
     order = np.argsort(-rows.percent, kind="stable").astype(np.int32)
     n = min(rows.n, MOST_COLUMNS)
     ends = np.linspace(0, rows.n, n + 1).round().astype(np.int64)
@@ -83,7 +85,8 @@ def strips_of(rows: CohortRows, found: Statuses) -> Strips:
 
 
 def strips_figures(voice: ReportLanguage, found: Strips, width: float = 640) -> list[str]:
-    """Scores on top, then who passed, then a strip for each place; as many figures as the places need."""
+    """Draw the scores at the top, then the pass rate, then a strip for each part of the standard. Returns as
+    many figures as needed."""
     decision, title = voice.words("Decision"), voice.words("All candidates by criteria")
     left = 12 + 6.6 * max(len(decision), *(len(place.code) for place in found.places))
     scores = Panel(left, 8, width - left - 10, 52, 0, int(found.ends[-1]), 0, 100)
@@ -125,8 +128,8 @@ def strips_figures(voice: ReportLanguage, found: Strips, width: float = 640) -> 
 def _strip(
     panel: Panel, y: float, height: float, met: Ints | Floats, judged: Ints, unsure: Ints
 ) -> Iterator[str]:
-    """Full height where somebody was judged, a line in the middle where there were too few items; one who is
-    undecided is half met."""
+    """Yield a strip: full height if somebody was judged, a line in the middle if there were too few items. An
+    undecided candidate counts as half met if columns are single candidates."""
     share = np.divide(met, judged, out=np.full(len(met), -1.0), where=judged > 0)
     shade = np.where(judged > 0, np.minimum(4, share * 5).astype(np.int64), np.where(unsure > 0, -1, -2))
     ends = np.array([panel.x(end) for end in np.linspace(panel.x0, panel.x1, len(met) + 1)])

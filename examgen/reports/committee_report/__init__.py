@@ -1,1 +1,1 @@
-"""Book and list that a committee reads and signs."""
+"""The book and the list that a committee reads and signs."""

@@ -1,5 +1,5 @@
-"""A committee's book → what whoever signs it must have seen, each with its number; `report-signing.html` says
-it, one sentence a fact."""
+"""A committee's book → what signers must have seen, each fact with its number. `report-signing.html` writes
+it, one sentence for each fact."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_NAMED = 20
-"""Keys in doubt, or people, in one sentence before signing; all of them are in their table."""
+"""The maximum number of doubtful keys, or of people, in one sentence; the tables list all of them."""
 MOST_PLACES = 6
-"""Of an item on more forms, these are named."""
+"""The maximum number of places listed for an item."""
 
 
 def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> dict[str, object]:
-    """What `report-signing.html` needs beside the context of the book: all that speaks against signing
-    unseen."""
+    """Return what `report-signing.html` needs in addition to the context of the book: everything that a
+    signer must examine first."""
     of_run = filter(None, (synthetic_notice(run), draft_notice(run.exam)))
     notices: list[Pair] = [in_its_figures(one, voice.digits) for one in of_run]
     credited = [one for one in book.corrections if CORRECTION_KINDS[one["kind"]].credit is not None]
@@ -48,7 +48,7 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
 
 
 def first_of(voice: ReportLanguage, named: Sequence[str]) -> str:
-    """The first of some names, and how many there are where these are not all."""
+    """Return the first names joined, with their total number if there are more."""
     more = f" … ({voice.number(len(named))})" if len(named) > MOST_NAMED else ""
     return ", ".join(named[:MOST_NAMED]) + more
 
@@ -56,7 +56,8 @@ def first_of(voice: ReportLanguage, named: Sequence[str]) -> str:
 def key_places_text(
     voice: ReportLanguage, places: Sequence[Document], *options: Sequence[str], letters: str = LETTERS
 ) -> str:
-    """`A: 5; B: 2`; with the letters in print of these options `A: 5 (A → B)`."""
+    """Return the places of an item as text: `A: 5; B: 2`, or with the printed letters of the options `A: 5 (A
+    → B)`."""
     said = []
     for place in places:
         order = place["order"]

@@ -1,4 +1,4 @@
-"""The list for signature: in the committee's book, or of a large cohort as a PDF beside it."""
+"""The list for signature: in the committee's book or, for a large cohort, as a PDF beside it."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"
-"""Where everybody stands if not in the book itself."""
+"""The files that list all candidates if the book does not."""
 MOST_IN_BOOK = 1000
-"""Of more candidates WeasyPrint would lay out the rows for minutes."""
+"""The maximum number of candidates listed in the book. WeasyPrint would need minutes to lay out more rows."""
 
 
 # ── what the book and its list say alike ─────────────────────────────────────────────────────
 
 
 class CentreList(NamedTuple):
-    """A centre of the list for signature; `rows` are id, name, form, score, %, decision, marks, and cause."""
+    """A centre in the list for signature; `rows` are id, name, form, score, %, decision, marks, and cause."""
 
     anchor: str
     name: str
@@ -55,11 +55,11 @@ class CentreList(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
     named: bool
     sums: str
-    """How many candidates, and how many of them passed."""
+    """A sentence with the number of candidates, and of those who passed."""
 
 
 def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> list[CentreList]:
-    """Every centre with everybody in it."""
+    """Return every centre with all its candidates."""
     number = voice.number
     row = _row_words(voice, book, run)
     found = []
@@ -91,7 +91,7 @@ def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> 
 def _row_words(
     voice: ReportLanguage, book: CommitteeBook, run: ScoredRun
 ) -> Callable[[ListedCandidate], tuple[str, ...]]:
-    """Return the function that writes the row of a candidate."""
+    """Return the function that makes the row of a candidate."""
     decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
     why: dict[tuple[FailCause | None, str], str] = {}
 
@@ -114,7 +114,7 @@ def _row_words(
 
 
 def marks_shown(voice: ReportLanguage, book: CommitteeBook) -> list[dict[str, object]]:
-    """The legend: every sign that stands in the list, what it means, and how many have it."""
+    """Return the legend: every sign in the list, its meaning, and how many candidates have it."""
     words = voice.spoken
     means = {
         "second_look": words("within one SEM of the cut: the second look is open"),
@@ -133,18 +133,18 @@ def marks_shown(voice: ReportLanguage, book: CommitteeBook) -> list[dict[str, ob
 
 
 def figures(voice: ReportLanguage, text: str) -> str:
-    """A number of the files, in the report's figures."""
+    """Return a number from the files in the digits of the report."""
     return in_digits(text.replace("-", "−"), voice.digits)
 
 
 def decision_words(voice: ReportLanguage, code: str) -> str:
-    """A sign and the word, a dash where nothing was decided."""
+    """Return the sign and the word of a decision; a dash if nothing was decided."""
     said = DECISIONS.get(code)
     return f"{said.sign} {voice.pair(said.word)}" if said else "–"
 
 
 def confidential_list(words: Words, run: ScoredRun) -> Pair:
-    """Say that the list for signature is confidential."""
+    """Return the note that the list for signature is confidential."""
     return words("names candidates; for the committee alone")
 
 
@@ -152,7 +152,7 @@ def confidential_list(words: Words, run: ScoredRun) -> Pair:
 
 
 class Listing(NamedTuple):
-    """Pages of the list, and the first page of each centre."""
+    """The number of pages of the list, and the first page of each centre."""
 
     n_pages: int
     first: tuple[int, ...]
@@ -167,7 +167,7 @@ def write_list(
     words: Words,
     templates: Sequence[Path],
 ) -> Listing | None:
-    """Writes the list where the cohort is large; None where it stands in the book."""
+    """Write the list as a PDF if the cohort is large; return None if the list is in the book."""
     if book.cohort.n <= MOST_IN_BOOK:
         return None
     progress(tell("the list of {n:,} candidates for signature, as PDF", n=book.cohort.n))
@@ -186,7 +186,7 @@ def write_list(
 def list_page(
     run: ScoredRun, book: CommitteeBook, lang: Lang, words: Words, own: OwnValues
 ) -> dict[str, object]:
-    """The context of the template; `own` takes what stands in the slots of each row."""
+    """Return the template context of the list; `own` collects the values for the slots of each row."""
     voice = ReportLanguage(lang, words)
     passed, centres = book.cohort.passed, centre_lists(voice, book, run)
     none = voice.pair(place_words(words, run.place_kind).none)

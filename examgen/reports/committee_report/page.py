@@ -1,4 +1,4 @@
-"""A committee's book → context of `report-committee.html`: numbers as they are shown."""
+"""A committee's book → context of `report-committee.html`, with numbers as they are shown."""
 
 from __future__ import annotations
 
@@ -73,20 +73,24 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
-"""More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone; more
-forms are not told one by one."""
+"""The maximum numbers of candidates near the cut score, of candidates whose result changed, and of other rows
+that the book lists; more are only in the tables beside it. More forms than `MOST_ROWS` are not described
+one by one."""
 MOST_UNCHANGED = 40
-"""Of more candidates near the cut or who moved, the book lists only those whose result is open or changed."""
+"""If more candidates are near the cut score or changed, the book lists only those whose result is open or
+changed."""
 MOST_CENTRES = 600
-"""Of a cohort whose list stands apart; there every centre has a bookmark."""
+"""The maximum number of centres in a book whose list is a separate file; in that list every centre has a
+bookmark."""
 MOST_SHOWN = 20_000
-"""Everybody of a larger cohort stands in the list beside a page of HTML alone."""
+"""The maximum size of a cohort that is listed in full; a larger one is listed only in the file beside the
+HTML page."""
 MOST_LEDGER = 300
-"""Of more rooms and forms, those stand in the ledger where something is beside the sums."""
+"""If the ledger has more rooms and forms, only those with a discrepancy are shown."""
 MOST_NAMED = 60
-"""People who are named in one place."""
+"""The maximum number of people named in one place."""
 SIGNERS = 5
-"""Boxes for signatures where nobody says how many."""
+"""The default number of boxes for signatures."""
 
 
 # ── the book ─────────────────────────────────────────────────────────────────────────────────
@@ -101,8 +105,8 @@ def committee_page(
     signers: Sequence[str] = (),
     listing: Listing | None = None,
 ) -> dict[str, object]:
-    """Everything that the book shows; `signers` are titles or names under the boxes for signatures,
-    `listing` is where the list stands if it is a file of its own."""
+    """Return everything that the book shows. `signers` are titles or names under the boxes for signatures;
+    `listing` tells where the list is, if it is a separate file."""
     voice = ReportLanguage(lang, words)
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
     near_shown = tuple(one for one in near if len(near) <= MOST_UNCHANGED or one.look != "upheld")
@@ -186,13 +190,13 @@ def committee_page(
 
 
 def _day(voice: ReportLanguage, day: object) -> Pair | str:
-    """A day of the record as people write it; as it is where it is no date."""
+    """Return a date of the record as people write it; unchanged if it is not a date."""
     said = short_day_words(str(day))
     return str(day) if said is None else in_its_figures(said, voice.digits)
 
 
 def _ledger(cohort: CohortReport) -> list[tuple[str, ...]]:
-    """The total and the forms, then the rooms; of many, those where something is beside the sums."""
+    """Return the total and the forms, then the rooms; if there are many, only those with a discrepancy."""
     if (ledger := cohort.ledger) is None:
         return []
     beside = [n for n, name in enumerate(ledger.columns) if n > 1 and name not in IN_ORDER]
@@ -209,19 +213,19 @@ def _people(voice: ReportLanguage, named: Sequence[str] | pl.Series) -> str:
 
 
 def _by_changes(groups: Sequence[Changes]) -> Sequence[Changes]:
-    """The forms; of many, those with the most changes first."""
+    """Return the forms; if there are many, those with the most changes first."""
     return sorted(groups, key=lambda one: -one.score_changed) if len(groups) > MOST_ROWS else groups
 
 
 def _listed(one: Corrected, *, is_decided: bool) -> Sequence[MovedCandidate]:
-    """The candidates who moved; of many, those whose decision is another."""
+    """Return the candidates whose result changed; if there are many, only those whose decision changed."""
     if not is_decided or len(one.moved) <= MOST_UNCHANGED:
         return one.moved
     return [row for row in one.moved if row.decision_before != row.decision_after]
 
 
 def _items(voice: ReportLanguage, found: ItemSummary | None) -> dict[str, object]:
-    """The findings of the item analysis, and the words for their codes."""
+    """Return the findings of the item analysis, and the texts for their codes."""
     if found is None:
         return {"items": None}
 
@@ -248,9 +252,9 @@ def _items(voice: ReportLanguage, found: ItemSummary | None) -> dict[str, object
 
 
 def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
-    """The committee's book, with what changed since the run before and what an analysis of the run found; and
-    the run beside itself without its corrections, where it has any and is not of an examgen that kept no
-    answers."""
+    """Return the committee's book, with the changes since the run before and the findings of an analysis of
+    the run. The run is also compared with itself without its corrections, if it has any and its answers
+    were kept."""
     compared = by_key = None
     most_before: dict[str, float] = {}
     most_by_key: dict[str, float] = {}
@@ -279,7 +283,7 @@ def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
 
 
 def _of_assessors(run: ScoredRun) -> tuple[Message, ...]:
-    """How far the assessors of a run agree, and what cannot be said of it, in sentences."""
+    """Return sentences on how far the assessors of a run agree, and on what cannot be estimated."""
     path = run.folder / RATINGS
     found = assessors.assessors_of(path.name, read_input(path))
     return tuple(message(one, assessors.WORDS) for one in (*found.findings, *found.notes))

@@ -1,7 +1,8 @@
-"""A scored run → `CommitteeBook`: what a committee has before it when it signs the results.
+"""A scored run → `CommitteeBook`: what a committee needs to see when it signs the results.
 
-Everybody by centre, whom corrections moved, signals, decisions near the cut, the ledger, and what the item
-analysis found where it was run. The book names keys of corrected items: it is confidential.
+All candidates by centre, those whose result corrections changed, signals, decisions near the cut score, the
+ledger, and the findings of the item analysis if there is one. The book shows keys of corrected items, so it
+is confidential.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ MARKS = {
     "signal": "¶",
     "synthetic": "*",
 }
-"""What the list for signature marks somebody with, and its sign: a second look that is open, upheld the
-result or changed it, what of unreconciled.csv a scored candidate may be, a signal that names them, a
-synthetic candidate among real ones."""
+"""The marks of candidates in the list for signature, and their signs: a second look that is open, that upheld
+the result or that changed it; discrepancies in unreconciled.csv that a scored candidate may have; a signal
+that names them; a synthetic candidate among real ones."""
 _NEAR_THE_CUT = frozenset(("second_look", "upheld", "changed"))
 
 
 class ListedCandidate(NamedTuple):
-    """A candidate of the list for signature, as candidates.csv has it."""
+    """A candidate in the list for signature, as in candidates.csv."""
 
     candidate_id: str
     name: str
@@ -56,18 +57,18 @@ class ListedCandidate(NamedTuple):
     percent: str
     decision: str
     marks: tuple[str, ...]
-    """Keys of `MARKS`: what is to be known of the candidate before signing."""
+    """Keys of `MARKS`: what signers must know about the candidate."""
     cause: FailCause | None = None
-    """Why the candidate did not pass."""
+    """Why the candidate did not pass; None for the others."""
 
     @property
     def second_look(self) -> bool:
-        """Whether the total lies within one standard error of the cut."""
+        """Whether the total is within one standard error of the cut score."""
         return not _NEAR_THE_CUT.isdisjoint(self.marks)
 
 
 class CentreCandidates(NamedTuple):
-    """The candidates of a centre in the order of their ids; the name is empty where none is known."""
+    """The candidates of a centre in the order of their ids; the name is empty if the centre is unknown."""
 
     name: str
     people: tuple[ListedCandidate, ...]
@@ -76,24 +77,25 @@ class CentreCandidates(NamedTuple):
 
 
 class MovedCandidate(NamedTuple):
-    """A candidate who is otherwise than in the run before; None on the side where there is no row."""
+    """A candidate whose result differs from the run before; values are None on a side without a row."""
 
     candidate_id: str
     name: str
     score_before: float | None
     score_after: float | None
     change: float | None
-    """Of the points before they were rounded for the files."""
+    """The difference in points, before they were rounded for the files."""
     decision_before: str
     decision_after: str
     criteria: str
     most_before: float | None
     most_after: float | None
-    """Points that could be had."""
+    """The maximum score in each run."""
 
 
 class Corrected(NamedTuple):
-    """Differences from another scoring, and the candidates who moved: those with another decision first."""
+    """Differences from another scoring, and the candidates whose result changed, those with another decision
+    first."""
 
     before: str
     after: str
@@ -103,7 +105,7 @@ class Corrected(NamedTuple):
 
 
 class SignalSeen(NamedTuple):
-    """A signal of signals.csv with everybody it names: id and form."""
+    """A signal of signals.csv with the id and form of each candidate it names."""
 
     number: str
     kind: str
@@ -112,12 +114,12 @@ class SignalSeen(NamedTuple):
 
     @property
     def people(self) -> list[str]:
-        """Each with the form."""
+        """Each candidate's id with the form in parentheses."""
         return [f"{who} ({form})" for who, form in self.rows]
 
 
 class FlaggedItem(NamedTuple):
-    """An item that the analysis would have looked at: its flags and figures."""
+    """An item that the analysis flagged for review, with its statistics."""
 
     item: str
     pc: str
@@ -130,55 +132,58 @@ class FlaggedItem(NamedTuple):
 
 
 class ItemSummary(NamedTuple):
-    """Findings of the item analysis of this run. `is_of_run` tells whether it is of the same scoring."""
+    """Findings of the item analysis. `is_of_run` tells whether it analysed this very scoring."""
 
     is_of_run: bool
     n_items: int
     n_examined: int
-    """Those that enough candidates had, `min_n`, to be looked at at all."""
+    """The number of items taken by enough candidates (`min_n`) to be examined at all."""
     min_n: int
     n_fully_examined: int
-    """Those that `min_n_fully` had: of the others only what is beyond chance is told."""
+    """The number of items taken by `min_n_fully` candidates. For the others, only findings beyond chance are
+    reported."""
     min_n_fully: int
     forms: tuple[Document, ...]
     alarms: tuple[Document, ...]
     flagged: tuple[FlaggedItem, ...]
     asked: Mapping[str, tuple[Document, ...]]
-    """Item → where it was asked, as `FlaggedItem.asked`."""
+    """By item, where it was asked, as in `FlaggedItem.asked`."""
     subscores: tuple[Document, ...] = ()
-    """Parts and whether their scores tell more than the total; empty of another scoring."""
+    """Parts of the test and whether their scores add information to the total; empty if another scoring was
+    analysed."""
     letters: str = LETTERS
-    """What the papers print before options."""
+    """The letters that the papers print before options."""
 
 
 class CommitteeBook(NamedTuple):
-    """Everything that the book says; `cohort` has ledger, quarantine and who is near the cut."""
+    """Everything that the committee's book says; `cohort` has the ledger, the quarantine and the candidates
+    near the cut score."""
 
     cohort: CohortReport
     centres: tuple[CentreCandidates, ...]
     why: tuple[FailCause | None, ...]
-    """Of each candidate in the order of the run, why they did not pass."""
+    """For each candidate in the order of the run, why they did not pass."""
     corrections: tuple[Document, ...]
-    """As the audit has them: kind, form and question or item, key, reason, by, date."""
+    """As recorded in the audit: kind, form and question or item, key, reason, by, date."""
     decided: tuple[Document, ...]
-    """Decisions of people on rows, on record: file, line, decision, reason, by, date."""
+    """Recorded decisions about rows: file, line, decision, reason, by, date."""
     persons: tuple[PersonDecision, ...]
-    """Decisions on persons in the record of the sitting."""
+    """The decisions about persons in the record of the sitting."""
     left_out: tuple[Document, ...]
-    """What an earlier run had and this one leaves out on purpose: what, run, n, named."""
+    """What an earlier run had and this one leaves out deliberately: what, run, n, named."""
     corrected: Corrected | None
-    """Beside the run before; None where there is none."""
+    """Compared with the run before; None if there is none."""
     by_key: Corrected | None
-    """Beside this run without its corrections; None where it has none, or keeps no answers."""
+    """Compared with this run without its corrections; None if it has none or keeps no answers."""
     signals: tuple[SignalSeen, ...] | None
-    """None where the answers were not looked at for signals."""
+    """None if the answers were not examined for signals."""
     items: ItemSummary | None
     marked: Mapping[str, int]
-    """How many of the list have each mark of `MARKS`."""
+    """The number of listed candidates with each mark of `MARKS`."""
     repeated: RepeatedDecisions | None
-    """None where there is no pass rule, or nobody looked."""
+    """None if there is no pass rule, or if it was not estimated."""
     assessors: tuple[Message, ...] | None = None
-    """How far assessors agree, in sentences; None where nobody rated."""
+    """Sentences on the agreement of assessors; None if nobody rated."""
 
 
 def committee_book(
@@ -190,9 +195,10 @@ def committee_book(
     by_key: Compared | None = None,
     most_by_key: Mapping[str, float] | None = None,
 ) -> CommitteeBook:
-    """The book of a run; `compared` is with the run before, `most_before` the points that each could have
-    there, `by_key` and `most_by_key` the same of the run without its
-    corrections, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
+    """Return the book of a run. `compared` compares it with the run before, and `most_before` has the maximum
+    score of each candidate there. `by_key` and `most_by_key` are the same for the run without its
+    corrections. `analysis` is the document of analysis.json; `repeated` is how often decisions would be
+    the same."""
     marks, why = _marks(run), causes(run)
     letters = printed_letters(run.exam.blueprint.choices)
     by_signal: dict[str, list[Mapping[str, str]]] = {}
@@ -231,7 +237,7 @@ def _n_synthetic(run: ScoredRun) -> int:
 
 
 def _marks(run: ScoredRun) -> list[tuple[str, ...]]:
-    """The marks of each candidate, keys of `MARKS`, in the order of the run."""
+    """Return the marks of each candidate, keys of `MARKS`, in the order of the run."""
     table, looks = run.candidates, looks_in(run.candidates, run.decisions)
     named: dict[str, Iterable[str]] = {
         "second_look": looks.open,
@@ -254,8 +260,8 @@ def _marks(run: ScoredRun) -> list[tuple[str, ...]]:
 def _centres(
     run: ScoredRun, marks: Sequence[tuple[str, ...]], why: Sequence[FailCause | None]
 ) -> tuple[CentreCandidates, ...]:
-    """In the order that people count, as are the candidates of each; those whose centre is not known stand
-    last."""
+    """Return the centres in natural order, as are the candidates of each. Candidates whose centre is unknown
+    come last."""
     by_centre: dict[str, list[ListedCandidate]] = {}
     people = run.candidates.select("centre", *ListedCandidate._fields[:7]).iter_rows()
     for (centre, *own), of_candidate, cause in zip(people, marks, why, strict=True):

@@ -1,1 +1,1 @@
-"""The standard against what papers asked of it and what cohorts showed."""
+"""How far papers cover the standard, and how well cohorts met it."""

@@ -1,7 +1,7 @@
-"""Items that the bank holds for a unit, the needs of each of its blueprints, and both as a heat map.
+"""The items in the bank for a unit, the needs of each of its blueprints, and both as a heat map.
 
-In the heat map a darker cell holds more items, its number always stands in it, and an empty cell that needs
-items is framed, so that it reads as well printed in grey.
+In the heat map a darker cell has more items, every cell shows its number, and an empty cell that needs items
+is framed, so that it is also readable in grey.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from examgen.rendering.templates.filling import fill
 
 BLUEPRINT_FOLDER = "blueprints"
 STEPS = (1, 3, 5, 8)
-"""The least count of each shade; eight is what a criterion should hold at a level."""
+"""The minimum count for each shade. Eight items is the target for a criterion at a level."""
 
 
 class BlueprintNeeds(NamedTuple):
-    """Needs of a blueprint; no blueprint, or no needs, if it has problems."""
+    """The needs of a blueprint. `blueprint` is None or `needs` is empty if it has problems."""
 
     file: str
     blueprint: Blueprint | None
@@ -58,14 +58,14 @@ class BlueprintNeeds(NamedTuple):
 
     @property
     def sentences(self) -> list[str]:
-        """Return the shortages in a coordinator's words."""
+        """The shortages in a coordinator's words."""
         lacking = [need for need in self.needs if need.lacking]
         return [sentence(need, self.blueprint) for need in lacking if self.blueprint]
 
 
 class UnitCoverage(NamedTuple):
-    """Items that the bank holds for a unit: by criterion and level, by criterion, for two equal levels,
-    by blueprint."""
+    """The items in the bank for a unit: by criterion and level, by criterion, shared by two levels, and by
+    blueprint."""
 
     unit: Unit
     items: int
@@ -77,17 +77,17 @@ class UnitCoverage(NamedTuple):
     untested: tuple[int, ...]
     blueprints: list[BlueprintNeeds]
     cited: Citations
-    """The laws that its usable items cite."""
+    """The laws that the usable items cite."""
     problems: tuple[Problem, ...] = ()
-    """What of its records could not be read, and whose statistics are history."""
+    """The unreadable parts of its records, and the items whose statistics are out of date."""
     meanings: UnitLevels | None = None
-    """What is asked at each level, where the unit has it written down."""
+    """The description of what is required at each level, if the unit has one."""
     models: tuple[Pooled, ...] = ()
-    """Its item models by what is known of their instances."""
+    """The item models, with the pooled statistics of the items made from them."""
 
     @property
     def framework(self) -> Framework:
-        """Return the descriptions of the levels in the national framework."""
+        """The national framework's descriptions of the levels that are shown."""
         whole = framework()
         return whole.model_copy(
             update={"levels": tuple(one for one in whole.levels if one.level in self.levels)}
@@ -101,8 +101,8 @@ def bank_coverage(
     statuses: Collection[Status],
     shelf: BankUnit | None = None,
 ) -> UnitCoverage:
-    """Usable items of a unit by criterion, level, category and status; `shelf` is the unit where it has just
-    been read."""
+    """Return the usable items of a unit by criterion, level, category and status. `shelf` is the unit, if it
+    has just been read. Raises Refused if the unit has errors or lacks the level."""
     if shelf is None:
         shelves, problems = load_bank(folder, [code])
         if not shelves:
@@ -141,8 +141,8 @@ def bank_coverage(
 
 
 def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
-    """Return the needs of the blueprint in that file; its faults are listed, not raised. `shelf` is its
-    unit, or one of its units, with the statistics of the items."""
+    """Return the needs of the blueprint in a file; its problems are listed, not raised. `shelf` is the unit
+    that is shown, with the statistics of its items."""
     blueprint = None
     try:
         blueprint, document = read_blueprint(path, folder)
@@ -160,7 +160,7 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
 
 
 def sentence_on_laws(cited: Citations) -> list[str]:
-    """How many laws are cited with their section, in a sentence; nothing where none is cited."""
+    """Return a sentence on how many laws are cited, and how many with a section; empty if none is cited."""
     if not cited.laws:
         return []
     return [
@@ -175,21 +175,21 @@ def sentence_on_laws(cited: Citations) -> list[str]:
 
 
 def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
-    """The coverage as one HTML file that needs no other."""
+    """Write the coverage as one self-contained HTML file."""
     templates = template_folders(workspace)
     html = fill("coverage.html", heat_map(found), templates, line_setter(templates))
     write_file(path, self_contained(html, (*templates, fonts())).encode())
 
 
 def heat_map(found: UnitCoverage) -> dict[str, object]:
-    """Everything that `coverage.html` shows."""
+    """Return everything that `coverage.html` shows."""
     levels = list(dict.fromkeys(row.level for row in found.rows))
     shown = [name for name in found.statuses if any(row.by_status.get(name) for row in found.holdings)]
     by_place = {(row.pc, row.level): row for row in found.rows}
     held = {row.pc: row for row in found.holdings}
 
     def cell(n: int, wanted: bool = False) -> dict[str, object]:
-        """A count with its shade; `wanted` where it is nought and should not be."""
+        """Return a count with its shade; `wanted` if the count is zero and should not be."""
         return {"n": n, "shade": shade(n), "wanted": wanted}
 
     # of a criterion for each level its sum and its categories, then each item once by status
@@ -252,5 +252,5 @@ def heat_map(found: UnitCoverage) -> dict[str, object]:
 
 
 def shade(count: int) -> int:
-    """How dark a count is shown: 0 for none, 4 for eight and more."""
+    """Return the shade of a count: 0 for no items, 4 for eight or more."""
     return sum(count >= step for step in STEPS)

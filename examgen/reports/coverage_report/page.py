@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_FORMS = 6
-"""With more forms than these, the least and the most that a form asks stand in place of a column for each."""
+"""The maximum number of forms with a column each; if there are more, only the lowest and highest counts are
+shown."""
 
 
 def coverage_page(
@@ -27,7 +28,7 @@ def coverage_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Everything that the page of one paper shows."""
+    """Return everything that the page of one paper shows."""
     voice = ReportLanguage(lang, words)
     return {
         **report_context(run, lang, words.digits, faces),

@@ -1,7 +1,7 @@
-"""Criteria of a standard → how often a paper asked them, and how a cohort met them.
+"""The criteria of a standard → how often a paper covers them, and how a cohort met them.
 
-Counts are those of pc_coverage.csv and standard_coverage.csv; what the standard has and the paper never asked
-comes from the exam's own copy of the standard.
+Counts come from pc_coverage.csv and standard_coverage.csv; criteria that the paper never covers come from the
+exam's own copy of the standard.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _ITEMS, _ASKED = "items_", "asked_"
 
 
 class CoveredCriterion(NamedTuple):
-    """A criterion: items in each form, and how well it was met.
+    """A criterion: its number of items in each form, and how well it was met.
 
-    `met` is of those judged, the `undecided` among them; `insufficient` had too few items to be judged;
-    `mean_percent` is None where nobody was asked.
+    `met` is the proportion of judged candidates, including the `undecided`; for `insufficient` candidates
+    there were too few items to judge; `mean_percent` is None if nobody had an item on it.
     """
 
     unit: str
@@ -39,13 +39,13 @@ class CoveredCriterion(NamedTuple):
 
     @property
     def is_asked(self) -> bool:
-        """Whether any form asks it."""
+        """Whether any form has an item on it."""
         return any(self.items)
 
 
 class CoveredPart(NamedTuple):
-    """All units together, a unit or an element: its criteria, how many of them each form asks, and the mean
-    share that candidates met, of those asked and of all, in per cent as the file has it."""
+    """All units together, a unit or an element: its criteria, how many of them each form covers, and the mean
+    share that candidates met, of those covered and of all, in per cent as in the file."""
 
     part: str
     unit: str
@@ -56,33 +56,33 @@ class CoveredPart(NamedTuple):
     met_of_asked: str
     met_of_all: str
     judgements_met: int
-    """Judgements, over candidates and criteria, that came out met."""
+    """The number of judgements, over candidates and criteria, with the status met."""
     judged: int
-    """Those that came out met, not met or undecided."""
+    """The number of judgements with the status met, not met or undecided."""
     unjudged: int
-    """Those that too few items did not allow."""
+    """The number of cases in which too few items allowed no judgement."""
     met: Proportion
-    """Candidates who met the unit or the element itself, of those judged in it, as in the cohort's report."""
+    """The proportion of judged candidates who met the unit or the element itself, as in the cohort report."""
     lines: tuple[CoveredCriterion, ...]
-    """An element's own criteria."""
+    """The criteria of an element; empty for a unit and for all units."""
 
 
 class CoverageReport(NamedTuple):
-    """Everything that the report of coverage says."""
+    """Everything that the coverage report says."""
 
     forms: tuple[str, ...]
     n: int
     parts: tuple[CoveredPart, ...]
-    """All, then each unit with its elements."""
+    """All units together, then each unit with its elements."""
     n_criteria: int
     never: tuple[CoveredCriterion, ...]
-    """Criteria of the standard that no form of this paper asks."""
+    """The criteria of the standard that no form of this paper covers."""
     undecided: Undecided | None
-    """None where no certainty is asked."""
+    """None if no certainty is required."""
 
 
 def coverage_report(run: ScoredRun) -> CoverageReport:
-    """Every element and criterion of the units: asked how often, met how well."""
+    """Return how often each element and criterion of the units was covered, and how well it was met."""
     forms = tuple(name.removeprefix(_ITEMS) for name in run.coverage.columns if name.startswith(_ITEMS))
 
     # criteria in the order of the standard; one without a line in the file was not asked
@@ -113,7 +113,7 @@ def coverage_report(run: ScoredRun) -> CoverageReport:
                     )
                 )
 
-    # who met a unit or an element itself, of those judged in it
+    # the proportion of judged candidates who met a unit or an element itself
     places, codes = statuses_of(run)
     met = {
         (place.unit, place.element): proportion(int((own == MET).sum()), int((own >= NOT_MET).sum()))

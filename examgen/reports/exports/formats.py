@@ -1,8 +1,8 @@
-"""Formats of `examgen export`: those of an exam package, and those of a scored run.
+"""The formats of `examgen export`, for exam packages and for scored runs.
 
-A folder tells what it is: an exam package has an `exam.yaml`; a scored run, or a folder of results, has its
-`audit.json`, and its exam is the package that it lies in. An exam package stands for its run, too: the one
-that people are told, before any release the newest.
+The kind of a folder is recognised by its files: an exam package has an `exam.yaml`, a scored run or a folder
+of results has an `audit.json` and belongs to the package it is in. For a format of runs, an exam package
+means its current run: the released one or, before any release, the newest.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Kind = Literal["exam", "run"]
 
 
 class ExportFormat(NamedTuple):
-    """A format: its name, what it is written of, what people call it, and how it is written."""
+    """A format: its name, whether it exports an exam or a run, its title, and the function that writes it."""
 
     name: str
     of: Kind
     title: Message
     write: Callable[[ExportSource, ExportOptions], Exported]
     has_keys: bool = False
-    """Whether one says if the key is in it."""
+    """Whether the user chooses if the file includes the key."""
 
 
 FORMATS: tuple[ExportFormat, ...] = (
@@ -46,7 +46,8 @@ FORMATS: tuple[ExportFormat, ...] = (
 
 
 def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
-    """Writes an exam or a run in a format. Raises WrongUsage where the folder is not what it needs."""
+    """Write an exam or a run in a format. Raises WrongUsage if the folder or an option does not suit the
+    format."""
     wanted = next(one for one in FORMATS if one.name == name)
     source = source_of(folder, asked)
     if wanted.of == "exam" and source.run is not None:
@@ -67,7 +68,7 @@ def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
 
 
 def source_of(folder: Path, asked: ExportOptions) -> ExportSource:
-    """The exam package, and which of its runs is meant. Raises WrongUsage where the folder is neither."""
+    """Return the exam package and the run to export. Raises WrongUsage if the folder is neither."""
     if (folder / MANIFEST).is_file():
         return ExportSource(folder, asked.run, asked.results)
     if not (folder / AUDIT).is_file():

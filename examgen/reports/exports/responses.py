@@ -1,7 +1,7 @@
-"""A scored run → its responses, and how they were scored, for programs that analyse items.
+"""A scored run → its responses and how they were scored, for item analysis programs.
 
-What is written is what was scored: the marks as people settled them, the key after its corrections, nobody
-who was set aside. Candidates stand under their ids, or under codes; a name is in none of these files.
+The files contain what was scored: marks as people settled them, the key after corrections, and no rows that
+were set aside. Candidates are identified by id or by code; none of these files contains a name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class ResponsesRead(NamedTuple):
-    """The responses of a run, under codes where people are to be hidden, and the run itself."""
+    """The run and its responses, with codes in place of ids if candidates are to be hidden."""
 
     sheet: ResponseSheet
     run: ScoredRun
@@ -87,7 +87,7 @@ def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
 
 
 def told_of(sheet: ResponseSheet) -> Iterator[Message]:
-    """Describe the changes to items after the sitting, for every format."""
+    """Yield messages about items that were changed after the sitting, for every format."""
     dropped = [one.name for one in sheet.items if one.standing == "dropped"]
     credited = [one.name for one in sheet.items if one.standing == "credited"]
     several = [one.name for one in sheet.items if one.standing != "credited" and len(one.right) > 1]
@@ -115,7 +115,7 @@ def told_of(sheet: ResponseSheet) -> Iterator[Message]:
 
 
 def finished(format: str, of: ResponsesRead, made: ResponseFiles, asked: ExportOptions) -> Exported:
-    """Writes the files of a format; what there is to say of every format comes first."""
+    """Write the files of a format. Messages that apply to every format come first."""
     folder = asked.out or of.place / format
     names = written(folder, made.files, asked.replace, whole=True)
     said: tuple[Message, ...] = (*told_of(of.sheet), *made.told)
@@ -134,7 +134,7 @@ def finished(format: str, of: ResponsesRead, made: ResponseFiles, asked: ExportO
 
 
 def write_csv(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Tables of the responses: letters, score categories, items, candidates."""
+    """Write tables of the responses: letters, score categories, items, candidates."""
     found = read(source, asked)
     _, files = _tables(found.sheet)
     return finished("csv", found, files, asked)
@@ -149,7 +149,7 @@ def write_mirt(source: ExportSource, asked: ExportOptions) -> Exported:
 
 
 def _tables(sheet: ResponseSheet) -> tuple[mirt.Tables, ResponseFiles]:
-    """The tables with what their letters mean, and what there is to say of them."""
+    """Return the tables, including a codebook of the letters, and messages about them."""
     of = coded.coded(sheet)
     made = mirt.mirt(sheet, of)
     files = {
@@ -163,6 +163,7 @@ def _tables(sheet: ResponseSheet) -> tuple[mirt.Tables, ResponseFiles]:
 
 
 def _csv(columns: Mapping[str, Sequence[str]], numbers: Sequence[str] = ()) -> bytes:
-    """A table; `numbers` are columns whose texts are numbers of our own, no formula when they are below 0."""
+    """Return a table as CSV. Columns in `numbers` contain numbers that examgen wrote, so that a negative one
+    is not taken for a formula."""
     cells = {name: [one or None for one in column] for name, column in columns.items()}
     return csv_bytes(pl.DataFrame(cells, dict.fromkeys(cells, pl.String)), numbers)

@@ -1,7 +1,7 @@
-"""A scored run → who met which unit, and the table that an awarding body uploads: a line for each of them.
+"""A scored run → results by candidate and unit, as the table that an awarding body uploads: one row each.
 
-Which columns, in which order and under which heads, `examgen.yaml` says (`exports: results:`); a body that
-says nothing has all that are known here.
+`examgen.yaml` (`exports: results:`) sets the columns, their order and their headings. Without that setting
+the table has all known columns.
 """
 
 from __future__ import annotations
@@ -35,33 +35,36 @@ from examgen.scoring.runs import name_of, read_released, read_scored, run_of
 from examgen.scoring.scored_run import ScoredRun
 
 WRITTEN = "written_"
-"""Leads statuses and decisions that are of the written test, where the standard asks more."""
+"""The prefix of statuses and decisions that cover only the written test, if the standard requires more."""
 FIELDS = (
     *("candidate_id", "name", "centre", "unit", "unit_title", "level", "status", "decision"),
     *("score", "max_score", "percent", "form", "date", "certificate_number"),
     *("exam", "exam_title", "run", "fingerprint", "release", "also_asked"),
 )
-"""What a column may be; `status` is that of the unit, `also_asked` the methods that its standard asks besides
-the written test, `decision` that of the exam, `certificate_number` is empty, for the body to fill in."""
+"""The possible contents of a column. `status` is that of the unit, `also_asked` the methods that its standard
+requires besides the written test, `decision` that of the exam; `certificate_number` is empty, for the body
+to fill in."""
 RESULT_FIELDS = ("decision", "score", "max_score", "percent")
-"""Columns of candidates.csv that stay under codes."""
+"""The columns of candidates.csv that are kept if candidates are listed by code."""
 _NUMBERS = ("score", "max_score", "percent")
-"""Fields that are numbers of our own: one below nought is no formula."""
+"""Fields whose numbers examgen writes itself, so that a negative one is not taken for a formula."""
 _TEXT = "text:"
-"""Begins a text that stands in every line."""
+"""The prefix of a fixed text that is repeated in every row."""
 
 
 class UnitOutcome(NamedTuple):
-    """A candidate's row of candidates.csv, a unit of the exam, and the candidate's standing in it: `met`,
-    `not_met`, `undecided`, `insufficient`, `not_assessed`; `is_all` where the standard of the unit asks this
-    exam alone."""
+    """A candidate's row of candidates.csv, a unit of the exam, and the candidate's status in it.
+
+    `status` is `met`, `not_met`, `undecided`, `insufficient` or `not_assessed`. `is_all` is True if the
+    standard of the unit requires only this exam.
+    """
 
     person: Mapping[str, str]
     unit: str
     status: str
     is_all: bool = True
     by_methods: AssessedUnit | None = None
-    """The unit by all methods, where its standard asks others and any result of these is held."""
+    """The unit by all methods; None if its standard requires no others, or no result of them is recorded."""
 
     @property
     def met(self) -> bool:
@@ -70,13 +73,13 @@ class UnitOutcome(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the unit itself is met: by the exam alone, or by all methods that the standard asks."""
+        """Whether the unit itself is met: by the exam alone, or by all methods that the standard requires."""
         return self.met and (self.is_all or (self.by_methods is not None and self.by_methods.status == "met"))
 
     @property
     def told(self) -> str:
-        """The status as other bodies are told it: of a unit that asks more, as that of the written test,
-        until all methods tell whether it is met."""
+        """The status as reported to other bodies. For a unit that requires other methods it is that of the
+        written test (with a prefix) until all methods decide whether it is met."""
         if self.by_methods is not None and self.by_methods.status != "open":
             return self.by_methods.status
         is_written = not self.is_all and self.status in ("met", "not_met")
@@ -84,7 +87,7 @@ class UnitOutcome(NamedTuple):
 
 
 def outcomes(run: ScoredRun) -> Iterator[UnitOutcome]:
-    """A line for each candidate and unit, with the status that reports say."""
+    """Yield an outcome for each candidate and unit, with the status that reports show."""
     found = statuses_of(run)
     units = [n for n, place in enumerate(found.places) if place.level == "unit"]
     is_all = {n: run.exam.is_all(found.places[n].unit) for n in units}
@@ -97,8 +100,8 @@ def outcomes(run: ScoredRun) -> Iterator[UnitOutcome]:
 
 
 def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
-    """Count, by unit, the candidates who met it by all methods of its standard (`met`), did not
-    (`not_met`), or are undecided (`open`); empty if no result of another method is held."""
+    """Count, by unit, the candidates who met it by all methods of its standard (`met`), did not (`not_met`),
+    or are undecided (`open`). Empty if no result of another method is recorded."""
     counts: dict[str, dict[str, int]] = {}
     for units in unit_statuses(run).values():
         for unit, status in units.items():
@@ -107,13 +110,13 @@ def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
 
 
 def released_units(exam: Path, n: int) -> dict[str, dict[str, UnitStatus]]:
-    """`unit_statuses` as release `n` told them."""
+    """Return `unit_statuses` as reported by release `n`."""
     return unit_statuses(read_released(exam, n))
 
 
 def unit_statuses(run: ScoredRun) -> dict[str, dict[str, UnitStatus]]:
-    """Return the status of each unit by all methods, by canonical candidate number and unit; empty if no
-    result of another method is held."""
+    """Return the status of each unit by all methods, by canonical candidate number and unit. Empty if no
+    result of another method is recorded."""
     found: dict[str, dict[str, UnitStatus]] = {}
     for one in outcomes(run) if run.methods else ():
         if one.by_methods is not None:
@@ -123,7 +126,7 @@ def unit_statuses(run: ScoredRun) -> dict[str, dict[str, UnitStatus]]:
 
 
 def by_methods_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
-    """How many met each unit by all methods that its standard asks."""
+    """Yield sentences on how many candidates met each unit by all methods that its standard requires."""
     for unit, count in units_by_methods(run).items():
         yield voice.spoken(
             "{unit}, by all methods that the standard asks: {met} met, {not_met} not met, {open} not decided "
@@ -145,13 +148,14 @@ def by_methods_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
 
 
 def source_run(source: ExportSource) -> tuple[Path, ScoredRun]:
-    """The folder of results, and the run that is meant: one that is named, else what people are told."""
+    """Return the folder of results and the run to export: the one that is named, otherwise the one that is
+    currently reported to candidates."""
     results = source.results if source.results is not None else source.exam / RESULTS
     return results, read_scored(source.exam, source.run or str(run_of(results, None).folder), results)
 
 
 def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
-    """`results.xlsx` and `results.csv`. Raises Refused where the settings name a column that nothing has."""
+    """Write `results.xlsx` and `results.csv`. Raises Refused if the settings name an unknown column."""
     results, run = source_run(source)
     place = source.exam / EXPORTS / name_of(source.exam, run)
     codes = candidate_codes(source.exam, run) if asked.pseudonymous else None
@@ -167,13 +171,15 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
                     known=either((*FIELDS, f"{_TEXT}…")),
                 )
             )
-    # the day of the release; empty where it does not say it, or the run is not what people are told
+    # the day of the release; empty if it has none, or if the run is not the released one
     day = asked.day.isoformat() if asked.day else ""
     if not day and run.release.state == "released":
         days = [one.said.get("date") for one in all_releases(results) if one.number == run.release.release]
         day = str(days[0] or "") if days else ""
     found = list(outcomes(run.given_out))
-    if codes is not None:  # in the order of the codes: that of the files would tell who they are
+    if (
+        codes is not None
+    ):  # in the order of the codes, because the order of the files would reveal the candidates
         has_centres = run.place_kind in ("centre", "room")  # not an answer file
         found = [one._replace(person=_coded(one.person, codes.by_candidate, has_centres)) for one in found]
         found.sort(key=lambda one: one.person["candidate_id"])
@@ -215,7 +221,8 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
 
 
 def _coded(person: Mapping[str, str], codes: Mapping[str, str], has_centres: bool) -> Mapping[str, str]:
-    """A row of candidates.csv with the code of the candidate, and without what else could name them."""
+    """Return a row of candidates.csv with the candidate's code, without anything else that could identify the
+    person."""
     shown = (*RESULT_FIELDS, *(("centre",) if has_centres else ()))
     kept = {name: person[name] for name in shown if name in person}
     return {**kept, "candidate_id": codes[person["candidate_id"]], "form": base_form(person["form"])}

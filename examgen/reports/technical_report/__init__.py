@@ -1,1 +1,1 @@
-"""The technical report of an administration: what its results rest on and how exact they are."""
+"""The technical report of an administration: the basis of its results, and their precision."""

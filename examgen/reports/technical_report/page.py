@@ -1,4 +1,4 @@
-"""A technical report → context of `report-technical.html`: its numbers and rows as they are shown."""
+"""A technical report → context of `report-technical.html`, with numbers and rows as they are shown."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_CENTRES, MOST_FORMS, MOST_ITEMS, MOST_DIF, MOST_ROWS = 40, 6, 160, 30, 30
-"""More centres, forms beside each other, items, items that favour a group, and other rows stand in the tables
-beside the report alone: so it has at most twelve pages in one language."""
+"""The maximum numbers of centres, forms side by side, items, items that favour a group, and other rows in the
+report; more are only in the tables beside it. The report thus has at most twelve pages in one language."""
 
 
 def technical_page(
@@ -54,7 +54,7 @@ def technical_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Everything that the page shows."""
+    """Return everything that the page shows."""
     voice = ReportLanguage(lang, words)
     cohort, facts = found.cohort, found.cohort.facts
     return {
@@ -91,7 +91,7 @@ def technical_page(
 
 
 def _pair(message: Pair) -> Bilingual:
-    """A template would take a message for plain text."""
+    """Return a message as a text in both languages, because a template would take it for plain text."""
     return Bilingual(th=message.th, en=message.en)
 
 
@@ -180,8 +180,8 @@ def _items(voice: ReportLanguage, found: TechnicalReport) -> dict[str, object]:
 
 
 def _least_passes(run: ScoredRun, forms: Sequence[FormDecisions]) -> list[tuple[int, float, list[str]]]:
-    """The lowest whole score that reaches each cut that lies between two whole scores: that score, the points
-    that can be had, the forms."""
+    """Return, for each cut score between two whole scores, the lowest whole score that reaches it, the
+    maximum score and the forms."""
     scores = texts_of(run.candidates["score"]).replace("", None).cast(pl.Float64).drop_nulls()
     if scores.is_empty() or bool((scores % 1 != 0).any()):
         return []

@@ -1,8 +1,8 @@
-"""A scored run → `TechnicalReport`: what a psychometrician asks of an administration.
+"""A scored run → `TechnicalReport`: the facts that a psychometrician needs about an administration.
 
-Who sat it and under what conditions, forms and their comparability, items, reliability, how often decisions
-would repeat, differential item functioning, the standard, decisions. Numbers come from the tables of the run
-and from analyses of it (`analysis.json` where the run was analysed, else the same analysis made now).
+Candidates and test conditions, forms and their comparability, items, reliability, decision consistency,
+differential item functioning, the standard, decisions. Numbers come from the tables of the run and from
+analyses of it (`analysis.json` if the run was analysed, otherwise the same analysis made now).
 
 References
 ----------
@@ -52,7 +52,8 @@ Document = Mapping[str, Any]
 
 
 class CentreCount(NamedTuple):
-    """The candidates of a centre, of whatever stands in place of one; `passed` None without a pass rule."""
+    """The number of candidates of a centre, or of the room or file used in place of one; `passed` is None
+    without a pass rule."""
 
     name: str
     n: int
@@ -60,26 +61,27 @@ class CentreCount(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """Under what conditions the exam was sat; None and empty where nothing was kept."""
+    """The conditions under which the exam was taken. Values are None or empty if nothing was recorded."""
 
     centres: int
     rooms: int
     invigilators: int
     accommodations: Mapping[str, int]
-    """What was granted, and to how many."""
+    """The number of candidates who were granted each accommodation."""
     given: int | None = None
-    """Candidates who were given an accommodation, as the centres sent it back; None where nothing came."""
+    """The number of candidates who received an accommodation, as reported by the centres; None if no centre
+    reported."""
     incidents: Mapping[str, int] | None = None
-    """Kind of incident → how many."""
+    """The number of incidents of each kind."""
     identities: Mapping[str, int] | None = None
-    """`matched`, `doubt`, `not_checked` → candidates who came."""
+    """The number of candidates present, by `matched`, `doubt` and `not_checked`."""
     decided: int = 0
-    """Incidents of suspected misconduct from which a decision on a person follows."""
+    """The number of incidents of suspected misconduct that led to a decision about a person."""
 
 
 class ContentRow(NamedTuple):
-    """A criterion, or a cognitive level (`unit` empty): items of each form; of a criterion also the mean per
-    cent of its points on each form, None where nobody sat the form."""
+    """The number of items of each form for a criterion, or for a cognitive level (`unit` is empty). A
+    criterion also has the mean percentage of its points on each form, None if nobody took the form."""
 
     unit: str
     code: str
@@ -89,7 +91,8 @@ class ContentRow(NamedTuple):
 
 
 class TechnicalItem(NamedTuple):
-    """An item as it did; `uses` are earlier administrations that were known when the exam was built."""
+    """The statistics of an item; `uses` is the number of earlier administrations that were known when the
+    exam was built."""
 
     item: str
     pc: str
@@ -103,54 +106,54 @@ class TechnicalItem(NamedTuple):
 
 
 class TechnicalReport(NamedTuple):
-    """Everything that the report says."""
+    """Everything that the technical report says."""
 
     cohort: CohortReport
     fingerprints: Fingerprints
     centres: tuple[CentreCount, ...]
     conditions: Conditions
     form_names: tuple[str, ...]
-    """The forms that somebody sat."""
+    """The forms that somebody took."""
     content: tuple[ContentRow, ...]
     forms: tuple[Document, ...]
-    """The forms as the analysis describes them; empty where they are too many, or nobody was analysed."""
+    """The forms as the analysis describes them; empty if there is no analysis."""
     n_common: int
-    """Items on more than one form."""
+    """The number of items on more than one form."""
     scaled: bool
-    """Whether scores were turned into another scale."""
+    """Whether scores were converted to another scale."""
     is_analysed: bool
     items: tuple[TechnicalItem, ...]
     model: Document | None
     """The item response model of the analysis."""
     repeated: RepeatedDecisions | None
     groups: tuple[str, ...]
-    """Columns by which candidates are known to be in groups: `centre` (rooms, where no centre is named),
-    `organisation`."""
+    """The columns that group candidates: `centre` (rooms, if no centre is known), `organisation`."""
     dif: tuple[GroupContrast, ...]
     looks: SecondLooks
     corrections: tuple[Document, ...]
-    """As the audit has them."""
+    """As recorded in the audit."""
     moved: Changes | None
-    """What they moved, beside the same run without them; None where the run keeps no answers."""
+    """What the corrections changed, compared with the same run without them; None if the run keeps no
+    answers."""
     persons: Mapping[str, int]
-    """Decisions on persons that hold, and how many."""
+    """The number of current decisions about persons, by kind."""
     unapproved: tuple[int, int]
-    """Printed items that nobody approved, of how many."""
+    """The number of printed items that nobody approved, and the number of printed items."""
     n_synthetic: int
 
     @property
     def asked_before(self) -> tuple[TechnicalItem, ...]:
-        """Items that an earlier administration asked."""
+        """The items that were used in an earlier administration."""
         return tuple(one for one in self.items if one.uses)
 
     @property
     def flagged(self) -> tuple[TechnicalItem, ...]:
-        """Items with a flag."""
+        """The items with a flag."""
         return tuple(one for one in self.items if one.flags)
 
 
 def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
-    """The report of a run. Raises Refused for what assessors rated."""
+    """Return the technical report of a run. Raises Refused for an exam that assessors rated."""
     if run.exam.blueprint.is_rated:
         raise Refused(
             tell(
@@ -237,7 +240,7 @@ def conditions_of(run: ScoredRun, folder: Path) -> Conditions:
 
 
 def _uses(run: ScoredRun, item: str) -> list[str]:
-    """Earlier administrations that asked the item, as was known when the exam was built."""
+    """Return the earlier administrations that used the item, as known when the exam was built."""
     known = run.exam.evidence.get(item)
     return [] if known is None else [use.administration for use in known.uses if use.is_sat]
 
@@ -252,7 +255,8 @@ def _centres(run: ScoredRun) -> tuple[CentreCount, ...]:
 
 
 def _content(run: ScoredRun, forms: tuple[str, ...]) -> tuple[ContentRow, ...]:
-    """Criteria in the order of the standard, then cognitive levels, of the forms that somebody sat."""
+    """Return the criteria in the order of the standard, then the cognitive levels, of the forms that somebody
+    took."""
     printed = {form.name: form.items for form in run.exam.forms}
     scored = {name: [one for one in printed.get(name, ()) if one.points] for name in forms}
     of_form = changed(run.criteria["form"], lambda of: of.str.split("-").list.first())
@@ -295,7 +299,7 @@ def _dif(run: ScoredRun, folder: Path) -> tuple[tuple[str, ...], tuple[GroupCont
 
 
 def _moved(run: ScoredRun, folder: Path) -> Changes | None:
-    """The run beside itself without its corrections."""
+    """Compare the run with the same run without its corrections; None if it has none or keeps no answers."""
     if not run.audit.get("corrections") or not (run.folder / RESPONSES).is_file():
         return None
     from examgen.scoring.score import score_without_corrections  # few runs have corrections

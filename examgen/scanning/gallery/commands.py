@@ -1,4 +1,4 @@
-"""`examgen scan gallery`: doubtful marks to people, and their decisions back."""
+"""`examgen scan gallery`: shows doubtful marks to people, and takes in their decisions."""
 
 from __future__ import annotations
 
@@ -65,25 +65,25 @@ from examgen.scanning.input.sources import pages_of
 REVIEW = "review"
 DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
 MARKS, IDENTITIES = "marks.csv", "identities.csv"
-"""Below REVIEW. A scan of several exams has a folder for each, as it has for responses."""
+"""The files of decisions below `REVIEW`. A scan of several exams has a folder for each, as for responses."""
 _RECORD = ("reason", "by", "date", "raw", *DecidedCrop._fields)
 MARK_COLUMNS = ("file", "line", "question", "answer", *_RECORD)
 IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
 DEFAULT_SHARE = 0.1
 _SHEETS_BYTES = 60_000_000
-"""About how many bytes all sheets of a gallery may take together: more sheets are shown smaller."""
+"""The approximate maximum size of all sheets of a gallery in bytes; more sheets are shown smaller."""
 _BYTES_AT_1000 = 45_000
-"""About how many bytes a sheet takes at a height of 1,000 pixels; they grow with its area."""
+"""The approximate size in bytes of a sheet with a height of 1,000 pixels; it grows with the area."""
 _HIGHEST_SHEET = 1500.0
-"""In pixels."""
+"""The maximum height in pixels."""
 
 _PageTask = tuple[Path, Sequence[tuple[ScannedPage, Sequence[Doubt]]]]
 """The path of a source, and its pages with the doubts on each."""
 _PAGES_OF_TASK = 24
 _WORTH = 500
-"""The number of crops for which another process is worth its start."""
+"""The number of crops for which starting one more process is worthwhile."""
 _AHEAD = 16
-"""How many tasks are begun before the first result is taken."""
+"""The number of tasks begun before the first result is taken."""
 
 
 class WrittenGallery(NamedTuple):
@@ -102,17 +102,18 @@ class WrittenGallery(NamedTuple):
 
 
 class RenewedGallery(NamedTuple):
-    """Decisions left in a gallery of a sitting, which is rebuilt if it has changed."""
+    """The decisions left in the gallery of a scan in a sitting; the gallery is rewritten if it has
+    changed."""
 
     n_marks: int
     n_identities: int
     n_second: int
-    """To be checked by a second person."""
+    """The number of decisions to be checked by a second person."""
     n_settle: int
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left."""
+        """Whether nothing is left to decide."""
         return not any(self)
 
 
@@ -120,12 +121,12 @@ class GalleryOptions(NamedTuple):
     """The options of a gallery. The share of the second check and its seed are kept for later galleries."""
 
     share: float | None = None
-    """From 0 to 1; None is the share of the last gallery, or `DEFAULT_SHARE` at first."""
+    """The share, from 0 to 1; None for that of the last gallery, or `DEFAULT_SHARE` at first."""
     seed: int | None = None
     by: str = ""
-    """The name of who is to decide; empty, and the page asks for it."""
+    """The name of the person who decides; if empty, the page asks for it."""
     beside: Sequence[Path] = ()
-    """Folders of other scans that are scored with this one: marks that they make needless are not asked."""
+    """Folders of other scans that are scored with this one. Marks that they make needless are left out."""
 
 
 AS_BEFORE = GalleryOptions()
@@ -137,8 +138,8 @@ def write_gallery(
     progress: Progress = quiet,
     waiting: Collection[int] | None = None,
 ) -> WrittenGallery:
-    """Writes gallery.html: all that is still to be decided, checked or settled. `waiting` are the lines of
-    the rows that are set aside, where that is known."""
+    """Write gallery.html with everything still to be decided, checked or settled. `waiting` are the lines of
+    the rows that are set aside, if they are known."""
     with changing(folder):
         scan = read_scan(folder)
         issued = _issued(folder, scan, wanted.share, wanted.seed)
@@ -169,9 +170,9 @@ def renew_gallery(
     waiting: Callable[[], Collection[int] | None] = lambda: None,
     progress: Progress = quiet,
 ) -> RenewedGallery:
-    """Makes the gallery of a scan of a sitting anew where something else is to be decided by now. `waiting`
-    finds the lines of the rows that are set aside, where a mark is open; where they are not known, what the
-    gallery left out stays out."""
+    """Rewrite the gallery of a scan in a sitting if the open decisions have changed. `waiting` is called if a
+    mark is undecided and returns the lines of the rows that are set aside; if these are not known, marks
+    that the gallery left out stay out."""
     with changing(folder):
         scan = read_scan(folder)
         issued = _issued(folder, scan, None, None)
@@ -201,7 +202,7 @@ _left = Readings[int](64)
 
 
 def n_left(folder: Path) -> int:
-    """How many doubts the gallery of a scan shows on which nobody has decided."""
+    """Return the number of undecided doubts that the gallery of a scan shows."""
     paths = [folder / SCAN, folder / ISSUED, folder / DECISIONS]
     return _left.of(folder, paths, lambda: _read_left(folder))
 
@@ -216,8 +217,8 @@ def _read_left(folder: Path) -> int:
 def _needed(
     scan: ScanInDoubt, every: Sequence[Ask], waiting: Collection[int] | Collection[tuple[str, int]]
 ) -> list[Ask]:
-    """Return the doubts to decide: an undecided mark is left out if its row, as its line or its exam and
-    line, is not set aside."""
+    """Return the doubts to decide. An undecided mark is left out if its row (given by line, or by exam and
+    line) is not set aside."""
     needed = []
     for one in every:
         page = scan.pages[one.doubt.page]
@@ -227,7 +228,7 @@ def _needed(
 
 
 def _is_open_mark(one: Ask) -> bool:
-    """Whether nobody has decided on a mark."""
+    """Return whether the doubt is a mark on which nobody has decided."""
     return one.doubt.kind == "mark" and "first" in one.tasks
 
 
@@ -240,7 +241,7 @@ def _page_written(
     by: str,
     progress: Progress,
 ) -> tuple[list[Ask], Issued]:
-    """Writes gallery.html: what it shows, and what is kept of it."""
+    """Write gallery.html, and return the doubts that it shows and what is to be recorded about it."""
     needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
     issued = issued._replace(needless=frozenset(needless), on_record=on_record)
     progress(tell("cutting out {n} crops", n=len(asked)))
@@ -255,7 +256,8 @@ def _page_written(
 
 
 def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
-    """The rows of a scan, as exam and line, that are set aside when it is scored beside other folders."""
+    """Return the rows of a scan, as exam and line, that are set aside when it is scored together with other
+    folders."""
     from examgen.scoring.options import ScoringOptions
     from examgen.scoring.score import score
 
@@ -288,16 +290,18 @@ def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
 
 
 class Issued(NamedTuple):
-    """The digests of the scans for which galleries were written, their sample, and all that was drawn."""
+    """The record of the galleries written for a folder: the digests of the scans, the sample, and all codes
+    drawn."""
 
     scans: tuple[str, ...]
     sample: CheckSample
     drawn: frozenset[str]
-    """Codes drawn for any gallery: people with an earlier one still check what was drawn for that."""
+    """Codes drawn for any gallery, because people with an earlier gallery still check what was drawn for
+    that."""
     needless: frozenset[str] = frozenset()
     """Codes that the newest gallery left out, because another scan of the sheet counts."""
     on_record: int | None = None
-    """How many decisions were on record when it was made; None before the first gallery."""
+    """The number of recorded decisions when the newest gallery was written; None before the first gallery."""
 
     def as_json(self) -> dict[str, object]:
         """Return the content of review/gallery.json."""
@@ -324,8 +328,8 @@ def _issued(folder: Path, scan: ScanInDoubt, share: float | None, seed: int | No
 
 
 def scan_of(folders: Mapping[int, Path], path: Path) -> int | None:
-    """The scan of whose gallery a file of decisions is; None where it is of none of these. Raises Refused
-    where it is no such file."""
+    """Return the number of the scan whose gallery a file of decisions belongs to; None if it is none of
+    these. Raises Refused if the file is not a file of decisions."""
     problems: list[Problem] = []
     lines = _table_lines(str(path), read_input(path), problems)
     if problems:
@@ -344,7 +348,7 @@ def scan_of(folders: Mapping[int, Path], path: Path) -> int | None:
 
 
 def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[PageKey, CropPicture]]:
-    """The crop of each doubt and the picture of each sheet, where the scan can be read."""
+    """Return the crop of each doubt and the picture of each sheet, as far as the scan can be read."""
     by_page: dict[PageKey, list[Doubt]] = defaultdict(list)
     for one in asked:
         by_page[one.doubt.page].append(one.doubt)
@@ -391,7 +395,7 @@ def _cut(height: int, task: _PageTask) -> list[PagePictures | None]:
 
 
 def scaled(doubt: Doubt, scale: float) -> Doubt:
-    """The doubt with the places of its bubbles on a picture that is smaller than the scan."""
+    """Return the doubt with the positions of its bubbles on a picture that is smaller than the scan."""
     if scale == 1:
         return doubt
     x, y = (tuple((at + 0.5) / scale - 0.5 for at in side) for side in (doubt.bubbles.x, doubt.bubbles.y))
@@ -402,7 +406,7 @@ def scaled(doubt: Doubt, scale: float) -> Doubt:
 
 
 def read_decisions(folder: Path) -> list[CropDecision]:
-    """The decisions of review/decisions.csv in the order they were taken in."""
+    """Return the decisions in review/decisions.csv, in the order they were stored."""
     path = folder / DECISIONS
     if not path.is_file():
         return []
@@ -423,21 +427,21 @@ def _by_code(record: Iterable[CropDecision]) -> dict[str, list[CropDecision]]:
 
 
 class Dispute(NamedTuple):
-    """A doubt on which two people differ."""
+    """A doubt that two people decided differently."""
 
     doubt: Doubt
     each: tuple[CropDecision, ...]
 
 
 class RecordedDecisions(NamedTuple):
-    """The result of taking in decisions: what is new, what is on record, and what is left."""
+    """The result of storing decisions: what is new, what was already recorded, and what is left."""
 
     n_new: int
     n_known: int
     n_open_lines: int
-    """Lines of the files that nobody filled in."""
+    """The number of lines left empty in the files."""
     passed_over: tuple[PassedOver, ...]
-    """Lines on scans that another scan has replaced since."""
+    """Lines on scans that another scan has replaced."""
     n_marks: int
     n_identities: int
     """`n_marks` and `n_identities` count the lines of marks.csv and identities.csv."""
@@ -446,14 +450,14 @@ class RecordedDecisions(NamedTuple):
     n_needless: int
     """Undecided doubts that the newest gallery left out."""
     n_checked: int
-    """Doubts that two people or more have decided."""
+    """The number of doubts decided by two or more people."""
     n_unchecked: int
-    """Doubts that one person has decided, and that were drawn for a second check."""
+    """The number of doubts decided by one person and drawn for a second check."""
     disputes: tuple[Dispute, ...]
 
     @property
     def needs_attention(self) -> bool:
-        """Whether two people differ, or somebody decided otherwise than a better scan reads."""
+        """Whether two people decided differently, or a decision contradicts a better scan."""
         return bool(self.disputes or any(one.says_otherwise for one in self.passed_over))
 
     def as_dict(self) -> dict[str, Any]:
@@ -480,22 +484,22 @@ class RecordedDecisions(NamedTuple):
 
 
 class StagedDecisions(NamedTuple):
-    """Decisions of files beside those on record, before anything is written."""
+    """Decisions from files added to those on record, before anything is written."""
 
     recorded: RecordedDecisions
     files: Mapping[Path, bytes]
-    """What is to be written."""
+    """The files to write."""
     rows: frozenset[tuple[int, int]]
-    """What was decided now: the line of a row, and the question; 0 where it is whose the row is."""
+    """What was decided now: the line of a row and the question, or 0 for its candidate."""
     n_withdrawn: int
-    """What had been decided and holds no longer, since two people differ."""
+    """The number of earlier decisions that no longer hold, because two people decided differently."""
     n_new_of: Sequence[int]
-    """How many decisions are new, by file."""
+    """The number of new decisions in each file."""
 
 
 def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str = "") -> RecordedDecisions:
-    """Appends the decisions of files to review/decisions.csv of a folder that is in no sitting, and writes
-    marks.csv and identities.csv anew; Refused as `staged_decisions`, and nothing is written."""
+    """Append decisions from files to review/decisions.csv of a folder outside any sitting, and rewrite
+    marks.csv and identities.csv. Raises Refused like `staged_decisions`, and then writes nothing."""
     with changing(folder):
         staged = staged_decisions(folder, files, by, date)
         write_files(staged.files, within=folder)
@@ -510,14 +514,15 @@ def staged_decisions(
     is_own: bool = False,
     elsewhere: Collection[tuple[int, int]] = (),
 ) -> StagedDecisions:
-    """The decisions of files beside those on record in a folder that nobody else changes. With `is_own` every
-    decision is by `by`, whatever name the files give. `elsewhere` has the rows and questions (0: whose row it
-    is) on which something was decided beside the gallery since.
+    """Return the decisions from files added to those on record, in a folder that the caller has locked.
 
-    Raises Refused with every fault of every file where a decision is about another scan,
-    an unknown crop, a place that its code is not for, a row that has changed since, or (without a note) a
-    candidate or a form that was not dealt; where it checks or settles a doubt that needs no check and no
-    settling; and where it cannot be read as a decision.
+    With `is_own`, every decision is by `by`, whatever name the files have. `elsewhere` has the rows and
+    questions (0 for a row's candidate) that were decided outside the gallery since.
+
+    Raises Refused with every fault of every file: a decision about another scan or an unknown crop, with a
+    place that does not match its code, on a row that has changed since, or (without a note) with a candidate
+    or form that was not assigned; a check or settlement of a doubt that needs none; or a line that cannot be
+    read as a decision.
     """
     scan = read_scan(folder)
     record = read_decisions(folder)
@@ -581,7 +586,7 @@ def staged_decisions(
 
 def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
     exams = {one.code: one for one in scan.exams}
-    # The candidates who were dealt a booklet of each exam, where its package is still there and lists them.
+    # The candidates with a booklet of each exam, if its package still exists and lists them.
     dealt = {code: IssuedForms() for code in exams}
     for code, exam in exams.items():
         if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
@@ -609,7 +614,7 @@ def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
 
 
 def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[DecisionLine]:
-    """The lines of the first table of a file with the columns of decisions."""
+    """Return the lines of the first table in a file that has the columns of decisions."""
     try:
         tables = open_tables(name, data)
     except Refused as refused:
@@ -630,7 +635,7 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
 
 
 def decision_columns(table: Table) -> list[str]:
-    """The names of the columns of a table of decisions; none where it is another table."""
+    """Return the column names of a table of decisions; none if it is another table."""
     heads = [cell.lower().strip() for cell in table.header.fields]
     return heads if {"scan", "code", "decided"} <= set(heads) else []
 
@@ -641,7 +646,7 @@ def decision_columns(table: Table) -> list[str]:
 def _decision_lines(
     scan: ScanInDoubt, stands: Mapping[str, DecisionState]
 ) -> tuple[dict[str, list[tuple[str, ...]]], dict[str, list[tuple[str, ...]]]]:
-    """The lines of marks.csv and those of identities.csv by exam: the final decision of each doubt."""
+    """Return the lines of marks.csv and of identities.csv by exam, with the final decision on each doubt."""
     marks: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
     identities: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
     files = {one.code: one.file for one in scan.exams}

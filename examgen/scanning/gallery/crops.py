@@ -1,7 +1,7 @@
-"""A scanned page and the bubbles in doubt on it → pictures: each row, the head of the sheet, the sheet.
+"""A scanned page and the doubtful bubbles on it → pictures: each row, the head of the sheet, the sheet.
 
-Pictures are grey WebP, upright. A row is cut along its own bubbles, so that it lies level however the paper
-lay in the scanner; around it stands what is above and below it. Lengths are in diameters of a bubble
+Pictures are grey WebP, upright. A row is cut along its own bubbles, so that it is level however the paper was
+placed in the scanner, and includes its surroundings above and below. Lengths are in diameters of a bubble
 (4.2 mm on our sheets).
 """
 
@@ -19,30 +19,31 @@ from PIL import Image
 from examgen.scanning.gallery.in_doubt import Doubt, DoubtBubbles
 
 LEFT, RIGHT, HEIGHT = 2.0, 1.3, 4.6
-"""Of the crop of a row: what stands before the first bubble besides half the way to the next one (the number
-of the question), what behind the last bubble, and its height."""
+"""The crop of a row: the margin before the first bubble in addition to half the distance to the next one (for
+the number of the question), the margin after the last bubble, and the height."""
 OWN = 1.5
-"""Height of the row's own part, in the middle of the crop."""
+"""The height of the row itself, in the middle of the crop."""
 HEAD = (1.5, 6.5, 1.5, 1.5)
-"""Of the crop of a head: left of the bubbles, above them (name, number as it is written), right, below."""
+"""The margins of the crop of a head: left of the bubbles, above them (name, number as written), right,
+below."""
 MOST_PX_MM = 7.0
-"""Pixels for a millimetre of a row at most: what a scan of 180 dots per inch has."""
+"""The maximum pixels per millimetre of a row: those of a scan with 180 dots per inch."""
 HEAD_PX_MM = 4.0
 BUBBLE_MM = 4.2
 QUALITY, SHEET_QUALITY = 45, 30
 
 _BLACK, _PAPER = 0.5, 60.0
-"""Percentiles of a page that are its print and its paper."""
+"""The percentiles of a page that represent its print and its paper."""
 _RANGE, _MOST_CONTRAST = 200.0, 2.0
 _SHOWN_PAPER = 232.0
-"""Grey level that paper is shown as."""
+"""The grey level at which paper is shown."""
 
 _TURNS = {
     90: Image.Transpose.ROTATE_270,
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_90,
 }
-"""Degrees clockwise → what Pillow calls it, which turns the other way."""
+"""Degrees clockwise → the constant of Pillow, which turns the other way."""
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height as shares of a picture."""
@@ -57,22 +58,23 @@ class CropPicture(NamedTuple):
 
 
 class Crop(NamedTuple):
-    """The picture of a doubt, which part of its height is the row itself, and where it is on the sheet."""
+    """The picture of a doubt, the part of its height that is the row itself, and its position on the
+    sheet."""
 
     picture: CropPicture
     middle: tuple[float, float]
-    """Top and height, as shares."""
+    """The top and height of the row, as shares of the crop's height."""
     frame: Box
     spots: tuple[tuple[float, float], ...] = ()
-    """Of a row: the middles of its bubbles on the sheet, as shares of its width and height."""
+    """For a row, the centres of its bubbles on the sheet, as shares of its width and height."""
     along: tuple[float, ...] = ()
-    """The same in the crop, as shares of its width."""
+    """The same along the crop, as shares of its width."""
     radius: float = 0.0
-    """Of the bubbles, as a share of the width of the sheet."""
+    """The radius of the bubbles, as a share of the width of the sheet."""
 
 
 class PagePictures(NamedTuple):
-    """All of one page: the crops in the order of its doubts, and the sheet."""
+    """All pictures of one page: the crops in the order of its doubts, and the sheet."""
 
     crops: tuple[Crop, ...]
     sheet: CropPicture | None
@@ -81,9 +83,10 @@ class PagePictures(NamedTuple):
 def page_pictures(
     grey: NDArray[np.uint8], rotation: int, doubts: Sequence[Doubt], sheet_height: int
 ) -> PagePictures:
-    """The pictures of a page, which is (height, width), 0 black to 255 white, and turned by `rotation`.
+    """Return the pictures of a page, which is (height, width), 0 black to 255 white, and turned by
+    `rotation`.
 
-    `sheet_height` is that of the sheet in pixels, 0 for none.
+    `sheet_height` is the height of the sheet's picture in pixels, 0 for none.
     """
     image = Image.fromarray(grey)
     upright = image.transpose(_TURNS[rotation]) if rotation else image
@@ -109,9 +112,10 @@ def page_pictures(
 
 
 def _plainer(crop: Image.Image, contrast: float) -> Image.Image:
-    """A crop with its paper, which is most of it, as light as in every other, and its marks in proportion.
+    """Return a crop with its paper, which is most of it, as light as in every other, and its marks in
+    proportion.
 
-    A dark scan of light pencil is no harder to see than a light one, and nothing is bleached.
+    A light pencil mark is as visible in a dark scan as in a light one, and nothing is bleached.
     """
     grey = np.asarray(crop, np.float32)
     levels = (grey - np.median(grey)) * contrast + _SHOWN_PAPER
@@ -170,7 +174,7 @@ def _head(upright: Image.Image, bubbles: DoubtBubbles, contrast: float) -> Crop:
 
 
 def _share(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Box:
-    """A box in shares of the page, as much of it as is on the page."""
+    """Return a box in shares of the page, limited to the page."""
     x, y = (sorted((0.0, min(1.0, max(0.0, at)), 1.0))[1] for at in (left / image.width, top / image.height))
     width, height = (right - left) / image.width, (bottom - top) / image.height
     return (round(x, 4), round(y, 4), round(min(width, 1 - x), 4), round(min(height, 1 - y), 4))

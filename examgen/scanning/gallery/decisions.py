@@ -1,8 +1,9 @@
-"""Tables of decisions → decisions, or every fault in them; what stands when several people decided.
+"""Tables of decisions → decisions, or every fault in them; and the state of a doubt that several people
+decided.
 
-A decision is who, when, what was read, what was decided, on one crop. It is never changed: a person who
-decides anew has two decisions, of which the later one counts. Where two people differ, nothing stands until
-it is settled.
+A decision records the person, the time, what was read and what was decided on one crop. It is never changed:
+a person who decides again has two decisions, of which the later one counts. If two people differ, nothing
+holds until it is settled.
 """
 
 from __future__ import annotations
@@ -26,24 +27,24 @@ COLUMNS = (
     *("scan", "code", "kind", "source", "page", "question", "task", "read"),
     *("decided", "form", "by", "time", "note", "way", "seconds"),
 )
-"""Of a file of decisions, and of review/decisions.csv; older ones lack the last two."""
+"""The columns of a file of decisions and of review/decisions.csv; older files lack the last two."""
 SHEET, ROW = "sheet", "row"
-"""As `way`: decided with the others of its sheet at once, or by itself."""
+"""Values of `way`: decided together with the others of its sheet, or by itself."""
 _LONGEST_TIME = 3600.0
-"""Seconds."""
+"""The maximum time of a decision in seconds."""
 BLANK = "-"
 NOBODY = "-"
-"""As `decided`: nothing is marked; the sheet is nobody's."""
+"""Values of `decided`: nothing is marked; the sheet belongs to nobody."""
 UNDECIDED = "?"
 _TASKS = ("first", "second", "settle")
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _DASHES = ("-", "–", "—")
 _LONGEST = 64
-"""Characters of a candidate number that is on no list."""
+"""The maximum length of a candidate number that is on no list."""
 
 
 class CropDecision(NamedTuple):
-    """Decision of one person on one crop, as in review/decisions.csv."""
+    """The decision of one person on one crop, as in review/decisions.csv."""
 
     scan: str
     code: str
@@ -51,26 +52,26 @@ class CropDecision(NamedTuple):
     source: str
     page: int
     question: int
-    """0 for an identity."""
+    """The question from 1; 0 for an identity."""
     task: str
     read: str
     decided: str
-    """Of a mark `A`, `A|C` or `-`; of an identity the candidate number, empty to keep the row's own, `-` for
-    nobody's."""
+    """For a mark `A`, `A|C` or `-`; for an identity the candidate number, empty to keep the row's own, `-`
+    for nobody."""
     form: str
-    """Of an identity: the form, empty to keep the row's own."""
+    """For an identity the form, empty to keep the row's own."""
     by: str
     time: str
     """ISO 8601: a day, or a day and time with its zone."""
     note: str
     way: str = ""
-    """`SHEET` or `ROW`, empty where nobody said."""
+    """`SHEET` or `ROW`; empty if unknown."""
     seconds: str = ""
-    """For which the person looked at it; of a sheet its part of the time. Empty where nobody measured."""
+    """How long the person looked at it; for a sheet, its share of the time. Empty if not measured."""
 
     @property
     def said(self) -> tuple[object, ...]:
-        """Return decision, place, person and day, whatever the scan's gallery and the way it was given."""
+        """All fields except the scan, the way and the seconds, for recognising the same decision."""
         return self[1 : self._fields.index("way")]
 
     def cells(self) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ class CropDecision(NamedTuple):
 
     @property
     def value(self) -> tuple[str, str]:
-        """Return the decided value."""
+        """The decided value: mark or candidate, and form."""
         return (self.decided, self.form)
 
     @property
@@ -89,28 +90,28 @@ class CropDecision(NamedTuple):
 
 
 def as_marked(number: str) -> str:
-    """A candidate number as it can be marked on a sheet, where it can."""
+    """Return a candidate number as it can be marked on a sheet; unchanged if it cannot."""
     plain = canonical_number(number)
     return plain if re.fullmatch("[0-9A-Za-z]+", plain) else number
 
 
 class IssuedForms(NamedTuple):
-    """Assigned booklets of an exam; empty if it was printed for no list."""
+    """The assigned booklets of an exam; empty if it was not printed for a list."""
 
     forms: Mapping[str, tuple[str, ...]] = {}
-    """By candidate the form. One with an order of its own is not the form that it was drawn from: the key of
-    that one would score it wrong."""
+    """The forms of each candidate. A form with its own order is listed under its own name, because the key of
+    the form it was drawn from would score it wrong."""
     with_sheet: frozenset[str] = frozenset()
     """Candidates whose sheet was read without a doubt."""
     only_bases: frozenset[str] = frozenset()
-    """Forms of which every booklet, spare ones too, has an order of its own: nobody can have answered
+    """Forms of which every booklet, including spare ones, has its own order, so that nobody can have answered
     them."""
     writing: Callable[[str], str] = as_marked
-    """A candidate number → how the list writes it; without one, as it is marked."""
+    """Returns a candidate number as the list writes it; without a list, as it is marked."""
 
 
 class KnownDoubt(NamedTuple):
-    """A doubt of this scan, as far as decisions on it are concerned."""
+    """The facts about a doubt of this scan that decisions on it need."""
 
     kind: str
     source: str
@@ -120,17 +121,17 @@ class KnownDoubt(NamedTuple):
     letters: str
     forms: tuple[str, ...]
     candidate_id: str = ""
-    """Whose the row is, as it was read."""
+    """The candidate of the row, as it was read."""
     dealt: IssuedForms = IssuedForms()
 
 
 class ReplacedCrop(NamedTuple):
-    """A crop of a page of which another scan counts (both named as `a.pdf:3`), and what that one says: the
-    mark (empty: none, `?`: in doubt), or whose it is; None where that is in doubt."""
+    """A crop of a page that another scan replaced (both named like `a.pdf:3`), and what the other scan reads:
+    the mark (empty for none, `?` in doubt), or the candidate; None if that is in doubt."""
 
     page: str
     question: int
-    """0 for an identity."""
+    """The question from 1; 0 for an identity."""
     counts: str
     reads: str | None
     form: str = ""
@@ -142,7 +143,7 @@ class ReplacedCrop(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """Decision on a crop of a scan that no longer counts."""
+    """A decision on a crop of a scan that no longer counts."""
 
     crop: ReplacedCrop
     decided: str
@@ -165,9 +166,9 @@ class PassedOver(NamedTuple):
 
 
 class DecisionState(NamedTuple):
-    """State of a doubt: `settled` and `decided` have a `final` decision.
+    """The state of a doubt. In the states `settled` and `decided`, `final` is the decision that holds.
 
-    `each` is what each person said last.
+    `each` has the last decision of each person.
     """
 
     state: Literal["open", "decided", "disputed", "settled"]
@@ -176,7 +177,7 @@ class DecisionState(NamedTuple):
 
 
 def person(name: str) -> str:
-    """A name as it is compared."""
+    """Return a name in the form used for comparisons."""
     return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
 
 
@@ -208,7 +209,7 @@ def _when(one: CropDecision, by_day: bool) -> datetime:
 
 
 def moment(text: str) -> datetime | None:
-    """The time that a decision names, a day at its beginning; None where it is not one."""
+    """Return the time that a decision states, for a day its beginning; None if it is not a time."""
     try:
         if len(text) == 10:
             day = date.fromisoformat(text)
@@ -223,8 +224,8 @@ def moment(text: str) -> datetime | None:
 
 
 class FilledLines(NamedTuple):
-    """Content of a file of decisions: those taken, each with its line, the number of lines left empty,
-    those on scans that have been replaced, and its faults."""
+    """The content of a file of decisions: decisions with their lines, the number of lines left empty,
+    decisions on replaced scans, and faults."""
 
     decisions: tuple[tuple[str, CropDecision], ...]
     n_open: int
@@ -233,29 +234,29 @@ class FilledLines(NamedTuple):
 
 
 class DecisionLine(NamedTuple):
-    """A line of a file: where it stands, and its cells by column."""
+    """A line of a file: its place, and its cells by column."""
 
     source: str
     cells: Mapping[str, str]
 
 
 class Reader(NamedTuple):
-    """Context in which decisions are read."""
+    """What is needed to read decisions: known scans and doubts, and the default person and time."""
 
     scans: frozenset[str]
-    """Digests under which galleries of this folder were written."""
+    """Digests of the scans for which galleries of this folder were written."""
     known: Mapping[str, KnownDoubt]
     by: str = ""
     time: str = ""
-    """Who decided and when, where the file does not say."""
+    """The person and the time of decisions that the file does not state."""
     is_own: bool = False
-    """Whether all of it is decided by `by`, whatever name was typed into the file."""
+    """Whether all decisions are by `by`, whatever name was typed into the file."""
     replaced: Callable[[str], ReplacedCrop | None] = lambda _: None
-    """A code → the crop, where it is of a page of which another scan counts."""
+    """Returns the crop with a code, if its page was replaced by another scan."""
 
 
 def read_lines(lines: Iterable[DecisionLine], reader: Reader) -> FilledLines:
-    """The decisions of a file's lines."""
+    """Return the decisions in the lines of a file."""
     decisions, passed_over, faults, n_open = [], [], [], 0
     said: dict[tuple[str, ...], CropDecision] = {}
     for line in lines:
@@ -303,7 +304,7 @@ def read_lines(lines: Iterable[DecisionLine], reader: Reader) -> FilledLines:
 
 
 def _value(line: DecisionLine, is_identity: bool, reader: Reader) -> tuple[str, str]:
-    """Return the decision of a line, and the form."""
+    """Return the decision and the form in a line."""
     decided = _text(line, "decided")
     if not is_identity:
         mark = read_mark(decided)
@@ -387,8 +388,8 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
 
 
 def _other_place(line: DecisionLine, known: KnownDoubt) -> Message | None:
-    """Say that a line names another place than its code, as in a table of which one column was sorted;
-    None if it does not. Cells left empty contradict nothing."""
+    """Return a message that a line names a place other than that of its code, as in a table of which one
+    column was sorted; None if it does not. Empty cells contradict nothing."""
     stands = {"source": _plain(known.source), "page": str(known.page), "question": str(known.question)}
     says = {name: _text(line, name) for name in stands}
     if known.kind == "identity" and says["question"] in _DASHES:
@@ -442,7 +443,7 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
             )
             yield Problem(line.source, "not-as-marked", message, field="decided")
         elif listed and not _text(line, "note"):
-            # whose it may be, as the scan offers it: nobody is near who has a sheet of their own
+            # the candidate that the scan would offer; those with a sheet of their own are left out
             with_sheet = known.dealt.with_sheet
             offer = offers([decided], listed, with_sheet, with_sheet).get(decided)
             may_be = offer.candidate_id if offer else ""
@@ -487,14 +488,15 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
 
 
 def _is_name(line: DecisionLine, column: str) -> bool:
-    """Whether a cell may be a number or a form: short, on one line, printable, no path, formula or markup."""
+    """Return whether a cell may be a number or a form: short, on one line, printable, and no path, formula or
+    markup."""
     written, text = line.cells.get(column, "").strip(), _text(line, column)
     is_line = all(one.isprintable() or unicodedata.category(one) == "Zs" for one in written)
     return is_line and len(text) <= _LONGEST and text[0] not in "=+-@/<" and not re.search(r"\\|\.\.", text)
 
 
 def _shown(text: str) -> str:
-    """A cell as a message shows it."""
+    """Return a cell as a message shows it."""
     plain = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
     return plain if len(plain) <= _LONGEST else f"{plain[:20]}…"
 
@@ -514,7 +516,7 @@ def _by(line: DecisionLine, reader: Reader) -> str:
 
 
 def _time(line: DecisionLine, reader: Reader) -> str:
-    """ISO 8601, empty where there is none that can be read."""
+    """Return the time in ISO 8601; empty if there is none that can be read."""
     written = _text(line, "time") or reader.time
     found = moment(written)
     if found is not None:
@@ -527,7 +529,7 @@ def _time(line: DecisionLine, reader: Reader) -> str:
 
 
 class NewDecisions(NamedTuple):
-    """New decisions, the number already on record, and those that contradict the rest."""
+    """New decisions, the number already recorded, and faults that contradict the rest."""
 
     new: tuple[CropDecision, ...]
     n_known: int
@@ -540,12 +542,12 @@ def beside(
     checked: Collection[str],
     anew: Collection[str] = (),
 ) -> NewDecisions:
-    """The decisions that are given, each with its line, beside those on record. One that names its moment is
-    known where it is on record; one that names only its day where it is the last of that person, and nothing
-    else was decided on the crop since (`anew`).
+    """Compare added decisions, each with its line, with those on record.
 
-    A second check by who decided first is no check, and is refused; so are one of a crop that was not drawn
-    for it (`checked`: the codes of those that were), and a settling where nobody differs.
+    A decision with a time of day is known if it is on record. One with only a day is known if it is the last
+    of that person, and nothing else was decided on the crop since (`anew`). A second check by the first
+    person is refused, as is one of a crop that was not drawn for it (`checked` has the codes drawn), and a
+    settlement if nobody differs.
     """
     seen = {one.said for one in record}
     last = {(one.code, one.task, person(one.by)): one.said for one in record}

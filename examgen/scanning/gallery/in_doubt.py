@@ -1,7 +1,7 @@
-"""The folder of a scan → what is in doubt in it, and with the decisions on record what is asked of whom.
+"""The folder of a scan → the doubts in it and, with the decisions on record, who is asked what.
 
-A *crop code* names a row of bubbles, or the head of a sheet, by the content of the scan: the SHA-256 of its
-source, the page, and the question. It stays the same when scans are added to the folder, and no other scan
+A *crop code* identifies a row of bubbles, or the head of a sheet, by the content of the scan: the SHA-256 of
+its source, the page, and the question. It stays the same if scans are added to the folder, and no other scan
 has it.
 """
 
@@ -34,17 +34,17 @@ from examgen.scanning.tables import BETWEEN, read_pages, read_rows
 
 GALLERY = "gallery.html"
 SHEET_LEAST = 4
-"""Rows in doubt of one page from which on they are decided together, as one sheet."""
+"""The minimum number of doubtful rows on a page for deciding them together, as one sheet."""
 _OF_A_HAND = ("faint", "partly", "crossed", "ringed", "page")
-"""Why rows are in doubt that are seen at once on the whole sheet: it is how this person marks. What was
-erased, what is hidden and what several marks mean is looked at row by row."""
+"""Reasons for doubt that can be judged at once on the whole sheet, because they are the person's way of
+marking. Erased, hidden and multiple marks are judged row by row."""
 EMPTY = "empty"
-"""The case of a sheet of whose rows in doubt none seems to be marked."""
+"""The case of a sheet on which no doubtful row seems to be marked."""
 _CASES = (EMPTY, "faint", "partly", "crossed", "ringed", "page")
 _WHYS = ("several", "erased", "crossed", "faint", "partly", "ringed", "hidden", "beside", "page", "")
 """Cases of sheets, and reasons of rows, in the order in which they are asked."""
 PAGE_MISSING = "page-missing"
-"""Reason of a sheet that lacks a page: no person can tell what is on it."""
+"""The reason of a sheet that lacks a page. No person can tell what is on it."""
 
 
 Kind = Literal["mark", "identity"]
@@ -52,27 +52,27 @@ Task = Literal["first", "second", "settle"]
 TASKS: tuple[Task, ...] = ("first", "second", "settle")
 
 _PLAIN = str.maketrans("ILO", "189")
-"""Letters of base32 (A–Z, 2–7) that are taken for figures, and figures that it lacks."""
+"""Letters of base32 (A–Z, 2–7) that may be mistaken for digits, and their replacements."""
 
 PageKey = tuple[str, int]
-"""Name of the source, and page in it, from 1."""
+"""The name of the source, and the page in it, from 1."""
 ALL_ROWS = "all-rows"
-"""State of a row of which the whole page is asked: so many of its rows are in doubt that all are."""
+"""The state of a row whose whole page is asked, because so many of its rows are in doubt that all are."""
 _TOLD = ("source", "page", "sha256", "exam", "serial", "candidate_id", "form", "rotation", "reason")
-"""What pages.csv says of a page that is kept as it is."""
+"""The columns of pages.csv that are copied unchanged."""
 
 
 class ResponseLine(NamedTuple):
-    """The row of responses.csv that a page is part of."""
+    """The row of responses.csv that a page belongs to."""
 
     line: int
     raw: str
-    """The row word for word, as `examgen score` compares it."""
+    """The original text of the row, as `examgen score` compares it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedPage:
-    """A page that was read: where it is from, and who it says it is."""
+    """A page that was read: where it is from, and the candidate and form that it states."""
 
     source: str
     page: int
@@ -82,16 +82,16 @@ class ScannedPage:
     candidate_id: str
     form: str
     rotation: int
-    """Degrees clockwise that it must be turned by to stand upright."""
+    """Degrees clockwise by which it must be turned to be upright."""
     row: ResponseLine
     reason: str = ""
-    """Why it was set aside, as a code; empty where it was not."""
+    """The code of the reason why it was set aside; empty if it was not."""
     offers: tuple[str, ...] = ()
-    """Candidates whose it may be: offered, never decided."""
+    """Candidates to whom it may belong; they are offered to a person, never chosen."""
 
     @property
     def key(self) -> PageKey:
-        """Return the key by which other tables name it."""
+        """The key by which other tables name it."""
         return (self.source, self.page)
 
 
@@ -106,42 +106,42 @@ class DoubtBubbles(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One thing to decide: the mark of a question, or who a sheet is."""
+    """One thing to decide: the mark of a question, or the candidate of a sheet."""
 
     code: str
     kind: Kind
     page: PageKey
     question: int
-    """From 1; 0 for the identity of a sheet."""
+    """The question from 1; 0 for the identity of a sheet."""
     read: str
-    """What the reader read, `?` in doubt; for an identity the candidate number and form that it read."""
+    """The reading, `?` in doubt; for an identity the candidate number and form that were read."""
     state: str
-    """State of the row; for an identity why it is asked."""
+    """The state of the row; for an identity the reason why it is asked."""
     margin: float
     bubbles: DoubtBubbles
     n_options: int = 0
-    """Of a question: as many letters as its row has."""
+    """For a question, the number of letters in its row."""
     why: str = ""
-    """Why a row is in doubt, as `RowReading.doubt` says it; empty where nobody said."""
+    """Why a row is in doubt, as in `RowReading.doubt`; empty if unknown."""
     likely: str = ""
-    """What is marked if the darkest marks are meant, empty where there is no saying."""
+    """The reading if the darkest marks are intended; empty if unknown."""
     case: str = ""
-    """What the sheet is a case of with which the row is decided; empty where it is decided by itself."""
+    """The case of the sheet with which the row is decided; empty if it is decided by itself."""
 
 
 class Ask(NamedTuple):
-    """A doubt, and what is asked of whom."""
+    """A doubt, with the tasks and who may do them."""
 
     doubt: Doubt
     tasks: tuple[Task, ...]
     not_by: tuple[str, ...]
-    """Who may not check it a second time: who decided it."""
+    """The people who decided it, who may not check it a second time."""
     said: tuple[CropDecision, ...]
-    """Where it is to be settled: what each of them decided. Empty otherwise."""
+    """For a doubt to be settled, the decision of each person; otherwise empty."""
 
 
 class CheckSample(NamedTuple):
-    """Which doubts are to be decided by a second person: a share of each kind, drawn by a seed."""
+    """The doubts to be decided by a second person: a share of each kind, drawn with a seed."""
 
     share: float
     seed: int
@@ -149,29 +149,29 @@ class CheckSample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScannedExam:
-    """An exam of the scan: what its letters are printed as, its forms, and its file of responses."""
+    """An exam of the scan: its printed letters, its forms, and its file of responses."""
 
     code: str
     labels: tuple[str, ...] = tuple(LETTERS)
     forms: tuple[str, ...] = ()
     file: str = "responses.csv"
     package: Path | None = None
-    """The folder of the exam, which may be gone."""
+    """The folder of the exam, which may no longer exist."""
 
 
 class ScanInDoubt(NamedTuple):
-    """A scan as it lies on disk, as far as people decide on it."""
+    """A scan on disk, with everything that people need to decide on it."""
 
     folder: Path
     digest: str
-    """Of the sources and of what was read of them."""
+    """The digest of the sources and of what was read from them."""
     exams: tuple[ScannedExam, ...]
     pages: Mapping[PageKey, ScannedPage]
     doubts: tuple[Doubt, ...]
 
 
 def read_scan(folder: Path) -> ScanInDoubt:
-    """The scan of that folder; refused where a file of it is missing or damaged."""
+    """Return the scan in a folder. Raises Refused if one of its files is missing or damaged."""
     said = read_scan_json(folder)
     lacking = [name for name in (PAGES, ROWS, BUBBLES) if not (folder / name).is_file()]
     if lacking:
@@ -195,7 +195,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
         printed = tuple(labels[letter] for letter in LETTERS if letter in labels)
         exams.append(ScannedExam(code, printed, tuple(geometry["forms"]), file, package))
     lines = {exam.code: lines_of_pages(folder, exam.file, said) for exam in exams}
-    # The pages that a row of answers came of: read, or set aside until somebody decides whose they are.
+    # The pages that a row of answers came from: read, or set aside until somebody decides on their candidate.
     known: dict[PageKey, ScannedPage] = {}
     for one in pages.filter(pages["outcome"].is_in(["read", "set_aside"])).iter_rows(named=True):
         key = (one["source"], one["page"])
@@ -214,7 +214,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
 
 
 def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
-    """Return, by code, the crops of pages of which another scan counts."""
+    """Return, by code, the crops of pages that another scan replaced."""
     pages, rows = read_pages(folder / PAGES), read_rows(folder / ROWS)
     name = pl.format("{}:{}", "source", "page").alias("name")
     reads = {(of, n): read for of, n, read in rows.select(name, "question", "read").iter_rows()}
@@ -234,7 +234,7 @@ def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
 
 
 def scan_file(folder: Path, sha256: str) -> Path:
-    """The source of that hash, as it was kept."""
+    """Return the stored source with that hash. Raises Refused if it is missing."""
     found = sorted((folder / SCANS).glob(f"{sha256}*"))
     if not found:
         message = tell("is not in {folder}. Restore the scan, or read it again", folder=folder / SCANS)
@@ -248,8 +248,8 @@ def scan_file(folder: Path, sha256: str) -> Path:
 def lines_of_pages(
     folder: Path, file: str, said: Mapping[str, Any] | None = None
 ) -> dict[PageKey, ResponseLine]:
-    """Return, by page, the row of answers to which it belongs, with its line as `examgen score` counts;
-    `file` is that of the answers of an exam, `said` the content of scan.json."""
+    """Return, by page, the row of answers to which it belongs, with its line as `examgen score` counts.
+    `file` is the file of an exam's answers, `said` the content of scan.json."""
     path = folder / file
     sources = {source["name"] for source in (said or read_scan_json(folder))["sources"]}
     if not path.is_file():
@@ -283,7 +283,7 @@ def lines_of_pages(
 def _marks(
     rows: pl.DataFrame, bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]
 ) -> Iterator[Doubt]:
-    """The rows that the reader left in doubt."""
+    """Yield the rows that the reader left in doubt."""
     open_rows = rows.filter(pl.col("state") == "uncertain").select(
         "source",
         "page",
@@ -309,7 +309,7 @@ def _marks(
 
 
 def _with_cases(marks: Sequence[Doubt]) -> Iterator[Doubt]:
-    """The rows in doubt, those that are decided together with what their sheet is a case of."""
+    """Yield the doubtful rows; those that are decided together have the case of their sheet."""
     together: dict[PageKey, list[Doubt]] = defaultdict(list)
     for one in marks:
         if one.likely and one.why in _OF_A_HAND:
@@ -325,7 +325,7 @@ def _with_cases(marks: Sequence[Doubt]) -> Iterator[Doubt]:
 
 
 def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> Iterator[Doubt]:
-    """The sheets of which it is not certain whose they are, or which of two counts; each once."""
+    """Yield the sheets whose candidate is not certain, or of which two scans differ, each once."""
     first_of: dict[tuple[str, int], ScannedPage] = {}
     for page in sorted(pages.values(), key=lambda one: one.key):
         if page.reason and page.reason != PAGE_MISSING:
@@ -344,7 +344,7 @@ def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> 
 def _found(
     bubbles: pl.LazyFrame, wanted: pl.DataFrame, by: Sequence[str]
 ) -> dict[tuple[Any, ...], DoubtBubbles]:
-    """The bubbles of each row or page that is wanted, in the order of the sheet."""
+    """Return the bubbles of each requested row or page, in the order of the sheet."""
     keys = wanted.select(by).lazy()
     places = [pl.col(name).cast(pl.Int64) for name in by if name != "source"]
     found = bubbles.with_columns(places).join(keys, on=by, how="semi", maintain_order="left").collect()
@@ -365,15 +365,16 @@ def _found(
 
 
 def crop_code(sha256: str, page: int, question: int) -> str:
-    """`K7QD-M2XA-3TRN`: 60 bits of a hash in letters and figures that are not taken for one another."""
+    """Return a crop code such as `K7QD-M2XA-3TRN`: 60 bits of a hash in characters that cannot be mistaken
+    for one another."""
     digest = hashlib.sha256(f"{sha256}:{page}:{question}".encode()).digest()
     text = base64.b32encode(digest)[:12].decode().translate(_PLAIN)
     return "-".join(text[n : n + 4] for n in (0, 4, 8))
 
 
 def drawn(doubts: Iterable[Doubt], sample: CheckSample) -> frozenset[str]:
-    """The codes of the sample: of sheets, rows and identities the share each, rounded up, by the hash of the
-    seed and the first code. Rows that are decided as one sheet are drawn together."""
+    """Return the codes of the sample: the given share of sheets, of rows and of identities, rounded up, by
+    the hash of the seed and the first code. Rows that are decided as one sheet are drawn together."""
     units: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for one in doubts:
         units[(SHEET, *map(str, one.page)) if one.case else (one.kind, one.code)].append(one.code)
@@ -391,10 +392,10 @@ def asks(
     doubts: Sequence[Doubt], decisions: Mapping[str, Sequence[CropDecision]], sample: CheckSample
 ) -> list[Ask]:
     """Return the open doubts: whole sheets, then rows, similar ones together; those without a reason by
-    doubt, the most doubtful first. `decisions` by code, in the order they were made.
+    margin, the most doubtful first. `decisions` are by code, in the order they were made.
 
-    What nobody decided is asked; of the sample what one person decided is asked of another one, and what
-    two decided otherwise is to be settled.
+    Undecided doubts are asked. Doubts of the sample that one person decided are asked of another person, and
+    doubts that two people decided differently are to be settled.
     """
     checked = drawn(doubts, sample)
     found: list[Ask] = []

@@ -1,9 +1,9 @@
-"""Doubts and their pictures → the gallery: one HTML file that contains all it shows.
+"""Doubts and their pictures → the gallery: one HTML file that contains everything it shows.
 
-The records stand in it as JSON (`examgen-gallery`, version 1), apart from the page that shows them, and the
-pictures as base64 of packs of WebP, each of some hundred kilobytes: only those in sight are ever decoded. A
-content security policy admits the script and the style of this page by their hashes and nothing else: no
-address can be asked, and no text of a user can become markup.
+The records are embedded as JSON (`examgen-gallery`, version 1), separate from the page that shows them, and
+the pictures as base64 of packs of WebP, each of some hundred kilobytes, so that only visible ones are
+decoded. A content security policy allows only the script and the style of this page, by their hashes: no
+address can be requested, and no text of a user can become markup.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from examgen.scanning.gallery.words import reason, words
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000
 _OPEN = ("several", "erased", "hidden", "beside")
-"""Why a row is in doubt where nothing is offered: what the darkest marks say there is wrong too often."""
+"""Reasons for doubt for which nothing is suggested, because the darkest marks are wrong too often."""
 
 Reference = tuple[int, int, int, int, int]
-"""Pack, first byte and number of bytes in it, width and height."""
+"""The pack, the first byte and the number of bytes in it, the width and the height."""
 
 
 class Gallery(NamedTuple):
-    """Content of a gallery, apart from its pictures."""
+    """The content of a gallery, apart from its pictures."""
 
     scan: str
-    """Digest of the scan."""
+    """The digest of the scan."""
     exams: Sequence[ScannedExam]
     asks: Sequence[Ask]
     pages: Mapping[PageKey, ScannedPage]
@@ -46,14 +46,14 @@ class Gallery(NamedTuple):
 
 
 class Pictures:
-    """Pictures as they are found → packs of base64, and where in them each is."""
+    """Collects pictures into packs of base64, and returns the position of each."""
 
     def __init__(self) -> None:
         self.packs: list[str] = []
         self._open = bytearray()
 
     def add(self, picture: CropPicture) -> Reference:
-        """Return the place of the picture."""
+        """Add a picture, and return its position."""
         if self._open and len(self._open) + len(picture.data) > PACK_BYTES:
             self.close()
         place = len(self._open)
@@ -61,7 +61,7 @@ class Pictures:
         return (len(self.packs), place, len(picture.data), picture.width, picture.height)
 
     def close(self) -> None:
-        """Ends a pack."""
+        """End the current pack."""
         if self._open:
             self.packs.append(base64.b64encode(bytes(self._open)).decode())
             self._open = bytearray()
@@ -70,7 +70,7 @@ class Pictures:
 def gallery_records(
     gallery: Gallery, crops: Mapping[str, Crop], sheets: Mapping[PageKey, CropPicture], pictures: Pictures
 ) -> dict[str, Any]:
-    """The records of the gallery as JSON holds them; the pictures are put into packs in the order asked."""
+    """Return the records of the gallery for JSON; the pictures are added to packs in the order asked."""
     placed = {one.doubt.code: pictures.add(crops[one.doubt.code].picture) for one in gallery.asks}
     keys = list(dict.fromkeys(one.doubt.page for one in gallery.asks))
     pictures.close()
@@ -156,7 +156,7 @@ def gallery_records(
 
 
 def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable[[bytes], object]) -> None:
-    """The page, piece by piece."""
+    """Write the page, piece by piece."""
     faces = (
         f"@font-face {{ font-family: Sarabun; font-weight: {weight}; "
         f'src: url("data:font/woff2;base64,{base64.b64encode(web_face(name, common=True)).decode()}") '
@@ -195,12 +195,12 @@ def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable
 
 
 def script_source() -> str:
-    """The script of the page, as a content security policy names it."""
+    """Return the hash of the page's script in the notation of a content security policy."""
     return _source(_asset("page.js"))
 
 
 def is_of_this_version(path: Path) -> bool:
-    """Whether a gallery is shown by the script of this version; one of another is to be made anew."""
+    """Return whether a gallery uses the script of this version; if not, it must be written again."""
     with path.open("rb") as file:
         return script_source().encode() in file.read(2_000)
 
@@ -214,5 +214,6 @@ def _asset(name: str) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON that can stand inside a script element: nothing in it ends the element or begins a comment."""
+    """Return JSON that can be embedded in a script element: it can neither end the element nor begin a
+    comment."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

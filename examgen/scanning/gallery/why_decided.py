@@ -1,6 +1,6 @@
-"""Why a decision of the gallery says so: columns of its file, and a sentence of them for people.
+"""The reason of a decision made in the gallery: columns of its file, and a sentence made from them.
 
-Older files have the sentence itself, in English, as their reason.
+In older files, the reason is the sentence itself, in English.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ALONE_NOTED = noted("{file} page {page}, crop {code}, read {read}: {note}")
 _ALONE = noted("{file} page {page}, crop {code}, read {read}")
 
 _ON_SHEET = noted("as seen on the image of the sheet")
-"""The reason of who noted none."""
+"""The reason if the person noted none."""
 
 
 def reason_of(note: str) -> str:
@@ -27,7 +27,7 @@ def reason_of(note: str) -> str:
 
 
 def _of_columns(one: Mapping[str, Any]) -> str:
-    """The crop, who else looked at it, and what was noted."""
+    """Return a sentence with the crop, the other people who looked at it, and the note."""
     note = "" if one["reason"] == _ON_SHEET else one["reason"]
     if not one["checked_by"]:
         said = _ALONE_NOTED if note else _ALONE
@@ -47,7 +47,7 @@ def _of_columns(one: Mapping[str, Any]) -> str:
 
 
 def decision_messages(one: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision of an audit, its decision and its reason as messages."""
+    """Return a decision of an audit, with its decision and its reason as messages."""
     return {
         **one,
         "decision": message_in(one, "decision"),

@@ -149,13 +149,13 @@ _WORDS = {
 
 
 def reason(code: str) -> dict[str, str]:
-    """Why a sheet was quarantined, in both languages; an unknown code is returned as it is."""
+    """Return why a sheet was set aside, in both languages; an unknown code is returned as it is."""
     text = REASONS.get(code, code)
     return {"en": text, "th": thai_of(text) or text}
 
 
 def words() -> dict[str, dict[str, str]]:
-    """Each text in English (`en`) and Thai (`th`), with placeholders in braces."""
+    """Return each text in English (`en`) and Thai (`th`), with placeholders in braces."""
     return _both(_WORDS)
 
 

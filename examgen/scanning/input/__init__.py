@@ -1,1 +1,1 @@
-"""Scan files of any kind, whoever made them → pages as grey pixels, or why there are none."""
+"""Scan files of any kind from any source → pages as grey pixels, or the reason why there are none."""

@@ -1,10 +1,9 @@
-"""Paths that a user names → the scan files below them, each by a name that is told again.
+"""Paths that a user names → the scan files below them, each with the name used in messages.
 
-Folders are walked in the order of their names, digits by their value (`scan 2` before `scan 10`). Hidden
-files, and what the system puts there for itself, are told and not read, as are folders that are links, which
-may lead anywhere; what file managers leave behind everywhere is litter, unless it begins as a scan does.
-Whatever else is no scan is told as such, for it may be one that was damaged. Members of a zip are unpacked,
-as far as they begin as scans do.
+Folders are walked in the order of names, digits by their value (`scan 2` before `scan 10`). Hidden files and
+files of the operating system are reported and not read, as are links to folders, which may lead anywhere.
+Files that file managers leave everywhere are litter, unless they begin like a scan. Any other file that is no
+scan is reported, because it may be a damaged one. Members of a zip are unpacked if they begin like scans.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from examgen.scanning.input.sources import KINDS, kind_of
 
 _OF_THE_SYSTEM = re.compile(r"\.[^.].*|Thumbs\.db|desktop\.ini|__MACOSX", re.IGNORECASE)
 _LITTER = re.compile(r"\.DS_Store|\._.*|\.localized|\.directory|(eh)?Thumbs\.db|desktop\.ini", re.IGNORECASE)
-"""What file managers leave in folders."""
+"""Files that file managers leave in folders."""
 HIDDEN, LINKED, LITTER = "hidden-file", "linked-folder", "litter"
 _DIGITS = re.compile(r"([0-9]+)")
 _BLOCK = 1 << 20
@@ -32,14 +31,14 @@ _OF_ARCHIVES = {"too-many": "too-many-pages", "overlapping": "unpacks-too-large"
 
 
 class FoundFile(NamedTuple):
-    """A file that was named, or that stands in a folder that was."""
+    """A file that was named, or that is in a named folder."""
 
     name: str
-    """As it is told: from the named folder on, `/` between."""
+    """The name used in messages: the path from the named folder on, separated by `/`."""
     path: Path
     fault: str = ""
-    """Why it is not read: `HIDDEN`, as is what stands in a hidden folder below the one that was named;
-    `LINKED`, a folder that is a link; or `LITTER`, which is passed over."""
+    """Why it is not read: `HIDDEN`, also for files in a hidden folder below the named one; `LINKED`, a link
+    to a folder; or `LITTER`, which is skipped."""
 
 
 class Unpacked(NamedTuple):
@@ -52,7 +51,7 @@ class Unpacked(NamedTuple):
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[FoundFile]:
-    """The files, in order; of two that would have one name, the second is told with its whole path."""
+    """Yield the files in order; if two would have the same name, the second has its whole path."""
     told: set[str] = set()
     for path in paths:
         for found in _below(path):
@@ -77,7 +76,7 @@ def _below(path: Path) -> Iterator[FoundFile]:
 
 
 def _unread(path: Path) -> str:
-    """Why a hidden file is not read."""
+    """Return the reason why a hidden file is not read."""
     if not _LITTER.fullmatch(path.name) or path.is_symlink() or not path.is_file():
         return HIDDEN
     try:
@@ -88,7 +87,7 @@ def _unread(path: Path) -> str:
 
 
 def _litter_of(head: bytes) -> str:
-    """Return whether a file with a litter name is litter."""
+    """Return `LITTER` for a file with a litter name, or `HIDDEN` if it begins like a scan."""
     try:
         kind_of(head)
     except PageFault:
@@ -101,7 +100,7 @@ def _is_of_users(path: Path) -> bool:
 
 
 def by_value(name: str) -> tuple[tuple[int, int, str], ...]:
-    """How names are ordered: digits by their value."""
+    """Return the sort key of a name: digits by their value."""
     parts = _DIGITS.split(name.casefold())
     return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts)
 
@@ -110,7 +109,7 @@ def by_value(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def unpacked(path: Path, name: str, into: Path, limits: ImageLimits = LIMITS) -> Iterator[Unpacked]:
-    """The members of a zip that are files, each unpacked to `into` by its hash."""
+    """Yield the members of a zip that are files, each unpacked to `into` by its hash."""
     try:
         with open_zip(path, limits.members) as opened:
             yield from _members(opened, path.stat().st_size, name, into, limits)
@@ -155,7 +154,7 @@ def _members(
 
 
 def _unread_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
-    """Why a hidden member is not read."""
+    """Return the reason why a hidden member is not read."""
     if not _LITTER.fullmatch(Path(member.filename).name) or member.flag_bits & 1:
         return HIDDEN
     with opened.open(member) as file:
@@ -163,7 +162,7 @@ def _unread_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
 
 
 def _kept(member: IO[bytes], name: str, into: Path, most: int) -> Unpacked:
-    """The member, unpacked under a name of its own until all of it is there."""
+    """Unpack a member, under a temporary name until it is complete."""
     head = member.read(4096)
     kind = kind_of(head)
     if kind == "zip":

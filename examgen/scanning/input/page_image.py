@@ -1,4 +1,4 @@
-"""A page of a scan as pixels, the limits that no file passes, and every reason why there are no pixels."""
+"""A page of a scan as pixels, the limits for files, and every reason why there are no pixels."""
 
 from __future__ import annotations
 
@@ -36,29 +36,30 @@ REASONS = {
     "took-too-much-memory": noted("exceeded the memory limit of a page"),
     "stopped-the-reader": noted("the decoding program crashed"),
 }
-"""Every reason why a page, or a file without pages, gives no pixels, with what it means."""
+"""Every reason why a page, or a file without pages, gives no pixels, with its meaning."""
 
 
 class ImageLimits(NamedTuple):
-    """Limits that no scan needs to exceed; a page beyond them is set aside with its reason."""
+    """Limits that no scan needs to exceed. A page beyond them is set aside with its reason."""
 
     pixels: int = 80_000_000
-    """Of a page: A3 at 600 dots per inch."""
+    """The maximum pixels of a page: A3 at 600 dots per inch."""
     picture_bytes: int = 300_000_000
-    """Of a file that is decoded as a whole, or of a member of a zip."""
+    """The maximum size of a file that is decoded as a whole, and (tenfold) of a member of a zip."""
     pages: int = 50_000
-    """Of a file."""
+    """The maximum pages of a file."""
     members: int = 100_000
-    """Of a zip."""
+    """The maximum members of a zip."""
     ratio: int = 200
-    """Bytes that a byte of a zip may become, where they are more than `ratio_from`."""
+    """The maximum ratio of unpacked to packed bytes, for sizes above `ratio_from`."""
     ratio_from: int = 200_000_000
 
 
 LIMITS = ImageLimits()
 
 LONGEST_SIDE = 5_000
-"""Pixels: a longer picture is made smaller by a whole number, as reading needs no more."""
+"""The maximum side in pixels. A larger picture is reduced by a whole number, because reading needs no
+more."""
 
 
 class PageFault(Exception):
@@ -70,34 +71,34 @@ class PageFault(Exception):
 
 
 class PageImage(NamedTuple):
-    """A page of a scan file: its pixels, or why there are none."""
+    """A page of a scan file: its pixels, or the reason why there are none."""
 
     page: int
-    """From 1; 0 for a file that has no page."""
+    """The page from 1; 0 for a file that has no page."""
     image: Grey | None
     fault: str = ""
-    """One of `REASONS` where there are no pixels."""
+    """One of `REASONS` if there are no pixels."""
     scale: float = 1.0
-    """How many pixels of the stored scan a pixel stands for, along one side."""
+    """How many pixels of the stored scan a pixel represents along one side."""
     dpi: float = 0.0
-    """Dots per inch of the stored scan, as its file says; 0 where it does not."""
+    """Dots per inch of the stored scan according to its file; 0 if unknown."""
 
 
 def faulty(page: int, reason: str) -> PageImage:
-    """A page that gives no pixels."""
+    """Return a page that gives no pixels."""
     return PageImage(page, None, reason)
 
 
 def check_size(width: int, height: int, limits: ImageLimits = LIMITS) -> None:
-    """Raises PageFault for more pixels than are read."""
+    """Raise PageFault if there are too many pixels."""
     if width * height > limits.pixels or width <= 0 or height <= 0:
         raise PageFault("too-many-pixels" if width * height > limits.pixels else "damaged")
 
 
 def fitted(image: Grey, scale: float) -> tuple[Grey, float]:
-    """The picture, made smaller by a whole number where it is longer than reading needs.
+    """Return the picture, reduced by a whole number if it is larger than reading needs, and its scale.
 
-    Of black and white stays black and white, so that the reader sees what it was.
+    A black and white picture stays black and white, so that the reader recognises it.
     """
     times = -(-max(image.shape) // LONGEST_SIDE)
     if times <= 1:

@@ -1,7 +1,8 @@
-"""PDF files → pages as grey pixels: the picture that a scanner put on the page, or else the page as drawn.
+"""PDF files → pages as grey pixels: the picture that a scanner put on the page, otherwise the page as
+rendered.
 
-A page that shows one picture and nothing else is that picture, taken out as it was stored. Any other page,
-drawn or made up of several pictures, is drawn by PDFium at 200 dots per inch.
+If a page shows one picture and nothing else, that picture is extracted as it was stored. Any other page,
+drawn or composed of several pictures, is rendered by PDFium at 200 dots per inch.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ if TYPE_CHECKING:
 
 DRAWN_DPI = 200
 MOST_DRAWN = 4_000
-"""Pixels of the long side of a page that is drawn, however large its paper is."""
+"""The maximum length of the long side of a rendered page in pixels, however large its paper is."""
 _MOST_OBJECTS = 40
-"""Things on a page after which it is surely no scanner's."""
+"""The maximum number of objects on a scanner's page."""
 _LEAST_PICTURE = 300
-"""Pixels: a smaller picture is a logo."""
+"""The minimum size in pixels; a smaller picture is a logo."""
 _INVISIBLE_TEXT = 3
-"""As what scanners that recognise text put over the picture."""
+"""The render mode of the text that scanners with text recognition put over the picture."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[PdfDocument]:
-    """The file; raises PageFault where it is not one that can be read."""
+    """Open the file. Raises PageFault if it cannot be read."""
     import pypdfium2
 
     try:
@@ -56,7 +57,7 @@ def opened(path: Path) -> Iterator[PdfDocument]:
 
 
 def n_pages(path: Path, limits: ImageLimits = LIMITS) -> int:
-    """The pages of the file."""
+    """Return the number of pages of the file."""
     with opened(path) as document:
         n = len(document)
     if n > limits.pages:
@@ -67,7 +68,7 @@ def n_pages(path: Path, limits: ImageLimits = LIMITS) -> int:
 
 
 def pdf_page(document: PdfDocument, page: int, limits: ImageLimits = LIMITS) -> PageImage:
-    """A page, from 1."""
+    """Return a page, from 1."""
     import pypdfium2
 
     try:
@@ -96,8 +97,8 @@ def pdf_page(document: PdfDocument, page: int, limits: ImageLimits = LIMITS) -> 
 
 
 def _picture(page: PdfPage, number: int, limits: ImageLimits) -> PageImage | None:
-    """The picture of a page that shows nothing else, upright or turned but not mirrored, as it was stored;
-    None where that would not be what the page shows."""
+    """Return the picture of a page that shows nothing else, upright or turned but not mirrored, as it was
+    stored; None if that would differ from what the page shows."""
     import pypdfium2
     from pypdfium2 import raw
 
@@ -140,7 +141,7 @@ def _picture(page: PdfPage, number: int, limits: ImageLimits) -> PageImage | Non
 
 
 def _grey(pixels: np.ndarray[Any, Any]) -> Grey:
-    """A copy of PDFium's pixels, in grey."""
+    """Return a grey copy of PDFium's pixels."""
     if pixels.ndim == 2:
         return np.array(pixels, np.uint8)
     channels = pixels.shape[2]

@@ -1,9 +1,9 @@
 """JPEG, PNG and TIFF files → pages as grey pixels.
 
-JPEG is decoded by OpenCV, TIFF by Pillow. So is whatever PNG OpenCV refuses, for Pillow tells what is wrong
-with it: OpenCV is a sixth faster, and decodes a PNG wholly or not at all. A JPEG with a long side of 3,000
-pixels or more (A4 at 260 dpi) is decoded at half its size, which libjpeg does in half the time: 150 dpi
-suffice for reading. No file is decoded before its header has said that it has not too many pixels.
+JPEG is decoded by OpenCV, TIFF by Pillow, and so is any PNG that OpenCV refuses, because Pillow reports what
+is wrong with it; OpenCV is a sixth faster, but decodes a PNG entirely or not at all. A JPEG with a long side
+of 3,000 pixels or more (A4 at 260 dpi) is decoded at half its size, which libjpeg does in half the time: 150
+dpi suffice for reading. No file is decoded before its header shows that it does not have too many pixels.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from examgen.scanning.input.page_image import (
 )
 
 LARGE = 3000
-"""Pixels of the long side from which half of them do."""
+"""The length of the long side in pixels from which half of them suffice."""
 _FORMATS = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF"}
 _END_OF_JPEG = b"\xff\xd9"
 _WHITE = 255
 
 
 def n_frames(path: Path, limits: ImageLimits) -> int:
-    """The pages of a TIFF file."""
+    """Return the number of pages of a TIFF file."""
     with _opened(path, "tiff") as picture:
         n = 0
         try:
@@ -50,7 +50,7 @@ def n_frames(path: Path, limits: ImageLimits) -> int:
 
 
 def tiff_page(path: Path, page: int, limits: ImageLimits = LIMITS) -> PageImage:
-    """A page of a TIFF file, from 1."""
+    """Return a page of a TIFF file, from 1."""
     with _opened(path, "tiff") as picture:
         picture.seek(page - 1)
         check_size(*picture.size, limits)
@@ -60,7 +60,7 @@ def tiff_page(path: Path, page: int, limits: ImageLimits = LIMITS) -> PageImage:
 
 
 def picture(path: Path, kind: str, limits: ImageLimits = LIMITS) -> PageImage:
-    """The one page of a JPEG or PNG file."""
+    """Return the only page of a JPEG or PNG file."""
     if path.stat().st_size > limits.picture_bytes:
         raise PageFault("too-large")
     data = read_input(path, limits.picture_bytes // 1_000_000)
@@ -75,7 +75,7 @@ def picture(path: Path, kind: str, limits: ImageLimits = LIMITS) -> PageImage:
 
 
 def jpeg_page(data: bytes, page: int = 1, limits: ImageLimits = LIMITS) -> PageImage:
-    """The picture in the bytes of a JPEG file, whole."""
+    """Return the picture in the bytes of a JPEG file. Raises PageFault if it is incomplete."""
     with _opened(io.BytesIO(data), "jpeg") as header:
         check_size(*header.size, limits)
         dpi = _dpi(header)
@@ -91,7 +91,7 @@ def jpeg_page(data: bytes, page: int = 1, limits: ImageLimits = LIMITS) -> PageI
 
 @contextmanager
 def _opened(file: Path | io.BytesIO, kind: str) -> Iterator[Image.Image]:
-    """The file with its header read; whatever the decoders stumble on is a PageFault."""
+    """Open a file and read its header; any error of the decoders becomes a PageFault."""
     lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         with warnings.catch_warnings():
@@ -116,7 +116,8 @@ def _opened(file: Path | io.BytesIO, kind: str) -> Iterator[Image.Image]:
 
 
 def _usual_png(data: bytes) -> Grey | None:
-    """The pixels of a PNG of eight bits, grey or in colour; None where OpenCV finds anything else in it."""
+    """Return the pixels of a PNG with eight bits, grey or in colour; None if OpenCV finds anything else in
+    it."""
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -127,7 +128,7 @@ def _usual_png(data: bytes) -> Grey | None:
 
 
 def _grey(opened: Image.Image) -> Grey:
-    """The pixels, on white paper where they are transparent."""
+    """Return the grey pixels, on white paper where they are transparent."""
     if opened.mode in ("I", "F") or opened.mode.startswith("I;16"):
         # 16 or 32 bits, made 8: by the range that their type, or else they themselves, have
         deep = np.asarray(opened)
@@ -148,7 +149,7 @@ def _grey(opened: Image.Image) -> Grey:
 
 
 def _dpi(opened: Image.Image) -> float:
-    """Dots per inch across, 0 where the file says none that can be."""
+    """Return the horizontal dots per inch; 0 if the file states no plausible value."""
     try:
         said = float(opened.info.get("dpi", (0.0,))[0])
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
@@ -157,10 +158,10 @@ def _dpi(opened: Image.Image) -> float:
 
 
 def decode(data: bytes) -> tuple[Grey, float] | None:
-    """The picture in a JPEG file, and how many pixels of the file each of its own stands for, along one side;
-    None where OpenCV cannot decode it.
+    """Return the picture in a JPEG file, and how many pixels of the file each of its pixels represents along
+    one side; None if OpenCV cannot decode it.
 
-    Who calls bounds the size of the picture beforehand: here it is taken as it is.
+    The caller must limit the size of the picture beforehand.
     """
     try:
         half = data[:2] == b"\xff\xd8" and max(_jpeg_size(data)) >= LARGE
@@ -172,7 +173,7 @@ def decode(data: bytes) -> tuple[Grey, float] | None:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Height and width in the frame header (ITU-T T.81, B.2.2), (0, 0) where there is none."""
+    """Return height and width from the frame header (ITU-T T.81, B.2.2); (0, 0) if there is none."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]

@@ -1,7 +1,7 @@
-"""A scan file → its kind, by its first bytes; how many pages it has; its pages one by one.
+"""A scan file → its kind, by its first bytes; its number of pages; its pages one by one.
 
 with pages_of(path) as take:
-    take(3)         the third page as a PageImage; nothing is raised, whatever the file holds
+  take(3)         the third page as a PageImage; nothing is raised, whatever the file contains
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from examgen.scanning.input import pdf_pages, pictures
 from examgen.scanning.input.page_image import LIMITS, ImageLimits, PageFault, PageImage, faulty
 
 KINDS = {"pdf": "pdf", "tiff": "tif", "jpeg": "jpg", "png": "png", "zip": "zip"}
-"""What is read, and how the names of such files end."""
+"""The kinds of files that are read, with their suffixes."""
 
 _HEAD = 1024
 _BEGINNINGS = (
@@ -37,7 +37,7 @@ Take = Callable[[int], PageImage]
 
 
 class Counted(NamedTuple):
-    """Kind and number of pages of a file, or the reason why none can be read."""
+    """The kind and number of pages of a file, or the reason why none can be read."""
 
     kind: str
     n_pages: int
@@ -45,7 +45,8 @@ class Counted(NamedTuple):
 
 
 def kind_of(head: bytes) -> str:
-    """The kind of file that begins so; raises PageFault for any that is not read."""
+    """Return the kind of a file that begins with these bytes. Raises PageFault for kinds that are not
+    read."""
     if not head:
         raise PageFault("empty-file")
     for beginning, kind in _BEGINNINGS:
@@ -60,7 +61,8 @@ def kind_of(head: bytes) -> str:
 
 
 def kind_of_file(path: Path) -> str:
-    """The kind of a file; raises PageFault for any that is not read, or cannot be."""
+    """Return the kind of a file. Raises PageFault if it is not of a kind that is read, or cannot be
+    opened."""
     try:
         check_regular(path)
         with path.open("rb") as file:
@@ -70,7 +72,7 @@ def kind_of_file(path: Path) -> str:
 
 
 def counted(path: Path, limits: ImageLimits = LIMITS) -> Counted:
-    """The pages of a file that is no zip."""
+    """Return the kind and number of pages of a file that is not a zip."""
     kind = ""
     try:
         kind = kind_of_file(path)
@@ -90,7 +92,7 @@ def counted(path: Path, limits: ImageLimits = LIMITS) -> Counted:
 
 @contextmanager
 def pages_of(path: Path, limits: ImageLimits = LIMITS) -> Iterator[Take]:
-    """Return the function that takes pages, from 1, out of a file that is no zip. The file is opened once."""
+    """Yield a function that returns a page, from 1, of a file that is not a zip. The file is opened once."""
     with ExitStack() as stack:
         try:
             kind = kind_of_file(path)

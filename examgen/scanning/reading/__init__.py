@@ -1,6 +1,6 @@
-"""One scanned page → its `PageReading`: where the sheet lies, what it says it is, what was marked.
+"""One scanned page → its `PageReading`: where the sheet is, its identity, and its marks.
 
-OpenCV is told to use one thread: pages are shared out among processes, one a core.
+OpenCV is set to use one thread, because pages are distributed among processes, one per core.
 """
 
 import cv2

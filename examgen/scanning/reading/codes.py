@@ -1,4 +1,4 @@
-"""The QR code of a sheet: found where the sheet says it stands, read, and taken apart (docs/papers.md)."""
+"""The QR code of a sheet: located by the layout of the sheet, read, and parsed (docs/papers.md)."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ TRIES = (
     (16.0, 3.2, "LocalAverage"),
     (8.0, 0.0, "LocalAverage"),
 )
-"""Samples to a millimetre, smoothing in samples, and how black is told from white: one after another."""
+"""The settings that are tried one after another: samples per millimetre, smoothing in samples, and the
+binarizer."""
 MOST_PIXELS = 3000
-"""The longer side of a picture in which codes are looked for everywhere."""
+"""The maximum length of the longer side of a picture in which codes are searched everywhere."""
 QUIET_MM = 2.0
-"""White taken around a code, besides what its place may be wrong by."""
+"""The margin included around a code, for white and for errors of its position."""
 
 
 Pixels = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 class Code(NamedTuple):
-    """Content of a sheet's QR code."""
+    """The content of a sheet's QR code."""
 
     identity: SheetIdentity
     geometry: str
@@ -47,9 +48,9 @@ class Code(NamedTuple):
 
 
 def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Code | SheetIdentity:
-    """The code at `qr` (x, y, size in mm); where it is not read, an identity that says so.
+    """Return the code at `qr` (x, y, size in mm); if it cannot be read, an identity that says so.
 
-    `pixels` says where places of the sheet (n, 2), mm, lie in the image.
+    `pixels` maps points of the sheet (n, 2), mm, to the image.
     """
     missing = SheetIdentity()
     for per_mm, smooth, binarizer in TRIES:
@@ -73,7 +74,7 @@ def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Co
 
 
 def codes_in(image: Grey) -> list[Code]:
-    """The codes of our sheets that are seen anywhere in a picture, from top to bottom."""
+    """Return the codes of answer sheets that are visible anywhere in a picture, from top to bottom."""
     found: dict[SheetIdentity, tuple[float, Code]] = {}
     largest = min(1.0, MOST_PIXELS / max(image.shape))
     for scale in (largest, largest / 2):
@@ -90,7 +91,7 @@ def codes_in(image: Grey) -> list[Code]:
 
 
 def _cut(image: Grey, pixels: Pixels, qr: tuple[float, float, float], per_mm: float) -> Grey:
-    """The code upright, with white around it: mapped at nodes 1 mm apart, linear between them."""
+    """Return the code upright, with white around it: mapped at nodes 1 mm apart, linear between them."""
     x, y, size = qr
     half = size / 2 + QUIET_MM
     nodes = np.arange(-half, half + 0.5, 1.0)
@@ -110,7 +111,7 @@ def _cut(image: Grey, pixels: Pixels, qr: tuple[float, float, float], per_mm: fl
 
 
 def taken_apart(text: str) -> Code | None:
-    """The fields of a code's text, None where it is not ours or its check is wrong."""
+    """Return the fields of a code's text; None if it is not a code of a sheet or its check is wrong."""
     said, _, check = text.rpartition(":")
     fields = said.split(":")
     if len(fields) != 6 or fields[0] != "EG1" or check != f"{zlib.crc32(said.encode()):08X}":

@@ -1,10 +1,10 @@
 """Grey pixels → where the four bullseyes of a sheet may be: the best quadrilaterals, most likely first.
 
-Marks are found by normalised correlation with a drawn bullseye (Lewis, *Fast normalized
-cross-correlation*, Vision Interface 1995) in a small copy of the page: first in a window at each corner,
-where a scanner leaves them; where that gives nothing, in the whole page at several scales. Each search
-gives several peaks, and their shape decides: four marks of a sheet make a parallelogram of its
-proportions, three of them give the fourth.
+Marks are found by normalised correlation with a drawn bullseye (Lewis, *Fast normalized cross-correlation*,
+Vision Interface 1995) in a small copy of the page: first in a window at each corner, where scanners usually
+put them; if that finds nothing, in the whole page at several scales. Each search gives several peaks, and
+their shape decides: four marks of a sheet form a parallelogram of its proportions, and three of them
+determine the fourth.
 """
 
 from __future__ import annotations
@@ -25,40 +25,40 @@ Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
 SMALL_PER_MM = 1.9
-"""Least pixels to a millimetre in the copy that marks are looked for in."""
+"""The minimum pixels per millimetre of the copy in which marks are searched."""
 CLEAR_MM = 1.5
-"""White around the drawn bullseye."""
+"""The width of the white around the drawn bullseye."""
 WINDOWS_MM = (30.0, 52.0)
-"""Sides of the windows at the corners, the second where the first are not enough."""
+"""The sides of the windows at the corners; the second is used if the first is not enough."""
 BEYOND_MM = 4.0
-"""By how much the page is thought to go on beyond the edges of the scan."""
+"""How far the page is assumed to continue beyond the edges of the scan."""
 PEAKS = 3
 LEAST_SCORE = 0.5
-"""Correlation from which a peak may be a bullseye."""
+"""The minimum correlation of a peak that may be a bullseye."""
 SCALES = (1.08, 0.94, 0.82, 0.71, 0.62, 0.54, 0.47)
-"""Sizes of the sheet in the picture that the search of the whole page tries, as shares of the picture."""
+"""The sizes of the sheet that the search of the whole page tries, as shares of the picture."""
 STEPS = (0.03, 0.01)
-"""Steps by which a mark that was not seen is moved about, first and then, as shares of the sheet."""
+"""The steps by which an unseen mark is moved, first and then, as shares of the sheet."""
 MOST_MARKS, MOST_QUADS = 18, 6
 
 
 class Quad(NamedTuple):
-    """Four corner marks in the picture, clockwise from any of them, and how good they look."""
+    """Four corner marks in the picture, clockwise from any of them, and their score."""
 
     points: Points
     """(4, 2), pixels."""
     score: float
     gone: int | None = None
-    """Which of the four was not seen, and is where a parallelogram has it."""
+    """The index of the mark that was not seen and was placed by the parallelogram; None if all were seen."""
 
     @property
     def seen(self) -> int:
-        """How many of the four were seen."""
+        """The number of marks that were seen."""
         return 4 if self.gone is None else 3
 
 
 def smaller(image: Grey, per_mm: float, least_per_mm: float = SMALL_PER_MM) -> tuple[Grey, float]:
-    """The page halved until it is as small as the search needs it, and by how much."""
+    """Halve the page until it is as small as the search needs, and return it with the factor."""
     factor = 1.0
     while per_mm / (2 * factor) >= least_per_mm:
         height, width = image.shape[0] // 2, image.shape[1] // 2
@@ -71,7 +71,7 @@ def smaller(image: Grey, per_mm: float, least_per_mm: float = SMALL_PER_MM) -> t
 
 @cache
 def bullseye(size: tuple[float, float, float], per_mm: float, clear_mm: float = CLEAR_MM) -> Grey:
-    """A drawn bullseye on white, smoothed as a scan is; sizes as `SheetPageLayout.bullseye`."""
+    """Return a drawn bullseye on white, smoothed as in a scan; sizes as in `SheetPageLayout.bullseye`."""
     outer, ring, dot = size
     over = 8
     n = int(np.ceil((outer + 2 * clear_mm) * per_mm)) | 1
@@ -89,7 +89,7 @@ def bullseye(size: tuple[float, float, float], per_mm: float, clear_mm: float = 
 def quads_at_corners(
     small: Grey, per_mm: float, page: SheetPageLayout, contrast: float, window_mm: float
 ) -> list[Quad]:
-    """Quadrilaterals of the peaks in a window at each corner."""
+    """Return the quadrilaterals of the peaks in a window at each corner."""
     reach = min(round(window_mm * per_mm), min(small.shape) // 2)
     # a mark at the very edge of a scan has no white beyond it
     pad = round(BEYOND_MM * per_mm)
@@ -109,10 +109,10 @@ def quads_at_corners(
 def bullseyes_in(
     window: Grey, template: Grey, most: int, contrast: float
 ) -> list[tuple[float, float, float]]:
-    """The best places of the template's centre, each with its correlation.
+    """Return the best positions of the template's centre, each with its correlation.
 
-    A bubble with its letter looks much like a bullseye, in grey: what is paler than the black of the page
-    counts for less.
+    In grey, a bubble with its letter looks much like a bullseye, so that anything paler than the black of the
+    page is weighted down.
     """
     scores = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
     cv2.patchNaNs(scores, 0)
@@ -145,7 +145,7 @@ def _of_windows(peaks: list[list[tuple[float, float, float]]]) -> Iterator[Quad]
 
 
 def _best(quads: Iterator[Quad], page: SheetPageLayout, slack: float = 1.0) -> list[Quad]:
-    """The quadrilaterals that a sheet may have, the best first."""
+    """Return the quadrilaterals that a sheet may have, the best first."""
     spread = np.ptp(page.corners, axis=0)
     across, down = float(spread[0]), float(spread[1])
     found = []
@@ -158,7 +158,8 @@ def _best(quads: Iterator[Quad], page: SheetPageLayout, slack: float = 1.0) -> l
 
 
 def _fault(points: Points, proportion: float) -> float:
-    """How far four points are from a rectangle of the sheet's proportions, 0 for none; lying or standing."""
+    """Return how far four points are from a rectangle of the sheet's proportions, lying or standing; 0 for
+    none."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = points.tolist()
     one, two = hypot(bx - ax, by - ay), hypot(cx - bx, cy - by)
     three, four = hypot(dx - cx, dy - cy), hypot(ax - dx, ay - dy)
@@ -179,7 +180,8 @@ def _fault(points: Points, proportion: float) -> float:
 
 
 def quads_anywhere(small: Grey, page: SheetPageLayout, height_mm: float, contrast: float) -> list[Quad]:
-    """Quadrilaterals of bullseyes of any size anywhere: for photographs and for sheets fed askew."""
+    """Return the quadrilaterals of bullseyes of any size anywhere, for photographs and for sheets fed
+    askew."""
     full = max(small.shape) / height_mm
     per_mm = 2.2
     template = bullseye(page.bullseye, per_mm)
@@ -223,7 +225,8 @@ def _of_marks(marks: list[tuple[float, float, float, float]]) -> Iterator[Quad]:
 
 
 def moved(quad: Quad, step: float) -> Iterator[Quad]:
-    """The quadrilateral with the mark that was not seen moved about: in a photograph it is elsewhere."""
+    """Yield the quadrilateral with the unseen mark moved: in a photograph it is not where a parallelogram
+    puts it."""
     if quad.gone is None:
         return
     size = float(np.ptp(quad.points, axis=0).max())
@@ -235,6 +238,6 @@ def moved(quad: Quad, step: float) -> Iterator[Quad]:
 
 
 def _clockwise(points: Sequence[tuple[float, float]]) -> list[int]:
-    """The order of points around their middle."""
+    """Return the order of points around their centre."""
     x, y = (sum(axis) / len(points) for axis in zip(*points, strict=True))
     return sorted(range(len(points)), key=lambda i: atan2(points[i][1] - y, points[i][0] - x))

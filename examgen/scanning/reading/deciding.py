@@ -1,15 +1,15 @@
-"""Measures of the bubbles → the marks, and how sure they are.
+"""Measures of the bubbles → the marks, and how certain they are.
 
-A bubble is *blank* where its inside is flat and as light as paper, nothing is drawn around it, and the ring
-that the form prints is there to be seen. It is *marked* where it is dark over much of its inside. Limits are
-absolute, and stricter where the sheet itself allows: for blanks by the noise of its own unmarked bubbles, for
-marks by how its person marks. All between is *uncertain*.
+A bubble is *blank* if its inside is flat and as light as paper, nothing is drawn around it, and the ring
+printed on the form is visible. It is *marked* if it is dark over much of its inside. Limits are absolute, and
+stricter if the sheet itself allows: for blanks by the noise of its own unmarked bubbles, for marks by how its
+person marks. Everything in between is *uncertain*.
 
-A question is read where one bubble is marked and every other is blank, or so much lighter than the mark that
-it can only be what an eraser left. Where it is known how the person marks (`own_marks.py`), their marks are
-held against one another instead of absolute limits. Two marks are *multiple* only where they are twins.
-Whatever else there is goes to a person: nothing is guessed. What is known of number and form, which have one
-mark each, stands in `marking_style.py`.
+A question is read if one bubble is marked and every other is blank, or so much lighter than the mark that it
+can only be a residue left by an eraser. If it is known how the person marks (`own_marks.py`), their marks are
+compared with one another instead of with absolute limits. Two marks are *multiple* only if they are alike.
+Everything else goes to a person: nothing is guessed. Number and form, which have one mark each, are treated
+in `marking_style.py`.
 """
 
 from __future__ import annotations
@@ -69,73 +69,75 @@ from examgen.scanning.sheet_layout import FORM, ITEM, BubbleRow, SheetLayout, Sh
 Floats = NDArray[np.float32]
 
 BLANK_MEAN, BLANK_CELL = (0.015, 0.07), (0.05, 0.20)
-"""Darkness that a blank bubble may have at most, on the quietest and on the noisiest sheet: of the inside, of
+"""The maximum darkness of a blank bubble, on the quietest and on the noisiest sheet: of its inside, and of
 its second-darkest cell."""
 BLANK_OF_USUAL = (0.25, 0.4)
-"""Shares of a person's usual mark that a blank bubble has at most, of the same two: on a noisy sheet a
-light hand's mark would pass for noise."""
+"""The maximum darkness of a blank bubble as shares of a person's usual mark, for the same two. On a noisy
+sheet a light mark would otherwise pass for noise."""
 NOISE_MEAN, NOISE_CELL = 5.0, 8.0
-"""How many standard deviations of the sheet's unmarked bubbles are added to half of the former."""
+"""How many standard deviations of the sheet's unmarked bubbles are added to half of the lower limits
+above."""
 RAISED, LEAST_RAISED = (1.5, 2.0, 5.0), (0.005, 0.02, 0.02)
-"""Standard deviations, and darkness at least, by which a bubble stands out from the next of its row where it
-is no longer blank: mean and second-darkest cell together, or the closed line around it."""
+"""The minimum standard deviations, and darkness, by which a bubble stands out from the next of its row and is
+no longer blank: mean and second-darkest cell together, or the closed line around it."""
 OF_OWN = (0.2, 0.3)
-"""Shares of the second-darkest cell of a person's usual mark by which a line around a bubble of an otherwise
-blank row stands out; and a stroke beyond its ring."""
+"""The minimum darkness, as shares of the second-darkest cell of a person's usual mark, with which a line
+around a bubble of an otherwise blank row stands out, and a stroke beyond its ring."""
 FAINT_SHARE, FAINT_LEAST = 0.15, 4
-"""Of the blank rows of a page, the share and number in which a bubble stands out from which on none is
-blank: its person marks too faintly, or too far beside the bubbles, to be read."""
+"""If a bubble stands out in more blank rows of a page than this share and number, none of them is blank: the
+person marks too faintly, or too far beside the bubbles, to be read."""
 BESIDE = 0.15
-"""By how much it is darker beyond the ring of a bubble of a question than beyond the next of its row where it
-stands out: a stroke touches it from outside."""
+"""How much darker it must be beyond the ring of a bubble than beyond the next of its row for the bubble to
+stand out: a stroke touches it from outside."""
 BLANK_RING, NOISE_RING = (0.03, 0.13), 8.0
-"""Darkness of a closed line around a blank bubble at most, on the quietest and on the noisiest sheet; how
-many standard deviations above the usual one it may be."""
+"""The maximum darkness of a closed line around a blank bubble, on the quietest and on the noisiest sheet, and
+how many standard deviations above the usual one it may be."""
 STRONG_MEAN, STRONG_CELL = (0.20, 0.65), (0.22, 0.65)
-"""Darkness of a mark at least, of a person who marks lightly and of others: of the inside, of its
+"""The minimum darkness of a mark, for a person who marks lightly and for others: of its inside, and of its
 fifth-darkest cell."""
 OF_USUAL = 0.8
-"""Share of a person's usual mark that a mark has at least."""
+"""The minimum darkness of a mark as a share of the person's usual mark."""
 RESIDUE = 0.3
-"""What an eraser leaves is at most this share of the mark that was made instead."""
+"""The maximum darkness of an eraser's residue as a share of the mark made instead."""
 ALIKE, CROSSED = 0.93, 0.03
-"""Two marks are read as two where the lighter has this share of the darker, of mean and second-darkest cell,
-and nothing is darker than this beyond their printed rings. Else one of them may be erased or crossed out: of
-1,509 rows with two full marks on sheets of three hands 447 had two that were meant."""
+"""Two marks are read as two if the lighter has this share of the darker, in mean and second-darkest cell, and
+nothing beyond their printed rings is darker than the second value. Otherwise one of them may be erased or
+crossed out: of 1,509 rows with two full marks on sheets of three hands, 447 had two intended marks."""
 USUAL = (0.45, 0.48)
-"""What a person's usual mark is taken for where fewer than `ENOUGH` are there."""
+"""The assumed usual mark of a person with fewer than `ENOUGH` marks."""
 LIGHTEST = (0.12, 0.15)
-"""What it is taken for then where it is asked whether a bubble is blank."""
+"""The same, as assumed when judging whether a bubble is blank."""
 TWO = 0.4
-"""Darkness of each of two marks at least: what an eraser leaves of a dark one is as dark as a light one."""
+"""The minimum darkness of each of two marks. The residue of a dark mark is as dark as a light one."""
 
 
 LIKELY = 0.6
-"""Share of the darkest bubble of a row in doubt from which another one is likely to be meant, too."""
+"""A bubble with at least this share of the darkest bubble of a doubtful row is likely to be intended, too."""
 PRINTED_ROWS = 4
-"""Rows without a mark that stand below one another from which it is print where one letter is the darkest in
-nearly all (`ONE_COLUMN`)."""
+"""The minimum number of rows without a mark, one below another, for recognising print: one letter is the
+darkest in nearly all of them (`ONE_COLUMN`)."""
 
 DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
-"""Of the rows of a page, the share and number in doubt from which on all are: who marks so that a third of it
-cannot be told is not understood in the rest either. So are number and form then, unless the person fills
-bubbles."""
+"""If more rows of a page are in doubt than this share and number, all are: if a third of a person's marks
+cannot be understood, the rest is not understood either. The same then holds for number and form, unless
+the person fills bubbles."""
 
 MOSTLY_BLANK = 0.5
-"""Share of blank rows of a page from which on those in doubt are counted among the rest alone."""
+"""If more than this share of a page's rows is blank, the doubtful rows are counted among the others alone."""
 
 PRINT = 0.03
-"""Share of the samples of an unmarked bubble that are print from which something is printed there."""
+"""If more than this share of an unmarked bubble's samples is print, something is printed there."""
 BARE = 0.05
-"""Darkness beyond the rings of a row at most where nothing is drawn beside its bubbles."""
+"""The maximum darkness beyond the rings of a row if nothing is drawn beside its bubbles."""
 DARK = 0.4
-"""The second-darkest cell of a person's usual mark from which a scan that shows no ring shows the mark."""
+"""The minimum darkness of the second-darkest cell of a person's usual mark for a scan that shows no rings to
+show the mark."""
 FEWEST_IN_COLUMN = 8
-"""Bubbles without a mark of a column by which it is judged whether its rings are seen."""
+"""The minimum number of unmarked bubbles in a column for judging whether its rings are visible."""
 
 
 class DecidedMarks(NamedTuple):
-    """Marks of a page."""
+    """The marks of a page."""
 
     darkness: Floats
     state: NDArray[np.uint8]
@@ -146,28 +148,28 @@ class DecidedMarks(NamedTuple):
     form: str
     form_state: FormState
     unseen: float
-    """Share of the bubbles that are not marked whose printed ring is not seen."""
+    """Share of the unmarked bubbles whose printed ring is not visible."""
     unseen_column: float
-    """The same of the column in which most are not seen, though something is printed there."""
+    """The highest such share of a column, where a ring counts only if something is printed in its place."""
     all_doubtful: bool
     """Whether so many rows are in doubt that all are."""
 
 
 class _States(NamedTuple):
-    """Each bubble by itself."""
+    """The state of each bubble by itself."""
 
     state: NDArray[np.uint8]
     margin: Floats
     unseen: NDArray[np.bool_]
-    """Where the printed ring is not seen."""
+    """Whether the printed ring is not visible."""
     half_seen: NDArray[np.bool_]
-    """Where half of it is not."""
+    """Whether half of the ring is not visible."""
     hand: tuple[float, float]
-    """How dark the person's marks are: mean and second-darkest cell."""
+    """The darkness of the person's marks: mean and second-darkest cell."""
 
 
 def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots: Spots) -> DecidedMarks:
-    """State of every bubble, reading of every question, number and form."""
+    """Decide the state of every bubble, and the readings of every question, the number and the form."""
     plain = plain_rows(measures, page)
     rings = ringed(measures, page, plain)
     if len(rings.choices):
@@ -292,7 +294,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
 
 
 def _alone(measures: Measures, page: SheetPageLayout, spots: Spots, marks: Indices) -> _States:
-    """Each bubble by itself; `marks` are those by which it is known how dark the person's are."""
+    """Return the state of each bubble by itself; `marks` are those that show how dark the person marks."""
     m, c2, c5 = measures.mean, measures.cells[:, -2], measures.cells[:, -5]
     blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
     blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
@@ -315,7 +317,7 @@ def _alone(measures: Measures, page: SheetPageLayout, spots: Spots, marks: Indic
 
 
 def ring_limit(measures: Measures) -> float:
-    """Darkness of a closed line around a blank bubble at most, on this sheet."""
+    """Return the maximum darkness of a closed line around a blank bubble on this sheet."""
     usual, noise = measures.ring_noise
     return float(np.clip(usual + NOISE_RING * noise, *BLANK_RING))
 
@@ -330,8 +332,8 @@ def _raised(
     """Return, for each choice, one more than the index of a bubble that stands out from the others, 0 for
     none.
 
-    What is little by itself may be a thin or very light mark where the rest of its row is flat, and a stroke
-    along a ring one that missed the bubble.
+    Something too light to be a mark by itself may be a thin or very light mark if the rest of its row is
+    flat, and a stroke along a ring may be a mark that missed the bubble.
     """
     rows = np.arange(len(real))
     items = page.group[page.table[:, 0]] == ITEM
@@ -368,8 +370,9 @@ def _with_own_marks(
     measures: Measures,
     page: SheetPageLayout,
 ) -> _States:
-    """Rows with nothing are blank. In a plain row whose mark is as its person marks, that bubble is marked
-    and the others are blank; where it is not, it is in doubt, however dark it is."""
+    """Return the states with blank rows made blank. In a plain row whose mark is like the person's marks,
+    that bubble is marked and the others are blank; if it is unlike them, it is in doubt, however dark it
+    is."""
     state, margin = alone.state.copy(), alone.margin.copy()
     # where light grey has become white, dark marks have not
     faded = is_faded(measures) and plain.usual is not None and plain.usual.cell.middle > DARK
@@ -402,7 +405,7 @@ def _with_own_marks(
 
 
 def _crossed_out(plain: PlainRows, measures: Measures, page: SheetPageLayout) -> set[int]:
-    """The places of the number, and the form, of which the only mark may be crossed out."""
+    """Return the places of the number, and the form, whose only mark may be crossed out."""
     if plain.usual is None:
         return set()
     crossed = plain.choices[plain.usual.are_crossed(measures, plain.tops)].tolist()
@@ -410,7 +413,7 @@ def _crossed_out(plain: PlainRows, measures: Measures, page: SheetPageLayout) ->
 
 
 def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, float]) -> tuple[float, float]:
-    """How dark a person's marks are: their medians; where they are few, what is taken for them then."""
+    """Return how dark a person's marks are, as medians; if there are few marks, the assumed values."""
     if len(marks) < ENOUGH:
         return unknown
     return float(median(mean[marks])), float(median(cell[marks]))
@@ -421,7 +424,7 @@ def _chosen(
 ) -> tuple[str, RowState, float]:
     """Read a choice in which not every bubble is clear: its value, its state, its margin.
 
-    The margin is the least of its bubbles' and of what decided.
+    The margin is the lowest among its bubbles and the tests that decided.
     """
     here = choice.bubbles
     state, m = alone.state[here], measures.mean[here]
@@ -454,8 +457,8 @@ def _why(
     values: Sequence[str],
     is_quiet: bool,
 ) -> tuple[DoubtKind, int | None, str]:
-    """Why a row is in doubt; the bubble that is marked if the darkest one is meant, not where what is there
-    may as well be erased or crossed out; and where there is none what else is likely."""
+    """Return why a row is in doubt; the bubble that is marked if the darkest one is intended (None if it may
+    as well be erased or crossed out); and, without such a bubble, what else is likely."""
     here = choice.bubbles
     mean, cell, ring = measures.mean[here], measures.cells[here, -2], measures.ring[here]
     ink = mean + cell / 2
@@ -489,13 +492,13 @@ def _offered(
     values: Sequence[str],
     printed: frozenset[int],
 ) -> str:
-    """Return the suggestion for a doubtful row whose darkest bubble is `top`, if usual marks have this
-    mean.
+    """Return the suggestion for a doubtful row whose darkest bubble is `top`; `usual` is the mean of a usual
+    mark.
 
-    Its letter where it is above the next one as a mark is: beyond the noise of the page, or, where shadows
-    make that large, by more than the others differ among themselves; if not far beyond noise, by more than a
-    blank row of this person may hold. Nothing marked (`NOTHING`) where neither mean nor second-darkest cell
-    is, or print makes it so; no offer between.
+    It is the letter of that bubble if it exceeds the next one as a mark does: beyond the noise of the page
+    or, if shadows make that large, by more than the others differ among themselves; and, if not far beyond
+    noise, by more than a blank row of this person may contain. It is `NOTHING` if neither mean nor
+    second-darkest cell exceeds the others, or if print explains it, and empty in all cases between.
     """
     others = choice.bubbles[choice.bubbles != top]
     mean, cell = measures.mean, measures.cells[:, -2]
@@ -515,8 +518,8 @@ def _offered(
 def _printed_letters(
     measures: Measures, page: SheetPageLayout, has_mark: NDArray[np.bool_]
 ) -> frozenset[int]:
-    """The bubbles of questions that are the darkest of their rows by print: in nearly all rows without a mark
-    that stand below one another the same letter is."""
+    """Return the bubbles of questions that are the darkest of their rows because of print: the same letter is
+    darkest in nearly all unmarked rows that are one below another."""
     tops = defaultdict[tuple[float, ...], list[tuple[BubbleRow, int]]](list)
     found: set[int] = set()
     for n, choice in enumerate(page.choices):
@@ -533,7 +536,7 @@ def _printed_letters(
 
 
 def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) -> float:
-    """Return how much lighter a doubtful bubble is than an erased mark beside the mark `top`, and than
+    """Return how much lighter a doubtful bubble is than an eraser's residue beside the mark `top`, and than
     any mark of this person."""
     mean, cell = measures.mean[other], measures.cells[other, -2]
     return float(

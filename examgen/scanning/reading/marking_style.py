@@ -1,13 +1,13 @@
-"""How the person of a page marks → which of what else there is cannot be a mark of theirs.
+"""How the person of a page marks → which other content cannot be a mark of theirs.
 
-Writing, as graders and clerks write across a sheet, is told from marks by two signs together: its strokes run
-on out of the bubble, and nowhere do they fill a spot as this person fills bubbles. It can be told only of
-persons who fill bubbles; of others it may be a tick.
+Writing, as when graders and clerks write across a sheet, is distinguished from marks by two signs together:
+its strokes run out of the bubble, and nowhere do they fill a spot as this person fills bubbles. This works
+only for people who fill bubbles; for others it may be a tick.
 
-A place of the candidate number, and the form, has exactly one mark, unlike a question. So it is read where
-all but one of its bubbles can be no mark of this hand: where they are *writing*, or *pale*, as what an eraser
-leaves or a scanner adds, far lighter than this person's marks wherever they are darkest. Where two bubbles
-may be marks, or none, a person decides. No list of candidates is asked.
+A place of the candidate number, and the form, has exactly one mark, unlike a question. So it is read if all
+but one of its bubbles cannot be a mark of this person: they are *writing*, or *pale* like an eraser's residue
+or what a scanner adds, far lighter than this person's marks wherever they are darkest. If two bubbles may be
+marks, or none, a person decides. No list of candidates is used.
 """
 
 from __future__ import annotations
@@ -25,63 +25,71 @@ from examgen.scanning.sheet_layout import ITEM, SheetPageLayout
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 Spots = Callable[[Indices], Floats]
-"""Indices of bubbles → how dark the most evenly filled spot in or beside each is (`Bubbles.spots`)."""
+"""Takes indices of bubbles and returns how dark the most evenly filled spot in or beside each is
+(`Bubbles.spots`)."""
 
 LEAST_TOP = 0.07
-"""Darkness from which the darkest bubble of a choice is taken for a mark when its person's are measured."""
+"""The minimum darkness with which the darkest bubble of a choice counts as a mark when the person's marks are
+measured."""
 FEWEST, ENOUGH = 4, 8
-"""Marks from which a person's hand is known; from which it is known that they do not fill bubbles."""
+"""The minimum number of marks for knowing how a person marks, and for knowing that they do not fill
+bubbles."""
 LEAST_USUAL, MOST_SPREAD = 0.15, 0.35
-"""Darkness of the usual mark at least, and spread of a person's marks at most as a share of it, where one
-mark is told from what is no mark: thin ticks, rings and dots are too much like what erasers leave."""
+"""The minimum darkness of the usual mark, and the maximum spread of a person's marks as a share of it, for
+distinguishing one mark from other content. Thin ticks, rings and dots are too similar to an eraser's
+residue."""
 RUNS_ON, UNFILLED = (0.25, 0.4), 0.55
-"""Writing: the darkest sector 3 mm from the middle has at least the first share of the usual mark, the best
-filled spot at most the second share of the usual one. Of a number more must run on, for there writing is
-passed over: the edge of the next bubble's mark is no stroke."""
+"""Writing: the darkest sector 3 mm from the centre has at least the first share of
+the mark's second-darkest cell (for a number, the second share of the usual one), and the best-filled spot at
+most `UNFILLED` of the usual one. The limit is higher for
+a number, because writing there is ignored and the edge of the next bubble's mark is no stroke."""
 FILLS, USUAL_SPOT = 0.6, 0.9
-"""Share of the mean of the usual mark that the usual spot of a person who fills bubbles has at least; share
-of the second-darkest cell of it that it has mostly."""
+"""The minimum darkness of the usual spot of a person who fills bubbles, as a share of the mean of the usual
+mark; and its typical share of the second-darkest cell."""
 PALE = 0.55
-"""Share of a person's usual mark below which nothing is a mark, of the mean and of the second-darkest cell:
-one person's marks differ by less, at least where they are darkest."""
+"""The share of a person's usual mark, in mean and second-darkest cell, below which nothing is a mark. One
+person's marks differ by less, at least where they are darkest."""
 PALE_RING = 0.35
-"""Share of the usual mark that a line around such a bubble may have: whoever rings a bubble means it."""
+"""The maximum darkness of a line around such a bubble, as a share of the usual mark. A person who rings a
+bubble means it."""
 FLAT = (0.12, 0.35)
-"""Shares of the usual mark, of mean and second-darkest cell, below which a bubble has nothing in it."""
+"""The shares of the usual mark, in mean and second-darkest cell, below which a bubble is empty."""
 FULL, LIGHT, DRAWN = 0.6, 0.35, (0.45, 0.75)
-"""Shares of the usual mark that the only mark has at least: of the mean, where something else is there; where
-all else is flat; and of the second-darkest cell, which tells the same pencil: the second where it is small,
-too, as a hair or a grain is. A grain of dust has 0.3; marks of three hands that are right have 0.4."""
+"""The minimum shares of the usual mark for the only mark: of the mean, if there is other content, and if
+everything else is flat; and of the second-darkest cell, which shows that it is the same pencil, with the
+higher value if the mark is small, as a hair or a grain is. A grain of dust has 0.3; right marks of three
+hands have 0.4."""
 LEAST_MEAN, ABOVE_NOISE = 0.05, (8.0, 6.0)
-"""Darkness of the only mark at least; by how many standard deviations of unmarked bubbles it is above the
-next, in its mean or its second-darkest cell."""
+"""The minimum darkness of the only mark, and how many standard deviations of unmarked bubbles it exceeds the
+next one by, in its mean or its second-darkest cell."""
 MOST_SPILL = 0.30
-"""Mean darkness around a mark at most: more is a hole or a blot."""
+"""The maximum mean darkness around a mark; more is a hole or a blot."""
 SEEN_OUTLINE, MOST_UNSEEN = 0.35, 0.3
-"""Share of the usual darkness of the printed ring from which it is to be seen; share of the bubbles of a
-choice of which it may be hidden where one mark is told from what is no mark."""
+"""The minimum darkness of a visible printed ring, as a share of the usual one; and the maximum share of
+bubbles of a choice with a hidden ring for distinguishing one mark from other content."""
 FADED = 0.06
-"""Usual darkness of the printed ring at least: of fainter rings nothing is seen, as on scans whose light grey
+"""The minimum usual darkness of the printed rings. Fainter rings show nothing, as in scans whose light grey
 has become white."""
 HALF_SEEN, NOISE_OUTLINE = 0.6, 8.0
-"""Share of it that a blank bubble has at least where the sheet is quiet: what covers half of a bubble may
-cover its mark; standard deviations of rings by which it may be lighter than the usual one."""
+"""The minimum share of it that a blank bubble has on a quiet sheet, because what covers half of a bubble may
+cover its mark; and the standard deviations of rings by which it may be lighter than the usual one."""
 MOST_DARK = 1.6
-"""Share of the usual mark that the only mark has at most: more is no mark of this hand."""
+"""The maximum darkness of the only mark, as a share of the usual one. A darker one is not by this person."""
 CROSSED_OUT = 0.15
-"""Share of the usual mark, 3 mm from its middle, from which a mark may be crossed out: where anything else is
-there that a hand drew, it may be that which counts."""
+"""The darkness 3 mm from its centre, as a share of the usual mark, from which a mark may be crossed out. If
+anything else was drawn there, that may be the intended mark."""
 EVEN = 2.0
-"""Times its mean that the second-darkest cell of what an eraser left is at most: a thin stroke has more."""
+"""The maximum second-darkest cell of an eraser's residue, as a multiple of its mean. A thin stroke has
+more."""
 STAYS = 0.3
-"""Share of the usual mark that a light one may have 3 mm from its middle."""
+"""The maximum darkness of a light mark 3 mm from its centre, as a share of the usual mark."""
 
 
 class Hand(NamedTuple):
     """The usual mark of a person: medians over the darkest bubbles of choices."""
 
     n: int
-    """Marks that it is known by."""
+    """The number of marks that it is based on."""
     mean: float
     cell: float
     """Second-darkest cell."""
@@ -96,14 +104,15 @@ class Hand(NamedTuple):
 
     @property
     def is_even(self) -> bool:
-        """Whether marks are dark enough, and alike enough, to tell them from all else."""
+        """Whether marks are dark and similar enough to be distinguished from everything else."""
         return self.mean >= LEAST_USUAL and self.spread <= MOST_SPREAD
 
 
 def hand_of(measures: Measures, page: SheetPageLayout, spots: Spots, by_items: bool) -> Hand | None:
-    """The person's hand by the marks of all choices, or of questions alone; None where they are too few.
+    """Return how the person marks, from the marks of all choices or of questions alone; None if there are too
+    few.
 
-    Its spot is that of questions, or else of number and form.
+    The spot is that of questions (`by_items`), otherwise of number and form.
     """
     mean = measures.mean
     tops = darkest(mean, page)
@@ -122,18 +131,19 @@ def hand_of(measures: Measures, page: SheetPageLayout, spots: Spots, by_items: b
 
 
 def is_even(mean: Floats, cell: Floats) -> NDArray[np.bool_]:
-    """Whether what is in bubbles may be what an eraser left, by their means and second-darkest cells."""
+    """Return whether the content of bubbles may be an eraser's residue, from their means and second-darkest
+    cells."""
     return cell < EVEN * mean
 
 
 def unseen(measures: Measures) -> NDArray[np.bool_]:
-    """Bubbles whose printed ring is not to be seen."""
+    """Return which bubbles have a printed ring that is not visible."""
     return measures.outline < SEEN_OUTLINE * _usual_outline(measures)
 
 
 def half_seen(measures: Measures) -> NDArray[np.bool_]:
-    """Bubbles of whose printed ring half is not to be seen, as far as the noise of the sheet lets it be told;
-    those among them of which nothing is."""
+    """Return which bubbles have a printed ring of which half or more is not visible, as far as the noise of
+    the sheet allows."""
     usual = _usual_outline(measures)
     noise = 1.4826 * float(median(abs(measures.outline - usual)))
     share = min(max(1 - NOISE_OUTLINE * noise / usual, SEEN_OUTLINE), HALF_SEEN)
@@ -141,7 +151,7 @@ def half_seen(measures: Measures) -> NDArray[np.bool_]:
 
 
 def is_faded(measures: Measures) -> bool:
-    """Whether the printed rings of the page are not to be seen."""
+    """Return whether the printed rings of the page are not visible."""
     return float(median(measures.outline)) < FADED
 
 
@@ -170,13 +180,14 @@ def written(marked: Indices, measures: Measures, page: SheetPageLayout, spots: S
 
 
 def is_understood(measures: Measures, page: SheetPageLayout, spots: Spots) -> bool:
-    """Whether number and form can be read of a person whose answers cannot: one who fills bubbles evenly."""
+    """Return whether number and form can be read although the answers cannot, because the person fills
+    bubbles evenly."""
     hand = hand_of(measures, page, spots, by_items=False)
     return hand is not None and hand.is_even and hand.fills
 
 
 def only_marks(choices: Indices, measures: Measures, page: SheetPageLayout, spots: Spots) -> dict[int, int]:
-    """Return, for the choices of the number and the form in which a single bubble can be marked, that
+    """Return, for the choices of the number and the form in which only one bubble can be marked, that
     bubble."""
     choices = np.array([n for n in choices if page.choices[n].group != ITEM], np.intp)
     hand = hand_of(measures, page, spots, by_items=False) if len(choices) else None

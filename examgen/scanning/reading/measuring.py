@@ -1,11 +1,11 @@
 """A sheet whose place in the scan is known → the content of each bubble, as darkness between paper and black.
 
 Each bubble is cut out once, rotated and scaled to millimetres of the sheet, with samples 0.22 mm apart up to
-3.5 mm from its centre; one gather cuts out all bubbles. Every number is a mean of samples under a mask, so
-one matrix product gives all numbers. Grey levels become darkness: 0 for the paper around the bubble, 1 for
-the black of the timing bars beside its row. The strip of grey patches shows how the scanner distorts the
-scale in between, and that is corrected. The print of the form in a bubble – its ring, its letter – is
-measured on bubbles of the same sheet that are surely unmarked, and subtracted.
+3.5 mm from its centre; one gather operation cuts out all bubbles. Every number is a mean of samples under a
+mask, so that one matrix product gives all numbers. Grey levels become darkness: 0 for the paper around the
+bubble, 1 for the black of the timing bars beside its row. The strip of grey patches shows how the scanner
+distorts the scale in between, and that is corrected. The print of the form in a bubble (its ring, its letter)
+is measured on certainly unmarked bubbles of the same sheet and subtracted.
 """
 
 from __future__ import annotations
@@ -43,17 +43,20 @@ RADII_MM = (1.55, 1.9, 2.25, 2.6, 3.0, 3.45)
 """Edges of the rings around a bubble of 4.2 mm in which a circle around it is detected."""
 BUBBLE_MM = 4.2
 THIN, ENDS_THIN = 5, 9
-"""Sectors of twelve that strokes fill at most which run on; which end just outside the bubble."""
+"""The maximum numbers of the twelve sectors that strokes fill: strokes that run on, and strokes that end just
+outside the bubble."""
 PAPER_SHARE = 0.65
 """The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
 FEWEST_IN_LINE, PRINTED_BESIDE = 4, 0.05
-"""Unmarked bubbles of a line from which it is known what is printed beside all of them; its darkness."""
+"""The minimum number of unmarked bubbles in a line for recognising print beside all of them, and the minimum
+darkness of that print."""
 FAINT_PRINT = 0.1
-"""Darkness of the faintest print that shows."""
+"""The darkness of the faintest visible print."""
 INKED = 0.5
-"""The share of the paper's grey elsewhere in the choice below which what surrounds a bubble is ink."""
+"""If the surroundings of a bubble are darker than this share of the paper's grey level elsewhere in the row,
+they are ink."""
 MOST_PRINT = 0.22
-"""The most darkness that the printed letter may give a cell."""
+"""The maximum darkness that the printed letter may add to a cell."""
 SPOT_MM, SPOT_PARTS = (1.1, 1.6), 10
 """The radii of the ring that shows whether a spot is filled, and the number of its parts."""
 SPOTS_MM = (-1.32, -0.88, -0.44, 0.0, 0.44, 0.88, 1.32)
@@ -62,32 +65,32 @@ N_CELLS, N_RINGS = CELLS * CELLS, len(RADII_MM) - 1
 
 
 NODE_MM = 16.0
-"""The distance down the page of the nodes that have displacements; across, they are at the columns."""
+"""The vertical distance of the grid nodes that have displacements; horizontally, they are at the columns."""
 POOL_MM = np.array([3.0, 12.0])
-"""Rings are pooled around a node with normal weights of these standard deviations, across and down. Timing
-bars have shown how rows move already, and columns move alike over many rows."""
+"""Rings are pooled around a node with normal weights of these standard deviations, across and down. The
+timing bars have already shown how rows move, and columns move alike over many rows."""
 SHIFTS = 4
-"""How many samples to either side a ring is searched for."""
+"""The number of samples to either side within which a ring is searched."""
 DARK_RING = 0.45
-"""The most darkness of print in the rings: anything darker is a mark."""
+"""The maximum darkness of print in the rings; anything darker is a mark."""
 LEAST_RING = 0.02
-"""Pooled rings that are less dark do not show their place."""
+"""Pooled rings that are less dark than this do not show their position."""
 FOLD_MM = 0.2
 """A difference of displacement between neighbouring nodes that only a fold can make."""
 BESIDE_MM = np.array([3.0, 3.0])
 """Like `POOL_MM`, for a bubble beside a fold."""
 NEIGHBOURS_MM, LEAST_APART_MM, TELLS = 11.0, 0.12, 0.03
-"""How near neighbours are; the least difference of displacement that counts; the least clearness of their own
-rings."""
+"""The maximum distance of neighbours, the minimum difference of displacement that counts, and the minimum
+clearness of a neighbour's own ring."""
 LEAST_GAIN, HIDDEN, LEAST_HIDDEN = 0.03, 0.3, -0.01
-"""How much darker a ring must be at the place that a neighbour suggests; the clearness below which it is
-hidden; and how much darker a hidden ring must be if no neighbour moves as it does: a mark may make it a
-little less dark."""
+"""The minimum gain in a ring's darkness at the position that a neighbour suggests; the clearness below which
+a ring is hidden; and the minimum gain for a hidden ring, which may be slightly negative because a mark can
+make the ring less dark."""
 CURLED = 0.05
 """If a larger share of nodes lies beyond the range of the search, a surface is fitted to the page first."""
 LEAST_BEND_MM, FEW, MUCH_MM = 0.08, 5, 0.3
-"""If no more than `FEW` nodes are displaced by more than `LEAST_BEND_MM`, the page stays as it is, unless one
-is displaced by `MUCH_MM`: a separate column beside a fold is two nodes."""
+"""If at most `FEW` nodes are displaced by more than `LEAST_BEND_MM`, the page is left as it is, unless one is
+displaced by `MUCH_MM`: a separate column beside a fold has two nodes."""
 
 
 class Measures(NamedTuple):
@@ -105,25 +108,25 @@ class Measures(NamedTuple):
     far: Floats
     """Darkness of the darkest sector beyond 3 mm from the centre: a stroke that runs on."""
     across: Floats
-    """The same where a stroke runs on at both sides: the lighter of two sectors that lie opposite each other.
-    A stroke that crosses a mark out leaves it at two sides, the form's own print stands at one."""
+    """Like `far`, if a stroke runs on at both sides: the lighter of two opposite sectors. A stroke that
+    crosses out a mark leaves it at two sides; the form's own print is at one side only."""
     arms: Floats
-    """The same of strokes that leave the bubble and run on: dark from 2.6 mm on, by how much they are darker
-    than what lies between them. A ring around the mark has none."""
+    """Like `across`, for strokes that leave the bubble and run on, dark from 2.6 mm on: how much darker they
+    are than the sectors between them. A ring around the mark has none."""
     ends: Floats
-    """The same just outside the bubble, at 2.25 to 2.6 mm, where small strokes that were drawn over a mark
-    end; 0 where it is half as dark between them: a mark that is filled over the edge."""
+    """The same just outside the bubble, at 2.25 to 2.6 mm, where small strokes drawn over a mark end; 0 if
+    the sectors between them are half as dark, as in a mark filled over the edge."""
     lines: Floats
-    """The same as `arms` of thin strokes exactly opposite each other, 0 of others."""
+    """Like `arms`, for thin strokes exactly opposite each other; 0 for others."""
     rim: Floats
-    """Darkness of the third-lightest sector between 2.6 and 3 mm from the centre: a mark that is larger than
-    its bubble is dark all around it, between strokes that run on is paper."""
+    """Darkness of the third-lightest sector between 2.6 and 3 mm from the centre. A mark that is larger than
+    its bubble is dark all around it; between strokes that run on there is paper."""
     spill: Floats
-    """Mean darkness beyond 2.6 mm from the centre: a hole or a blot gives more than handwriting."""
+    """Mean darkness beyond 2.6 mm from the centre. It is higher for a hole or a blot than for handwriting."""
     outline: Floats
     """How much darker the printed ring is than the areas inside and outside it."""
     print_share: Floats
-    """Share of the samples in and around the bubble that are as dark as faint print at least."""
+    """Share of the samples in and around the bubble that are at least as dark as faint print."""
     noise: float
     """Standard deviation of `mean` among unmarked bubbles."""
     cell_noise: float
@@ -134,7 +137,8 @@ class Measures(NamedTuple):
 
 @cache
 def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
-    """Grid (m, 2) in mm; masks (m, 1 + 16 + sectors × rings); samples outside the bubble."""
+    """Return the grid (m, 2) in mm, the masks (m, 1 + 16 + sectors × rings), and the indices of samples
+    outside the bubble."""
     half = (SIDE - 1) / 2 * STEP_MM
     grid = grid_of(half, half, 1 / STEP_MM)
     grid = grid[np.hypot(*grid.T) < RADII_MM[-1] + 0.05]
@@ -157,7 +161,7 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
 
 @cache
 def _spot_masks() -> Floats:
-    """(m, spots × parts): masks of the parts of a ring around the centre of each spot."""
+    """Return the masks (m, spots × parts) of the parts of a ring around the centre of each spot."""
     x, y = _masks()[0].T
     masks = []
     for dx, dy in itertools.product(SPOTS_MM, repeat=2):
@@ -176,38 +180,39 @@ class Bubbles(NamedTuple):
     paper: Floats
     black: Floats
     slope: Floats
-    """(n, 2): how much lighter the paper gets per millimetre to the right and down, at edges of shadows."""
+    """(n, 2): how much lighter the paper gets per millimetre to the right and down, as at the edge of a
+    shadow."""
     jacobian: Lengths
     """(n, 2, 2): pixels per millimetre at each bubble."""
 
     def rings(self) -> Floats:
-        """(n, shifts²): how much darker a ring is than its surroundings, at each shift.
+        """Return (n, shifts²): how much darker a ring is than its surroundings, at each shift.
 
-        Marks count no more than dark print does.
+        A mark counts no more than dark print does.
         """
         light = np.maximum(self.values, self.paper[:, None] - DARK_RING * self.depth)
         return np.asarray((light @ _ring_masks()) / -self.depth, np.float32)
 
     def clear(self) -> Floats:
-        """(n,): how clear each ring is: a mark hides it, and its own place says nothing."""
+        """Return (n,): how clear each ring is. A ring hidden by a mark says nothing about its position."""
         mean = (self.paper - self.values.mean(axis=1)) / self.depth[:, 0]
         return np.asarray(np.clip(1.2 - 6 * mean, 0.02, 1.0), np.float32)
 
     def share_darker(self, darkness: float) -> Floats:
-        """(n,): the share of samples that are darker than that."""
+        """Return (n,): the share of samples that are darker than `darkness`."""
         limit = self.paper[:, None] - darkness * self.depth
         return np.asarray((self.values < limit).mean(axis=1), np.float32)
 
     def under(self, weights: Floats) -> Floats:
-        """(n, k): mean darkness under each of the masks (m, k), whose weights sum to one."""
+        """Return (n, k): the mean darkness under each of the masks (m, k), whose weights sum to one."""
         grid = _masks()[0].astype(np.float32)
         paper = self.paper[:, None] + self.slope @ (grid.T @ weights)
         return np.asarray((paper - self.values @ weights) / self.depth, np.float32)
 
     def spots(self, which: NDArray[np.intp]) -> Floats:
-        """(k,): darkness of the most evenly filled spot in or beside each of these bubbles.
+        """Return (k,): the darkness of the most evenly filled spot in or beside each of these bubbles.
 
-        The lightest part of a spot counts: lines that cross a spot do not fill it.
+        The lightest part of a spot counts, because lines that cross a spot do not fill it.
         """
         if not len(which):
             return np.zeros(0, np.float32)
@@ -223,7 +228,7 @@ class Bubbles(NamedTuple):
 
 
 def cut_bubbles(image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet) -> Bubbles:
-    """All bubbles of a page, cut out at the places where the sheet puts them."""
+    """Cut out all bubbles of a page at the positions given by the sheet's placement."""
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     every = np.arange(len(page.bubbles))
     values = cut_samples(image, layout, page, placed, jacobian, every)
@@ -233,7 +238,7 @@ def cut_bubbles(image: Grey, layout: SheetLayout, page: SheetPageLayout, placed:
 def cut_moved(
     image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, before: Bubbles
 ) -> Bubbles:
-    """The bubbles from before; those with a displacement of their own are cut out again."""
+    """Cut out again the bubbles that have a displacement of their own; the others are taken from `before`."""
     if placed.own is None or not placed.own.any():
         return before
     moved = np.flatnonzero(placed.own.any(axis=1))
@@ -250,13 +255,13 @@ def cut_samples(
     jacobian: Lengths,
     which: NDArray[np.intp],
 ) -> Floats:
-    """(n, m): grey levels of the samples in and around these bubbles."""
+    """Return (n, m): the grey levels of the samples in and around these bubbles."""
     # the masks are drawn for bubbles of 4.2 mm
     return cut_outs(image, placed.centres(page)[which], jacobian * (layout.diameter / BUBBLE_MM), _masks()[0])
 
 
 def bubbles_of(values: Floats, page: SheetPageLayout, black: Floats, jacobian: Lengths) -> Bubbles:
-    """Bubbles by their samples (n, m) and the black at each (n,)."""
+    """Return the bubbles for their samples (n, m) and the black level at each (n,)."""
     _, _, outside = _masks()
     # The paper is measured around a bubble. If much of that is marked, its lightest samples show whether the
     # paper is as light as elsewhere in the choice: in the shadow of a hand it is not.
@@ -291,7 +296,7 @@ def bubbles_of(values: Floats, page: SheetPageLayout, black: Floats, jacobian: L
 
 
 def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
-    """Measures of all bubbles of a page; `strip` has the samples of its grey patches."""
+    """Measure all bubbles of a page; `strip` has the samples of its grey patches."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)
     exponent = tone(page, strip)
@@ -340,9 +345,9 @@ def _third_lightest(sectors: Floats) -> Floats:
 
 
 def _strokes(sectors: Floats, at_most: int) -> Floats:
-    """Darkness of strokes in two sectors (n, 12) opposite each other, by how much they are darker than what
-    lies between them; 0 where more than `at_most` sectors are half as dark: a mark that is larger than its
-    bubble."""
+    """Return the darkness of strokes in two opposite sectors (n, 12): how much darker they are than the
+    sectors between them. 0 if more than `at_most` sectors are half as dark, as in a mark that is larger
+    than its bubble."""
     opposite = np.minimum(sectors[:, : SECTORS // 2], sectors[:, SECTORS // 2 :]).max(axis=1)
     most_between = np.partition(sectors, -1 - at_most, axis=1)[:, -1 - at_most]
     between = np.maximum(_third_lightest(sectors), 0)
@@ -350,14 +355,14 @@ def _strokes(sectors: Floats, at_most: int) -> Floats:
 
 
 def _at_two_sides(sectors: Floats) -> Floats:
-    """Darkness of the lighter of two sectors (n, 12) that lie opposite each other, where it is most."""
+    """Return the darkness of the lighter of two opposite sectors (n, 12), for the pair with the highest."""
     opposite = np.max([np.roll(sectors, SECTORS // 2 + turn, axis=1) for turn in (-2, -1, 0, 1, 2)], axis=0)
     return np.asarray(np.minimum(sectors, opposite).max(axis=1), np.float32)
 
 
 @lru_cache(maxsize=64)
 def _lines(page: SheetPageLayout) -> tuple[NDArray[np.intp], ...]:
-    """The bubbles of each line across the page."""
+    """Return the bubbles of each line across the page."""
     _, line = np.unique(page.bubbles[:, 1].round(1), return_inverse=True)
     return tuple(np.flatnonzero(line == n) for n in range(line.max() + 1))
 
@@ -367,7 +372,8 @@ def _lines(page: SheetPageLayout) -> tuple[NDArray[np.intp], ...]:
 
 @cache
 def _ring_masks() -> Floats:
-    """(m, shifts²): masks of the printed ring minus the areas inside and outside it, at each shift."""
+    """Return the masks (m, shifts²) of the printed ring minus the areas inside and outside it, at each
+    shift."""
     grid, _, _ = _masks()
     steps = np.arange(-SHIFTS, SHIFTS + 1) * STEP_MM
     masks = []
@@ -382,8 +388,8 @@ def _ring_masks() -> Floats:
 def settled(
     layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
 ) -> tuple[PlacedSheet, bool] | None:
-    """The sheet placed again by the printed rings of its bubbles, and whether so much of it was far off that
-    another pass is worthwhile; None if the bubbles are where they should be.
+    """Place the sheet again by the printed rings of its bubbles, and return it with whether it was so far off
+    that another pass is worthwhile; None if the bubbles are where they should be.
 
     Timing bars show only the sides of the page. Paper that is not flat, lenses and folds down the page move
     the bubbles between them. Correlations with a ring are pooled over neighbours, so that marks and noise do
@@ -412,9 +418,9 @@ def settled(
 
 
 def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
-    """The steps at all nodes, by a surface of third order through the known nodes.
+    """Return the steps at all nodes, by a third-order surface through the known nodes.
 
-    Some of these have missed their ring, so nodes far from the surface count for little (iteratively
+    Some nodes have missed their ring, so those far from the surface have little weight (iteratively
     reweighted least squares with Cauchy weights).
     """
     x, y = ((at - at.mean(axis=0)) / 100.0).T
@@ -430,7 +436,8 @@ def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
 
 
 def is_folded(placed: PlacedSheet, bubbles: Bubbles) -> bool:
-    """Whether displacements of neighbouring rows or columns differ so much that there is a fold or a slip."""
+    """Return whether displacements of neighbouring rows or columns differ so much that there is a fold or a
+    slip."""
     bends, residuals = placed.placement.bends, placed.placement.residuals
     per_mm = float(np.sqrt(abs(np.linalg.det(bubbles.jacobian)).mean()))
     steps_across = abs(np.diff(bends, axis=1)).max(initial=0.0)
@@ -441,10 +448,10 @@ def is_folded(placed: PlacedSheet, bubbles: Bubbles) -> bool:
 def beside_folds(
     layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
 ) -> PlacedSheet:
-    """A folded page with its bubbles moved to their own rings.
+    """Return a folded page with its bubbles moved to their own rings.
 
-    A grid cannot follow a fold that crosses it diagonally. There a bubble's own ring, and the rings above and
-    below it, decide if they are clear.
+    A grid cannot follow a fold that crosses it diagonally. There, a bubble's own ring and the rings above and
+    below it decide if they are clear.
     """
     clear = bubbles.clear()
     weights = _beside(page) * clear
@@ -468,11 +475,12 @@ def as_neighbours(
     bubbles: Bubbles,
     strained: NDArray[np.bool_],
 ) -> PlacedSheet:
-    """The sheet with bubbles beside a fold or a slip moved as one of their neighbours (bubbles or bars).
+    """Return the sheet with bubbles beside a fold or a slip moved like one of their neighbours (bubbles or
+    bars).
 
-    A bubble moves if its ring is darker at the place that the neighbour suggests; bubbles that are
-    `strained` stay. A hidden ring cannot show by itself on which side of the fold a marked bubble lies, nor
-    can a ring that has moved beyond the range of the search; but it can decide between the moves of its
+    A bubble moves if its ring is darker at the position that the neighbour suggests; bubbles that are
+    `strained` stay. A hidden ring cannot show on which side of the fold a marked bubble lies, nor can a ring
+    that has moved beyond the range of the search. But such a ring can decide between the moves of its
     neighbours.
     """
     unit, clear = layout.diameter / BUBBLE_MM, bubbles.clear()
@@ -510,7 +518,8 @@ def as_neighbours(
 
 @lru_cache(maxsize=16)
 def neighbours(page: SheetPageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pairs of neighbours among bubbles and bars, each pair both ways; bars are numbered after bubbles."""
+    """Return the pairs of neighbours among bubbles and bars, each pair in both orders; bars are numbered
+    after bubbles."""
     places = np.vstack((page.bubbles, page.bars))
     away = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
     one, two = np.nonzero((away > 1.0) & (away < NEIGHBOURS_MM))
@@ -519,14 +528,15 @@ def neighbours(page: SheetPageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp
 
 @lru_cache(maxsize=16)
 def _beside(page: SheetPageLayout) -> Floats:
-    """(n, n): how much each bubble's ring counts for the place of each bubble."""
+    """Return (n, n): the weight of each bubble's ring for the position of each bubble."""
     away = (((page.bubbles[:, None] - page.bubbles[None]) / BESIDE_MM) ** 2).sum(axis=2)
     return np.asarray(np.exp(-away / 2), np.float32)
 
 
 @lru_cache(maxsize=64)
 def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Floats]:
-    """The lines of the grid across and down, its nodes (k, 2), and weights of the bubbles at each (k, n)."""
+    """Return the lines of the grid across and down, its nodes (k, 2), and the weights of the bubbles at each
+    (k, n)."""
     # columns less than 2 mm apart are one column
     across = np.unique(page.bubbles[:, 0])
     columns = [part.mean() for part in np.split(across, np.flatnonzero(np.diff(across) > 2.0) + 1)]
@@ -539,7 +549,8 @@ def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Flo
 
 @cache
 def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
-    """Samples to the left, to the right, above and below a bubble, as masks (m, 4) and as indices."""
+    """Return the samples to the left, to the right, above and below a bubble, as masks (m, 4) and as
+    indices."""
     x, y = _masks()[0].T
     r = np.hypot(x, y)
     ring = (r > 2.5) & (r < 3.4)
@@ -551,7 +562,8 @@ def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
 
 
 def blacks(page: SheetPageLayout, bars: Bars) -> Floats:
-    """(n,): black at each bubble, from the bars beside its row; a median of five rows steadies it."""
+    """Return (n,): the black level at each bubble, from the bars beside its row, smoothed by a median of five
+    rows."""
     left = page.bars[:, 0] < page.corners[:, 0].mean()
     ends = []
     for chosen in (left & bars.found, ~left & bars.found):
@@ -565,7 +577,7 @@ def blacks(page: SheetPageLayout, bars: Bars) -> Floats:
 
 
 def patches(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> Lengths:
-    """The darkness of the samples of each grey patch as scanned: (n patches, m)."""
+    """Return (n patches, m): the darkness of the samples of each grey patch as scanned."""
     if not len(page.patches):
         return np.zeros((0, 1))
     half = min(page.patch_size) / 2 - 0.9
@@ -579,7 +591,7 @@ def patches(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> Lengths:
 
 
 def tone(page: SheetPageLayout, strip: Lengths) -> float:
-    """The exponent that gives the grey patches their printed darkness; 1 if too few can be used."""
+    """Return the exponent that gives the grey patches their printed darkness; 1 if too few can be used."""
     measured = median(strip)
     use = (page.patch_grey >= 0.15) & (measured > 0.03) & (measured < 0.97)
     if use.sum() < 3:
@@ -589,15 +601,16 @@ def tone(page: SheetPageLayout, strip: Lengths) -> float:
 
 
 def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
-    """The darkest bubble of each choice."""
+    """Return the darkest bubble of each choice."""
     at = np.where(page.table < 0, -np.inf, mean[page.table]).argmax(axis=1)
     return np.asarray(page.table[np.arange(len(at)), at], np.intp)
 
 
 def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -> Floats:
-    """(n, 17): how much darkness each bubble's printed letter adds to its mean and cells.
+    """Return (n, 17): how much darkness each bubble's printed letter adds to its mean and cells.
 
-    It is the median of the unmarked bubbles with the letter; of all unmarked ones if fewer than four have it.
+    It is the median of the unmarked bubbles with that letter, or of all unmarked ones if fewer than four have
+    it.
     """
     general = _middle(values[idle]) if idle.any() else np.zeros(values.shape[1])
     n_idle = np.bincount(page.label_code, weights=idle)
@@ -608,7 +621,7 @@ def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -
 
 
 def _middle(values: Floats) -> Floats:
-    """The upper median of each column."""
+    """Return the upper median of each column."""
     at = len(values) // 2
     return np.asarray(np.partition(values, at, axis=0)[at], np.float32)
 

@@ -1,7 +1,7 @@
-"""Medians of few numbers, as `numpy.median` gives them, in a tenth of its time.
+"""Medians of small arrays, equal to those of `numpy.median` but in a tenth of its time.
 
-Sorting is quick where a processor sorts several numbers at once; numpy's own function spends most of its
-time on what these arrays do not have, as values that are no numbers.
+Sorting is fast if a processor sorts several numbers at once; numpy's own function spends most of its time on
+cases that do not occur in these arrays, such as NaN.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Array = NDArray[np.floating[Any]]
 
 
 def median(values: Array) -> Any:
-    """Along the last axis, of the same type; NaN of nothing."""
+    """Return the median along the last axis, of the same type; NaN if it is empty."""
     n = values.shape[-1]
     if not n:
         return np.full(values.shape[:-1], np.nan, values.dtype)[()]

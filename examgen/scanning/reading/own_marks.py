@@ -1,15 +1,15 @@
-"""How the person of a page marks questions → in which rows one bubble alone is marked as they mark.
+"""How the person of a page marks questions → the rows in which exactly one bubble has a mark like theirs.
 
-A row is *plain* where one bubble stands out from the others, far above the noise of the page, and the others
-hold next to nothing: less than what an eraser leaves. If most rows that hold anything are plain, they show
-how this person marks: how darkly, how fully, whether strokes run out of the bubble. A plain row whose mark is
-like that is read, whether the person fills bubbles, crosses them or marks them with a light pencil. A mark
-that is unlike it is in doubt: it may be erased, crossed out, or an accident.
+A row is *plain* if one bubble stands out from the others, far above the noise of the page, and the others
+have next to nothing: less than an eraser leaves. If most rows with any content are plain, they show how this
+person marks: how darkly, how fully, whether strokes run out of the bubble. A plain row with such a mark is
+read, whether the person fills bubbles, crosses them or marks them with a light pencil. A mark unlike it is in
+doubt: it may be erased, crossed out, or an accident.
 
-Beside a mark of somebody who fills bubbles, one that is crossed out does not count, and no small stroke does.
+Beside a mark of somebody who fills bubbles, a crossed-out mark does not count, nor does a small stroke.
 
-Where nobody has marked, bubbles differ by noise alone. That is told from faint marks by all rows together: a
-sheet on which nothing is marked is empty, not doubtful.
+If nothing is marked, bubbles differ by noise alone. All rows together distinguish that from faint marks: a
+sheet without marks is blank, not doubtful.
 """
 
 from __future__ import annotations
@@ -28,99 +28,106 @@ Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
 ENOUGH, MOSTLY = 8, 0.6
-"""Plain rows from which it is known how a person marks, and their share of the rows that hold anything."""
+"""The minimum number of plain rows for knowing how a person marks, and their minimum share of the rows with
+any content."""
 ONE_COLUMN = 0.8
-"""Share of them in one column of bubbles at most: what a scanner adds runs down the page."""
+"""The maximum share of them in one column of bubbles. What a scanner adds runs down the page."""
 STREAK, FEWEST_DARK = 0.5, 4
-"""Share of the dark marks of a page, so many at least, below which marks that stand in one column are none:
-the shadow of a fold, a streak of the scanner."""
+"""Marks in one column that are paler than this share of the page's dark marks (at least so many) are no
+marks: the shadow of a fold, or a streak of the scanner."""
 STANDS_OUT = (6.0, 0.03), (6.0, 0.06)
-"""By how many standard deviations of unmarked bubbles, and by how much at least, a mark is above the next
-bubble of its row: in its mean, in its second-darkest cell."""
+"""How many standard deviations of unmarked bubbles, and by how much at least, a mark exceeds the next bubble
+of its row: in its mean, and in its second-darkest cell."""
 REST = (0.3, 0.4)
-"""Shares of the mark that the others have at most, of mean and second-darkest cell."""
+"""The maximum darkness of the other bubbles as shares of the mark, in mean and second-darkest cell."""
 REST_RING, REST_OUTSIDE = 0.25, 0.4
-"""Shares of the second-darkest cell of the mark that a line around another bubble, and a stroke beside it,
-have at most."""
+"""The maximum darkness of a line around another bubble, and of a stroke beside it, as shares of the
+second-darkest cell of the mark."""
 REST_FAR = 0.6
-"""The same of the darkest sector 3 mm from the middle of another bubble: a mark beside it."""
+"""The same for the darkest sector 3 mm from the centre of another bubble: a mark beside it."""
 LEAST_RING, LEAST_OUTSIDE, LEAST_FAR = 0.05, 0.2, 0.35
-"""What they may have in any case: of noise, and of what the form prints beside its first and last rows."""
+"""The darkness that these may have in any case, because of noise and of what the form prints beside its first
+and last rows."""
 BLANK_OF = (0.15, 0.3)
-"""Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
+"""The maximum darkness of a blank row as shares of the usual mean and second-darkest cell."""
 BEYOND_NOISE = 2.0
-"""Standard deviations of unmarked bubbles by which one bubble of a blank row is above the next at most, in
-both its mean and its second-darkest cell."""
+"""The maximum number of standard deviations of unmarked bubbles by which one bubble of a blank row exceeds
+the next, in both its mean and its second-darkest cell."""
 GAP, GAP_VARIES = 1.1, 2.0
-"""The gap in rows of noise alone; how much more it may be by chance, over the root of their number."""
+"""The gap in rows of noise alone, and how much larger it may be by chance, divided by the root of their
+number."""
 QUIETEST = 0.004, 0.025, 0.01
-"""Standard deviations of unmarked bubbles at least, of mean, second-darkest cell, ring: paper is uneven."""
+"""The minimum standard deviations assumed for unmarked bubbles: of mean, second-darkest cell and ring. Paper
+is uneven."""
 LEAST = (0.04, 0.10)
-"""Darkness of the usual mark at least, of the same two: fainter marks are not told from what papers show."""
+"""The minimum darkness of the usual mark, in the same two. Fainter marks cannot be distinguished from uneven
+paper."""
 OF_MEAN, OF_CELL = 0.5, 0.55
-"""Shares of the usual mark that a mark has at least: of its mean, of its second-darkest cell. One person's
-marks differ by less, and what an eraser leaves is nearly always paler."""
+"""The minimum mean and second-darkest cell of a mark, as shares of the usual mark. One person's marks differ
+by less, and an eraser's residue is nearly always paler."""
 RESIDUE, OF_RESIDUE = (0.15, 0.7), 1.5
-"""Shares of the usual mean between which a bubble beside a mark shows what an eraser left of another one; how
-many times the most of it a lone mark has at most that may be erased, too: one eraser leaves less here, more
-there."""
+"""The range of the mean, as shares of the usual one, in which a bubble beside a mark shows an eraser's
+residue; and the limit below which a lone mark may be erased, too, as a multiple of the darkest residue,
+because an eraser leaves more in some places."""
 SPREADS = 3.0
-"""Standard deviations of the second-darkest cell below the usual one from which such a mark is paler than its
-person's: one pencil is alike where it is darkest."""
+"""A mark whose second-darkest cell is more than this number of standard deviations below the usual one is
+paler than the person's marks: one pencil is equally dark where it is darkest."""
 LEAST_SPREAD = 0.02
-"""Standard deviation of a person's marks at least, as a share of the usual one."""
+"""The minimum standard deviation of a person's marks, as a share of the usual one."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
-"""By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
-usual one that it has at least and at most."""
+"""How many standard deviations, and by how much at least, a line around a bubble stands out; and its minimum
+and maximum as shares of the usual one."""
 HOLLOW = 0.5
-"""Share of the line around a bubble that its inside has at most where it is ringed, and not filled over the
-edge."""
+"""The maximum darkness of the inside of a ringed bubble, as a share of the line around it; otherwise it is
+filled over the edge."""
 SPILLED = 2.0
-"""How much the paper around a bubble counts beside its inside: it is about twice as large."""
+"""The weight of the paper around a bubble compared with its inside: it is about twice as large."""
 INSIDE = 0.35
-"""Share of the ink of the usual mark that lies in its bubble at least: whoever marks farther beside may mean
+"""The minimum share of the usual mark's ink that is in its bubble. A person who marks farther beside may mean
 another bubble."""
 OF_INK = (0.3, 0.2, 0.75)
-"""Shares of the usual mark that one has at least that is smaller, or drawn beside its bubble: of its ink,
-inside and around; of its mean; and of its second-darkest cell. An eraser makes a mark paler, not smaller."""
+"""The minimum shares of the usual mark for one that is smaller or drawn beside its bubble: of its ink, inside
+and around; of its mean; and of its second-darkest cell. An eraser makes a mark paler, not smaller."""
 DARKER, FULLER, MORE_SPREADS = 1.45, 1.6, 3.0
-"""Multiples of the usual second-darkest cell and mean that a mark has at most, or standard deviations above
-them: more was made with something else, or is crossed out by somebody who marks with thin strokes."""
+"""The maximum multiples of the usual second-darkest cell and mean that a mark has, or standard deviations
+above them. A darker one was made with something else, or is crossed out by somebody who marks with thin
+strokes."""
 STRAYS, STRAYS_MORE = 0.1, 2.0
-"""How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
-cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
-larger than its bubble is as dark all around: it is not crossed out, but filled over the edge. Neither is a
-pencil's mark that is no darker than the others, within a standard deviation: what crosses out adds to it."""
+"""The maximum darkness 3 mm from the centre at two opposite sides: a share of the usual second-darkest cell
+or, for a person who draws over the edge, a multiple of the upper quartile of their marks. A mark that is
+larger than its bubble is as dark all around: it is filled over the edge, not crossed out. Nor is a pencil
+mark crossed out that is no darker than the others, within a standard deviation, because crossing out would
+add to it."""
 PENCIL = 0.03
-"""Standard deviation of the second-darkest cell, as a share of the usual one, above which marks are a
-pencil's: ink is as dark where it runs over ink."""
+"""The standard deviation of the second-darkest cell, as a share of the usual one, above which marks are from
+a pencil. Ink is as dark where it runs over ink."""
 STRUCK = 0.25
-"""Share of the usual second-darkest cell that strokes have from which they cross out what somebody marked who
-fills bubbles, whatever the tool, where there is paper between them (`BETWEEN`): of 461 lone marks of three
-hands that the pencil's exception lets pass 18 were crossed out."""
+"""The minimum darkness, as a share of the usual second-darkest cell, of strokes that cross out a mark of
+somebody who fills bubbles, whatever the tool, if there is paper between them (`BETWEEN`). Of 461 lone
+marks of three hands that the exception for pencils lets pass, 18 were crossed out."""
 ENDS, ENDS_SPREADS = 0.2, 2.5
-"""Share of the usual second-darkest cell that the ends of strokes have just outside the bubble, and standard
-deviations by which its mark is darker than the person's others, where small strokes cross it out: ink over
-ink. Of 169,000 lone marks of four hands 117 right ones are asked for it, and 7 of 8 that were crossed out so.
-"""
+"""The minimum darkness of the ends of strokes just outside the bubble, as a share of the usual second-darkest
+cell, and the standard deviations by which the mark is darker than the person's others, if small strokes
+cross it out: ink over ink. Of 169,000 lone marks of four hands, this puts 117 right ones in doubt, and 7
+of 8 that were crossed out in this way."""
 LINES, LINES_USUAL = 0.15, 0.03
-"""The same of thin lines that run on at two opposite sides of a mark, whatever its darkness, of somebody of
-whose own marks three of four have less than the second. Of the same marks some 130 right ones are asked for
-it, and 8 of 21 that were crossed out and passed before."""
+"""The same for thin lines that run on at two opposite sides of a mark of any darkness, if three quarters of
+the person's own marks have less than the second value. Of the same marks, this puts some 130 right ones in
+doubt, and 8 of 21 that were crossed out and passed before."""
 DIGIT_CROSSED_OUT = 0.3
-"""Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
-crossed out: its bubbles stand nearer to one another."""
+"""The minimum darkness of such strokes, as a share of the usual second-darkest cell, if a digit of the number
+is crossed out: its bubbles are closer to one another."""
 BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
-"""The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at
-least; share of the strokes that there is between them at most: paper, where a blot has none."""
+"""The same for a crossed-out mark beside one that is not; its minimum mean as a share of the usual one; and
+the maximum darkness between the strokes as a share of theirs: there is paper, unlike in a blot."""
 LITTLE = 0.4
-"""Share of the usual mean, and of that of the mark, that a bubble beside a usual mark has at most where it is
-no other mark: whoever fills bubbles and means two fills both."""
+"""The maximum mean, as a share of the usual one and of the mark, of a bubble beside a usual mark that is not
+another mark. A person who fills bubbles and means two fills both."""
 FILLS = 0.75
-"""Share of its second-darkest cell that the mean of a usual mark has at least where a person fills bubbles:
-crosses and ticks have less, and their strokes leave a bubble without crossing anything out."""
+"""The minimum mean of a usual mark, as a share of its second-darkest cell, for a person who fills bubbles.
+Crosses and ticks have less, and their strokes leave a bubble without crossing anything out."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
-"""The mean beyond 2.6 mm from the middle at most, likewise, of a mark that is darker or paler than others, as
+"""The maximum mean beyond 2.6 mm from the centre, likewise, of a mark that is darker or paler than others, as
 a hole or a blot is."""
 
 
@@ -138,24 +145,24 @@ class Usual(NamedTuple):
         return cls(middle, max(1.4826 * float(median(np.abs(marks - middle))), LEAST_SPREAD * abs(middle)))
 
     def above(self, share: float, spreads: float) -> float:
-        """A multiple of the usual one, and so many standard deviations above it."""
+        """Return the higher of a multiple of the median and a number of standard deviations above it."""
         return max(share * self.middle, self.middle + spreads * self.spread)
 
 
 class UsualMark(NamedTuple):
-    """The usual mark of a person, by the plain rows of a page."""
+    """The usual mark of a person, from the plain rows of a page."""
 
     mean: Usual
     cell: Usual
     """Of the second-darkest cell."""
     ink: float
-    """Median of the mean with what lies around it."""
+    """Median of the mean plus the weighted darkness around it."""
     across: float
     spill: float
     lines: float
-    """Upper quartiles."""
+    """`across`, `spill` and `lines` are upper quartiles."""
     residue: float
-    """The mean of the most that an eraser left beside a mark of the page; 0 where it left little."""
+    """The highest mean of an eraser's residue beside a mark of the page; 0 if there is little."""
 
     @property
     def is_pencil(self) -> bool:
@@ -169,12 +176,12 @@ class UsualMark(NamedTuple):
 
     @property
     def least_same_cell(self) -> float:
-        """The second-darkest cell of a mark at least that is not paler than the person's."""
+        """The minimum second-darkest cell of a mark that is not paler than the person's."""
         return max(OF_CELL * self.cell.middle, self.cell.middle - SPREADS * self.cell.spread)
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
-        """Return how far each bubble is marked as the person marks, in darkness; a value not above 0 is
-        unlike it."""
+        """Return how much each bubble is marked like the person's marks, in darkness; a value of 0 or less is
+        unlike them."""
         mean, cell = measures.mean[which], measures.cells[which, -2]
         filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - OF_CELL * self.cell.middle)
         ink = mean + SPILLED * measures.spill[which]
@@ -209,18 +216,21 @@ class UsualMark(NamedTuple):
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
 
     def are_crossed(self, measures: Measures, which: Indices) -> NDArray[np.bool_]:
-        """Which of these bubbles have strokes at two sides, dark ones, that this person's marks have not."""
+        """Return which of these bubbles have dark strokes at two sides that this person's marks do not
+        have."""
         most = max(DIGIT_CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
         return np.asarray(measures.across[which] > most, np.bool_)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
-        """Whether a bubble is filled as the person fills, and so much paler that it may be erased."""
+        """Return whether a bubble is filled like the person's marks but so much paler that it may be
+        erased."""
         mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
         return bool(mean > OF_MEAN * self.mean.middle and cell < self.least_same_cell)
 
     def only_mark(self, measures: Measures, here: Indices) -> int | None:
-        """The one bubble of a row that somebody who fills bubbles has marked as usual, where every other is
-        crossed out, or holds little: a stray stroke, a mark that was begun."""
+        """Return the only bubble of a row that a person who fills bubbles has marked as usual, if every other
+        one is crossed out or has little: a stray stroke, or a mark that was begun. None if there is no
+        such bubble."""
         if not self.fills:
             return None
         mean, across = measures.mean[here], measures.across[here]
@@ -242,21 +252,22 @@ class PlainRows(NamedTuple):
     """The plain rows of a page."""
 
     choices: Indices
-    """(k,): of the page."""
+    """(k,): the indices of the plain choices."""
     tops: Indices
     """(k,): the bubble that stands out in each."""
     quiet: Indices
     """Rows of the page in which no bubble is darker than noise may be."""
     usual: UsualMark | None
-    """None where it is not known how the person marks."""
+    """None if it is not known how the person marks."""
 
     def of_items(self, page: SheetPageLayout) -> Indices:
-        """The bubbles that stand out in questions."""
+        """Return the bubbles that stand out in questions."""
         return np.asarray(self.tops[page.group[self.tops] == ITEM], np.intp)
 
 
 def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
-    """The choices in which one bubble alone holds anything; those of questions show how the person marks."""
+    """Return the choices in which only one bubble has content; those of questions show how the person
+    marks."""
     mean, cell, ring = measures.mean, measures.cells[:, -2], measures.ring
     tops, rest = _darkest(np.asarray(mean + cell / 2, np.float32), page)
     stands, flat = (np.ones(len(tops), np.bool_) for _ in range(2))
@@ -299,20 +310,20 @@ def _upper_quartile(values: Floats) -> float:
 
 
 class RingedRows(NamedTuple):
-    """Questions in which one bubble alone is ringed; empty where the person does not draw rings."""
+    """Questions in which exactly one bubble is ringed; empty if the person does not draw rings."""
 
     choices: Indices
     tops: Indices
     """(k,): the ringed bubble in each."""
     spare: Floats
-    """(k,): by how much its ring is like the others."""
+    """(k,): how much its ring is like the others."""
 
 
 NO_RINGS = RingedRows(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32))
 
 
 def ringed(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> RingedRows:
-    """The ringed rows of a page; none where it is known that its person marks otherwise in more rows."""
+    """Return the ringed rows of a page; none if its person is known to mark differently in more rows."""
     ring = measures.ring
     tops, rest = _darkest(ring, page)
     stands = ring[tops] - rest(ring) > max(RINGED[0] * measures.ring_noise[1], RINGED[1])
@@ -332,8 +343,8 @@ def ringed(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> Ringe
 
 
 def _darkest(values: Floats, page: SheetPageLayout) -> tuple[Indices, Callable[[Floats], Floats]]:
-    """The bubble of each choice with the highest value; and a function that gives of other values the highest
-    among the rest of the choice."""
+    """Return the bubble of each choice with the highest value, and a function that returns the highest of
+    other values among the rest of the choice."""
     table = page.table
     real = table >= 0
     tops = table[np.arange(len(table)), np.where(real, values[table], -9).argmax(axis=1)]
@@ -346,7 +357,8 @@ def _darkest(values: Floats, page: SheetPageLayout) -> tuple[Indices, Callable[[
 
 
 def _are_enough(marks: Indices, n_stands: int, page: SheetPageLayout) -> bool:
-    """Whether these marks of questions, of so many rows in which something stands out, show a habit."""
+    """Return whether these marks of questions, among `n_stands` rows in which something stands out, show a
+    habit."""
     return len(marks) >= max(ENOUGH, MOSTLY * n_stands) and not _stand_in_one_column(marks, page)
 
 
@@ -356,7 +368,7 @@ def _stand_in_one_column(marks: Indices, page: SheetPageLayout) -> bool:
 
 
 def _streak(mean: Floats, marks: Indices, page: SheetPageLayout) -> NDArray[np.bool_]:
-    """Which of these marks, of these means, are the shadow of a fold or a streak of the scanner."""
+    """Return which of these marks are the shadow of a fold or a streak of the scanner."""
     dark = np.sort(mean)[-FEWEST_DARK:][0] if len(marks) else 0.0
     pale = mean < STREAK * dark
     is_streak = pale.sum() >= FEWEST_DARK and _stand_in_one_column(marks[pale], page)
@@ -366,13 +378,13 @@ def _streak(mean: Floats, marks: Indices, page: SheetPageLayout) -> NDArray[np.b
 def are_blank(
     measures: Measures, page: SheetPageLayout, plain: PlainRows, ringed_rows: Indices
 ) -> NDArray[np.bool_]:
-    """(n choices,): quiet rows in which nothing is marked; rows in which a bubble is ringed are none.
+    """Return (n choices,): the quiet rows in which nothing is marked; rows with a ringed bubble are excluded.
 
-    Their darkest bubble is held against the next, in standard deviations of unmarked bubbles, by mean,
-    second-darkest cell or ring, whichever is most. In rows of noise alone that gap is about `GAP` on average;
-    where somebody marked, however faintly, it is more in most rows, and then none of them is blank. Where it
-    is known how the person marks, a blank row also holds but a small share of such a mark, and no bubble that
-    stands out from noise.
+    Their darkest bubble is compared with the next, in standard deviations of unmarked bubbles, by mean,
+    second-darkest cell or ring, whichever differs most. In rows of noise alone that gap is about `GAP` on
+    average; if somebody marked, however faintly, it is larger in most rows, and then none of them is blank.
+    If it is known how the person marks, a blank row also has only a small share of such a mark, and no bubble
+    that stands out from noise.
     """
     found = np.zeros(len(page.choices), np.bool_)
     of_items = page.group[page.table[:, 0]] == ITEM

@@ -1,13 +1,13 @@
 """Paper that is strained along a line → where the bubbles on that line are.
 
-A fold, a slip of the feeder and lines that a scanner lost have this in common: across a straight line the
-sheet is stretched, pressed together or cut, everywhere along it in the same way, and to both sides of it
-the paper lies as it does elsewhere. A bubble on such a line is out of shape, and no ring that keeps its
-shape tells where its middle is. So short arcs of all rings beside the line, and the timing bars there, tell
-together by how much the paper is moved at each distance from it: one profile, the likeliest of all (Viterbi,
-*Error bounds for convolutional codes*, 1967), of which nothing is assumed but that less strain is likelier.
+Folds, slips of the feeder and lines lost by a scanner have this in common: across a straight line the sheet
+is stretched, compressed or cut, in the same way all along it, and on both sides of it the paper lies as
+elsewhere. A bubble on such a line is distorted, and no ring of fixed shape shows its centre. So short arcs of
+all rings beside the line, and the timing bars there, show together how far the paper is moved at each
+distance from it: one profile, the likeliest of all (Viterbi, *Error bounds for convolutional codes*, 1967).
+Nothing is assumed about it except that less strain is likelier.
 
-Lengths are millimetres of a sheet whose bubbles measure 4.2 mm.
+Lengths are millimetres of a sheet with bubbles of 4.2 mm.
 """
 
 from __future__ import annotations
@@ -28,37 +28,39 @@ Floats = NDArray[np.float32]
 Lengths = NDArray[np.float64]
 
 N_ARCS, ARC_STEP_MM, REACH = 24, 0.1, 10
-"""Arcs of a ring; steps to either side in which each is looked for along its radius."""
+"""The number of arcs of a ring, the step along an arc's radius, and the steps searched to either side."""
 RADII_MM = np.arange(0.7, 3.41, ARC_STEP_MM)
 RING_MM = 1.975
 FACING = 0.1
-"""An arc tells of movement along a line's normal where its own has at least this cosine with it."""
+"""The minimum cosine between an arc's normal and that of a line for the arc to show movement along the
+latter."""
 VOTE_MM = 0.15
-"""What is moved by so much more than its neighbour, beyond what the whole sheet is, speaks of a line between
-the two."""
+"""A neighbour that is moved by more than this, beyond the usual movement of the sheet, is evidence of a line
+between the two."""
 NEAR_MM, BAND_MM, FEW, MOST_LINES = 3.0, 14.0, 4, 3
-"""How near to a line its votes lie; how far to both sides it is looked at; votes that make a line."""
+"""The maximum distance of votes from their line, the half-width of the band around a line, the minimum number
+of votes for a line, and the maximum number of lines."""
 LEAST_LINE = 1.0
-"""mm that the votes of a line say together."""
+"""The minimum sum of the votes for a line, in mm."""
 ALIGNED = 0.7
-"""Cosine between a vote's direction and the normal of its line, at least."""
+"""The minimum cosine between a vote's direction and the normal of its line."""
 MOVES_MM = np.arange(-25, 26) * 0.06
-"""Movements that are tried, about the middle of what is known beside the line."""
+"""The movements that are tried, around the middle of what is known beside the line."""
 SLICE_MM = 0.5
-"""Distance of the places across a line at which its movement is told."""
+"""The distance between the positions across a line at which its movement is estimated."""
 STIFF, YIELDS_MM = 20.0, 0.06
-"""What strain costs: by the square, and from so much a slice on by its amount (Huber's loss)."""
+"""The cost of strain: quadratic, and linear from this strain per slice on (Huber's loss)."""
 BAR_SAYS, BAR_MM = 4.0, 0.08
 GAIN = 0.1
-"""Of a ring's usual darkness that arcs must fit better on the line's profile than on rings that keep their
-shape."""
+"""The minimum gain in fit of arcs on the line's profile over rings of fixed shape, as a share of a ring's
+usual darkness."""
 LEAST_STRAIN_MM = 0.06
 POOLED_MM = (1.5, 20.0)
-"""Arcs of neighbours are judged together: standard deviations across the line and along it."""
+"""Arcs of neighbours are judged together, with these standard deviations across the line and along it."""
 
 
 class KnownShifts(NamedTuple):
-    """Known displacements on the sheet: the places, and how far they are moved (mm)."""
+    """Known displacements on the sheet: the places, and how far each is moved (mm)."""
 
     places: Lengths
     moved: Lengths
@@ -67,7 +69,8 @@ class KnownShifts(NamedTuple):
 
 @cache
 def _polar() -> tuple[Lengths, Lengths, Floats]:
-    """Directions of the arcs (k, 2); samples (k × radii, 2) in mm; (radii, shifts) what a ring shows."""
+    """Return the directions of the arcs (k, 2), the samples (k × radii, 2) in mm, and masks (radii, shifts)
+    of a ring."""
     angle = (np.arange(N_ARCS) + 0.5) * 2 * np.pi / N_ARCS
     along = np.stack((np.cos(angle), np.sin(angle)), axis=1)
     masks = []
@@ -82,8 +85,8 @@ def _polar() -> tuple[Lengths, Lengths, Floats]:
 def on_lines(
     image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
 ) -> Lengths | None:
-    """(n, 2): by how much bubbles lie elsewhere than the placement says, pixels, as `PlacedSheet.own`, those
-    on strained lines among them; None where there are none such."""
+    """Return (n, 2): how far bubbles are from where the placement puts them, in pixels, like
+    `PlacedSheet.own`, including those on strained lines. None if there are no such bubbles."""
     unit = layout.diameter / BUBBLE_MM
     jacobian = bubbles.jacobian * unit
     # By how much bubbles and bars are moved from where the corners alone put them.
@@ -123,9 +126,9 @@ def on_lines(
 
 
 def _lines(page: SheetPageLayout, known: KnownShifts, scan: Lengths) -> list[tuple[Lengths, float]]:
-    """Lines between neighbours that are moved differently, the surest first.
+    """Return lines between neighbours that are moved differently, the most certain first.
 
-    They run along the scan (`scan` are the normals of its two directions), or through two of those votes.
+    They run along the scan (`scan` has the normals of its two directions), or through two of those votes.
     """
     one, two = neighbours(page)
     sure = (one < two) & (np.minimum(known.clear[one], known.clear[two]) > 0.3)
@@ -154,7 +157,7 @@ def _lines(page: SheetPageLayout, known: KnownShifts, scan: Lengths) -> list[tup
 def _line(
     middles: Lengths, votes: Lengths, size: Lengths, scan: Lengths
 ) -> tuple[tuple[Lengths, float] | None, NDArray[np.bool_]]:
-    """The line with most votes, and which are near it, whatever they say."""
+    """Return the line with the most votes, and which votes are near it, whatever their direction."""
     some = np.argsort(-size)[:40]
     one, two = (some[k] for k in np.triu_indices(len(some), 1))
     along = middles[two] - middles[one]
@@ -185,24 +188,24 @@ def _line(
 
 
 class Band(NamedTuple):
-    """Bubbles and bars beside a line, with what arcs show."""
+    """Bubbles and bars beside a line, with the evidence of the arcs."""
 
     which: NDArray[np.intp]
     places: Lengths
-    """(n, 2), of the bubbles; mm, as all here."""
+    """(n, 2): positions of the bubbles; in mm, as all lengths here."""
     moved: Lengths
-    """By how much the bubbles were moved where they were cut out."""
+    """How far the bubbles were moved when they were cut out."""
     clear: Lengths
     bars: Lengths
     bars_moved: Lengths
     middle: Lengths
     offset: float
     shown: Floats
-    """(k, n, shifts): how much darker an arc is than what is beside it, at each shift along its radius."""
+    """(k, n, shifts): how much darker an arc is than its surroundings, at each shift along its radius."""
     usual: float
-    """The same where a ring lies as it should."""
+    """The same for a ring that is where it should be."""
     rigid: Lengths
-    """(n, 2): by how much a ring that keeps its shape was moved from there."""
+    """(n, 2): how far a ring of fixed shape was moved from there."""
 
 
 def _band(
@@ -245,7 +248,7 @@ def _band(
 
 
 class Profile(NamedTuple):
-    """Movement across a line."""
+    """The movement of the paper across a line."""
 
     normal: Lengths
     at: Lengths
@@ -253,13 +256,13 @@ class Profile(NamedTuple):
     moves: Lengths
     """(slices,)."""
     beside: Lengths
-    """(n,): what is added at each bubble, since paper is not flat beside the line either."""
+    """(n,): the displacement added at each bubble, because paper is not flat beside the line either."""
     fits: float
-    """How well arcs and bars lie on it: the greater the better."""
+    """How well arcs and bars fit it; higher is better."""
 
 
 def _profile(band: Band, normal: Lengths, beside: Lengths, bars_beside: Lengths) -> Profile:
-    """The likeliest movement across a line of this direction."""
+    """Return the likeliest movement across a line in this direction."""
     along, _, _ = _polar()
     facing = along @ normal
     arcs = np.flatnonzero(abs(facing) > FACING)
@@ -314,8 +317,8 @@ def _beside(band: Band, normal: Lengths) -> tuple[Lengths, Lengths]:
 def _told(
     band: Band, arcs: NDArray[np.intp], facing: Lengths, across: Lengths, less: Lengths, n_slices: int
 ) -> Lengths:
-    """(slices, moves): what arcs show for each movement of each slice. Bubbles lie `across` from the first
-    slice, and were cut out `less` short of where paper beside the line is."""
+    """Return (slices, moves): the evidence of the arcs for each movement of each slice. Bubbles are `across`
+    from the first slice, and were cut out `less` short of the position of the paper beside the line."""
     step = MOVES_MM[1] - MOVES_MM[0]
     shift = np.clip(np.round(less / step), -50, 50).astype(int)
     reach = int(abs(shift).max(initial=0))
@@ -344,20 +347,20 @@ def _told(
 
 
 def _radius(facing: Lengths, squared: Lengths) -> Lengths:
-    """How far from its middle as cut out a ring is met, in a direction in which its own middle lies by
-    `facing` mm; that middle is moved by the root of `squared`."""
+    """Return the distance from its centre as cut out at which a ring is met, in a direction in which its own
+    centre is displaced by `facing` mm; the whole displacement is the root of `squared`."""
     return facing + np.sqrt(np.maximum(RING_MM**2 - squared + facing**2, 0.1))
 
 
 @cache
 def _strains() -> Lengths:
-    """(moves, moves): the cost of strain from one slice to the next."""
+    """Return (moves, moves): the cost of strain from one slice to the next."""
     steps = abs(MOVES_MM[:, None] - MOVES_MM[None])
     return np.where(steps < YIELDS_MM, steps**2 / (2 * YIELDS_MM), steps - YIELDS_MM / 2)
 
 
 def _likeliest(likely: Lengths, stiff: float) -> tuple[Lengths, float]:
-    """The movements, slice by slice, that are likeliest together, and how likely they are (Viterbi)."""
+    """Return the movements, slice by slice, that are likeliest together, and their likelihood (Viterbi)."""
     cost = np.zeros(len(MOVES_MM))
     strain, every = stiff * _strains(), np.arange(len(MOVES_MM))
     came: list[NDArray[np.intp]] = []
@@ -374,8 +377,8 @@ def _likeliest(likely: Lengths, stiff: float) -> tuple[Lengths, float]:
 
 
 def _judged(band: Band, profile: Profile) -> tuple[Lengths, Lengths]:
-    """(n, 2): where the profile puts bubbles, mm from where they were cut out; (n,) by how much more of the
-    rings' usual darkness their arcs show there than on rings that keep their shape."""
+    """Return (n, 2): the positions of bubbles by the profile, in mm from where they were cut out; and (n,):
+    how much more of the rings' usual darkness their arcs show there than on rings of fixed shape."""
     along, _, _ = _polar()
     facing = along @ profile.normal
     across = band.places @ profile.normal
@@ -400,7 +403,7 @@ def _judged(band: Band, profile: Profile) -> tuple[Lengths, Lengths]:
 
 
 def _shown(band: Band, shifts: Lengths) -> Lengths:
-    """(k, n): what arcs show at these shifts (mm), nothing beyond where they were looked for."""
+    """Return (k, n): what arcs show at these shifts (mm); 0 outside the range that was searched."""
     steps = shifts / ARC_STEP_MM + REACH
     low = np.clip(steps.astype(int), 0, 2 * REACH - 1)
     share = steps - low

@@ -1,7 +1,7 @@
-"""Corner marks and timing bars → where the sheet lies in the scan, which way up, or why it is not read.
+"""Corner marks and timing bars → where the sheet is in the scan, in which orientation, or why it is not read.
 
-All marks are looked at in small cut-outs that are turned and stretched to the sheet's own millimetres, so
-that one drawn template fits marks of any size, turn and perspective.
+All marks are examined in small cut-outs that are rotated and scaled to the sheet's own millimetres, so that
+one drawn template fits marks of any size, rotation and perspective.
 """
 
 from __future__ import annotations
@@ -26,45 +26,46 @@ Points = NDArray[np.float64]
 CLOCKWISE = (0, 1, 3, 2)
 """Indices of the corners of a layout, clockwise from the upper left."""
 WAYS = tuple((mirrored, turns) for mirrored in (False, True) for turns in (0, 2, 1, 3))
-"""To lay a sheet on four marks: whether mirrored, and how often turned; the likeliest first."""
+"""The ways to fit a sheet to four marks: whether mirrored, and how often turned; the likeliest first."""
 DOUBTLESS = 0.97
-"""Share of the bars that a pose alone has that is right: laid otherwise, they are not where bars are."""
+"""The share of bars above which a pose is certainly right: in any other pose, bars are not where they should
+be."""
 POSE_SEEN = 0.55
-"""Share of bars that must be seen where a pose puts them, roughly, for it to be looked at closely."""
+"""The minimum share of bars that must be roughly where a pose puts them for it to be examined closely."""
 BARS_FOUND = 0.7
-"""Share of bars that must be found for a page to be read."""
+"""The minimum share of bars that must be found for a page to be read."""
 SIDE_FOUND = 0.5
-"""Share of the bars of each side."""
+"""The same for each side."""
 PER_MM = 4.0
-"""Samples to a millimetre in cut-outs of marks."""
+"""Samples per millimetre in cut-outs of marks."""
 BAR_STEP_MM = 0.5
-"""Steps by which a bar is looked for; its centre of gravity tells the rest."""
+"""The step with which a bar is searched; its centre of gravity gives the rest."""
 FINE_PER_MM = 8.0
 SOME = 6
-"""Of so many samples one tells how black and white a cut-out is."""
+"""One of this many samples is used to estimate the black and white of a cut-out."""
 REACH_MM = 2.25
-"""How far a bar may be from where the corner marks put it."""
+"""The maximum distance of a bar from where the corner marks put it."""
 BAR_DEPTH = 0.14
-"""Of the paper around it that a bar is darker by, at least."""
+"""The minimum darkness of a bar, as a share of the paper around it."""
 BAR_SHAPE = 1.5
-"""By how many standard deviations of a cut-out the bar in it is darker than what is around it."""
+"""The minimum darkness of a bar compared with its surroundings, in standard deviations of the cut-out."""
 CORNER_SCORE = 0.55
 WILD_MM, AGREE_MM = 0.5, 0.15
 
 
 class Pose(NamedTuple):
-    """A way to lay the sheet's corners on the four marks."""
+    """A way to fit the sheet's corners to the four marks."""
 
     homography: Points
     """mm → pixels."""
     turns: int
-    """How often the scan must be turned clockwise by 90 degrees to stand upright."""
+    """How often the scan must be turned clockwise by 90 degrees to be upright."""
     mirrored: bool
     seen: float
     """Share of the timing bars that are roughly where this pose puts them."""
     sided: int
-    """Of the bars that have none opposite: how many more are seen where this pose puts them than where its
-    mirror image would. Without them a sheet and its mirror image have the same bars."""
+    """For the bars without an opposite one: how many more are seen where this pose puts them than where its
+    mirror image would. Without them, a sheet and its mirror image have the same bars."""
     quad: Quad
 
 
@@ -72,7 +73,7 @@ class Bars(NamedTuple):
     """The timing bars as found."""
 
     shifts: Points
-    """(n, 2): from where the homography puts them to where they are, pixels."""
+    """(n, 2): from where the homography puts them to where they are, in pixels."""
     found: NDArray[np.bool_]
     black: NDArray[np.float64]
     """(n,): grey level inside."""
@@ -81,9 +82,9 @@ class Bars(NamedTuple):
 
 
 def poses(image: Grey, quad: Quad, page: SheetPageLayout, contrast: float) -> list[Pose]:
-    """The eight ways to lay a sheet on four marks, the one that agrees best with its bars first.
+    """Return the eight ways to fit a sheet to four marks, the one that agrees best with its bars first.
 
-    One alone where the bars leave no doubt of it.
+    Returns only one if the bars leave no doubt about it.
     """
     found = []
     lone, opposite = _lone(page)
@@ -104,14 +105,14 @@ def poses(image: Grey, quad: Quad, page: SheetPageLayout, contrast: float) -> li
 
 
 def _laid(mm: Points, pixels: Points) -> Points:
-    """The projective map that takes four places to four."""
+    """Return the projective map that takes four points to four points."""
     found = cv2.getPerspectiveTransform(mm.astype(np.float32), pixels.astype(np.float32))
     return np.asarray(found, np.float64)
 
 
 @lru_cache(maxsize=64)
 def _lone(page: SheetPageLayout) -> tuple[NDArray[np.intp], Points]:
-    """The bars that have none opposite, and the places opposite them."""
+    """Return the bars without an opposite one, and the positions opposite them."""
     opposite = page.bars * [-1, 1] + [2 * page.corners[:, 0].mean(), 0]
     away = np.hypot(*(opposite[:, None] - page.bars[None]).transpose(2, 0, 1)).min(axis=1)
     lone = np.flatnonzero(away > max(page.bar_size))
@@ -136,7 +137,7 @@ def _seen(
 
 
 def projected(homography: Points, places: Points) -> Points:
-    """(n, 2) places through a projective map."""
+    """Map (n, 2) points by a projective map."""
     moved = places @ homography[:, :2].T + homography[:, 2]
     away = moved[:, 2:]
     return np.asarray((moved[:, :2] / np.where(abs(away) < 1e-9, 1e-9, away)).clip(-1e6, 1e6), np.float64)
@@ -146,7 +147,8 @@ def projected(homography: Points, places: Points) -> Points:
 
 
 def jacobians(homography: Points, places: Points) -> Points:
-    """(n, 2, 2): pixels that a millimetre to the right and one down are, at each place."""
+    """Return (n, 2, 2): the pixels that correspond to a millimetre to the right and one down, at each
+    point."""
     h = homography
     w = places @ h[2, :2] + h[2, 2]
     at = projected(h, places)
@@ -157,13 +159,13 @@ def jacobians(homography: Points, places: Points) -> Points:
 
 
 def cut_outs(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Floats:
-    """`greys`, to be reckoned with."""
+    """Return `greys` as floating-point numbers."""
     return greys(image, centres, jacobian, grid).astype(np.float32)
 
 
 def greys(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Grey:
-    """(n, m): the image at each centre (pixels) plus each offset of the grid (m, 2) (mm); beyond its edges as
-    there."""
+    """Return (n, m): the image at each centre (pixels) plus each offset of the grid (m, 2) (mm); beyond its
+    edges, the nearest value."""
     n, m = len(centres), len(grid)
     affine = np.concatenate((jacobian, centres[:, :, None]), axis=2).transpose(1, 0, 2).reshape(2 * n, 3)
     maps = (affine.astype(np.float32) @ np.vstack((grid.T, np.ones(m))).astype(np.float32)).reshape(2, n, m)
@@ -173,7 +175,7 @@ def greys(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Grey:
 
 @cache
 def grid_of(half_x: float, half_y: float, per_mm: float) -> Points:
-    """(m, 2): offsets in mm of a grid around a centre, row by row."""
+    """Return (m, 2): the offsets in mm of a grid around a centre, row by row."""
     x = np.arange(-half_x, half_x + 1e-9, 1 / per_mm)
     y = np.arange(-half_y, half_y + 1e-9, 1 / per_mm)
     return np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
@@ -183,7 +185,7 @@ def grid_of(half_x: float, half_y: float, per_mm: float) -> Points:
 
 
 def refined(image: Grey, pose: Pose, page: SheetPageLayout) -> tuple[Points, NDArray[np.bool_]]:
-    """The homography by corners found below a pixel, and which of the four were found."""
+    """Return the homography by corners found with subpixel precision, and which of the four were found."""
     homography, found = pose.homography, np.zeros(4, np.bool_)
     for reach in (3.0, 1.25):
         centres = projected(homography, page.corners)
@@ -226,7 +228,8 @@ def _vertex(three: NDArray[np.float32]) -> float:
 
 @cache
 def _bar_masks(width: float, height: float) -> tuple[Points, Floats, int, int]:
-    """The grid of a bar's cut-out; (m, n shifts) masks, each the mean around a bar less that inside it."""
+    """Return the grid of a bar's cut-out, masks (m, n shifts), each the mean around a bar minus that inside
+    it, and the numbers of shifts along a side and in total."""
     half_x, half_y = width / 2 + 1.0 + REACH_MM, height / 2 + 1.0 + REACH_MM
     grid = grid_of(half_x, half_y, PER_MM)
     steps = np.arange(-REACH_MM, REACH_MM + 1e-9, BAR_STEP_MM)
@@ -242,7 +245,7 @@ def _bar_masks(width: float, height: float) -> tuple[Points, Floats, int, int]:
 
 
 def find_bars(image: Grey, homography: Points, page: SheetPageLayout, contrast: float) -> Bars:
-    """The timing bars near where a homography puts them."""
+    """Find the timing bars near where a homography puts them."""
     centres = projected(homography, page.bars)
     jacobian = jacobians(homography, page.bars)
     grid, masks, side, _ = _bar_masks(*page.bar_size)
@@ -279,7 +282,7 @@ def _vertices(one: Points, two: Points, three: Points) -> Points:
 
 @cache
 def _middle(width: float, height: float) -> NDArray[np.intp]:
-    """Samples inside a bar, of the fine grid around it."""
+    """Return the samples inside a bar, as indices of the fine grid around it."""
     x, y = abs(grid_of(width / 2 + 0.75, height / 2 + 0.75, FINE_PER_MM)).T
     return np.flatnonzero((x < width / 2 - 0.4) & (y < height / 2 - 0.4))[::3]
 
@@ -287,9 +290,9 @@ def _middle(width: float, height: float) -> NDArray[np.intp]:
 def _centred(
     image: Grey, centres: Points, jacobian: Points, height: Points, size: tuple[float, float]
 ) -> Points:
-    """Centres of bars (n, 2), moved to the centre of gravity of what is dark about them.
+    """Return the centres of bars (n, 2), moved to the centre of gravity of the dark area around them.
 
-    A box correlated with a box has a roof for a peak, which no parabola fits.
+    A box correlated with a box has a roof-shaped peak, which no parabola fits.
     """
     grid = grid_of(size[0] / 2 + 0.75, size[1] / 2 + 0.75, FINE_PER_MM)
     cuts = cut_outs(image, centres, jacobian, grid)
@@ -306,21 +309,21 @@ def _centred(
 
 
 class PlacedSheet(NamedTuple):
-    """A sheet in a scan."""
+    """A sheet located in a scan."""
 
     placement: Placement
     bars: Bars
     own: Points | None = None
-    """(n, 2): by how much bubbles beside a fold lie elsewhere than the placement says, pixels."""
+    """(n, 2): how far bubbles beside a fold are from where the placement puts them, in pixels."""
 
     def centres(self, page: SheetPageLayout) -> Points:
-        """(n, 2): where the bubbles are, pixels."""
+        """Return (n, 2): the positions of the bubbles in pixels."""
         places = self.placement.pixels(page.bubbles)
         return places if self.own is None else places + self.own
 
 
 def place(image: Grey, pose: Pose, page: SheetPageLayout, contrast: float) -> PlacedSheet | None:
-    """The sheet laid by its corners and then by its bars; None where too few of them are there."""
+    """Place a sheet by its corners and then by its bars; None if too few of them are found."""
     homography, corners = refined(image, pose, page)
     if corners.sum() < 3:
         return None
@@ -358,15 +361,15 @@ def place(image: Grey, pose: Pose, page: SheetPageLayout, contrast: float) -> Pl
 
 
 def _area(homography: Points, page: SheetPageLayout) -> float:
-    """Square pixels of a square millimetre in the middle of the sheet."""
+    """Return the square pixels per square millimetre in the middle of the sheet."""
     return float(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))
 
 
 def _steadied(shifts: Points, homography: Points, page: SheetPageLayout) -> Points:
-    """Displacements of the bars of a side, each averaged with its four neighbours, where they agree.
+    """Return the displacements of the bars of a side, each averaged with its four neighbours if they agree.
 
     Folds and slips stay as sharp as they are. A bar that is out of step with its neighbours by half a
-    millimetre is not believed.
+    millimetre is ignored.
     """
     if len(shifts) < 5:
         return shifts
@@ -381,12 +384,13 @@ def _steadied(shifts: Points, homography: Points, page: SheetPageLayout) -> Poin
 
 @cache
 def fives(n: int) -> NDArray[np.intp]:
-    """(5, n): of each of n its two neighbours before, itself, and the two behind; at the ends the last."""
+    """Return (5, n): for each of n, the indices of its two predecessors, itself, and its two successors,
+    limited to the ends."""
     return (np.arange(n) + np.arange(-2, 3)[:, None]).clip(0, n - 1)
 
 
 def distinct(pages: Iterable[SheetPageLayout]) -> list[SheetPageLayout]:
-    """Pages that differ in corners or bars, one of each."""
+    """Return pages that differ in corners or bars, one of each."""
     found: dict[bytes, SheetPageLayout] = {}
     for page in pages:
         found.setdefault(page.corners.tobytes() + page.bars.tobytes(), page)

@@ -71,12 +71,12 @@ GREY_SHARE = 0.0005
 WHITE, PAPER_SHARE = 254, 0.02
 """A page on which nothing is seen shows paper if a larger share of its pixels is below this grey level."""
 UNSEEN_SHARE = 0.1
-"""If the printed ring of a larger share of bubbles is not seen, a page with doubts in all rows is
-quarantined: the scan is to blame. Doubts that the candidate caused are decided row by row."""
+"""If the printed ring is not visible for a larger share of bubbles, a page with doubts in all rows is set
+aside: the scan is to blame. Doubts that the candidate caused are decided row by row."""
 UNSEEN_COLUMN = 0.4
-"""The same share for a column: the places that were taken for its bubbles are beside them."""
+"""The same share for a column: the positions taken for its bubbles are beside them."""
 MOST_SETTLED = 3
-"""How often the rings of the bubbles may move a page that is far from flat."""
+"""The maximum number of times that the rings of the bubbles may move a page that is far from flat."""
 LIKELY_SEEN = 0.8
 """If a larger share of bars agrees with a pose, corner marks are not searched for in the whole page."""
 ALL_FOUND = 0.9
@@ -86,11 +86,11 @@ SURE_SEEN = 0.93
 
 
 def read_page(image: Grey, layouts: Mapping[str, SheetLayout], scale: float = 1.0) -> PageReading:
-    """The reading of a scanned page as one of the sheets in `layouts` (by geometry, `layouts_by_geometry`).
+    """Read a scanned page as one of the sheets in `layouts` (by geometry, `layouts_by_geometry`).
 
-    `image` is grey, (H, W), of any size and any way up. `scale` is that of `decode`: the number of pixels of
-    the stored scan for a pixel of `image`. Whatever the image shows, the function returns a reading with an
-    outcome and raises nothing.
+    `image` is grey, (H, W), of any size and in any orientation. `scale` is that of `decode`: the number of
+    pixels of the stored scan for a pixel of `image`. Whatever the image shows, the function returns a reading
+    with an outcome and raises nothing.
     """
     try:
         grey = np.asarray(image)
@@ -108,8 +108,8 @@ def _aside(reason: str) -> PageReading:
 
 
 def _named(image: Grey, found: PageReading, layouts: Mapping[str, SheetLayout]) -> PageReading:
-    """A page that was not read, with what the codes say that are seen anywhere on it: whose it is, where its
-    own place tells no code, and which other sheets lie in the picture."""
+    """Return an unread page with the content of the codes visible anywhere on it: its own identity, if its
+    code was not read at its place, and the serials of other sheets in the picture."""
     codes = codes_in(image) if min(image.shape) >= LEAST_PIXELS else []
     if codes and found.identity.code != "read":
         first = codes[0]
@@ -154,7 +154,7 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
 
 
 def percentiles(image: Grey, shares: tuple[float, ...]) -> list[float]:
-    """Like `numpy.percentile`, for grey levels."""
+    """Return percentiles of grey levels, equal to those of `numpy.percentile`."""
     up_to = np.bincount(image.ravel(), minlength=256).cumsum()
     found = []
     for share in shares:
@@ -166,7 +166,7 @@ def percentiles(image: Grey, shares: tuple[float, ...]) -> list[float]:
 
 
 def _is_blank(small: Grey, contrast: float, most_noise: float, times: float) -> bool:
-    """Whether hardly any pixel is darker than its surroundings by more than `times` the noise."""
+    """Return whether hardly any pixel is darker than its surroundings by more than `times` the noise."""
     if contrast > 90:
         return False
     edge_y, edge_x = small.shape[0] // 20 + 1, small.shape[1] // 20 + 1
@@ -179,8 +179,8 @@ def _is_blank(small: Grey, contrast: float, most_noise: float, times: float) -> 
 
 
 def _blank_reason(image: Grey) -> str:
-    """Whether a page on which nothing is seen shows paper. A scan of one bit for a pixel shows none, nor does
-    one that is too bright: of a sheet it may have left nothing."""
+    """Return whether a page on which nothing is visible shows paper. A scan of one bit per pixel does not,
+    nor does one that is too bright: it may have erased a sheet."""
     some = image[::4, ::4]
     return "blank-page" if np.count_nonzero(some < WHITE) > PAPER_SHARE * some.size else "white-page"
 
@@ -189,7 +189,7 @@ def _blank_reason(image: Grey) -> str:
 
 
 class FoundPose(NamedTuple):
-    """A pose with which most timing bars agree."""
+    """A pose that agrees with most timing bars."""
 
     pose: Pose
     page: SheetPageLayout
@@ -198,7 +198,7 @@ class FoundPose(NamedTuple):
 def _pose(
     image: Grey, small: Grey, layouts: Mapping[str, SheetLayout], height_mm: float, contrast: float
 ) -> FoundPose | str:
-    """The pose of the page, or the code of the reason why there is none."""
+    """Return the pose of the page, or the code of the reason why there is none."""
     factor = image.shape[0] / small.shape[0]
     designs = distinct(page for layout in layouts.values() for page in layout.pages)
     reason = "not-our-sheet"
@@ -225,7 +225,8 @@ def _pose(
 
 
 def _unmirrored(image: Grey, found: FoundPose, contrast: float) -> FoundPose | str:
-    """The pose in which the code can be read, if bars hardly show the sides; else the reason `mirrored`."""
+    """Return the pose in which the code can be read, if bars hardly show the sides; otherwise the reason
+    `mirrored`."""
     if found.pose.sided > 1:
         return "mirrored"
     ways = poses(image, found.pose.quad, found.page, contrast)
@@ -242,7 +243,7 @@ def _better(
     designs: list[SheetPageLayout],
     contrast: float,
 ) -> FoundPose | None:
-    """The best of the poses of these corner marks and the best one so far."""
+    """Return the best of the poses of these corner marks and the best one so far."""
     for quad in quads:
         for page in designs:
             ways = poses(image, quad, page, contrast)
@@ -255,7 +256,7 @@ def _better(
 
 
 def _is_mirrored(pose: Pose) -> bool:
-    """Whether a pose is that of a mirror image, certainly or as far as the bars show."""
+    """Return whether a pose is that of a mirror image, certainly or as far as the bars show."""
     return pose.mirrored and (
         (pose.seen > SURE_SEEN and pose.sided >= 0) or (pose.seen > LIKELY_SEEN and pose.sided > 1)
     )
@@ -341,7 +342,8 @@ def _read_at(
 def _settled(
     image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet
 ) -> tuple[PlacedSheet, Bubbles]:
-    """The sheet placed also by the rings of its bubbles, and the bubbles cut out at these places."""
+    """Return the sheet placed also by the rings of its bubbles, and the bubbles cut out at these
+    positions."""
     bubbles = cut_bubbles(image, layout, page, placed)
     for _ in range(MOST_SETTLED):
         better = settled(layout, page, placed, bubbles)
@@ -366,10 +368,11 @@ def _settled(
 def _by_bars(
     image: Grey, layouts: Mapping[str, SheetLayout], pose: Pose, contrast: float
 ) -> tuple[SheetLayout, SheetPageLayout, PlacedSheet | None] | str:
-    """The layout whose bars agree if the code cannot be read, or the code of the reason why none is known.
+    """Return the layout whose bars agree if the code cannot be read, or the code of the reason why none is
+    known.
 
-    The bars of one layout may be a subset of those of another: the layout with the most bars counts, if only
-    one has as many.
+    The bars of one layout may be a subset of those of another: the layout with the most bars is chosen, if
+    only one has as many.
     """
     fitting = []
     for layout in layouts.values():
@@ -385,7 +388,7 @@ def _by_bars(
 
 
 def _unfit(image: Grey, page: SheetPageLayout, placed: PlacedSheet, strip: Lengths) -> str:
-    """The code of the reason why a page should not be read; empty if there is none."""
+    """Return the code of the reason why a page should not be read; empty if there is none."""
     per_mm = np.sqrt(abs(np.linalg.det(jacobians(placed.placement.homography, page.corners)))).min()
     if per_mm < LEAST_PER_MM:
         return "low-resolution"

@@ -1,9 +1,9 @@
-"""The figures printed beside the rows of a sheet → whether each row is where the sheet has it.
+"""The digits printed beside the rows of a sheet → whether each row is where the sheet has it.
 
-Rows and bars stand at equal distances: where a scanner lost as many lines as a row is high, and doubled as
-many further down, all between is one row off, and bars and rings fit as well as before. The last figure of
-each question's number, and the figures 0 to 9 beside the candidate number, tell. Nothing is known of their
-font: each is held against those of other rows, of the same and of neighbouring figures.
+Rows and bars are equally spaced. If a scanner lost as many lines as a row is high, and doubled as many
+further down, everything between is one row off, and bars and rings fit as well as before. The last digit of
+each question's number, and the digits 0 to 9 beside the candidate number, reveal it. Their font is not known:
+each digit is compared with those of other rows, with equal and with neighbouring values.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
 HALF_MM, PER_MM = (1.05, 1.5), 5.0
-"""Half of what is looked at of a figure, across and down; samples to a millimetre."""
+"""Half the size of the area examined around a digit, across and down; and samples per millimetre."""
 ENDS_MM, MIDDLE_MM = 0.3, 0.85
-"""How far to the left of the room of its first bubble the number of a question ends; from there to the middle
-of its last figure."""
+"""The distance from the space of its first bubble to the end of a question's number on the left, and from
+there to the centre of its last digit."""
 BESIDE_MM, SMALLER = 1.6, 2.4 / 3.1
-"""How far to the left of the candidate number the middle of its figures is; their size, as a share of the
+"""The distance of the digits' centres to the left of the candidate number; and their size as a share of the
 others'."""
 STEPS = (1, 2, -1, -2)
-"""Rows by which rows may be off."""
+"""The numbers of rows by which rows may be off."""
 LEAST_LIKE, SHARP = 0.2, 0.7
-"""Likeness of a figure to another of the same that is usual on a page at least, for anything to be said; from
+"""The minimum typical similarity between equal digits of a page for any statement, and the similarity from
 which the page is sharp."""
 ALONE, TWO = (0.35, 0.50), (0.18, 0.38)
-"""By how much a figure is more like another figure than its own where its row is off: one row alone, or each
-of two neighbours on average; on pages that are sharp, and on others."""
+"""How much more similar to another digit than to its own value a digit is if its row is off: for one row
+alone, and on average for each of two neighbours; on sharp pages, and on others."""
 THREE_OF_NUMBER = 0.4
-"""The same of three rows of the candidate number: there each row has but one figure, and writing may cover
+"""The same for three rows of the candidate number: there each row has only one digit, and writing may cover
 two of them."""
 
 
 class PrintedFigures(NamedTuple):
-    """The figures of a page, in the order of rows."""
+    """The digits of a page, in the order of rows."""
 
     at: NDArray[np.float64]
-    """(n, 2): middles, mm."""
+    """(n, 2): the centres, in mm."""
     size: NDArray[np.float64]
     value: Indices
     of_item: NDArray[np.bool_]
     apart: Floats
-    """(10, n, n): 0 where the second is this figure and the first may be held against it, else -4."""
+    """(10, n, n): 0 if the second has this value and the first may be compared with it, otherwise -4."""
     rows: tuple[Floats, Floats]
-    """(rows, n) of questions and of the candidate number: means over the figures of each."""
+    """(rows, n) for questions and for the candidate number: means over the digits of each row."""
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +85,7 @@ def _printed(page: SheetPageLayout) -> PrintedFigures:
 
 
 def out_of_step(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> bool:
-    """Whether rows of the page show the figures of rows above or below them."""
+    """Return whether rows of the page show the digits of rows above or below them."""
     figures = _printed(page)
     if len(figures.value) < 11:
         return False
@@ -105,7 +105,7 @@ def out_of_step(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> bool
     if usual < LEAST_LIKE:
         return False
     other = likest[(figures.value + np.array(STEPS)[:, None]) % 10, n]
-    # where a figure is there once, nothing is said of it
+    # a digit that occurs only once is not judged
     off = np.where((own > -2) & (other > -2), other - own, 0).astype(np.float32)
     sharp = 0 if usual > SHARP else 1
     items, number = (means.reshape(-1, len(n)) @ off.T for means in figures.rows)
@@ -117,5 +117,5 @@ def out_of_step(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> bool
 
 
 def _running(rows: Floats, n: int) -> Floats:
-    """The mean of every n rows that follow one another."""
+    """Return the mean of every n consecutive rows."""
     return np.asarray(sum(rows[k : len(rows) - n + 1 + k] for k in range(n)) / np.float32(n), np.float32)

@@ -1,8 +1,8 @@
-"""A sheet that was read and the picture it lies in → whether a side of another sheet is in the picture, too.
+"""A sheet that was read and its picture → whether the picture also shows a side of another sheet.
 
-Two corner marks as far from one another as those of a sheet are a side of one. One alone is a corner that
-lies in the picture by chance, as on a table on which sheet after sheet is photographed: that sheet is to come
-by itself.
+Two corner marks at the distance of those of a sheet are a side of one. A single one is a corner that is in
+the picture by chance, as when sheet after sheet is photographed on a table; that sheet will have its own
+picture.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from examgen.scanning.sheet_layout import SheetPageLayout
 Grey = NDArray[np.uint8]
 
 OWN_MM = 6.0
-"""How far beyond its corner marks a sheet is its own; no mark of another one lies nearer."""
+"""How far beyond its corner marks a sheet extends; no mark of another one is nearer."""
 ROOM_MM = 13.0
-"""How far the picture goes on beyond that, at least, where it has room for a mark of another sheet."""
+"""How far the picture must extend beyond that to have room for a mark of another sheet."""
 PER_MM = 2.2
-"""Pixels to a millimetre of the sheet that is looked for."""
+"""Pixels per millimetre of the sheet that is searched."""
 SIZES = (1.5, 1.25, 1.05, 0.88, 0.74)
-"""Its size, as shares of that of the sheet that was read."""
+"""The sizes that are tried, as shares of the size of the sheet that was read."""
 LEAST_SCORE = 0.7
-"""Correlation from which a peak is a bullseye, and no bubble with its letter."""
+"""The minimum correlation of a peak that is a bullseye, and not a bubble with its letter."""
 MOST_MARKS = 8
-"""Peaks that are taken of each side of the picture at each size."""
+"""The maximum number of peaks for each side of the picture at each size."""
 SAME_SIZE = 1.25
-"""By how much the marks of one sheet differ in size at most, as they are found, and their distance from the
-one that belongs to that size."""
+"""The maximum ratio of the sizes of two marks of one sheet as found, and of their distance to the one
+expected for that size."""
 
 Mark = tuple[float, float, float]
-"""x and y in the halved picture, pixels to a millimetre."""
+"""x and y in the halved picture, and pixels per millimetre."""
 
 
 def shows_second_sheet(
     image: Grey, homography: NDArray[np.float64], page: SheetPageLayout, white: float, contrast: float
 ) -> bool:
-    """Whether two corner marks of another sheet are seen beside the one that lies there."""
+    """Return whether two corner marks of another sheet are visible beside the sheet that was read."""
     per_mm = float(np.sqrt(abs(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))))
     (left, top), (right, bottom) = page.corners.min(axis=0) - OWN_MM, page.corners.max(axis=0) + OWN_MM
     own = projected(homography, np.array([(left, top), (right, top), (right, bottom), (left, bottom)]))

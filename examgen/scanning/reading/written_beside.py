@@ -1,8 +1,8 @@
-"""A question with nothing marked, and writing on its right: whoever wrote the letter there meant an answer.
+"""A question with nothing marked but with writing to its right, which is probably an answer.
 
-The room between the last bubble of a question and what is next on its line is held against the same room of
-the other questions of its column: what the form prints is in all of them. Where ink is in many, it is a
-streak, a shadow, or print that differs from line to line, and says nothing.
+The space between the last bubble of a question and the next thing on its line is compared with the same space
+of the other questions of its column: what the form prints is in all of them. If there is ink in many, it is a
+streak, a shadow, or print that differs from line to line, and is ignored.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 FROM_MM, TO_MM, HALF_MM = 3.2, 12.0, 2.6
-"""From the middle of the last bubble: where the room begins and ends; half its height."""
+"""From the centre of the last bubble: where the space begins and ends; and half its height."""
 LEAST_MM = 5.0
-"""Room that is narrower holds no letter."""
+"""A narrower space has no room for a letter."""
 PER_MM = 4.0
 PAPER_SHARE = 0.7
-"""The quantile of the samples of the room that is its paper."""
+"""The quantile of the samples of the space that is its paper."""
 INK, WRITTEN = 0.25, 0.05
-"""Darkness above that of paper and print from which a sample is ink; share of ink that writing has."""
+"""The minimum darkness of ink above paper and print, and the minimum share of ink in writing."""
 FEWEST, MOST_WRITTEN = 6, 0.25
-"""Questions of a column by which its print is known; share of them with ink above which it says nothing."""
+"""The minimum number of questions in a column for knowing its print, and the maximum share of them with ink;
+above it, ink is ignored."""
 
 
 def written_beside(
     image: Grey, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles, rows: Sequence[RowReading]
 ) -> tuple[RowReading, ...]:
-    """The rows of a page; those in doubt that are blank and have writing on their right."""
+    """Return the rows of a page; blank rows with writing to their right are in doubt."""
     blank = {row.question for row in rows if row.state == "blank"}
     written = set[int]()
     for questions, lasts, width in _columns(page) if blank else ():
@@ -55,8 +56,8 @@ def written_beside(
 
 @lru_cache(maxsize=16)
 def _columns(page: SheetPageLayout) -> tuple[tuple[tuple[int, ...], NDArray[np.intp], float], ...]:
-    """Return each column of questions with room on its right: its questions, their last bubbles, and the
-    width of the room (mm)."""
+    """Return each column of questions with space to its right: its questions, their last bubbles, and the
+    width of the space (mm)."""
     found: dict[tuple[float, float], list[tuple[int, int]]] = {}
     for choice in page.choices:
         places = page.bubbles[choice.bubbles]
@@ -85,7 +86,7 @@ def _ink(
     lasts: NDArray[np.intp],
     width: float,
 ) -> Floats:
-    """(n,): the share of the room on the right of each of these bubbles that is ink."""
+    """Return (n,): the share of the space to the right of each of these bubbles that is ink."""
     jacobian = bubbles.jacobian[lasts]
     middle = np.array([FROM_MM + width / 2, 0.0])
     centres = placed.centres(page)[lasts] + jacobian @ middle
