@@ -445,7 +445,7 @@ def _help_shown(exam: str, table: ListTable, found: CheckedList) -> dict[int, Gi
 
 
 def _lines(request: Request, name: str, table: ListTable) -> set[int]:
-    """The lines of a list that a form names, of a room all of them in one field."""
+    """Returns the line numbers in the fields with that name. A field can contain those of a whole room."""
     parts = (one for text in request.POST.getlist(name) for one in text.split())
     sent = (int(one) for one in parts if one.isdecimal() and len(one) < 9)
     return table.rows.keys() & sent
@@ -514,8 +514,8 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
 @allowed("exams/<str:exam>/papers/print/", "papers-print", write=WRITE, post_only=True)
 @sensitive_post_parameters("password")
 def printing(request: Request, exam: str) -> HttpResponse:
-    """Starts a print job. A list chosen in the same form but not uploaded yet is taken first, so that the
-    papers are printed for the candidates on it."""
+    """Starts a print job. A list chosen in the same form is saved first, so that the papers are printed for
+    the candidates on it. If it needs attention, the page of the list is shown instead."""
     form, sent = PrintForm(request.POST), ListForm(request.POST, request.FILES)
     if not form.is_valid():
         raise Refused(tell("the options of the printing are not right"))

@@ -244,8 +244,8 @@ class OnRow(Reasoned):
 
 
 def mark_lines(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Questions and their answers as somebody typed them: `question-0` and `answer-0` and so on; empty lines
-    are left out."""
+    """Returns the questions and answers as typed into the fields `question-0`, `answer-0` and so on, without
+    empty lines."""
     lines = (
         (str(data[f"question-{n}"]).strip(), str(data.get(f"answer-{n}", "")).strip())
         for n in range(MOST_MARKS)
@@ -255,7 +255,8 @@ def mark_lines(data: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def marks_of(data: Mapping[str, Any]) -> dict[int, str]:
-    """The marks that the lines of a form say."""
+    """Returns the marks typed into the form, by question. Lines without a question number or an answer are
+    left out."""
     return {
         int(question): answer[:20]
         for question, answer in mark_lines(data)

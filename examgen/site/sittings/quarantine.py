@@ -318,7 +318,7 @@ def _form(
 def _decision_of(
     request: Request, place: Sitting, row: Aside, before: list[Decided], form: OnRow
 ) -> dict[str, Any]:
-    """What every page on which a row is decided shows."""
+    """Returns the context that every page for a decision on a row needs."""
     made = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
     in_doubt = dict.fromkeys(row.undecided, "") | made
     marks = mark_lines(request.POST) or [(str(n), answer) for n, answer in in_doubt.items()]
@@ -417,7 +417,7 @@ def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
 
 
 def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decision:
-    """What the fields of a form decide."""
+    """Returns the decision in the fields of a form. Raises Refused if it is incomplete."""
     what, candidate, form = given["what"], given["candidate_id"], given["form"]
     if what == VOID:
         return Decision(is_void=True)
