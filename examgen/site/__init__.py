@@ -1,1 +1,1 @@
-"""The browser: pages over the same functions as the commands, for people in roles; `examgen serve`."""
+"""The web site: pages over the same functions as the commands, for users with roles; `examgen serve`."""

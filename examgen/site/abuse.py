@@ -1,4 +1,4 @@
-"""Limits on abuse: too many requests by one person, and values that no form of the site offers."""
+"""Limits on abuse: too many requests by one user, and values that no form of the site offers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger("examgen.access")
 # ── too many requests ────────────────────────────────────────────────────────────────────────
 
 MOST_PAGES = 600
-"""The most requests of one person a minute, for all pages together."""
+"""The maximum number of requests of one user per minute, for all pages together."""
 _TYPED = ("bank-typed", "bank-insert", "bank-preview", "blueprint-draft", "bank-picture", "reviews-picture")
 _MADE = (
     *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
@@ -32,19 +32,19 @@ _MADE = (
     *("returns-form", "returns-file"),
 )
 COSTLY = {**dict.fromkeys(_TYPED, 180), **dict.fromkeys(_MADE, 60)}
-"""The most requests of one person a minute for costly pages, by the name of their address."""
+"""The maximum number of requests of one user per minute for costly pages, by URL name."""
 _MINUTE = 60
 
 
 class Limits(Middleware):
-    """Middleware that limits the requests of each signed-in person to what a person can look at.
+    """Middleware that limits the requests of each signed-in user to what a person can look at.
 
-    Each process counts for itself; with N processes the limits may be N times as high. A demo has no limits,
-    because its speed is measured.
+    Each process counts separately, so that with N processes the limits may be N times as high. A demo has no
+    limits, because its speed is measured.
     """
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
-        """A page with status 429 if there are too many requests, else None."""
+        """Returns a page with status 429 if there are too many requests; None otherwise."""
         page = str(request.resolver_match.url_name) if request.resolver_match else ""
         if settings.SITE.is_demo or not request.user.is_authenticated or page == "account_logout":
             return None
@@ -69,20 +69,20 @@ def _n_asked(user: int, page: str) -> int:
 # ── values that no form offers ───────────────────────────────────────────────────────────────
 
 FORGED = frozenset({"invalid_choice", "invalid_list", "null_characters_not_allowed", "max_length"})
-"""Faults of values that no browser sends by itself: not a choice, or longer than the field allows."""
+"""Error codes for values that no browser sends by itself: not a choice, or longer than the field allows."""
 
 
 class Watched(Form):
-    """A form that logs when somebody sends a value that it does not offer; it never logs the value."""
+    """A form that logs when a user sends a value that it does not offer. It never logs the value."""
 
     def choose(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
-        """Sets what a field is chosen from."""
+        """Sets the choices of a field."""
         field = self.fields[name]
         assert isinstance(field, ChoiceField)
         field.choices = choices
 
     def full_clean(self) -> None:
-        """Checks the form as Django does, then logs fields with forged values."""
+        """Validates the form as Django does, then logs the fields with forged values."""
         super().full_clean()
         found = sorted(
             {

@@ -1,14 +1,13 @@
-"""The pages of the site: each view says its address, its name and who may open it; a test goes through every
-page with every role.
+"""The pages of the site: each view declares its URL, its name and the roles that may open it. A test opens
+every page with every role.
 
     @allowed("bank/<str:unit>/<str:item>/", "bank-item", read=BANK, write={Role.WRITER})
     def item(request, unit, item): ...
 
-Reading is GET and HEAD; anything else is writing. A role is asked for in the unit that the address names, or
-in every unit of the exam that it names. An auditor reads whatever is not `secret` and
-writes nothing, whatever other roles he has been given: those do not hold (`grants_of`). No page says
-whether what somebody may not see is there: a person without the role gets 403 for what is there and for what
-is not.
+GET and HEAD are reading; everything else is writing. A role is required in the unit in the URL, or in every
+unit of the exam in the URL. An auditor reads every page that is not `secret` and writes nothing; other roles
+of an auditor are ignored (`grants_of`). No page reveals whether something exists that the user may not see:
+without the role, the response is 403 either way.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ READING = {"GET", "HEAD", "OPTIONS"}
 
 
 class Access(NamedTuple):
-    """What a page asks of who opens it; no roles at all: nobody may."""
+    """The access rules of a page. Without any roles, nobody may open it."""
 
     read: frozenset[Role]
     write: frozenset[Role]
@@ -46,14 +45,14 @@ class Access(NamedTuple):
     post_only: bool = False
 
     def roles(self, method: str) -> frozenset[Role]:
-        """The roles of which one must be held for a request of that method."""
+        """Returns the roles of which the user needs one for a request with this method."""
         if method not in READING:
             return self.write
         return self.read if self.is_secret else self.read | {Role.AUDITOR}
 
 
 PAGES: list[URLPattern] = []
-"""The pages of all modules that have been loaded."""
+"""The URL patterns of all loaded views."""
 
 
 def allowed(
@@ -65,26 +64,26 @@ def allowed(
     post_only: bool = False,
     is_fresh: bool = False,
 ) -> Callable[[View], View]:
-    """A view for the roles named; `secret` keeps auditors out, too. Who writes may read; a view
-    that is `post_only` has no page, and `is_fresh` is that of `fresh`."""
+    """Declares a view for some roles; `secret` excludes auditors as well. Roles that may write may also read.
+    A `post_only` view accepts only POST, and `is_fresh` applies `fresh`."""
     within: Within = "exam" if "<str:exam>" in route else "unit" if "<str:unit>" in route else "site"
     access = Access(frozenset(read) | frozenset(write), frozenset(write), within, secret, False, post_only)
     return lambda view: _page(route, name, fresh(view) if is_fresh else view, access)
 
 
 def public(route: str, name: str) -> Callable[[View], View]:
-    """A view for everybody, also without an account."""
+    """Declares a view for everybody, even without an account."""
     return lambda view: _page(route, name, view, Access(frozenset(), frozenset(), "site", False, True))
 
 
 def signed_in(route: str, name: str) -> Callable[[View], View]:
-    """A view for everybody who has an account."""
+    """Declares a view for every user with an account."""
     return lambda view: _page(route, name, view, Access(EVERYBODY, EVERYBODY, "site", False, False))
 
 
 def fresh(view: View) -> View:
-    """A view that writes only for who has said his password or second factor in the last ten minutes; what
-    was sent waits for that. A demo asks nobody."""
+    """Requires for writing that the user entered password or second factor in the last ten minutes; what was
+    sent is processed after that. Not required in a demo."""
     asks: Callable[[View], View] = reauthentication_required(
         allow_get=True, enabled=lambda request: not settings.SITE.is_demo
     )
@@ -108,8 +107,9 @@ def _page(route: str, name: str, view: View, access: Access) -> View:
 
 
 def _to_sign_in(request: Any) -> HttpResponseBase:
-    """The way to the door and back; where something was sent, the door says that it was not taken. Of a part
-    of a page, which has no room for a door, the whole page goes there; what is being written stays."""
+    """Redirects to the sign-in page and back. If a form was sent, the page says that it was not accepted. A
+    request for a part of a page gets status 401; a reading one reloads the whole page, and others keep what
+    is being written."""
     if wants_part(request):
         headers = {"HX-Refresh": "true"} if request.method in READING else None
         return HttpResponse(status=401, headers=headers)
@@ -120,12 +120,13 @@ def _to_sign_in(request: Any) -> HttpResponseBase:
 
 
 def check(request: HttpRequest, access: Access, named: dict[str, Any]) -> None:
-    """Raises PermissionDenied unless who asks has one of the roles where the address asks for it."""
+    """Raises PermissionDenied unless the user has one of the required roles for the unit or exam in the
+    URL."""
     check_user(request.user, request.method or "POST", access, named)
 
 
 def check_user(user: Any, method: str, access: Access, named: dict[str, Any]) -> None:
-    """The same of somebody and a method."""
+    """Does the same as `check` for a user and a method. Raises Http404 if the exam does not exist."""
     roles = access.roles(method)
     if access.is_public or access.write == EVERYBODY:
         return
@@ -144,13 +145,13 @@ def check_user(user: Any, method: str, access: Access, named: dict[str, Any]) ->
 
 @cache
 def readers(address: str) -> frozenset[Role]:
-    """The roles that may open the page of that address, in a unit or in all."""
+    """Returns the roles that may open the page at this URL, in some unit or in all."""
     access: Access = resolve(address).func.access  # type: ignore[attr-defined]
     return access.roles("GET")
 
 
 def opens(user: Any, address: str) -> bool:
-    """Whether the page of that address is open to somebody: no link is shown that ends in a refusal."""
+    """Returns whether the user may open the page at this URL, so that no link leads to a refusal."""
     try:
         found = resolve(address.partition("?")[0])
         check_user(user, "GET", found.func.access, found.kwargs)  # type: ignore[attr-defined]
@@ -160,18 +161,19 @@ def opens(user: Any, address: str) -> bool:
 
 
 def may(user: Any, roles: Collection[Role], units: Collection[str] | None) -> bool:
-    """Whether somebody has, for each unit, one of the roles; None is units that nobody knows."""
+    """Returns whether the user has one of the roles in each of the units. `units` is None for an exam that
+    does not exist; a role in all units is then enough."""
     held = [one.unit for one in grants_of(user) if one.role in roles]
     return "" in held or (bool(units) and all(unit in held for unit in units or ()))
 
 
 def check_still(user: Any, roles: Collection[Role], units: Collection[str] | None) -> None:
-    """Refuses work that somebody asked for who has none of the roles any more when it is done."""
+    """Raises Refused if the user has lost the roles that a job requires by the time it runs."""
     if not may(user, roles, units):
         raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
 
 
 def units_for(user: Any, roles: Collection[Role]) -> set[str] | None:
-    """The units in which somebody has one of the roles; None where it is all of them."""
+    """Returns the units in which the user has one of the roles; None for all units."""
     held = {one.unit for one in grants_of(user) if one.role in roles}
     return None if "" in held else held

@@ -1,5 +1,5 @@
-"""The certification body on the site: its name and logo at the head of every page, and the page on which an
-administrator sets both, and the address under which anybody may check a result."""
+"""The certification body: its name and logo at the head of every page, and the page on which an administrator
+sets them and the URL where anybody can check a result."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ _shown = Readings[_Shown | None](4)
 
 
 def has_body() -> bool:
-    """Whether letters and certificates have the name of the body to bear."""
+    """Returns whether the workspace names the body, as letters and certificates require."""
     return body_words(workspace()).name is not None
 
 
 def _body() -> _Shown | None:
-    """What stands at the head of pages; None without a logo, or with one that cannot be used, which the log
-    says and no page fails by."""
+    """Returns the logo and name at the head of pages; None without a usable logo, which is logged and makes
+    no page fail."""
     place = workspace()
     settings = place / SETTINGS_FILE
     if stamp_of(settings) is None:
@@ -78,7 +78,8 @@ def _look() -> _Shown | None:
 
 
 def brand() -> dict[str, str] | None:
-    """Name and address of the picture for the head of a page; None where the workspace has no logo."""
+    """Returns the name and the URL of the logo for the head of a page; None if the workspace has no usable
+    logo."""
     found = _body()
     if found is None:
         return None
@@ -89,7 +90,7 @@ def brand() -> dict[str, str] | None:
 @public("body/logo/", "logo")
 @require_safe
 def logo(request: Request) -> HttpResponse:
-    """The picture, for everybody who sees the page to sign in, as a file that runs nothing."""
+    """Returns the logo. It is public, because the sign-in page shows it, and its policy forbids scripts."""
     found = or_404(_body())
     answer = HttpResponse(read_input(found.path), content_type=KINDS[found.path.suffix.lower()])
     answer.headers["Content-Security-Policy"] = POLICY
@@ -98,7 +99,7 @@ def logo(request: Request) -> HttpResponse:
 
 
 class BodyForm(Watched):
-    """Name and logo of the body, and where results are checked."""
+    """The form for name and logo of the body, and the URL where results are checked."""
 
     th = text_field(tell("Name in Thai"), required=False)
     en = text_field(tell("Name in English"), required=False)
@@ -120,7 +121,7 @@ class BodyForm(Watched):
     without = tick_field(tell("Take the logo away"))
 
     def clean(self) -> dict[str, Any]:
-        """A name is in both languages, since papers are."""
+        """Requires the name in both languages, because papers have both."""
         data = super().clean() or {}
         if not self.errors and bool(data["th"]) != bool(data["en"]):
             lacking = "en" if data["th"] else "th"
@@ -129,15 +130,15 @@ class BodyForm(Watched):
 
     @property
     def name(self) -> Bilingual | None:
-        """The name that was filled in."""
+        """The name that was filled in; None if it was left empty."""
         data = self.cleaned_data
         return Bilingual(th=data["th"], en=data["en"]) if data["th"] else None
 
 
 @allowed("body/", "body", write={Role.ADMINISTRATOR})
 def body(request: Request) -> HttpResponse:
-    """Name and logo of the body, and where results are checked, as `examgen.yaml` has them; an administrator
-    sets them here."""
+    """Shows the name and logo of the body and the URL where results are checked. POST writes them to
+    `examgen.yaml`."""
     words, faults = body_words(workspace()), list[dict[str, str]]()
     named = {"verify": words.verify or "", **({} if words.name is None else words.name.model_dump())}
     form = BodyForm(request.POST, request.FILES) if request.method == "POST" else BodyForm(initial=named)

@@ -1,4 +1,4 @@
-"""A field of the database beside those that Django has."""
+"""A field type in addition to Django's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.db import models
 
 
 class OneOf(models.CharField):  # type: ignore[type-arg]
-    """One of some values. What people call them is no matter of the database, and told in two languages: no
-    migration has it, and none is due where it changes."""
+    """A text field with choices, which are left out of migrations. Their labels are translated, and changing
+    them needs no migration."""
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """What migrations know of it."""
+        """Returns the definition of the field for migrations, without its choices."""
         name, _, args, named = super().deconstruct()
         named.pop("choices", None)
         return name, "django.db.models.CharField", args, named

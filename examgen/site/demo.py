@@ -1,4 +1,5 @@
-"""A site to look at: a workspace with an exam that synthetic candidates sat, made-up people of each role."""
+"""A demonstration site: a workspace with an exam answered by synthetic candidates, and fictitious users for
+each role."""
 
 from __future__ import annotations
 
@@ -11,15 +12,16 @@ from examgen.core.words import tell
 from examgen.site.site import STATE, Site
 
 PASSWORD = "demo-password"
-"""The file that says that a workspace is of a demo: the password of its made-up people."""
+"""The file that marks the workspace of a demo and contains the password of its fictitious users."""
 BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
 CANDIDATES, DIRTY_ROWS, SEED, SENT_PER_CRITERION = 60, 4, 2569, 2
 TWICE = ("reviewer", "assembler", "assessor", "approver")
-"""Roles of which it takes two people to show what one alone may not do."""
+"""The roles with two users, to show what one user alone may not do."""
 
 
 def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
-    """The workspace, unless it is there: the starter bank, an exam built, printed, sat and scored."""
+    """Makes the workspace, unless it exists: the starter bank, and an exam that is built, printed, answered
+    and scored."""
     if (folder / "item_bank").is_dir():
         if not (folder / STATE / PASSWORD).is_file():
             raise WrongUsage(
@@ -43,7 +45,7 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
 
 
 def send_for_review(folder: Path, exam: Path) -> None:
-    """Sends some items of each criterion for review, none of which the exam asks."""
+    """Sends for review some items of each criterion that are not in the exam."""
     from datetime import date
 
     from examgen.bank.reviews.moves import move_items
@@ -63,8 +65,8 @@ def send_for_review(folder: Path, exam: Path) -> None:
 
 
 def sit(exam: Path) -> None:
-    """Made-up candidates sit the exam. Their answers go on record as a site's do, so that people can decide
-    on the rows that the scoring sets aside."""
+    """Simulates the answers of candidates and scores them. The answers are recorded as on the site, so that
+    users can decide on the rows that the scoring sets aside."""
     from tempfile import TemporaryDirectory
 
     from examgen.scoring import score as sittings
@@ -84,7 +86,8 @@ def sit(exam: Path) -> None:
 
 
 def make_people(site: Site) -> tuple[str, list[str]]:
-    """People of each role, who all sign in with one password, drawn for this workspace; their user names."""
+    """Makes users for each role, who share one password drawn for this workspace. Returns the password and
+    their user names."""
     from examgen.site.accounts.models import Grant, User
     from examgen.site.accounts.roles import WORDS, Role
     from examgen.site.audit.record import record
@@ -107,8 +110,8 @@ def make_people(site: Site) -> tuple[str, list[str]]:
 
 
 def state_held(folder: Path) -> None:
-    """That the exam of the demo was sat, as its invigilator states it: else its answers could not be scored
-    anew."""
+    """States, on behalf of the invigilator, that the exam of the demo was held, so that its answers can be
+    scored again."""
     from django.utils import timezone
 
     from examgen.site.accounts.models import User

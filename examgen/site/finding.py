@@ -1,4 +1,4 @@
-"""One search over what somebody may see: items, exams, candidates."""
+"""One search over everything the user may see: items, exams and candidates."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of
 from examgen.sitting import roster
 
 SHOWN = 10
-"""How many of each kind are listed; a link leads to the others where there is such a page."""
+"""The maximum number of results listed for each kind. A link leads to the others if there is a page for
+them."""
 _MOST_EXAMS = 40
-"""In how many exams, the newest first, candidates are looked for."""
+"""The number of exams, newest first, in which candidates are searched."""
 _LONGEST = 200
 _SHORT = 160
 
 
 class Found(NamedTuple):
-    """Something that fits: what it is called, what it is about, and where it is."""
+    """A search result: its label, a description, and its URL."""
 
     words: str | Message
     about: str | Message
@@ -53,7 +54,7 @@ class Found(NamedTuple):
 
 
 class FoundGroup(NamedTuple):
-    """What was found of a kind: how many in all, the first of them, and where the others are."""
+    """The results of one kind: their number, the first of them, and the URL of the others."""
 
     words: Message
     n: int
@@ -63,7 +64,7 @@ class FoundGroup(NamedTuple):
 
 @signed_in("find/", "find")
 def find(request: Request) -> HttpResponse:
-    """What fits `?q=`, kind by kind."""
+    """Shows what matches `?q=`, by kind."""
     words = request.GET.get("q", "")[:_LONGEST].strip()
     groups = [one for one in _groups(request.user, words) if one.n] if words else []
     return render(request, "find.html", {"q": words, "groups": groups, "most_exams": _MOST_EXAMS})
@@ -132,8 +133,8 @@ def _mine(user: Any, roles: Collection[Role]) -> list[str]:
 
 
 def _candidates(user: Any, words: str) -> list[Found]:
-    """People on the rosters and in the results of the newest exams whose number is that, or whose name holds
-    the words; for who prints papers, people for whom they were printed."""
+    """Returns people on the rosters and in the results of the newest exams with that number, or whose name
+    contains the words. For users who print papers, people with printed papers are searched."""
     said, number, found = words.casefold(), canonical_number(words), list[Found]()
 
     def fits(who: str, name: str) -> bool:
@@ -162,8 +163,8 @@ def _candidates(user: Any, words: str) -> list[Found]:
 
 
 def _listed(user: Any, exam: str) -> list[tuple[Candidate | roster.Person, str]]:
-    """Who is on the roster of an exam, each with the page of the room; for who sees no roster, those for whom
-    papers were printed, with the page of the papers."""
+    """Returns the people on the roster of an exam, each with the URL of their room. For users who may not see
+    the roster, the people with printed papers, with the URL of the papers."""
     if may(user, {*SEES, *AT_THE_DOOR, Role.AUDITOR}, units_of_exam(exam)):
         rooms = roster.rooms(sitting(exam))
         return [(one, address("room", exam, room.number)) for room in rooms for one in room.people]

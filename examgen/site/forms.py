@@ -1,7 +1,7 @@
-"""Forms made from declared options: a field for each, as the command line is made from the same declaration.
+"""Forms made from declared options: one field for each, from the same declaration as the command line.
 
-Type, bounds, default, choices, label and help are those of the declaration (`core/options.py`); what a value
-means, and what does not go together, its model says. A job keeps what was filled in as JSON of the model.
+Type, bounds, default, choices, label and help are those of the declaration (`core/options.py`); its model
+checks values and combinations. A job stores what was filled in as JSON of the model.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from examgen.site.abuse import Watched
 from examgen.site.language import day, of_command, said
 
 LONGEST, LONGEST_LIST = 500, 2000
-"""Characters of a text, and of several with commas between them."""
+"""The maximum number of characters in a text field, and in a field with several values."""
 MOST_ANSWERS, MEGABYTE = 300_000_000, 1_000_000
 
 
 AS_TYPED = tell("as 12 December 2026, 12/12/2026 or 2026-12-12, in either era")
-"""How a day may be typed."""
+"""The ways to type a day."""
 NO_DAY = tell(
     "this is not a day: write it as 12 December 2026, 12/12/2026 or 2026-12-12, the year with four digits"
 )
 
 
 class DayField(forms.DateField):
-    """A day as people type it, in either era; shown as the reader writes it."""
+    """A field for a day, typed in either era and shown as the reader writes it."""
 
     widget = forms.TextInput
 
@@ -46,7 +46,7 @@ class DayField(forms.DateField):
         self.widget.attrs["autocomplete"] = "off"
 
     def to_python(self, value: Any) -> date | None:
-        """The day; None where nothing was typed."""
+        """Returns the day; None if the field is empty."""
         if value in self.empty_values or isinstance(value, date):
             return value or None
         found = typed_day(str(value)[:60])
@@ -55,14 +55,14 @@ class DayField(forms.DateField):
         return found
 
     def prepare_value(self, value: Any) -> Any:
-        """A day that is known in words; what was typed as it was typed."""
+        """Returns a day in words; any other value as it was typed."""
         return day(value) if isinstance(value, date) else value
 
 
 def text_field(
     label: str, help: str = "", most: int = 200, required: bool = True, rows: int = 0, **more: Any
 ) -> forms.CharField:
-    """A text; with `rows` in a box of so many lines."""
+    """Returns a text field; with `rows`, a box with so many lines."""
     if rows:
         more["widget"] = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(
@@ -71,12 +71,12 @@ def text_field(
 
 
 def tick_field(label: str, help: str = "") -> forms.BooleanField:
-    """A box that may be ticked."""
+    """Returns a check box."""
     return forms.BooleanField(label=said(label), help_text=said(help), required=False)
 
 
 def told_choices(words: Mapping[str, str]) -> list[tuple[str, Any]]:
-    """What can be chosen, by the value of each, in the reader's words."""
+    """Returns the choices of a field, each value with its label in the reader's language."""
     return [(name, said(one)) for name, one in words.items()]
 
 
@@ -87,7 +87,7 @@ def choice_field(
     required: bool = True,
     is_list: bool = False,
 ) -> forms.ChoiceField:
-    """One of several values by their words: a list to choose from, or a button for each."""
+    """Returns a field for one of several values: a drop-down list, or a radio button for each."""
     widget = forms.Select if is_list or not words else forms.RadioSelect
     return forms.ChoiceField(
         label=said(label),
@@ -101,7 +101,7 @@ def choice_field(
 def ticks_field(
     label: str, words: Mapping[str, str] = MappingProxyType({}), help: str = "", required: bool = True
 ) -> forms.MultipleChoiceField:
-    """Any of several values, a box for each."""
+    """Returns a field for any of several values, with a check box for each."""
     return forms.MultipleChoiceField(
         label=said(label),
         help_text=said(help),
@@ -112,7 +112,8 @@ def ticks_field(
 
 
 class OneFile(forms.FileField):
-    """A file of at most so many bytes; with `endings` of those kinds."""
+    """A field for one file with a maximum size in bytes; the file dialog offers files with these
+    `endings`."""
 
     def __init__(
         self, label: str, help: str = "", *, most: int, endings: Sequence[str] = (), required: bool = True
@@ -126,7 +127,7 @@ class OneFile(forms.FileField):
         )
 
     def clean(self, data: Any, initial: Any = None) -> UploadedFile[Any] | None:
-        """The file; None where none was chosen."""
+        """Returns the file; None if none was chosen."""
         file: UploadedFile[Any] | None = super().clean(data, initial)
         if file is not None and (file.size or 0) > self.most:
             message = tell("The file is larger than {most} MB", most=self.most // MEGABYTE)
@@ -135,14 +136,14 @@ class OneFile(forms.FileField):
 
 
 class Files(forms.FileField):
-    """Several files, and no more bytes than `most` in all."""
+    """A field for several files with a maximum total size in bytes."""
 
     def __init__(self, label: str, help: str = "", most: int = MOST_ANSWERS, required: bool = True) -> None:
         self.most = most
         super().__init__(label=said(label), help_text=said(help), required=required, widget=_Several())
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
-        """The files, as they were sent."""
+        """Returns the files as they were uploaded."""
         given = data if isinstance(data, list | tuple) else [data] if data else []
         if not given:
             raise forms.ValidationError(said(tell("choose a file")))
@@ -158,21 +159,21 @@ class _Several(forms.ClearableFileInput):
 
 
 class OptionsForm(Watched):
-    """Declared options; `cleaned_data` has what JSON can hold."""
+    """A form of declared options. `cleaned_data` contains only values that JSON can store."""
 
     options: ClassVar[type[Options]]
     command: ClassVar[str] = ""
-    """Of whose options sentences speak, where they are not those of `score`."""
+    """The command whose options messages refer to; empty for `score`."""
     days_to_come: ClassVar[Collection[str]] = ()
-    """Days that may still be to come."""
+    """The fields whose day may be in the future."""
 
     def __init__(self, *args: Any, known: Mapping[str, Any] | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
         self.known = known or {}
-        """What the page knows without asking, such as the exam."""
+        """Values of options that the page knows, such as the exam."""
 
     def clean(self) -> dict[str, Any]:
-        """What was filled in; what the command would refuse is refused here, at its field."""
+        """Returns what was filled in. Adds to each field the errors that the command would report."""
         found = super().clean() or {}
         declared = self.options.declared()
         for name, value in [*found.items()]:
@@ -199,11 +200,11 @@ class OptionsForm(Watched):
         return found
 
     def given(self, found: dict[str, Any]) -> dict[str, Any]:
-        """What counts of what was filled in."""
+        """Returns the values that apply. Subclasses leave out or add some."""
         return found
 
     def asked(self) -> dict[str, Any]:
-        """The options that were filled in, as a job keeps them: JSON of the model."""
+        """Returns the options that were filled in as JSON of the model, as a job stores them."""
         return self.made.model_dump(mode="json", include={*self.fields}, exclude_unset=True)
 
 
@@ -217,8 +218,9 @@ def form_of(
     fields: Mapping[str, forms.Field] | None = None,
     required: Sequence[str] = (),
 ) -> type[Made]:
-    """A form of these options, in this order; `fields` are those that the declaration does not make,
-    `required` those that are filled in here, if not on the command line."""
+    """Returns a form class with fields for these options, in this order. `fields` replaces fields that
+    the declaration cannot make; `required` names options that are required here, though not on the
+    command line."""
     declared = options.declared()
     made = {name: (fields or {}).get(name) or field_of(declared[name]) for name in names}
     for name in required:
@@ -230,7 +232,7 @@ def form_of(
 
 
 def field_of(one: Declared) -> forms.Field:
-    """The field of an option that is no path."""
+    """Returns the form field of an option that is not a path."""
     hint = one.option.help if one.option.hint is None else one.option.hint
     common: dict[str, Any] = {
         "label": said(one.label),

@@ -1,7 +1,8 @@
-"""Changes of the workspace as commits of who made them, where it is a git repository; and what files were.
+"""Changes of the workspace as git commits in the name of their user, if it is a git repository; and earlier
+versions of files.
 
-Git is a process with a list of arguments, its hooks and signatures off; only the paths named are committed.
-Where there is no git, or no repository, nothing is committed.
+Git runs as a process with a list of arguments, without hooks and signatures, and only the given paths are
+committed. If there is no git, or no repository, nothing is committed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "c
 
 
 class Version(NamedTuple):
-    """A commit that changed a file: its hash, by whom, and when (ISO 8601)."""
+    """A commit that changed a file: its hash, author, and time (ISO 8601)."""
 
     commit: str
     name: str
@@ -32,7 +33,7 @@ class Version(NamedTuple):
 
 
 _MOST = 20
-"""Commits of a file that are looked at."""
+"""The maximum number of commits of a file that are read."""
 
 
 def _git(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -59,20 +60,20 @@ def _has_git() -> bool:
 
 
 def is_repository(workspace: Path) -> bool:
-    """Whether changes of the workspace can be committed: it is itself the top of a repository. One that lies
-    somewhere in another's is not, for nobody asked that its changes go there."""
+    """Returns whether changes of the workspace can be committed, which must itself be the top folder of a
+    repository. A workspace inside another repository is not committed, because nobody asked for that."""
     return (workspace / ".git").exists() and _has_git()
 
 
 def address_of(user: Any) -> str:
-    """The address that a commit bears: it is by this that a person is known again, whatever his name."""
+    """Returns the e-mail address of a user's commits, which identifies the user even if the name changes."""
     return f"{user.username}@examgen.invalid"
 
 
 def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> bool:
-    """Commits those files, and nothing else that may be changed or staged there, under the name of a user.
+    """Commits these files, and no other changed or staged files, in the name of a user.
 
-    True where they are committed, or there is no repository; False where git refuses, which is logged.
+    Returns True if they are committed, or there is no repository; False if git refuses, which is logged.
     """
     names = [str(path.resolve().relative_to(workspace.resolve())) for path in paths]
     if not names or not is_repository(workspace):
@@ -95,7 +96,8 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
 
 
 def versions(workspace: Path, path: Path) -> Iterator[tuple[Version, bytes]]:
-    """The last commits that changed a file, the newest first, each with what the file was then."""
+    """Yields the last commits that changed a file, newest first, each with the file's content at that
+    time."""
     name = path.resolve().relative_to(workspace.resolve()).as_posix()
     if not is_repository(workspace):
         return

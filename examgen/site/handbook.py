@@ -1,4 +1,4 @@
-"""The handbook on the site: a page for each role, and which part is about which page."""
+"""The handbook on the site: a page for each role, and the part that belongs to each page of the site."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from examgen.site.requests import Request
 
 START = "index"
 ROLES = {"coordinator": Role.ASSEMBLER, **{role.value: role for role in Role if role != Role.ASSEMBLER}}
-"""Name of a page → whose it is; the first page, START, is everybody's."""
+"""The role of each page of the handbook. The first page, START, is for everybody."""
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bank-review", ("reviewer#approving",)),
     ("bank-status", ("reviewer#approving", "writer#review")),
@@ -60,12 +60,12 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("record", ("auditor#record", "administrator#record")),
     *((name, ("grader#answers",)) for name in ("answers", "scan", "gallery", "score", "run")),
 )
-"""How names of addresses begin → the parts of the handbook that are about such a page. The first that suits
-the reader's roles is shown; where none does, the page of the reader's own role."""
+"""The prefix of URL names, and the parts of the handbook about these pages. The first part that suits the
+reader's roles is linked; if none does, the page of the reader's own role."""
 
 
 class HandbookPage(NamedTuple):
-    """A page of the handbook: its title, what is below it, and its parts by anchor and heading."""
+    """A page of the handbook: its title, its content as HTML, and its parts by anchor and heading."""
 
     title: str
     body: Markup
@@ -73,7 +73,7 @@ class HandbookPage(NamedTuple):
 
 
 def part_about(request: HttpRequest) -> str:
-    """The address of the part of the handbook that is about the page that is asked for."""
+    """Returns the URL of the part of the handbook about the requested page."""
     found = request.resolver_match
     name = (found.url_name if found else "") or ""
     parts = next((parts for begins, parts in PARTS if name.startswith(begins)), ())
@@ -93,13 +93,13 @@ def _address(name: str, anchor: str = "") -> str:
 
 @public("handbook/", "handbook")
 def start(request: Request) -> HttpResponse:
-    """The first page of the handbook."""
+    """Shows the first page of the handbook."""
     return _shown(request, START)
 
 
 @public("handbook/<str:name>/", "handbook-page")
 def page(request: Request, name: str) -> HttpResponse:
-    """A page of the handbook: that of a role."""
+    """Shows the page of the handbook for a role."""
     if name not in ROLES:
         raise Http404
     return _shown(request, name)
@@ -111,12 +111,12 @@ def _shown(request: Request, name: str) -> HttpResponse:
 
 
 def words_of(name: str) -> Message:
-    """What a page of the handbook is called in a list of them."""
+    """Returns the label of a page of the handbook in the list of pages."""
     return tell("Start here") if name == START else WORDS[ROLES[name]]
 
 
 def read_page(name: str, language: Language) -> HandbookPage:
-    """A page of the handbook in a language."""
+    """Returns a page of the handbook in a language."""
     folder = builtin("handbook")
     path = folder / "index.md" if (name, language) == (START, "th") else folder / language / f"{name}.md"
     return _pages.of(path, [path], partial(_read, name, path))
@@ -126,7 +126,7 @@ _pages = Readings[HandbookPage](64)
 _ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
 _LINK = re.compile(r"(?:(?:\.\./)?(?:th/|en/)?([a-z]+)\.md)?(?:#([\w-]+))?")
 _PICTURE = re.compile(r"^[ ]*!\[.*\]\(.*\)$\n", re.M)
-"""A paragraph that is a picture of the site, which the reader has at hand."""
+"""A paragraph with a screenshot, which is left out because the reader sees the site itself."""
 
 
 def _read(name: str, path: Path) -> HandbookPage:

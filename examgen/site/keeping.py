@@ -1,4 +1,4 @@
-"""How long the site keeps uploads and what came of long work; what persons gave goes by `retention`."""
+"""How long the site stores uploads and finished jobs. Personal data is deleted according to `retention`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from examgen.site.workspace import exam_folders, workspace
 
 log = logging.getLogger("examgen.jobs")
 _UPLOADS = 7
-"""Days that uploads stay where the settings have a fault."""
+"""Days that uploads are stored if the settings have a fault."""
 
 
 def keep_no_longer() -> None:
-    """Removes what came of old work; nothing at all where the settings have a fault."""
+    """Deletes old jobs. Deletes nothing if the settings have a fault."""
     try:
         keep = site_settings(workspace()).keep
     except ExamgenError:
@@ -34,7 +34,7 @@ def keep_no_longer() -> None:
 
 
 def uploads_stay() -> float:
-    """Seconds that a file waits for who sent it."""
+    """Returns the seconds for which uploads are stored."""
     try:
         days = site_settings(workspace()).keep.uploads
     except ExamgenError:
@@ -43,7 +43,7 @@ def uploads_stay() -> float:
 
 
 def _jobs(before: datetime) -> None:
-    """What came of work that ended before that moment; the last of each kind stays, for pages show it."""
+    """Deletes jobs that ended before that moment, except the last of each kind, which pages show."""
     last: dict[tuple[str, str], Any] = {}
     for kind, about, key in Job.objects.order_by("asked_at").values_list("kind", "about", "pk"):
         last[kind, about] = key

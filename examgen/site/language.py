@@ -1,7 +1,7 @@
-"""Pages in the language of who reads them: messages of `words` in templates and in forms.
+"""Pages in the reader's language: messages of `words` in templates and in forms.
 
-A template writes `{{ tell("{n} items", n=n) }}`, as code does; whatever message it prints is told in the
-reader's language (`finalize`). `scripts/words` finds the messages of templates, too.
+A template writes `{{ tell("{n} items", n=n) }}`, as code does. Every message that it prints is translated
+(`finalize`). `scripts/words` also finds the messages in templates.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from examgen.site.site import STATE
 
 
 def reader() -> Language:
-    """The language of the page that is being made."""
+    """Returns the language of the current page."""
     return "en" if (get_language() or "").startswith("en") else "th"
 
 
 def told(value: Any) -> Any:
-    """A message in the reader's language, which does not say where on the server a file lies; any other value
-    as it is, for it may be what somebody wrote."""
+    """Returns a message in the reader's language, without paths on the server. Any other value is returned
+    unchanged, because it may be what a user wrote."""
     return in_lines(without_places(value.told(reader(), shown))) if isinstance(value, Message) else value
 
 
@@ -50,7 +50,7 @@ _OF_THE_TIME = re.compile(re.escape(_TEMPORARY) + r"[^/\s]+/")
 
 
 def without_places(text: str) -> str:
-    """A text without folders of the server: the workspace, and those that are there for the time only."""
+    """Returns a text without folders of the server: the workspace, uploads and temporary folders."""
     place = str(settings.WORKSPACE)
     if place in text:
         text = text.replace(f"{place}/{STATE}/", "").replace(f"{place}/", "").replace(place, ".")
@@ -62,7 +62,7 @@ _LINE_OF_FILE = re.compile(r"([\w.-]+\.(?:csv|tsv|txt|ya?ml|jsonl?|xlsx|ods|xml|
 
 
 def in_lines(text: str) -> str:
-    """A text in which the line of a file is named in words: `1.csv, line 7` in place of `1.csv:7`."""
+    """Returns a text in which the line of a file is named in words: `1.csv, line 7` instead of `1.csv:7`."""
     if ":" not in text:
         return text
     return _LINE_OF_FILE.sub(
@@ -71,19 +71,20 @@ def in_lines(text: str) -> str:
 
 
 said = lazy(told, str)
-"""A message that Django is to print (a label, a fault of a form): told when it is printed."""
+"""A message for Django to print, such as a label or an error of a form, which is translated when it is
+printed."""
 
 
 def within(value: Any) -> Any:
-    """What is told, with files called by where they stand in the workspace: where that stands on the server
-    is nobody's matter."""
+    """Returns a value as `told` does; in plain text too, paths on the server are replaced by paths in the
+    workspace."""
     text = told(value)
     return in_lines(without_places(text)) if isinstance(text, str) else text
 
 
 def kept(message: str) -> dict[str, Any]:
-    """A message for the database and for files: its English, and id and values, which do not say where on the
-    server a file lies."""
+    """Returns a message as a record for the database and for files: its English text, its id and its values,
+    without paths on the server."""
     made = words.kept(message)
     return {"en": without_places(str(message)), **(_plain(made) if isinstance(made, dict) else {})}
 
@@ -97,14 +98,14 @@ def _plain(made: Any) -> Any:
 
 
 def of_command(message: Message, command: str) -> Message:
-    """A message whose options are those of a command, where they do not say of which they are."""
+    """Returns a message whose options are marked as those of a command, unless they already name theirs."""
     made = options_named(words.kept(message), command) if command else None
     told = words.message_of(made, str(message)) if made else message
     return told if isinstance(told, Message) else message
 
 
 def options_named(made: Any, command: str) -> Any:
-    """The same of messages that were kept: JSON."""
+    """Does the same as `of_command` for a stored message, which is JSON."""
     if isinstance(made, dict):
         own = {"command": command} if "option" in made else {}
         return {**own, **{name: options_named(one, command) for name, one in made.items()}}
@@ -112,7 +113,7 @@ def options_named(made: Any, command: str) -> Any:
 
 
 def of_kept(record: dict[str, Any] | None) -> str:
-    """What `kept` made, in the reader's language."""
+    """Returns a message stored by `kept`, in the reader's language."""
     if not record:
         return ""
     if record.keys().isdisjoint(("id", "parts", "option", "command")):
@@ -121,7 +122,8 @@ def of_kept(record: dict[str, Any] | None) -> str:
 
 
 def day(value: date | datetime | str | None, short: bool = False) -> str:
-    """A day, also as a file has it (2026-11-22); Thai ones are of the Buddhist era."""
+    """Returns a day, given as a date or as in a file (2026-11-22), in the reader's language. Thai days are in
+    the Buddhist era."""
     if isinstance(value, str):
         try:
             return day(date.fromisoformat(value), short)
@@ -137,7 +139,7 @@ def day(value: date | datetime | str | None, short: bool = False) -> str:
 
 
 def moment(value: date | None) -> str:
-    """A day with its time, as clocks here have it; a day alone where no time is known."""
+    """Returns a day with its local time; only the day if there is no time."""
     if not isinstance(value, datetime):
         return day(value, short=True).replace(" ", "\u00a0")
     local = timezone.localtime(value)
@@ -145,7 +147,7 @@ def moment(value: date | None) -> str:
 
 
 def with_code(words: Any) -> Markup:
-    """Words in which names of columns and options stand between backticks: as code, without these."""
+    """Returns a text as HTML in which the parts between backticks are marked as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(within(words)))))
 
 
@@ -153,7 +155,7 @@ _CODE = re.compile("`([^`]+)`")
 
 
 def brief(text: Any, most: int) -> str:
-    """The beginning of a text where that is longer, without the word in which it would end."""
+    """Returns a text that is longer than `most` characters shortened at the end of a word."""
     whole = str(text)
     if len(whole) <= most:
         return whole
@@ -167,18 +169,19 @@ def _address(name: str, args: tuple[Any, ...], named: tuple[tuple[str, Any], ...
 
 
 def address(name: str, *args: Any, **named: Any) -> str:
-    """The address of a page: looked up once, for it is the same in all languages."""
+    """Returns the URL of a page. It is cached, because it is the same in all languages."""
     return _address(name, args, tuple(named.items()))
 
 
 def person(username: str) -> str:
-    """The name of somebody of whom the record has the user name; that one where they have no account now."""
+    """Returns the name of a user by user name; the user name itself if the account no longer exists."""
     found = get_user_model().objects.filter(username=username).first()
     return username if found is None else str(found)
 
 
 def environment(**options: Any) -> Environment:
-    """The environment of our own templates: nothing undefined is printed, everything is escaped."""
+    """Returns the environment of the site's templates: an undefined name raises an error, and all values are
+    escaped."""
     made = Environment(**{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": told})
     made.globals.update(
         tell=tell,
@@ -199,5 +202,5 @@ def environment(**options: Any) -> Environment:
 
 
 register = Library()
-"""Times in pages of allauth, which Django's own templates write."""
+"""The filter for times in pages of allauth, which use Django templates."""
 register.filter("moment", moment)

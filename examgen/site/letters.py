@@ -1,7 +1,7 @@
-"""A letter a day to whom work waits for, where the body has set up mail: what, how many, and where.
+"""A daily e-mail to users for whom work waits, if the body has set up mail: what, how much, and where.
 
-It says no more than the first page of the site does: kinds of work, numbers, codes of units and exams; no
-name of a candidate, no item, no key, no link that signs anybody in.
+It contains no more than the first page of the site: kinds of work, numbers, codes of units and exams; no name
+of a candidate, no item, no key, and no link that signs anybody in.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from examgen.site.workspace import workspace
 
 log = logging.getLogger("examgen.letters")
 _PATIENCE = 20
-"""Seconds for which the mail server may be silent."""
+"""The timeout of the mail server, in seconds."""
 
 
 def mail_settings() -> MailSettings | None:
-    """By which server letters go; None where the body has set up none, or its settings have faults."""
+    """Returns the settings of the mail server; None if there are none, or the settings have faults."""
     try:
         return site_settings(workspace()).mail
     except ExamgenError:
@@ -42,9 +42,9 @@ def mail_settings() -> MailSettings | None:
 
 
 def send_letters() -> int:
-    """Writes to everybody with an address for whom something waits and who was not written to today, from the
-    hour of the settings on; how many letters went. What the mail server refuses is logged and tried again
-    with the next call."""
+    """Sends an e-mail to every user with an address for whom work waits and who got none today, from the
+    configured hour on. Returns the number of e-mails. Errors of the mail server are logged, and the next call
+    tries again."""
     mail, now = mail_settings(), timezone.localtime()
     if mail is None or now.hour < mail.hour:
         return 0

@@ -1,4 +1,4 @@
-"""A process that ends where the one that started it is killed: none holds a port or takes jobs unwatched."""
+"""Ends a process if its parent is killed, so that no orphan holds a port or takes jobs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(number: int = signal.SIGTERM) -> None:
-    """Has the system send this process a signal when its parent ends; Linux alone knows how.
+    """Asks the system to send this process a signal when its parent ends, which only Linux supports.
 
-    Elsewhere the service manager ends what is left over (systemd does so on Linux, too).
+    Elsewhere, the service manager ends processes that remain (as systemd does on Linux).
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""Middleware: headers, methods, sizes, lives of sessions; refusals as pages with reasons."""
+"""Middleware: headers, methods, sizes of requests, ends of sessions, and refusals as pages with reasons."""
 
 from __future__ import annotations
 
@@ -29,21 +29,23 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
-"""Of every answer, files and faults included; the rest of them Django's own settings give."""
+"""The headers of every response, including files and errors. Others come from Django's settings."""
 MOST_OF_STRANGERS, MOST = 1_000_000, 2_200_000_000
-"""Bytes that a request may hold: of who has not signed in, and of anybody (pages set limits of their own)."""
+"""The maximum size of a request in bytes: without signing in, and for all users. Pages have limits of their
+own."""
 _SMALL, _SPARE = 2_000_000, 50_000_000
-"""Bytes that a request may have in any case, and that stay free on the disk; of what is larger a second copy
-is made when it is taken over."""
+"""The size in bytes below which the free disk space is not checked, and the bytes that remain free. A larger
+request needs twice its size, because it is copied when it is used."""
 _EXACT = 5 * 60
-"""Seconds to which it is known when the last request was: writing it each time would make readers write."""
+"""The precision of the time of a session's last request, in seconds: saving it each time would make every
+request write."""
 
 
 class Safety(Middleware):
-    """Middleware, the outermost but the measuring one."""
+    """Middleware that sets headers. It is the first in the list."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer, with its headers."""
+        """Returns the response with its headers."""
         answer = self.get_response(request)
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
@@ -53,7 +55,7 @@ class Safety(Middleware):
 
 
 def not_so(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
-    """The answer to a method that a page does not know, with words for people."""
+    """Returns the response to a method that a page does not allow, as a page for people."""
     if isinstance(answer, HttpResponse) and not answer.content:
         answer.content = render_to_string("405.html", request=request).encode()
         answer.headers["Content-Type"] = "text/html; charset=utf-8"
@@ -61,15 +63,15 @@ def not_so(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
 
 
 class Whole(LimitedStream):
-    """The body of a request, which is as long as its head says: of one that breaks off Django would take what
-    came for all of it, and half a text for the text."""
+    """The body of a request, which must be as long as its header says. Without this check, Django would take
+    the part received before an interruption as the whole body."""
 
     def __init__(self, request: HttpRequest, length: int) -> None:
         super().__init__(request.META["wsgi.input"], length)
         self.request, self.left = request, length
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Bytes of it; raises BadRequest where it has ended too early."""
+        """Returns bytes of the body. Raises BadRequest if it ends too early."""
         wanted = self.left if size is None or size < 0 else min(size, self.left)
         data = super().read(wanted)
         if len(data) < wanted:
@@ -81,11 +83,12 @@ class Whole(LimitedStream):
 
 
 class Lives(Middleware):
-    """Middleware: sessions end, and nobody sends more than he may, nor less than he says. After the one that
-    knows the user."""
+    """Middleware: ends expired sessions, and rejects requests that are too large or incomplete. Comes after
+    the one that sets the user."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer; as to a stranger where the session is over, 405 for a method that no page knows."""
+        """Returns the response. If the session has expired, the user is signed out first; a method that no
+        page allows is answered with 405."""
         if request.method not in METHODS:
             return not_so(request, HttpResponseNotAllowed(METHODS))
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -122,10 +125,11 @@ REFUSED = 422
 
 
 class Outcomes(Middleware):
-    """Middleware: an `ExamgenError` of a view is a page with its reasons, status 422; a refusal is logged."""
+    """Middleware: shows an `ExamgenError` of a view as a page with its reasons and status 422, and logs
+    refusals."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The page of a refusal; None, and with it Django's own way, for our own faults."""
+        """Returns the page of a refusal; None for other errors, which Django handles."""
         if isinstance(error, PermissionDenied):
             page = request.resolver_match.url_name if request.resolver_match else ""
             log.warning("refused", extra={"page": page, "user": request.user.pk, "method": request.method})

@@ -1,4 +1,4 @@
-"""The way through the site: what stands at the top of every page, for the roles that somebody has."""
+"""The navigation at the top of every page, for the roles of the user."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from examgen.site.waiting import kept_tasks
 
 
 class Entry(NamedTuple):
-    """A place of the site: its words, the name of its address, and roles that may open it and seldom do."""
+    """A page in the menu: its label, its URL name, and the roles that may open it but do not see it in the
+    menu."""
 
     words: str
     name: str
     seldom: Collection[Role] = ()
 
     def is_for(self, roles: Collection[Role]) -> bool:
-        """Whether somebody with these roles has it in the menu."""
+        """Returns whether a user with these roles has it in the menu."""
         return not readers(address(self.name)).difference(self.seldom).isdisjoint(roles)
 
 
@@ -51,7 +52,7 @@ UNSENT = tell(
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """What the frame of every page needs."""
+    """Returns the context that the frame of every page needs."""
     user = getattr(request, "user", None)
     is_in = user is not None and user.is_authenticated
     held = {one.role for one in grants_of(user)} if is_in else set()
@@ -83,7 +84,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def is_here(path: str, name: str) -> bool:
-    """Whether a page is the place of that name, or below it."""
+    """Returns whether the path is the page with that URL name, or below it."""
     steps = path.split("/")
     if steps[1:3] == ["reviews", "exam"]:  # of an exam, as its trail says
         return name == "exams"

@@ -1,4 +1,4 @@
-"""Options and commands that sentences name → what pages call them: a field, a page or a button."""
+"""Options and commands named in messages → the label of their field, page or button on the site."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ PAGES: dict[str, str] = {
     "bank export": noted("Take away"),
     "render": noted("Papers"),
 }
-"""By the name of the command, with the option where that is a page of its own."""
+"""The label of the page of each command, or of a command with an option that has its own page."""
 
 FILES = ("json", "out")
-"""Options that write what the page of an analysis has among its files."""
+"""Options whose output is among the files on the page of an analysis."""
 
 
 def shown(one: OptionName | CommandName) -> str | None:
-    """What pages call it: an option by the label that its command declares, `score` where none is named. None
-    where they have nothing of it, and it stands as it is typed. A value behind it that a page has words for
-    is told, too."""
+    """Returns the label of an option or a command on the site; None if the site has none, so that it is shown
+    as typed. An option without a command is one of `score`. A value of the option is included if it has a
+    label."""
     if isinstance(one, CommandName):
         page = PAGES.get(f"{one.name} {one.rest}", PAGES.get(one.name))
         return tell("“{label}”", label=tell(page)) if page else None

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 
 class Request(HttpRequest):
-    """A request of a user who has signed in; `htmx` is true when htmx sent it."""
+    """A request of a signed-in user; `htmx` is true if htmx sent it."""
 
     user: User
     htmx: HtmxDetails
 
 
 def wants_part(request: Request) -> bool:
-    """Whether htmx asks for only a part of a page."""
+    """Returns whether htmx requests only a part of a page."""
     return bool(request.htmx) and not request.htmx.boosted
 
 
 def this_page(request: HttpRequest) -> str:
-    """The address at which the user can load the page again.
+    """Returns the URL at which the user can load the page again.
 
-    For the answer to a form, this is the page of the form: the address of the answer may accept only POST.
+    For the response to a form, this is the page of the form, because the form's own URL may accept only POST.
     """
     form = request.headers.get("referer", "") if request.method == "POST" else ""
     if not form or not url_has_allowed_host_and_scheme(
@@ -47,13 +47,13 @@ def this_page(request: HttpRequest) -> str:
 
 
 class Middleware:
-    """A layer around the views; what it does, its other methods do."""
+    """The base class of middleware. Subclasses add the behaviour."""
 
     def __init__(self, get_response: Callable[[Any], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponseBase:
-        """The answer of the view."""
+        """Returns the response of the view."""
         return self.get_response(request)
 
 
@@ -61,10 +61,10 @@ FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
     "base-uri 'none'; frame-ancestors 'self'; sandbox"
 )
-"""The policy of a framed document: it has an origin of its own, runs no script and loads nothing."""
+"""The policy of a framed document: it has its own origin, runs no script and loads nothing."""
 MEASURED_POLICY = f"{FRAME_POLICY} allow-same-origin"
-"""The same of a document that has the site's origin, so that the page around it can see how tall it is; what
-runs no script and loads nothing can do nothing with it."""
+"""The policy of a framed document that shares the site's origin, so that the page can measure its height.
+This is safe, because the document runs no script and loads nothing."""
 TYPES = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
@@ -77,7 +77,7 @@ TYPES = {
 
 
 def framed(data: bytes | str) -> HttpResponse:
-    """An HTML document of a report for an `<iframe sandbox>`."""
+    """Returns an HTML document as a response for an `<iframe sandbox>`."""
     answer = HttpResponse(data, content_type=TYPES["html"])
     answer.headers["Content-Security-Policy"] = FRAME_POLICY
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -86,12 +86,12 @@ def framed(data: bytes | str) -> HttpResponse:
 
 
 def attachment(data: bytes, name: str) -> HttpResponse:
-    """A file to download; no browser opens it as a page of the site."""
+    """Returns a file as a download, which no browser opens as a page of the site."""
     return _to_download(HttpResponse(data), name)
 
 
 def attached_file(file: BinaryIO, name: str) -> FileResponse:
-    """The same of an open file, which the answer closes."""
+    """Returns an open file as a download. The response closes the file."""
     return _to_download(FileResponse(file), name)
 
 
@@ -107,7 +107,7 @@ def _to_download(answer: Answer, name: str) -> Answer:
 
 
 def check_whose(request: Request) -> None:
-    """Raises Refused where the form was opened by somebody else."""
+    """Raises Refused if another user opened the form."""
     if request.POST.get("whose", request.user.username) != request.user.username:
         raise Refused(tell("somebody else has signed in since this page was opened"))
 
@@ -116,26 +116,26 @@ Value = TypeVar("Value")
 
 
 def or_404(value: Value | None) -> Value:
-    """What is there; raises Http404 where nothing is."""
+    """Returns the value. Raises Http404 if it is None."""
     if value is None:
         raise Http404
     return value
 
 
 def numbered(values: Sequence[Value], number: int) -> Value:
-    """The value of that number, counted from 1; raises Http404 where there is none."""
+    """Returns the value with that number, counted from 1. Raises Http404 if there is none."""
     if not 1 <= number <= len(values):
         raise Http404
     return values[number - 1]
 
 
 def say(request: HttpRequest, words: str, level: str = "success") -> None:
-    """Tells something at the top of the page that comes next: a success, info, warning or error."""
+    """Shows a message at the top of the next page; `level` is success, info, warning or error."""
     getattr(messages, level)(request, said(words))
 
 
 def done(request: Request, words: str, to: str, **named: Any) -> HttpResponse:
-    """Goes on to the page of that name, of the same exam or unit, which says what was done."""
+    """Redirects to the page with that URL name, of the same exam or unit, which shows the message."""
     say(request, words)
     here: dict[str, Any] = request.resolver_match.kwargs if request.resolver_match else {}
     of = {name: here[name] for name in ("exam", "unit") if name in here} | named

@@ -1,4 +1,4 @@
-"""The site as processes: a server of pages, two workers; made ready, watched, ended together."""
+"""The processes of a site, a page server and two workers: preparing, watching and ending them."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from examgen.site.turns import AT_ONCE, ON_THE_WAY
 
 SETTINGS = "examgen.site.settings"
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
-"""Of glibc: threads of pages share what they give back, else each keeps what its largest page once took.
-Of the linear algebra: on small matrices its threads only wait for each other."""
+"""For glibc: threads that serve pages share the memory they free; otherwise each keeps what its largest page
+needed. For linear algebra: on small matrices its threads only wait for each other."""
 _WAIT = 120.0
-"""Seconds that a start waits for another one: the database may be being made."""
+"""Seconds that a start waits for another start, which may be creating the database."""
 _LOOK = 1.0
-"""Seconds between looks whether somebody has stopped a job."""
+"""Seconds between checks for stopped jobs."""
 _GRACE = 20
 """Seconds that processes have to end by themselves."""
 _PAGES = 15
-"""Seconds that a process of pages has for what it is answering; without an end granian would wait, and hold
-the port, as long as one hangs."""
+"""Seconds that a page process has to finish its responses. Without a limit, granian would wait and hold the
+port as long as one response hangs."""
 
 
 _OTHERS = 15
-"""Connections to the database that pages leave to jobs, backups and whoever looks after it."""
+"""Database connections that page processes leave to jobs, backups and administration."""
 
 
 class Asked(NamedTuple):
-    """How the site is to run."""
+    """The host, port, processes and threads with which the site runs."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -47,7 +47,7 @@ class Asked(NamedTuple):
 
 
 def environment_of(site: Site) -> dict[str, str]:
-    """The environment that tells other processes which site it is."""
+    """Returns the environment variables that describe the site to other processes."""
     return {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "EXAMGEN_WORKSPACE": str(site.workspace),
@@ -59,7 +59,7 @@ def environment_of(site: Site) -> dict[str, str]:
 
 
 def begin(site: Site) -> None:
-    """Django made ready in this process for that site."""
+    """Sets up Django for the site in this process. Raises WrongUsage if the folder is not a workspace."""
     if not (site.workspace / "item_bank").is_dir():
         raise WrongUsage(
             tell("{folder} is not a workspace: make one with `examgen init {folder}`", folder=site.workspace)
@@ -72,7 +72,7 @@ def begin(site: Site) -> None:
 
 
 def make_ready(site: Site) -> None:
-    """The database as this version needs it: made, or brought up to date."""
+    """Creates the database, or migrates it to this version."""
     from django.core.management import call_command
 
     with changing(site.state, wait=_WAIT):  # of two that start together one waits
@@ -83,7 +83,8 @@ def make_ready(site: Site) -> None:
 
 
 def first_link(address: str) -> str | None:
-    """A link by which the first administrator chooses a password, good once; None where there is one."""
+    """Returns a link, valid once, with which the first administrator chooses a password; None if an
+    administrator already has one."""
     from django.db import transaction
 
     from examgen.site.accounts.models import Grant, User
@@ -109,7 +110,8 @@ def first_link(address: str) -> str | None:
 
 
 def forget_factor(username: str) -> None:
-    """Takes a second factor away, for whoever runs the machine; WrongUsage where nobody is called so."""
+    """Removes a user's second factor, on behalf of whoever runs the machine. Raises WrongUsage if the user
+    name does not exist."""
     from allauth.mfa.models import Authenticator
     from django.db import transaction
 
@@ -127,7 +129,8 @@ def forget_factor(username: str) -> None:
 
 
 def check_port(asked: Asked) -> None:
-    """Raises WrongUsage where the site could not listen: before anything is made or told that lasts."""
+    """Raises WrongUsage if the site cannot listen on the port. Called before anything permanent is made or
+    announced."""
     import socket
 
     with socket.socket() as probe:
@@ -146,8 +149,7 @@ def check_port(asked: Asked) -> None:
 
 
 def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
-    """Runs the site, which people open at that address, until it is told to end; the exit status of what
-    ended it."""
+    """Runs the site, which users open at `address`, until it is told to end. Returns the exit status."""
     from examgen.site.jobs.queue import n_workers
 
     worker = [sys.executable, "-m", "examgen.site.jobs"]
@@ -180,7 +182,7 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
 
 
 def kill_stopped(workers: Sequence[subprocess.Popen[Any]]) -> None:
-    """Kills the workers whose job somebody has stopped, with the processes that they have started."""
+    """Kills the workers whose job a user has stopped, with the processes they started."""
     numbers = _stopped()
     for one in workers:
         if one.pid not in numbers or one.poll() is not None:
@@ -219,8 +221,8 @@ def _is_open(asked: Asked) -> bool:
 
 
 def most_threads(asked: Asked) -> int:
-    """Threads of each process of pages, of which each keeps a connection to a database on a server: that has
-    so many at most."""
+    """Returns the number of threads of each page process. Each thread keeps a connection to a PostgreSQL
+    database, which limits their number."""
     from django.db import connection
 
     if connection.vendor != "postgresql":
@@ -232,7 +234,8 @@ def most_threads(asked: Asked) -> int:
 
 
 def server_command(asked: Asked) -> list[str]:
-    """Granian: a process for each core, with a thread for each request that is on its way."""
+    """Returns the command that starts granian with `processes` workers, each with one thread for each request
+    under way."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi"),
         *("--host", asked.host, "--port", str(asked.port)),
@@ -244,7 +247,8 @@ def server_command(asked: Asked) -> list[str]:
 
 
 def start(command: Sequence[str]) -> subprocess.Popen[Any]:
-    """A process of the site; signals of the terminal reach only this one, which ends the others."""
+    """Starts a process of the site. Signals of the terminal reach only the calling process, which ends the
+    others."""
     return subprocess.Popen(
         command,
         env={**_ENVIRONMENT, **os.environ},
@@ -254,7 +258,7 @@ def start(command: Sequence[str]) -> subprocess.Popen[Any]:
 
 
 def end(processes: Sequence[subprocess.Popen[Any]]) -> None:
-    """Ends processes, by force those that do not."""
+    """Terminates processes, and kills those that do not end in time."""
     for one in processes:
         if one.poll() is None:
             one.terminate()

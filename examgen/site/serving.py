@@ -1,4 +1,4 @@
-"""`examgen serve`, and the backups of a site."""
+"""`examgen serve`, and the backup and restoration of a site."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Serve(Command):
     ] = ""
 
     def execute(self, progress: Progress) -> Outcome:
-        """Serve, or do what is asked in place of it."""
+        """Serve the site, check it, or reset a second factor."""
         try:
             from examgen.site import server, site
         except ModuleNotFoundError as error:
@@ -143,7 +143,7 @@ class Backup(Command):
     database: Database = ""
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write it, while the site is in use."""
+        """Write the backup, while the site is in use."""
         from examgen.site.operation.backup import backup
         from examgen.site.site import Site
 
@@ -171,7 +171,7 @@ class Restore(Command):
     database: Database = ""
 
     def execute(self, progress: Progress) -> Outcome:
-        """Check every file, and put it in its place."""
+        """Check every file and restore the site."""
         from examgen.site.operation.backup import restore
 
         n = restore(self.file, self.folder, self.database)

@@ -1,4 +1,4 @@
-"""Django's settings, from the site that the environment names."""
+"""Django's settings, for the site that the environment variables describe."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where a site runs: its workspace, what it keeps beside it, its database, its address.
+"""A site: its workspace, state folder, database and addresses.
 
-All of it comes from the environment, so that the server, the workers and the commands of Django agree;
-`examgen serve` fills the environment from its options.
+They come from environment variables, so that the server, the workers and Django's commands agree. `examgen
+serve` sets the variables from its options.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
 STATE = ".examgen-web"
-"""The folder of a workspace that holds what only the site needs: database, secret, uploads."""
+"""The folder of a workspace for what only the site needs: database, secrets, uploads."""
 DATABASE = "site.sqlite3"
-"""The embedded database, a file there."""
+"""The file of the embedded database in the state folder."""
 ID = "workspace-id"
-"""The file there that has the id of the workspace."""
+"""The file with the id of the workspace in the state folder."""
 _PRIVATE = 0o700
 
 
@@ -33,24 +33,24 @@ class Site(NamedTuple):
     workspace: Path
     database: str
     hosts: tuple[str, ...]
-    """Names that a request may call it by."""
+    """The host names that requests may use."""
     is_secure: bool
-    """Whether people reach it by HTTPS, if only through a proxy: cookies then never go elsewhere."""
+    """Whether users reach it by HTTPS, possibly through a proxy. Cookies are then sent only by HTTPS."""
     is_demo: bool
-    """Whether people are made up: then no second factor is asked for."""
+    """Whether its users are fictitious, so that no second factor is required."""
 
     @property
     def state(self) -> Path:
-        """What the site keeps, for its owner alone."""
+        """The state folder of the site, accessible only to its owner."""
         return self.workspace / STATE
 
     @property
     def uploads(self) -> Path:
-        """Files that people sent, each in a folder of its own, until they are taken over or out of date."""
+        """The folder of uploaded files, each in a folder of its own, until they are used or expire."""
         return self.state / "uploads"
 
     def prepare(self) -> None:
-        """Makes the folders; git leaves them out."""
+        """Makes the folders, which git ignores."""
         self.state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         self.uploads.mkdir(mode=_PRIVATE, exist_ok=True)
         ignored = self.state / ".gitignore"
@@ -58,7 +58,7 @@ class Site(NamedTuple):
             ignored.write_text("*\n", "ascii")
 
     def locale(self) -> Path:
-        """The folder of what Django says otherwise here than elsewhere, as Django reads it."""
+        """Returns the folder with this site's translations of Django's own messages, compiled for Django."""
         self.prepare()
         written = Path(__file__).with_name("locale")
         source = written / "th" / "LC_MESSAGES" / "django.po"
@@ -75,11 +75,12 @@ class Site(NamedTuple):
         return self.state / "locale"
 
     def secret(self) -> str:
-        """What sessions and links are signed with: made once, read by the owner alone."""
+        """Returns the key that signs sessions and links. It is made on first use and readable only by the
+        owner."""
         return self.token("secret")
 
     def token(self, name: str, n_bytes: int = 64) -> str:
-        """A secret by its name: made once, read by the owner alone."""
+        """Returns the secret with that name. It is made on first use and readable only by the owner."""
         self.prepare()
         path = self.state / name
         if not path.is_file():
@@ -93,15 +94,17 @@ class Site(NamedTuple):
             file.write(secrets.token_hex(n_bytes).encode())
 
     def id(self) -> str:
-        """What tells the workspace from every other: a copy of the folder has it, too."""
+        """Returns the id of the workspace, which a copy of the folder shares."""
         return self.token(ID, 16)
 
     def mark(self) -> str:
-        """What its cookies are called by: a browser sends those of every site of a host to all of them."""
+        """Returns the suffix of the names of its cookies, because a browser sends the cookies of all sites on
+        a host to each of them."""
         return hashlib.sha256(f"{self.id()} {self.workspace}".encode()).hexdigest()[:8]
 
     def connection(self) -> dict[str, Any]:
-        """What Django is to be told of the database."""
+        """Returns Django's settings of the database. Raises WrongUsage if the URL is not one of
+        PostgreSQL."""
         if not self.database:
             return {
                 "ENGINE": "django.db.backends.sqlite3",
@@ -138,7 +141,8 @@ class Site(NamedTuple):
 
 
 def site_of(environment: Mapping[str, str] = os.environ) -> Site:
-    """The site that the environment names; its workspace is the folder here if it names none."""
+    """Returns the site described by the environment variables. Without a workspace in them, it is the current
+    folder."""
 
     def said(name: str) -> bool:
         return environment.get(name, "") not in {"", "0"}

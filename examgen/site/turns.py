@@ -1,4 +1,4 @@
-"""Requests in turns: many may be on their way into a process, and few are worked on at once."""
+"""Requests in turns: a process accepts many requests, but works on few at once."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from threading import BoundedSemaphore, Thread
 from typing import Any
 
 AT_ONCE, ON_THE_WAY = 4, 32
-"""Requests of one process that are worked on at a time, and those that it has at all."""
+"""The maximum number of requests that a process works on at once, and the number that it accepts."""
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 _SECONDS = 10
-"""For so long is taken what is still being sent when its answer stands, which did not wait for it (too large
-a file, say): a browser that is cut off in the midst of sending shows no answer."""
+"""The maximum time for receiving the rest of a request whose response is already finished, for example
+because a file is too large. A browser that is cut off while sending shows no response."""
 
 
 def in_turns(application: Application) -> Application:
-    """The same, `AT_ONCE` at a time: whoever waits for more of what is sent leaves the turn to others, so
-    that a few large files on slow lines hold up nobody. What is sent is taken to its end."""
+    """Wraps a WSGI application so that it works on `AT_ONCE` requests at a time. A request that waits for
+    more of its body lets others go on, so that large files on slow lines delay nobody. The body is received
+    to its end."""
     turns = BoundedSemaphore(AT_ONCE)
 
     def waiting(read: Callable[..., bytes]) -> Callable[..., bytes]:
@@ -61,7 +62,8 @@ def _take(stream: Any) -> None:
 
 
 class _Early:
-    """An answer to somebody who sends no more, nor goes: a read of it ends with the connection alone."""
+    """The response to a client that neither sends more nor disconnects: reading from it ends only when the
+    connection does."""
 
     def __init__(self, answer: Iterable[bytes], rest: Thread) -> None:
         self._answer, self._rest = answer, rest
@@ -70,7 +72,8 @@ class _Early:
         return iter(self._answer)
 
     def close(self) -> None:
-        """Closes the answer; granian stands still where it is done with a request that is being read."""
+        """Closes the response, and waits for the rest of the request, because granian hangs if a request is
+        finished while it is being read."""
         if hasattr(self._answer, "close"):
             self._answer.close()
         self._rest.join()

@@ -1,4 +1,4 @@
-"""Files that somebody sent, kept apart until they are taken over or given up."""
+"""Uploaded files, which are stored until they are used or discarded."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LONGEST = 80
 
 
 class OnDisk(TemporaryFileUploadHandler):
-    """A large file while it comes in; nothing stays of one for which the disk has no room."""
+    """The handler of large files during an upload. If the disk is full, the partial file is deleted."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Some more of it."""
+        """Writes the next part of the file."""
         try:
             super().receive_data_chunk(raw_data, start)
         except OSError:
@@ -36,7 +36,7 @@ class OnDisk(TemporaryFileUploadHandler):
 
 
 class Kept(NamedTuple):
-    """A file that waits, and what its user called it."""
+    """A stored upload, and its original file name."""
 
     id: uuid.UUID
     path: Path
@@ -44,11 +44,11 @@ class Kept(NamedTuple):
 
     @property
     def at(self) -> datetime:
-        """When it came."""
+        """When it was uploaded."""
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def give_up(self) -> None:
-        """Deletes it."""
+        """Deletes the file."""
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
@@ -60,9 +60,9 @@ def keep(
     endings: Collection[str] = (),
     number: uuid.UUID | None = None,
 ) -> Kept:
-    """What somebody sent `about` something, in a folder that its name does not choose; where there are
-    `endings` that a reader goes by, a name with another one ends in .txt. Raises FileExistsError where there
-    is something of that `number`."""
+    """Stores an upload `about` something, in a folder whose name does not depend on the file name. If
+    `endings` are given, a file name with another ending gets .txt. Raises FileExistsError if there is an
+    upload with this `number`."""
     made = number or uuid.uuid4()
     folder = Path(settings.SITE.uploads) / str(made)
     folder.mkdir(mode=0o700)
@@ -88,7 +88,7 @@ def _plain(name: str, endings: Collection[str]) -> str:
 
 
 def all_kept(username: str, about: str) -> list[Kept]:
-    """The files that somebody sent about something and that still wait, by name."""
+    """Returns the user's stored uploads about something, by name."""
     found = []
     for folder in Path(settings.SITE.uploads).iterdir():
         with suppress(ValueError, Http404):
@@ -97,7 +97,7 @@ def all_kept(username: str, about: str) -> list[Kept]:
 
 
 def kept(username: str, about: str, upload: uuid.UUID) -> Kept:
-    """The file of that number; Http404 where there is none that this user sent about that."""
+    """Returns the upload with that id. Raises Http404 unless the user uploaded it about that."""
     folder = Path(settings.SITE.uploads) / str(upload)
     try:
         said = json.loads(read_input(folder / _ABOUT))

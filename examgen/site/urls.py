@@ -1,4 +1,4 @@
-"""The addresses of the site: those that the views of these modules say, and those of allauth."""
+"""The URLs of the site: those of the views in these modules, and those of allauth."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ public("language/", "language")(set_language)
 
 
 def _words_first(page: URLPattern) -> list[tuple[bool, bool, str]]:
-    """By which `items/new/` comes before `items/<str:item>/`, which would take it for an item."""
+    """Returns the sort key with which `items/new/` comes before `items/<str:item>/`, which would also match
+    it."""
     return [(part == "", "<" in part, part) for part in str(page.pattern).split("/")]
 
 

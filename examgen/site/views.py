@@ -1,4 +1,4 @@
-"""The first page of the site, and the menu with what waits."""
+"""The first page of the site, and the menu with the numbers of waiting tasks."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
 
 @signed_in("places/", "places")
 def places(request: Request) -> HttpResponse:
-    """The menu of the page that asks, with how much waits at each place."""
+    """Shows the menu of the current page, with the number of waiting tasks for each entry."""
     keep_tasks(request.user)
     return render(request, "places.html")
 
 
 @signed_in("", "home")
 def home(request: Request) -> HttpResponse:
-    """What waits for the user, the next step of each exam, the first steps and the roles of the user."""
+    """Shows the user's waiting tasks, the next step of each exam, the first steps, and the user's roles."""
     grants = [
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
@@ -53,7 +53,7 @@ def home(request: Request) -> HttpResponse:
 @signed_in("letters/", "letters")
 @require_POST
 def letters(request: Request) -> HttpResponse:
-    """Whether the user gets a letter with what waits."""
+    """Sets whether the user gets e-mails about waiting tasks."""
     wanted = request.POST.get("wanted") == "yes"
     User.objects.filter(pk=request.user.pk).update(is_written_to=wanted)
     words = (

@@ -1,4 +1,7 @@
-"""What waits for somebody, by their roles: a line for each kind of work and place, how many, and since when.
+"""The work that waits for a user, by their roles: for each kind of work and place, how much, and since when.
+
+All of it is computed from the current files and database. Only the counts in the menu are cached, for a
+minute or until the user does something, because every page shows them.
 
 Everything is asked of the files and the database as they are now. Only the counts in the menu are kept for a
 minute, or until the user does something: every page shows them.
@@ -41,11 +44,11 @@ from examgen.site.workspace import exam_folder, exam_folders, units_of_exam, wor
 from examgen.sitting import cases, roster, worklist
 
 _LASTS = timedelta(days=14)
-"""How long a job that failed waits for somebody."""
+"""How long a failed job is listed."""
 
 
 class Task(NamedTuple):
-    """Work that waits: what it is, of which unit or exam, where it is done, how many, and since when."""
+    """Work that waits: what it is, its unit or exam, the URL where it is done, how many, and since when."""
 
     words: Message
     about: str
@@ -55,7 +58,8 @@ class Task(NamedTuple):
 
 
 def tasks_of(user: Any) -> list[Task]:
-    """What waits for somebody: openings and confirmations first, then the sittings, the bank, failed jobs."""
+    """Returns the work that waits for a user: openings first, then the sittings, assessments and ratings, the
+    bank, and failed jobs."""
     found = [*_openings(user)]
     for exam in exam_folders():
         try:
@@ -66,8 +70,9 @@ def tasks_of(user: Any) -> list[Task]:
 
 
 def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
-    """Drafts that a reviewer waits for, and of each exam the newest run that is not released and waits for
-    somebody else: for whom, and why. `own` is what waits for the user."""
+    """Returns the work of others for which a user waits: rounds of ratings that the user opened, drafts that
+    a reviewer waits for, open cases, and the newest unreleased run of each exam. `own` is the work that waits
+    for the user."""
     found = [*_own_rounds(user), *_unsent(user, {one.address for one in own})]
     for exam in exam_folders():
         try:
@@ -78,30 +83,31 @@ def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
 
 
 _COUNTED_FOR = 60
-"""Seconds for which counts in the menu are kept: others may have done something meanwhile."""
+"""Seconds for which the counts in the menu are cached, because other users may do something in the
+meantime."""
 
 
 def _own_last(user: Any) -> tuple[int | None, datetime | None]:
-    """The last entry of the record that is the user's own, and their last rating, of which the record has
-    none. Every page asks this, so by the key that the index of `who` has in order."""
+    """Returns the user's last entry in the record, and the time of their last rating, which is not recorded.
+    Every page needs this, so the query uses the key that the index of `who` has in order."""
     last = Entry.objects.filter(who=user.username).aggregate(last=Max("pk"))["last"]
     rated = Answer.objects.filter(expert__user=user, expert__round__closed_at=None)
     return last, rated.aggregate(last=Max("at"))["last"]
 
 
 def _key(user: Any) -> str:
-    """By which what waited for somebody is kept, until they have done something."""
+    """Returns the cache key of a user's work, which changes when they do something."""
     return f"tasks-{hash((workspace(), user.pk, *_own_last(user)))}"
 
 
 def kept_tasks(user: Any) -> list[Task] | None:
-    """What waited for somebody a short while ago; None where they have done something since."""
+    """Returns the cached work of a user; None if the user has done something since."""
     found: list[Task] | None = caches["limits"].get(_key(user))
     return found
 
 
 def keep_tasks(user: Any) -> list[Task]:
-    """What waits for somebody now, kept for the menu."""
+    """Returns the work that waits for a user now, and caches it for the menu."""
     key, found = _key(user), tasks_of(user)
     caches["limits"].set(key, found, _COUNTED_FOR)
     return found
@@ -130,7 +136,7 @@ _MOST_BEGUN = 5
 
 
 def first_steps(user: Any) -> list[Task]:
-    """Where somebody begins: a way for each role that they have, and what the units lack for which they
+    """Returns links for a new user: one for each role they have, and the coverage of the units for which they
     write."""
     ways = [Task(words, "", address(name), 0) for role, words, name in _FIRST_STEPS if has(user, role)]
     units = [code for code, unit in units_seen(user, {Role.WRITER}) if unit is not None]
@@ -218,8 +224,8 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
 
 
 def _unrecorded(exam: str, day: date | None) -> Iterator[Task]:
-    """The candidates of an exam that was sat of whom nobody has recorded whether they came, until its results
-    are released."""
+    """Yields the number of candidates of a held exam without recorded attendance, until its results are
+    released."""
     place = sitting(exam)
     if told_run(place, runs_of(place)) is None and (n := sum(not one.status for one in roster.people(place))):
         words = tell_n("record whether {n} candidate came", "record whether {n} candidates came", n)
@@ -352,7 +358,8 @@ def _of_bank(user: Any) -> Iterator[Task]:
 
 
 def _unsent(user: Any, own: Collection[str]) -> Iterator[Task]:
-    """The drafts of units in which nothing waits for their reviewer; `own` is where something does."""
+    """Yields the drafts of units in which no item waits for the reviewer; `own` are the URLs of work that
+    waits."""
     for code, unit in units_seen(user, {Role.REVIEWER}):
         if unit is None or address("bank-review", code) in own:
             continue

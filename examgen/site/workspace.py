@@ -1,6 +1,6 @@
-"""The workspace that the site serves: the bank and the exams in it, by the names that addresses have.
+"""The workspace that the site serves: the bank and the exams in it, by their names in URLs.
 
-A name from an address is looked up in what is there, and never made into a path.
+A name from a URL is compared with existing names, and never made into a path.
 """
 
 from __future__ import annotations
@@ -21,50 +21,51 @@ from examgen.core.readings import Readings
 
 
 def workspace() -> Path:
-    """The folder."""
+    """Returns the folder of the workspace."""
     return Path(settings.WORKSPACE)
 
 
 def bank() -> Path:
-    """The folder of the item bank."""
+    """Returns the folder of the item bank."""
     return workspace() / "item_bank"
 
 
 def output() -> Path:
-    """The folder of the exams."""
+    """Returns the folder of the exams."""
     return workspace() / "output"
 
 
 def unit_folders() -> dict[str, Path]:
-    """Code → folder of each unit."""
+    """Returns the folder of each unit by code."""
     return {path.parent.name: path.parent for path in sorted(bank().glob("*/unit.yaml"))}
 
 
 def unit_folder(code: str) -> Path:
-    """The folder of that unit; Http404 where there is none."""
+    """Returns the folder of a unit. Raises Http404 if there is none."""
     return _holding(bank(), code, "unit.yaml")
 
 
 EXAMS_ON_PAGE = 30
-"""Exams on one page of a list of them."""
+"""The number of exams on a page of a list."""
 
 
 def exam_folders() -> dict[str, Path]:
-    """Name → folder of each exam package, the newest first."""
+    """Returns the folder of each exam package by name, newest first."""
     found = [path for path in output().glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")]
     found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     return {path.parent.name: path.parent for path in found}
 
 
 def exam_folder(name: str) -> Path:
-    """The folder of that exam; Http404 where there is none."""
+    """Returns the folder of an exam. Raises Http404 if there is none."""
     if name.startswith("."):
         raise Http404
     return _holding(output(), name, MANIFEST)
 
 
 def _holding(folder: Path, name: str, file: str) -> Path:
-    """What has just that name in a folder, and holds that file; Http404 where nothing does."""
+    """Returns the subfolder with exactly that name that contains the file. Raises Http404 if there is
+    none."""
     if not folder.is_dir() or name not in os.listdir(folder) or not (folder / name / file).is_file():
         raise Http404
     return folder / name
@@ -74,12 +75,13 @@ _manifests = Readings[tuple[dict[str, Any], Fingerprints]](256)
 
 
 def manifest(name: str) -> dict[str, Any]:
-    """What `exam.yaml` of that exam says, read anew where it has changed; Http404 where there is none."""
+    """Returns the content of `exam.yaml`, which is read again when it has changed. Raises Http404 if there is
+    no such exam."""
     return _read(exam_folder(name))[0]
 
 
 def fingerprints(name: str) -> Fingerprints:
-    """The fingerprints of that exam and of its package; Http404 where there is none."""
+    """Returns the fingerprints of an exam and of its package. Raises Http404 if there is no such exam."""
     return _read(exam_folder(name))[1]
 
 
@@ -96,7 +98,7 @@ _asked = Readings[frozenset[tuple[str, str]]](256)
 
 
 def exams_that_ask(unit: str, item: str) -> list[str]:
-    """The exams of which a form asks that item, the newest first; damaged ones are left out."""
+    """Returns the exams with the item on one of their forms, newest first. Damaged exams are left out."""
     found = []
     for name, folder in exam_folders().items():
 
@@ -113,7 +115,7 @@ def exams_that_ask(unit: str, item: str) -> list[str]:
 
 
 def units_of_exam(name: str) -> frozenset[str] | None:
-    """The codes of the units that an exam asks; None where there is no such exam."""
+    """Returns the codes of an exam's units; None if there is no such exam."""
     try:
         return frozenset(manifest(name)["blueprint"]["units"])
     except Http404:

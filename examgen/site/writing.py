@@ -1,16 +1,15 @@
-"""What the site writes into the bank and the folders of sittings: under the lock of the folder, on record
-and, for the bank, in git.
+"""Changes of the bank and of the folders of sittings by the site: made under the lock of the folder, recorded
+and, for the bank, committed to git.
 
     with writing(user, [unit], message) as one:
-        ...                                     # files of the unit are written, or what refuses it raises
+        ...                                     # files of the unit are written, or a refusal is raised
         one.did("item.change", f"{unit}/{name}", hash=...)
-
     with deciding(user, place, "rows.decide", exam, line=...):
         ...                                     # files of the sitting are written
 
-Files come first, then the entry of the record. Where a process is killed between the two, the entry is
-missing: a sitting has the act in its own record, and the author of an item is then not known, so that two
-reviewers approve it.
+The files are written first, then the entry of the record. If a process is killed between the two, the entry
+is missing: a sitting has the act in its own record, and the author of an item is not known, so that two
+reviewers have to approve it.
 """
 
 from __future__ import annotations
@@ -39,11 +38,11 @@ from examgen.site.workspace import bank, output, workspace
 from examgen.sitting.taking import on_record
 
 Act = tuple[str, str, dict[str, Any]]
-"""What was done, to what, and the details: an entry of the record."""
+"""An entry of the record: the act, what it concerns, and its details."""
 
 
 class Writing:
-    """A change under way: what it is to say on record, and whether git has taken it in the end."""
+    """A change in progress: the acts to record, and whether git has committed it."""
 
     def __init__(self, message: str = "") -> None:
         self.message = message
@@ -51,11 +50,11 @@ class Writing:
         self.is_in_git = True
 
     def did(self, what: str, about: str, **detail: Any) -> None:
-        """Enters an act, which is on record when the change has happened."""
+        """Adds an act, which is recorded once the change has been made."""
         self.acts.append((what, about, detail))
 
     def warn(self, request: Request) -> None:
-        """Tells the user where git has not taken the change."""
+        """Shows a warning if git has not committed the change."""
         if not self.is_in_git:
             why = tell("It is saved, but git did not take it: the log of the server says why.")
             say(request, why, "warning")
@@ -63,8 +62,8 @@ class Writing:
 
 @contextmanager
 def recording(user: Any, folder: Path, acts: Iterable[Act] = ()) -> Iterator[Writing]:
-    """What is written below a folder, and then on record as what it says itself that it did (`did`), or else
-    as `acts`; nothing is recorded where it raises."""
+    """Records a change below a folder once its block has ended: the acts added by `did`, or else `acts`.
+    Nothing is recorded if the block raises."""
     one = Writing()
     yield one
     bound = last_act(folder)
@@ -75,7 +74,8 @@ def recording(user: Any, folder: Path, acts: Iterable[Act] = ()) -> Iterator[Wri
 
 @contextmanager
 def writing(user: Any, units: Iterable[str], message: str) -> Iterator[Writing]:
-    """A change of files of those units of the bank: on record as it says (`did`), and in git."""
+    """Locks the bank while files of these units change; the acts added by `did` are recorded, and the change
+    is committed to git."""
     with changing(bank()):
         with recording(user, bank()) as one:
             one.message = message
@@ -85,7 +85,7 @@ def writing(user: Any, units: Iterable[str], message: str) -> Iterator[Writing]:
 
 @contextmanager
 def setting(user: Any, what: str, message: str) -> Iterator[Writing]:
-    """A change of the settings of the workspace, and of its logo: on record, and in git."""
+    """Locks the workspace while its settings and logo change; the change is recorded and committed to git."""
     with changing(workspace()):
         with recording(user, workspace(), [(what, "", {})]) as one:
             yield one
@@ -95,8 +95,8 @@ def setting(user: Any, what: str, message: str) -> Iterator[Writing]:
 
 @contextmanager
 def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> Iterator[Writing]:
-    """A change of the folder of a sitting, on record as that with those details, or as what it says itself
-    that it did (`did`)."""
+    """Locks the folder of a sitting while it changes. Records the acts added by `did`, or else the act `what`
+    with these details."""
     with (
         place.changing(),
         recording(user, place.place, [(what, exam, detail)]) as one,
@@ -107,8 +107,8 @@ def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> 
 
 @contextmanager
 def registering(user: Any, what: str, about: str, **detail: Any) -> Iterator[Writing]:
-    """A change of the register of certificates, on record as that with those details, or as what it says
-    itself that it did (`did`)."""
+    """Locks the register of certificates while it changes. Records the acts added by `did`, or else the act
+    `what` with these details."""
     folder = workspace() / REGISTER
     folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with changing(folder), recording(user, folder, [(what, about, detail)]) as one:
@@ -116,8 +116,8 @@ def registering(user: Any, what: str, about: str, **detail: Any) -> Iterator[Wri
 
 
 def last_act(folder: Path) -> dict[str, str]:
-    """What an entry says of the record of the exam, or of the register, that a folder belongs to: its path
-    and the digest of the last act in it. `serve --check` misses by that what was cut off since."""
+    """Returns the path and the last digest of the record of the exam, or the register, to which a folder
+    belongs; empty for other folders. `serve --check` uses it to detect that a record was shortened."""
     parts = folder.relative_to(workspace()).parts
     if parts[:1] == (REGISTER,):
         path = workspace() / REGISTER / REGISTER_RECORD

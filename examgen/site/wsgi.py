@@ -1,4 +1,4 @@
-"""What a server calls, with all that pages need loaded before the first one is asked for."""
+"""The WSGI application. Everything that pages need is loaded before the first request."""
 
 import gc
 import multiprocessing
@@ -17,13 +17,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examgen.site.settings")
 application = in_turns(get_wsgi_application())
 
 _LEAST_NEW = 20_000
-"""Objects made between two looks of the garbage collector; a page that reads a file of items makes more of
-them, and nearly all go without it."""
+"""Objects created between two runs of the garbage collector. A page that reads a file of items creates more,
+and nearly all are freed without it."""
 
 
 def _load() -> None:
-    """Views, addresses and words, which take seconds: the first people would wait for them, one behind the
-    other. What is loaded now stays, and the garbage collector need not walk it again and again."""
+    """Loads views, URLs and catalogues, which takes seconds, before the first request. The objects loaded so
+    far are exempted from garbage collection."""
     from django.conf import settings
     from django.urls import reverse
     from django.utils.translation import gettext, override

@@ -1,1 +1,1 @@
-"""People, and the roles that they have been given."""
+"""Users and their roles."""

@@ -1,4 +1,4 @@
-"""What allauth is told of our accounts: nobody signs up, people are invited."""
+"""The settings of accounts for allauth: nobody signs up, because administrators make accounts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.shortcuts import render
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
-    """Accounts are made by an administrator."""
+    """The adapter of accounts, which administrators make."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never: whom to ask for an account is told in place of allauth's page."""
+        """Shows a page on how to get an account, in place of allauth's sign-up page."""
         raise ImmediateHttpResponse(render(request, "accounts/uninvited.html"))
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
-        """The name that the administrator gave stays."""
+        """Does nothing, to keep the user name that the administrator chose."""

@@ -1,16 +1,16 @@
-"""The app of Django."""
+"""The Django app of accounts."""
 
 from django.apps import AppConfig
 
 
 class Accounts(AppConfig):
-    """People and roles."""
+    """Users and roles."""
 
     name = "examgen.site.accounts"
     label = "accounts"
 
     def ready(self) -> None:
-        """What happens at the door is recorded from now on; emergency codes are hashed."""
+        """Connects the recording of sign-ins, and replaces allauth's recovery codes by hashed ones."""
         from examgen.site.accounts import factors, sessions
 
         factors.install()

@@ -1,10 +1,10 @@
-"""What one administrator does alone, and what waits for another.
+"""What one administrator does alone, and what another has to confirm.
 
-Whoever could give roles alone could be two people: the one who asks and the one who grants. So nobody has a
-part in giving a role to himself, and where two or more administrators can sign in, another one confirms every
-role, a link to choose a password or a second factor taken away of somebody who has a role, a closed account
-with roles opened again, and an administrator's account closed or role taken. Where one is alone, it is done
-at once, and the record says so.
+An administrator who gives roles alone could act as two people: one who makes a request and one who grants it.
+Therefore nobody gives a role to themselves. If two or more administrators can sign in, another one has to
+confirm: every role; a new password link or the removal of a second factor for a user with a role; reopening a
+closed account with roles; closing an administrator's account or revoking that role. If there is only one, it
+is done at once, and the record says so.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ OTHER_ADMINISTRATOR = tell(
     "too, could sign in as this person"
 )
 _TAKES = {Kind.CLOSE, Kind.TAKE}
-"""What leaves a site with fewer administrators."""
+"""The changes that leave a site with fewer administrators."""
 
 
 def able() -> list[User]:
-    """The administrators who can sign in."""
+    """Returns the administrators who can sign in."""
     there = [one for one in administrators() if one.has_usable_password()]
     if settings.SITE.is_demo:
         return there
@@ -45,12 +45,12 @@ def able() -> list[User]:
 
 
 def is_alone() -> bool:
-    """Whether fewer than two administrators can sign in, so that one person could be two."""
+    """Returns whether fewer than two administrators can sign in, so that nobody else can confirm."""
     return len(able()) < 2
 
 
 def waits(by: User, kind: Kind, of: User) -> bool:
-    """Whether another administrator has to confirm it."""
+    """Returns whether another administrator has to confirm the change."""
     if not any(one.pk != by.pk for one in able()):
         return False
     if kind == Kind.ROLE:
@@ -61,14 +61,15 @@ def waits(by: User, kind: Kind, of: User) -> bool:
 
 
 def may_confirm(by: User, one: Waiting) -> bool:
-    """Whether somebody may confirm it: another administrator, and nobody what is about himself, but that his
-    role is taken."""
+    """Returns whether the user may confirm the change: another administrator than the one who asked for it,
+    and not the person it concerns unless it revokes their role."""
     is_own = by.pk == one.of_id and one.kind != Kind.TAKE
     return by.pk != one.by_id and not is_own and any(other.pk == by.pk for other in able())
 
 
 def ask(by: User, kind: Kind, of: User, role: str = "", unit: str = "") -> str:
-    """Has it done at once, or wait; gives the link to choose a password where one was made at once."""
+    """Makes the change at once, or lets it wait. Returns the link to choose a password if one was made at
+    once, otherwise an empty text."""
     if kind == Kind.ROLE and of.pk == by.pk:
         raise Refused(tell("nobody gives a role to themselves: another administrator does"))
     with transaction.atomic():
@@ -82,7 +83,8 @@ def ask(by: User, kind: Kind, of: User, role: str = "", unit: str = "") -> str:
 
 
 def answer(by: User, one: Waiting, is_confirmed: bool) -> str:
-    """Another administrator confirms it or declines, or who asked takes it back; gives the link made."""
+    """Confirms or declines a waiting change. Returns the link to choose a password if one was made, otherwise
+    an empty text."""
     with transaction.atomic():
         alone()
         found = Waiting.objects.filter(pk=one.pk).first()
@@ -138,8 +140,9 @@ def _done(by: User, kind: Kind, of: User, role: str, unit: str, **said: Any) -> 
 
 
 def _check_help(by: User, of: User, other: str) -> None:
-    """Refuses who has done the other of the two – a link made, a lost factor taken away – for that person
-    since they signed in with a second factor: both together would be a way into their account."""
+    """Raises Refused if the user has done the other of the two (making a link, removing a lost second factor)
+    for that person since they last signed in with a second factor: both together would give access to the
+    account."""
     done = Entry.objects.filter(who=by.username, what=other, about=of.username)
     if of.last_login and Authenticator.objects.filter(user=of).exists():
         done = done.filter(at__gte=of.last_login)

@@ -1,9 +1,9 @@
-"""Second factors: every page sends who has none to get one first; how they are kept.
+"""Second factors: users without one are sent to add one, and how secrets are stored.
 
-Secrets of apps are encrypted, emergency codes are hashes once they were shown.
-The key of the encryption lies in a file of the site, not in the database: who has a copy of the database
-alone can make no code. Emergency codes are read once by their owner; from then on only their scrypt hashes
-are there (OWASP ASVS 5.0, 6.5.2).
+Secrets of authenticator apps are encrypted, and recovery codes are hashed once they were shown. The
+encryption key is in a file of the site and not in the database, so that a copy of the database is not enough
+to make a code. The user sees the recovery codes once; from then on only their scrypt hashes are stored (OWASP
+ASVS 5.0, 6.5.2).
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ OPEN = ("/accounts/", "/language/", "/static/")
 
 
 class SecondFactor(Middleware):
-    """Middleware: without a second factor nobody sees anything but the page where it is added."""
+    """Middleware: a signed-in user without a second factor sees only the pages for adding one."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer, which no browser keeps, or the way to the second factor."""
+        """Returns the response, which browsers must not store, or redirects to the page for second
+        factors."""
         user = request.user
         if (
             not settings.SITE.is_demo
@@ -56,7 +57,7 @@ class SecondFactor(Middleware):
 
 
 KEY_FILE = "factor-key"
-"""The file of the site that secrets of apps are encrypted with."""
+"""The file of the site with the key that encrypts secrets of authenticator apps."""
 _SEALED, _NONCE = "aes1:", 12
 _COST = (2**14, 8, 5)
 """N, r and p of scrypt, as for passwords."""
@@ -64,16 +65,16 @@ _SALT = 16
 
 
 class Factors(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
-    """What allauth is told of second factors."""
+    """The adapter through which allauth stores second factors."""
 
     def encrypt(self, text: str) -> str:
-        """AES-256-GCM under the key of the site, a new nonce each time."""
+        """Encrypts a text with AES-256-GCM under the key of the site and a new nonce."""
         nonce = os.urandom(_NONCE)
         sealed = AESGCM(_key()).encrypt(nonce, text.encode(), _SEALED.encode())
         return _SEALED + base64.b64encode(nonce + sealed).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The text."""
+        """Decrypts a text that `encrypt` returned."""
         data = base64.b64decode(encrypted_text.removeprefix(_SEALED))
         return AESGCM(_key()).decrypt(data[:_NONCE], data[_NONCE:], _SEALED.encode()).decode()
 
@@ -84,13 +85,13 @@ def _key() -> bytes:
 
 
 class EmergencyCodes(auth.RecoveryCodes):  # type: ignore[misc] # allauth has no types
-    """Emergency codes that are hashed as soon as their owner has seen them."""
+    """Recovery codes, which are hashed as soon as the user has seen them."""
 
     instance: Authenticator
     _shown: list[str] | None = None
 
     def mark_as_viewed(self) -> None:
-        """From now on they are hashes; this object alone still has them, to show them."""
+        """Hashes the codes. Only this object still has them in plain text, to show them."""
         if not self._are_hashed:
             self._shown = super().get_unused_codes()
             self._hash()
@@ -111,21 +112,23 @@ class EmergencyCodes(auth.RecoveryCodes):  # type: ignore[misc] # allauth has no
         self.instance.save(update_fields=["data"])
 
     def generate_codes(self) -> list[str]:
-        """All of them while they may be shown, and then as many empty ones, for pages that count them."""
+        """Returns all codes as long as they may be shown; after that as many empty texts, for pages that
+        count them."""
         made: list[str] = (
             [""] * app_settings.RECOVERY_CODE_COUNT if self._are_hashed else super().generate_codes()
         )
         return made
 
     def get_unused_codes(self) -> list[str]:
-        """The codes while they may be shown, and then as many empty ones as are left."""
+        """Returns the unused codes as long as they may be shown; after that as many empty texts as codes are
+        unused."""
         if self._shown is not None:
             return self._shown
         return [""] * len(self.instance.data["hashes"]) if self._are_hashed else super().get_unused_codes()
 
     @transaction.atomic
     def validate_code(self, code: str) -> bool:
-        """Whether it is one of them; it is none from then on."""
+        """Returns whether the code is valid, and marks it as used."""
         self.instance = Authenticator.objects.select_for_update().get(pk=self.instance.pk)
         if not self._are_hashed:
             if not self.did_view:
@@ -147,5 +150,6 @@ def _hashed(code: str, salt: str, cost: Sequence[int]) -> str:
 
 
 def install() -> None:
-    """Has allauth use these codes: it asks its own module for the class, and knows no setting for it."""
+    """Makes allauth use `EmergencyCodes`, by replacing the class in its modules, because there is no setting
+    for it."""
     auth.RecoveryCodes = flows.RecoveryCodes = EmergencyCodes

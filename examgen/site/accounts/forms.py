@@ -1,4 +1,4 @@
-"""Forms of accounts and roles."""
+"""The forms for accounts and roles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from examgen.site.workspace import unit_folders
 
 
 class NewPerson(Watched):
-    """Somebody who is to have an account."""
+    """The fields of a new account."""
 
     username = text_field(
         tell("User name"),
@@ -33,24 +33,25 @@ class NewPerson(Watched):
     )
 
     def clean_username(self) -> str:
-        """The name, which nobody else has, whatever case it is written in."""
+        """Returns the user name in lower case. Rejects one that exists in any case."""
         name = str(self.cleaned_data["username"]).lower()
         if User.objects.filter(username__iexact=name).exists():
             raise forms.ValidationError(said(tell("somebody has this user name already")))
         return name
 
     def clean_name(self) -> str:
-        """The name on one line: it stands in commits, records and at the head of opened files."""
+        """Returns the name on one line, because it is used in commits, in the record and at the head of
+        opened files."""
         name = str(self.cleaned_data["name"])
         return " ".join("".join(one if one.isprintable() else " " for one in name).split())
 
     def clean_email(self) -> str:
-        """The address, which nobody else has."""
+        """Returns the e-mail address. Rejects one that another account has."""
         return _own(self.cleaned_data["email"], None)
 
 
 class SeveralPeople(Watched):
-    """A line for each person: user name, name, roles, unit, e-mail."""
+    """The form for several accounts, with one line for each person: user name, name, roles, unit, e-mail."""
 
     people = text_field(
         tell("A line for each person"),
@@ -64,7 +65,7 @@ class SeveralPeople(Watched):
 
 
 class Address(Watched):
-    """The address of somebody who has an account; empty takes it away."""
+    """The form for the e-mail address of an account; an empty one removes it."""
 
     email = forms.EmailField(label=said(tell("E-mail")), required=False)
 
@@ -73,7 +74,7 @@ class Address(Watched):
         self.of = of
 
     def clean_email(self) -> str:
-        """The address, which nobody else has."""
+        """Returns the e-mail address. Rejects one that another account has."""
         return _own(self.cleaned_data["email"], self.of)
 
 
@@ -86,7 +87,7 @@ def _own(given: Any, of: User | None) -> str:
 
 
 class NewGrant(Watched):
-    """Roles that somebody is to have."""
+    """The form for granting roles."""
 
     role = ticks_field(tell("Roles"), dict(Role.choices))
     unit = choice_field(tell("Unit"), required=False)
@@ -97,7 +98,7 @@ class NewGrant(Watched):
         self.choose("unit", [("", said(tell("all units"))), *((code, code) for code in unit_folders())])
 
     def clean_role(self) -> list[str]:
-        """The roles; an auditor has no other, and who has another is no auditor."""
+        """Returns the roles. Rejects the role of auditor together with any other."""
         roles = list(self.cleaned_data["role"])
         if Role.AUDITOR in roles and len(roles) > 1:
             raise forms.ValidationError(said(tell("an auditor has no other role")))
@@ -108,7 +109,7 @@ class NewGrant(Watched):
 
 
 class NewAccount(NewGrant, NewPerson):
-    """Somebody who is to have an account, with the roles."""
+    """The form for a new account with its roles."""
 
     field_order = ("username", "name", "email", "role", "unit")
 
@@ -118,7 +119,7 @@ class NewAccount(NewGrant, NewPerson):
 
 
 def against(of: User, role: str) -> Message | None:
-    """Why somebody cannot have a role beside those that they have; None where they can."""
+    """Returns why a user cannot have a role in addition to their present ones; None if they can."""
     held = {*of.grants.values_list("role", flat=True)}
     if role == Role.AUDITOR and held - {Role.AUDITOR}:
         return tell("who has another role cannot be an auditor: take those roles first")

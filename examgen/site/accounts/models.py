@@ -1,4 +1,4 @@
-"""People and their roles."""
+"""Users and their roles."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from examgen.site.language import said
 
 
 class User(AbstractUser):
-    """A person; `name` is how records and commits call them."""
+    """A user; `name` is used in the record and in commits."""
 
     first_name = last_name = None  # type: ignore[assignment] # Thai names are not cut in two
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="th")
     is_written_to = models.BooleanField(default=True)
     written_on = models.DateField(null=True, blank=True)
-    """The day of the last letter with what waits."""
+    """The day of the last e-mail about waiting work."""
 
     given_roles: tuple[Grant, ...] | None = None
-    """The roles of who asks, as they were when the request came (`roles.grants_of`)."""
+    """The user's roles, read once per request (`roles.grants_of`)."""
 
     class Meta(AbstractUser.Meta):
-        """No two accounts have one address; most have none."""
+        """No two accounts have the same e-mail address; it may be empty."""
 
         constraints = (
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="own_address"),
@@ -39,16 +39,17 @@ class User(AbstractUser):
 
     @property
     def signature(self) -> str:
-        """How a decision bears who made it: two people may have one name."""
+        """The signature on a decision. It contains the user name, because two users may have the same
+        name."""
         return f"{self.name} ({self.username})" if self.name not in ("", self.username) else self.username
 
     def get_full_name(self) -> str:
-        """The name."""
+        """Returns the name."""
         return str(self)
 
 
 class Grant(models.Model):
-    """A role that somebody has been given; an empty unit means all of them."""
+    """A role granted to a user; an empty unit means all units."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="grants")
     role = OneOf(max_length=20, choices=Role)
@@ -57,7 +58,7 @@ class Grant(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        """Nobody has a role twice."""
+        """Nobody has the same role for the same unit twice."""
 
         constraints = (models.UniqueConstraint(fields=("user", "role", "unit"), name="one_of_each"),)
         ordering = ("role", "unit")
@@ -67,7 +68,7 @@ class Grant(models.Model):
 
 
 class Kind(models.TextChoices):
-    """What one administrator asks for and another confirms."""
+    """The kinds of changes that a second administrator has to confirm."""
 
     ROLE = "role", said(tell("a role"))
     LINK = "link", said(tell("a link to choose a password"))
@@ -78,7 +79,7 @@ class Kind(models.TextChoices):
 
 
 class Waiting(models.Model):
-    """What waits for a second administrator."""
+    """A change that waits for a second administrator."""
 
     kind = OneOf(max_length=10, choices=Kind)
     of = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -88,7 +89,7 @@ class Waiting(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        """The oldest first."""
+        """Oldest first."""
 
         ordering = ("at",)
 

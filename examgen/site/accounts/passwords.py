@@ -1,4 +1,5 @@
-"""Passwords: what they may not be made of here, beside what everybody tries first; links to choose one."""
+"""Passwords: words that they may not consist of on this site, in addition to common passwords; and links to
+choose one."""
 
 from __future__ import annotations
 
@@ -15,14 +16,15 @@ from examgen.site.language import said
 from examgen.site.workspace import unit_folders
 
 WORDS = ("examgen", "competency", "certification", "itembank", "blueprint", "answerkey", "tpqi")
-"""Words that somebody who guesses passwords of such a site tries; codes of its units beside them."""
+"""Words that are easy guesses for passwords of such a site. The codes of its units are added."""
 
 
 class NoWordsOfHere:
-    """Refuses a password that is little more than a word of this site or the code of a unit."""
+    """A validator that rejects a password that is little more than a word of this site or the code of a
+    unit."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Raises ValidationError where fewer than eight characters are left without such words."""
+        """Raises ValidationError if fewer than eight characters are left without such words."""
         left = _plain(password)
         for word in (*WORDS, *map(_plain, unit_folders())):
             left = left.replace(word, "")
@@ -30,7 +32,7 @@ class NoWordsOfHere:
             raise ValidationError(said(tell("it is little more than a word that this site is known by")))
 
     def get_help_text(self) -> str:
-        """What it asks, for the form."""
+        """Returns the requirement, for the form."""
         return str(said(tell("Not the name of this site or the code of a unit with a number behind it.")))
 
 
@@ -42,7 +44,8 @@ def _plain(text: str) -> str:
 
 
 def link_for(user: Any) -> str:
-    """The address below the site's own: for a new account, or for a password that was forgotten."""
+    """Returns the path at which a user chooses a password, for a new account or after a password was
+    forgotten."""
     token = default_token_generator.make_token(user)
     return reverse(
         "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": token}

@@ -27,11 +27,11 @@ WORDS = {
     "auditor": tell("Auditor"),
     "administrator": tell("Administrator"),
 }
-"""The names of the roles for people."""
+"""The labels of the roles."""
 
 
 class Role(TextChoices):
-    """The role of a user; an administrator gives it for one unit or for all."""
+    """The role of a user, which an administrator grants for one unit or for all."""
 
     WRITER = "writer", said(WORDS["writer"])
     REVIEWER = "reviewer", said(WORDS["reviewer"])
@@ -62,7 +62,7 @@ DUTIES = {
 
 
 def grants_of(user: Any) -> tuple[Grant, ...]:
-    """The roles that a user has been given, read once per request; none if the account is closed.
+    """Returns the roles granted to a user, which are read once per request; none if the account is closed.
 
     An auditor has no other role: any other roles of the account do not apply.
     """
@@ -74,12 +74,12 @@ def grants_of(user: Any) -> tuple[Grant, ...]:
 
 
 def is_auditor(user: Any) -> bool:
-    """Whether a user may see everything except keys and marks, and change nothing."""
+    """Returns whether a user may see everything except keys and marks, and change nothing."""
     return has(user, Role.AUDITOR)
 
 
 def administrators() -> QuerySet[User]:
-    """All present administrators: open accounts without the role of auditor."""
+    """Returns all present administrators: open accounts without the role of auditor."""
     from examgen.site.accounts.models import User
 
     found = User.objects.filter(is_active=True, grants__role=Role.ADMINISTRATOR)
@@ -87,7 +87,7 @@ def administrators() -> QuerySet[User]:
 
 
 def holders(role: Role, unit: str) -> list[User]:
-    """The people with open accounts who have a role for a unit, by user name."""
+    """Returns the users with open accounts who have a role for a unit, by user name."""
     from examgen.site.accounts.models import User
 
     found = User.objects.filter(is_active=True, grants__role=role, grants__unit__in=("", unit))
@@ -95,10 +95,10 @@ def holders(role: Role, unit: str) -> list[User]:
 
 
 def people_of(unit: str, *roles: Role) -> list[str]:
-    """The names of those who hold a role for a unit."""
+    """Returns the names of the users who have one of the roles for a unit."""
     return [*dict.fromkeys(str(one) for role in roles for one in holders(role, unit))]
 
 
 def has(user: Any, *roles: Role) -> bool:
-    """Whether a user has one of the roles, for any unit."""
+    """Returns whether a user has one of the roles, for any unit."""
     return any(one.role in roles for one in grants_of(user))

@@ -1,4 +1,4 @@
-"""Sessions listed and ended, and what people do at the door put on record."""
+"""Listing and ending sessions, and recording sign-ins and changes of passwords and second factors."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from examgen.site.accounts.models import User
 from examgen.site.audit.record import record
 
 BEGUN, SEEN, BROWSER = "begun", "seen", "browser"
-"""What a session knows of itself: when its owner signed in, when he was last here, by which browser."""
+"""The keys of a session's data: when its owner signed in, when they were last active, and their browser."""
 IDLE, ABSOLUTE = 60 * 60, 12 * 60 * 60
-"""Seconds after which a session ends: since the last request, and since its owner signed in."""
+"""Seconds after which a session ends: since the last request, and since sign-in."""
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"))
 _SYSTEMS = (
     *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
@@ -40,7 +40,7 @@ _SYSTEMS = (
 
 
 class Held(NamedTuple):
-    """A session that somebody has; `id` names it in a form and opens nothing."""
+    """A session of a user; `id` identifies it in a form and gives no access."""
 
     id: str
     key: str
@@ -50,7 +50,8 @@ class Held(NamedTuple):
 
 
 def browser_of(agent: str) -> str:
-    """A browser and its system by their common names, no more: what its owner knows it by."""
+    """Returns a browser and its system by their common names, without versions, so that the owner recognises
+    them."""
     browser = next((name for mark, name in _BROWSERS if f"{mark}/" in agent), "")
     if not browser and "Safari/" in agent:
         browser = "Safari"
@@ -59,24 +60,24 @@ def browser_of(agent: str) -> str:
 
 
 def id_of(key: str) -> str:
-    """What a session is called in a form."""
+    """Returns the id of a session in a form, from its key."""
     return salted_hmac("examgen.sessions", key, algorithm="sha256").hexdigest()[:24]
 
 
 def begin(request: Any) -> None:
-    """What a session is to know of itself from the start."""
+    """Stores the data of a new session: begin, last activity and browser."""
     now = int(time.time())
     request.session[BEGUN] = request.session[SEEN] = now
     request.session[BROWSER] = browser_of(request.headers.get("User-Agent", "")[:500])
 
 
 def is_over(begun: int, seen: int, now: int) -> bool:
-    """Whether a session has ended by itself."""
+    """Returns whether a session has expired. Times are seconds since the epoch."""
     return now - seen > IDLE or now - begun > ABSOLUTE
 
 
 def sessions_of(user: User) -> list[Held]:
-    """The sessions of somebody that have not ended, the newest first."""
+    """Returns the user's sessions that have not ended, newest first."""
     found = [
         Held(id_of(key), key, said.get(BROWSER, ""), _at(said, BEGUN), _at(said, SEEN))
         for key, said in _open()
@@ -98,8 +99,8 @@ def _at(said: dict[str, Any], name: str) -> datetime | None:
 
 
 def end_sessions(user: User | None, but: str | None = None) -> int:
-    """Signs somebody out wherever he has signed in, or everybody, but in the session with that key; how many
-    sessions that were."""
+    """Ends all sessions of a user, or of everybody, except the one with the key `but`. Returns the number of
+    sessions."""
     ended = 0
     for session in Session.objects.iterator():
         whose = session.get_decoded().get("_auth_user_id")
@@ -110,12 +111,13 @@ def end_sessions(user: User | None, but: str | None = None) -> int:
 
 
 def end_session(held: Held | None) -> int:
-    """Ends one session, if there is one."""
+    """Ends a session, if there is one. Returns the number of ended sessions."""
     return Session.objects.filter(session_key=held.key).delete()[0] if held is not None else 0
 
 
 def connect() -> None:
-    """Has Django and allauth tell what happens at the door."""
+    """Connects the signals of Django and allauth about sign-ins, passwords and second factors to the
+    record."""
     user_logged_in.connect(_begin, weak=False, dispatch_uid="examgen session begins")
     for signal, what in (
         (user_logged_in, "door.in"),
@@ -161,15 +163,15 @@ def _factor(said: dict[str, Any]) -> str:
 
 
 def _again(sender: Any, request: Any, user: Any, method: str, **said: Any) -> None:
-    """Who says his password or second factor again goes on with another key of the session."""
+    """Changes the session key when the user enters password or second factor again, and records it."""
     if said.get("reauthenticated"):
         request.session.cycle_key()
         record(user, "door.again", user.username, by=[_factor({"method": method, **said})])
 
 
 def _failed(sender: Any, credentials: dict[str, Any], **_: Any) -> None:
-    """Who it was to be is recorded only where there is such an account: a password typed into the wrong
-    field is not."""
+    """Records a failed sign-in. The user name is recorded only if there is such an account, because a
+    password may have been typed into the wrong field."""
     name = str(credentials.get("username") or credentials.get("email") or "")[:150]
     known = User.objects.filter(username__iexact=name).first() or (
         User.objects.filter(email__iexact=name).first() if name else None

@@ -1,4 +1,4 @@
-"""A list of people → accounts and roles: read as it is pasted from a table, shown before anything is made."""
+"""A list of people → accounts and roles. It is pasted as a table, and shown before anything is made."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from examgen.site.audit.record import record
 from examgen.site.workspace import unit_folders
 
 MOST = 200
-"""Lines of a list."""
+"""The maximum number of lines in a list."""
 _BETWEEN_ROLES = re.compile(r"[;/+,]")
 
 
 class Line(NamedTuple):
-    """Somebody on the list, as a line says it; with what is wrong with it."""
+    """A person on the list, as in their line, with the faults of the line."""
 
     number: int
     username: str
@@ -32,17 +32,17 @@ class Line(NamedTuple):
     unit: str
     email: str
     person: User | None
-    """Who has an account of that user name already."""
+    """The existing account with this user name; None if there is none."""
     faults: tuple[str, ...]
 
     @property
     def roles_shown(self) -> Message:
-        """The roles in words."""
+        """The labels of the roles."""
         return joined([WORDS[one] for one in self.roles])
 
 
 def lines_of(text: str, by: User) -> list[Line]:
-    """Each person of the list that `by` gives accounts or roles to."""
+    """Returns each line of the list, checked on behalf of the administrator `by`."""
     found: list[Line] = []
     for number, cells in _cells(text):
         found.append(_line(number, cells, by, found))
@@ -86,7 +86,7 @@ def _line(number: int, cells: list[str], by: User, before: list[Line]) -> Line:
 
 
 def made(by: User, username: str, name: str, email: str) -> User:
-    """A new account, whose password is still to be chosen."""
+    """Makes an account without a password, and records it."""
     person = User(username=username, name=name, email=email)
     person.set_unusable_password()
     person.save()
@@ -95,7 +95,8 @@ def made(by: User, username: str, name: str, email: str) -> User:
 
 
 def make(lines: list[Line], by: User) -> int:
-    """Makes the accounts and gives the roles, or asks another administrator for them; how many roles wait."""
+    """Makes the accounts, and grants the roles or asks another administrator to confirm them. Returns the
+    number of roles that wait."""
     for one in lines:
         person = one.person or made(by, one.username, one.name, one.email)
         for role in one.roles:

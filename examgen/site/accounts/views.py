@@ -1,4 +1,4 @@
-"""Accounts and roles, for administrators; one's own account."""
+"""Accounts and roles, for administrators; and the user's own account."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ADMINISTRATORS = {Role.ADMINISTRATOR}
 
 @signed_in("me/", "me")
 def me(request: Request) -> HttpResponse:
-    """One's own account: password, second factor, what one has been given, where one has signed in."""
+    """Shows the user's own account: password, second factor, roles, and sessions."""
     shown = {
         "grants": grants_of(request.user),
         "duties": DUTIES,
@@ -44,7 +44,7 @@ def me(request: Request) -> HttpResponse:
 @require_POST
 @fresh
 def end_own(request: Request) -> HttpResponseBase:
-    """Signs oneself out elsewhere: in one session, or in all but this one."""
+    """Ends the user's other sessions: one of them, or all except the current one."""
     here, wanted = request.session.session_key, request.POST.get("session", "")
     if wanted == "all":
         n = end_sessions(request.user, but=here)
@@ -57,7 +57,7 @@ def end_own(request: Request) -> HttpResponseBase:
 @public("accounts/password/reset/", "lost-password")
 @require_safe
 def lost_password(request: Request) -> HttpResponse:
-    """Who makes a link to choose another password; in place of allauth's page, which promises an e-mail."""
+    """Shows who can make a link for a new password. Replaces allauth's page, which promises an e-mail."""
     return render(request, "accounts/lost.html")
 
 
@@ -65,14 +65,15 @@ def lost_password(request: Request) -> HttpResponse:
 @public("accounts/confirm-email/", "no-address-confirmed")
 @public("accounts/confirm-email/<str:key>/", "no-address-confirmed-by")
 def no_addresses(request: Request, key: str = "") -> HttpResponse:
-    """Nobody sets or confirms their own address, in place of allauth's pages: the two of an opening have
-    others, and nothing is sent."""
+    """Raises Http404. Replaces allauth's pages for e-mail addresses, because users do not set or confirm
+    their own address: the two persons of an opening must have different addresses, and no e-mail is sent to
+    confirm one."""
     raise Http404
 
 
 @allowed("people/<int:person>/address/", "address", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def address(request: Request, person: int) -> HttpResponseBase:
-    """Sets somebody's address."""
+    """Sets the e-mail address of an account."""
     of = get_object_or_404(User, pk=person)
     form = Address(request.POST, of=of)
     with transaction.atomic():
@@ -89,7 +90,7 @@ def address(request: Request, person: int) -> HttpResponseBase:
 @allowed("people/", "people", write=ADMINISTRATORS, is_fresh=True)
 @sensitive_variables("link")
 def people(request: Request) -> HttpResponseBase:
-    """Everybody who has an account; a new one is made here, with its roles and the link to choose a
+    """Shows all accounts. POST makes a new account with its roles, and shows the link to choose a
     password."""
     form = NewAccount(request.POST or None)
     if request.method == "POST":
@@ -124,7 +125,7 @@ def people(request: Request) -> HttpResponseBase:
 
 @allowed("people/<int:person>/", "person", write=ADMINISTRATORS, is_fresh=True)
 def person(request: Request, person: int) -> HttpResponseBase:
-    """Somebody's account and roles; roles are given here."""
+    """Shows an account with its roles. POST grants roles."""
     of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
     form = NewGrant(request.POST or None, of=of)
     if request.method == "POST" and form.is_valid():
@@ -147,7 +148,7 @@ def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
 
 @allowed("people/several/", "several-people", write=ADMINISTRATORS, is_fresh=True)
 def several(request: Request) -> HttpResponseBase:
-    """Accounts and roles of a list: shown first, then made when that is confirmed."""
+    """Shows the accounts and roles of a pasted list, and makes them once that is confirmed."""
     form = SeveralPeople(request.POST or None)
     lines, is_made, n_waiting = list[Line](), False, 0
     mark = sha256(request.POST.get("people", "").encode())
@@ -191,7 +192,7 @@ def several(request: Request) -> HttpResponseBase:
 )
 @sensitive_variables("link")
 def second(request: Request, waiting: int) -> HttpResponseBase:
-    """Another administrator confirms what waits, or declines; who asked takes it back."""
+    """Confirms or declines a change that waits for a second administrator. Its requester can withdraw it."""
     one = get_object_or_404(Waiting.objects.select_related("of", "by"), pk=waiting)
     is_confirmed = request.POST.get("answer") == "confirm"
     link = confirming.answer(request.user, one, is_confirmed)
@@ -202,7 +203,7 @@ def second(request: Request, waiting: int) -> HttpResponseBase:
 
 @allowed("people/<int:person>/roles/<int:grant>/", "take-role", write=ADMINISTRATORS, is_fresh=True)
 def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
-    """Takes a role from somebody; the last administrator keeps his."""
+    """Revokes a role. The last administrator keeps theirs."""
     given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
     if request.method == "POST":
         of = given.user
@@ -218,7 +219,7 @@ def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
 
 @allowed("people/<int:person>/close/", "close-account", write=ADMINISTRATORS, is_fresh=True)
 def close(request: Request, person: int) -> HttpResponseBase:
-    """Closes an account, or opens it again; records keep the name."""
+    """Closes an account or reopens it. Records keep the name."""
     of = get_object_or_404(User, pk=person)
     if request.method == "POST":
         kind = Kind.CLOSE if of.is_active else Kind.OPEN
@@ -230,7 +231,7 @@ def close(request: Request, person: int) -> HttpResponseBase:
 @allowed("people/<int:person>/link/", "new-link", write=ADMINISTRATORS, is_fresh=True)
 @sensitive_variables("link")
 def new_link(request: Request, person: int) -> HttpResponseBase:
-    """A link by which somebody chooses a password, shown once to the administrator who hands it over."""
+    """Makes a link with which the user chooses a password, and shows it once to the administrator."""
     of = get_object_or_404(User, pk=person, is_active=True)
     if request.method != "POST":
         return redirect("person", person=person)
@@ -247,8 +248,8 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
 @allowed("people/links/", "new-links", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 @sensitive_variables("links")
 def new_links(request: Request) -> HttpResponseBase:
-    """Links for those ticked who have no password yet, shown once; those of whom a second administrator
-    confirms wait."""
+    """Makes links for the selected users who have no password yet, and shows them once. If a second
+    administrator has to confirm a link, it waits."""
     wanted = [int(one) for one in request.POST.getlist("person") if one.isdecimal()]
     chosen = User.objects.filter(pk__in=wanted, is_active=True).order_by("username")
     links, n_waiting = list[tuple[User, str]](), 0
@@ -272,7 +273,7 @@ def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
 
 @allowed("people/<int:person>/sessions/", "end-sessions", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_of(request: Request, person: int) -> HttpResponseBase:
-    """Signs somebody out wherever he has signed in."""
+    """Ends all sessions of a user."""
     of = get_object_or_404(User, pk=person)
     n = end_sessions(of, but=request.session.session_key)
     record(request.user, "sessions.end", of.username, n=n)
@@ -283,7 +284,7 @@ def end_of(request: Request, person: int) -> HttpResponseBase:
 
 @allowed("people/sessions/", "end-all-sessions", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_all(request: Request) -> HttpResponseBase:
-    """Signs everybody out, but who asks for it here."""
+    """Ends all sessions of all users, except the current one."""
     n = end_sessions(None, but=request.session.session_key)
     record(request.user, "sessions.end", "", n=n)
     return done(request, tell_n("{n} session was ended", "{n} sessions were ended", n), "people")
@@ -291,7 +292,7 @@ def end_all(request: Request) -> HttpResponseBase:
 
 @allowed("people/<int:person>/factor/", "forget-factor", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def forget_factor(request: Request, person: int) -> HttpResponseBase:
-    """Takes a lost second factor from somebody, who then signs in by his password and adds another."""
+    """Removes a user's lost second factor. The user then signs in by password and adds another."""
     of = get_object_or_404(User, pk=person, is_active=True)
     if of == request.user:
         say(request, tell("another administrator resets your own second factor"), "error")

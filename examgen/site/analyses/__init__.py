@@ -1,1 +1,2 @@
-"""Analyses of the command line on pages: equating, linking, decisions, copying, standard setting; kept."""
+"""The analyses of the command line on pages (equating, linking, decisions, copying, DIF, standard setting),
+and their saved results."""

@@ -1,4 +1,4 @@
-"""What an equating is asked on its page: how scores were collected, which forms, and which method."""
+"""The form for an equating: how scores were collected, which forms, and which method."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from examgen.site.workspace import manifest
 
 
 class Collected(NamedTuple):
-    """A way to collect the scores of two forms: the design that the command knows it by, and its words."""
+    """A way of collecting the scores of two forms: the design of the command, and its labels."""
 
     design: str
     title: Message
@@ -55,7 +55,7 @@ COLLECTED: dict[str, Collected] = {
         ),
     ),
 }
-"""By name, in the order of the page."""
+"""The ways of collecting scores by name, in the order of the page."""
 
 USUAL: tuple[tuple[str, Message], ...] = (
     (
@@ -92,7 +92,7 @@ RARE: tuple[tuple[str, Message], ...] = (
 
 
 class EquatingForm(AnalysisForm):
-    """An equating. A choice of X or Y is a file, or a form of an exam: `exam:NAME/FORM`."""
+    """The form for an equating. A choice of X or Y is a file, or a form of an exam as `exam:NAME/FORM`."""
 
     of_forms = True
     implied = frozenset({"design", "forms"})
@@ -100,7 +100,7 @@ class EquatingForm(AnalysisForm):
 
     @staticmethod
     def extra() -> dict[str, forms.Field]:
-        """Its fields that are not those of the command."""
+        """Returns the fields that do not come from the command."""
         choices = [(name, said(joined([one.title, one.about], ": "))) for name, one in COLLECTED.items()]
         usual, rare = ([(name, said(words)) for name, words in some] for some in (USUAL, RARE))
         method = [*usual, (said(tell("Rare methods")), rare)]
@@ -115,7 +115,7 @@ class EquatingForm(AnalysisForm):
 
     @classmethod
     def began(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Options of the command as the page has them."""
+        """Returns the options of the command as initial values of the fields."""
         found = {name: value for name, value in options.items() if name not in ("design", "forms")}
         x, y = options.get("x"), options.get("y")
         named = [*(options.get("forms") or ())]
@@ -128,7 +128,8 @@ class EquatingForm(AnalysisForm):
 
     @classmethod
     def of_exam(cls, exam: str) -> dict[str, Any]:
-        """How the page begins that was opened from an exam: its second form on the scale of its first."""
+        """Returns the initial values for a form opened from the page of an exam: its second form on the scale
+        of its first."""
         names = forms_of(exam)
         found = {"x": f"{EXAM}{exam}/{names[min(1, len(names) - 1)]}"}
         if len(names) > 1:
@@ -137,7 +138,7 @@ class EquatingForm(AnalysisForm):
         return found
 
     def clean(self) -> dict[str, Any]:
-        """The options of the command, with how the scores were collected."""
+        """Returns the options of the command, and how the scores were collected."""
         (x, of_x), (y, of_y) = parted(self.cleaned_data.get("x")), parted(self.cleaned_data.get("y"))
         collected = self.cleaned_data.get("collected")
         if of_x and not y:
@@ -154,7 +155,7 @@ class EquatingForm(AnalysisForm):
         return found if self.errors else {**self.given(found), "collected": collected}
 
     def given(self, found: dict[str, Any]) -> dict[str, Any]:
-        """The options of the command."""
+        """Returns the options of the command."""
         (x, of_x), (y, of_y) = parted(found["x"]), parted(found["y"])
         design = COLLECTED[found["collected"]].design
         options = {name: value for name, value in found.items() if name != "collected"}

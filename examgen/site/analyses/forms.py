@@ -1,7 +1,7 @@
 """The form of an analysis, made from the declaration of its command.
 
-A file is one of those that the user has sent to the unit, or an exam of it. Every option that is left empty
-is left out; what a value means, and what does not go together, the declaration says, as for the command.
+A file is one that the user has uploaded to the unit, or an exam of the unit. Options that are left empty are
+omitted. As for the command, the declaration checks values and their combinations.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from examgen.site.language import said
 from examgen.site.workspace import manifest
 
 EXAM = "exam:"
-"""Begins the value of a choice that is an exam, not a file."""
+"""The prefix of a choice that is an exam, not a file."""
 
 
 class SentFiles(Watched):
-    """Files for analyses."""
+    """The form for uploading files for analyses."""
 
     given = Files(
         tell("Files"),
@@ -36,7 +36,7 @@ class SentFiles(Watched):
 
 
 class Source(forms.ChoiceField):
-    """A file, or with `exams` an exam of the unit; without `files` an exam alone."""
+    """A field for a file or, with `exams`, an exam of the unit; without `files`, only for an exam."""
 
     def __init__(
         self, label: str, help: str = "", *, exams: bool = False, files: bool = True, needed: bool = False
@@ -46,7 +46,7 @@ class Source(forms.ChoiceField):
 
 
 class Sources(forms.MultipleChoiceField):
-    """Files, or with `exams` an exam of the unit."""
+    """A field for files or, with `exams`, exams of the unit."""
 
     def __init__(self, label: str, help: str = "", *, exams: bool = False, needed: bool = False) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ class Sources(forms.MultipleChoiceField):
 
 
 def parted(choice: str | None) -> tuple[str, str]:
-    """A file or an exam, and which of its forms."""
+    """Splits a choice into the file or exam, and the form of the exam; the form is empty if there is none."""
     source = choice or ""
     if not source.startswith(EXAM):
         return source, ""
@@ -65,42 +65,42 @@ def parted(choice: str | None) -> tuple[str, str]:
 
 
 def forms_of(exam: str) -> list[str]:
-    """The forms of an exam; personal ones are of the form that they are made from."""
+    """Returns the forms of an exam. Personal forms count as the form they are made from."""
     return [*dict.fromkeys(base_form(form) for form in manifest(exam)["forms"])]
 
 
 class AnalysisForm(OptionsForm):
-    """Files and options of an analysis."""
+    """The form of an analysis, with its files and options."""
 
     folded: ClassVar[frozenset[str]] = frozenset()
-    """Options that stand among the rare ones here."""
+    """Options that this form shows among the rare ones."""
 
     of_forms: ClassVar[bool] = False
-    """Whether an exam is chosen form by form: `exam:NAME/FORM`."""
+    """Whether a form of an exam is chosen, as `exam:NAME/FORM`."""
 
     implied: ClassVar[frozenset[str]] = frozenset()
-    """Options that follow from other fields."""
+    """Options that follow from other fields and have no field."""
 
     @staticmethod
     def extra() -> dict[str, forms.Field]:
-        """Fields in the place of those that the declaration makes."""
+        """Returns fields that replace those made from the declaration."""
         return {}
 
     @classmethod
     def began(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """How its fields begin where these options were asked before."""
+        """Returns the initial values of the fields for options that were used before."""
         return dict(options)
 
     @classmethod
     def of_exam(cls, exam: str) -> dict[str, Any]:
-        """How its fields begin where it is opened from the page of an exam."""
+        """Returns the initial values of the fields for a form opened from the page of an exam."""
         name = next(name for name in ("exam", "files", "x", "new") if name in cls.base_fields)
         return {name: [EXAM + exam] if name == "files" else EXAM + exam}
 
     @classmethod
     def with_sent(cls, filled: Mapping[str, Any], sent: list[str]) -> dict[str, Any]:
-        """How its fields are filled in where files were sent from its page: those of files that have nothing
-        yet take them, in their order."""
+        """Returns what was filled in, with the files just uploaded put into the empty file fields, in
+        order."""
         found, left = dict(filled), [*sent]
         for name, field in cls.base_fields.items():
             if left and isinstance(field, Source | Sources) and field.files and not found.get(name):
@@ -109,18 +109,18 @@ class AnalysisForm(OptionsForm):
 
     @property
     def others(self) -> frozenset[str]:
-        """Options that few use, and what files of responses do not tell."""
+        """The names of options that few need, and of those that describe files of responses."""
         declared = self.options.declared()
         rare = {name for name in self.fields if name in declared and declared[name].option.is_rare}
         return frozenset(rare | {*ResponseOptions.model_fields} & {*self.fields}) | self.folded
 
     @property
     def opens_others(self) -> bool:
-        """Whether one of these was filled in, or is not right yet."""
+        """Whether one of the rare options was filled in or has an error."""
         return self.is_bound and any(name in self.errors or self.data.get(name) for name in self.others)
 
     def __init__(self, *args: Any, exams: Mapping[str, str], files: Mapping[str, str], **more: Any) -> None:
-        """`exams` and `files` that may be chosen, with what they are called."""
+        """`exams` and `files` are the possible choices, with their labels."""
         super().__init__(*args, **more)
         for field in self.fields.values():
             if isinstance(field, Source | Sources):
@@ -132,13 +132,14 @@ class AnalysisForm(OptionsForm):
 
 
 class OfExamOrFiles(AnalysisForm):
-    """Decisions, or pairs: of an exam most of what files need said is known."""
+    """The form for decisions or pairs of an exam or files. Options that an exam makes unnecessary are among
+    the rare ones."""
 
     folded = frozenset({"cut", "items", "model", "reliability", "max_score", "min_score", "room", "run"})
 
 
 class CutForm(AnalysisForm):
-    """A cut: what few need say stands among the rare options."""
+    """The form for a cut. Options that few need are among the rare ones."""
 
     folded = frozenset(
         {"totals", "points", "adjust_se", "kind", "round_", "scale", "statistics", "rp", "place", "centre"}
@@ -146,13 +147,14 @@ class CutForm(AnalysisForm):
 
 
 class DifForm(AnalysisForm):
-    """Groups of candidates compared on one form: totals of different items are no common scale."""
+    """The form for comparing groups of candidates on one form, because total scores on different items are
+    not on a common scale."""
 
     of_forms = True
 
     @staticmethod
     def extra() -> dict[str, forms.Field]:
-        """One source in the place of several, and who is in which group where the list does not say it."""
+        """Returns a field for a single source, and one for a file with the group of each candidate."""
         return {
             "files": Source(tell("A form of an exam, or a file of responses"), exams=True, needed=True),
             "people": Source(
@@ -173,18 +175,18 @@ class DifForm(AnalysisForm):
 
     @classmethod
     def began(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Options of the command as the page has them."""
+        """Returns the options of the command as initial values of the fields."""
         found = {name: value for name, value in options.items() if name != "form"}
         [source] = options.get("files") or [""]
         return found | {"files": f"{source}/{options['form']}" if options.get("form") else source}
 
     @classmethod
     def of_exam(cls, exam: str) -> dict[str, Any]:
-        """How the page begins that was opened from an exam."""
+        """Returns the initial values for a form opened from the page of an exam."""
         return {"files": f"{EXAM}{exam}/{forms_of(exam)[0]}"}
 
     def clean(self) -> dict[str, Any]:
-        """The options of the command, and which form of the exam."""
+        """Returns the options of the command, and the form of the exam."""
         _, form = parted(self.cleaned_data.get("files"))
         if self.cleaned_data.get("people") and not form and self.cleaned_data.get("files"):
             self.add_error("people", said(tell("choose a form of an exam to use a file of groups")))
@@ -192,13 +194,13 @@ class DifForm(AnalysisForm):
         return found if self.errors else {**self.given(found), "form": form}
 
     def given(self, found: dict[str, Any]) -> dict[str, Any]:
-        """The options of the command."""
+        """Returns the options of the command."""
         source, _ = parted(found.get("files"))
         return {**found, "files": [source] if source else []}
 
 
 _OF_THE_MACHINE = ("processes", "dask")
-"""Fields of whoever runs the machine."""
+"""Options that only whoever runs the machine may set."""
 
 
 def analysis_form(
@@ -208,8 +210,8 @@ def analysis_form(
     ticks: Collection[str] = (),
     without: Collection[str] = (),
 ) -> type[AnalysisForm]:
-    """The form of an analysis, with the words of its command: all its options but those `without`; paths of
-    `ticks` are ticked."""
+    """Returns the form class of a command: fields for all its options except those in `without`. Output files
+    in `ticks` are check boxes."""
     fields = base.extra()
     declared = command.declared()
     names = [name for name in declared if name not in {*without, *_OF_THE_MACHINE, *base.implied}]

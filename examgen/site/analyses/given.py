@@ -28,13 +28,13 @@ from examgen.site.workspace import exam_folder
 from examgen.stats.checklists import CANDIDATE_NAMES
 
 GROUPS = {"room": tell("Room"), "centre": tell("Centre"), "organisation": tell("Organisation")}
-"""Columns of the list of candidates that are groups of people."""
+"""The columns of the candidate list by which candidates can be grouped."""
 MATRIX = "scores.csv"
 """A file of an analysis: a row for each candidate, a column for each item, and a column with the form."""
 
 
 def about(unit: str) -> str:
-    """The key under which the uploads for analyses of a unit are kept."""
+    """Returns the key under which the uploads for analyses of a unit are stored."""
     return f"analyses {unit}"
 
 
@@ -42,7 +42,7 @@ def about(unit: str) -> str:
 class Given:
     """The options of an analysis by name, as JSON values.
 
-    `work` is removed when the job ends. It is the current folder during an analysis, so that messages name
+    `work` is deleted when the job ends. It is the current folder during an analysis, so that messages name
     files as their user knows them.
     """
 
@@ -51,20 +51,20 @@ class Given:
     options: Mapping[str, Any]
     work: Path
     told: list[Message] = dataclasses.field(default_factory=list)
-    """What is to be said of the files that were read."""
+    """Notes on the files that were read."""
 
     def __getitem__(self, name: str) -> Any:
-        """An option; None if it was left empty."""
+        """Returns an option; None if it was left empty."""
         value = self.options.get(name)
         return None if value in ("", []) else value
 
     def path(self, name: str) -> Path | None:
-        """The file or the exam folder that a field names; None if the field is empty."""
+        """Returns the file or the exam folder that a field names; None if the field is empty."""
         value = self[name]
         return None if value is None else self._place(value)
 
     def paths(self, name: str) -> list[Path]:
-        """The files or exam folders of a field that takes several."""
+        """Returns the files or exam folders of a field that takes several."""
         return [self._place(one) for one in self[name] or ()]
 
     def _place(self, value: str) -> Path:
@@ -79,10 +79,10 @@ class Given:
         return copy
 
     def matrix(self, name: str, of_one_form: bool = False) -> Path | None:
-        """The file that a field names; for an exam, the score matrix of its reported run, without its form
-        column.
+        """Returns the file that a field names; for an exam, the score matrix of its reported run, without its
+        form column.
 
-        Raises Refused when the exam has not been analysed, or has several forms and `of_one_form` is set.
+        Raises Refused if the exam has not been analysed, or has several forms and `of_one_form` is set.
         """
         path = self.path(name)
         if path is None or not path.is_dir():
@@ -108,11 +108,11 @@ class Given:
         return target
 
     def grouped(self, exam: Path, form: str, group: str, listed: Path | None) -> Path:
-        """The score matrix of one form of an exam's reported run with a column of the candidates' groups in
-        front, as the list of candidates or the file `listed` has them: items that the form does not ask, and
-        candidates of other forms, are left out.
+        """Returns the score matrix of one form of an exam's reported run, with a group column after the
+        candidate numbers. The groups are from the candidate list or the file `listed`. Items that are not on
+        the form, and candidates of other forms, are left out.
 
-        Raises Refused when the exam has not been analysed, and where no candidate is known to be in a group.
+        Raises Refused if the exam has not been analysed, or if no candidate is known to be in a group.
         """
         run = told_of(exam)
         made = analysis_of(exam, run) if run is not None else None
@@ -158,14 +158,14 @@ class Given:
 
 
 def exams_of(options: Mapping[str, Any]) -> list[str]:
-    """The exams that options name, each once."""
+    """Returns the exams that options name, each once."""
     values = [one for value in options.values() for one in (value if isinstance(value, list) else [value])]
     found = [one.removeprefix(EXAM) for one in values if isinstance(one, str) and one.startswith(EXAM)]
     return [*dict.fromkeys(found)]
 
 
 def files_of(given: Given, fields: Collection[str]) -> list[dict[str, str]]:
-    """Each file of the fields: its field, the name that its user knows, and its SHA-256."""
+    """Returns each file of the fields: its field, the name that its user knows, and its SHA-256."""
     found = []
     for field in fields:
         value = given[field]
@@ -177,9 +177,9 @@ def files_of(given: Given, fields: Collection[str]) -> list[dict[str, str]]:
 
 
 def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> tuple[dict[str, str], Message]:
-    """By canonical number the groups of those of the candidates `scored` of whom a file says one, and what
-    became of its rows; raises Refused where it has no such column, and with all of them that it puts into two
-    groups."""
+    """Reads the groups of candidates from a file. Returns the group by canonical number, for the candidates
+    in `scored`, and a message that counts the rows. Raises Refused if the file has no such column or puts
+    candidates into two groups."""
     table = read_coded(name, data)
     own = next((one for one in table.columns if one.name == group), None)
     if own is None:

@@ -1,10 +1,11 @@
-"""Analyses that were done, in `analyses/` of the workspace: who asked, when, of what, what came of it.
+"""Finished analyses, in `analyses/` of the workspace: who asked for them, when, about what, and their
+results.
 
-analyses/<id>/
-  asked.json      who, when, the units and exams that it is of, options, files with their fingerprints
-  told.json       what the screen says, in both languages
-  found.json      what `--json` prints
-  conversion …    files as the command writes them
+    analyses/<id>/
+        asked.json      who, when, the units and exams analysed, options, files with their fingerprints
+        told.json       what is printed on the screen, in both languages
+        found.json      what `--json` prints
+        conversion …    files as the command writes them
 """
 
 from __future__ import annotations
@@ -33,15 +34,15 @@ from examgen.sitting.setting_aside import names_of
 FOLDER = "analyses"
 _ASKED, _TOLD, FOUND = "asked.json", "told.json", "found.json"
 ASKS = frozenset({Role.PSYCHOMETRICIAN})
-"""Who has analyses done."""
+"""The roles that run analyses."""
 READS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER, Role.GRADER})
-"""Who reads what came of them, as of the analysis of an exam."""
+"""The roles that read results, the same as for the analysis of an exam."""
 SUSPECTS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER})
-"""Who reads what names candidates that are suspected."""
+"""The roles that read results naming candidates under suspicion."""
 
 
 class Kept(NamedTuple):
-    """An analysis that was done."""
+    """A finished analysis."""
 
     id: uuid.UUID
     folder: Path
@@ -49,22 +50,22 @@ class Kept(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """Which one it is."""
+        """The kind of the analysis."""
         return KINDS[self.asked["kind"]]
 
     @property
     def at(self) -> datetime:
-        """When it was done."""
+        """When the analysis was made."""
         return datetime.fromisoformat(self.asked["at"])
 
     @property
     def exams(self) -> list[str]:
-        """The exams that it is of."""
+        """The names of the exams analysed."""
         return list(self.asked["exams"])
 
     def is_of(self, name: str) -> bool:
-        """Whether it is of the exam that has that name now: another may have taken the place of the one that
-        was analysed, which then has a name of its own."""
+        """Returns whether the analysis belongs to the exam that now has this name. The exam analysed may have
+        been renamed and the name reused."""
         own = {self.asked["exams"].get(one) for one in names_of(name)} - {None}
         try:
             return bool(own) and fingerprints(name).exam in own
@@ -73,32 +74,32 @@ class Kept(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """Its files."""
+        """The names of its files."""
         return sorted(path.name for path in self.folder.iterdir() if path.name not in (_ASKED, _TOLD))
 
     @property
     def options(self) -> dict[str, Any]:
-        """What was asked."""
+        """The options of the analysis."""
         return dict(self.asked["options"])
 
     @property
     def told(self) -> list[dict[str, Any]]:
-        """What was found, in words: lines and tables in both languages, options as the page calls them."""
+        """The results in words: lines and tables in both languages, with options named as on the page."""
         return list(options_named(json.loads(read_input(self.folder / _TOLD)), self.kind.words))
 
     def is_for(self, user: Any) -> bool:
-        """Whether a user may read it, who needs a role in every unit of the analysis. An analysis that names
-        suspected candidates is for `SUSPECTS` alone, and not for auditors."""
+        """Returns whether a user may read the analysis, which requires a role in every unit of it. An
+        analysis that names candidates under suspicion is only for `SUSPECTS`, and not for auditors."""
         return may(user, SUSPECTS if self.kind.is_secret else READS | {Role.AUDITOR}, self.asked["units"])
 
 
 def place() -> Path:
-    """The folder of all of them."""
+    """Returns the folder of all analyses."""
     return workspace() / FOLDER
 
 
 def all_kept() -> Iterator[Kept]:
-    """All of them, the newest first."""
+    """Yields all analyses, newest first."""
     found = []
     for path in place().iterdir() if place().is_dir() else ():
         with suppress(ValueError, OSError, KeyError):
@@ -110,7 +111,7 @@ def all_kept() -> Iterator[Kept]:
 
 
 def kept_for(user: Any, number: uuid.UUID) -> Kept:
-    """The one of that number; Http404 where there is none, and where somebody may not read it."""
+    """Returns the analysis with that id. Raises Http404 if there is none or the user may not read it."""
     try:
         folder = place() / str(number)
         one = Kept(number, folder, json.loads(read_input(folder / _ASKED)))
@@ -122,7 +123,8 @@ def kept_for(user: Any, number: uuid.UUID) -> Kept:
 
 
 def keep(number: uuid.UUID, asked: dict[str, Any], document: Any, parts: Iterable[Part], made: Path) -> None:
-    """Keeps what came of one, whole or not at all; `made` has the files that were written."""
+    """Saves the results of an analysis, completely or not at all. `made` is the folder with the files that
+    were written."""
     place().mkdir(mode=0o700, exist_ok=True)
     with new_folder(place() / str(number)) as folder:
         folder.chmod(0o700)
@@ -156,5 +158,5 @@ def _told(part: Any) -> dict[str, Any]:
 
 
 def remove(one: Kept) -> None:
-    """Takes one away."""
+    """Deletes an analysis."""
     shutil.rmtree(one.folder)

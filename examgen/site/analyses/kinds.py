@@ -1,4 +1,4 @@
-"""Each analysis of the site: a command, the files that it writes here, and what its result is good for."""
+"""The analyses on the site: for each its command, the files it writes, and the use of its result."""
 
 from __future__ import annotations
 
@@ -26,46 +26,47 @@ from examgen.site.workspace import bank
 
 Document = dict[str, Any]
 CUT, SCALED = "cut.yaml", "scaled.yaml"
-"""Files that a scoring takes."""
+"""Files that a scoring can use."""
 
 
 @dataclass
 class Kind:
-    """An analysis; its command is loaded when somebody asks for it."""
+    """A kind of analysis. Its command is loaded on first use."""
 
     name: str
     question: Message | None
-    """What somebody wants to know who asks for it; None of cuts, which share one question."""
+    """The question that the analysis answers; None for methods of setting a cut, which share one question."""
     title: Message
     about: Message
     needs: Message
     words: str
-    """Of its command."""
+    """The command, as typed."""
     outputs: Mapping[str, str] = field(default_factory=dict)
-    """Options for files that are written here: the files' names."""
+    """Options for output files that are always written, with the names of the files."""
     ticks: Mapping[str, str] = field(default_factory=dict)
-    """The same of files that are written where they are ticked."""
+    """Options for output files that are written if their box is ticked, with the names of the files."""
     scored: str = ""
-    """The field of the exam whose scoring takes the file: a conversion of X is none for Y."""
+    """The field of the exam whose scoring can use the file: a conversion of X cannot be used for Y."""
     matrices: Sequence[str] = ()
-    """Fields for which an exam stands for the matrix of its analysis."""
+    """Fields in which an exam can be chosen in place of a score matrix; that of its analysis is used."""
     is_secret: bool = False
-    """Whether its result names people."""
+    """Whether the result names persons."""
     base: type[AnalysisForm] = AnalysisForm
-    """What its form is made of."""
+    """The base class of the form."""
 
     @cached_property
     def command(self) -> type[Command]:
-        """The declaration of its command."""
+        """The class of the command, with its declared options."""
         return declaration(self.words)
 
     @cached_property
     def form(self) -> type[AnalysisForm]:
-        """What is asked on its page."""
+        """The class of the form on its page."""
         return analysis_form(self.words, self.command, self.base, self.ticks, {*self.outputs, "results"})
 
     def work(self, given: Given, out: Path, progress: Progress) -> tuple[Document, list[Part]]:
-        """Does it, with files in the folder `out`: the document of `--json`, and what a page shows."""
+        """Runs the analysis and writes its files into the folder `out`. Returns the document of `--json`, and
+        the parts that a page shows."""
         values: dict[str, Any] = {}
         for name, one in self.command.declared().items():
             if name in self.outputs or given[name] is None or (given[name] is False and not one.default):
@@ -93,11 +94,11 @@ class Kind:
 
 
 class CutKind(Kind):
-    """A way to set a cut: a method of one command."""
+    """A method of setting a cut; all methods belong to one command."""
 
     @cached_property
     def command(self) -> type[Command]:
-        """The declaration of the method."""
+        """The class of the method, with its declared options."""
         return METHODS[self.name]
 
 
@@ -237,4 +238,4 @@ KINDS = {
         ),
     )
 }
-"""By name, in the order in which pages list them."""
+"""The kinds of analyses by name, in the order of the list."""

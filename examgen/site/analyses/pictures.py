@@ -1,4 +1,5 @@
-"""What an analysis found → a picture of it, in the reader's language; the tables below it say the same."""
+"""The result of an analysis → a picture of it, in the reader's language. The tables below it contain the same
+values."""
 
 from __future__ import annotations
 
@@ -31,11 +32,11 @@ from examgen.site.reviews.cut_picture import (
 )
 
 _Z = 1.96
-"""Standard errors on either side of a 95 % band."""
+"""Half the width of a 95 % interval, in standard errors."""
 
 
 def picture_of(kind: str, found: Document) -> Markup:
-    """The picture of an analysis; empty where it has none."""
+    """Returns the picture of an analysis; empty if it has none."""
     draw = _PICTURES.get(kind)
     return draw(found) if draw else Markup()
 
@@ -56,8 +57,7 @@ def _conversion(found: Document) -> Markup:
 def conversion_picture(
     table: Sequence[Document], on_x: Message, on_y: Message, cut: tuple[float, float] | None = None
 ) -> Markup:
-    """What each score is worth, with the band in which it lies in 95 of 100 samples, beside the line on which
-    scores are as they are."""
+    """Draws the equated score for each score with its 95 % band, and the identity line."""
     rows = [{**row, "x": row["score"], "y": row["equated"]} for row in table if row["equated"] is not None]
     if not rows:
         return Markup()

@@ -1,4 +1,4 @@
-"""Pages of analyses: files sent to a unit, what is asked of them, what came of it."""
+"""Pages of analyses: uploading files to a unit, requesting an analysis, and showing its results."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ from examgen.site.writing import deciding
 from examgen.sitting.rules import RULES, points_are_items, take_rule
 
 MOST_SENT = 50
-"""Files of one person that may wait in a unit."""
+"""The maximum number of a user's uploaded files in a unit."""
 MOST = 100
-"""Analyses that the list shows."""
+"""The maximum number of analyses in the list."""
 ENDINGS = (*TABLE_ENDINGS, ".gz", ".dat")
 RULE_FILES = {CUT: "cut", SCALED: "scaled"}
-"""Files that a scoring takes, by what it calls them."""
+"""Result files that a scoring can use, with the kind of rule each is."""
 FILES: dict[str, Message] = {
     CUT: tell("The cut, as a scoring takes it (YAML)"),
     SCALED: tell("The conversion, as a scoring takes it (YAML)"),
@@ -63,12 +63,12 @@ FILES: dict[str, Message] = {
     "pairs.csv": tell("Table of the pairs (CSV)"),
     FOUND: tell("All figures (JSON)"),
 }
-"""What pages call files of analyses."""
+"""The labels of the files of an analysis."""
 
 
 @allowed("analyses/", "analyses", read=READS)
 def analyses(request: Request) -> HttpResponse:
-    """What was analysed, of those units that one may read; where one may ask for more."""
+    """Shows the analyses that the user may read, and the units for which the user may request one."""
     found = [one for one in all_kept() if one.is_for(request.user)]
     held = units_for(request.user, ASKS)
     shown = {
@@ -84,7 +84,7 @@ def analyses(request: Request) -> HttpResponse:
 
 @allowed("analyses/unit/<str:unit>/", "analyses-unit", write=ASKS)
 def of_unit(request: Request, unit: str) -> HttpResponse:
-    """The files that one has sent to a unit, and the analyses that there are; a post sends files."""
+    """Shows the files that the user uploaded to a unit, and the kinds of analyses. POST uploads files."""
     unit_folder(unit)
     form = SentFiles(request.POST or None, request.FILES or None)
     sent = uploads.all_kept(request.user.username, about(unit))
@@ -127,15 +127,15 @@ def _titled(files: Sequence[uploads.Kept]) -> list[str]:
     "analyses/unit/<str:unit>/files/<uuid:upload>/remove/", "analyses-give-up", write=ASKS, post_only=True
 )
 def give_up(request: Request, unit: str, upload: uuid.UUID) -> HttpResponse:
-    """Deletes a file that one has sent."""
+    """Deletes a file that the user uploaded."""
     uploads.kept(request.user.username, about(unit), upload).give_up()
     return redirect("analyses-unit", unit=unit)
 
 
 @allowed("analyses/unit/<str:unit>/<str:kind>/", "analyses-ask", write=ASKS)
 def ask(request: Request, unit: str, kind: str) -> HttpResponse:
-    """What an analysis is asked; a post has it done, or where files come with it has what was filled in stand
-    beside them."""
+    """Shows the form of an analysis. POST starts it; a POST with files uploads them and shows the form again
+    with what was filled in."""
     unit_folder(unit)
     if kind not in KINDS:
         raise Http404
@@ -178,7 +178,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
 
 
 def _begun(request: Request, unit: str, one: Kind, exams: list[str]) -> dict[str, Any]:
-    """How the fields begin: of an exam, or as was asked before."""
+    """Returns the initial values of the fields: those for an exam, or those used before."""
     if (first := request.GET.get("exam", "")) in exams:
         return {**one.form.of_exam(first), "bank": "bank" in request.GET}
     if again := request.GET.get("again"):
@@ -189,7 +189,7 @@ def _begun(request: Request, unit: str, one: Kind, exams: list[str]) -> dict[str
 
 
 def _exams(request: Request, unit: str) -> list[str]:
-    """The exams of a unit, those of whose units one is all a psychometrician."""
+    """Returns the exams that include the unit and of whose units the user is a psychometrician throughout."""
     found = ((name, units_of_exam(name) or frozenset()) for name in exam_folders())
     return [name for name, units in found if unit in units and may(request.user, ASKS, units)]
 
@@ -212,7 +212,7 @@ def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[
 
 @allowed("analyses/<uuid:result>/", "analysis-kept", read=READS)
 def kept(request: Request, result: uuid.UUID) -> HttpResponse:
-    """What came of an analysis."""
+    """Shows the results of an analysis."""
     one = kept_for(request.user, result)
     if one.kind.is_secret:
         record(request.user, "analyses.open", _of(one), kind=one.kind.name, result=str(one.id))
@@ -244,7 +244,7 @@ def _page(request: Request, one: Kept) -> HttpResponse:
 
 
 def _ordered(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """What it means first, then what to mind, then tables, and how it was come by."""
+    """Sorts the results: the meaning first, then cautions, then tables, and how they were computed."""
     lines = [part for part in parts if "line" in part]
     return {
         "means": [part["line"] for part in lines if part["style"] == "bold"],
@@ -255,7 +255,7 @@ def _ordered(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _options(one: Kept) -> dict[str, str]:
-    """By the label of an option what was asked, files and exams by their names."""
+    """Returns the chosen options by label, with files and exams by name."""
     files: dict[str, list[str]] = {}
     for file in one.asked["files"]:
         files.setdefault(file["field"], []).append(f"{file['name']} (SHA-256 {file['sha256'][:16]}…)")
@@ -280,7 +280,7 @@ def _of(one: Kept) -> str:
 
 
 def _rule_exams(request: Request, one: Kept) -> list[str]:
-    """The exams whose scoring can take a file of the analysis, where who asks may give it."""
+    """Returns the exams whose scoring can use a file of the analysis, if the user may upload it there."""
     given = RULE_FILES.get(next((name for name in one.names if name in RULE_FILES), ""))
     exam = str(one.options.get(one.kind.scored) or "")
     name = exam.removeprefix(EXAM)
@@ -293,7 +293,7 @@ def _rule_exams(request: Request, one: Kept) -> list[str]:
 
 @allowed("analyses/<uuid:result>/<str:file>", "analysis-kept-file", read=READS)
 def file(request: Request, result: uuid.UUID, file: str) -> HttpResponse:
-    """A file of an analysis."""
+    """Returns a file of an analysis."""
     one = kept_for(request.user, result)
     if file not in one.names:
         raise Http404
@@ -303,7 +303,7 @@ def file(request: Request, result: uuid.UUID, file: str) -> HttpResponse:
 
 @allowed("analyses/<uuid:result>/use/", "analysis-use", write=ASKS, post_only=True)
 def use(request: Request, result: uuid.UUID) -> HttpResponse:
-    """Gives a cut or a conversion to the sitting of an exam: its next scoring takes it."""
+    """Gives a cut or a conversion to the sitting of an exam, to be used in its next scoring."""
     one = kept_for(request.user, result)
     exam = request.POST.get("exam", "")
     names = [name for name in one.names if name in RULE_FILES]
@@ -325,7 +325,8 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
 
 @allowed("analyses/<uuid:result>/remove/", "analysis-remove", write=ASKS, post_only=True)
 def remove(request: Request, result: uuid.UUID) -> HttpResponse:
-    """Takes away an analysis of files alone, by who had it done; one of an exam goes with the exam."""
+    """Deletes an analysis that used uploaded files only, if the user requested it. An analysis of an exam is
+    deleted with the exam."""
     one = kept_for(request.user, result)
     if one.exams or one.asked["by"] != request.user.username:
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Long work: an analysis done as the command does it, and kept."""
+"""The jobs that run an analysis as its command does, and save the results."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from examgen.site.workspace import manifest, units_of_exam, workspace
 from examgen.site.writing import recording
 
 JOB = "analyse-"
-"""Begins the names of their jobs."""
+"""The prefix of the names of these jobs."""
 
 
 def units_of(unit: str, exams: list[str]) -> list[str]:
-    """The units that an analysis is of: that in which it was asked, and all of its exams."""
+    """Returns the units of an analysis: the one in which it was requested, and those of its exams."""
     return sorted({unit}.union(*(units_of_exam(exam) or () for exam in exams)))
 
 

@@ -1,1 +1,1 @@
-"""The record of who did what: only ever added to, each line bound to the one before by its hash."""
+"""The record of who did what, to which entries are only added."""

@@ -10,7 +10,7 @@ ONLY_ADDED_TO = "entries of the record are only added"
 
 
 class Entries(models.QuerySet["Entry"]):
-    """Entries as they are found: none is changed or removed."""
+    """The entries of the record, which cannot be changed or deleted."""
 
     def update(self, **_: Any) -> NoReturn:
         """Raises TypeError."""
@@ -22,12 +22,12 @@ class Entries(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """What somebody did: `what` is a code (`item.save`), `about` an exam, a unit or an item."""
+    """An act in the record: `what` is a code (`item.change`), `about` an exam, a unit or an item."""
 
     number = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
     who = models.CharField(max_length=150, blank=True)
-    """The user name as it was; empty for what the site did itself."""
+    """The user name at the time of the act; empty for acts of the site itself."""
     what = models.CharField(max_length=60)
     about = models.CharField(max_length=240, blank=True)
     detail = models.JSONField(default=dict)
@@ -35,7 +35,7 @@ class Entry(models.Model):
     objects = Entries.as_manager()
 
     class Meta:
-        """In the order in which things were done."""
+        """In the order of the acts."""
 
         ordering = ("number",)
         indexes = (
@@ -48,7 +48,7 @@ class Entry(models.Model):
         return f"{self.number} {self.at:%Y-%m-%d %H:%M} {self.who} {self.what} {self.about}"
 
     def save(self, *args: Any, **named: Any) -> None:
-        """Adds the entry; raises TypeError where it is on record already."""
+        """Adds the entry. Raises TypeError if it is already in the record."""
         if not self._state.adding:
             raise TypeError(ONLY_ADDED_TO)
         super().save(*args, **named)

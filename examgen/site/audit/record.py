@@ -1,4 +1,4 @@
-"""Entries added to the record."""
+"""Adding entries to the record."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.utils import timezone
 from examgen.site.audit.models import Entry
 
 _LOCK = 7_285_002
-"""Of PostgreSQL, the lock of who adds an entry."""
+"""The id of the PostgreSQL lock for adding an entry."""
 
 
 def record(who: Any, what: str, about: str = "", **detail: Any) -> Entry:
-    """Adds an entry. `who` is a user or None; `detail` never holds keys, marks or passwords."""
+    """Adds an entry. `who` is a user or None; `detail` never contains keys, marks or passwords."""
     name = getattr(who, "username", "") if who is not None else ""
     with transaction.atomic():
         alone()
@@ -24,9 +24,9 @@ def record(who: Any, what: str, about: str = "", **detail: Any) -> Entry:
 
 
 def alone() -> None:
-    """Until the transaction ends nobody else adds to the record. By this two who decide at once do so one
-    after the other, each on what is there then: of the last two administrators, the second who goes finds
-    that he is the last. In SQLite every transaction is alone from its beginning (`Site.connection`)."""
+    """Locks the record until the transaction ends, so that two users who decide at once do so one after the
+    other. For example, the last administrator cannot be removed by two simultaneous requests. In SQLite,
+    every transaction is exclusive from its beginning (`Site.connection`)."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

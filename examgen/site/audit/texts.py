@@ -1,7 +1,7 @@
-"""The text of an item → what the record calls it by.
+"""The text of an item → its name in the record.
 
-A hash of stem, options and key tells the key to whoever has the question in print: four tries find it. So the
-record has a name in its place that only the site can make.
+A hash of stem, options and key would reveal the key to anyone who has the question in print, with four tries.
+Therefore the record contains a name that only the site can compute.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from django.utils.crypto import salted_hmac
 from examgen.site.site import Site
 
 KEY_FILE = "record-key"
-"""What the names are made with: without it those in the record stay, and fit no item any more."""
+"""The secret for computing the names. Without it, the names in the record match no item any more."""
 _NAME = "text:"
 
 
 def text_name(sha256: str) -> str:
-    """The name of a text by its hash (`Item.sha256`)."""
+    """Returns the name of a text from its hash (`Item.sha256`)."""
     made = salted_hmac("examgen.record.texts", sha256, secret=_key(settings.SITE), algorithm="sha256")
     return _NAME + made.hexdigest()
 

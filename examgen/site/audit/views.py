@@ -1,4 +1,4 @@
-"""Pages of the record: people search it and download it."""
+"""The pages of the record: searching and downloading it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from examgen.site.requests import Request
 
 
 class Search(Watched):
-    """Parts of names, and days; an empty field does not limit the search."""
+    """The form for searching the record by parts of names and by days; an empty field does not limit the
+    search."""
 
     who = text_field(tell("Who"), most=150, required=False)
     what = text_field(tell("What was done"), most=60, required=False)
@@ -38,7 +39,7 @@ _ON_A_PAGE = 30
 
 
 def found_by(form: Search) -> QuerySet[Entry]:
-    """The entries that match a search; all entries when the form is not valid."""
+    """Returns the entries that match a search; all entries if the form is not valid."""
     entries = Entry.objects.all()
     if not form.is_valid():
         return entries
@@ -58,7 +59,7 @@ def found_by(form: Search) -> QuerySet[Entry]:
 
 @allowed("record/", "record", read=READERS)
 def entries(request: Request) -> HttpResponse:
-    """A page of the record, newest entries first, as far as they match the search."""
+    """Shows a page of the record with the entries that match the search, newest first."""
     form = Search(request.GET or None)
     pages = Paginator(found_by(form).order_by("-number"), _ON_A_PAGE)
     page = pages.get_page(request.GET.get("page"))
@@ -77,13 +78,13 @@ def entries(request: Request) -> HttpResponse:
 
 @allowed("record/record.csv", "record-csv", read=READERS)
 def csv_export(request: Request) -> HttpResponseBase:
-    """The search result as a table for a spreadsheet."""
+    """Returns the search result as a table for a spreadsheet."""
     return _exported(request, "csv", csv_lines, "text/csv; charset=utf-8")
 
 
 @allowed("record/record.jsonl", "record-jsonl", read=READERS)
 def json_export(request: Request) -> HttpResponseBase:
-    """The search result as JSON lines."""
+    """Returns the search result as JSON lines."""
     return _exported(request, "jsonl", json_lines, "application/x-ndjson")
 
 
@@ -101,20 +102,20 @@ FIELDS = ("number", "at", "who", "what", "about", "detail")
 
 
 def values(entry: Entry) -> dict[str, object]:
-    """The values of an entry by their names."""
+    """Returns the values of an entry by name."""
     shown: dict[str, object] = {name: getattr(entry, name) for name in FIELDS}
     shown["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     return shown
 
 
 def json_lines(found: QuerySet[Entry]) -> Iterator[str]:
-    """The entries as JSON, one object on each line."""
+    """Yields the entries as JSON, one object on each line."""
     for entry in found.iterator():
         yield json.dumps(values(entry), ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def csv_lines(found: QuerySet[Entry]) -> Iterator[str]:
-    """The entries as CSV; cells that a spreadsheet would run become text."""
+    """Yields the entries as CSV. Cells that a spreadsheet would run as formulas become text."""
     yield "\ufeff" + ",".join(FIELDS) + "\r\n"
     for entry in found.iterator():
         row = values(entry)

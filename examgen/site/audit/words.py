@@ -1,4 +1,4 @@
-"""What the codes of the record are called on its page; its files have the codes alone."""
+"""The labels for the codes of the record on its page. Its files contain only the codes."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ ACTS = {
     "unit.import": tell("imported a unit"),
     "unit.remap": tell("carried items over to another edition"),
 }
-"""Of what was done."""
+"""The labels of acts."""
 DETAILS = {
     "alone": tell("by one administrator alone"),
     "aside": tell("is called now"),
@@ -182,7 +182,7 @@ DETAILS = {
     "sheet": tell("sheet"),
     "method": tell("method"),
 }
-"""Of the names of details."""
+"""The labels of details."""
 
 
 _OF_WORK = {
@@ -197,7 +197,7 @@ _OF_WORK = {
 
 
 def act(code: str) -> str:
-    """What was done, in words; of work its title and how it stands. Empty where there are none."""
+    """Returns the label of an act; for a job, its title and state. Empty for an unknown code."""
     name, _, state = code.partition(".")
     if code not in ACTS and name in kinds() and state in _OF_WORK:
         return joined([kinds()[name].title, _OF_WORK[state]], between=": ")
@@ -205,7 +205,7 @@ def act(code: str) -> str:
 
 
 def value_words(value: Any) -> str:
-    """A detail as people read it: yes and no, lists without brackets, nothing as a dash."""
+    """Returns a detail as text: yes or no, a list without brackets, a dash for nothing."""
     if isinstance(value, bool):
         return tell("yes") if value else tell("no")
     if isinstance(value, list):
@@ -214,6 +214,6 @@ def value_words(value: Any) -> str:
 
 
 def codes_like(text: str) -> list[str]:
-    """The codes of acts that are called so in either language."""
+    """Returns the codes of acts whose label contains the text in either language."""
     asked = text.casefold()
     return [code for code, said in ACTS.items() if asked in said.en.casefold() or asked in said.th.casefold()]

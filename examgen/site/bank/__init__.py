@@ -1,1 +1,1 @@
-"""Pages of the item bank: items found, written with what is wrong as one types, decided on, exchanged."""
+"""Pages of the item bank: finding, writing, checking and reviewing items, and exchanging files."""

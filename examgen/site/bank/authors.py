@@ -1,7 +1,7 @@
-"""Who wrote an item, by the record of the site: nobody approves or rates their own.
+"""The authors of an item according to the record of the site: nobody approves or rates their own items.
 
-Where the record does not reach back to the beginning of a text, its author is not known: two reviewers
-approve.
+If the record does not reach back to the beginning of a text, its author is not known, and two reviewers have
+to approve it.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ from examgen.site.workspace import bank, workspace
 WRITTEN = ("item.write", "item.change", "item.import")
 DECIDED = "item.status"
 SECONDED = "item.second"
-"""An approval of a text whose authors cannot be told; `hash` names the text. Another's makes it approved."""
+"""The first approval of a text whose authors are not all known; `hash` identifies the text. A second person's
+approval makes the item approved."""
 WITHDRAWN = "item.second-withdrawn"
-"""That somebody took such an approval back."""
+"""The withdrawal of such an approval."""
 
 
 class Authors(NamedTuple):
-    """By user name, who wrote an item: since it was last approved (whoever wrote the text as it is among
-    them, and whoever has changed something else about the text that was approved), and ever; and whether all
-    of the first can be told."""
+    """The authors of an item by user name: `since` its last approval (including the author of its present
+    text, and anyone who changed something else about an approved text) and `ever`. `is_told`: whether all
+    authors since the approval are known."""
 
     since: frozenset[str]
     ever: frozenset[str]
@@ -44,7 +45,7 @@ class Authors(NamedTuple):
 
 
 def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
-    """The authors of the items of those names."""
+    """Returns the authors of these items, by name."""
     about = {f"{unit.code}/{name}": name for name in names}
     written: dict[str, list[Entry]] = {}
     for entry in Entry.objects.filter(about__in=about, what__in=WRITTEN).order_by("-number"):
@@ -62,8 +63,8 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
 
 
 def written_here(code: str) -> Mapping[str, Mapping[str, datetime.datetime]]:
-    """By user name, the items of a unit that somebody wrote, changed or brought in on the site, each with the
-    last time. Texts that came by git or by command are not told."""
+    """Returns by user name the items of a unit that the user wrote, changed or imported on the site, with the
+    last time. Texts that came by git or by command are not included."""
     return _written(workspace(), code, _entries(code).values_list("number", "at").last())
 
 
@@ -73,7 +74,7 @@ def _entries(code: str) -> QuerySet[Entry]:
 
 @lru_cache(64)
 def _written(place: Path, code: str, last: object) -> Mapping[str, Mapping[str, datetime.datetime]]:
-    """The same up to the `last` entry: the record only grows, and what it said is kept."""
+    """Returns the same, up to the `last` entry, which makes caching safe because the record only grows."""
     by: dict[str, dict[str, datetime.datetime]] = {}
     for at, who, about in _entries(code).values_list("at", "who", "about"):
         by.setdefault(who, {})[about.removeprefix(f"{code}/")] = at
@@ -84,7 +85,7 @@ _ACCOUNT = re.compile(r" \(([\w.@+-]+)\)")
 
 
 def by_name(by: str) -> str:
-    """Those who decided, without the user names beside their names, where no two people have that name."""
+    """Returns the signatures in a decision without the user names, if the names are unique."""
     known = User.objects.filter(username__in=_ACCOUNT.findall(by))
     for one in known:
         if one.signature != one.username and User.objects.filter(name=one.name).count() == 1:
@@ -93,8 +94,8 @@ def by_name(by: str) -> str:
 
 
 def _since(entry: Entry, days: Mapping[str, datetime.date], last: int | None) -> bool:
-    """Whether an entry is no older than the last approval: that has the number `last` in the record; of one
-    by command the day alone is known."""
+    """Returns whether an entry is no older than the last approval, which has the number `last` in the record.
+    For an approval by command, only the day is known."""
     if last is not None:
         return entry.number > last
     return timezone.localdate(entry.at) >= max(days.values())
@@ -103,8 +104,8 @@ def _since(entry: Entry, days: Mapping[str, datetime.date], last: int | None) ->
 def _since_approval(
     item: Item, entries: Sequence[Entry], days: Mapping[str, datetime.date], last: int | None
 ) -> tuple[frozenset[str], bool]:
-    """Who wrote an item since its last approval, and whether the record reaches back so far; `days` are those
-    on which its texts were approved, by their hashes."""
+    """Returns who wrote an item since its last approval, and whether the record reaches back that far; `days`
+    are the days of approval by the hash of the approved text."""
     now = text_name(item.sha256())
     text: str | None = now
     approved = {text_name(one) for one in days} - {now}
@@ -122,8 +123,8 @@ def _since_approval(
 
 
 def first_approvals(unit: OpenUnit, names: Iterable[str]) -> dict[str, list[Entry]]:
-    """By item, the approvals of its text as it is now that wait for somebody else's, the newest first; what
-    was approved before the last decision counts no longer."""
+    """Returns by item the approvals of its present text that wait for a second person, newest first.
+    Approvals before the last decision, and withdrawn ones, are left out."""
     about = {f"{unit.code}/{name}": name for name in names}
     texts: dict[str, str] = {}
     closed = set[str]()
@@ -144,5 +145,5 @@ def first_approvals(unit: OpenUnit, names: Iterable[str]) -> dict[str, list[Entr
 
 
 def judged(unit: OpenUnit, item: Item) -> str:
-    """A hash of all that an approval of the item binds."""
+    """Returns a hash of everything to which an approval of the item applies."""
     return sha256(f"{item.sha256()} {unit.claims(item)}".encode())

@@ -1,5 +1,5 @@
-"""While somebody writes an item: what is typed is kept and judged, drawn as it will print; pictures and
-tables are put into its texts."""
+"""The pages behind the form of an item while it is written: saving and checking the typed text, drawing it as
+it will print, and inserting pictures and tables."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from examgen.site.workspace import workspace
 
 _MOST_ROWS, _MOST_COLUMNS = 60, 20
 _MOST_ALT, _MOST_CELLS = 2_000, 100_000
-"""Characters of a picture's description, and of a table."""
+"""The maximum number of characters of a picture's description, and of a table."""
 
 
 class Picture(Watched):
-    """A picture for the media folder."""
+    """The form for uploading a picture to the media folder."""
 
     file = OneFile(tell("Picture: PNG, JPEG, GIF, WebP or SVG"), most=20 * MEGABYTE)
 
 
 @allowed("bank/<str:unit>/typed/", "bank-typed", read=KEYS, write={Role.WRITER}, secret=True, post_only=True)
 def typed(request: Request, unit: str) -> HttpResponse:
-    """Keeps what stands in the form, and tells what `bank check` would say of it; or throws away what was
-    kept."""
+    """Saves the unsaved text of the form and returns the findings of `bank check` on it; or discards what was
+    saved before."""
     there, one = opened(unit), typed_in(request.POST)
     if "away" in request.POST:
         throw_away(request.user, unit, one.id)
@@ -86,8 +86,8 @@ def _name(unit: Any, one: Typed) -> str | None:
 @allowed("bank/<str:unit>/preview/", "bank-preview", read=KEYS, write={Role.WRITER}, secret=True)
 @xframe_options_sameorigin
 def preview(request: Request, unit: str) -> HttpResponse:
-    """An item as it will print, with its key or as candidates get it: what stands in the form, what the user
-    has not saved yet, what a copy begins with, or what is saved."""
+    """Returns an item as it will print, with its key or as candidates see it: the text in the form, the
+    user's unsaved text, the text of a new copy, or the saved item."""
     there = opened(unit)
     try:
         if request.method == "POST":
@@ -119,8 +119,8 @@ def _drawn(unit: Any, one: Typed) -> Any:
 
 @allowed("bank/<str:unit>/insert/", "bank-insert", write={Role.WRITER}, secret=True, post_only=True)
 def insert(request: Request, unit: str) -> HttpResponse:
-    """A picture or a table that is put into a text of the form: what the text then has there. Nothing is
-    saved but the picture."""
+    """Returns the text that inserts a picture or a table into a field of the form. Saves nothing except the
+    picture."""
     opened(unit)
     try:
         if request.POST.get("what") == "table":

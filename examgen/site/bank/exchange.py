@@ -1,4 +1,5 @@
-"""Workbooks down and up, files of other programs: first what they would change, then the change."""
+"""Exporting workbooks and files for other programs, and importing them: first what would change, then the
+change."""
 
 from __future__ import annotations
 
@@ -39,12 +40,13 @@ PROGRAMS = {
     "qti22": "QTI 2.2",
     "qti30": "QTI 3.0",
 }
-"""What formats are called; one that is not here, by its own name."""
+"""The labels of formats. A format that is missing here is called by its own name."""
 READ, TAKE = "bank-read", "bank-take"
 
 
 class FileOfItems(Watched):
-    """A workbook, or questions of another program, with what such a file does not say."""
+    """The form for importing a workbook or questions of another program, with the values that such a file
+    lacks."""
 
     file = OneFile(tell("File"), most=30 * MEGABYTE)
     format = choice_field(tell("Kind of file"), required=False)
@@ -65,14 +67,14 @@ class FileOfItems(Watched):
 
 
 def writers() -> list[tuple[str, str]]:
-    """The formats in which a unit can be taken away, and what each is called."""
+    """Returns the export formats of a unit, with their labels."""
     workbook = tell("Workbook for item writers (Excel)")
     return [(WORKBOOK, workbook), *((name, PROGRAMS.get(name, name)) for name in WRITERS)]
 
 
 @allowed("bank/<str:unit>/files/", "bank-exchange", read=KEYS, secret=True)
 def exchange(request: Request, unit: str) -> HttpResponse:
-    """What may be taken away, and the form for what is brought."""
+    """Shows the export formats and the form for an import."""
     there = opened(unit)
     context = {
         **rights(request.user, there),
@@ -84,7 +86,7 @@ def exchange(request: Request, unit: str) -> HttpResponse:
 
 @allowed("bank/<str:unit>/export/<str:format>/", "bank-export", read=KEYS, secret=True)
 def export(request: Request, unit: str, format: str) -> HttpResponse:
-    """A file with all items of a unit and their keys."""
+    """Returns a file with all items of a unit and their keys."""
     opened(unit)
     if format != WORKBOOK and format not in WRITERS:
         raise Http404
@@ -102,7 +104,7 @@ def export(request: Request, unit: str, format: str) -> HttpResponse:
 
 @allowed("bank/<str:unit>/import/", "bank-upload", write={Role.WRITER}, secret=True)
 def upload(request: Request, unit: str) -> HttpResponse:
-    """A file is read, and nothing written: a job tells what it would change."""
+    """Uploads a file and starts a job that shows what it would change. Nothing is written to the bank."""
     there = opened(unit)
     if request.method != "POST":
         return redirect("bank-exchange", unit=unit)
@@ -126,7 +128,7 @@ def upload(request: Request, unit: str) -> HttpResponse:
 
 @allowed("bank/<str:unit>/import/<uuid:upload>/", "bank-read", write={Role.WRITER}, secret=True)
 def read(request: Request, unit: str, upload: UUID) -> HttpResponse:
-    """What a file would change; taken over or given up by who sent it."""
+    """Shows what a file would change. Its user imports or discards it."""
     there = opened(unit)
     job = or_404(
         Job.objects.filter(kind=READ, about=unit, by=request.user, state=State.DONE)

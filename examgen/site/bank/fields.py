@@ -1,4 +1,4 @@
-"""The form in which an item is edited: the names of its fields, and the text that a browser sends of each."""
+"""The form for editing an item: the names of its fields, and the text that a browser sends for each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from examgen.site.language import reader
 _LETTERED = re.compile(r"(?:options|right_if|rationale)\.[a-z]")
 _WAIVED = re.compile(r"waive\.([a-z][a-z0-9-]*)")
 LISTS = ("levels", "key", "anchored")
-"""Fields with several choices, each sent by itself."""
+"""Fields with several values, which are sent separately."""
 MORE = ("shared_stimulus", "family", "decided_by", "enemies", "anchored", "time_s", "right_if")
-"""Fields that few items have: they are folded away."""
+"""Fields that few items use and that are collapsed on the page."""
 WORDS = {
     "id": tell("Item id"),
     "pcs": tell("Criterion (PC)"),
@@ -46,13 +46,13 @@ WORDS = {
 
 
 def letter(name: str) -> str:
-    """The letter of an option in the language of the reader."""
+    """Returns the letter of an option in the reader's language."""
     n = "abcde".find(name)
     return THAI_LETTERS[n] if reader() == "th" and n >= 0 else name.upper()
 
 
 def words_of(field: str) -> str:
-    """The name of a field in words."""
+    """Returns the label of a field."""
     group, _, name = field.partition(".")
     if group == "options" and name:
         return tell("Option {letter}", letter=letter(name))
@@ -64,7 +64,7 @@ def words_of(field: str) -> str:
 
 
 def texts_sent(post: QueryDict) -> dict[str, str]:
-    """The text that was sent for each field; empty for a field that was not sent."""
+    """Returns the text that was sent for each field; empty for a field that was not sent."""
     letters = [name for name in post if _LETTERED.fullmatch(name)]
     texts = {field: post.get(field, "").replace("\r\n", "\n") for field in dict.fromkeys((*FIELDS, *letters))}
     texts |= {field: ", ".join(post.getlist(field)) for field in LISTS}
@@ -88,7 +88,7 @@ class Choice(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """All that the template shows: the texts by field, and the fields with lists taken apart."""
+    """What the template shows: the texts by field, and the values of fields with lists."""
 
     texts: Mapping[str, str]
     choices: list[Choice]
@@ -97,18 +97,18 @@ class Shown(NamedTuple):
     """Further criteria to choose from: code, text and whether the item has it."""
     levels: set[str]
     levels_offered: list[int]
-    """Those that the standard assesses by a written test, and those that the item claims."""
+    """The levels that the standard assesses by a written test, and those that the item has."""
     more: list[str]
-    """What it has of the fields that are folded away, in words."""
+    """The labels of the collapsed fields that the item uses."""
 
     @property
     def has_many_keys(self) -> bool:
-        """Whether more than one option is right; else choosing another takes the place of the first."""
+        """Whether more than one option is right. If not, selecting another option replaces the key."""
         return sum(one.is_key for one in self.choices) > 1
 
 
 def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
-    """The form of an item with these texts."""
+    """Returns the form of an item with these texts."""
     keys, anchored = _parts(texts.get("key", "")), _parts(texts.get("anchored", ""))
     letters = sorted({field.partition(".")[2] for field in texts if field.startswith("options.")})
     choices = [
@@ -145,7 +145,8 @@ def _more(texts: Mapping[str, str]) -> list[str]:
 
 
 def facts_of(texts: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What few items say and no paper prints, by the name of its field, for who only reads."""
+    """Returns the labels and texts of rarely used fields that are not printed, for a user who may only read
+    the item."""
     words: Mapping[str, str] = DECIDED_BY_WORDS
     return [
         (words_of(field), words.get(text, text) if field == "decided_by" else text)
@@ -159,10 +160,11 @@ def _parts(text: str) -> list[str]:
 
 
 def digests_sent(text: str) -> dict[str, str]:
-    """The digest of each field when the form was opened, from the hidden field's text `field=digest …`."""
+    """Returns the digest of each field when the form was opened, from the hidden field's text `field=digest
+    …`."""
     return dict(part.split("=", 1) for part in text.split() if "=" in part)
 
 
 def digests_text(digests: Mapping[str, Any]) -> str:
-    """The text `field=digest …` of the hidden field."""
+    """Returns the text `field=digest …` of the hidden field."""
     return " ".join(f"{field}={value}" for field, value in digests.items())

@@ -1,4 +1,5 @@
-"""What is found in an item, in the words of its form: those of a file speak of columns and of codes."""
+"""The findings on an item, worded for its form. The messages of rules refer to columns and codes of a
+file."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ _LACKING = {
     "reference": tell("Enter the document that proves the key."),
     "options": tell("Write at least two options."),
 }
-"""What is said of a field that must be filled in and is not."""
+"""Messages for required fields that are empty."""
 _IN_FORM = {
     "key-not-an-option": tell("The option that is marked as the key is empty."),
     "anchored-not-an-option": tell("An option with a fixed position is empty."),
@@ -35,15 +36,15 @@ _IN_FORM = {
     "waiver-idle": tell("The rule no longer finds anything here. Clear the reason."),
     "waiver-unknown": tell("There is no such rule. Clear the reason."),
 }
-"""What is said in place of what is said of a line of a file, by the code of the fault."""
+"""Messages of the form, by the code of the fault, that replace those about a line of a file."""
 _UNSAID = ("rationale-missing", "level-missing")
-"""Faults that say that something has not been written yet."""
+"""Codes of faults for texts that have not been written yet."""
 _OF_OPTION = {"rationale-missing": "rationale", "right-if-missing": "right_if"}
-"""Faults that name an option, and the field of that option where they are mended."""
+"""Codes of faults that name an option, with the field of that option in which to correct them."""
 
 
 class Finding(NamedTuple):
-    """A problem, at the field of the form where it can be mended."""
+    """A problem of an item, with the field of the form in which it can be corrected."""
 
     field: str
     words: str
@@ -51,16 +52,16 @@ class Finding(NamedTuple):
     severity: str
     code: str = ""
     is_lacking: bool = False
-    """Whether something has not been written yet, rather than written wrongly."""
+    """Whether a text is missing rather than wrong."""
 
     @property
     def is_waivable(self) -> bool:
-        """Whether its writer may say why the rule does not apply."""
+        """Whether the writer may state why the rule does not apply."""
         return self.code in _SUMMARIES
 
 
 def findings_shown(problems: Iterable[Problem], texts: Mapping[str, str], unit: Unit) -> list[Finding]:
-    """The problems of an item with these texts as findings: errors, then warnings, then notices."""
+    """Returns the problems of an item with these texts as findings: errors, then warnings, then notices."""
     order = {"error": 0, "warning": 1, "notice": 2}
     found = [_finding(one, texts, unit) for one in problems if one.code != UNREAD]
     return sorted(dict.fromkeys(found), key=lambda one: order[one.severity])
@@ -138,7 +139,7 @@ def _with_letter(made: dict[str, Any], option: str) -> Message:
 
 
 class Waiver(NamedTuple):
-    """A rule of which the writer says that it does not apply, and why."""
+    """A rule that does not apply to an item according to its writer, and the reason."""
 
     code: str
     words: str
@@ -146,21 +147,21 @@ class Waiver(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What is found in an item, as its page tells it."""
+    """The findings on an item as its page shows them."""
 
     found: list[Finding]
     waived: list[Waiver]
     is_begun: bool
-    """Whether there is anything to judge."""
+    """Whether anything has been written."""
 
     @property
     def lacking(self) -> dict[str, str]:
-        """What is still to be written: by field, its words."""
+        """The labels of the fields that are still to be written, by field."""
         return {one.field: one.words for one in self.found if one.is_lacking}
 
     @property
     def at_fault(self) -> dict[str, str]:
-        """The fields for which nothing can be saved: by field, its words."""
+        """The labels of the fields whose faults prevent saving, by field."""
         return {
             one.field: one.words
             for one in self.found
@@ -169,7 +170,8 @@ class Judged(NamedTuple):
 
     @property
     def others(self) -> list[tuple[Finding, bool]]:
-        """The rest, and whether the reason why its rule does not apply is asked for there: once a rule."""
+        """The other findings, each with whether a reason for waiving its rule is asked for there; a rule is
+        asked for once."""
         told, shown = {one.code for one in self.waived}, list[tuple[Finding, bool]]()
         for one in self.found:
             if not one.is_lacking:
@@ -178,7 +180,8 @@ class Judged(NamedTuple):
         return shown
 
     def at_fields(self, is_tried: bool) -> dict[str, list[Finding]]:
-        """By field what is told there; what is lacking only once somebody has tried to save the item."""
+        """Returns the findings by field. Missing texts are included only after an attempt to save the
+        item."""
         by: dict[str, list[Finding]] = {}
         for one in self.found:
             if is_tried or not one.is_lacking:
@@ -187,7 +190,7 @@ class Judged(NamedTuple):
 
 
 def findings_of(draft: ItemDraft, texts: Mapping[str, str], unit: Unit) -> Judged:
-    """What is found in a form with these texts, and in the item that they make."""
+    """Returns the findings on a form with these texts, and on the item made from them."""
     found = findings_shown(draft.problems, texts, unit)
     n_options = sum(bool(text.strip()) for field, text in texts.items() if field.startswith("options."))
     if found and n_options < 2 and all(one.field != "options" for one in found):
@@ -200,14 +203,15 @@ def findings_of(draft: ItemDraft, texts: Mapping[str, str], unit: Unit) -> Judge
 
 
 def all_lacking(unit: Unit) -> Judged:
-    """What an item lacks of which nothing is written."""
+    """Returns the findings on an empty form."""
     lacking = {**_LACKING, **({"levels": _IN_FORM["level-missing"]} if unit.levels else {})}
     found = [Finding(field, words_of(field), said, "error", "", True) for field, said in lacking.items()]
     return Judged(found, [], True)
 
 
 def _unsaid(found: list[Finding], texts: Mapping[str, str], unit: Unit) -> Iterator[Finding]:
-    """What lacks and is only found in a whole item: the levels, and the reasons of options."""
+    """Yields findings that are otherwise only reported for a complete item: missing levels, and missing
+    rationales of options."""
     told, keys = {one.field for one in found}, texts.get("key", "").split(", ")
     if found and unit.levels and not texts.get("levels") and "levels" not in told:
         yield Finding("levels", words_of("levels"), _IN_FORM["level-missing"], "error", "level-missing", True)

@@ -1,4 +1,4 @@
-"""What became of an item: the decisions on it, and what the site has on record."""
+"""The history of an item: the decisions on it, and its entries in the record of the site."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ _SENT = [status for status in STATUSES if status not in ("draft", "retired")]
 
 
 class Past(NamedTuple):
-    """A decision on an item: when, by whom, from what to what, and why; `is_first`: an approval that takes
-    that of a second person; `is_second`: that of the second; `is_taken_back`: a draft again by a writer of
-    it."""
+    """A decision on an item: when, by whom, the status before and after, and why. `is_first`: an approval
+    that needs a second person; `is_second`: the approval of that second person; `is_taken_back`: one of its
+    writers made it a draft again."""
 
     at: date
     by: str
@@ -58,9 +58,9 @@ class Past(NamedTuple):
 
 
 def past_decisions(code: str, name: str) -> list[Past]:
-    """What was decided on an item, first approvals among it, the newest first.
+    """Returns the decisions on an item including first approvals, newest first.
 
-    The bank knows the day of a decision; of one on the site the record has the hour.
+    The bank stores only the day of a decision; for a decision on the site, the record has the time.
     """
     entries = [*Entry.objects.filter(about=f"{code}/{name}", what__in=(DECIDED, SECONDED))]
     people = {
@@ -103,13 +103,13 @@ def _is_of(entry: Entry, move: Review) -> bool:
 
 
 def who_decided(code: str) -> list[str]:
-    """The user names of those who decided on items of a unit, by name."""
+    """Returns the user names of those who decided on items of a unit, sorted."""
     entries = _decisions().filter(about__startswith=f"{code}/")
     return [*entries.order_by("who").values_list("who", flat=True).distinct()]
 
 
 def decided_by(username: str, code: str) -> dict[str, Past]:
-    """The last decision of somebody on each item of a unit, the newest first."""
+    """Returns the user's last decision on each item of a unit, newest first."""
     found: dict[str, Past] = {}
     for entry in _decisions().filter(who=username, about__startswith=f"{code}/").order_by("-number"):
         name = entry.about.removeprefix(f"{code}/")
@@ -122,7 +122,7 @@ _LATEST = 5
 
 
 def latest_decisions(username: str) -> list[tuple[str, str, Past]]:
-    """The last decisions of somebody: the unit, the item, and what was decided."""
+    """Returns the user's last decisions: the unit, the item, and the decision."""
     found = []
     for entry in _decisions().filter(who=username).order_by("-number")[:_LATEST]:
         code, _, name = entry.about.partition("/")
@@ -148,8 +148,8 @@ def _past(entry: Entry, code: str, name: str) -> Past:
 
 
 def changed_fields(code: str, name: str) -> list[str] | None:
-    """The fields of an item that were changed on the site since it was last sent back; None where it never
-    was."""
+    """Returns the fields of an item that were changed on the site since it was last returned; None if it
+    never was."""
     entries = Entry.objects.filter(about=f"{code}/{name}")
     back = entries.filter(what=DECIDED, detail__to="draft", detail__from__in=_SENT).order_by("number").last()
     if back is None:
@@ -159,7 +159,7 @@ def changed_fields(code: str, name: str) -> list[str] | None:
 
 
 def versions_of(unit: OpenUnit, name: str) -> list[tuple[Version, Item]]:
-    """The texts that an item had, the newest first, as git has them; nothing where there is no repository."""
+    """Returns the versions of an item in git, newest first; empty if there is no repository."""
     found: list[tuple[Version, Item]] = []
     for version, data in versions(workspace(), unit.file_of(name)):
         with suppress(ValueError, RecursionError, AttributeError, TypeError):  # a file that had faults then
@@ -172,7 +172,7 @@ def versions_of(unit: OpenUnit, name: str) -> list[tuple[Version, Item]]:
 
 @allowed("bank/<str:unit>/<str:item>/history/", "bank-history", read=KEYS, secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
-    """The history of an item."""
+    """Shows the history of an item."""
     there = opened(unit)
     one = item_of(there, item)
     entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED, SECONDED, WITHDRAWN))

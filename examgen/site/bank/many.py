@@ -1,4 +1,4 @@
-"""One status for many items: the page that says which they are and asks, then the change."""
+"""Changing the status of many items: the page that lists them and asks for confirmation, then the change."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ from examgen.site.requests import Request, say
 
 
 class Row(NamedTuple):
-    """An item that is to have another status: what its box sends, what is found in it, and the decision by
-    which it came back, where that is the last."""
+    """An item whose status is about to change: the value of its check box, its findings, and the decision
+    that returned it if that was the last."""
 
     item: Item
     value: str
@@ -49,10 +49,9 @@ class Row(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """The items of a change: those to be looked at first, the others, those that the user may not give that
-    status, by the reason; and what an approval does; and what boxes would send of drafts that are to be
-    approved, which are to be sent for review first. Of the first, how many have findings and how many came
-    back."""
+    """The items of a change of status: those to look at first, because they have findings or were returned;
+    the others; those that may not have the status, by reason; what an approval does; and the check box values
+    of drafts, which must be sent for review before they can be approved."""
 
     noted: list[Row]
     plain: list[Row]
@@ -62,24 +61,24 @@ class Counted(NamedTuple):
 
     @property
     def n(self) -> int:
-        """The items that may have the status."""
+        """The number of items that may have the status."""
         return len(self.noted) + len(self.plain)
 
     @property
     def n_findings(self) -> int:
-        """Those with findings."""
+        """The number of items with findings."""
         return sum(bool(one.findings) for one in self.noted)
 
     @property
     def n_back(self) -> int:
-        """Those that came back."""
+        """The number of items that were returned."""
         return sum(one.back is not None for one in self.noted)
 
 
 @allowed("bank/<str:unit>/statuses/", "bank-statuses", write=KEYS, secret=True, post_only=True)
 def statuses(request: Request, unit: str) -> HttpResponse:
-    """Asks before items that were chosen in a list, or all that fit its search, have another status; then
-    gives it to those that are still chosen, and says what was left."""
+    """Asks for confirmation before items chosen in a list, or all that match its search, change their status.
+    Then changes those still chosen, and reports those left unchanged."""
     there = opened(unit)
     boxes, comment = request.POST.getlist("item"), request.POST.get("comment", "")[:LONGEST]
     given = Chosen(request.POST.get("to", ""), comment, frozenset(boxes), bool(request.POST.get("all")))
@@ -178,8 +177,8 @@ _AGAIN = tell("you have already approved it; a second reviewer must approve it")
 
 
 def shares_of(n_at_once: int, n_first: int, n_again: int) -> Message:
-    """How many items one approval approves, of how many it is the first of two, and how many were approved by
-    the same person before."""
+    """Returns a sentence with the number of items approved, approved as the first of two, and already
+    approved by the user."""
     said = [tell("approved: {n}", n=n_at_once)] if n_at_once else []
     said += [tell("as the first of two reviewers: {n}", n=n_first)] if n_first else []
     said += [tell("approved by you before: {n}", n=n_again)] if n_again else []
@@ -190,7 +189,7 @@ _MOST_TOLD = 20
 
 
 def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
-    """Items that were left, together those of one reason: the first of them by name."""
+    """Returns the names of unchanged items, grouped by reason. Long groups are shortened."""
     by: dict[Message, list[str]] = {}
     for name, why in left:
         by.setdefault(why, []).append(name)

@@ -1,4 +1,4 @@
-"""What became of the items that somebody wrote: what came back, drafts, and what is in review."""
+"""The state of the items that a user wrote: returned items, drafts, and items in review."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from examgen.site.language import address
 from examgen.site.workspace import bank
 
 RETURNED = "returned"
-"""In place of a status: a draft whose last move brought it back."""
+"""In place of a status: a draft whose last move returned it."""
 WAITING = "waiting"
-"""In place of a status: in review, and it waits for who asks."""
+"""In place of a status: an item in review that waits for the user."""
 _MOST_SHOWN = 5
 _TOLD_FOR = timedelta(days=14)
-"""How long writers are told that an item was approved."""
+"""How long an approval is shown to the writer."""
 
 
 def last_moves(code: str) -> dict[str, Review]:
-    """The last move of each item of a unit."""
+    """Returns the last move of each item of a unit."""
     return {name: some[-1] for name, some in moves_of(code).items()}
 
 
 def moves_of(code: str) -> dict[str, list[Review]]:
-    """The moves of each item of a unit, the oldest first."""
+    """Returns the moves of each item of a unit, oldest first."""
     folder = bank() / code
     return _moves.of(code, [folder / "reviews.yaml"], partial(_read_moves, folder))
 
@@ -54,7 +54,7 @@ _moves = Readings[dict[str, list[Review]]](64)
 
 
 def returned(unit: OpenUnit) -> dict[str, Review]:
-    """The drafts that came back, each with the move that brought it."""
+    """Returns the drafts that were returned, each with the move that returned it."""
     return {
         name: one
         for name, one in last_moves(unit.code).items()
@@ -66,7 +66,8 @@ def returned(unit: OpenUnit) -> dict[str, Review]:
 
 
 def sent_back(unit: OpenUnit) -> list[str]:
-    """The drafts that somebody returned to who wrote them; what writers took back themselves is none."""
+    """Returns the drafts that were returned to their writers, without those that writers took back
+    themselves."""
     back, by = returned(unit), written_here(unit.code)
     people = {one.username: one.signature for one in User.objects.filter(username__in=by)} if back else {}
     return [
@@ -77,8 +78,8 @@ def sent_back(unit: OpenUnit) -> list[str]:
 
 
 def returned_to(user: Any, unit: OpenUnit) -> dict[str, Review]:
-    """The drafts that came back to somebody: what they wrote, and what nobody wrote who could mend it now.
-    What they took back themselves is no such draft."""
+    """Returns the drafts that were returned to the user, each with the move: those the user wrote, and those
+    without a writer who could correct them. Drafts that the user took back are left out."""
     back = {name: one for name, one in returned(unit).items() if one.by != user.signature}
     if not back:
         return {}
@@ -92,7 +93,8 @@ def returned_to(user: Any, unit: OpenUnit) -> dict[str, Review]:
 
 
 class Unfinished(NamedTuple):
-    """What somebody wrote in a unit and did not save: in words, where to go on, how many, and since when."""
+    """What a user wrote in a unit and has not saved: a label, the URL to continue, the number, and since
+    when."""
 
     words: Message
     address: str
@@ -101,7 +103,7 @@ class Unfinished(NamedTuple):
 
 
 def unfinished(user: Any, unit: OpenUnit) -> Unfinished | None:
-    """That; None where all is saved."""
+    """Returns what the user has not saved in a unit; None if there is nothing."""
     wait = unsaved_of(user, unit.code)
     if not wait:
         return None
@@ -116,7 +118,7 @@ def unfinished(user: Any, unit: OpenUnit) -> Unfinished | None:
 
 
 class OwnItem(NamedTuple):
-    """An item, since when it is as it is, and what was said when it came back."""
+    """An item, since when it is in its present state, and who returned it with which comment."""
 
     name: str
     stem: str
@@ -127,8 +129,8 @@ class OwnItem(NamedTuple):
 
 
 class OwnItems(NamedTuple):
-    """Items of one kind, in one unit: how many, the oldest of them, where all are, and whether the user wrote
-    them."""
+    """Items of one kind in one unit: their number, the oldest of them, the URL of the list, and whether the
+    user wrote them."""
 
     words: Message
     unit: str
@@ -139,7 +141,8 @@ class OwnItems(NamedTuple):
 
 
 def came_back(n_own: int, n_untold: int) -> Message:
-    """That items came back, in words: of the user's own, and of those whose writer is not known or gone."""
+    """Returns a label for returned items: the number of the user's own, and of those whose writer is unknown
+    or gone."""
     if n_own and n_untold:
         return tell(
             "items were returned to be corrected: {own} of yours, {untold} of unknown writers",
@@ -156,15 +159,16 @@ def came_back(n_own: int, n_untold: int) -> Message:
 
 
 def counts_of(user: Any, unit: OpenUnit, back: Collection[str]) -> tuple[int, int]:
-    """How many of the items that came back to somebody they wrote, and how many not."""
+    """Returns how many of the returned items the user wrote, and how many not."""
     wrote = written_here(unit.code).get(user.username, {})
     n_own = sum(name in wrote for name in back)
     return n_own, len(back) - n_own
 
 
 def own_items(user: Any) -> list[OwnItems]:
-    """What somebody wrote on the site and is not approved, or was a short while ago: what came back, drafts,
-    what is in review. What came back and nobody wrote who could mend it is with it."""
+    """Returns the items that the user wrote on the site and that are not approved, or were approved recently:
+    returned items, drafts, and items in review. Returned items that no other writer could correct are
+    included."""
     return [
         kind
         for _, unit in units_seen(user, {Role.WRITER})

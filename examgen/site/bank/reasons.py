@@ -1,8 +1,8 @@
-"""The reason that a reviewer is writing beside an item, kept until the item is decided on; and what its
-writer answers, kept until it is sent.
+"""The reason that a reviewer types for a decision on an item, stored until the decision; and the writer's
+answer, stored until it is sent.
 
-Nobody else is shown it. It waits where uploads wait, and as long as they do. It belongs to the decision that
-comes next: however that is made, and in whatever order requests arrive, nothing of it is kept for the one
+It is shown to nobody else. It is stored with the uploads, and for as long as they are. It belongs to the next
+decision: however that is made, and in whatever order requests arrive, nothing of it is stored for the one
 after.
 """
 
@@ -27,8 +27,8 @@ REASON, ANSWER = "reason on", "answer on"
 
 
 def last_decision(user: Any, unit: str, item: str, kind: str = REASON) -> int:
-    """The number of the last decision on an item, as the record has it; 0 without one. A reviewer's reason
-    outlasts what others decide meanwhile."""
+    """Returns the number of the last decision on an item in the record; 0 without one. For a reviewer's
+    reason, only the user's own decisions count, so that it outlasts those of others."""
     entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(DECIDED, SECONDED, WITHDRAWN))
     if kind == REASON:
         entries = entries.filter(who=user.username)
@@ -38,8 +38,8 @@ def last_decision(user: Any, unit: str, item: str, kind: str = REASON) -> int:
 def keep_reason(
     user: Any, unit: str, item: str, text: str, kind: str = REASON, after: int | None = None
 ) -> None:
-    """Keeps a reason in the place of what was kept of it before; an empty one is kept no longer. `after` is
-    the decision after which it was written, where that need not be the last."""
+    """Stores a reason in place of the earlier one, and deletes it if it is empty. `after` is the number of
+    the decision after which it was written, if that is not the last one."""
     data = text[:LONGEST].encode()
     about, number = _of(user, unit, item, kind, after)
     try:
@@ -56,7 +56,7 @@ def keep_reason(
 
 
 def kept_reason(user: Any, unit: str, item: str, kind: str = REASON) -> str:
-    """What is kept of it; nothing where nothing is."""
+    """Returns the stored text; empty if there is none."""
     try:
         return read_input(kept(user.username, *_of(user, unit, item, kind)).path).decode("utf-8", "replace")
     except (Http404, OSError):

@@ -1,4 +1,4 @@
-"""Items that wait for a reviewer, one after the other: as they print, with the decision beside them."""
+"""The items that wait for a reviewer, one after the other, as they print and with the decision."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from examgen.site.requests import Request, check_whose
 
 
 def waiting_items(user: Any, unit: OpenUnit) -> list[str]:
-    """The items in review that somebody else wrote and that the user has not approved yet, in their order."""
+    """Returns the items in review that other users wrote and that the user has not approved yet, in order."""
     names = [name for name, item in unit.items.items() if item.status == "review"]
     if not names:
         return []
@@ -43,8 +43,8 @@ def waiting_items(user: Any, unit: OpenUnit) -> list[str]:
 
 
 def unsent(unit: OpenUnit) -> Message | None:
-    """How many drafts nobody has sent for review, how many were returned, and who does something about it;
-    None where there is none."""
+    """Returns a message with the numbers of drafts not yet sent for review and of items returned to their
+    writers; None if there are none."""
     n_back = len(sent_back(unit))
     n = sum(item.status == "draft" for item in unit.items.values()) - n_back
     parts = []
@@ -66,21 +66,23 @@ def unsent(unit: OpenUnit) -> Message | None:
 
 
 def reason_in(request: Request, unit: str, item: str) -> str:
-    """The reason that a user has written beside an item: as it was sent, else as it is kept."""
+    """Returns the reason that the user has typed for a decision on an item: the one just sent, or else the
+    saved one."""
     sent = request.POST.get("comment")
     return kept_reason(request.user, unit, item) if sent is None else sent
 
 
 def answer_in(request: Request, unit: str, item: str) -> str:
-    """What a writer answers to who sent an item back: as it was sent, else as it is kept."""
+    """Returns the writer's answer to the person who returned an item: the one just sent, or else the saved
+    one."""
     sent = request.POST.get("answer")
     return kept_reason(request.user, unit, item, ANSWER) if sent is None else sent
 
 
 @allowed("bank/<str:unit>/review/", "bank-review", read={Role.REVIEWER}, write={Role.REVIEWER}, secret=True)
 def review(request: Request, unit: str) -> HttpResponse:
-    """The next item that waits after the one that the address names; the first where there is none. What is
-    sent here is the reason that somebody is writing: it is kept, and nothing is decided."""
+    """Shows the item that waits after the one in the URL, or the first. POST saves the reason while it is
+    typed, and decides nothing."""
     if request.method == "POST":
         check_whose(request)
         name = item_of(opened(unit), request.POST.get("item", "")).id
@@ -100,11 +102,12 @@ def review(request: Request, unit: str) -> HttpResponse:
 
 
 _SHORT, _LONG = 650, 1_200
-"""Characters of an item with its reasons that fit a low frame of its page, and the usual one."""
+"""The numbers of characters of an item, with its reasons, up to which it fits a low frame, and the usual
+frame."""
 
 
 def size_of(unit: OpenUnit, item: Item) -> str:
-    """How tall the frame of the page of an item is where no script sees how tall the item is."""
+    """Returns the height class of an item's frame, for browsers without scripts: `low`, `tall` or empty."""
     case = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
     texts = [case, item.stem, *item.options.values(), *item.reasons.values()]
     n = sum(map(len, texts))
@@ -116,7 +119,8 @@ def size_of(unit: OpenUnit, item: Item) -> str:
 def review_page(
     request: Request, unit: OpenUnit, name: str, n: int, refusal: ExamgenError | None = None
 ) -> HttpResponse:
-    """The page of an item that waits, of so many; `refusal` is why what was decided is not on record."""
+    """Returns the page of a waiting item; `n` is the number of waiting items, `refusal` why the decision was
+    not recorded."""
     item = unit.items.get(name)
     context: dict[str, Any] = {"unit": unit, "item": item, "n": n, "status_words": SHOWN_WORDS}
     context |= {"category_words": CATEGORY_WORDS, "unsent": unsent(unit)}

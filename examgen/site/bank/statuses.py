@@ -45,7 +45,7 @@ class Decision(NamedTuple):
     first: str
     is_first: bool = False
     is_low: bool = False
-    """Experts rated it under the limit: its approval needs a reason."""
+    """Whether experts rated the item below the limit, so that its approval needs a reason."""
 
     @property
     def ways(self) -> list[Status]:
@@ -54,8 +54,8 @@ class Decision(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The status that an item has now, whether the requested one waits for a second person, and, of an item
-    that went back, the names of its writers as far as they are known."""
+    """The present status of an item; whether the requested status waits for a second person; and whether the
+    item was returned, with the names of its writers if known."""
 
     status: Status
     waits: bool
@@ -64,7 +64,7 @@ class Decided(NamedTuple):
 
 
 def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
-    """The statuses that a user may give an item now."""
+    """Returns the statuses that a user may give an item now."""
     try:
         moves = open_moves(bank(), unit.code, item, unit.claims) if unit.is_sound else []
     except ExamgenError:  # reviews.yaml has faults; the page of checks shows them
@@ -91,7 +91,8 @@ def _names_of(usernames: Sequence[str]) -> list[str]:
 
 
 def status_of(user: Any, code: str, to: str) -> Status:
-    """The status that a user chose. Raises WrongUsage without one, Refused if it is for reviewers alone."""
+    """Returns the status that a user chose. Raises WrongUsage without one, Refused if only reviewers may give
+    it."""
     found = next((one for one in STATUSES if one == to), None)
     if found is None:
         raise WrongUsage(tell("choose a status"))
@@ -101,12 +102,12 @@ def status_of(user: Any, code: str, to: str) -> Status:
 
 
 def is_return(item: Item, to: str) -> bool:
-    """Whether that status sends an item back to be mended."""
+    """Returns whether giving an item this status returns it for correction."""
     return to == "draft" and item.status not in ("draft", "retired")
 
 
 def why_not(unit: OpenUnit, item: Item, to: str) -> Message | None:
-    """Why an item may not have that status, whoever asks; None where it may."""
+    """Returns why an item may not have that status, for any user; None if it may."""
     if item.status == to:
         return tell("it already has this status")
     if to in ("draft", "retired"):
@@ -123,9 +124,9 @@ def why_not(unit: OpenUnit, item: Item, to: str) -> Message | None:
 
 
 class DecidedAll(NamedTuple):
-    """Of the items that a user gave a status: those that have it now, those whose approval waits for a second
-    person, those that the user had approved before, and those that were left as they are, each with the
-    reason."""
+    """What became of the items to which a user gave a status: those that have it now, those whose approval
+    waits for a second person, those that the user had already approved, and those left unchanged, each with
+    the reason."""
 
     moved: list[str]
     waiting: list[str]
@@ -134,7 +135,7 @@ class DecidedAll(NamedTuple):
 
 
 def withdraw(user: Any, code: str, name: str) -> None:
-    """Takes back the first of two approvals, which the user gave. Raises Refused where there is none."""
+    """Withdraws the user's first approval of an item that needs two. Raises Refused if there is none."""
     unit = opened(code)
     item = item_of(unit, name)
     given = first_approvals(unit, [name]).get(name, []) if item.status == "review" else []
@@ -144,9 +145,9 @@ def withdraw(user: Any, code: str, name: str) -> None:
 
 
 class Approvals(NamedTuple):
-    """Of items that somebody approves: those that are approved by it, each with the first approval where it
-    takes two; those of which it is the first of two; those of which they have given the first before; and
-    those that they wrote."""
+    """What an approval by a user does to items: those it approves, each with the first approval if it takes
+    two; those for which it is the first of two; those for which the user has already given the first; and
+    those that the user wrote."""
 
     at_once: dict[str, Entry | None]
     first: list[str]
@@ -155,7 +156,7 @@ class Approvals(NamedTuple):
 
 
 def approvals(user: Any, unit: OpenUnit, names: Sequence[str]) -> Approvals:
-    """What an approval of items in review by that user does."""
+    """Returns what an approval by the user does to these items in review."""
     found = Approvals({}, [], [], [])
     authors, given = authors_of(unit, names), first_approvals(unit, names)
     for name in names:
@@ -173,7 +174,7 @@ OWN = tell("you wrote this item; another person must approve it")
 
 
 def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
-    """Gives an item a status, as `decide_all` does; raises what it is left for."""
+    """Gives an item a status, as `decide_all` does. Raises the reason if the item is left unchanged."""
     before = item_of(opened(code), name)
     since = authors_of(opened(code), [name])[name].since
     done = decide_all(user, code, {name: sent.get("hash", "")}, sent)
@@ -188,10 +189,10 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
 def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDict) -> DecidedAll:
     """Gives items a status, as `bank status` does; `judged_as` has the hash of each text that was judged.
 
-    If the author of an item is not known, the first approval is only recorded, and the second approves the
-    item; who approves it twice is one person still. An item that has changed since, that the user wrote, or
-    that may not have the status is left. Raises WrongUsage without a status, Refused if it is for reviewers
-    alone, or if items of others go back without a reason.
+    If the author of an item is not known, the first approval is only recorded, and an approval by a second
+    person approves the item. An item is left unchanged if it has changed since, if the user wrote it, or if
+    it may not have the status. Raises WrongUsage without a status, Refused if only reviewers may give it, or
+    if items of others are returned without a reason.
     """
     to = status_of(user, code, sent.get("to", ""))
     comment = sent.get("comment", "")[:LONGEST]

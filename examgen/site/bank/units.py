@@ -1,4 +1,4 @@
-"""Units of the bank as pages need them: opened once, opened anew where their files have changed."""
+"""The units of the bank for pages: read once, and again when their files have changed."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ from examgen.site.accounts.roles import Role
 from examgen.site.workspace import unit_folder, unit_folders, workspace
 
 SEE = frozenset({Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN})
-"""Who sees what items ask."""
+"""The roles that see the text of items."""
 KEYS = frozenset({Role.WRITER, Role.REVIEWER})
-"""Who sees items whole, with their keys."""
+"""The roles that see complete items, with their keys."""
 READ = SEE | {Role.AUDITOR}
 VOID = "void"
-"""In place of a status: the item counts as approved, but nobody approved its text as it is now."""
+"""In place of a status: the item was approved, but not its present text."""
 SHOWN_WORDS = {**STATUS_WORDS, VOID: tell("approval void")}
-"""What items are shown as, as people read it."""
+"""The labels of statuses, including `void`."""
 SHOWN = (*STATUSES, VOID)
 
 
 def opened(code: str) -> OpenUnit:
-    """A unit as its files are now; Http404 where there is none, Refused where it cannot be read."""
+    """Returns a unit from its present files. Raises Http404 if there is none, and Refused if it cannot be
+    read."""
     unit_folder(code)
     return as_it_is(workspace(), code)
 
 
 def stamp_text(code: str) -> str:
-    """The stamp of a unit in few letters, to be kept."""
+    """Returns a short hash of the state of a unit's files, for storing and comparing later."""
     return sha256(repr(stamp_of(workspace(), code)).encode())
 
 
 def bank_stamp() -> tuple[object, ...]:
-    """What tells the whole bank from what it was before, blueprints and all."""
+    """Returns a value that changes whenever the files of the bank change, including blueprints."""
     found: list[object] = [str(workspace())]
     for code, folder in unit_folders().items():
         plans = sorted((folder / "blueprints").glob("*.y*ml"))
@@ -52,7 +53,7 @@ def bank_stamp() -> tuple[object, ...]:
 
 
 def item_of(unit: OpenUnit, name: str) -> Item:
-    """An item of a unit; Http404 where there is none."""
+    """Returns an item of a unit. Raises Http404 if there is none."""
     try:
         return unit.items[name]
     except KeyError:
@@ -60,7 +61,7 @@ def item_of(unit: OpenUnit, name: str) -> Item:
 
 
 def units_seen(user: Any, roles: Collection[Role] = READ) -> list[tuple[str, OpenUnit | None]]:
-    """The units that somebody may see, those that cannot be read with None."""
+    """Returns the units that the user may see; None in place of a unit that cannot be read."""
     mine = units_for(user, roles)
     found: list[tuple[str, OpenUnit | None]] = []
     for code in unit_folders():
@@ -73,17 +74,17 @@ def units_seen(user: Any, roles: Collection[Role] = READ) -> list[tuple[str, Ope
 
 
 def shown_as(unit: OpenUnit, item: Item) -> str:
-    """The status of an item; `void` where what was approved is not its present text."""
+    """Returns the status of an item; `void` if its present text is not the approved one."""
     return VOID if item.id in unit.voided else item.status
 
 
 def sees_keys(user: Any, code: str) -> bool:
-    """Whether somebody sees items of that unit whole."""
+    """Returns whether the user sees complete items of the unit."""
     return may(user, KEYS, {code})
 
 
 def rights(user: Any, unit: OpenUnit) -> dict[str, Any]:
-    """What templates ask of a unit and of who looks at it."""
+    """Returns what templates need about a unit and the user's rights in it."""
     return {
         "unit": unit,
         "with_keys": sees_keys(user, unit.code),

@@ -1,7 +1,7 @@
-"""What somebody types into the form of an item, kept until it is saved: nobody else is shown it.
+"""The text typed into the form of an item, which is stored until it is saved and shown to nobody else.
 
-It waits where uploads wait, as long as they do, and enters neither the bank, nor git, nor the record. A
-browser keeps none of it: the next person at the same computer would find keys there.
+It is stored with the uploads for as long as they are, and is not in the bank, in git or in the record. The
+browser stores none of it, because the next user of the computer could find keys there.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from examgen.site.uploads import Kept, all_kept, keep, kept
 
 MOST_BYTES = 1_000_000
 MOST_OF_ONE = 50
-"""Unsaved items of one person in one unit."""
+"""The maximum number of unsaved items of one user in one unit."""
 _ABOUT, _FILE = "unsaved items of {unit}", "item.json"
 
 
 class Typed(NamedTuple):
-    """A form as it was sent: its texts, what it began from, the item that it is of ("": a new one), and the
-    item of which that is a copy ("": of none)."""
+    """A form as it was sent: its texts, its original state, the item it edits (empty for a new one), and the
+    item it copies (empty if none)."""
 
     id: UUID
     item: str
     texts: Mapping[str, str]
     base: str = ""
-    """The fingerprint of the item."""
+    """The fingerprint of the item when the form was opened."""
     was: str = ""
-    """The digests of its fields, as the page has them."""
+    """The digests of its fields when the form was opened, as on the page."""
     copied: str = ""
     page: str = ""
-    """The page on which it was typed last."""
+    """The page on which it was last typed."""
     over: str = ""
-    """The page on which it had been typed last when that one was opened."""
+    """The page on which it had last been typed when `page` was opened."""
 
 
 class Unsaved(NamedTuple):
-    """Such a form, kept: since when, and until when it stays unless somebody goes on with it."""
+    """A stored form: when it was last changed, and when it expires unless it is changed again."""
 
     typed: Typed
     at: datetime
@@ -56,7 +56,7 @@ class Unsaved(NamedTuple):
 
 
 def typed_in(post: QueryDict) -> Typed:
-    """What stands in a form that was sent; it has a number, by which it is kept."""
+    """Returns the content of a form that was sent. It has an id under which it is stored."""
     try:
         number = UUID(post.get("draft", ""))
     except ValueError:
@@ -66,8 +66,8 @@ def typed_in(post: QueryDict) -> Typed:
 
 
 def keep_typed(user: Any, unit: str, typed: Typed) -> None:
-    """Keeps a form, in the place of what was kept of it before. Raises Refused where it is too much, and
-    where the form is open twice and was typed in elsewhere since: neither is written over."""
+    """Stores a form in place of its earlier content. Raises Refused if it is too large or there are too many,
+    or if it was changed in another window since; neither content is then overwritten."""
     data = json_bytes({**typed._asdict(), "id": str(typed.id)})
     if len(data) > MOST_BYTES:
         raise Refused(tell("the texts are too long to be kept before they are saved"))
@@ -87,7 +87,7 @@ def keep_typed(user: Any, unit: str, typed: Typed) -> None:
 
 
 def unsaved_of(user: Any, unit: str) -> list[Unsaved]:
-    """What somebody has not saved in a unit, the newest first."""
+    """Returns the user's unsaved forms in a unit, newest first."""
     found = []
     for one in all_kept(user.username, _ABOUT.format(unit=unit)):
         with suppress(Http404):
@@ -96,18 +96,18 @@ def unsaved_of(user: Any, unit: str) -> list[Unsaved]:
 
 
 def unsaved(user: Any, unit: str, number: UUID) -> Unsaved:
-    """The form of that number; Http404 where nothing of that person is kept by it."""
+    """Returns the user's stored form with that id. Raises Http404 if there is none."""
     return _read(kept(user.username, _ABOUT.format(unit=unit), number))
 
 
 def throw_away(user: Any, unit: str, number: UUID) -> None:
-    """Keeps it no longer."""
+    """Deletes a stored form."""
     with suppress(Http404):
         kept(user.username, _ABOUT.format(unit=unit), number).give_up()
 
 
 def was_saved(user: Any, unit: str, typed: Typed) -> None:
-    """Keeps a form no longer that was saved; what was typed of it in another window stays."""
+    """Deletes a stored form that has been saved, unless it was also changed in another window."""
     with suppress(Http404):
         before = unsaved(user, unit, typed.id)
         if _goes_on(typed, before.typed):
@@ -115,7 +115,7 @@ def was_saved(user: Any, unit: str, typed: Typed) -> None:
 
 
 def _goes_on(typed: Typed, before: Typed) -> bool:
-    """Whether a form has all that was kept of it before."""
+    """Returns whether a form is based on the text that was last stored."""
     return before.page in (typed.page, typed.over)
 
 

@@ -46,7 +46,7 @@ _LONGEST_QUERY = 200
 
 
 class Asked(NamedTuple):
-    """A search for items as its form has it; empty fields do not limit it."""
+    """The fields of the search for items; empty fields do not limit it."""
 
     words: str = ""
     pc: str = ""
@@ -59,7 +59,7 @@ class Asked(NamedTuple):
     decided: str = ""
 
     def sought(self) -> Sought:
-        """The search as `bank list` takes it."""
+        """Returns the search as `bank list` takes it."""
         return Sought(
             pc=self.pc or None,
             level=int(self.level) if self.level.isdecimal() and len(self.level) < 3 else None,
@@ -70,13 +70,13 @@ class Asked(NamedTuple):
 
 
 def asked_of(query: QueryDict) -> Asked:
-    """The search in the query string of an address."""
+    """Returns the search in the query string of a URL."""
     return Asked(*(query.get(name, "")[:_LONGEST_QUERY].strip() for name in Asked._fields))
 
 
 @allowed("bank/", "bank", read=SEE)
 def units(request: Request) -> HttpResponse:
-    """The units that the user may see, with their numbers of items."""
+    """Shows the units that the user may see, with their numbers of items."""
     rows = [
         {
             "code": code,
@@ -100,7 +100,8 @@ def _counts(unit: OpenUnit) -> list[tuple[str, int]]:
 
 
 class Chosen(NamedTuple):
-    """What was chosen in a list: a status, a reason, items by what their boxes send, or all that fit."""
+    """What was chosen in a list: a status, a reason, and the items by their check box values, or all that
+    match."""
 
     to: str = ""
     comment: str = ""
@@ -110,14 +111,15 @@ class Chosen(NamedTuple):
 
 @allowed("bank/<str:unit>/", "bank-unit", read=SEE)
 def items(request: Request, unit: str) -> HttpResponse:
-    """A page of the items of a unit that match the search; only the list if htmx asks for it."""
+    """Shows a page of the items of a unit that match the search; only the list if htmx requests it."""
     return listed_items(request, unit, request.GET)
 
 
 def listed_items(
     request: Request, unit: str, search: QueryDict, chosen: Chosen | None = None, refusal: str = ""
 ) -> HttpResponse:
-    """The page; `refusal` is why nothing could be done with what was `chosen`, which stays so."""
+    """Returns the page. `refusal` is why nothing could be done with what was `chosen`, which remains
+    selected."""
     there, with_keys = opened(unit), sees_keys(request.user, unit)
     asked = asked_of(search)
     found = fitting(request.user, there, asked, with_keys)
@@ -174,7 +176,7 @@ def listed_items(
 
 
 def stem_shown(stem: str) -> str:
-    """A stem on the lines of a list: what it asks, in place of tables and pictures that they are there."""
+    """Returns a stem for a list: its text, with placeholders for tables and pictures."""
     without = without_tables(stem)
     held = [tell("[table]")] if without != stem and in_rows(stem) != stem else []
     held += [tell("[picture]")] * bool(images(stem, "stem"))
@@ -189,7 +191,8 @@ def _people(user: Any, usernames: Collection[str]) -> list[tuple[str, str]]:
 
 
 def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
-    """The items that match every field of the search; those that somebody decided on, the last first."""
+    """Returns the items that match every field of the search. Those that a user decided on are sorted by
+    decision, newest first."""
     found = unit.found(asked.sought(), with_keys)
     if asked.status == RETURNED:
         back = returned(unit)
@@ -213,6 +216,6 @@ def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[It
 
 
 def is_used(unit: OpenUnit, item: Item) -> bool:
-    """Whether an administration has used the item in its present wording."""
+    """Returns whether an administration has used the item in its present wording."""
     known = unit.evidence.get(item.id)
     return bool(known and known.uses)

@@ -1,4 +1,4 @@
-"""Long work on the bank: files read and taken over, a whole unit checked."""
+"""The long jobs on the bank: reading and importing files of items."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from examgen.site.workspace import bank
 from examgen.site.writing import writing
 
 MOST_SHOWN = 300
-"""Items of a file of which each is shown."""
+"""The maximum number of items of a file that are shown."""
 MOST_LETTERS = 4_000
-"""Of a text that is shown of them."""
+"""The maximum number of characters shown of a text."""
 
 
 @kind("bank-read", tell("Read a file of items"), {Role.WRITER}, form=on_unit("bank-exchange"))
 def read(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """What a file would change; nothing is written."""
+    """Returns what a file would change. Nothing is written to the bank."""
     unit, upload = asked["unit"], asked["upload"]
     values = _imported(asked, True, progress)[0]
     message = tell("The file has been read. Check what it would change.")
@@ -38,7 +38,7 @@ def read(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 @kind("bank-take", tell("Take over a file of items"), {Role.WRITER}, form=on_unit("bank-exchange"))
 def take(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The same written, under the name of who sent it."""
+    """Imports a file of items on behalf of the user who uploaded it."""
     unit = asked["unit"]
     with writing(asked["user"], [unit], f"{unit}: items from {asked['file']}") as one:
         before = _text_names(unit)

@@ -34,13 +34,13 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _LONGEST_NAME = 200
 COUNTED: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
 _FEWEST = 5
-"""How many of the criteria with the fewest items are named where none lacks any."""
+"""The number of criteria with the fewest items that are named if none lacks any."""
 _covered: dict[str, tuple[Any, UnitCoverage]] = {}
 
 
 @allowed("bank/<str:unit>/coverage/", "bank-coverage", read=SEE)
 def coverage(request: Request, unit: str) -> HttpResponse:
-    """Items by criterion and level, and what is to be written."""
+    """Shows the number of items by criterion and level, and what is missing."""
     there = opened(unit)
     stamp = bank_stamp()
     known = _covered.get(unit)
@@ -86,7 +86,7 @@ def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
 
 
 def keep_picture(user: Any, unit: str, name: str, data: bytes) -> tuple[str, Writing]:
-    """Keeps a picture of a unit under a name that is free; that name, and the change."""
+    """Saves a picture of a unit under a free name. Returns that name, and the change."""
     with writing(user, [unit], f"{unit}: picture") as change:
         own = PurePath(name.replace("\\", "/")).name[:_LONGEST_NAME]
         path = add_picture(bank(), unit, name_for(bank(), unit, name, data), data)
@@ -96,7 +96,7 @@ def keep_picture(user: Any, unit: str, name: str, data: bytes) -> tuple[str, Wri
 
 
 def own_name(unit: str, name: str) -> str:
-    """What the file of a picture was called by who put it in; where that is not known, the name it has."""
+    """Returns the original file name of a picture; if it is not known, its name in the bank."""
     entries = Entry.objects.filter(about=unit, what="bank.picture", detail__name=name).order_by("number")
     return next((str(one.detail["file"]) for one in entries if one.detail.get("file")), name)
 
@@ -113,7 +113,7 @@ KINDS = {
 
 @allowed("bank/<str:unit>/media/<path:name>", "bank-picture", read=SEE)
 def picture(request: Request, unit: str, name: str) -> HttpResponse:
-    """A picture of a unit, as a file that runs nothing."""
+    """Returns a picture of a unit, with a policy that forbids scripts."""
     found = {one.name: one for one in pictures_of(opened(unit))}.get(name)
     if found is None or found.path.suffix.lower() not in KINDS:
         raise Http404

@@ -1,4 +1,4 @@
-"""The form of an item: opened, saved under one's name; its status and its page as PDF."""
+"""The form of an item, which saves it under the user's name; its status, and its page as PDF."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ from examgen.site.writing import writing
 
 @allowed("bank/<str:unit>/<str:item>/", "bank-item", read=KEYS, write={Role.WRITER}, secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
-    """The form of an item, which is saved when it is sent; for who only reads it, the item as it prints."""
+    """Shows the form of an item and saves it on POST. Users who may only read it see the item as it
+    prints."""
     if request.method == "POST":
         return _save(request, unit, item)
     there = opened(unit)
@@ -65,7 +66,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
 
 @allowed("bank/<str:unit>/new/", "bank-new", write={Role.WRITER}, secret=True)
 def new(request: Request, unit: str) -> HttpResponse:
-    """The form of an item that is not there yet; of a copy, with what the other item says."""
+    """Shows the form of a new item. For a copy, it contains the text of the other item."""
     if request.method == "POST":
         return _save(request, unit, None)
     there = opened(unit)
@@ -84,21 +85,22 @@ def new(request: Request, unit: str) -> HttpResponse:
 
 
 def begun(one: Item | None) -> Typed:
-    """The form of an item as the bank has it; of none, an empty one."""
+    """Returns the form of an item with its text in the bank; an empty form without an item."""
     base = fingerprint(one) if one else ""
     return Typed(uuid4(), one.id if one else "", texts_of(one), base, digests_text(digests_of(one)))
 
 
 def copy_of(source: Item, begun: Typed) -> Typed:
-    """The form of a copy of an item, in that of a new one; in its family its key would be taken."""
+    """Returns the form of a copy of an item. The family is left empty, because the items of a family need
+    different keys."""
     enemies = ", ".join([source.id, *source.enemies])
     texts = {**texts_of(source), "enemies": enemies, "family": ""}
     return begun._replace(texts=texts, copied=source.id)
 
 
 def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
-    """What the user typed and did not save, where the address names it. Of an item that the bank no longer
-    has, it becomes a new one."""
+    """Returns the user's unsaved text that the URL names; None if it names none. If the bank no longer has
+    the item, the text becomes a new item."""
     if not request.GET.get("draft"):
         return None
     try:
@@ -113,14 +115,15 @@ def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
 
 
 class Overtaken(NamedTuple):
-    """What somebody else saved meanwhile: what he changed, and what both did, field by field."""
+    """What another user saved in the meantime: their changes by field, and the fields that both users
+    changed."""
 
     by_field: list[tuple[str, list[TextPiece]]]
     both: dict[str, str]
 
 
 class Refusal(NamedTuple):
-    """Why nothing was saved: what is found in the form, and what is about no field of it."""
+    """Why nothing was saved: the findings by field, and the reasons that concern no single field."""
 
     found: Judged
     reasons: tuple[str, ...] = ()
@@ -135,7 +138,8 @@ def item_form(
     refused: Refusal | None = None,
     refusal: ExamgenError | None = None,
 ) -> HttpResponse:
-    """The page; `refused` is why nothing was saved, `refusal` why a status could not be given."""
+    """Returns the page of an item. `refused` is why nothing was saved, `refusal` why the status was not
+    changed."""
     item = unit.items.get(typed.item)
     if refused is None:
         found = findings_of(draft_of(unit, typed.item or None, typed.texts), typed.texts, unit.unit)
@@ -193,8 +197,8 @@ def item_form(
 
 
 def _brought_back(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
-    """The move that brought a draft back; whether the user made it, and so has nothing to answer; whether
-    they took it back so, as writers do; and whether sending it undoes their return."""
+    """Returns the move that returned a draft; whether the user made it and so has nothing to answer; whether
+    the user took the draft back as its writer; and whether sending it undoes the user's return."""
     last = returned(unit).get(item.id) if item else None
     if item is None or last is None:
         return {"returned": None, "undoes": False}
@@ -212,9 +216,8 @@ def _brought_back(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any
 
 
 def _around(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
-    """What the page of an item says beside it: whether others wait for the user, how tall its frame is, and
-    whom to tell of one that is in doubt or no longer wanted: a reviewer those who assemble the exams that ask
-    it; a writer the reviewers."""
+    """Returns the further context of an item's page: whether other items wait for the user, the height of its
+    frame, and for a reviewer the exams that use the item, for a writer the reviewers."""
     if item is None:
         return {}
     if not may(user, {Role.REVIEWER}, {unit.code}):
@@ -231,7 +234,8 @@ def _around(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
 
 
 def asked_already(unit: OpenUnit, name: str) -> Message | None:
-    """Which exams ask an item and stay as they are, and whom to tell; None where no exam does."""
+    """Returns a message naming the exams that use an item and do not change, and whom to tell; None if no
+    exam uses it."""
     exams = exams_that_ask(unit.code, name)
     if not exams:
         return None
@@ -257,8 +261,8 @@ def _looked_at(typed: Typed, is_kept: bool) -> str:
 
 
 def _was_saved(unit: OpenUnit, one: Unsaved) -> bool:
-    """Whether the bank has what waits, which then waits no longer: the last request of a page may reach the
-    site after that which saved the item."""
+    """Returns whether the bank already has the unsaved text, which is then deleted: the last request of a
+    page may arrive after the one that saved the item."""
     texts, name = one.typed.texts, one.typed.item
     alike = (
         [unit.items.get(name)]
@@ -344,7 +348,7 @@ def _send(request: Request, code: str, name: str) -> HttpResponse:
 
 
 def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResponse:
-    """One's own form over what somebody else has saved; the next saving begins from that."""
+    """Shows the user's form merged with what another user has saved. The next saving is based on that."""
     over: Merged = merged(now, typed.texts, digests_sent(typed.was))
     fields = [
         (field, [TextPiece("same", text)]) for field, text in over.theirs.items() if field not in over.both
@@ -359,7 +363,7 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
 
 @allowed("bank/<str:unit>/<str:item>/status/", "bank-status", write=KEYS, secret=True, post_only=True)
 def status(request: Request, unit: str, item: str) -> HttpResponse:
-    """Gives an item a status, on record."""
+    """Changes the status of an item, and records the decision."""
     of_review = request.POST.get("next") == "review"
     if request.POST.get("to") == "withdraw":
         return _withdraw(request, unit, item)
@@ -401,11 +405,11 @@ VIEWS = (
     ("candidate", tell("As candidates get it")),
     ("key", tell("With key and reasons")),
 )
-"""How an item is shown as it will print: the name in an address, and its words."""
+"""The ways to show an item as it will print: the name in the URL, and its label."""
 
 
 def is_with_key(request: Request) -> bool:
-    """Whether an item is to be shown with its key."""
+    """Returns whether an item is to be shown with its key."""
     return request.GET.get("view") != "candidate"
 
 
@@ -437,7 +441,7 @@ def _done(item: str, done: Decided, reason: str) -> Message:
 
 @allowed("bank/<str:unit>/<str:item>/pdf/", "bank-pdf", read=KEYS, secret=True)
 def pdf(request: Request, unit: str, item: str) -> HttpResponse:
-    """The page of an item that is saved, as it goes to the printer."""
+    """Returns the page of a saved item as the PDF that goes to the printer."""
     there = opened(unit)
     with_key = is_with_key(request)
     data = draft_page(

@@ -1,1 +1,1 @@
-"""Blueprints: a form beside the text that it stands for, tried as one types, and built."""
+"""Blueprints: a form and the equivalent text, tried while it is edited, and built."""

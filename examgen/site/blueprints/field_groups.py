@@ -1,4 +1,4 @@
-"""The fields of the blueprint form, in groups, with their labels; all else is set in the text."""
+"""The fields of the blueprint form, in groups, with their labels. Everything else is set in the text."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Field(NamedTuple):
     path: Path
     label: Message
     kind: str = "text"
-    """text, number, cut, codes, date, choice, flag (true or false)."""
+    """One of text, number, cut, codes, date, choice, flag (true or false)."""
     help: str = ""
     choices: Choices = ()
 
     @property
     def default(self) -> Message:
-        """What holds where nothing is chosen, with the value in the words of its choice."""
+        """The label for leaving the field empty, which names the default."""
         value = json.dumps(found) if isinstance(found := _default(self.path), bool) else str(found)
         said = dict(self.choices).get(value)
         return tell("default: {value}", value=said) if said else tell("default")
@@ -48,7 +48,8 @@ def _default(path: Path) -> object:
 
 
 class Group(NamedTuple):
-    """Fields that belong together, and the step of the form that has them: what, how much, or rules."""
+    """Fields that belong together, and the step of the form that shows them: 1 the exam, 2 its size, 3 the
+    rules."""
 
     name: str
     title: Message

@@ -34,7 +34,8 @@ class Row(NamedTuple):
 
 
 def rows(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
-    """Quotas of all criteria, of each element and criterion, and any others in the text."""
+    """Returns the quota rows: for all criteria, each element and each criterion, and any others in the
+    text."""
     found = [Row("criteria:all", "criteria", "all", tell("each criterion"))]
     for unit in units:
         for element in unit.elements:
@@ -51,7 +52,7 @@ def rows(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
 
 
 def scopes(quotas: Sequence[Row], values: Mapping[str, Any]) -> list[Row]:
-    """The elements and criteria that an exam may be kept to, and any others that the text names."""
+    """Returns the elements and criteria to which an exam can be restricted, and any others in the text."""
     found = [row for row in quotas if row.is_code or row.key.endswith(".*")]
     known = {row.key for row in found}
     others = [one for one in values["scope"].split(", ") if one and one not in known]
@@ -59,17 +60,17 @@ def scopes(quotas: Sequence[Row], values: Mapping[str, Any]) -> list[Row]:
 
 
 def categories() -> list[Row]:
-    """Quotas of the categories of behaviour."""
+    """Returns the quota rows of the cognitive categories."""
     return [Row(f"cognitive:{key}", "cognitive", key, words) for key, words in CATEGORY_WORDS.items()]
 
 
 def ranges(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
-    """Every row with a least and a greatest number."""
+    """Returns every row that has a minimum and a maximum."""
     return [*rows(units, data), *categories()]
 
 
 def statuses() -> list[tuple[str, Message]]:
-    """Statuses with their words, except `retired`: retired items are never used."""
+    """Returns the statuses with their labels, except `retired`, because retired items are never used."""
     return [(one, STATUS_WORDS[one]) for one in STATUSES if one != "retired"]
 
 
@@ -95,12 +96,12 @@ _FAMILIES: dict[str, Message] = {
     "all_methods": tell("All methods together"),
     "enemies": tell("Items that may not share a form"),
 }
-"""Parts of a blueprint for which the form has a table, or nothing."""
+"""The labels of parts of a blueprint that the form shows as a table or not at all."""
 
 
 def place_of(field: str, known: Sequence[Row]) -> Row | None:
-    """The place on the form of what a fault is about, which it names as `criteria.A4011.01`: a field or, if
-    there is none, the part that it belongs to and the rest of its name. None if there is no such part."""
+    """Returns the place on the form of a faulty field such as `criteria.A4011.01`: the field itself or, if
+    the form has none, the part it belongs to and the rest of its name. None if there is no such part."""
     steps = field.split(".")
     by_name = {row.name: row for row in known}
     for n in range(len(steps), 1, -1):
@@ -119,7 +120,7 @@ _NAMED = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*)(?::[^`]*)?`|\(([a-z_]+(?:\.[a-z_]
 
 
 def on_form(message: object) -> str:
-    """A sentence in which fields of a blueprint are called as the form calls them, where it has them."""
+    """Returns a message in which the names of blueprint fields are replaced by their labels on the form."""
 
     def label(found: re.Match[str]) -> str:
         place = place_of(found[1] or found[2], ())
@@ -133,7 +134,7 @@ def on_form(message: object) -> str:
 
 
 def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
-    """The value of each field of the form, as text."""
+    """Returns the value of each field of the form, as text."""
     said: dict[str, Any] = {}
     for one in _BY_NAME.values():
         said[one.name] = value_of(data, one)
@@ -148,7 +149,7 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
 
 
 def value_of(data: Mapping[str, Any], field: Field) -> str:
-    """The value of a field of the form, as text."""
+    """Returns the value of a field of the form, as text."""
     return _shown(_at(data, field.path))
 
 
@@ -182,9 +183,10 @@ def _ends(quota: Any) -> tuple[str, str]:
 def applied(
     text: str, sent: Mapping[str, Any], was: Mapping[str, Any], known: Mapping[str, Field] = _BY_NAME
 ) -> str | None:
-    """The text with the fields that the user changed: those in which `sent` differs from `was`.
+    """Returns the text with the fields that the user changed, which are those in which `sent` differs from
+    `was`.
 
-    None if the text cannot take fields. `known` has the fields of the form by name.
+    Returns None if the text cannot take fields. `known` contains the fields of the form by name.
     """
     data = data_of(text) if text.strip() else {}
     if data is None:
@@ -240,7 +242,8 @@ def _quota(least: str, greatest: str) -> Any:
 
 
 def with_repair(text: str, repair: str) -> str | None:
-    """The text after a repair (a JSON list of paths and values); None if it cannot be applied."""
+    """Returns the text after a repair (a JSON list of paths and values); None if the repair cannot be
+    applied."""
     data = data_of(text)
     try:
         changes = json.loads(repair)

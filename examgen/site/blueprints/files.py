@@ -1,4 +1,4 @@
-"""The blueprints of a unit on disk, and who may build or replace an exam with them."""
+"""The blueprint files of a unit, and who may build or replace an exam with them."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from examgen.site.workspace import bank, exam_folders, unit_folder, units_of_exa
 from examgen.sitting.setting_aside import in_use
 
 MOST_CHARACTERS = 200_000
-"""The longest text of a blueprint that the site accepts."""
+"""The maximum length of a blueprint that the site accepts, in characters."""
 
 
 def blueprints_of(unit: str) -> dict[str, Path]:
-    """Name → file of each blueprint of a unit."""
+    """Returns the file of each blueprint of a unit, by name."""
     found = sorted((unit_folder(unit) / "blueprints").glob("*.y*ml"))
     return {path.stem: path for path in found if path.suffix in {".yaml", ".yml"} and path.is_file()}
 
 
 class ListedBlueprint(NamedTuple):
-    """A blueprint in a list: the name of its file, what it asks (None where its text has faults), and when it
-    was written last."""
+    """A blueprint in a list: its file name, the blueprint (None if it has faults), and when it was last
+    changed."""
 
     name: str
     asked: Blueprint | None
@@ -44,7 +44,7 @@ class ListedBlueprint(NamedTuple):
 
 
 def listed_blueprints(unit: str) -> list[ListedBlueprint]:
-    """The blueprints of a unit by level, then by name."""
+    """Returns the blueprints of a unit, sorted by level, then by name."""
     found = []
     for name, path in blueprints_of(unit).items():
         asked = _read_before.of(path, [path], partial(_asked, path))
@@ -54,8 +54,8 @@ def listed_blueprints(unit: str) -> list[ListedBlueprint]:
 
 
 def told_apart(asked: Blueprint, has_statuses: bool) -> list[Message]:
-    """What tells blueprints of one title and level apart: forms and items, what forms share, which items they
-    may use."""
+    """Returns the characteristics by which blueprints with the same title and level differ: forms and items,
+    shared items, and the statuses of items they may use."""
     most = asked.overlap.max
     parts = [
         tell("one for each candidate")
@@ -87,7 +87,7 @@ def _asked(path: Path) -> Blueprint | None:
 
 
 def blueprint_file(unit: str, name: str) -> Path:
-    """The file of that blueprint; raises Http404 when there is none."""
+    """Returns the file of that blueprint. Raises Http404 if there is none."""
     try:
         return blueprints_of(unit)[name]
     except KeyError:
@@ -95,31 +95,32 @@ def blueprint_file(unit: str, name: str) -> Path:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """The name with the least number behind it that nothing has yet: of `level-4` it is `level-4-2`, and of
-    that `level-4-3`."""
+    """Returns the name with the lowest number appended that is not taken: for `level-4`, that is `level-4-2`;
+    for `level-4-2`, it is `level-4-3`."""
     base, _, number = name.rpartition("-")
     name = base if number.isdecimal() and base in taken else name
     return next(one for one in (f"{name[:95]}-{n}" for n in count(2)) if one not in taken)
 
 
 def free_exam(unit: str, name: str) -> str:
-    """The name if no exam has it and no blueprint of the unit names it; else the next free one."""
+    """Returns the name if no exam has it and no blueprint of the unit names it; otherwise the next free
+    one."""
     taken = exam_folders().keys() | {one.asked.exam for one in listed_blueprints(unit) if one.asked}
     return free_name(name, taken) if name in taken else name
 
 
 def text_of(path: Path) -> str:
-    """The text of a blueprint; bytes that are not UTF-8 become replacement characters."""
+    """Returns the text of a blueprint. Bytes that are not UTF-8 become replacement characters."""
     return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def mark_of(text: str) -> str:
-    """A hash by which a form recognises the text that it was made from."""
+    """Returns a hash by which a form recognises the text that it was made from."""
     return sha256(text.encode())[:16]
 
 
 def read(text: str, name: str) -> tuple[Blueprint, Document]:
-    """The blueprint in a text; raises Refused with every fault."""
+    """Returns the blueprint in a text. Raises Refused with every fault."""
     return blueprint_of(text, f"{name}.yaml", bank())
 
 
@@ -144,7 +145,7 @@ def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
 
 
 def check_replace(user: Any, exam: str, confirmed: str) -> None:
-    """Raises Refused unless the user typed the exam's name and, once it is scored, is an approver of its
+    """Raises Refused unless the user typed the exam's name and, if the exam is scored, is an approver of its
     units."""
     if confirmed != exam:
         raise Refused(tell("write {exam} to set the existing exam of that name aside", exam=exam))
@@ -158,5 +159,5 @@ def check_replace(user: Any, exam: str, confirmed: str) -> None:
 
 
 def listed(names: Collection[str]) -> str:
-    """Codes with commas between them."""
+    """Returns the codes, separated by commas."""
     return ", ".join(names)

@@ -1,4 +1,4 @@
-"""The three steps of the page of a blueprint – what, how much, rules – and what each says of it in a line."""
+"""The three steps of the page of a blueprint (what, how much, rules), each with a summary line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from examgen.site.language import reader
 
 
 class Step(NamedTuple):
-    """A step: its number, its name, and what is set in it."""
+    """A step: its number, its title, and a summary of what is set in it."""
 
     number: int
     title: Message
@@ -19,19 +19,19 @@ class Step(NamedTuple):
 
 
 def steps_of(values: Mapping[str, Any]) -> list[Step]:
-    """The steps of a blueprint whose form has those values."""
+    """Returns the steps of a blueprint whose form has these values."""
     titles = (tell("What is assessed"), tell("How much"), tell("Rules"))
     told = (_what(values), _how_much(values), _rules(values))
     return [Step(n, title, said) for n, (title, said) in enumerate(zip(titles, told, strict=True), 1)]
 
 
 def step_of(sent: str) -> int:
-    """The number of a step; that of the first for anything else."""
+    """Returns the number of a step; 1 for any other text."""
     return int(sent) if sent in ("1", "2", "3") else 1
 
 
 def set_in_groups(values: Mapping[str, Any]) -> dict[str, Message]:
-    """What is set under each heading that is folded; empty where nothing is."""
+    """Returns a summary of what is set in each group of fields; empty if nothing is."""
     return {group.name: joined(_fields_set(group.fields, values), " · ") for group in GROUPS}
 
 

@@ -1,8 +1,7 @@
-"""Blueprints tried while somebody writes: by a process of their own, one at a time, so that no page waits.
+"""Trials of blueprints while they are edited, in a separate process, one at a time, so that no page waits.
 
-A trial that takes longer than a moment goes on by itself, and the page asks again. It is given up, wherever
-it stands, as soon as its writer has written on and nobody else waits for the same; and ended where it takes
-too long.
+A trial that takes longer than `MOMENT` continues in the background, and the page asks again. It is cancelled
+as soon as its user has changed the text and nobody else waits for it, and ended if it takes too long.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ from examgen.site.workspace import unit_folders, workspace
 MOMENT = 0.7
 """Seconds that a page waits for a trial."""
 LONGEST = 30
-"""Seconds that a trial may take."""
+"""The maximum duration of a trial, in seconds."""
 _MOST_KEPT = 32
 
 
 class Came(NamedTuple):
-    """What came of a trial; whether it took too long, and only what the bank has is known."""
+    """The result of a trial. If `is_too_long`, it contains only the counts of items in the bank."""
 
     tried: BlueprintTrial
     is_too_long: bool = False
@@ -51,7 +50,7 @@ class _Trial:
 
 
 class Trials:
-    """The trials of one process of the site."""
+    """The trials of one server process."""
 
     def __init__(self) -> None:
         self._turns = ThreadPoolExecutor(1, "trials")
@@ -61,7 +60,8 @@ class Trials:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, asked: Asked, key: str, user: int) -> Came | None:
-        """What came of it; None where it is still under way."""
+        """Returns the result of a trial; None while it is running. Starts the trial if it is new, and cancels
+        the user's previous one if nobody else waits for it."""
         with self._changing:
             before, self._last[user] = self._last.get(user), key
             if before not in (None, key):
@@ -92,7 +92,7 @@ class Trials:
             self._process.kill()
 
     def _tried(self, key: str, asked: Asked) -> Came:
-        """What the process says. Where it ended without saying anything, the same may be asked again."""
+        """Returns the answer of the process. If it ended without one, the trial can be requested again."""
         process, counts = self._started(), None
         assert process.stdin is not None
         assert process.stdout is not None
@@ -136,13 +136,13 @@ _trials = Trials()
 
 
 def trial(blueprint: Blueprint, text: str, name: str, user: int) -> Came | None:
-    """What came of the text of a blueprint; None where it is still under way."""
+    """Returns the result of a trial of a blueprint; None while it is running."""
     key = sha256(f"{name}\0{text}\0{_state(blueprint.units)}".encode())
     return _trials.ask(Asked(workspace(), name, text, LONGEST), key, user)
 
 
 def _state(units: tuple[str, ...]) -> str:
-    """What tells whether a unit has changed since."""
+    """Returns a text that changes whenever files of the units change."""
     folders = unit_folders()
     files: list[Path] = []
     for code in units:

@@ -1,6 +1,6 @@
-"""`python -m examgen.site.blueprints.trying`: a worker that tries blueprints, one after the other.
+"""`python -m examgen.site.blueprints.trying`: a process that tries blueprints, one after the other.
 
-It ends with the process that started it. It reads pickles from that process alone, and writes its answers as
+It ends with the process that started it. It reads pickles from that process only, and writes its answers as
 pickles.
 """
 
@@ -19,11 +19,11 @@ from examgen.core.problems import ExamgenError
 from examgen.site.lifeline import end_with_parent
 
 IDLE = 300
-"""Seconds after which a process goes that nobody needs."""
+"""Seconds after which an unused process ends."""
 
 
 class Asked(NamedTuple):
-    """A blueprint to try: the workspace, its name, its text, and how many seconds the trial may take."""
+    """A blueprint to try: the workspace, its name, its text, and the time limit in seconds."""
 
     workspace: Path
     name: str
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answers each blueprint twice: with what the bank has for it, then with the result of the trial.
 
-    SIGALRM ends the process when a trial takes too long, or nobody has asked for one for a while.
+    SIGALRM ends the process if a trial takes too long, or if there has been none for a while.
     """
     while True:
         try:

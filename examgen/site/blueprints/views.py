@@ -1,4 +1,5 @@
-"""The list of blueprints, a new one, a copy, the form of one with what comes of it, and its exam built."""
+"""Views of blueprints: the list, a new blueprint, a copy, the form with its results, and building the
+exam."""
 
 from __future__ import annotations
 
@@ -58,12 +59,12 @@ from examgen.sitting.setting_aside import InUse, in_use
 READ = (Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 WRITE = (Role.ASSEMBLER,)
 _TYPED = {"level": "", "forms": "2", "items": "", "occupation": ""}
-"""What is chosen for a new blueprint, as its form begins."""
+"""The initial values of the form for a new blueprint."""
 
 
 @allowed("blueprints/", "blueprints", read=READ, write=WRITE)
 def blueprints(request: Request) -> HttpResponse:
-    """The blueprints of one's units."""
+    """Shows the blueprints of the user's units."""
     held = units_for(request.user, {*READ, Role.AUDITOR})
     units = [_unit(request, code) for code in unit_folders() if held is None or code in held]
     return render(request, "blueprints/list.html", {"units": units, "told_apart": told_apart})
@@ -89,7 +90,7 @@ def _unit(request: Request, code: str) -> dict[str, Any]:
 
 @allowed("blueprints/<str:unit>/", "blueprint-new", read=READ, write=WRITE)
 def new(request: Request, unit: str) -> HttpResponse:
-    """The blueprints of a unit; POST writes a first one, as `blueprint new` does."""
+    """Shows the blueprints of a unit. POST writes a new blueprint, as `blueprint new` does."""
     folder = unit_folder(unit)
     if request.method == "POST":
         level = request.POST.get("level", "").strip()
@@ -166,8 +167,8 @@ def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None
 
 @allowed("blueprints/<str:unit>/<str:blueprint>/", "blueprint", read=READ, write=WRITE)
 def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """A blueprint by its form or its text; POST saves it (`save=build` then asks for its exam), opens another
-    step, or tries it."""
+    """Shows a blueprint as a form or as text. POST saves it (with `save=build` it also starts the build of
+    its exam), goes to another step, or tries it out."""
     path = blueprint_file(unit, blueprint)
     there = text_of(path)
     if request.method != "POST":
@@ -202,7 +203,8 @@ def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
 
 @allowed("blueprints/<str:unit>/<str:blueprint>/copy/", "blueprint-copy", write=WRITE, post_only=True)
 def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """A copy of a blueprint, as it was sent or else as it is saved, for an exam of another name."""
+    """Copies a blueprint for an exam with another name: the text that was sent or, without one, the saved
+    text."""
     there = text_of(blueprint_file(unit, blueprint))
     text = _sent_text(request) if "text" in request.POST else there
     try:
@@ -223,7 +225,7 @@ def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
 
 
 def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpResponse:
-    """One's own text over what somebody else has saved, and how the two differ."""
+    """Shows the user's text over what another user has saved, and how the two differ."""
     there = text_of(blueprint_file(unit, blueprint))
     lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
     return _page(request, unit, blueprint, text, mark_of(there), changed=[*lines][2:])
@@ -231,7 +233,7 @@ def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpRe
 
 @allowed("blueprints/<str:unit>/<str:blueprint>/draft/", "blueprint-draft", write=WRITE, post_only=True)
 def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """What comes of the form and the text as they are now: parts of the page, for htmx."""
+    """Returns the parts of the page that depend on the current form and text, for htmx."""
     path = blueprint_file(unit, blueprint)
     text, origin = _sent_text(request), request.POST.get("from", "form")
     shown = {
@@ -297,7 +299,8 @@ def _page(
 
 
 def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, Any]:
-    """The form of a text, with the standards of those of its units that one may see."""
+    """Returns the context of the form for a text, with the standards of those of its units that the user may
+    see."""
     data = data_of(text) or {}
     named = data.get("units")
     codes = [str(one) for one in named] if isinstance(named, list) else [unit]
@@ -332,7 +335,8 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
 
 
 def _in_place_of(request: Request, unit: str, exam: object) -> dict[str, Any]:
-    """The exam of that name that is printed or scored already, and the change that gives another name."""
+    """Returns the use of an existing exam with that name, and the change that gives the blueprint another
+    name."""
     units = units_of_exam(exam) if isinstance(exam, str) and exam in exam_folders() else None
     if not isinstance(exam, str) or units is None or not may(request.user, {*READ, Role.AUDITOR}, units):
         return {"in_use": InUse()}
@@ -346,7 +350,8 @@ def _in_place_of(request: Request, unit: str, exam: object) -> dict[str, Any]:
 
 
 def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.Row]) -> dict[str, Any]:
-    """What would be built of a text, or why nothing would; `known` has the rows of the form."""
+    """Returns what would be built from a text, or why nothing would; `known` contains the rows of the
+    form."""
     shown: dict[str, Any] = {
         "asked": None,
         "counts": {},
@@ -393,7 +398,7 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
 
 
 def _notices(found: PlannedExam) -> dict[str, list[str]]:
-    """What is to be known of the forms, which stands beside the result, and of the rest."""
+    """Returns the notices on the forms, which are shown with the result, and all others."""
     every = notices_without_keys(found.exam.notices)
     forms = of_forms(every)
     return {
@@ -418,8 +423,8 @@ def _not_asked(found: PlannedExam) -> Iterator[Message]:
 
 
 def _keeps_waiting(found: PlannedExam) -> dict[str, Any]:
-    """Which exams this one would keep from being scored, and the change by which it would have none of their
-    items."""
+    """Returns which exams this one would prevent from being scored, and the change with which it would have
+    none of their items."""
     exam = found.exam
     items = frozenset((one.unit, one.item.id) for form in exam.forms for one in form.items)
     return {
@@ -429,7 +434,7 @@ def _keeps_waiting(found: PlannedExam) -> dict[str, Any]:
 
 
 def _apart(found: PlannedExam) -> dict[str, Any]:
-    """In what the forms differ that are to be parallel, and the change by which they would not."""
+    """Returns how forms differ that should be parallel, and the change with which they would not."""
     apart = [one.message for one in found.problems if one.code == FORMS_APART]
     quotas = [[["cognitive", name], quota] for name, quota in same_thinking(found.exam).items()]
     return {"apart": apart, "evening": json.dumps(quotas)}
@@ -438,8 +443,8 @@ def _apart(found: PlannedExam) -> dict[str, Any]:
 def _refused(
     refusal: ExamgenError, known: Sequence[fields.Row], statuses: Sequence[Status] = ()
 ) -> dict[str, Any]:
-    """Why nothing would be built: each reason with its place on the form, and what would help; `statuses` of
-    the items that may be used."""
+    """Returns why nothing would be built: each reason with its place on the form, and possible repairs;
+    `statuses` are those of the items that may be used."""
     places = [fields.place_of(one.field, known) if one.field else None for one in refusal.problems]
     causes = refusal.details.get("causes", ())
     left_out: dict[Status, int] = refusal.details.get("left_out", {})
@@ -495,7 +500,7 @@ def _shown_amount(value: Any) -> Message:
     "blueprints/<str:unit>/<str:blueprint>/build/", "blueprint-build", read=READ, write=WRITE, post_only=True
 )
 def build(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """Asks for the exam of a blueprint as it is saved."""
+    """Starts a job that builds the exam of the saved blueprint."""
     text = text_of(blueprint_file(unit, blueprint))
     found, _ = read(text, blueprint)
     check_may(request.user, found, is_built=True)

@@ -1,4 +1,4 @@
-"""Long work on blueprints: an exam built."""
+"""The long job on blueprints: building an exam."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BUILT = "exam.build"
 
 @kind("build", tell("Build the exam"), {Role.ASSEMBLER}, is_long=True, form=_blueprint)
 def build(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Forms found and the package written, of the text that was seen when it was asked for."""
+    """Assembles the forms and writes the package, from the text that the user saw when starting the job."""
     by = asked["user"]
     blueprint, document = read(str(asked["text"]), str(asked["blueprint"]))
     check_may(by, blueprint, is_built=True)
@@ -55,7 +55,8 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 
 def _written(found: exams.PlannedExam) -> exams.BuiltExam:
-    """Writes the package; where another one of its name is in use, what can be done about it on the site."""
+    """Writes the package. If an exam of that name is in use, raises Refused with what can be done about it on
+    the site."""
     name = found.exam.blueprint.exam
     try:
         return exams.written(found, workspace(), output() / name)

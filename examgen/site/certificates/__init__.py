@@ -1,1 +1,1 @@
-"""Certificates: issued to those who met a unit, changed with a reason, listed and printed."""
+"""Certificates: issued to candidates who met a unit, changed with a reason, listed and printed."""

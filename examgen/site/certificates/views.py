@@ -1,4 +1,5 @@
-"""The register of certificates: the list, one certificate with what became of it, those of an exam."""
+"""The register of certificates: the list, one certificate with its history, and the certificates of an
+exam."""
 
 from __future__ import annotations
 
@@ -47,9 +48,9 @@ from examgen.site.writing import registering
 
 APPROVERS = frozenset({Role.APPROVER})
 READ = frozenset({Role.APPROVER, Role.ADMINISTRATOR})
-"""Who sees the register, which names people; auditors do, too."""
+"""The roles that see the register, which contains names. Auditors see it too."""
 MOST = 200
-"""Certificates on a page."""
+"""The maximum number of certificates on a page."""
 COLOURS = {"valid": "good", "suspended": "warn", "withdrawn": "bad", "expired": ""}
 
 
@@ -66,7 +67,7 @@ class _Days(Watched):
 
 
 class IssueForm(_Days):
-    """Who gets certificates."""
+    """The form for issuing certificates."""
 
     candidates = text_field(
         tell("Candidates by their numbers"),
@@ -84,7 +85,7 @@ class IssueForm(_Days):
 
 
 class ChangeForm(_Days):
-    """What becomes of a certificate."""
+    """The form for changing a certificate, such as suspending or renewing it."""
 
     act = choice_field(tell("What becomes of it"))
     reason = text_field(tell("Reason"), most=500)
@@ -98,7 +99,7 @@ class ChangeForm(_Days):
 
     @property
     def term(self) -> Term:
-        """The days of a renewal."""
+        """The days of a renewal; without days for any other change."""
         return super().term if "since" in self.fields else Term()
 
 
@@ -143,7 +144,7 @@ def _searched(request: Request, found: Sequence[Certificate]) -> list[Certificat
 
 @allowed("certificates/", "certificates", read=READ)
 def certificates(request: Request) -> HttpResponse:
-    """All certificates, searched by number, candidate or name."""
+    """Shows all certificates, with a search by number, candidate or name."""
     seen = _seen(request)
     found = _searched(request, seen)
     doubts = doubts_of(workspace(), seen, timezone.localdate())
@@ -163,7 +164,7 @@ def certificates(request: Request) -> HttpResponse:
 
 @allowed("certificates/list.csv", "certificates-list", read=READ)
 def listed(request: Request) -> HttpResponse:
-    """The same as a file."""
+    """Returns the certificates that were searched for as a CSV file."""
     found, today = _searched(request, _seen(request)), timezone.localdate()
     data = list_csv(found, doubts_of(workspace(), found, today), today)
     record(request.user, "certificate.list", lines=len(found))
@@ -177,7 +178,7 @@ def _certificate(request: Request, n: int) -> Certificate:
 
 @allowed("certificates/<int:n>/", "certificate", read=READ, write=APPROVERS)
 def certificate(request: Request, n: int) -> HttpResponse:
-    """A certificate and what became of it; an approver changes it here."""
+    """Shows a certificate and its history. An approver changes it here."""
     one, faults = _certificate(request, n), list[dict[str, str]]()
     is_approver = may(request.user, APPROVERS, {one.issued.unit})
     if request.method == "POST" and not is_approver:
@@ -208,7 +209,7 @@ def certificate(request: Request, n: int) -> HttpResponse:
 
 @allowed("certificates/<int:n>/pdf/", "certificate-pdf", read=APPROVERS, secret=True)
 def printed(request: Request, n: int) -> HttpResponse:
-    """A certificate as PDF, signed by the key that is named."""
+    """Returns a certificate as PDF, signed with the chosen key, if any."""
     one = _certificate(request, n)
     if not may(request.user, APPROVERS, {one.issued.unit}):
         raise Http404
@@ -225,7 +226,8 @@ def printed(request: Request, n: int) -> HttpResponse:
 
 @allowed("exams/<str:exam>/certificates/", "certificates-exam", read=APPROVERS, write=APPROVERS)
 def of_exam(request: Request, exam: str) -> HttpResponse:
-    """Who may get a certificate by an exam, and who has one; an approver issues here."""
+    """Shows the candidates who can get a certificate by an exam, and those who have one. An approver issues
+    certificates here."""
     folder, faults = exam_folder(exam), list[dict[str, str]]()
     sent = request.POST if request.method == "POST" else None
     form = IssueForm(sent)

@@ -1,1 +1,1 @@
-"""Exams that have been built: what each is, its figures, whether its package is as it was written."""
+"""Built exams: their page, their figures, and the check of their package."""

@@ -1,4 +1,4 @@
-"""Where an exam is on its way from the build to the results: what is done, what is next, and whose it is."""
+"""The steps of an exam from the build to the results: what is done, what is next, and whose task it is."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from examgen.sitting import worklist
 
 
 class ExamStep(NamedTuple):
-    """A step on the way of an exam. Its address is empty for whom its page is shut; `who` names the roles of
-    which one does it."""
+    """A step of an exam. Its URL is empty for users who may not open the page; `who` names the roles that can
+    do it."""
 
     words: Message
     state: str
@@ -43,8 +43,8 @@ class ExamStep(NamedTuple):
 
 
 def steps_of(user: Any, exam: str) -> list[ExamStep]:
-    """The steps in their order; the first that is not done is next. None where the sitting has faults, which
-    its own pages tell."""
+    """Returns the steps in order; the first that is not done is next. Empty if the sitting has faults, which
+    its own pages show."""
     try:
         return _steps(user, exam)
     except (ExamgenError, OSError):
@@ -104,7 +104,7 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
 
 
 def next_steps(user: Any, exam: str, steps: Sequence[ExamStep]) -> list[ExamStep]:
-    """The next step; after the last one what those do with the results who may."""
+    """Returns the next step; after the last one, what the user may do with the results."""
     if not steps or any(step.state == "next" for step in steps):
         return [step for step in steps if step.state == "next"]
     after = (("results", tell("make the reports")), ("certificates-exam", tell("issue certificates")))

@@ -1,4 +1,4 @@
-"""The exams that somebody works on, and what a list says of each: its day, candidates and next step."""
+"""The exams that a user works on, and their summary in a list: day, candidates and next step."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ READ = (
     Role.PSYCHOMETRICIAN,
     Role.APPROVER,
 )
-"""Whose work has to do with an exam as a whole."""
+"""The roles whose work concerns an exam as a whole."""
 
 
 class SittingDate(NamedTuple):
-    """When and where an exam is sat, as far as anybody has said, and by how many."""
+    """When and where an exam is held, as far as known, and its number of candidates."""
 
     day: date | None
     hours: str
@@ -52,7 +52,7 @@ _counts = Readings[int](512)
 
 
 def when_of(name: str) -> SittingDate:
-    """When and where an exam is sat, by the statement, the plan or the papers."""
+    """Returns when and where an exam is held, according to the statement, the plan or the papers."""
     place, plan = sitting(name), None
     with suppress(Refused):  # the page of the plan says what is wrong with it
         plan = plan_of(place.exam)
@@ -75,24 +75,25 @@ def when_of(name: str) -> SittingDate:
 
 
 class Summary(NamedTuple):
-    """An exam as a list has it. The title is one in Thai and English."""
+    """One exam in a list of exams. The title is a single record with the Thai and the English text."""
 
     name: str
     title: Any
     units: list[str]
     address: str
-    """Of its page, or of the one on which an assessor rates."""
+    """The URL of its page, or of the page on which an assessor rates."""
     when: SittingDate
     is_draft: bool
     is_printed: bool
     next: ExamStep | None
-    """None where its sitting has faults, and after the last step for who does nothing with results."""
+    """The next step; None if there is none for the user."""
     is_done: bool
-    """Whether its results are released."""
+    """Whether all its steps are done."""
 
 
 def exams_of(user: Any) -> list[str]:
-    """The exams of the units in which somebody has such a role; an assessor's are those that are rated."""
+    """Returns the exams of the units in which the user has such a role. Assessors see only exams with
+    ratings."""
     return [name for name in exam_folders() if _is_of(user, name)]
 
 
@@ -102,8 +103,8 @@ def _is_of(user: Any, name: str) -> bool:
 
 
 def exams_on_hand(user: Any) -> list[Summary]:
-    """The newest exams of somebody, those with the next day first, without those long done with; one that
-    cannot be read keeps nobody from the others."""
+    """Returns the user's newest exams, sorted by how close their day is, without those finished long ago.
+    Exams that cannot be read are left out."""
     found: list[Summary] = []
     today, most = timezone.localdate(), timedelta(days=4000)
     for name in exam_folders():
@@ -116,13 +117,13 @@ def exams_on_hand(user: Any) -> list[Summary]:
 
 
 MOST_ON_HAND = 8
-"""Exams on the first page, the newest."""
+"""The maximum number of exams on the first page."""
 _LONG = timedelta(days=60)
-"""How long after its day an exam with released results stays on the first page."""
+"""How long after its day a finished exam stays on the first page."""
 
 
 def summary(user: Any, name: str) -> Summary:
-    """What a list says of an exam to somebody."""
+    """Returns the summary of an exam for a user."""
     said = manifest(name)
     steps, page = steps_of(user, name), address("exam", name)
     return Summary(
@@ -139,8 +140,8 @@ def summary(user: Any, name: str) -> Summary:
 
 
 def cautions(exam: str) -> list[str]:
-    """How many items no expert approved and what the standard asks besides, as reports say it, and what the
-    build noticed besides that: for the reader."""
+    """Returns the cautions about an exam for the reader: the notices of reports, such as the number of
+    unapproved items, and the notices of its build."""
     found = [str(told(one)) for one in notices_of(exam_folder(exam)) if one is not None]
     noticed = notices_without_keys(messages_in(manifest(exam), "notices"))
     return [*found, *(on_form(one) for one in noticed if getattr(one, "msgid", "") != WRITTEN_ALONE)]

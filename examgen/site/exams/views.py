@@ -1,4 +1,4 @@
-"""The list of exams, the page of one, and its figures."""
+"""The list of exams, the page of an exam, and the figures of its build."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ VERIFY = (Role.ASSEMBLER, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 
 @allowed("exams/", "exams", read=READ)
 def exams(request: Request) -> HttpResponse:
-    """The exams of the units in which one has such a role, each with its next step."""
+    """Shows the exams of the units in which the user has such a role, each with its next step."""
     page = Paginator(exams_of(request.user), EXAMS_ON_PAGE).get_page(request.GET.get("page"))
     listed = [summary(request.user, name) for name in page]
     return render(request, "exams/list.html", {"exams": listed, "page": page})
@@ -54,7 +54,8 @@ def exams(request: Request) -> HttpResponse:
 
 @allowed("exams/<str:exam>/", "exam", read=READ)
 def exam(request: Request, exam: str) -> HttpResponse:
-    """What an exam is, and where to go on; of work that could not be done each sees their own."""
+    """Shows an exam and its next steps. Jobs that could not be done are shown only to the user who started
+    them."""
     said, jobs, steps = manifest(exam), Job.objects.filter(about=exam), steps_of(request.user, exam)
     parts, place = parts_of(request.user, exam), sitting(exam)
     is_long = len(parts) > MOST_TABS
@@ -91,12 +92,13 @@ def exam(request: Request, exam: str) -> HttpResponse:
 
 
 _shown: dict[str, tuple[str, dict[str, Any]]] = {}
-"""Of each exam the figures told last, with the fingerprint that they are of."""
+"""The last figures of each exam, with the exam's fingerprint at that time."""
 
 
 @allowed("exams/<str:exam>/figures/", "exam-figures", read=READ)
 def figures(request: Request, exam: str) -> HttpResponse:
-    """The figures of the build, counted anew: what was asked and what the forms hold; nothing of keys."""
+    """Shows the figures of the build, counted again: what was required, and what the forms contain. Nothing
+    about keys is shown."""
     folder = exam_folder(exam)
     mark = fingerprints(exam).exam
     known = _shown.get(exam)
@@ -107,5 +109,5 @@ def figures(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/verify/", "exam-verify", write=VERIFY, post_only=True)
 def verify(request: Request, exam: str) -> HttpResponse:
-    """Asks for the package to be checked."""
+    """Starts a job that checks the package."""
     return to_job(request, "verify", exam)

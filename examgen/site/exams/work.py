@@ -1,4 +1,4 @@
-"""Long work on exams: the package checked."""
+"""The job that checks an exam's package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from examgen.site.workspace import exam_folder
     form=on_exam("exam"),
 )
 def verify(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Every file as it was written, every quota as asked, runs scored with this exam; else refused."""
+    """Checks that every file is unchanged, every quota is met, and runs were scored with this exam. Raises
+    Refused otherwise."""
     exam = str(asked["exam"])
     progress(tell("every file is compared with how it was written, every quota counted anew"))
     found = verification.verify(exam_folder(exam))

@@ -1,1 +1,2 @@
-"""Long work: asked for on a page, done by a worker process, never twice, and never half in silence."""
+"""Long jobs: started on a page and done by a worker process, each at most once, with every outcome
+reported."""

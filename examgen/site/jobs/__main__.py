@@ -1,5 +1,5 @@
-"""`python -m examgen.site.jobs [short]`: a worker of the site that the environment names; a `short` one takes
-no jobs that may last."""
+"""`python -m examgen.site.jobs [short]`: a worker of the site described by the environment variables. With
+`short`, it does no jobs of long kinds."""
 
 import logging
 import os

@@ -1,10 +1,10 @@
-"""What kinds of jobs there are: each app that has some names its module in `MODULES`.
+"""The kinds of jobs. Each app that has some lists its module in `MODULES`.
 
     @kind("build", tell("Build the exam"), {Role.ASSEMBLER})
     def build(asked: dict, progress: Progress) -> Outcome: ...
 
-The function takes what JSON can hold, calls one function of a package below, and returns where to go on; what
-refuses it raises an `ExamgenError`, as for a command.
+The function takes a dictionary of JSON values, calls one function of a package below, and returns where to
+continue. A refusal raises an `ExamgenError`, as for a command.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ MODULES: tuple[str, ...] = (
 
 
 class Outcome(NamedTuple):
-    """What came of a job: a sentence, the page to go on with, values for that page, problems to be told."""
+    """The outcome of a job: a sentence, the URL of the next page, values for that page, and problems to
+    show."""
 
     message: str
     address: str = ""
@@ -43,10 +44,13 @@ Work = Callable[[dict[str, Any], Progress], Outcome]
 
 
 class Kind(NamedTuple):
-    """A kind of job: its name in the database, what people call it, what it does, and of which roles
-    one must be held to see what came of it (none: whoever asked sees it); where need be, what is left to do
-    for one that was interrupted. One that `is_long` may take from minutes to hours: others need not wait for
-    it. `form` is the page on which it is asked for, by what was asked."""
+    """A kind of job: its name in the database, its title, its function, and the roles of which a user needs
+    one to see the outcome (none: the user who started the job sees it).
+
+    `broken` cleans up after an interrupted job. A job that `is_long` may take from minutes to hours, and
+    other jobs need not wait for it. `form` returns the URL of the page on which the job was started, from its
+    arguments.
+    """
 
     name: str
     title: str
@@ -58,12 +62,12 @@ class Kind(NamedTuple):
 
 
 def on_exam(name: str) -> Callable[[dict[str, Any]], str]:
-    """The page of that name of the exam that was asked about."""
+    """Returns a function that returns the URL of that page for a job's exam."""
     return lambda asked: address(name, asked["exam"])
 
 
 def on_unit(name: str) -> Callable[[dict[str, Any]], str]:
-    """The page of that name of the unit that was asked about."""
+    """Returns a function that returns the URL of that page for a job's unit."""
     return lambda asked: address(name, asked["unit"])
 
 
@@ -71,7 +75,7 @@ _kinds: dict[str, Kind] = {}
 
 
 def kind(name: str, title: str, *more: Any, **named: Any) -> Callable[[Work], Work]:
-    """Enters a function as what a kind of job does; the rest is that of `Kind`, in its order."""
+    """Registers a function as a kind of job. The other arguments are those of `Kind`, in its order."""
 
     def enter(work: Work) -> Work:
         _kinds[name] = Kind(name, title, work, *more, **named)
@@ -82,7 +86,7 @@ def kind(name: str, title: str, *more: Any, **named: Any) -> Callable[[Work], Wo
 
 @cache
 def kinds() -> dict[str, Kind]:
-    """All of them, by name."""
+    """Returns all kinds of jobs, by name."""
     for module in MODULES:
         import_module(module)
     return _kinds

@@ -1,4 +1,4 @@
-"""Jobs in the database."""
+"""The jobs in the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from examgen.site.language import said
 
 
 class State(models.TextChoices):
-    """Where a job stands."""
+    """The state of a job."""
 
     WAITING = "waiting", said(tell("waiting"))
     RUNNING = "running", said(tell("running"))
@@ -29,12 +29,12 @@ ENDED = (State.DONE, State.REFUSED, State.INTERRUPTED, State.WITHDRAWN, State.FA
 
 
 class Job(models.Model):
-    """A piece of long work.
+    """A job.
 
-    `refused` is the outcome that the command line has as status 1 to 5, with its reasons in `problems`;
-    `interrupted` says that the worker ended in the middle, or that somebody stopped it: whatever it had
-    written is whole or not there, and somebody decides whether to ask again. `withdrawn` was taken back
-    before a worker began it. `failed` is our own fault.
+    `refused` is an outcome for which a command would exit with status 1 to 5; its reasons are in `problems`.
+    `interrupted` means that the worker ended during the job, or that a user stopped it: each thing it wrote
+    is complete or missing, and the user decides whether to start it again. `withdrawn` means that it was
+    taken back before a worker began it. `failed` is an internal error.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -56,10 +56,10 @@ class Job(models.Model):
     ended_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=40, blank=True)
     stopper = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    """Who asked that it ends before its time."""
+    """The user who stopped the job."""
 
     class Meta:
-        """The newest first."""
+        """Newest first."""
 
         ordering = ("-asked_at",)
         indexes = (models.Index(fields=["state", "asked_at"]), models.Index(fields=["about"]))
@@ -69,5 +69,5 @@ class Job(models.Model):
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the job is over."""
         return self.state in ENDED

@@ -1,9 +1,9 @@
-"""Jobs asked for, taken by one worker each, ended once.
+"""The queue of jobs. Each job is done by one worker and ended once.
 
-A table of the site's own database, so that a job stands or falls with what was recorded beside it. Not
-django-tasks: its database backend (0.13) leaves the job of a worker that was killed running for ever, and
-knows no progress. A worker holds the lock of a file as long as it lives, whatever ends it; a running job
-whose worker's lock is free is `interrupted`.
+It is a table of the site's own database, so that a job and its entry in the record are written in one
+transaction. It does not use django-tasks, whose database backend (0.13) leaves the job of a killed worker
+running forever and does not support progress. A worker holds a lock on a file for as long as it lives; a
+running job whose worker's lock is free is `interrupted`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ log = logging.getLogger("examgen.jobs")
 
 
 def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
-    """Puts a job into the queue, and into the record; Refused where very many of that person's wait."""
+    """Puts a job into the queue and records it. Raises Refused if `MOST_WAITING` jobs of the user wait
+    already."""
     with transaction.atomic():
         alone()
         waiting = Job.objects.filter(by=by, state=State.WAITING).count()
@@ -53,12 +54,12 @@ def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
 
 
 MOST_WAITING = 20
-"""Jobs of one person that may wait."""
+"""The maximum number of waiting jobs of one user."""
 
 
 def take(worker: str, is_short: bool = False) -> Job | None:
-    """The job that has waited longest, for this worker alone; one of an exam or a unit at a time. With
-    `is_short` none of a kind that may take long."""
+    """Takes the job that has waited longest and assigns it to this worker. Only one job of an exam or a unit
+    runs at a time. With `is_short`, kinds of jobs that may take long are skipped."""
     if not Job.objects.filter(state=State.WAITING).exists():  # to look twice a second is not to write
         return None
     with transaction.atomic():
@@ -76,11 +77,11 @@ def take(worker: str, is_short: bool = False) -> Job | None:
 
 
 _WORKERS = 2
-"""Where the settings have a fault."""
+"""The number of workers if the settings have a fault."""
 
 
 def n_workers() -> int:
-    """How many processes do jobs: of two one takes short work alone."""
+    """Returns the number of worker processes. If there are two, one does only short jobs."""
     try:
         return site_settings(workspace()).workers
     except ExamgenError:
@@ -92,13 +93,13 @@ def _long_kinds() -> list[str]:
 
 
 def step(job: Job, message: str) -> None:
-    """What the job is doing now."""
+    """Records what the job is doing now."""
     job.steps += 1
     Job.objects.filter(pk=job.pk, state=State.RUNNING).update(step=kept(message), steps=job.steps)
 
 
 def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outcome | None = None) -> bool:
-    """Ends a job, once: False where it has been ended already."""
+    """Ends a job. Returns False if it has already ended."""
     told = [
         {"severity": one.severity, **_short(message_of(one))} if isinstance(one, Problem) else _short(one)
         for one in list(problems)[:MOST_PROBLEMS]
@@ -119,8 +120,8 @@ def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outco
 
 
 def stop(job: Job, by: Any) -> None:
-    """Ends a job that waits; one of a long kind that is being done ends as soon as its worker is killed
-    (`workers_to_kill`), any other soon by itself. Refused where it has ended, or ends by itself."""
+    """Withdraws a waiting job, or marks a running one of a long kind as stopped, so that its worker is killed
+    (`workers_to_kill`). Raises Refused if the job has ended or is of a short kind and running."""
     with transaction.atomic():
         alone()
         job.refresh_from_db()
@@ -142,27 +143,29 @@ def stop(job: Job, by: Any) -> None:
 
 
 def units_of(job: Job) -> set[str]:
-    """The units that a job is about: those that it names, and those of its exam."""
+    """Returns the units of a job: the one it names, and those of its exam."""
     named = {str(job.asked["unit"])} if "unit" in job.asked else set[str]()
     return named | (units_of_exam(job.about) or set())
 
 
 def check_right(job: Job) -> None:
-    """Refuses a job whose user has none of the roles of its kind any more when it is done."""
+    """Raises Refused if the user of a job has lost the roles that its kind requires."""
     roles, units = kinds()[job.kind].roles, units_of(job)
     if roles and not (may(job.by, roles, units) if units else has(job.by, *roles)):
         raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
 
 
 def can_stop(job: Job) -> bool:
-    """Whether somebody may end it: before it is begun, or where it is of a kind that may last."""
+    """Returns whether a job can be stopped: it waits, or it runs and is of a kind that may take long. False
+    if it was stopped already."""
     known = kinds().get(job.kind)
     is_long = known is not None and known.is_long
     return job.stopper_id is None and (job.state == State.WAITING or (job.state == State.RUNNING and is_long))
 
 
 def waits_for(job: Job) -> str:
-    """What a waiting job waits for, as far as who asked may know; empty where a worker takes it next."""
+    """Returns what a waiting job waits for, without details that its user may not know; empty if a worker
+    takes it next."""
     before = Job.objects.filter(about=job.about, state=State.RUNNING).first()
     if before is not None:
         title = kinds()[before.kind].title if before.kind in kinds() else before.kind
@@ -178,8 +181,8 @@ def waits_for(job: Job) -> str:
 
 
 def workers_to_kill() -> set[int]:
-    """The processes of workers whose job somebody has stopped. Nothing of theirs is lost by that: a job that
-    broke off has done all or nothing, and the next worker ends it."""
+    """Returns the process ids of workers whose job a user has stopped. Killing them loses nothing: an
+    interrupted job has changed everything or nothing, and the next worker marks it as interrupted."""
     stopped = Job.objects.filter(state=State.RUNNING, stopper__isnull=False)
     numbers = set()
     for name in stopped.values_list("worker", flat=True):
@@ -191,18 +194,18 @@ def workers_to_kill() -> set[int]:
 
 
 def name_of_worker(process: int) -> str:
-    """A name that no other worker has, with the number of its process."""
+    """Returns a unique name for a worker, which begins with the id of its process."""
     return f"{process}-{uuid.uuid4().hex[:20]}"
 
 
 MOST_PROBLEMS = 500
-"""Problems of a job that are kept."""
+"""The maximum number of problems saved with a job."""
 MOST_CHARACTERS = 4_000
-"""Of a message that is kept: what a file holds may stand in it."""
+"""The maximum length of a saved message in characters, because it may quote a file."""
 
 
 def _short(message: str) -> dict[str, Any]:
-    """A message as it is kept; of one that is longer the beginning, in both languages."""
+    """Returns a message as it is stored. A longer one is cut off, in both languages."""
     if len(message) <= MOST_CHARACTERS:
         return kept(message)
     languages: tuple[Language, ...] = ("en", "th")
@@ -211,22 +214,22 @@ def _short(message: str) -> dict[str, Any]:
 
 
 def message_of(problem: Problem) -> str:
-    """A problem as a message of both languages, with the item and the field that it is about."""
+    """Returns a problem as a message in both languages, with its item and field."""
     where = [part for part in (problem.item, problem.heading or problem.field) if part]
     source = joined([problem.source, joined(where, between=" ")], between=": ") if where else problem.source
     return tell("{source}: {message}", source=source, message=problem.message)
 
 
 def workers() -> Path:
-    """The folder of the locks that workers hold."""
+    """Returns the folder of the locks that workers hold."""
     folder = Path(settings.SITE.state) / "workers"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
 def tidy(own: str) -> None:
-    """Removes what nobody comes back for: locks of workers that were killed, sessions that have ended,
-    uploads that were neither taken over nor given up. `own` is the lock of who tidies."""
+    """Deletes leftovers: locks of killed workers, expired sessions, and uploads that were neither used nor
+    discarded. `own` is the name of the calling worker's lock."""
     running = {*Job.objects.filter(state=State.RUNNING).values_list("worker", flat=True), own}
     for path in workers().iterdir():  # to look at one's own lock would give it away (POSIX)
         if path.name not in running and is_free(path):
@@ -241,7 +244,7 @@ def tidy(own: str) -> None:
 
 
 def reap() -> int:
-    """Ends the jobs of workers that are no more; how many these were."""
+    """Ends the jobs of workers that no longer run. Returns the number of jobs."""
     ended = 0
     for job in Job.objects.filter(state=State.RUNNING).select_related("stopper"):
         if is_free(workers() / job.worker):
@@ -252,14 +255,14 @@ def reap() -> int:
 
 
 def _broke_off(job: Job) -> str:
-    """Why a job was interrupted, and what there is of it."""
+    """Returns why a job was interrupted, and what it left behind."""
     if job.stopper is not None:
         return tell("{who} stopped it: what it wrote is whole or not there", who=str(job.stopper))
     return tell("the worker ended in the middle: what it wrote is whole or not there; ask again if need be")
 
 
 def _tidy_after(job: Job) -> None:
-    """Does what a job that was interrupted left to do."""
+    """Calls the clean-up of an interrupted or withdrawn job."""
     known = kinds().get(job.kind)
     if known is None or known.broken is None:
         return

@@ -1,4 +1,4 @@
-"""The page of a job, which asks after it until it has ended; the list of them."""
+"""The page of a job, which is updated until the job has ended; and the list of jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from examgen.site.requests import Request, say, wants_part
 
 @signed_in("work/", "jobs")
 def jobs(request: Request) -> HttpResponse:
-    """One's own jobs of roles that one holds; all of them for auditors and administrators."""
+    """Shows the user's own jobs, of roles that the user still has. Auditors and administrators see all
+    jobs."""
     found = Job.objects.select_related("by")
     if not has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
         found = found.filter(by=request.user)
@@ -34,7 +35,8 @@ def jobs(request: Request) -> HttpResponse:
 
 
 def _may_see(request: Request, job: Job) -> bool:
-    """Whether somebody sees what came of a job: who asked for it, while they hold a role that could."""
+    """Returns whether the user may see the outcome of a job: the user who started it as long as they have one
+    of its roles, auditors and administrators."""
     if has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
         return True
     kind = kinds().get(job.kind)
@@ -46,7 +48,7 @@ def _may_see(request: Request, job: Job) -> bool:
 
 @signed_in("work/<uuid:job>/", "job")
 def job(request: Request, job: UUID) -> HttpResponse:
-    """How a job stands; a part of the page where htmx asks."""
+    """Shows the state of a job; only that part of the page if htmx requests it."""
     found = get_object_or_404(Job.objects.select_related("by"), pk=job)
     if not _may_see(request, found):
         raise PermissionDenied
@@ -83,7 +85,7 @@ _WHERE_TO: dict[str, Message] = {
     "bank-read": tell("Go on: what would change"),
     "blueprint": tell("Go on: the blueprint"),
 }
-"""What the button is called that leads on from a job, by the page."""
+"""The label of the button that leads from a finished job to its result, by the URL name of that page."""
 
 
 def _where_to(address: str | None) -> Message:
@@ -98,8 +100,8 @@ def _where_to(address: str | None) -> Message:
 
 
 def _form(request: Request, job: Job) -> str | None:
-    """The page on which whoever asked for a job that was not done asks again; what was sent stands in it.
-    The blueprint of an exam that was built with warnings."""
+    """Returns the URL of the form on which the user can start a failed job again with the same values; also
+    for an exam that was built with warnings."""
     kind = kinds().get(job.kind)
     asks_again = job.state in NOT_DONE or (job.kind == "build" and job.problems)
     if job.by != request.user or not asks_again or kind is None or kind.form is None:
@@ -112,12 +114,12 @@ def _form(request: Request, job: Job) -> str | None:
 
 
 def to_job(request: Request, kind: str, exam: str, **asked: Any) -> HttpResponse:
-    """Asks for work on an exam, and goes to the page that says how it stands."""
+    """Starts a job on an exam, and redirects to the page of the job."""
     return redirect("job", job=queue.ask(kind, exam, request.user, exam=exam, **asked).id)
 
 
 def sent_before(request: Request, kind: str) -> dict[str, Any]:
-    """What the user sent with the job that the address names (`?job=`); nothing of another kind of job."""
+    """Returns what the user sent with the job in the URL (`?job=`); empty if it is of another kind."""
     try:
         number = UUID(request.GET.get("job", ""))
     except ValueError:
@@ -133,7 +135,7 @@ def _may_stop(request: Request, job: Job) -> bool:
 @signed_in("work/<uuid:job>/stop/", "job-stop")
 @require_POST
 def stop(request: Request, job: UUID) -> HttpResponse:
-    """Ends a job before its time: for who asked for it, and for administrators."""
+    """Stops a job, on behalf of its user or an administrator."""
     found = get_object_or_404(Job.objects.select_related("by"), pk=job)
     if not _may_stop(request, found):
         raise PermissionDenied

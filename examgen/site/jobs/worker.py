@@ -1,7 +1,7 @@
 """A process that does jobs, one after the other, until it is told to end.
 
-Of two that run, one leaves jobs of long kinds to the other: a scoring need not wait for the papers or the
-scans of another exam.
+If two workers run, one of them does no jobs of long kinds, so that a scoring need not wait for the papers or
+the scans of another exam.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from examgen.site.options import shown
 
 log = logging.getLogger("examgen.jobs")
 PAUSE = 0.5
-"""Seconds between looks at the queue."""
+"""Seconds between checks of the queue."""
 TIDY = 3600.0
-"""Seconds between removals of what nobody comes back for."""
+"""Seconds between removals of leftover files and sessions."""
 
 
 def do(job: Job) -> None:
-    """Does a job and writes what came of it."""
+    """Does a job and records its outcome."""
     known = kinds().get(job.kind)
     if known is None:
         end(job, State.FAILED, tell("no work of that kind is known: {kind}", kind=job.kind))
@@ -64,8 +64,8 @@ def do(job: Job) -> None:
 
 
 def _keep_house(name: str, tidied: float) -> float:
-    """Does what is left to do of processes that are no more; once an hour what nobody comes back for goes.
-    One worker at a time; when it last went."""
+    """Ends the jobs of dead workers and, once an hour, deletes old data and sends e-mails; one worker at a
+    time. Returns the time of the last hourly run."""
     held = lock_folder(workers())
     if held is None:
         return tidied
@@ -83,7 +83,8 @@ def _keep_house(name: str, tidied: float) -> float:
 
 
 def work(is_once: bool = False, is_short: bool = False) -> None:
-    """Does jobs until SIGTERM, or with `is_once` until no job waits; `is_short` leaves out long kinds."""
+    """Does jobs until SIGTERM or, with `is_once`, until no job waits. With `is_short`, jobs of long kinds are
+    left out."""
     name, going = name_of_worker(os.getpid()), [True]
 
     def stop(*_: Any) -> None:

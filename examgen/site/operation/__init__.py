@@ -1,1 +1,1 @@
-"""What whoever runs the site has: its health, its load, whether it is safely set up, its log, a backup."""
+"""Operating the site: health check, configuration checks, log, and backup."""

@@ -1,13 +1,15 @@
-"""The whole of a site in one file, taken while it runs; and put back, checked before anything is put.
+"""A backup of a whole site in one file, made while the site runs; and its restoration, after the file was
+checked.
 
     manifest.json        what the backup is, and the SHA-256 of every file in it
     database.sqlite3     a snapshot of the embedded database, or database.pgdump of PostgreSQL
-    workspace/…          the workspace but what is made anew (uploads, locks of workers, compiled texts)
+    workspace/…          the workspace without what is made anew (uploads, locks of workers, compiled texts)
 
-The bank, every exam package, every sitting and the register of certificates are held as a command that reads
-them holds them: changes wait, pages do not. While they are held the database is copied, and every file gets a
-second name (a link) in a folder of our own, which takes a moment: no file is ever written to, another takes
-its place. Then all goes on, and the file of the backup is written from these.
+The bank, every exam package, every sitting and the register of certificates are locked as by a command that
+reads them: changes wait, pages do not. While they are locked, the database is copied, and every file gets a
+hard link in a folder of the backup, which takes a moment: files are replaced rather than written to, and
+those that are appended to are copied. Then the locks are released, and the backup is written from that
+folder.
 """
 
 from __future__ import annotations
@@ -40,14 +42,14 @@ from examgen.site.site import DATABASE, STATE, Site
 
 MANIFEST, WORKSPACE = "manifest.json", "workspace"
 KEPT = ("secret", "factor-key", "record-key", "demo-password", ".gitignore")
-"""Files of the state folder that a backup holds; all else there is made anew, or is the database."""
+"""The files of the state folder that a backup contains. All others are made anew, or are the database."""
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
 _MOST_FILES, _MOST_ATTRIBUTES = 5_000_000, 1 << 20
 _MANIFEST_LIMIT = 1 << 28
 
 
 class Backed(NamedTuple):
-    """A backup: how many files it holds, of how many bytes, and its own SHA-256."""
+    """A finished backup: the number of its files, its size in bytes, and its SHA-256."""
 
     files: int
     size: int
@@ -55,7 +57,8 @@ class Backed(NamedTuple):
 
 
 def backup(site: Site, target: Path) -> Backed:
-    """Writes the backup and reads it back, whole or not at all; raises WrongUsage where the file is there."""
+    """Writes the backup and reads it back. It is written completely or not at all. Raises WrongUsage if the
+    file exists."""
     if target.exists():
         raise WrongUsage(tell("{path} is there already: name a new file", path=target))
     if not (site.workspace / "item_bank").is_dir():
@@ -113,7 +116,7 @@ def _held(site: Site, scratch: Path) -> _Held:
 
 
 def _again(path: Path, name: Path) -> None:
-    """A file under another name; a copy of what is appended to, and where the disk knows no links."""
+    """Makes a hard link to a file; a copy if the file is appended to or the disk does not support links."""
     if path.name != RECORD and (".git" not in path.parts or "objects" in path.parts):
         try:
             os.link(path, name)
@@ -154,8 +157,8 @@ def _rooms(workspace: Path) -> list[Path]:
 
 
 def _files(workspace: Path) -> Iterator[Path]:
-    """What the backup holds of the workspace; links are left out, for they may lead anywhere, and so is what
-    a scoring prepares."""
+    """Yields the files of the workspace for the backup. Links are left out, because they may lead anywhere,
+    and so are files in preparation."""
     state = workspace / STATE
     for folder, folders, names in os.walk(workspace):
         here = Path(folder)
@@ -194,7 +197,8 @@ def _snapshot(site: Site, scratch: Path) -> Path:
 
 
 def _run(database: str, program: str, *words: str) -> None:
-    """A program of PostgreSQL; the password goes where others on this machine do not see it."""
+    """Runs a program of PostgreSQL. The password is passed in a variable, which other users of the machine
+    cannot see."""
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
     said: dict[str, Any] = conninfo_to_dict(database)
@@ -210,10 +214,11 @@ def _run(database: str, program: str, *words: str) -> None:
 
 
 def restore(source: Path, folder: Path, database: str = "") -> int:
-    """Puts a backup into a new folder, every file checked against the manifest first; how many files.
+    """Restores a backup into a new folder after every file was checked against the manifest. Returns the
+    number of files.
 
-    With `database`, the URL of an empty PostgreSQL database, what was kept of PostgreSQL goes there.
-    Raises Refused where anything is missing, changed or too much; nothing is then there.
+    `database` is the URL of an empty PostgreSQL database, which is required for a backup of PostgreSQL.
+    Raises Refused if a file is missing, changed or unexpected; nothing is restored then.
     """
     if folder.exists() and any(folder.iterdir()):
         raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
@@ -246,11 +251,12 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
 
 
 class _Entry(tarfile.TarInfo):
-    """An entry whose name and attributes, which `tarfile` reads into memory, are no longer than names are."""
+    """An archive entry. The length of its name and attributes is limited, because `tarfile` reads them into
+    memory."""
 
     @classmethod
     def frombuf(cls, buf: Any, encoding: str, errors: str) -> Self:
-        """The entry of a header; ReadError for what no backup has."""
+        """Returns the entry of a header. Raises ReadError for an entry that no backup has."""
         entry = super().frombuf(buf, encoding, errors)
         is_long = entry.size > _MOST_ATTRIBUTES and entry.type not in (tarfile.REGTYPE, tarfile.AREGTYPE)
         if is_long or entry.type == tarfile.GNUTYPE_SPARSE:

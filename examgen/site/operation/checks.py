@@ -1,4 +1,5 @@
-"""How a site is set up: what is unsafe, what is broken, what a certification body should know."""
+"""The checks of a site's configuration and data: what is unsafe or broken, and what administrators should
+know."""
 
 from __future__ import annotations
 
@@ -17,11 +18,11 @@ from examgen.site.site import STATE, Site
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LOCAL = {"localhost", "127.0.0.1", "[::1]"}
 _FREE = 2 << 30
-"""Bytes that are to be free on the disk of the workspace."""
+"""Free bytes that the disk of the workspace should have."""
 
 
 def findings(site: Site) -> list[Problem]:
-    """Every fault and warning; errors are what a site must not be served with."""
+    """Returns every fault and warning. A site must not be served with errors."""
     return [
         *_files(site),
         *_address(site),
@@ -101,8 +102,8 @@ def _named_acts() -> dict[str, dict[str, int]]:
 
 
 def _records(site: Site, named: Mapping[str, Mapping[str, int]]) -> Iterator[Problem]:
-    """Records of exams, and the register, that are not as they were written, or lack acts that a certificate
-    or an entry of the site names."""
+    """Yields problems of the records of exams and of the register: altered records, and missing acts that a
+    certificate or an entry of the site names."""
     faults, register = checked_register(site.workspace)
     yield from faults
     known, broken = set(register), set[str]()

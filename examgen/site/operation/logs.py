@@ -1,4 +1,4 @@
-"""Lines of the log: one JSON object each, with nothing of persons in it."""
+"""The format of the log: one JSON object per line, without personal data."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 
 class Lines(logging.Formatter):
-    """A record as JSON; of a request its path alone, without what was asked after the question mark."""
+    """Formats a record as JSON. A URL is logged without its query string."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
+        """Returns the record as one line."""
         said: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),

@@ -1,4 +1,5 @@
-"""Health for a load balancer, which names no person, exam or unit; whom to tell of a fault of security."""
+"""The health check for a load balancer, which names no person, exam or unit; and the contact for security
+problems."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from examgen.site.workspace import workspace
 @public("health/", "health")
 @require_safe
 def health(request: Request) -> HttpResponse:
-    """200 where the database answers, the workspace is there and a worker lives; 503 where not."""
+    """Returns status 200 if the database answers, the workspace exists and a worker runs; otherwise 503."""
     found = {
         "database": _database(),
         "workspace": (settings.SITE.workspace / "item_bank").is_dir(),
@@ -42,7 +43,8 @@ def _database() -> bool:
 @public(".well-known/security.txt", "security-txt")
 @require_safe
 def security_txt(request: Request) -> HttpResponse:
-    """Whom to tell of a fault of security (RFC 9116), where `examgen.yaml` names somebody."""
+    """Returns `security.txt` with the contact for security problems (RFC 9116), if `examgen.yaml` names
+    one."""
     contact = or_404(site_settings(workspace()).security_contact)
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     lines = (
@@ -55,4 +57,4 @@ def security_txt(request: Request) -> HttpResponse:
 
 
 EXPIRES = timedelta(days=180)
-"""For how long what `security.txt` says may be believed."""
+"""The period for which `security.txt` is valid."""

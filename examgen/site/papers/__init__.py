@@ -1,1 +1,2 @@
-"""Papers of an exam: the candidate list mended, booklets printed, files of each room taken away."""
+"""Papers of an exam: correcting the candidate list, printing booklets, and downloading the files of each
+room."""

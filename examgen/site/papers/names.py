@@ -1,4 +1,4 @@
-"""What printed files are called on pages, by the names of their files, and how many pages they have."""
+"""The labels of printed files, by file name, and their numbers of pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PLAIN: Mapping[str, Message] = {
     "accommodation.pdf": tell("Accommodations"),
 }
 NOT_PRINTED = frozenset({"answers-template.csv", "sheet.json"})
-"""Files of a printing that no printer is given."""
+"""Files of a printing that are not for a printer."""
 
 
 _NAMED: tuple[tuple[str, Callable[[str], Message]], ...] = (
@@ -41,7 +41,7 @@ _NAMED: tuple[tuple[str, Callable[[str], Message]], ...] = (
 
 
 def words_of(name: str) -> Message:
-    """What a printed file is called on a page; a name that nobody expects stands as it is."""
+    """Returns the label of a printed file; the file name itself if it is unknown."""
     if name in _PLAIN:
         return _PLAIN[name]
     found = (words(match[1]) for pattern, words in _NAMED if (match := re.fullmatch(pattern, name)))
@@ -49,7 +49,7 @@ def words_of(name: str) -> Message:
 
 
 def pages_of(path: Path) -> int | None:
-    """How many pages a printed file has; None where it has none, or cannot be read."""
+    """Returns the number of pages of a printed file; None if it is not a PDF or cannot be read."""
     if path.suffix != ".pdf":
         return None
     try:

@@ -1,4 +1,4 @@
-"""How the papers of an exam look, its day and hours among it: kept beside the exam for the next printing.
+"""The settings of an exam's papers, including the day and hours: saved with the exam for the next printing.
 
 The page has a form and its text; whatever button is pressed, changes of the form are put into the text.
 A job draws the first pages of a booklet.
@@ -44,41 +44,43 @@ WRITE = (Role.ASSEMBLER,)
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 
 MOST_CHARACTERS = 20_000
-"""The longest text of settings that the site accepts."""
+"""The maximum length of the settings text, in characters."""
 LOOK = "papers-look"
-"""The kind of job that makes the first pages."""
+"""The kind of job that draws the first pages."""
 
 
 def place_of(exam: str) -> Sitting:
-    """Where the settings of an exam are kept; raises Http404 when there is no such exam."""
+    """Returns the sitting that stores the settings of an exam. Raises Http404 if there is no such exam."""
     return sitting_of(exam_folder(exam))._replace(built=fingerprints(exam).exam)
 
 
 def settings_of(exam: str) -> str | None:
-    """The settings that were saved for an exam; None when those of its blueprint apply."""
+    """Returns the settings that were saved for an exam; None if those of its blueprint apply."""
     place = place_of(exam)
     return settings_text(place) if place.given(PAPERS_SETTINGS) is not None else None
 
 
 def rule_for(exam: str) -> PapersRule | None:
-    """The rule of the saved settings; None when that of the blueprint applies."""
+    """Returns the rule of the saved settings; None if that of the blueprint applies."""
     text = settings_of(exam)
     return None if text is None else rule_of(text)
 
 
 def fields_of(data: dict[str, Any]) -> dict[str, Field]:
-    """The fields of the form by name, with their paths in a text that may or may not begin with `papers:`."""
+    """Returns the fields of the form by name, with their paths in a text that may or may not begin with
+    `papers:`."""
     inside = set(data) == {"papers"}
     return {one.name: one if inside else one._replace(path=one.path[1:]) for one in PAPERS.fields}
 
 
 DAY, HOURS = "papers_date", "papers_hours"
-"""Fields that the page of the papers asks for, too."""
+"""The fields that are also on the page of the papers."""
 _BEFORE = "_before"
 
 
 class DayForm(Watched):
-    """Day and hours of the sitting, kept with the settings of the papers, and what they were when shown."""
+    """The form for day and hours of the sitting, which are saved in the settings of the papers. Hidden fields
+    contain the values that were shown."""
 
     papers_date = text_field(tell("Day of the sitting"), AS_TYPED, most=60, required=False)
     papers_hours = text_field(tell("Hours of the sitting"), tell("as 09:00–11:00"), most=60, required=False)
@@ -86,7 +88,7 @@ class DayForm(Watched):
     papers_hours_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
     def clean_papers_date(self) -> str:
-        """A day that can be read."""
+        """Returns the day as it was typed, if it can be read."""
         typed = str(self.cleaned_data[DAY])
         if typed and typed_day(typed) is None:
             raise forms.ValidationError(said(NO_DAY))
@@ -94,7 +96,7 @@ class DayForm(Watched):
 
 
 def named_day(exam: str) -> date | None:
-    """The day that papers would have now by their settings; None where these name none."""
+    """Returns the day in the settings of the papers; None if they have none."""
     return typed_day(_day_and_hours(exam)[DAY])
 
 
@@ -104,7 +106,7 @@ def _day_and_hours(exam: str) -> dict[str, str]:
 
 
 def day_form(exam: str) -> DayForm:
-    """The form with the day and hours that papers would have now."""
+    """Returns the form with the day and hours in the settings of the papers."""
     values = _day_and_hours(exam)
     found = typed_day(values[DAY])
     values[DAY] = day(found) if found else values[DAY]
@@ -112,7 +114,7 @@ def day_form(exam: str) -> DayForm:
 
 
 def keep_day(request: Request, exam: str, form: DayForm) -> bool:
-    """Keeps what was changed of a valid form with the settings of the papers; whether anything was."""
+    """Saves the changes of a valid form in the settings of the papers. Returns whether there were any."""
     sent = {name: form.cleaned_data[name] for name in (DAY, HOURS)}
     before = {name: form.cleaned_data[f"{name}{_BEFORE}"] for name in sent}
     if sent == before:
@@ -128,8 +130,8 @@ def keep_day(request: Request, exam: str, form: DayForm) -> bool:
 
 
 def follow_plan(request: Request, exam: str, plan: SittingPlan) -> None:
-    """Takes another day than that of the plan out of the settings of the papers, with its hours: the day of a
-    sitting is kept in one place, once it is planned."""
+    """Removes day and hours from the settings of the papers if their day differs from that of the plan: once
+    a sitting is planned, its day is stored in one place."""
     place = place_of(exam)
     there, before = settings_text(place), _day_and_hours(exam)
     if named_day(exam) in (None, plan.date):
@@ -141,7 +143,8 @@ def follow_plan(request: Request, exam: str, plan: SittingPlan) -> None:
 
 
 def unlike_the_time(exam: str, hours: str) -> Message | None:
-    """That the hours of a sitting are longer or shorter than the time that the papers of the exam give."""
+    """Returns a message if the hours of a sitting are longer or shorter than the time of the exam; None
+    otherwise."""
     times = [60 * int(hour) + int(minute) for hour, minute in _TIME.findall(hours)]
     n = int(manifest(exam)["blueprint"]["time_min"])
     if len(times) != 2 or times[1] - times[0] == n:
@@ -158,13 +161,14 @@ def unlike_the_time(exam: str, hours: str) -> Message | None:
 
 
 def hours_of_papers(exam: str) -> str:
-    """The hours that papers would have now by their settings."""
+    """Returns the hours in the settings of the papers."""
     return _day_and_hours(exam)[HOURS]
 
 
 @allowed("exams/<str:exam>/papers/settings/", "papers-settings", read=WRITE, write=WRITE)
 def paper_settings(request: Request, exam: str) -> HttpResponse:
-    """The settings: a post saves them, takes those of the blueprint again, or asks for the first pages."""
+    """Shows the settings. POST saves them, restores those of the blueprint, or starts a job that draws the
+    first pages."""
     place = place_of(exam)
     there = settings_text(place)
     if request.method != "POST":
@@ -237,7 +241,7 @@ def _look(request: Request, exam: str, upload: str) -> Job | None:
     "exams/<str:exam>/papers/settings/look/<uuid:look>/pages.png", "papers-picture", write=WRITE, secret=True
 )
 def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
-    """The first pages as a picture."""
+    """Returns the first pages as a picture."""
     if _look(request, exam, str(look)) is None:
         raise Http404
     try:
@@ -247,5 +251,5 @@ def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
 
 
 def picture_file(upload: str) -> Path:
-    """The file of the first pages of a job."""
+    """Returns the path of the picture that a job draws."""
     return Path(settings.SITE.uploads) / upload / "pages.png"

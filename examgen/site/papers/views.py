@@ -1,4 +1,4 @@
-"""The papers of an exam: the list of who comes, a printing asked for, files and rooms taken away."""
+"""Views of the papers of an exam: the candidate list, requests to print, and downloads of printed files."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ MOST_BYTES = 20_000_000
 
 
 class ListForm(Watched):
-    """A file with the candidates."""
+    """The form for uploading the candidate list."""
 
     file = OneFile(
         tell("File of the list"),
@@ -97,7 +97,7 @@ class ListForm(Watched):
 
 
 class PrintForm(Watched):
-    """Options of a printing."""
+    """The options of a printing."""
 
     per = choice_field(
         tell("A file of booklets for each"),
@@ -133,27 +133,31 @@ class PrintForm(Watched):
 READ = (Role.ASSEMBLER, Role.INVIGILATOR)
 WRITE = (Role.ASSEMBLER,)
 MOST_WITH_FIELDS = 300
-"""Lines of a list beside which more time and other help can be typed: a longer list has it in columns."""
+"""The maximum number of candidates for which extra minutes and other help can be typed beside the list. For a
+longer list, they are columns of its file."""
 MOST_SHOWN = 200
-"""Lines of a list that are shown at once, and files whose pages are counted for a page."""
+"""The maximum number of rows of a list shown at once. Pages are counted only if there are at most so many
+files."""
 _OF_ROOM = re.compile(r"(seating-plan|attendance|packing-slip|accommodation)")
-"""Papers of a room that show no item."""
+"""Papers for a room that show no item."""
 
 
 class File(NamedTuple):
-    """A file of the last printing that may leave the building."""
+    """A file of the last printing that the user may download."""
 
     mark: str
     path: str
     room: str
-    """The folder of its room, below that of its centre where it has one; empty where it is of no room."""
+    """The folder of its room, within the folder of its centre if it has one; empty if the file belongs to no
+    room."""
     name: str
-    """Its own in its room; of no room, with its folder: the version for screen readers is in one."""
+    """The file name. For a file that belongs to no room, the path below the folder of papers, because the
+    version for screen readers has a folder of its own."""
     at: Path
 
 
 def _files(request: Request, exam: str) -> list[File]:
-    """The printed files that somebody may take: an invigilator those without items."""
+    """Returns the printed files that the user may download; for an invigilator, only those without items."""
     has_all = may(request.user, WRITE, units_of_exam(exam))
     found = []
     for path in sorted(manifest(exam)["files"]):
@@ -168,7 +172,8 @@ def _files(request: Request, exam: str) -> list[File]:
 
 @allowed("exams/<str:exam>/papers/", "papers", read=READ, write=WRITE)
 def papers(request: Request, exam: str) -> HttpResponse:
-    """What has been printed, and a new printing; POST keeps the day of the sitting."""
+    """Shows what has been printed and the form for a new printing. POST saves the day and hours of the
+    sitting."""
     if request.method != "POST":
         return _papers(request, exam)
     if "follow" in request.POST:
@@ -183,8 +188,8 @@ def papers(request: Request, exam: str) -> HttpResponse:
 def _papers(
     request: Request, exam: str, sent: ListForm | None = None, asks_nameless: bool = False
 ) -> HttpResponse:
-    """The page of the papers, with the list that was not right, and with the day that was typed; it may ask
-    whether papers without names are to take the place of those that have them."""
+    """Returns the page of the papers, with the errors of the list or the day that was sent. With
+    `asks_nameless`, it asks whether papers without names should replace those with names."""
     days = DayForm(request.POST) if DAY in request.POST else day_form(exam)
     files = _files(request, exam)
     rooms = {one.room: sha256(one.room.encode())[:20] for one in files if one.room}
@@ -239,7 +244,8 @@ def _papers(
 
 
 class Sought(NamedTuple):
-    """Somebody for whom papers were printed, as the search asks for them: who, where, and in which folder."""
+    """A candidate found by the search among those with printed papers: number and name, room and seat, and
+    the folder of the room."""
 
     who: str
     place: Message
@@ -272,7 +278,7 @@ def _plan(exam: str) -> tuple[SittingPlan | None, Refused | None]:
 
 
 def _day_faults(request: Request, exam: str) -> HttpResponse | None:
-    """Keeps day and hours where a form sends them; the page with what is wrong where they are not right."""
+    """Saves day and hours if the form sent them. Returns the page with the errors if they are not valid."""
     if DAY not in request.POST:
         return None
     days = DayForm(request.POST)
@@ -296,21 +302,21 @@ def _kept(days: DayForm) -> Message:
 
 
 def _options(request: Request, table: ListTable | None) -> dict[str, Any]:
-    """The options of a printing as they were just sent, else as the last time, with the variants of the
-    list."""
+    """Returns the options of a printing as they were just sent, or else as last time, and the variants needed
+    by the list."""
     if "per" in request.POST:
         return {name: request.POST.get(name) for name in PrintForm.base_fields if name != "password"}
     return _marked(table) | sent_before(request, "render")
 
 
 def _marked(table: ListTable | None) -> dict[str, bool]:
-    """The variants that somebody on the list gets."""
+    """Returns for each variant whether somebody on the list gets it."""
     return {column: bool(lines) for column, lines in marked_variants(table).items()} if table else {}
 
 
 @allowed("exams/<str:exam>/papers/list/", "papers-list", write=WRITE)
 def candidates(request: Request, exam: str) -> HttpResponse:
-    """The list of who comes: sent, looked at row by row, mended."""
+    """Shows the candidate list with its faulty rows. POST uploads, corrects, replaces or removes it."""
     form = ListForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and "mend" in request.POST:
         table = lists.kept(request, exam)
@@ -342,13 +348,13 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/papers/list/blank/", "papers-list-blank", write=WRITE)
 def blank_list(request: Request, exam: str) -> HttpResponseBase:
-    """An empty list with the headings, to be filled in."""
+    """Returns an empty list as a workbook with headings, to be filled in."""
     return attached_file(io.BytesIO(lists.blank()), f"{told(tell('candidate list'))}.xlsx")
 
 
 def _is_taken(request: Request, exam: str, form: ListForm) -> bool:
-    """Whether the form had a list, which is kept then in the place of the one before; what is none is said
-    beside its field."""
+    """Returns whether the form had a list, which then replaces the saved one. Faults of the list are added to
+    its field."""
     if not form.is_valid() or form.cleaned_data["file"] is None:
         return False
     file = form.cleaned_data["file"]
@@ -363,7 +369,8 @@ def _is_taken(request: Request, exam: str, form: ListForm) -> bool:
 
 
 def _give_variants(request: Request, exam: str) -> HttpResponse:
-    """Marks who gets large print or the version for screen readers, of the people that the page showed."""
+    """Marks the candidates, among those shown on the page, who get large print or the accessible version, and
+    saves their help."""
     table = lists.kept(request, exam)
     if table is None:
         raise Refused(tell("the candidate list is no longer there: send it again"))
@@ -396,7 +403,8 @@ _NO_DAY_YET = tell(
 
 
 def _as_remarks_ask(exam: str, table: ListTable) -> tuple[ListTable, dict[int, GivenHelp]]:
-    """The list with what its remarks ask for and nobody was given yet, and the help among it by line."""
+    """Returns the list with the requests in its remarks that were not yet granted, and the help among them by
+    line."""
     found = checked(table, exam_folder(exam), rule_for(exam))
     shown = _help_shown(exam, table, found)
     given: dict[int, GivenHelp] = {}
@@ -411,7 +419,7 @@ def _as_remarks_ask(exam: str, table: ListTable) -> tuple[ListTable, dict[int, G
 
 
 def _help_typed(request: Request, table: ListTable) -> tuple[dict[int, GivenHelp], list[str]]:
-    """What was typed beside people, by line, and minutes that are no number."""
+    """Returns the help typed for candidates, by line, and the texts that are not a number of minutes."""
     given, unread = dict[int, GivenHelp](), list[str]()
     for line in table.rows:
         if (text := request.POST.get(f"minutes:{line}")) is None:
@@ -425,7 +433,8 @@ def _help_typed(request: Request, table: ListTable) -> tuple[dict[int, GivenHelp
 
 
 def _help_shown(exam: str, table: ListTable, found: CheckedList) -> dict[int, GivenHelp]:
-    """What people of a list are given besides a print of their own, by line: by list, else by plan."""
+    """Returns the help of candidates apart from their own print, by line: from the list, or else from the
+    plan."""
     planned = planned_help(exam)
     of_plan = {
         line: planned[number]
@@ -436,20 +445,20 @@ def _help_shown(exam: str, table: ListTable, found: CheckedList) -> dict[int, Gi
 
 
 def _lines(request: Request, name: str, table: ListTable) -> set[int]:
-    """The lines of a list that a form names, of a room all of them in one field."""
+    """Returns the line numbers in the fields with that name. A field can contain those of a whole room."""
     parts = (one for text in request.POST.getlist(name) for one in text.split())
     sent = (int(one) for one in parts if one.isdecimal() and len(one) < 9)
     return table.rows.keys() & sent
 
 
 def _place(name: str) -> tuple[int, int] | None:
-    """Line and column of a field `cell:7:0`."""
+    """Returns the line and column of a field such as `cell:7:0`."""
     found = re.fullmatch(r"cell:(\d{1,8}):(\d{1,4})", name)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def _shown(request: Request, exam: str) -> dict[str, Any]:
-    """The list as it stands: its faulty rows to be mended, or its rooms."""
+    """Returns the context of the list: its faulty rows to correct, or its rooms."""
     table = lists.kept(request, exam)
     if table is None:
         return {"table": None}
@@ -505,8 +514,8 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
 @allowed("exams/<str:exam>/papers/print/", "papers-print", write=WRITE, post_only=True)
 @sensitive_post_parameters("password")
 def printing(request: Request, exam: str) -> HttpResponse:
-    """Asks for a printing. A list that was chosen beside it and not sent yet is taken first: nobody's papers
-    are printed in the place of those of the people on it."""
+    """Starts a print job. A list chosen in the same form is saved first, so that the papers are printed for
+    the candidates on it. If it needs attention, the page of the list is shown instead."""
     form, sent = PrintForm(request.POST), ListForm(request.POST, request.FILES)
     if not form.is_valid():
         raise Refused(tell("the options of the printing are not right"))
@@ -553,7 +562,7 @@ def printing(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/papers/files/<str:file>/", "papers-file", read=READ, write=WRITE, secret=True)
 def file(request: Request, exam: str, file: str) -> HttpResponseBase:
-    """One printed file."""
+    """Returns one printed file."""
     found = or_404(next((one for one in _files(request, exam) if one.mark == file), None))
     record(request.user, "papers.take", exam, file=found.path)
     name = " ".join(one for one in (exam, *found.room.split("/"), _called(found)) if one)
@@ -562,7 +571,7 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/papers/rooms/<str:room>/", "papers-room", read=READ, write=WRITE, secret=True)
 def room(request: Request, exam: str, room: str) -> HttpResponseBase:
-    """Everything printed for a room, as a zip."""
+    """Returns all files printed for a room, as a zip."""
     found = [one for one in _files(request, exam) if one.room and sha256(one.room.encode())[:20] == room]
     if not found:
         raise Http404
@@ -572,7 +581,8 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/papers/everything/", "papers-everything", read=READ, write=WRITE, secret=True)
 def everything(request: Request, exam: str) -> HttpResponseBase:
-    """Everything of the last printing that somebody may take, as a zip with a folder for each room."""
+    """Returns all files of the last printing that the user may download, as a zip with a folder for each
+    room."""
     found = _files(request, exam)
     if not found:
         raise Http404

@@ -1,4 +1,4 @@
-"""Long work on papers: an exam printed."""
+"""The long jobs on papers: printing an exam, and drawing its first pages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PRINTED = "papers.print"
 
 @kind("render", tell("Print the papers"), {Role.ASSEMBLER}, _forget, is_long=True, form=on_exam("papers"))
 def render(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` prints them."""
+    """Prints booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` does."""
     exam, folder = str(asked["exam"]), folder_of(str(asked["upload"]))
     if folder is None:
         raise Refused(tell("the candidate list is no longer there: send it again"))
@@ -76,7 +76,7 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 @kind(LOOK, tell("Show the first pages"), {Role.ASSEMBLER}, form=on_exam("papers-settings"))
 def look(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The first pages of a booklet by settings that somebody has typed, as a picture; nothing is printed."""
+    """Draws the first pages of a booklet with unsaved settings, as a picture. Nothing is printed."""
     exam, upload = str(asked["exam"]), str(asked["upload"])
     path = picture_file(upload)
     data = first_pages(exam_folder(exam), workspace(), rule_of(str(asked["text"])), progress)

@@ -1,1 +1,1 @@
-"""What everybody may ask without an account: whether a report or a certificate holds."""
+"""The public page without an account: whether a report or a certificate is valid."""

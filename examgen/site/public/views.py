@@ -1,8 +1,8 @@
-"""The page of `/verify/`: whether a report or a certificate holds, by its number, its code or the address in
-its QR code.
+"""The page `/verify/`: whether a report or a certificate is valid, by its number, its code or the URL in its
+QR code.
 
-Nothing is kept of what was asked. Files are not taken: whoever has not signed in gives the site nothing to
-decode.
+Requests are not stored. Files are not accepted, so that the site decodes nothing from users who have not
+signed in.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from examgen.site.language import said
 from examgen.site.workspace import workspace
 
 MOST_BYTES = 200_000
-"""Of a request: more than the longest text takes, however it is encoded."""
+"""The maximum size of a request in bytes, which is more than the longest text takes in any encoding."""
 
 
 class VerifyForm(Watched):
-    """The one field."""
+    """The form with the text to verify."""
 
     text = forms.CharField(
         label=said(tell("The code, its address, or the number of the certificate")),
@@ -78,7 +78,7 @@ WORDS = {
         ),
     ),
 }
-"""Of each standing what it is called, its colour, and what it means."""
+"""The label, colour and explanation of each result for a code."""
 CERTIFICATE_WORDS = {
     "valid": (tell("Valid"), "good", tell("The register of the body has it, and it is in force.")),
     "suspended": (
@@ -93,13 +93,13 @@ CERTIFICATE_WORDS = {
     ),
     "expired": (tell("Expired"), "warn", tell("The time for which this certificate was given is over.")),
 }
-"""The same of certificates."""
+"""The label, colour and explanation of each status of a certificate."""
 
 
 @public("verify/", "verify")
 @csrf_exempt  # it changes nothing and knows nobody; the check would read the request before we see its size
 def verify(request: HttpRequest) -> HttpResponse:
-    """The form, and the answer to what was sent with it."""
+    """Shows the form, and the result for what was sent."""
     if request.method != "POST":
         return _shown(request, form=VerifyForm())
     if not ratelimit.consume(request, action="verify"):

@@ -1,1 +1,1 @@
-"""Results of the run that people are told: reports with their tables, candidates, exports, sittings."""
+"""Results of the released run: reports with their tables, candidates, the analysis of items, and exports."""

@@ -1,4 +1,4 @@
-"""The page of a committee: what is to be seen before a result is decided on, and its book."""
+"""The page for a committee: what to look at before it decides on results, and its report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BOOK = "committee"
 
 
 class ToSee(NamedTuple):
-    """Something to look at before a decision: how much of it there is, and where it is told."""
+    """Something to look at before a decision: a label, its number, and the URL of its page."""
 
     words: str
     n: int
@@ -35,7 +35,7 @@ class ToSee(NamedTuple):
 
 
 def to_see(exam: str, run: ReleasedRun, book: MadeReport | None) -> Iterator[ToSee]:
-    """What speaks against deciding unseen; nothing of what there is none of."""
+    """Returns what to look at before a decision, without entries whose number is zero."""
     audit = run.run.audit
 
     def n_rows(name: str) -> int:
@@ -90,7 +90,7 @@ def to_see(exam: str, run: ReleasedRun, book: MadeReport | None) -> Iterator[ToS
 
 
 def _n_signalled(run: ReleasedRun) -> int:
-    """How many candidates a signal of the run names, as often as it does, as the book counts them."""
+    """Returns the number of rows in the table of signals, which is the number that the report gives."""
     path = run.run.folder / "signals.csv"
     return read_table(path).height if path.is_file() else 0
 
@@ -107,7 +107,7 @@ def _alarms(exam: str, run: ReleasedRun) -> int:
 
 @allowed("exams/<str:exam>/results/committee/", "results-committee", read=READ, secret=True)
 def committee(request: Request, exam: str) -> HttpResponse:
-    """What a committee sees before it decides."""
+    """Shows what a committee should see before it decides."""
     run = chosen(request, exam)
     book = reports_of(exam_folder(exam), run).get(BOOK)
     shown = {

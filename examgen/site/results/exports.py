@@ -1,4 +1,4 @@
-"""Exports of the run that people are told: asked for by a form, made by a job, taken away as a zip."""
+"""Exports of the released run: requested by a form, made by a job, and downloaded as a zip."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from examgen.site.workspace import exam_folder
 
 ANY = frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN})
 RESPONSES = frozenset({Role.PSYCHOMETRICIAN})
-"""Who may take responses away, which come with the key."""
+"""The roles that may export responses, which include the key."""
 
 
 def formats_for(request: Request, exam: str, run: ReleasedRun) -> dict[str, str]:
-    """What who asks may export of the run, by name: its title. Responses with their key only of what is
-    released."""
+    """Returns the titles of the formats in which the user may export the run, by name. Responses with their
+    key can be exported only from a released run."""
     return {
         one.name: one.title
         for one in FORMATS
@@ -44,7 +44,7 @@ def formats_for(request: Request, exam: str, run: ReleasedRun) -> dict[str, str]
 
 
 class ExportForm(Watched):
-    """Which format, and how."""
+    """The form for an export."""
 
     format = choice_field(tell("Format"))
     pseudonymous = tick_field(tell("codes instead of candidate numbers"))
@@ -55,13 +55,13 @@ class ExportForm(Watched):
 
 
 def place_of(exam: str, run: ReleasedRun, name: str) -> Path:
-    """The folder of an export of the run."""
+    """Returns the folder of an export of the run."""
     return exam_folder(exam) / EXPORTS / f"run-{run.run.number:04d}" / name
 
 
 @allowed("exams/<str:exam>/results/exports/", "results-exports", read=ANY, write=ANY, secret=True)
 def exports(request: Request, exam: str) -> HttpResponse:
-    """The form, and what was made of this run; a post asks for it."""
+    """Shows the form, and the exports of this run. POST starts a job that makes one."""
     run = told(exam)
     formats = formats_for(request, exam, run)
     sent = request.POST if request.method == "POST" else None
@@ -83,7 +83,7 @@ def exports(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/results/exports/<str:format>/", "results-export-file", read=ANY, secret=True)
 def export_file(request: Request, exam: str, format: str) -> HttpResponse:
-    """An export as a zip."""
+    """Returns an export as a zip."""
     run = told(exam)
     if format not in {one.name for one in FORMATS if one.of == "run"}:
         raise Http404

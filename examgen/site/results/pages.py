@@ -1,4 +1,4 @@
-"""What all pages of results have: whose they are, the run, the way through them."""
+"""What all pages of results share: roles, the run, and navigation."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from examgen.site.sittings.pages import RUN_STATES, holds
 from examgen.site.workspace import exam_folder, manifest
 
 READ = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
-"""Who sees results, which name people; whoever assembles exams needs none of them: what items did stands in
-the bank."""
+"""The roles that see results, which contain names. Coordinators do not need them, because the statistics of
+items are in the bank."""
 KINDS: dict[str, Message] = {
     one.name: one.called for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
 }
-"""Kinds of reports, as people call them."""
+"""The labels of the kinds of reports."""
 PLACES = {
     "centre": tell("Centre"),
     "room": tell("Room"),
     "file": tell("Answer file"),
     "": tell("Centre"),
 }
-"""What the places of candidates are, by the kind that a run has: rooms or files where no centre is named."""
+"""The labels of the places of candidates, by their kind in a run: rooms or files if no centre is known."""
 
 
 def title_of(kind: str) -> str:
-    """A kind of report as people call it."""
+    """Returns the label of a report."""
     kind, _, whose = kind.partition("-")
     return tell("{kind}: {who}", kind=KINDS[kind], who=whose.replace("_", ", ")) if whose else KINDS[kind]
 
@@ -59,22 +59,23 @@ FLAGS = {
     "too-easy": tell("too easy"),
     "many-blanks": tell("many blanks"),
 }
-"""What there is to look at in an item, without its key."""
+"""The labels of flags on an item, which do not reveal its key."""
 
 
 def told(exam: str) -> ReleasedRun:
-    """The run that people are told; Http404 where nothing was scored."""
+    """Returns the released run or, before a release, the newest one. Raises Http404 if nothing was scored."""
     return or_404(told_of(exam_folder(exam)))
 
 
 def named(request: Request) -> str:
-    """The number of a run as the address or the form names it; empty where it names none."""
+    """Returns the number of the run in the URL or the form; empty if there is none."""
     text = request.GET.get("run") or request.POST.get("run") or ""
     return text if text.isdecimal() and len(text) < 8 else ""
 
 
 def chosen(request: Request, exam: str) -> ReleasedRun:
-    """The run that is named, as one that is to be decided on; without a name the one that people are told."""
+    """Returns the run in the URL or the form, such as one to be decided on; otherwise the run that `told`
+    returns."""
     number = named(request)
     if not number:
         return told(exam)
@@ -84,8 +85,8 @@ def chosen(request: Request, exam: str) -> ReleasedRun:
 def result_page(
     request: Request, run: ReleasedRun | None, template: str, context: dict[str, Any]
 ) -> HttpResponse:
-    """A page of results: `context` with what every one of them shows. What was posted and has led to no
-    other page was not taken: 422."""
+    """Returns a page of results: `context` with what all such pages show. The status of a POST is 422,
+    because a successful POST redirects."""
     exam = str(request.resolver_match.kwargs["exam"]) if request.resolver_match else ""
     may_export = run is not None and holds(request, exam, Role.APPROVER, Role.PSYCHOMETRICIAN)
     tabs = [

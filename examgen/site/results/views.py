@@ -1,4 +1,4 @@
-"""Pages of results: the run that people are told, its reports, its candidates."""
+"""Pages of results: the released run, its reports and its candidates."""
 
 from __future__ import annotations
 
@@ -60,21 +60,24 @@ if TYPE_CHECKING:
     import polars as pl
 
 ON_PAGE = 40
-"""Candidates of a page, which so ends before anybody is tired of scrolling: the search finds the others."""
+"""The number of candidates on a page. It is short, because the search finds the others."""
 ALL_PDFS = "all.zip"
-"""All PDFs of a report, by the name under which its files are taken."""
+"""The name in the URL under which all PDFs of a report are downloaded."""
 MOST_PDFS = 3
-"""PDFs of a report that have buttons; more of them stand in the list of its files."""
+"""The maximum number of PDFs of a report with a button. If there are more, they are in the list of its
+files."""
 MOST_LISTED = 60
-"""Files of a report that its page lists: candidates' reports may be thousands."""
+"""The maximum number of files listed on the page of a report, because there may be thousands of candidate
+reports."""
 
 
 OF_CANDIDATES = ("by", "candidate", "html", "verify_code")
-"""Options of candidates' reports alone."""
+"""The options that only candidate reports have."""
 
 
 class ReportsForm(OptionsForm):
-    """Which kinds of reports, in which language, with which key: a name of the workspace's keys."""
+    """The form for making reports: kinds, language and format, and the key for the verification code, by its
+    name in the workspace."""
 
     days_to_come = ("date",)
 
@@ -87,7 +90,8 @@ class ReportsForm(OptionsForm):
             del self.fields["verify_code"]
 
     def given(self, found: dict[str, Any]) -> dict[str, Any]:
-        """What is of candidates' reports counts where these are made; they are HTML where they are no PDF."""
+        """Leaves out the options of candidate reports if none are made. Candidate reports are HTML unless
+        they are PDF."""
         if "candidate" not in found["kind"]:
             return {name: value for name, value in found.items() if name not in OF_CANDIDATES}
         return {**found, "html": found["html"] or not found["pdf"]}
@@ -103,7 +107,8 @@ REPORTS = form_of(
 
 
 def keys_for(request: Request, exam: str, run: ReleasedRun) -> list[str]:
-    """Keys with which who asks may sign: those of the workspace, an approver, what is released."""
+    """Returns the names of the keys with which the user may sign: those of the workspace, if the run is
+    released and the user is an approver."""
     if run.state.state != "released" or not holds(request, exam, Role.APPROVER):
         return []
     return [*private_keys(workspace())]
@@ -111,7 +116,7 @@ def keys_for(request: Request, exam: str, run: ReleasedRun) -> list[str]:
 
 @allowed("exams/<str:exam>/results/", "results", read=READ)
 def results(request: Request, exam: str) -> HttpResponse:
-    """The run that people are told: its figures, its reports, and the form that makes them."""
+    """Shows the released run: its figures, its reports, and the form for making reports."""
     run = told_of(exam_folder(exam))
     form = None
     if run is not None and holds(request, exam, *READ):
@@ -134,7 +139,7 @@ def _results(request: Request, exam: str, run: ReleasedRun | None, form: Reports
 
 @allowed("exams/<str:exam>/results/make/", "results-make", write=READ, post_only=True)
 def make(request: Request, exam: str) -> HttpResponse:
-    """Asks for reports."""
+    """Starts a job that makes reports."""
     run = chosen(request, exam)
     known = {"exam_dir": exam_folder(exam), "run": str(run.run.number)}
     form = REPORTS(request.POST, keys=keys_for(request, exam, run), known=known)
@@ -144,8 +149,8 @@ def make(request: Request, exam: str) -> HttpResponse:
 
 
 def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, MadeReport]:
-    """A report of the run that people are told; Http404 where it was not made. The committee's book names
-    keys that were corrected: no auditor's."""
+    """Returns a report of the chosen run. Raises Http404 if it was not made, and PermissionDenied if an
+    auditor asks for a committee report, which names corrected keys."""
     if kind.startswith("committee") and is_auditor(request.user):
         raise PermissionDenied
     run = chosen(request, exam)
@@ -163,7 +168,7 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
 
 @allowed("exams/<str:exam>/results/reports/<str:kind>/", "results-report", read=READ)
 def report(request: Request, exam: str, kind: str) -> HttpResponse:
-    """A report in a frame, beside its files."""
+    """Shows a report in a frame, with its files."""
     run, found = shown_report(request, exam, kind)
     all_pdfs = [name for name in found.names if name.endswith(".pdf")]
     pdfs = all_pdfs if len(all_pdfs) <= MOST_PDFS else []
@@ -188,7 +193,7 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/results/reports/<str:kind>/page/", "results-document", read=READ)
 def document(request: Request, exam: str, kind: str) -> HttpResponse:
-    """The report itself, for the frame."""
+    """Returns the document of a report, for the frame."""
     _, found = shown_report(request, exam, kind)
     try:
         return framed(found.data("report.html"))
@@ -198,7 +203,7 @@ def document(request: Request, exam: str, kind: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/results/reports/<str:kind>/<str:file>", "results-file", read=READ)
 def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
-    """A file of a report, by its name in what was written; or all its PDFs in one."""
+    """Returns a file of a report by name, or all its PDFs as a zip."""
     run, found = shown_report(request, exam, kind)
     if file == ALL_PDFS:
         return attachment(_zipped(found), f"{exam}-{run.run.number}-{kind}.zip")
@@ -221,21 +226,21 @@ def _zipped(report: MadeReport) -> bytes:
 
 
 def named(exam: str, candidates: pl.DataFrame) -> pl.DataFrame:
-    """Candidates with their names, of the roster where neither answers nor papers name them. Whoever sees
-    results sees the roster, too."""
+    """Returns the candidates with their names, from the roster if neither answers nor papers contain names.
+    Users who see results also see the roster."""
     return with_names(candidates, lambda: names(sitting_of(exam_folder(exam))))
 
 
 def people_of(exam: str, run: ReleasedRun) -> list[tuple[str, str]]:
-    """Number and name of everybody whom a run scored."""
+    """Returns the number and name of every candidate that a run scored."""
     people = read_people(exam_folder(exam), str(run.run.number))
     return named(exam, people.candidates).select("candidate_id", "name").rows()
 
 
 @allowed("exams/<str:exam>/results/candidates/", "results-candidates", read=READ)
 def candidates(request: Request, exam: str) -> HttpResponse:
-    """Candidates found by id or name, or all near the cut: of the run that is named, else of the one that
-    people are told."""
+    """Shows the candidates found by number or name, or all near the cut, in the run of the URL or else the
+    released run."""
     run = chosen(request, exam)
     text = request.GET.get("text", "").strip()[:100]
     people = read_people(exam_folder(exam), str(run.run.number))
@@ -264,7 +269,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/results/candidate/", "results-candidate", read=READ)
 def candidate(request: Request, exam: str) -> HttpResponse:
-    """What the run says of one candidate: `?id=`."""
+    """Shows the result of one candidate (`?id=`) in a run."""
     run, who = chosen(request, exam), request.GET.get("id", "")
     scored = read_scored(exam_folder(exam), str(run.run.number), who=who)
     found = or_404(candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who))
@@ -293,9 +298,9 @@ def _is_total_alone(rule: Mapping[str, Any] | None) -> bool:
 
 
 def _answers(request: Request, exam: str, run: ReleasedRun, who: str) -> dict[str, Any]:
-    """For a grader the answers of a candidate as they were read, but while a case waits for somebody, who may
-    be this grader, to read them again without knowing these. No key and no points stand beside them: two
-    people open keys."""
+    """Returns for a grader the answers of a candidate as they were read, unless a case waits for a second
+    reading, which this grader may have to do without knowing them. Key and points are not included, because
+    opening keys takes two people."""
     place = sitting_of(exam_folder(exam))
     if is_auditor(request.user) or not holds(request, exam, Role.GRADER) or is_rated(exam):
         return {"row": None}
@@ -316,8 +321,8 @@ def _answers(request: Request, exam: str, run: ReleasedRun, who: str) -> dict[st
 
 @allowed("exams/<str:exam>/results/candidate/report/", "results-candidate-document", read=READ)
 def candidate_document(request: Request, exam: str) -> HttpResponse:
-    """The report of one candidate as it would be printed, without a code, or with `?pdf=1` as PDF to take
-    along; made for this look alone."""
+    """Returns the report of one candidate as it would be printed but without a verification code, or with
+    `?pdf=1` as PDF. It is made for this request only."""
     run, who, folder = chosen(request, exam), request.GET.get("id", ""), exam_folder(exam)
     if result_of(run.run, who) is None:
         raise Http404

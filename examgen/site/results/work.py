@@ -1,4 +1,4 @@
-"""Long work on results: reports made."""
+"""The long jobs on results: reports, analysis, statistics for the bank, and exports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from examgen.site.writing import recording, writing
     form=on_exam("results"),
 )
 def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The reports of a run, of the kinds that were chosen."""
+    """Makes the chosen kinds of reports of a run."""
     exam = str(asked["exam"])
     folder, options = exam_folder(exam), dict(asked["options"])
     by = asked["user"]
@@ -81,7 +81,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     form=on_exam("results-analysis"),
 )
 def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The analysis of a run, as the command writes it."""
+    """Makes the analysis of a run, as the command writes it."""
     exam = str(asked["exam"])
     folder = exam_folder(exam)
     known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace()}
@@ -100,7 +100,7 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     form=on_exam("results-analysis"),
 )
 def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """What a run found of the items, in the units' statistics, as `analyse exam --write-back` writes it."""
+    """Writes the statistics of a run into the bank, as `analyse exam --write-back` does."""
     exam = str(asked["exam"])
     folder = exam_folder(exam)
     told = told_of(folder)
@@ -134,7 +134,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     form=on_exam("results-exports"),
 )
 def export(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """An export of a run, in place of an earlier one of that format."""
+    """Makes an export of a run, which replaces an earlier one in the same format."""
     exam, name = str(asked["exam"]), str(asked["format"])
     by = asked["user"]
     check_still(by, ANY if name == "results" else RESPONSES, units_of_exam(exam))

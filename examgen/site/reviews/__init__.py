@@ -1,1 +1,2 @@
-"""Rounds of review: experts rate items one by one, each alone; the ratings of a round go on record."""
+"""Rounds of ratings: experts rate items individually, and the ratings of a closed round are recorded in the
+bank."""

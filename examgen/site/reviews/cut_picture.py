@@ -1,4 +1,4 @@
-"""The cuts of judges, drawn on the scale of points of each form."""
+"""The cuts of judges, drawn on the score scale of each form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDTH = 640.0
 
 
 def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Markup:
-    """On a line for each form the cut of each judge, and the cut of all with its 95 % interval."""
+    """Draws one line for each form with the cut of each judge, and the overall cut with its 95 % interval."""
     own_of = [
         [
             one["cut"]
@@ -46,12 +46,12 @@ def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Mar
 
 
 def in_words(message: Message) -> str:
-    """A message in the reader's language."""
+    """Returns a message in the reader's language."""
     return str(told(message))
 
 
 def drawn(height: float, name: str, title: Message, description: Message, parts: Iterable[str]) -> Markup:
-    """A figure with its title; all words in it are escaped by what draws them."""
+    """Returns a figure with its title. The functions that draw its parts escape all text."""
     svg = figure(WIDTH, height, name, in_words(title), in_words(description), parts)
     return Markup('<figure class="picture">{}<figcaption>{}</figcaption></figure>').format(
         Markup(svg), in_words(title)
@@ -59,20 +59,20 @@ def drawn(height: float, name: str, title: Message, description: Message, parts:
 
 
 def _ends(form: Document) -> tuple[float, float]:
-    """Of the interval, where it is not wider than the scale: what lies beyond no candidate can have."""
+    """Returns the ends of the interval, limited to the score scale."""
     low, high = (form["cut"] if form[end] is None else form[end] for end in ("low", "high"))
     most = form.get("points")
     return (low, high) if most is None else (max(low, min(0.0, form["cut"])), min(high, float(most)))
 
 
 def form_named(form: Document, x: float, y: float, anchor: str = "start") -> list[str]:
-    """The name of a form beside a point, where the forms have names."""
+    """Returns the label of a form beside a point; empty if the form has no name."""
     words = in_words(tell("form {form}", form=form["form"])) if form["form"] else ""
     return [text((x, y), words, "label", anchor)] if words else []
 
 
 def cuts_told(forms: Sequence[Document]) -> Message:
-    """The cut of each form, in words."""
+    """Returns the cut of each form, as a message."""
     return joined(
         [tell("{form}: cut {cut}", form=form["form"] or "–", cut=f"{form['cut']:.2f}") for form in forms],
         "; ",

@@ -1,4 +1,4 @@
-"""Pages of what is known of items: their statistics with a curve, and their ratings."""
+"""Pages about the evidence on items: their statistics with curves, and their ratings."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.AP
 RESULTS = READ | {Role.AUDITOR}
 _ON_A_PAGE = 50
 _MOST_ANALYSED = 6
-"""Exams of which a page shows what groups of candidates did."""
+"""The maximum number of exams for which a page shows the results of groups of candidates."""
 WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
-"""Of the drawing of a curve, and where its field begins, in its own units."""
+"""Size of the drawing of a curve, and the offsets of its plot area, in SVG units."""
 _FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
 _PENS = ("#1b4b7a", "#a11d24", "#1d6b3a", "#7a5200")
 _DASHES = ("", "7 4", "2 4", "10 3 2 3")
@@ -61,7 +61,7 @@ _DASHES = ("", "7 4", "2 4", "10 3 2 3")
 
 @allowed("reviews/unit/<str:unit>/statistics/", "reviews-statistics", read=SEE)
 def statistics(request: Request, unit: str) -> HttpResponse:
-    """The items of a unit with what is known of each as it reads now."""
+    """Shows the items of a unit, with the evidence on each in its present wording."""
     there = opened(unit)
     found = recorded(bank(), unit, tuple(there.items.values()))
     rows = [
@@ -89,15 +89,16 @@ def statistics(request: Request, unit: str) -> HttpResponse:
 
 
 def _worst_first(row: dict[str, Any]) -> tuple[bool, bool, float, str]:
-    """Items that were asked before the others, those that tell candidates apart least first."""
+    """Returns a sort key: items that were used come first, and those with the lowest discrimination before
+    the others."""
     evidence = row["evidence"]
     rest = evidence.item_rest if evidence else None
     return not row["lines"], rest is None, rest if rest is not None else 0.0, row["id"]
 
 
 def sat_unreleased(request: Request, unit: str) -> list[tuple[str, int]]:
-    """The exams that were scored and are not released, each with its number of items of a unit: the bank does
-    not count them yet. For who sees results."""
+    """Returns the exams that were scored but not released, with the number of items each has of a unit,
+    because the bank does not count them yet. Only exams whose results the user may see."""
     found = []
     for name, folder in exam_folders().items():
         with suppress(Refused):
@@ -111,13 +112,14 @@ def sat_unreleased(request: Request, unit: str) -> list[tuple[str, int]]:
 
 
 def _readers(request: Request, unit: str) -> list[str] | None:
-    """Who reads the items of a unit, for who does not; None for who does."""
+    """Returns the names of those who may read the items of a unit, for a user who may not; None for a user
+    who may."""
     return None if may(request.user, KEYS, {unit}) else people_of(unit, *KEYS)
 
 
 @allowed("reviews/unit/<str:unit>/statistics/<str:item>/", "reviews-item", read=SEE)
 def of_item(request: Request, unit: str, item: str) -> HttpResponse:
-    """One item over all its administrations, with the curve of each that has parameters."""
+    """Shows one item with all its administrations, and the curve of each that has parameters."""
     there = opened(unit)
     if item not in there.items:
         raise Http404
@@ -142,7 +144,8 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
 
 
 def asks_of(unit: OpenUnit, item: Item) -> list[str]:
-    """What an item asks, line by line, its shared stimulus first; of pictures, that they are there."""
+    """Returns the text of an item line by line, its shared stimulus first. A picture is shown as a
+    placeholder."""
     shared = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
     found = list[str]()
     for text in filter(None, (shared, item.stem)):
@@ -152,8 +155,8 @@ def asks_of(unit: OpenUnit, item: Item) -> list[str]:
 
 
 def analysed(request: Request, item: Item, unit: str) -> list[AnalysedItem]:
-    """The item in the analyses of its exams, the newest first: of the run that people are told; before its
-    release for who sees results."""
+    """Returns the item in the analyses of its exams, at most `_MOST_ANALYSED`. Analyses of unreleased runs
+    are included only if the user may see results."""
     found = []
     for name, folder in exam_folders().items():
         with suppress(Refused):  # nobody can tell what people are told, or a file is not as it was written
@@ -190,7 +193,7 @@ def _axes() -> dict[str, Any]:
 
 
 def drawn_groups(one: AnalysedItem) -> dict[str, Any]:
-    """The fitted curve with what groups of candidates did, as points of a picture."""
+    """Returns the fitted curve and the results of groups of candidates, as coordinates of a picture."""
     inside = [group for group in one.seen if ABILITIES[0] <= group.ability <= ABILITIES[-1]]
     points = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in one.curve)
     groups = [(_x(group.ability), _y(group.share), _y(group.low), _y(group.high)) for group in inside]
@@ -198,7 +201,7 @@ def drawn_groups(one: AnalysedItem) -> dict[str, Any]:
 
 
 def drawing(lines: list[ItemAdministration]) -> dict[str, Any]:
-    """The curves as points of a picture, with a table that says the same."""
+    """Returns the curves as coordinates of a picture, with a table of the same values."""
 
     curves = [
         {
@@ -216,8 +219,8 @@ def drawing(lines: list[ItemAdministration]) -> dict[str, Any]:
 
 @allowed("reviews/exam/<str:exam>/cut/", "reviews-cut", read=LEAD)
 def cut(request: Request, exam: str) -> HttpResponse:
-    """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge; who has
-    rated how much, and what is missing. It names no item of the exam."""
+    """Shows the Angoff cut of each form from the recorded ratings, its standard error, the cut of each judge,
+    their progress, and what is missing. It shows no item of the exam."""
     folder = exam_folder(exam)
     try:
         found = cuts.angoff(AngoffOptions(exam=folder, bank=bank()))
@@ -243,7 +246,8 @@ def cut(request: Request, exam: str) -> HttpResponse:
 
 
 def _so_far(one: UnitProgress) -> dict[str, Any]:
-    """Who has rated how many items of a unit, what is missing by criterion, and the round that is open."""
+    """Returns the context of a unit: how many items each judge has rated, what is missing by criterion, and
+    the open round."""
     now = {item: found.sha256() for item, found in opened(one.unit).items.items()}
     changed = sum(now.get(item) != printed.hash for item, printed in one.items.items())
     rows = [

@@ -1,4 +1,4 @@
-"""The forms of reviews: to open a round, and to rate an item."""
+"""The forms for opening a round of ratings and for rating an item."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from examgen.site.reviews.models import Kind
 
 MOST_COMMENT = 2_000
 FEW_EXPERTS = 3
-"""With fewer the standard error of a cut rests on one difference, or on none."""
+"""The recommended minimum number of experts. With fewer, the standard error of a cut is based on at most one
+difference."""
 CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
     Kind.IOC: (
         ("+1", said(tell("+1 it measures the criterion"))),
@@ -27,11 +28,11 @@ CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     Kind.YES_NO: (("yes", said(tell("Yes, rightly"))), ("no", said(tell("No")))),
 }
-"""The choices of a rating; an Angoff rating of the usual kind is a number from 0 to 100 instead."""
+"""The choices of a rating. An Angoff rating of the usual kind is a number from 0 to 100 instead."""
 
 
 class RoundForm(Watched):
-    """What a round asks, which experts it asks, and about which items."""
+    """The form for opening a round: what is rated, by which experts, and which items."""
 
     kind = choice_field(tell("What is rated"), dict(Kind.choices), is_list=True)
     level = forms.TypedChoiceField(
@@ -92,7 +93,7 @@ class RoundForm(Watched):
         self.choose("items", [(code, code) for code in codes])
 
     def clean(self) -> dict[str, Any]:
-        """One choice of items, not two."""
+        """Rejects an exam together with a choice of items, and too few experts without confirmation."""
         found = super().clean() or {}
         if found.get("exam") and (found.get("items") or found.get("statuses")):
             self.add_error(
@@ -113,19 +114,19 @@ class RoundForm(Watched):
 
 
 def levels_told(levels: Sequence[int]) -> list[tuple[int, Any]]:
-    """Levels to choose from."""
+    """Returns the choices of a field for levels."""
     return [(n, said(tell("Level {n}", n=n))) for n in levels]
 
 
 class RatingField(forms.CharField):
-    """A rating, read as in a workbook of `bank review`; None if empty."""
+    """A field for a rating, which is read as in a workbook of `bank review`; None if empty."""
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
         self.kind = kind
         super().__init__(required=False, max_length=20, **kwargs)
 
     def clean(self, value: Any) -> Any:
-        """The rating as a number."""
+        """Returns the rating as a number."""
         try:
             return written_rating(self.kind, super().clean(value))
         except WrongUsage as error:
@@ -133,7 +134,7 @@ class RatingField(forms.CharField):
 
 
 class RatingForm(Watched):
-    """An expert's answers about one item; missing answers may be given later."""
+    """The form for an expert's rating of one item. Answers may be left empty and given later."""
 
     comment = text_field(
         tell("Comment"),

@@ -1,4 +1,5 @@
-"""Rounds, their experts and what these have said so far; when a round is closed `ratings.yaml` has it."""
+"""Rounds of ratings, their experts, and the ratings so far. Closing a round writes them into
+`ratings.yaml`."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from examgen.site.language import said
 
 
 class Kind(models.TextChoices):
-    """What experts rate, as `bank review --kind` has it."""
+    """What experts rate, with the values of `bank review --kind`."""
 
     IOC = "ioc", said(tell("Congruence with the criterion (IOC)"))
     ANGOFF = "angoff", said(tell("Angoff: of 100 minimally competent people"))
@@ -19,26 +20,26 @@ class Kind(models.TextChoices):
 
 
 class Round(models.Model):
-    """What the experts of a unit were asked; `items` and `edition` as they stood when it was opened."""
+    """A round of ratings in a unit; `items` and `edition` are as they were when it was opened."""
 
     unit = models.CharField(max_length=100)
     kind = OneOf(max_length=20, choices=Kind)
     level = models.PositiveSmallIntegerField(default=0)
-    """Of the candidates that experts think of; 0 where the unit states none."""
+    """The level of the candidates that experts have in mind; 0 if the unit has no levels."""
     number = models.PositiveSmallIntegerField(default=1)
     edition = models.CharField(max_length=64)
     items = models.JSONField(default=dict)
-    """By item its hash, its criterion, and a digest of the criterion's words."""
+    """By item: its hash, its criterion, and a digest of the criterion's text."""
     levels = models.JSONField(default=list)
-    """The levels that experts may name; none where they are not asked."""
+    """The levels that experts may choose; empty if they are not asked."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="rounds")
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.JSONField(default=dict)
-    """How many ratings were stored, and what was set aside, in both languages."""
+    """The number of ratings that were stored, and messages on those set aside, in both languages."""
 
     class Meta:
-        """The newest first; nobody opens the same round twice at once."""
+        """Newest first; the same round cannot be open twice."""
 
         ordering = ("-opened_at", "-pk")
         constraints = (
@@ -59,7 +60,7 @@ class Round(models.Model):
 
 
 class Expert(models.Model):
-    """Somebody who was asked; `items` are those that he rates: never those that he wrote."""
+    """An expert in a round; `items` are those the expert rates, never those the expert wrote."""
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="experts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
@@ -67,7 +68,7 @@ class Expert(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        """Nobody is asked twice."""
+        """An expert is in a round once."""
 
         ordering = ("user__username",)
         constraints = (models.UniqueConstraint(fields=("round", "user"), name="each_expert_once"),)
@@ -77,7 +78,7 @@ class Expert(models.Model):
 
 
 class Answer(models.Model):
-    """What an expert said of one item; nobody but him sees it before the round is closed."""
+    """An expert's rating of one item, which nobody else sees before the round is closed."""
 
     expert = models.ForeignKey(Expert, models.CASCADE, related_name="answers")
     item = models.CharField(max_length=200)

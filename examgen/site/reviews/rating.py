@@ -1,4 +1,5 @@
-"""The pages on which an expert rates: one item at a time, his own ratings alone, saved as they are made."""
+"""The pages on which an expert rates: one item at a time, without the ratings of others. Ratings are saved at
+once."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ EXPERT = {Role.REVIEWER}
 
 
 def _expert(request: Request, unit: str, number: int) -> Expert:
-    """The person who asks, as an expert of that round; refused to whoever was not asked."""
+    """Returns the user as an expert of that round. Raises PermissionDenied if they are not one."""
     one = round_of(unit, number)
     found = Expert.objects.filter(round=one, user=request.user).select_related("round", "user").first()
     if found is None:
@@ -42,7 +43,8 @@ def _expert(request: Request, unit: str, number: int) -> Expert:
 
 @allowed("reviews/unit/<str:unit>/round/<int:number>/rate/", "reviews-begin", write=EXPERT)
 def begin(request: Request, unit: str, number: int) -> HttpResponse:
-    """To the first item that is not rated yet; the list of all where none is left."""
+    """Redirects an expert who has not begun to the first item; otherwise shows the list of items and
+    ratings."""
     expert = _expert(request, unit, number)
     answers = {one.item: one for one in expert.answers.all()}
     unrated = [item for item in expert.items if item not in answers or answers[item].value is None]
@@ -58,7 +60,8 @@ def begin(request: Request, unit: str, number: int) -> HttpResponse:
     "reviews/unit/<str:unit>/round/<int:number>/rate/<str:item>/", "reviews-rate", write=EXPERT, secret=True
 )
 def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
-    """One item as it prints, with the rating of it; htmx saves it as soon as it is chosen."""
+    """Shows one item as it prints, with the form to rate it. A script saves the rating as soon as it is
+    made."""
     expert = _expert(request, unit, number)
     if item not in expert.items:
         raise Http404
@@ -136,7 +139,7 @@ def _chosen(kind: str, value: float | None, shown: str) -> str:
 
 
 def _saved(expert: Expert, item: str, form: RatingForm) -> bool:
-    """Keeps what was said; False where the expert has ended meanwhile."""
+    """Saves the rating. Returns False if the expert's ratings or the round have been closed."""
     data = form.cleaned_data
     with transaction.atomic():
         one = Round.objects.select_for_update().get(pk=expert.round_id)  # nobody closes it meanwhile
@@ -161,7 +164,7 @@ def _after(unit: str, number: int, expert: Expert, item: str) -> str:
 
 @allowed("reviews/unit/<str:unit>/round/<int:number>/end/", "reviews-end", write=EXPERT)
 def end(request: Request, unit: str, number: int) -> HttpResponse:
-    """The expert has ended: his ratings are closed, and with the last expert the round is."""
+    """Closes the expert's ratings, and the round if all experts have closed theirs."""
     expert = _expert(request, unit, number)
     if request.method != "POST":
         return redirect("reviews-begin", unit=unit, number=number)
@@ -192,7 +195,7 @@ def end(request: Request, unit: str, number: int) -> HttpResponse:
 )
 @cache_control(private=True, max_age=3600)
 def picture(request: Request, unit: str, number: int, item: str) -> HttpResponse:
-    """An item as it prints, a PNG; made once for each text."""
+    """Returns an item as it prints, as PNG. The picture is made once for each text."""
     expert = _expert(request, unit, number)
     if item not in expert.items:
         raise Http404

@@ -1,4 +1,4 @@
-"""Who may be asked about which items, and what of a round is written when it ends."""
+"""Which experts may rate which items, and what is written when a round ends."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ RATINGS_FILE = "ratings.yaml"
 
 
 def panel_of(one: Round) -> ratings.RatingPanel:
-    """What a round asks, as the bank has it."""
+    """Returns the panel of a round, as in the bank."""
     return ratings.panel(one.kind, one.level or None, one.number)
 
 
 def asked_of(one: Round) -> ratings.RoundQuestions:
-    """What a round asked of each item when it was opened."""
+    """Returns what a round asked about each item when it was opened."""
     return ratings.RoundQuestions(
         one.edition, {item: tuple(said) for item, said in one.items.items()}, tuple(one.levels)
     )
 
 
 def unit_draft_of(unit: str) -> Any:
-    """A unit as its files are now; Refused where it has faults."""
+    """Returns a unit from its present files. Raises Refused if it has faults."""
     found = opened(unit)
     if not found.is_sound:
         raise Refused(tell("{code} has errors: mend them first", code=unit), found.problems)
@@ -48,7 +48,7 @@ def unit_draft_of(unit: str) -> Any:
 
 
 def written_by(users: Collection[Any], unit: str, items: Collection[str]) -> dict[str, set[str]]:
-    """By user name, those of the items that somebody ever wrote, changed or brought in."""
+    """Returns by user name the items that the user ever wrote, changed or imported on the site."""
     authors = authors_of(opened(unit), items)
     return {
         user.username: {item for item, by in authors.items() if user.username in by.ever} for user in users
@@ -56,10 +56,10 @@ def written_by(users: Collection[Any], unit: str, items: Collection[str]) -> dic
 
 
 def items_of_exam(unit: str, exam: str) -> tuple[tuple[str, ...], int | None]:
-    """The scored items of an exam that are of a unit, and the level that they are rated for.
+    """Returns the scored items of an exam from a unit, and the level for which they are rated.
 
-    Items that the bank words otherwise since the exam was built are left out: a rating of them would not
-    count for what the candidates read. Refused where none is left.
+    Items whose text has changed since the exam was built are left out, because a rating would not apply to
+    what the candidates read. Raises Refused if no item is left.
     """
     items, levels = scored_items(exam_folder(exam))
     now = present(unit_draft_of(unit))
@@ -72,7 +72,7 @@ def items_of_exam(unit: str, exam: str) -> tuple[tuple[str, ...], int | None]:
 
 
 def rated_by(unit: str, panel: ratings.RatingPanel, items: Collection[str]) -> dict[str, frozenset[str]]:
-    """By judge, which of these items, as they read now, are rated on record in that round."""
+    """Returns by judge the items, in their present wording, with a recorded rating in that round."""
     now = current(ratings_of(bank() / unit), present(unit_draft_of(unit)))
     judges = judges_of(by_panel(now).get(panel, ()))
     found = {one.judge: one.rated & {*items} for one in judges}
@@ -80,24 +80,25 @@ def rated_by(unit: str, panel: ratings.RatingPanel, items: Collection[str]) -> d
 
 
 def is_missing(item: str, rated: Mapping[str, Collection[str]], experts: Collection[str]) -> bool:
-    """Whether nobody has rated an item, or one of these experts left it out."""
+    """Returns whether nobody has rated an item, or one of these experts with other ratings left it out."""
     return not any(item in own for own in rated.values()) or any(
         item not in rated[name] for name in experts if name in rated
     )
 
 
 def missing_of(expert: Expert) -> list[tuple[str, int]]:
-    """By criterion, how many of an expert's items are not rated yet; which, the expert alone sees."""
+    """Returns by criterion the number of an expert's items that are not rated yet. Only the expert sees which
+    items they are."""
     rated = {*expert.answers.exclude(value=None).values_list("item", flat=True)}
     left = Counter(expert.round.items[item][1] for item in expert.items if item not in rated)
     return sorted(left.items())
 
 
 def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
-    """Writes what was said into `ratings.yaml` and closes the round; None where it was closed already.
+    """Writes the ratings of a round into `ratings.yaml` and closes it; returns None if it was already closed.
 
-    Whatever refuses it raises: the round then stays open, and nothing is written. A site that is killed
-    between the two finds the same ratings on record when it closes the round again.
+    If the ratings are refused, the error is raised, the round remains open, and nothing is written. If the
+    site is killed between the two steps, closing the round again finds the same ratings already recorded.
     """
     there = Round.objects.get(pk=round_id)
     message = f"{there.unit}: ratings of a round of review"

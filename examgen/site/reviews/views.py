@@ -1,4 +1,4 @@
-"""Pages of rounds: opened by who leads them, how far they are, closed; and what ratings on record say."""
+"""Pages of rounds of ratings: opening, following and closing a round, and the results of recorded ratings."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ from examgen.site.reviews.rules import (
 from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 
 LEAD = {Role.APPROVER, Role.PSYCHOMETRICIAN}
-"""Who opens and closes rounds: the approver, who decides on what they say, and the psychometrician, who sets
-standards. Neither rates in a round of his own."""
+"""The roles that open and close rounds: approvers, who decide on the results, and psychometricians, who set
+standards. Neither rates in a round they lead."""
 READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 SEE_ROUNDS = {Role.REVIEWER, Role.AUDITOR} | LEAD
-"""Who sees how far a round is."""
+"""The roles that see the progress of a round."""
 
 
 @allowed("reviews/", "reviews", read=READ)
 def rounds(request: Request) -> HttpResponse:
-    """What somebody is asked to rate, and the units whose rounds he may see."""
+    """Shows the ratings requested from the user, and the units whose rounds the user may see."""
     mine = units_for(request.user, READ | {Role.AUDITOR})
     codes = [code for code in unit_folders() if mine is None or code in mine]
     mine_open = Expert.objects.filter(user=request.user, round__closed_at=None).select_related("round")
@@ -67,7 +67,7 @@ def _progress(one: Expert) -> dict[str, Any]:
 
 @allowed("reviews/unit/<str:unit>/", "reviews-unit", read=READ)
 def unit(request: Request, unit: str) -> HttpResponse:
-    """The rounds of a unit."""
+    """Shows the rounds of a unit."""
     unit_folder(unit)
     found = [
         (one, [_progress(expert) for expert in one.experts.select_related("user", "round")])
@@ -84,7 +84,8 @@ def unit(request: Request, unit: str) -> HttpResponse:
 
 @allowed("reviews/unit/<str:unit>/new/", "reviews-new", write=LEAD)
 def new(request: Request, unit: str) -> HttpResponse:
-    """The form by which a round is opened; the page of a cut asks for what is missing of its exam."""
+    """Shows the form for opening a round. The page of a cut links here with the ratings that its exam
+    lacks."""
     unit_folder(unit)
     standard = show_unit(bank(), unit)
     people = [one for one in holders(Role.REVIEWER, unit) if one != request.user]
@@ -180,7 +181,8 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
 
 @allowed("reviews/unit/<str:unit>/round/<int:number>/", "reviews-round", read=SEE_ROUNDS, write=LEAD)
 def round_page(request: Request, unit: str, number: int) -> HttpResponse:
-    """How far a round is: who has rated how many items, never what; who leads it closes it."""
+    """Shows the progress of a round: how many items each expert has rated, without the ratings. POST closes
+    it, if the user leads it."""
     one = round_of(unit, number)
     is_asked = one.experts.filter(user=request.user).exists()
     if request.method == "POST":
@@ -209,14 +211,15 @@ def round_page(request: Request, unit: str, number: int) -> HttpResponse:
 
 
 def round_of(unit: str, number: int) -> Round:
-    """The round of that number, of that unit; Http404 where there is none."""
+    """Returns the round of a unit with that number. Raises Http404 if there is none."""
     unit_folder(unit)
     return or_404(Round.objects.filter(unit=unit, pk=number).select_related("by").first())
 
 
 @allowed("reviews/unit/<str:unit>/ratings/", "reviews-ratings", read=READ)
 def ratings(request: Request, unit: str) -> HttpResponse:
-    """What the ratings on record say of the items as they are now, a table for each round."""
+    """Shows the results of the recorded ratings for the items as they are now, with a table for each
+    round."""
     unit_folder(unit)
     tables = [_table(one) for one in rating_work.ratings_on_record(bank(), unit)]
     exams = [

@@ -1,1 +1,2 @@
-"""A sitting: who came, answers in, scored, rows settled, the key corrected, results released."""
+"""Pages of a sitting: attendance, answers, scoring, decisions on rows, corrections of the key, and
+releases."""

@@ -1,4 +1,5 @@
-"""Pages of a sitting's answers: uploaded, seen as they were understood, columns matched by hand."""
+"""Pages of a sitting's answers: uploading files, seeing how they were understood, and matching columns by
+hand."""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ ROLES = (
     ("question", tell("number of the question (a row for each answer)")),
     ("answer", tell("answer (a row for each answer)")),
 )
-"""What a column may be, beside the answers of a question."""
+"""The possible roles of a column, apart from the answers to a question."""
 COLUMN_CODES = frozenset(
     (
         *("not-an-answer-file", "ambiguous-columns", "no-form-column", "columns-not-there"),
@@ -79,17 +80,17 @@ COLUMN_CODES = frozenset(
         "unreadable-header",
     )
 )
-"""Codes of files whose columns somebody can match by hand."""
+"""Problem codes of files whose columns can be matched by hand."""
 READING_CODES = frozenset(
     ("ambiguous-table", "no-such-sheet", "encoding-contradicted", "delimiter-contradicted")
 )
-"""Codes of files of which something else has to be said."""
+"""Problem codes of files for which other reading options have to be set."""
 ROLE_WORDS = {**dict(ROLES), "extra": tell("kept, not read"), "questions": tell("question")}
 
 
 @allowed("exams/<str:exam>/answers/", "answers", read=SEES, write=GRADERS)
 def answers(request: Request, exam: str) -> HttpResponseBase:
-    """The answer files, each as it was understood; uploading more."""
+    """Shows the answer files, each as it was understood, and accepts uploads."""
     if request.method != "POST":
         return _page(request, exam, AnswerFiles(), [])
     place = sitting(exam)
@@ -111,8 +112,8 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
 def _taken(
     request: Request, place: Sitting, form: AnswerFiles, waits: list[Kept], files: dict[str, Path]
 ) -> HttpResponseBase:
-    """Takes files over; where one of their names is there, they wait until it is said that they take its
-    place, as those have that `waits` has."""
+    """Adds files. If a name already exists, they are stored until the user confirms that they replace the
+    earlier files; `waits` are the files confirmed."""
     exam, seen = place.exam.name, request.POST.getlist("seen")
     reason = clean_text(request.POST.get("reason", "")[:_LONGEST_REASON])
     try:
@@ -155,7 +156,7 @@ def _page(
     faults: list[dict[str, str]],
     waits: Sequence[Kept] = (),
 ) -> HttpResponse:
-    """The page; `waits` are files of which it is asked whether they take the place of others."""
+    """Returns the page; `waits` are the files for which it asks whether they replace others."""
     place = sitting(exam)
     if is_rated(exam):
         form.fields["given"].label = said(tell("Files of ratings or of moderated points"))
@@ -205,8 +206,8 @@ def _page(
 
 
 def _unread(request: Request, place: Sitting) -> dict[tuple[str, int], str]:
-    """By file and line the answers that who looks may still read again, and for which case; none where the
-    record has faults, which the page tells."""
+    """Returns by file and line the case for which the user may still have to read the answers a second time;
+    empty if the record has faults, which the page shows."""
     try:
         waits = unread_answers(place, request.user.signature)
     except Refused:
@@ -222,8 +223,8 @@ def _scored_rows(run: Run) -> dict[str, int]:
 
 
 class RatedFile(NamedTuple):
-    """A file of ratings or of moderated points: where it lies in the sitting, whose it is, how many
-    candidates it has; nothing of what was given."""
+    """A file of ratings or of moderated points: its path in the sitting, the people who rated or decided, and
+    the number of candidates. It contains no points."""
 
     name: str
     path: Path
@@ -255,7 +256,7 @@ def _rated_files(place: Sitting) -> list[RatedFile]:
 
 @allowed("exams/<str:exam>/answers/remove/", "answers-remove", write=GRADERS, post_only=True)
 def remove(request: Request, exam: str) -> HttpResponse:
-    """Takes an answer file away."""
+    """Removes an answer file."""
     name = request.POST.get("name", "")
     place = sitting(exam)
     reason = clean_text(request.POST.get("reason", ""))
@@ -267,7 +268,7 @@ def remove(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/answers/reading/", "answers-reading", write=GRADERS, post_only=True)
 def reading(request: Request, exam: str) -> HttpResponse:
-    """Says how all files are read where their content does not tell."""
+    """Sets how all files are read if their content does not show it."""
     check_scoring(request.user, exam)
     form = HowRead(request.POST)
     if not form.is_valid():
@@ -281,7 +282,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/answers/columns/<int:number>/", "answers-columns", write=GRADERS, secret=True)
 def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
-    """Which column of a file is what, said by hand; said by hand, for that file alone."""
+    """Sets by hand what each column of one answer file contains."""
     place = sitting(exam)
     paths = place.answers
     path = numbered(paths, number)
@@ -344,7 +345,8 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/answers/columns/", "answers-forget-columns", write=GRADERS, post_only=True)
 def forget_columns(request: Request, exam: str) -> HttpResponse:
-    """Has headings understood by themselves again."""
+    """Deletes the columns that were set for a file, so that its headings are interpreted automatically
+    again."""
     name = request.POST.get("name", "")
     place = sitting(exam)
     with deciding(request.user, place, "answers.columns", exam, file=name, forgotten=True):

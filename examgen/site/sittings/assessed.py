@@ -1,7 +1,8 @@
-"""An exam that assessors rate → who rates whom and how far they are, and the texts of a form for their pages.
+"""An exam that assessors rate → the assessors of each candidate and their progress, and the texts of a form
+for their pages.
 
-What somebody has said so far lies in the database, and nobody else is shown it; what was given lies in the
-sitting, as files that name their assessor.
+Ratings that are not yet submitted are in the database and shown only to their author; submitted ratings are
+files of the sitting that name the assessor.
 """
 
 from __future__ import annotations
@@ -43,31 +44,34 @@ from examgen.sitting.assessing import assessments_of
 from examgen.sitting.roster import Person
 
 REMARK = ""
-"""What stands in the place of a task where a remark is on the whole interview."""
+"""The task of a remark on the whole interview."""
 
 
 class Stop(NamedTuple):
-    """That an interview was stopped or did not take place."""
+    """An interview that was stopped or did not take place: reason and time."""
 
     reason: str
     at: datetime
 
 
 class Rater(NamedTuple):
-    """Somebody who rates a candidate: how many tasks so far, and whether the ratings were given."""
+    """An assessor of a candidate: name, number of tasks rated so far, and whether the ratings are
+    submitted."""
 
     name: str
     n_rated: int
     is_in: bool
     stopped: Stop | None = None
     is_anew: bool = False
-    """Whether they rate, or have rated, anew after the points of the others were shown to them."""
+    """Whether these are new ratings, made after the assessor saw the points of the others."""
     remark: str = ""
-    """On the whole interview, once the ratings are given or the interview is stopped."""
+    """The remark on the whole interview; empty until the ratings are submitted or the interview is
+    stopped."""
 
 
 class Assessed(NamedTuple):
-    """A candidate, the tasks of the form, who rates; `settled` is what came of ratings that were given."""
+    """A candidate with the number of tasks on the form and the assessors; `settled` is the result of the
+    submitted ratings."""
 
     person: Person
     form: str
@@ -77,42 +81,43 @@ class Assessed(NamedTuple):
 
     @property
     def number(self) -> str:
-        """The number of the candidate, as it is compared."""
+        """The canonical candidate number, for comparisons."""
         return canonical_number(self.person.candidate_id)
 
     @property
     def is_absent(self) -> bool:
-        """Whether the roster says that the candidate did not come."""
+        """Whether the candidate is recorded as absent on the roster."""
         return self.person.status == "absent"
 
     @property
     def is_complete(self) -> bool:
-        """Whether all assessors have given all their ratings: then each may see those of the others."""
+        """Whether all assessors have submitted all their ratings, so that each may see those of the
+        others."""
         return self.settled is not None and self.settled.reason in ("", OPEN)
 
     @property
     def n_open(self) -> int:
-        """On how many tasks somebody is to decide."""
+        """The number of tasks on which a moderator still has to decide."""
         is_open = self.settled is not None and self.settled.reason == OPEN
         return sum(task.how == "open" for task in self.settled.tasks) if self.settled and is_open else 0
 
     def rater(self, user: Any) -> Rater | None:
-        """A user as one of those who rate."""
+        """Returns the user as an assessor of this candidate; None for other users."""
         return next((one for one in self.raters if same_person(one.name, user.signature)), None)
 
     def others(self, user: Any) -> list[Rater]:
-        """All others who rate."""
+        """Returns all other assessors of this candidate."""
         return [one for one in self.raters if not same_person(one.name, user.signature)]
 
 
 def check_rated(exam: str) -> None:
-    """Http404 of an exam that nobody rates."""
+    """Raises Http404 unless assessors rate the exam."""
     if not is_rated(exam):
         raise Http404
 
 
 def rule_of(exam: str) -> AssessingRule:
-    """How many assessors rate each candidate, and how far apart they may be."""
+    """Returns the number of assessors for each candidate and the maximum difference between their ratings."""
     return AssessingRule.model_validate(manifest(exam)["blueprint"].get("assessing") or {})
 
 
@@ -121,7 +126,7 @@ _people = Readings[Sequence[Person]](64)
 
 
 def assessments(place: Sitting) -> Assessments:
-    """What was given and decided; Refused with every fault of it."""
+    """Returns all submitted ratings and moderated points. Raises Refused with every fault of the files."""
     files = [path for name in (ANSWERS, MODERATION) for path in sorted(children(place.path(name)))]
     return _assessments.of(
         (place.exam, *files),
@@ -131,8 +136,9 @@ def assessments(place: Sitting) -> Assessments:
 
 
 def candidates(exam: str) -> dict[str, Assessed]:
-    """By number, as it is compared, everybody on the roster or the list that was printed for. Refused where
-    files of the sitting have faults, without these: they name points, which assessors do not see."""
+    """Returns every candidate on the roster or the printed list, by canonical number. Raises Refused if files
+    of the sitting have faults, without the faults themselves: they contain points, which assessors must not
+    see."""
     place = sitting(exam)
     lists = [place.path(ROSTER), place.exam / CANDIDATES_CSV, place.exam / MANIFEST]
     people = _people.of(place.exam, lists, lambda: roster.people(place))
@@ -185,13 +191,14 @@ def _given(of_who: SettledCandidate) -> list[Rater]:
 
 
 def candidate_of(exam: str, candidate: str) -> Assessed:
-    """A candidate of an exam that assessors rate; Http404 where there is none."""
+    """Returns a candidate of an exam that assessors rate. Raises Http404 if there is no such candidate or
+    assessors do not rate the exam."""
     check_rated(exam)
     return or_404(candidates(exam).get(canonical_number(candidate)))
 
 
 class TakenBack(NamedTuple):
-    """That the ratings which somebody had given were taken back: by whom, when, why."""
+    """A withdrawal of submitted ratings: by whom, when and why."""
 
     by: str
     at: datetime
@@ -199,7 +206,8 @@ class TakenBack(NamedTuple):
 
 
 def taken_back(place: Sitting, user: Any, candidate_id: str) -> list[TakenBack]:
-    """Every time that the ratings which a user had given of a candidate on the site were taken back."""
+    """Returns every withdrawal of ratings of the candidate that the user submitted on the site, oldest
+    first."""
     stem = re.escape(plain_name(f"{user.username}-{candidate_id}.csv").removesuffix(".csv"))
     named = re.compile(rf"{ANSWERS}/{stem}(-[0-9]+)?\.csv", re.IGNORECASE)
     own, found = set[str](), list[TakenBack]()
@@ -215,7 +223,7 @@ def taken_back(place: Sitting, user: Any, candidate_id: str) -> list[TakenBack]:
 
 
 def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
-    """Why somebody may not rate a candidate; None where nothing is in the way."""
+    """Returns why the user may not rate a candidate; None if the user may."""
     if may(user, SEES, units_of_exam(exam)):
         return tell(
             "you see all ratings of this exam as grader, approver or psychometrician: others rate, so that "
@@ -238,8 +246,8 @@ def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
 
 
 class Waiting(NamedTuple):
-    """An exam in which somebody has candidates to rate or tasks to moderate: how many. None of what is not
-    theirs."""
+    """An exam with candidates for the user to rate or tasks to moderate, and their numbers. A number is None
+    if the user does not do that work, or if files of the exam have faults."""
 
     exam: str
     n_mine: int | None
@@ -247,8 +255,8 @@ class Waiting(NamedTuple):
 
 
 def assessing_of(user: Any, only: Sequence[str] | None = None) -> list[Waiting]:
-    """What waits for somebody in exams that assessors rate, of those where anything does. An exam whose files
-    have faults is among them, without numbers: its pages say what is wrong."""
+    """Returns the exams in which ratings or moderation wait for the user. An exam whose files have faults is
+    included without numbers, because its pages show what is wrong."""
     found = list[Waiting]()
     if not has(user, *ASSESSORS, *OVERSEES):
         return found
@@ -281,7 +289,8 @@ _parts = Readings[tuple[AssessorPart, ...]](64)
 
 
 def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
-    """The instruments of a form as pages show them, pictures inside; raises Refused where one is missing."""
+    """Returns the parts of a form for assessors, as pages show them, with embedded pictures. Raises Refused
+    if a picture is missing or a text cannot be set."""
     folder = exam_folder(exam)
 
     def read() -> tuple[AssessorPart, ...]:
@@ -315,5 +324,5 @@ def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
 
 
 def _shown(text: Markup, media: Sequence[Path]) -> Markup:
-    """A text with its pictures inside: where they lie on the server is nobody's matter."""
+    """Returns a text with its pictures embedded, so that it contains no path of the server."""
     return Markup(self_contained(text, media))

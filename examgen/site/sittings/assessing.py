@@ -1,4 +1,6 @@
-"""Pages on which assessors rate candidates: each rating is kept at once, and all of them are given together.
+"""Pages on which assessors rate candidates. Each rating is saved at once, and all ratings of a candidate are
+submitted together. Until all assessors of a candidate have submitted theirs, no assessor sees another's
+points.
 
 Until all assessors of a candidate have given theirs, nobody who rates is shown the points of another.
 """
@@ -53,18 +55,20 @@ from examgen.site.writing import deciding
 from examgen.sitting.taking import Given, take
 
 MOST_NOTE = 2_000
-"""Characters of a note."""
+"""The maximum length of a note, in characters."""
 _MOMENT = timedelta(seconds=30)
-"""How long giving ratings takes at most; where it was killed, one goes on rating after that."""
+"""The maximum time that submitting ratings takes. If the submission was killed, the assessor can go on rating
+after that."""
 MOST_SAID = 20_000
-"""Bytes of what a page says of a task."""
+"""The maximum size of a request to save one task, in bytes."""
 HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
 
 
 class Said(Model):
-    """What a page says of a task: the points, the note, and what tells whether it is newer than what is
-    kept; also of which exam as it was built, who was signed in when it was written, and how often ratings of
-    the candidate had been taken back from them by then. Without a task it is a remark on the whole."""
+    """What a page sends for one task: points, note, and the counter and time that show whether it is newer
+    than what is saved; also the fingerprint of the exam, the user who was signed in when it was written, and
+    how often the user's ratings of the candidate had been taken back by then. With an empty task, it is a
+    remark on the whole assessment."""
 
     built: str
     user: str
@@ -77,12 +81,14 @@ class Said(Model):
 
 
 class Past(Refused):
-    """What was said before the ratings were given, and comes after that: a page drops it."""
+    """The entry was written before the ratings were submitted but arrived afterwards, so that the page drops
+    it."""
 
 
 @allowed("exams/<str:exam>/assess/", "assess", read=ASSESSORS | OVERSEES, secret=True)
 def assess(request: Request, exam: str) -> HttpResponse:
-    """The candidates: what one has rated oneself; for graders and approvers how far everybody is."""
+    """Shows the candidates with the user's own progress; to graders and approvers, the progress of all
+    assessors."""
     check_rated(exam)
     user, units = request.user, units_of_exam(exam)
     rates = may(user, ASSESSORS, units)
@@ -106,7 +112,7 @@ def assess(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/assess/<path:candidate>/", "assess-candidate", write=ASSESSORS, secret=True)
 def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
-    """The form for one candidate; once the ratings were given, what was given."""
+    """Shows the rating form for one candidate; once the ratings are submitted, the ratings."""
     one, user = candidate_of(exam, candidate), request.user
     if (own := one.rater(user)) is not None and own.is_in:
         if request.method == "POST":  # a second click, or a page from before
@@ -184,7 +190,8 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     post_only=True,
 )
 def save(request: Request, exam: str, candidate: str) -> HttpResponse:
-    """Keeps what a page says of one task, unless something newer is kept; answers with what is kept then."""
+    """Saves what a page sends for one task, unless something newer is saved. Responds with what is saved
+    afterwards."""
     user = request.user
     try:
         one = candidate_of(exam, candidate)
@@ -227,14 +234,15 @@ def _fault(message: str, status: int, *, is_past: bool = False) -> JsonResponse:
 
 
 def kept_of(user: Any, exam: str, one: Assessed) -> list[Rating]:
-    """What somebody has said of a candidate so far."""
+    """Returns the ratings of a candidate that the user has saved so far."""
     own = _key(user, exam, one)
     return [*Rating.objects.filter(**{f"assessment__{name}": value for name, value in own.items()})]
 
 
 def keep(user: Any, exam: str, one: Assessed, entries: Sequence[Said]) -> dict[str, Rating]:
-    """Keeps what somebody says of tasks where nothing newer is kept; what is kept of them then. Raises
-    Refused where a task is not asked or has no such points, and where others have begun meanwhile."""
+    """Saves the user's entries unless something newer is saved, and returns all saved ratings by task. Raises
+    Refused if a task is not on the form or does not allow the points, or if enough other assessors have begun
+    in the meantime."""
     anchors = {row.task: {each.points for each in row.anchors} for row in _rows(parts_of(exam, one.form))}
     anchors[REMARK] = set()
     for entry in entries:
@@ -266,8 +274,8 @@ def keep(user: Any, exam: str, one: Assessed, entries: Sequence[Said]) -> dict[s
 
 
 def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
-    """Somebody's work on a candidate, held until the transaction ends, begun where there is none: of two who
-    begin at once, the second finds that the first has."""
+    """Returns the user's work on a candidate, locked until the transaction ends; begins it if there is none.
+    Raises Refused if it cannot be begun or changed now."""
     key = _key(user, exam, one)
     found = Assessment.objects.select_for_update().filter(**key, given_up_at=None).first()
     if found is not None:
@@ -287,7 +295,7 @@ def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
 
 
 def _give_up(user: Any, exam: str, one: Assessed) -> None:
-    """Leaves a candidate to others; what was said is kept, should one come back."""
+    """Leaves a candidate to others. The ratings so far are saved in case the user comes back."""
     key = _key(user, exam, one)
     with transaction.atomic():
         if Assessment.objects.filter(**key, given_up_at=None).update(given_up_at=timezone.now()):
@@ -295,7 +303,8 @@ def _give_up(user: Any, exam: str, one: Assessed) -> None:
 
 
 def _stop(user: Any, exam: str, one: Assessed, why: str) -> None:
-    """Says that an assessment was stopped or did not take place: what was rated is kept and not given."""
+    """Records that an assessment was stopped or did not take place. The ratings are saved and not
+    submitted."""
     if not why or len(why) > MOST_NOTE:
         raise Refused(tell("write why the assessment was stopped or did not take place"))
     with transaction.atomic():
@@ -314,7 +323,7 @@ def _go_on(user: Any, exam: str, one: Assessed) -> None:
 
 
 def _key(user: Any, exam: str, one: Assessed) -> dict[str, Any]:
-    """By which somebody's work on a candidate is found."""
+    """Returns the fields that identify a user's work on a candidate."""
     return {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
 
 
@@ -323,8 +332,9 @@ def _rows(parts: Sequence[AssessorPart]) -> Iterator[Any]:
 
 
 def _of_fields(request: Request, exam: str, one: Assessed) -> list[Said]:
-    """What the fields of the form say that is another than the page showed: without JavaScript, or with what
-    it could not keep. What was not touched is left as it is, should another page have changed it."""
+    """Returns the entries of form fields that differ from what the page showed, for browsers without
+    JavaScript and for what a script could not save. Unchanged fields are left out, because another page may
+    have changed them."""
     post, found = request.POST, []
     now = round(timezone.now().timestamp() * 1000)
     counters = {rating.task: rating.counter for rating in kept_of(request.user, exam, one)}
@@ -354,7 +364,7 @@ def _of_fields(request: Request, exam: str, one: Assessed) -> list[Said]:
 
 
 def _plain(note: str) -> str:
-    """A note as it is kept: what cannot be seen left out, on one line."""
+    """Returns a note on one line, without invisible characters."""
     shown = (one if one.isprintable() else " " if one.isspace() else "" for one in note)
     return " ".join("".join(shown).replace("\ufffd", "?").split())
 
@@ -363,9 +373,9 @@ def _plain(note: str) -> str:
 
 
 def give(user: Any, exam: str, number: str, shown: str | None) -> None:
-    """Gives somebody's ratings of a candidate to the sitting, as one file. `shown` are the points that the
-    page showed, `number=points` with a blank between them. Raises Refused where a task is not rated, where
-    the page showed others, and where they were given before."""
+    """Submits the user's ratings of a candidate to the sitting, as one file. `shown` are the points that the
+    page showed, as `number=points` separated by blanks. Raises Refused if a task is not rated, if the page
+    showed other points, or if the ratings were already submitted."""
     place = sitting(exam)
     one = candidates(exam)[number]
     _check_whole(user, exam, one, shown)
@@ -401,8 +411,8 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
 
 
 def _comment(note: str, remark: str = "", is_anew: bool = False) -> str:
-    """What stands in the file beside points. What is of the whole stands with the first task: a file
-    of ratings has a line for each task and none for the interview."""
+    """Returns the comment for a line of the file of ratings. The remark on the whole assessment is added to
+    the first task, because the file has a line only for each task."""
     said_of_all = tell("the whole assessment: {remark}", remark=remark).th if remark else ""
     anew = tell("rated anew after the points of the other assessor were seen").th if is_anew else ""
     return " | ".join(filter(None, (note, said_of_all, anew)))
@@ -438,8 +448,8 @@ def give_file(
     user: Any,
     reason: str = "",
 ) -> None:
-    """Writes a table and gives it to the sitting under a name that no file there has; the caller holds the
-    folder."""
+    """Writes a table and adds it to the sitting under a name that no file there has. The caller holds the
+    lock of the folder."""
     plain, there = plain_name(name), {path.name.casefold() for path in children(place.path(AS_GIVEN[kind]))}
     stem, free, again = plain.removesuffix(".csv"), plain, 1
     while free.casefold() in there:
@@ -456,18 +466,18 @@ def give_file(
 
 
 class GivenRow(NamedTuple):
-    """A task, and what each assessor whom one may see gave for it: points and note."""
+    """A task, with the points and note of each assessor whose ratings the user may see."""
 
     row: Any
     given: tuple[tuple[int | None, str], ...]
     is_open: bool
     counts: str
-    """The points that came of them, empty where somebody is still to decide."""
+    """The final points on the task; empty while a decision is open."""
     decided: Moderation | None
 
 
 def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
-    """One's own ratings; once all assessors have given theirs, those of the others beside them."""
+    """Shows the user's own ratings and, once all assessors have submitted theirs, those of the others."""
     settled, found = one.settled, assessments(sitting(exam))
     assert settled is not None
     key = _key(request.user, exam, one)

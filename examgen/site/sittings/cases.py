@@ -1,4 +1,7 @@
-"""Appeals and complaints: their list, and a page for each, with a second reading, decision and letter.
+"""Appeals and complaints: their list, and a page for each with second reading, decision and letter.
+
+A grader or an approver opens cases, adds to them, reads answers a second time and answers; an approver
+decides. The user who reads does not decide, and neither had a part in the result, according to the record.
 
 A grader or an approver opens cases, adds to them, reads answers a second time and answers; an approver
 decides. Whoever reads does not decide, and neither had a part in the result: the record says who had.
@@ -45,7 +48,7 @@ from examgen.sitting import answering, second_reading
 from examgen.sitting import cases as of_sitting
 
 Act = Callable[[Sitting, Mapping[str, Any]], None]
-"""What a form does with the folder of a sitting, and what was filled in."""
+"""A function that applies a filled-in form to the folder of a sitting."""
 APPROVERS = frozenset({Role.APPROVER})
 STEPS: Mapping[str, Message] = {
     "read": tell("waits for a grader who had no part in this result to read the answers again"),
@@ -58,7 +61,7 @@ STEPS: Mapping[str, Message] = {
     "answer": tell("waits for the letter that answers it"),
     "close": tell("waits for an approver to close it"),
 }
-"""What a case waits for, and of whom."""
+"""What a case waits for, and from whom."""
 TURNS: Mapping[str, Message] = {
     "read": tell("read the answers again"),
     "read-or-decide": tell("read the answers again, where it is about them"),
@@ -66,19 +69,19 @@ TURNS: Mapping[str, Message] = {
     "answer": tell("make the letter that answers it"),
     "close": tell("close the case"),
 }
-"""What somebody whose turn it is does in a case."""
+"""What a user whose turn it is has to do in a case."""
 FORMS: Mapping[str, Any] = {
     "add": AddToCase,
     "decide": DecideCase,
     "answer": AnswerCase,
     "close": CloseCase,
 }
-"""The forms of the page of a case."""
+"""The forms on the page of a case."""
 
 
 @allowed("exams/<str:exam>/cases/", "cases", read=OVERSEES, write=OVERSEES)
 def cases(request: Request, exam: str) -> HttpResponse:
-    """All cases with their deadlines; a grader or an approver opens one here."""
+    """Shows all cases with their deadlines. A grader or an approver opens a new one here."""
     place, faults = sitting(exam), list[dict[str, str]]()
     is_released = bool(all_releases(place.exam / RESULTS))
     rules = case_settings(workspace())
@@ -126,8 +129,8 @@ def cases(request: Request, exam: str) -> HttpResponse:
 
 
 def turn_of(user: Any, exam: str, place: Sitting, state: of_sitting.CaseState) -> str:
-    """Of `TURNS`, what somebody may do next in a case; empty where others do it: nobody reads or decides on
-    what they had a part in."""
+    """Returns the key in `TURNS` of what the user may do next in a case; empty if others have to act. Nobody
+    reads or decides a case on a result in which they had a part."""
     units = units_of_exam(exam)
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
     if state.step in of_sitting.TO_READ and grades:
@@ -155,7 +158,7 @@ def _state(place: Sitting, number: str) -> of_sitting.CaseState:
 
 @allowed("exams/<str:exam>/cases/<str:number>/", "case", read=OVERSEES)
 def case(request: Request, exam: str, number: str) -> HttpResponse:
-    """A case: what was asked, its evidence, what was done, and what is to be done next."""
+    """Shows a case: what is asked for, its evidence, what was done, and what to do next."""
     return _page(request, exam, sitting(exam), number)
 
 
@@ -223,8 +226,7 @@ def _acted(
     act: Act,
     words: str,
 ) -> HttpResponse:
-    """What a form of the page of a case does, on record as that; the page with the faults where it is
-    refused."""
+    """Runs a form's action on a case and records it. Returns the page with the faults if it is refused."""
     place, faults = sitting(exam), list[dict[str, str]]()
     _state(place, number)
     if form.is_valid():
@@ -239,7 +241,7 @@ def _acted(
 
 @allowed("exams/<str:exam>/cases/<str:number>/add/", "case-add", write=OVERSEES, post_only=True)
 def add(request: Request, exam: str, number: str) -> HttpResponse:
-    """Evidence, a note, another deadline or another person who handles it."""
+    """Adds evidence, a note, another deadline or another handler."""
     form = AddToCase(request.POST, request.FILES)
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:
@@ -259,7 +261,8 @@ def add(request: Request, exam: str, number: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/cases/<str:number>/decide/", "case-decide", write=APPROVERS, post_only=True)
 def decide(request: Request, exam: str, number: str) -> HttpResponse:
-    """A decision by an approver; where two are asked, the second one decides the same here."""
+    """Records an approver's decision. If two are required, the second approver confirms the same decision
+    here."""
     form = DecideCase(request.POST)
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:
@@ -270,7 +273,8 @@ def decide(request: Request, exam: str, number: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/cases/<str:number>/answer/", "case-answer", write=OVERSEES, post_only=True)
 def answer(request: Request, exam: str, number: str) -> HttpResponse:
-    """The letter, made and kept with the case, on record as sent on that day; with `look` it is only seen."""
+    """Makes the letter, files it with the case and records the day it was sent; with `look`, only returns
+    it."""
     form = AnswerCase(request.POST)
     if "look" in request.POST and form.is_valid():
         place, given = sitting(exam), form.cleaned_data
@@ -301,7 +305,7 @@ def close(request: Request, exam: str, number: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/cases/<str:number>/read/", "case-read", write=OVERSEES, secret=True)
 def read(request: Request, exam: str, number: str) -> HttpResponse:
-    """The sheet as it was scanned, and bubbles to mark what one reads; no result and no key stand here."""
+    """Shows the scanned sheet with bubbles to mark what the user reads. Neither result nor key is shown."""
     place, faults = sitting(exam), list[dict[str, str]]()
     state = _state(place, number)
     try:
@@ -335,7 +339,7 @@ def read(request: Request, exam: str, number: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/cases/<str:number>/sheet/<int:page>/", "case-sheet", write=OVERSEES, secret=True)
 def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
-    """A page of the sheet as it was scanned."""
+    """Returns a page of the scanned sheet."""
     place = sitting(exam)
     state = _state(place, number)
     try:
@@ -353,7 +357,7 @@ def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
 
 @allowed("exams/<str:exam>/cases/<str:number>/files/<int:n>/", "case-file", read=OVERSEES)
 def case_file(request: Request, exam: str, number: str, n: int) -> HttpResponse:
-    """A file of a case, to download: evidence, or a letter."""
+    """Returns a file of a case as a download: evidence or a letter."""
     place = sitting(exam)
     file = numbered(_state(place, number).case.files, n)
     if not place.path(file.file).is_file():

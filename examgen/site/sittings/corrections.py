@@ -1,4 +1,4 @@
-"""Corrections of the key: proposed by a form, who would move shown, then made."""
+"""Corrections of the key: proposing one, showing which candidates it would affect, and making it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _STANDS_ALREADY = tell(
 
 @allowed("exams/<str:exam>/corrections/", "corrections", read=SEES, write=GRADERS)
 def corrections(request: Request, exam: str) -> HttpResponseBase:
-    """Those on record, those proposed, and a form for another."""
+    """Shows the recorded and the proposed corrections, with a form for a new one."""
     place = sitting(exam)
     names, _, _ = forms_and_questions(place)
     given = {name: request.GET[name] for name in ("form", "question") if name in request.GET}
@@ -83,7 +83,7 @@ def _back(number: int, place: Sitting) -> BackForm:
 
 @allowed("exams/<str:exam>/corrections/back/", "corrections-back", write=GRADERS, post_only=True)
 def back(request: Request, exam: str) -> HttpResponse:
-    """Proposes that a correction on record holds no longer."""
+    """Proposes to take back a recorded correction."""
     check_scoring(request.user, exam, by_key=True)
     form, place = BackForm(request.POST), sitting(exam)
     if not form.is_valid():
@@ -125,7 +125,7 @@ def _proposal(exam: str, name: str) -> correcting.Proposal:
 
 @allowed("exams/<str:exam>/corrections/<str:proposal>/", "proposal", read=SEES)
 def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
-    """A proposed correction, and who would move by it."""
+    """Shows a proposed correction, and the candidates it would affect."""
     found = _proposal(exam, proposal)
     moved = found.moved()
     context: dict[str, Any] = {
@@ -143,7 +143,7 @@ def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/corrections/<str:proposal>/moved.csv", "proposal-moved", read=SEES)
 def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
-    """Everybody who would move, as a table."""
+    """Returns all candidates that the correction would affect, as a table."""
     path = _proposal(exam, proposal).folder / correcting.MOVED
     if not path.is_file():
         raise Http404
@@ -152,7 +152,7 @@ def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/corrections/<str:proposal>/make/", "proposal-make", write=GRADERS, post_only=True)
 def make(request: Request, exam: str, proposal: str) -> HttpResponse:
-    """Makes a proposed correction, or takes one back, and asks for the scoring that follows."""
+    """Makes a proposed correction, or takes one back, and starts a scoring job."""
     check_scoring(request.user, exam, by_key=True)
     place = sitting(exam)
     with deciding(request.user, place, "corrections.make", exam, proposal=proposal) as one:
@@ -164,7 +164,7 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/corrections/<str:proposal>/drop/", "proposal-drop", write=GRADERS, post_only=True)
 def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
-    """Throws a proposal away."""
+    """Discards a proposal."""
     place = sitting(exam)
     with deciding(request.user, place, "corrections.drop", exam, proposal=proposal) as one:
         dropped = correcting.drop(place, proposal)

@@ -1,4 +1,4 @@
-"""Forms of a sitting."""
+"""The forms on the pages of a sitting."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ from examgen.sitting.second_reading import ScoredRow
 from examgen.sitting.worklist import MAY_BE_NAMED, ONLY_IN_FILE, Aside
 
 MOST_SCANS = 2_000_000_000
-"""Bytes of the files of one upload."""
+"""The maximum size of one upload of scans, in bytes."""
 
 
 class AnswerFiles(Watched):
-    """Answer files."""
+    """The form for uploading answer files."""
 
     given = Files(
         tell("Answer files"),
@@ -58,7 +58,7 @@ class AnswerFiles(Watched):
 
 
 class RosterFile(Watched):
-    """Who was registered."""
+    """The form for uploading the list of registered candidates."""
 
     given = Files(
         tell("List of those registered"),
@@ -68,7 +68,7 @@ class RosterFile(Watched):
 
 
 class PlanFile(Watched):
-    """What was arranged for a sitting."""
+    """The form for uploading the plan of a sitting."""
 
     given = Files(
         tell("Plan of the sitting"),
@@ -82,7 +82,7 @@ class PlanFile(Watched):
 
 
 class ReturnedFiles(Watched):
-    """What centres sent back."""
+    """The form for uploading files that centres sent back."""
 
     given = Files(
         tell("Files that centres sent back"),
@@ -95,7 +95,7 @@ class ReturnedFiles(Watched):
     reason = text_field(tell("Why it takes its place"), most=500, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """What takes the place of something says why."""
+        """Requires a reason for a replacement."""
         given = super().clean() or self.cleaned_data
         if given.get("replace") and not given.get("reason"):
             self.add_error("reason", said(tell("say why it takes the place of what is there")))
@@ -103,7 +103,7 @@ class ReturnedFiles(Watched):
 
 
 class IncidentForm(Watched):
-    """An incident."""
+    """The form for recording an incident."""
 
     centre = choice_field(tell("Centre"))
     room = text_field(tell("Room"), required=False)
@@ -139,40 +139,42 @@ class IncidentForm(Watched):
         self.fields["reported_by"].initial = by
 
     def line(self) -> dict[str, str]:
-        """The incident by the columns of its list."""
+        """Returns the incident as a row of the list of incidents, by column."""
         given = self.cleaned_data
         texts = {name: "" if value is None else str(value).strip() for name, value in given.items()}
         return {**texts, "time": given["time"].strftime("%H:%M") if given["time"] else ""}
 
 
 class ScanFiles(Watched):
-    """Scanned answer sheets."""
+    """The form for uploading scanned answer sheets."""
 
     given = Files(tell("Scans"), tell("PDF, TIFF, JPEG or PNG files, or a ZIP of them"), most=MOST_SCANS)
 
 
 class GalleryDecisions(Watched):
-    """What was decided in the gallery, as it was saved there."""
+    """The form for uploading the decisions that the gallery saved in a file."""
 
     given = Files(tell("The file that the gallery saved"), most=20 * MEGABYTE)
 
 
 HowRead = form_of(ScoringOptions, OptionsForm, READING_OPTIONS)
-"""What is said of all answer files where their content does not tell."""
+"""How all answer files are read, if their content does not show it."""
 
 
 class ScoringForm(OptionsForm):
-    """A scoring: what it leaves out on purpose, how strict it is, what its results are written in."""
+    """The options of a scoring: what it deliberately leaves out, its strictness, and the file formats of its
+    results."""
 
     chosen = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
-    """Whether who asks saw the forms of results; a button without them keeps those of the newest run."""
+    """Whether the user saw the choice of result formats. A button without that choice keeps the formats of
+    the newest run."""
 
 
 ScoreAgain = form_of(ScoringOptions, ScoringForm, ("without", "strict", "signals", "elements", "formats"))
 
 
 class RuleFile(Watched):
-    """Cut scores or a conversion."""
+    """The form for uploading cut scores or a conversion table."""
 
     kind = choice_field(tell("Kind of file"), {name: words for name, (_, words) in RULES.items()})
     given = Files(
@@ -183,7 +185,7 @@ class RuleFile(Watched):
 
 
 class Reasoned(Watched):
-    """A decision, which is never without its reason."""
+    """A form for a decision, which always requires a reason."""
 
     reason = text_field(tell("Why"), tell("stands on record with your name and the day"), most=500)
 
@@ -194,13 +196,13 @@ KEPT = tell("left empty: as the row says")
 
 
 NO_FORM = frozenset(("unknown_form", "form_not_known"))
-"""Reasons of rows that name no form of the exam."""
+"""Reasons for quarantine of rows that name no form of the exam."""
 NEED_FORM = NO_FORM | {"other_form", "form_not_dealt"}
-"""Reasons of rows whose own form cannot be taken."""
+"""Reasons for quarantine of rows whose own form cannot be used."""
 
 
 class OnRow(Reasoned):
-    """A decision on a row that was set aside."""
+    """The form for a decision on a quarantined row."""
 
     what = choice_field(
         tell("Decision"),
@@ -214,7 +216,7 @@ class OnRow(Reasoned):
     form = text_field(tell("Form, or serial of the booklet"), most=60, required=False)
 
     def __init__(self, *args: Any, row: Aside, forms_of: Sequence[str], **kwargs: Any) -> None:
-        """`forms_of` are the forms of the exam; none where a row may name the serial of a booklet."""
+        """`forms_of` are the forms of the exam; empty if a row may name the serial number of a booklet."""
         super().__init__(*args, **kwargs)
         self.only_void = row.reason in ONLY_IN_FILE
         if self.only_void:
@@ -242,8 +244,8 @@ class OnRow(Reasoned):
 
 
 def mark_lines(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Questions and their answers as somebody typed them: `question-0` and `answer-0` and so on; empty lines
-    are left out."""
+    """Returns the questions and answers as typed into the fields `question-0`, `answer-0` and so on, without
+    empty lines."""
     lines = (
         (str(data[f"question-{n}"]).strip(), str(data.get(f"answer-{n}", "")).strip())
         for n in range(MOST_MARKS)
@@ -253,7 +255,8 @@ def mark_lines(data: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def marks_of(data: Mapping[str, Any]) -> dict[int, str]:
-    """The marks that the lines of a form say."""
+    """Returns the marks typed into the form, by question. Lines without a question number or an answer are
+    left out."""
     return {
         int(question): answer[:20]
         for question, answer in mark_lines(data)
@@ -262,20 +265,20 @@ def marks_of(data: Mapping[str, Any]) -> dict[int, str]:
 
 
 KINDS = {str(kind): one.chosen for kind, one in CORRECTION_KINDS.items()}
-"""Corrections of the key."""
+"""The kinds of corrections of the key, with their labels."""
 MOST_FORMS = 100
-"""Forms that stand in a list to choose from."""
+"""The maximum number of forms shown as a list of choices."""
 EVERYWHERE, ONLY_HERE = "everywhere", "only_here"
 
 
 class OrderedForm(Reasoned):
-    """What somebody decided before today, and somebody else puts into the site."""
+    """A form for a decision that was made earlier, possibly by somebody other than the user who enters it."""
 
     by = text_field(tell("Asked for by"), tell("who decided it and by which minutes"))
     date = DayField(tell("Decided on"), required=True)
 
     def clean_date(self) -> Any:
-        """Today or before."""
+        """Returns the day, which is today or earlier."""
         day = self.cleaned_data["date"]
         if timezone.localdate() < day:
             raise forms.ValidationError(said(tell("that day is still to come")))
@@ -283,7 +286,8 @@ class OrderedForm(Reasoned):
 
 
 class BackForm(OrderedForm):
-    """A correction on record that is to hold no longer: its number, of those of that digest."""
+    """The form for cancelling a recorded correction. `number` is its number in the list of corrections that
+    has the digest."""
 
     number = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -292,7 +296,7 @@ class BackForm(OrderedForm):
 
 
 class CorrectionForm(OrderedForm):
-    """A correction of the key."""
+    """The form for a correction of the key."""
 
     kind = choice_field(tell("Kind"), KINDS)
     form = choice_field(tell("Form"))
@@ -326,7 +330,7 @@ class CorrectionForm(OrderedForm):
         self.fields["reason"].help_text = said(tell("what was wrong with the question"))
 
     def clean(self) -> dict[str, Any]:
-        """Where another answer is right it is said which."""
+        """Requires a key if this kind of correction changes it."""
         given = super().clean() or self.cleaned_data
         kind = CORRECTION_KINDS.get(given.get("kind", ""))
         if kind is not None and kind.key and not given.get("key"):
@@ -334,7 +338,7 @@ class CorrectionForm(OrderedForm):
         return given
 
     def entry(self) -> dict[str, Any]:
-        """The correction as a file has it."""
+        """Returns the correction as an entry of the file of corrections."""
         given = self.cleaned_data
         letters = [
             one.strip().upper() for one in str(given["key"]).replace("|", ",").split(",") if one.strip()
@@ -352,7 +356,7 @@ class CorrectionForm(OrderedForm):
 
 
 class PersonDecisionForm(Reasoned):
-    """A decision on persons."""
+    """The form for a decision about candidates."""
 
     candidates = text_field(
         tell("Candidates by their numbers"),
@@ -379,8 +383,8 @@ class PersonDecisionForm(Reasoned):
     def __init__(
         self, *args: Any, methods: Sequence[Method], held: PersonDecision | None = None, **kwargs: Any
     ) -> None:
-        """`held` is what holds of the candidate whom the form is opened for: that is offered to be taken back
-        first, and not to be decided again."""
+        """`held` is the decision in force for the candidate for whom the form is opened. The form offers
+        first to take it back, and does not offer it again."""
         super().__init__(*args, **kwargs)
         self.choose("method", [("", "–"), *((one, said(tell(METHODS[one]))) for one in methods)])
         if not methods:
@@ -396,7 +400,7 @@ class PersonDecisionForm(Reasoned):
         self.fields["decision"].widget.choices = offered
 
     def clean(self) -> dict[str, Any]:
-        """Also says what goes together."""
+        """Checks that decision and method fit together."""
         given = super().clean() or self.cleaned_data
         decision, method = given.get("decision"), given.get("method", "")
         if decision == "waived" and not method:
@@ -407,7 +411,7 @@ class PersonDecisionForm(Reasoned):
 
 
 class CaseFiles(Files):
-    """Files of a case; none where none is chosen."""
+    """A field for the files of a case; an empty list if none is chosen."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -418,7 +422,7 @@ class CaseFiles(Files):
         )
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
-        """The files, as they were sent."""
+        """Returns the files as they were uploaded."""
         return super().clean(data, initial) if data else []
 
 
@@ -428,7 +432,7 @@ class _CaseKinds(forms.RadioSelect):
     closed: frozenset[str] = frozenset()
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """An option, shut where it cannot be chosen."""
+        """Returns a choice, disabled if its kind cannot be chosen now."""
         option = super().create_option(name, value, *args, **kwargs)
         if value in self.closed:
             option["attrs"]["disabled"] = True
@@ -455,7 +459,7 @@ def _deadlines(rules: CaseSettings) -> Message:
 
 
 class OpenCase(Watched):
-    """An appeal or a complaint that came in."""
+    """The form for a new appeal or complaint."""
 
     kind = forms.ChoiceField(
         label=said(tell("Kind of case")), choices=told_choices(KIND_WORDS), widget=_CaseKinds
@@ -476,7 +480,7 @@ class OpenCase(Watched):
     given = CaseFiles()
 
     def __init__(self, *args: Any, rules: CaseSettings, is_released: bool, **kwargs: Any) -> None:
-        """An appeal is against a result that was released; the body may have rules on deadlines."""
+        """An appeal requires a released result. `rules` are the body's rules on deadlines."""
         super().__init__(*args, **kwargs)
         self.fields["due"].help_text = said(_deadlines(rules))
         self._is_released = is_released
@@ -486,7 +490,7 @@ class OpenCase(Watched):
             self.initial.setdefault("kind", "complaint")
 
     def clean_kind(self) -> str:
-        """No appeal before a release."""
+        """Rejects an appeal before a release."""
         kind: str = self.cleaned_data["kind"]
         if kind == "appeal" and not self._is_released:
             raise forms.ValidationError(said(NO_APPEAL_YET))
@@ -494,7 +498,7 @@ class OpenCase(Watched):
 
 
 class AddToCase(Watched):
-    """More of a case."""
+    """The form for adding a note, files, a handler or a deadline to a case."""
 
     note = text_field(tell("Note"), tell("with another deadline: why"), most=LONGEST, rows=2, required=False)
     handler = text_field(tell("Handled from now on by"), required=False)
@@ -503,7 +507,7 @@ class AddToCase(Watched):
 
 
 class DecideCase(Watched):
-    """The decision on a case."""
+    """The form for the decision on a case."""
 
     outcome = choice_field(tell("Decision"), OUTCOME_WORDS)
     reason = text_field(
@@ -515,7 +519,7 @@ class DecideCase(Watched):
 
 
 class AnswerCase(Watched):
-    """The letter that answers a case."""
+    """The form for the letter that answers a case."""
 
     sent = DayField(tell("Sent on"), tell("left empty: today"))
     digits = choice_field(
@@ -524,11 +528,12 @@ class AnswerCase(Watched):
 
 
 class CloseCase(Reasoned):
-    """Why a case is closed that its answer does not close."""
+    """The form for closing a case that is not closed by its answer."""
 
 
 class ReadAgain(Watched):
-    """The answers of a sheet as somebody reads them: for each question letters, or that nothing is marked."""
+    """The form for a second reading of an answer sheet: for each question the letters, or that nothing is
+    marked."""
 
     from_paper = tick_field(tell("I read the paper itself, not the picture"))
 
@@ -548,11 +553,11 @@ class ReadAgain(Watched):
 
     @property
     def questions(self) -> list[forms.BoundField]:
-        """A row of bubbles for each question."""
+        """The fields, one for each question."""
         return [self[f"q{n}"] for n in range(1, len(self.row.marks) + 1)]
 
     def clean(self) -> dict[str, Any]:
-        """Says where letters and a blank are marked at once."""
+        """Rejects letters together with "not answered"."""
         given = super().clean() or self.cleaned_data
         for n in range(1, len(self.row.marks) + 1):
             marked = given.get(f"q{n}") or ()
@@ -561,13 +566,13 @@ class ReadAgain(Watched):
         return given
 
     def answers(self) -> list[tuple[str, str, str]]:
-        """As a reading takes them."""
+        """Returns for each question its name, its number and the letters, as a second reading needs them."""
         given = self.cleaned_data
         return [(f"Q{n}", str(n), "|".join(given[f"q{n}"])) for n in range(1, len(self.row.marks) + 1)]
 
 
 class ReleaseForm(Reasoned):
-    """A run told to those outside."""
+    """The form for releasing a run."""
 
     minutes = text_field(tell("Minutes"), tell("the number of the minutes of the committee, such as 8/2569"))
     day = DayField(
@@ -585,7 +590,8 @@ class ReleaseForm(Reasoned):
             del self.fields["open_looks"]
 
     def clean_day(self) -> date:
-        """The day; an error before that of anything that the release includes, and after today."""
+        """Returns the day. It is neither before the day of anything that the release includes, nor after
+        today."""
         day: date = self.cleaned_data["day"]
         if self.first_day is not None and day < self.first_day[0]:
             first, what = self.first_day

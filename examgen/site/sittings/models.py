@@ -1,4 +1,4 @@
-"""That a sitting was held, as somebody stated it who does not score."""
+"""The statement that a sitting was held, made by somebody who does not score it; and ratings by assessors."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from django.utils import timezone
 
 
 class Held(models.Model):
-    """A statement that an exam was sat on a day, or that nobody will sit it; it holds for the exam as it was
-    built then."""
+    """A statement that an exam was held on a day, or that it will never be held. It applies to the exam as it
+    was built then."""
 
     exam = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
-    """Of the exam as it was built."""
+    """The fingerprint of the exam as it was built."""
     day = models.DateField(null=True)
-    """None where nobody will sit it."""
+    """The day; None if the exam will never be held."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sittings_held")
     at = models.DateTimeField(default=timezone.now)
     taken_back_at = models.DateTimeField(null=True)
     taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
 
     class Meta:
-        """The newest first; one at a time that was not taken back."""
+        """Newest first; only one statement at a time is in force."""
 
         ordering = ("-at",)
         constraints = (
@@ -38,29 +38,29 @@ class Held(models.Model):
 
 
 class Assessment(models.Model):
-    """Somebody who rates a candidate; it is there from the first rating on, and holds for the exam as it was
-    built then. Nobody but that person is shown what belongs to it."""
+    """An assessor's work on a candidate, from the first rating on. It applies to the exam as it was built
+    then, and is shown to nobody else."""
 
     exam = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
     candidate = models.CharField(max_length=200)
-    """The number, as it is compared."""
+    """The canonical candidate number."""
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assessments")
     begun_at = models.DateTimeField(default=timezone.now)
     given_up_at = models.DateTimeField(null=True)
-    """When the candidate was left to others."""
+    """When the assessor left the candidate to others."""
     giving_at = models.DateTimeField(null=True)
-    """When the ratings were about to be given: what comes after that would not be among them."""
+    """When the submission of the ratings began. Ratings saved after that would not be included."""
     saw_others_at = models.DateTimeField(null=True)
-    """When the points of the others were first shown to who rates."""
+    """When the points of the others were first shown to the assessor."""
     is_anew = models.BooleanField(default=False)
-    """Whether the ratings that were given last were given after that: they are not independent."""
+    """Whether the last submitted ratings were made after that, so that they are not independent."""
     stopped_at = models.DateTimeField(null=True)
-    """When it was said that the interview was stopped or did not take place; None where one goes on."""
+    """When the interview was recorded as stopped or as not held; None if it goes on."""
     stopped_why = models.TextField(blank=True, default="")
 
     class Meta:
-        """Everybody rates a candidate once."""
+        """An assessor rates a candidate once."""
 
         constraints = (
             models.UniqueConstraint(
@@ -73,8 +73,8 @@ class Assessment(models.Model):
 
 
 class Rating(models.Model):
-    """What an assessor has said of a task so far, before the ratings are given to the sitting; without a
-    task, what they remark on the whole."""
+    """An assessor's rating of a task before it is submitted to the sitting; without a task, the remark on the
+    whole interview."""
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="ratings")
     task = models.CharField(max_length=200)
@@ -82,7 +82,8 @@ class Rating(models.Model):
     note = models.TextField(blank=True)
     counter = models.BigIntegerField()
     said_at = models.BigIntegerField()
-    """Milliseconds by the clock of the device; with the counter they say which of two is the newer."""
+    """The time on the assessor's device, in milliseconds. With the counter, it shows which of two ratings is
+    newer."""
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

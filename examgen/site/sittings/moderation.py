@@ -1,4 +1,4 @@
-"""The page on which somebody decides on points of tasks that assessors rated far apart."""
+"""The page for deciding the points of tasks that assessors rated very differently."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HEADER = ("candidate_id", "task", "points", "by", "date", "reason")
 
 
 class ModeratedPoints(Reasoned):
-    """The points of a task, and why."""
+    """The form for the moderated points of a task, with a reason."""
 
     points = forms.ChoiceField(label=said(tell("Points")), widget=forms.RadioSelect)
 
@@ -49,7 +49,7 @@ class ModeratedPoints(Reasoned):
 
 
 class OpenTask(NamedTuple):
-    """A task on which somebody is to decide: whose, its texts, who gave how many points with which note."""
+    """A task that has to be moderated: its candidate, its texts, and each assessor's points and note."""
 
     of: SettledCandidate
     task: SettledTask
@@ -57,15 +57,15 @@ class OpenTask(NamedTuple):
     row: AssessedRow
     given: tuple[tuple[str, int | None, str], ...]
     seen: str
-    """By which it is known that nobody has rated it otherwise since."""
+    """A hash of the ratings, to detect later changes."""
     form: ModeratedPoints
     is_own: bool
-    """Whether who looks at it is one of the assessors."""
+    """Whether the user is one of its assessors."""
 
 
 @allowed("exams/<str:exam>/moderate/", "moderate", write=OVERSEES, secret=True)
 def moderate(request: Request, exam: str) -> HttpResponse:
-    """What is to be decided, and what was."""
+    """Shows the tasks to moderate and those already decided. POST records a decision."""
     check_rated(exam)
     place, faults = sitting(exam), list[dict[str, str]]()
     found = Assessments({}, (), (), ())
@@ -125,8 +125,8 @@ def _waiting(request: Request, exam: str, found: Assessments) -> list[OpenTask]:
 
 
 def _decide(request: Request, exam: str, one: OpenTask) -> None:
-    """Gives the decision to the sitting; Refused to an assessor of the candidate, and where it was decided or
-    rated otherwise meanwhile."""
+    """Adds the decision to the sitting. Raises Refused for an assessor of the candidate, and if the task was
+    decided or rated differently in the meantime."""
     user, who, task = request.user, one.of.candidate_id, one.task.of.task
     if one.is_own:
         raise Refused(tell("you rated this candidate: somebody else decides"))

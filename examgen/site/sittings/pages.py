@@ -1,4 +1,4 @@
-"""What all pages of a sitting have: whose they are, their exam, the way through them, files that come in."""
+"""What all pages of a sitting share: roles, the exam, navigation, and uploaded files."""
 
 from __future__ import annotations
 
@@ -39,35 +39,36 @@ from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of
 from examgen.sitting import worklist
 
 SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
-"""Who sees answers, runs and rows; invigilators see the roster alone."""
+"""The roles that see answers, runs and rows. Invigilators do not."""
 GRADERS = frozenset({Role.GRADER})
 ASSESSORS = frozenset({Role.ASSESSOR})
-"""Who rates candidates."""
+"""The roles that rate candidates."""
 OVERSEES = frozenset({Role.GRADER, Role.APPROVER})
-"""Who sees how far assessors are, and decides where they are far apart."""
+"""The roles that see the progress of assessors and decide if their ratings differ too much."""
 REPORTS_BACK = frozenset({Role.INVIGILATOR, Role.GRADER, Role.APPROVER})
-"""Who gives and reads what centres send back."""
+"""The roles that upload and read what centres send back."""
 AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
-"""Who records who came."""
+"""The roles that record attendance."""
 
 STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
-"""Who may state that an exam was sat."""
+"""The roles that may state that an exam was held."""
 RUN_STATES = {
     "released": (tell("released"), "good"),
     "superseded": (tell("no longer released"), "warn"),
     "unreleased": (tell("not released"), ""),
 }
-"""What a run is to those outside, and its colour."""
+"""The label of each publication state of a run, and its colour."""
 MOST_TABS = 8
-"""Pages that a line of them holds."""
+"""The number of tabs from which the rarely needed ones move behind a button."""
 
 
 class Part(NamedTuple):
-    """A page of an exam and for whom it is; an auditor's, too, where `is_audited`.
+    """A page of an exam and the roles it is for; auditors may open it too if `is_audited`.
 
-    Of those that `is_seldom` few sittings have need, or it ends before the answers come: they stand behind a
-    button where a line does not hold them all. `rated` says whether it is of exams that assessors rate, and
-    None that it is of all. `is_tab` is a page of the sitting, on which a line leads to the others.
+    `is_seldom` marks pages that few sittings need or that matter only before the answers arrive: they are
+    behind a button if one line cannot hold all tabs. `rated` tells whether the page is only for exams that
+    assessors rate (True), only for others (False), or for all (None). `is_tab` marks the pages with a tab in
+    the navigation of the sitting.
     """
 
     words: Message
@@ -112,26 +113,26 @@ PARTS = (
     ),
     Part(tell("Certificates"), "certificates-exam", frozenset({Role.APPROVER}), is_tab=False),
 )
-"""The pages of an exam beside its first one, in the order in which they are gone through."""
+"""The pages of an exam after its first one, in the order of the work."""
 
 
 def sitting(exam: str) -> Sitting:
-    """The sitting of that exam as it is built now; Http404 where there is none."""
+    """Returns the sitting of the exam as it is built now. Raises Http404 if there is none."""
     return sitting_of(exam_folder(exam))._replace(built=fingerprints(exam).exam)
 
 
 def is_rated(exam: str) -> bool:
-    """Whether assessors rate an exam."""
+    """Returns whether assessors rate the exam."""
     return "method" in manifest(exam)["blueprint"]
 
 
 def holds(request: Request, exam: str, *roles: Role) -> bool:
-    """Whether who asks has one of the roles for that exam."""
+    """Returns whether the user has one of the roles for the exam."""
     return may(request.user, roles, units_of_exam(exam))
 
 
 def parts_of(user: Any, exam: str) -> list[Part]:
-    """The pages of an exam that somebody may open."""
+    """Returns the pages of an exam that the user may open."""
     units, rated = units_of_exam(exam), is_rated(exam)
     return [
         part._replace(words=tell("Corrections of tasks")) if rated and part.name == "corrections" else part
@@ -142,8 +143,8 @@ def parts_of(user: Any, exam: str) -> list[Part]:
 
 
 def sitting_page(request: Request, template: str, context: dict[str, Any], status: int = 0) -> HttpResponse:
-    """A page of a sitting: `context` with what every one of them needs. What was posted and has led to no
-    other page was not taken: 422, unless another status is named."""
+    """Returns a page of a sitting: `context` with what all such pages need. Unless a status is given, the
+    status of a POST is 422, because a successful POST redirects."""
     exam = str(request.resolver_match.kwargs["exam"]) if request.resolver_match else ""
     status = status or (422 if request.method == "POST" else 200)
     return render(request, template, {**_frame(request, exam), **context}, status=status)
@@ -196,7 +197,8 @@ def _frame(request: Request, exam: str) -> dict[str, Any]:
 
 
 def runs_of(place: Sitting) -> list[Run]:
-    """The runs of an exam whose audit can be read, the newest first; each is read once, for none changes."""
+    """Returns the runs of an exam whose audit can be read, newest first. Each run is read only once, because
+    runs do not change."""
     there = []
     for number, folder in run_folders(place.exam / RESULTS).items():
         with suppress(ValueError, OSError):
@@ -208,7 +210,8 @@ _runs = Readings[Run](512)
 
 
 def row_counts(run: Run) -> Message:
-    """What became of the rows of a run; those that somebody decided not to use wait for nobody."""
+    """Returns a sentence with the numbers of rows of a run that were scored, repeated, not used by decision,
+    and set aside."""
     rows, unused = run.audit["rows"], n_not_used(run)
     counts = {
         "scored": rows["scored"],
@@ -234,7 +237,7 @@ def row_counts(run: Run) -> Message:
 
 
 def told_run(place: Sitting, runs: Sequence[Run]) -> Run | None:
-    """Of these runs the one that people are told; None before any release."""
+    """Returns the released run among these; None before any release."""
     states = states_of(place, runs)
     return next(
         (one for one in runs if one.number in states and states[one.number].state == "released"), None
@@ -242,8 +245,8 @@ def told_run(place: Sitting, runs: Sequence[Run]) -> Run | None:
 
 
 def to_score_again(place: Sitting, runs: Sequence[Run]) -> list[Problem]:
-    """Whose result was taken away or given back since the newest run, where what people are told does not
-    say so either: a grader scores again."""
+    """Returns a problem for each candidate whose result was withdrawn or restored by a decision since the
+    newest run; empty if the released run reflects these decisions. A grader has to score again."""
     if not runs or not (since := decided_since(runs[0], decisions := place.decisions())):
         return []
     told = told_run(place, runs)
@@ -254,12 +257,14 @@ _OF_RESULTS = ("candidates.csv", "pc_results.csv")
 
 
 def says_the_same(run: Run, other: Run) -> bool:
-    """Whether two runs have the same results of everybody, so that there is nothing new to be told."""
+    """Returns whether two runs have the same results for every candidate, so that there is nothing new to
+    release."""
     return all(name in run.files and run.files[name] == other.files.get(name) for name in _OF_RESULTS)
 
 
 def is_to_release(place: Sitting, runs: Sequence[Run]) -> bool:
-    """Whether the newest run says something that people are not told yet, of everybody as decided by now."""
+    """Returns whether the newest run has results that are not released yet and reflects all decisions about
+    candidates."""
     if not runs or not runs[0].audit["rows"]["scored"] or decided_since(runs[0], place.decisions()):
         return False
     state, told = states_of(place, runs[:1]).get(runs[0].number), told_run(place, runs)
@@ -269,12 +274,14 @@ def is_to_release(place: Sitting, runs: Sequence[Run]) -> bool:
 
 
 def has_responses(place: Sitting) -> bool:
-    """Whether there is something to score: answer files, or a run whose responses are scored again."""
+    """Returns whether there is something to score: answer files, or a run whose responses are scored
+    again."""
     return bool(place.answers or runs_of(place))
 
 
 def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
-    """By number what each run is to those outside; nothing where that is not known any more."""
+    """Returns the publication state of each run by number; empty if the record of releases cannot be
+    trusted."""
     try:
         releases = all_releases(place.exam / RESULTS)
     except Refused:
@@ -284,18 +291,18 @@ def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
 
 @contextmanager
 def uploaded(files: Sequence[UploadedFile[Any]]) -> Iterator[dict[str, Path]]:
-    """Files that somebody sent, by their names, in a folder that goes when they have been taken over."""
+    """Yields the uploaded files by name, in a folder that is deleted at the end."""
     with TemporaryDirectory(dir=settings.SITE.uploads) as folder:
         yield keep(files, Path(folder))
 
 
 def held_back(request: Request, exam: str, what: str, file: UploadedFile[Any]) -> Kept:
-    """A file that somebody sent as that of a sitting, kept until it is taken over or given up."""
+    """Saves an uploaded file of a sitting until it is accepted or discarded."""
     return uploads.keep(request.user, f"{exam} {what}", plain_name(file.name or ""), file.chunks())
 
 
 def all_waiting(request: Request, exam: str, what: str) -> list[Kept]:
-    """The files that a post names of those that were held back."""
+    """Returns the saved files that a POST names."""
     about = f"{exam} {what}"
     try:
         named = map(uuid.UUID, request.POST.getlist("waits"))
@@ -305,7 +312,8 @@ def all_waiting(request: Request, exam: str, what: str) -> list[Kept]:
 
 
 def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
-    """Writes files that somebody sent into a folder, under numbers; names of people are no paths."""
+    """Writes uploaded files into a folder under numbers, because their names are not safe as paths. Returns
+    the paths by name."""
     found: dict[str, Path] = {}
     for number, file in enumerate(files):
         path = folder / str(number)
@@ -321,13 +329,13 @@ def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
 
 
 def fault(message: Any, status: int) -> JsonResponse:
-    """Why something is not taken, for a program of a page that sent it."""
+    """Returns the reason for a refusal as JSON, for a script of a page."""
     return JsonResponse({"fault": in_language(message)}, status=status)
 
 
 def told(error: ExamgenError, form: Any = None) -> list[dict[str, str]]:
-    """A refusal as lines of a page: the reason, then each fault with where it stands, unless the form has a
-    field for it, which then says it."""
+    """Returns a refusal as lines for a page: the reason, then each fault with its place. A fault of a field
+    of the form is added to that field instead."""
     lines = [{"severity": "error", "where": "", "text": error.message}]
     for one in error.problems:
         field = next((name for name in (one.field, one.source) if form and name in form.fields), None)
@@ -341,7 +349,7 @@ def told(error: ExamgenError, form: Any = None) -> list[dict[str, str]]:
 
 @contextmanager
 def refusals(faults: list[dict[str, str]], form: Any = None) -> Iterator[None]:
-    """What is done for a form of a page; why it is refused becomes lines of the page, as `told` has them."""
+    """Catches a refusal in its block and appends it to `faults`, in the form that `told` returns."""
     try:
         yield
     except ExamgenError as error:
@@ -349,7 +357,7 @@ def refusals(faults: list[dict[str, str]], form: Any = None) -> Iterator[None]:
 
 
 def in_words(row: Mapping[str, Any]) -> dict[str, str]:
-    """A row of a comparison as a page shows it."""
+    """Returns a row of a comparison with its cells as text."""
     return {
         name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
         for name, cell in row.items()
@@ -360,6 +368,6 @@ _odd = Readings[OddResults](16)
 
 
 def odd_of(place: Sitting, run: Run) -> OddResults:
-    """The odd results of a run, which many pages tell, found once."""
+    """Returns the unusual results of a run. They are cached, because many pages show them."""
     rests_on = [run.folder / AUDIT, place.exam / CANDIDATES_CSV]
     return _odd.of(run.folder, rests_on, lambda: odd_results(place.exam, run))

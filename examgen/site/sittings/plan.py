@@ -45,20 +45,20 @@ from examgen.site.writing import deciding
 from examgen.sitting.taking import Given, take
 
 ARRANGES = GRADERS | {Role.ASSEMBLER}
-"""Those who give the plan: papers are printed by it, and lists are checked against it."""
+"""The roles that enter the plan. Papers are printed according to it, and lists are checked against it."""
 
 
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 _BETWEEN = re.compile(r"[,;\n]")
 MOST_CHARACTERS, MOST_OF_A_REASON = 200, 500
-"""The most characters of a name, as the plan takes them, and of a reason."""
+"""The maximum length of a name, as in the plan, and of a reason."""
 
 
 class HourField(forms.CharField):
-    """A time of the day, as `09:00`; also `9.00`."""
+    """A time of day such as `09:00` or `9.00`."""
 
     def to_python(self, value: Any) -> Any:
-        """The time with four figures; None where nothing was typed."""
+        """Returns the time as `HH:MM`; None if the field is empty."""
         text = str(super().to_python(value)).strip()
         found = _HOUR.fullmatch(text)
         if text and found is None:
@@ -67,7 +67,7 @@ class HourField(forms.CharField):
 
 
 class ArrangedForm(Watched):
-    """Day and hours of a sitting."""
+    """The form for day and hours of a sitting."""
 
     day = DayField(tell("Day of the sitting"), required=True)
     begins = HourField(
@@ -80,7 +80,7 @@ class ArrangedForm(Watched):
     )
 
     def clean(self) -> None:
-        """An end after the beginning."""
+        """Requires that the end is after the beginning."""
         begins, ends = self.cleaned_data.get("begins"), self.cleaned_data.get("ends")
         if begins and ends and ends <= begins:
             self.add_error("ends", said(tell("this is not after the beginning")))
@@ -88,8 +88,8 @@ class ArrangedForm(Watched):
 
 @allowed("exams/<str:exam>/plan/", "plan", read=ARRANGES | {Role.APPROVER}, write=ARRANGES)
 def plan(request: Request, exam: str) -> HttpResponseBase:
-    """The plan as it is now: a form to change it, and another to give it as a file. Both take the record of
-    the command."""
+    """Shows the plan with a form to change it and another to upload it as a file. Both record it as the
+    command does."""
     place, faults = sitting(exam), list[dict[str, str]]()
     found, broken = None, list[dict[str, str]]()
     with refusals(broken):
@@ -171,18 +171,19 @@ def _people(request: Request, exam: str) -> tuple[Candidate, ...]:
 
 
 class GivenTo(NamedTuple):
-    """What somebody is given by the plan, with the print of their own that the list says."""
+    """An accommodation of a candidate, combined with the accessible or large print that the list gives
+    them."""
 
     one: Accommodation
     name: str
     given: Message
     is_planned: bool
-    """Whether the plan has it, and so a reason and who approved it."""
+    """Whether it is in the plan, and so has a reason and an approver."""
 
 
 def _given_to(request: Request, exam: str, plan: SittingPlan | None) -> list[GivenTo]:
-    """What candidates are given, by plan and by list, as the confidential papers of rooms say it; without the
-    names for who has none to see."""
+    """Returns the help of candidates, from plan and list, as in the confidential papers of rooms. Users who
+    may not see names get only the entries of the plan."""
     people = {canonical_number(one.candidate_id): one for one in _people(request, exam)}
     sees = holds(request, exam, *ARRANGES, Role.APPROVER)
     planned = {canonical_number(one.candidate_id): one for one in (plan.accommodation if plan else ())}
@@ -260,8 +261,8 @@ def _reasons(request: Request, plan: SittingPlan) -> tuple[Accommodation, ...]:
 
 
 def keep_plan(user: Any, place: Sitting, exam: str, plan: SittingPlan) -> None:
-    """Takes a plan that was made on a page as a file of it is taken; nothing where it is the one that is
-    there."""
+    """Saves a plan that was made on a page in the same way as an uploaded file. Does nothing if the plan is
+    unchanged."""
     if plan == plan_of(place.exam):
         return
     with TemporaryDirectory(dir=settings.SITE.uploads) as folder:
@@ -272,8 +273,8 @@ def keep_plan(user: Any, place: Sitting, exam: str, plan: SittingPlan) -> None:
 
 
 def arrange(request: Request, exam: str, given: Mapping[str, GivenHelp]) -> bool:
-    """Enters in the plan what candidates are given, by number; False where there is no plan, and no day to
-    begin one with."""
+    """Enters the help for candidates, by number, in the plan. Returns False if there is help to enter but no
+    plan, and no day to begin one with."""
     place = sitting(exam)
     plan = plan_of(place.exam) or _of_papers(exam)
     if plan is None:
@@ -287,8 +288,8 @@ def arrange(request: Request, exam: str, given: Mapping[str, GivenHelp]) -> bool
 
 
 def plan_changed(exam: str) -> bool:
-    """Whether the papers of an exam that is still to be sat were printed before the plan said what it says
-    now."""
+    """Returns whether the plan has changed since the papers were printed. False once the exam is stated as
+    held."""
     printed = manifest(exam)
     waits = "printing" in printed and statement(exam) is None
     try:
@@ -299,7 +300,7 @@ def plan_changed(exam: str) -> bool:
 
 
 def planned_help(exam: str) -> dict[str, GivenHelp]:
-    """What the plan gives candidates, by number as it is compared; nothing where it has faults."""
+    """Returns the help for candidates in the plan, by canonical number; empty if the plan has faults."""
     try:
         plan = plan_of(exam_folder(exam))
     except Refused:
@@ -315,7 +316,7 @@ def planned_help(exam: str) -> dict[str, GivenHelp]:
 
 @allowed("exams/<str:exam>/plan/sitting.yaml", "plan-file", read=ARRANGES | {Role.APPROVER})
 def plan_file(request: Request, exam: str) -> HttpResponseBase:
-    """The plan as a file, to be changed and given again; a template where there is none."""
+    """Returns the plan as a file that can be edited and uploaded again; a template if there is no plan."""
     path = sitting(exam).given(PLAN)
     if path is None:
         return attachment(_template(request, exam).encode(), PLAN)

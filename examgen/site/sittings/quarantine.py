@@ -1,6 +1,5 @@
-"""Rows that a run set aside: a worklist, the page on which one of them is decided, and the one on which all
-are taken whose number is somebody's, written otherwise.
-"""
+"""Rows that a run set aside: the worklist, the page for a decision on one row, and the page that accepts at
+once all rows whose number is a candidate's number in another spelling."""
 
 from __future__ import annotations
 
@@ -44,11 +43,11 @@ from examgen.sitting.second_reading import scored_row
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
 ON_PAGE, DECISIONS_ON_PAGE, AT_ONCE = 20, 20, 200
-"""Rows and decisions of a page, and rows that are decided on at once."""
+"""Rows and decisions shown on a page, and the maximum number of rows decided at once."""
 MOST_WITHOUT = 12
-"""People without a row who have a button."""
+"""The maximum number of candidates without a row who are offered as a button."""
 NO_MORE = 3
-"""Empty lines for marks, beside those of the questions that are in doubt."""
+"""The number of empty lines for marks, in addition to the questions in doubt."""
 FIELDS = {"candidate_id": "candidate_id", "form": "form", "reason": "reason"}
 
 
@@ -58,7 +57,7 @@ def _newest(place: Sitting) -> Run | None:
 
 @allowed("exams/<str:exam>/aside/", "quarantine", read=SEES)
 def quarantine(request: Request, exam: str) -> HttpResponse:
-    """The rows that the newest run set aside, those without a decision first."""
+    """Shows the rows that the newest run set aside, undecided rows first."""
     place = sitting(exam)
     run = _newest(place)
     all_rows = worklist.set_aside(run) if run else []
@@ -112,7 +111,8 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/aside/same/", "quarantine-same", read=SEES, write=GRADERS)
 def same(request: Request, exam: str) -> HttpResponseBase:
-    """The rows that have the number of one person, written otherwise, to be taken all at once."""
+    """Shows the rows whose number is a candidate's number in another spelling, and accepts them all at
+    once."""
     place = sitting(exam)
     run = or_404(_newest(place))
     rows = worklist.set_aside(run)
@@ -142,8 +142,8 @@ def same(request: Request, exam: str) -> HttpResponseBase:
 
 
 def _odd_numbers(place: Sitting, run: Run) -> list[str]:
-    """The candidates of a run whose number is unlike the others of its file, without those whose row was
-    decided on since: it was scored, and may be somebody else's."""
+    """Returns the candidates of a run whose number is unlike the others of its file, because it may belong to
+    another person. Those whose row was decided since are left out."""
     numbers = [one.candidate_id for one in odd_of(place, run).unlike_numbers]
     if not numbers or not (since := worklist.of_scored(place, run)):
         return numbers
@@ -152,12 +152,13 @@ def _odd_numbers(place: Sitting, run: Run) -> list[str]:
 
 
 def _waiting(rows: Sequence[Aside]) -> list[Aside]:
-    """The rows that wait, or waited, for a decision: without those that the run does not use by one."""
+    """Returns the rows that wait or waited for a decision, without those that the run does not use because of
+    a decision."""
     return [row for row in rows if row.reason not in NOT_USED]
 
 
 def _run(place: Sitting, number: int) -> Run:
-    """The newest run, if that is its number."""
+    """Returns the newest run if it has that number. Raises Http404 otherwise."""
     found = _newest(place)
     if found is None or found.number != number:
         raise Http404
@@ -171,7 +172,7 @@ def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
 
 @allowed("exams/<str:exam>/aside/<int:run>/<int:number>/", "row", read=SEES, write=GRADERS)
 def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
-    """A row that was set aside, with its scan where it came of one; its decision."""
+    """Shows a row that was set aside, with its scan if it has one, and records a decision on it."""
     if request.method == "POST" and request.headers.get("Accept") == _JSON:
         return _to_program(request, exam, run, number)
     return _row_page(request, exam, run, number)
@@ -181,8 +182,8 @@ _JSON = "application/json"
 
 
 def _to_program(request: Request, exam: str, run: int, number: int) -> HttpResponse:
-    """What a program of the page, which sends a decision when there is a line, is told of it: where to go on,
-    or why it is not taken."""
+    """Returns the response for a script of the page, which sends a decision once it is online: the URL of the
+    next page, or why the decision is refused."""
     if request.POST.get("user") != request.user.username:
         return fault(tell("somebody else is signed in now: sign in as who decided"), 409)
     try:
@@ -254,8 +255,8 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
 
 @allowed("exams/<str:exam>/runs/<int:run>/row/", "row-scored", write=GRADERS, secret=True)
 def scored(request: Request, exam: str, run: int) -> HttpResponse:
-    """A row that the newest run scored (`?id=`): a decision that it is somebody else's, was misread or is not
-    to be used, as on rows that were set aside."""
+    """Shows a row that the newest run scored (`?id=`), and records a decision that it belongs to another
+    candidate, was misread or is not to be used."""
     place = sitting(exam)
     read = or_404(None if is_rated(exam) else scored_row(place, _run(place, run), request.GET.get("id", "")))
     found = as_decidable(place, read)
@@ -309,7 +310,7 @@ def _form(
     is_sent: bool = True,
     is_scored: bool = False,
 ) -> OnRow:
-    """What is decided on a row, as it was decided before."""
+    """Returns the form for a decision on a row, with the earlier decision as initial values."""
     forms, asked = worklist.forms_to_choose(place), row._replace(undecided=()) if is_scored else row
     return OnRow((is_sent and request.POST) or None, row=row, forms_of=forms, initial=_initial(asked, before))
 
@@ -317,7 +318,7 @@ def _form(
 def _decision_of(
     request: Request, place: Sitting, row: Aside, before: list[Decided], form: OnRow
 ) -> dict[str, Any]:
-    """What every page on which a row is decided shows."""
+    """Returns the context that every page for a decision on a row needs."""
     made = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
     in_doubt = dict.fromkeys(row.undecided, "") | made
     marks = mark_lines(request.POST) or [(str(n), answer) for n, answer in in_doubt.items()]
@@ -343,9 +344,9 @@ def _rulings(
     printed: roster.Person | None,
     form: OnRow,
 ) -> list[Ruling]:
-    """What a post decides: that a row is somebody's in question, that it counts among those that contradict
-    it, that it has the form that was printed for its candidate, or what the fields of the form say; nothing
-    where these have faults."""
+    """Returns the decisions in a POST: the row belongs to a suggested person; this one of contradicting rows
+    counts; the row has the form printed for its candidate; or what the fields of the form contain. Empty if
+    these have faults."""
     if "person" in given:
         for one in likely:
             if one.candidate_id == given["person"]:
@@ -380,10 +381,11 @@ def _rule(request: Request, place: Sitting, rulings: Sequence[Ruling], seen: str
 
 
 class _SideBySide(NamedTuple):
-    """Rows that contradict each other; by question the answers of each, those that differ first."""
+    """Rows that contradict each other, and their answers by question, with those on which they differ
+    first."""
 
     rows: list[tuple[Aside, RowRead | None, list[int | None]]]
-    """With what was read of it, and of what there are pictures."""
+    """Each row, what was read from it, and its pictures, as `pictures_of` returns them."""
     unlike: list[tuple[int, list[str]]]
     alike: list[tuple[int, list[str]]]
 
@@ -401,7 +403,8 @@ def _side_by_side(place: Sitting, rows: Sequence[Aside]) -> _SideBySide:
 
 
 def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
-    """What was decided; else what a decision on such a row is about."""
+    """Returns the initial values of the form: the earlier decision, or the usual kind of decision on such a
+    row."""
     for one in before:
         if one.kind == "identity":
             what = VOID if one.said.get("action") else IDENTITY
@@ -414,7 +417,7 @@ def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
 
 
 def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decision:
-    """What the fields of a form decide."""
+    """Returns the decision in the fields of a form. Raises Refused if it is incomplete."""
     what, candidate, form = given["what"], given["candidate_id"], given["form"]
     if what == VOID:
         return Decision(is_void=True)
@@ -443,8 +446,8 @@ def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decis
 def _next(
     request: Request, exam: str, run: int, row: Aside, rows: list[Aside], place: Sitting
 ) -> HttpResponse:
-    """The list, where it was decided on it; else the page of the next row that is open, if there is one. It
-    is said whether any is left."""
+    """Redirects to the list if the decision was made there; otherwise to the next open row, or to the list if
+    there is none."""
     decided = worklist.settled(place, _run(place, run))
     left = [
         one
@@ -465,23 +468,24 @@ def _next(
 
 
 def _near(request: Request, place: Sitting, row: Aside) -> list[tuple[int, str]]:
-    """The rows around one that has no number, without answers that who looks may still read a second time."""
+    """Returns the rows around one without a number, and hides answers that the user may still have to read
+    for a case."""
     unread = {(one.file, one.line) for one in cases.unread_answers(place, request.user.signature)}
     found = near_rows(place, row.known_as, row.line)
     return [(line, "…" if (row.known_as, line) in unread else text) for line, text in found]
 
 
 class Cells(NamedTuple):
-    """The cells of a row, each with what stands in its column, and how many columns the file has."""
+    """The cells of a row, each with the heading of its column, and the number of columns in the file."""
 
     named: list[tuple[Message | str, str]]
     n_cells: int
     n_columns: int
-    """0 where the file has no headings."""
+    """0 if the file has no headings."""
 
 
 def _cells(place: Sitting, row: Aside) -> Cells | None:
-    """The cells of a row as it may have been meant, for eyes alone."""
+    """Returns the cells of a row with headings, for display only; None if it cannot be split into cells."""
     delimiter = max(",;\t|", key=row.raw.count)
     try:
         cells = next(csv.reader(io.StringIO(row.raw.partition("\n")[0]), delimiter=delimiter), [])
@@ -501,7 +505,7 @@ def _cells(place: Sitting, row: Aside) -> Cells | None:
     "exams/<str:exam>/aside/<int:run>/<int:number>/scan/<int:picture>/", "row-scan", read=SEES, secret=True
 )
 def picture(request: Request, exam: str, run: int, number: int, picture: int) -> HttpResponse:
-    """The scan of a row: a crop, or the sheet."""
+    """Returns a picture of a row's scan: a crop or the sheet."""
     place = sitting(exam)
     found, _ = _row(place, run, number)
     data = or_404(scans.picture(place, found.known_as, found.line, picture))
@@ -510,7 +514,7 @@ def picture(request: Request, exam: str, run: int, number: int, picture: int) ->
 
 @allowed("exams/<str:exam>/aside/take-back/", "take-back", write=GRADERS, post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
-    """Takes a decision back."""
+    """Withdraws a decision."""
     place = sitting(exam)
     with deciding(request.user, place, "rows.take_back", exam) as one:
         gone = worklist.take_back(place, request.POST.get("code", ""))

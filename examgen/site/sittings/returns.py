@@ -1,7 +1,7 @@
-"""What happened: what centres sent back, an incident that somebody enters, and what does not add up.
+"""What happened at a sitting: lists that centres sent back, incidents, and discrepancies.
 
-Invigilators read and give lists; they see neither why somebody was given something nor what was decided on
-whom. Graders and approvers also take a file back, and say what came of what does not add up.
+Invigilators read and upload lists. They see neither the reasons for accommodations nor the decisions about
+candidates. Graders and approvers can also withdraw a file, and explain discrepancies.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from examgen.sitting.returns import SittingReturns, returns_of
 from examgen.sitting.taking import Given, take, take_back
 
 MOST = 300
-"""Lines of a list that the page shows; the files have them all."""
+"""The maximum number of rows of a list on the page; the files contain all."""
 
 
 @allowed("exams/<str:exam>/returns/", "returns", read=REPORTS_BACK, write=REPORTS_BACK)
 def returns(request: Request, exam: str) -> HttpResponse:
-    """What came back, and what does not add up; a file that is posted is taken, or its faults are shown."""
+    """Shows what centres sent back, and discrepancies. POST adds files, or shows their faults."""
     form, place = ReturnedFiles(request.POST or None, request.FILES or None), sitting(exam)
     faults = list[dict[str, str]]()
     if request.method == "POST" and form.is_valid():
@@ -70,7 +70,7 @@ def returns(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/returns/incident/", "returns-incident", write=REPORTS_BACK)
 def incident(request: Request, exam: str) -> HttpResponse:
-    """Takes one incident, under a number that it is given here."""
+    """Records an incident and gives it a number."""
     place, faults = sitting(exam), list[dict[str, str]]()
     centres, rooms = _places(place)
     form = IncidentForm(request.POST or None, centres=centres, rooms=rooms, by=request.user.signature)
@@ -88,7 +88,7 @@ def incident(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/returns/back/", "returns-back", write=OVERSEES, post_only=True)
 def back(request: Request, exam: str) -> HttpResponse:
-    """Takes a file back that a centre sent, with the reason."""
+    """Withdraws a file that a centre sent, with a reason."""
     name, reason = request.POST.get("name", ""), clean_text(request.POST.get("reason", ""))
     place = sitting(exam)
     if not any(path.name == name for path in place.returns):
@@ -102,7 +102,7 @@ def back(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/returns/explained/", "returns-explained", write=OVERSEES, post_only=True)
 def explained(request: Request, exam: str) -> HttpResponse:
-    """Puts on record what came of something that does not add up."""
+    """Records the explanation of discrepancies."""
     refs, reason = request.POST.getlist("ref"), clean_text(request.POST.get("reason", ""))
     place = sitting(exam)
     if not reason:
@@ -115,7 +115,7 @@ def explained(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/returns/form/<int:number>/", "returns-form", read=REPORTS_BACK)
 def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
-    """The workbook that a centre fills in, the centres counted from 1."""
+    """Returns the workbook for a centre to fill in; `number` counts the centres from 1."""
     place = sitting(exam)
     centre = numbered(centre_forms.centres_of(place), number).centre
     return attachment(centre_forms.workbook_of(place, centre), centre_forms.workbook_name(centre))
@@ -123,7 +123,7 @@ def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/returns/files/<str:file>", "returns-file", read=OVERSEES)
 def held_file(request: Request, exam: str, file: str) -> HttpResponseBase:
-    """A file as it came back."""
+    """Returns a file as it was sent back."""
     path = or_404(next((one for one in sitting(exam).returns if one.name == file), None))
     return attachment(read_input(path), path.name)
 

@@ -1,4 +1,4 @@
-"""Who came: the roster by room. Invigilators see these pages alone."""
+"""Attendance: the roster by room, which invigilators see and fill in."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ from examgen.site.writing import deciding
 from examgen.sitting import roster as kept
 
 OPEN = 100
-"""Of how many people the rooms stand open at first."""
+"""The maximum number of people for which all rooms are shown expanded."""
 STATUS_WORDS = {"present": tell("came"), "absent": tell("absent"), "": tell("not recorded")}
 
 
 @allowed("exams/<str:exam>/roster/", "roster", read=SEES | AT_THE_DOOR)
 def roster(request: Request, exam: str) -> HttpResponseBase:
-    """The rooms: how many were registered, came, are absent; the ledger of the newest run beside them."""
+    """Shows the rooms with the numbers of registered, present and absent candidates, and the ledger of the
+    newest run."""
     place = sitting(exam)
     rooms = kept.rooms(place)
     run = next(iter(runs_of(place)), None) if holds(request, exam, *SEES, Role.AUDITOR) else None
@@ -55,7 +56,7 @@ def roster(request: Request, exam: str) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/roster/list/", "roster-file", write=GRADERS)
 def roster_file(request: Request, exam: str) -> HttpResponseBase:
-    """Takes a list of those registered."""
+    """Replaces the roster by an uploaded list."""
     form, faults = RosterFile(request.POST or None, request.FILES or None), list[dict[str, str]]()
     place = sitting(exam)
     if request.method == "POST" and form.is_valid():
@@ -79,7 +80,7 @@ def roster_file(request: Request, exam: str) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/roster/<int:number>/", "room", read=SEES | AT_THE_DOOR, write=AT_THE_DOOR)
 def room(request: Request, exam: str, number: int) -> HttpResponseBase:
-    """A room: all came but those that are ticked, recorded by the invigilator."""
+    """Shows a room and records its attendance: all candidates are present except those ticked."""
     place = sitting(exam)
     found = or_404(next((one for one in kept.rooms(place) if one.number == number), None))
     mine = {one.candidate_id: one.status for one in found.people}
@@ -110,7 +111,8 @@ def room(request: Request, exam: str, number: int) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/roster/all/", "attendance", write=AT_THE_DOOR)
 def attendance(request: Request, exam: str) -> HttpResponseBase:
-    """All rooms at once: everybody of whom nothing is recorded came, but those that are ticked."""
+    """Shows all rooms and records the attendance of all candidates without an entry: they are present except
+    those ticked."""
     place = sitting(exam)
     rooms = kept.rooms(place)
     absent, fault = request.POST.getlist("absent"), None

@@ -1,4 +1,5 @@
-"""Cut scores and a conversion of files that came after the exam was built: given, looked at, taken away."""
+"""Cut scores and a conversion from files, added after the exam was built: uploading, showing and removing
+them."""
 
 from __future__ import annotations
 
@@ -25,12 +26,12 @@ from examgen.sitting.rules import RULES, remove_rule, rules_shown, take_rule
 from examgen.stats.cuts import least_mark
 
 SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
-"""Who gives these files; whoever did so has had a hand in the run."""
+"""The roles that upload these files. Users who do so count as having taken part in the scoring."""
 
 
 @allowed("exams/<str:exam>/rules/", "rules", read=SEES, write=SETS)
 def rules(request: Request, exam: str) -> HttpResponseBase:
-    """What the files say; a post takes one over."""
+    """Shows the files' contents. POST uploads a file."""
     form, faults = RuleFile(request.POST or None, request.FILES or None), list[dict[str, str]]()
     if request.method == "POST" and form.is_valid():
         kind, place = form.cleaned_data["kind"], sitting(exam)
@@ -66,7 +67,7 @@ def _page(request: Request, exam: str, form: RuleFile, faults: list[dict[str, st
 
 @allowed("exams/<str:exam>/rules/remove/", "rules-remove", write=SETS, post_only=True)
 def remove(request: Request, exam: str) -> HttpResponse:
-    """Takes a file away."""
+    """Removes a file."""
     kind = request.POST.get("kind", "")
     if kind not in RULES:
         raise Http404

@@ -1,4 +1,4 @@
-"""Pages of a sitting's runs: scored, compared, released."""
+"""Pages of a sitting's runs: scoring, comparing and releasing them."""
 
 from __future__ import annotations
 
@@ -57,14 +57,15 @@ from examgen.sitting import cases, correcting, roster, scans, worklist
 from examgen.sitting.rules import rules_of
 
 MARKS = ("quarantine.csv", "unlisted.csv")
-"""Files of a run with rows as they came: no auditor's, who could set marks against points."""
+"""Files of a run that contain rows as they were read. Auditors may not download them, because they could
+compare marks with points."""
 LEDGERS = {
     "quarantine.csv": tell("rows set aside, as a table"),
     "unlisted.csv": tell("whose rows may be that are on no list, as a table"),
     "ledger.csv": tell("ledger, as a table"),
     "unreconciled.csv": tell("who does not add up, as a table"),
 }
-"""Files on rows and candidates that are not scored, with what stands in them."""
+"""Files about rows and candidates without a score, with their labels."""
 RESULTS = {
     "candidates.csv": tell("a line for each candidate"),
     "pc_results.csv": tell("criteria of each candidate"),
@@ -75,15 +76,15 @@ RESULTS = {
     "pc_results.parquet": tell("criteria of each candidate"),
     "element_results.parquet": tell("elements and units of each candidate"),
 }
-"""Files of results, with what stands in them."""
+"""Files of results, with their labels."""
 DOWNLOADS = (*LEDGERS, *RESULTS)
-"""Files of a run that its pages give."""
+"""Files of a run that can be downloaded from its pages."""
 MOST_CHANGED, MOST_ODD = 200, 20
 
 
 @allowed("exams/<str:exam>/score/", "score", write=GRADERS, post_only=True)
 def score(request: Request, exam: str) -> HttpResponse:
-    """Asks for a scoring."""
+    """Starts a scoring job."""
     check_scoring(request.user, exam, by_key=True)
     form = ScoreAgain(request.POST)
     if not form.is_valid():
@@ -98,7 +99,7 @@ def score(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/runs/", "runs", read=SEES)
 def runs(request: Request, exam: str) -> HttpResponse:
-    """Every run: its fingerprint, who scored it, whether people are told it."""
+    """Shows every run: its fingerprint, who scored it, and whether it is released."""
     place = sitting(exam)
     found = runs_of(place)
     by = separation.scorings(exam)
@@ -126,9 +127,8 @@ def _n_since(place: Sitting, runs: Sequence[Run]) -> int:
 
 
 def _to_release(place: Sitting, runs: Sequence[Run]) -> int | None:
-    """The run that is next to be released: the newest, where it says what people are not told yet, and every
-    row of it is decided on and scored so. Any other is released from its own page, where that says what it
-    is."""
+    """Returns the number of the run to release next: the newest, if it differs from the released one and all
+    its rows are decided and scored. Any other run is released from its own page."""
     waits = not is_to_release(place, runs) or _n_open(place, runs) or _n_since(place, runs)
     return None if waits else runs[0].number
 
@@ -162,7 +162,7 @@ def _shown(exam: str, place: Sitting, found: Run) -> dict[str, Any]:
 
 @allowed("exams/<str:exam>/runs/<int:run>/", "run", read=SEES)
 def run(request: Request, exam: str, run: int) -> HttpResponse:
-    """A run: what was read, what became of it, who scored it."""
+    """Shows a run: the files read, the counts of their rows, and who scored it."""
     found, place = _run(exam, run), sitting(exam)
     there = runs_of(place)
     is_newest = run == there[0].number
@@ -189,8 +189,8 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
 
 
 class _FileRead(NamedTuple):
-    """What became of the rows of an answer file; without the last three of a run that does not say which
-    rows of a file it scored."""
+    """The numbers of rows of an answer file by outcome. `scored` and `repeated` are None for a run that did
+    not record which rows of a file it scored."""
 
     file: str
     structure: Message | str
@@ -232,7 +232,7 @@ def _open_to(request: Request) -> tuple[str, ...]:
 
 @allowed("exams/<str:exam>/runs/<int:run>/files/<str:file>", "run-file", read=SEES)
 def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBase:
-    """A file of a run, as it was written."""
+    """Returns a file of a run, as it was written."""
     found = _run(exam, run)
     if file not in DOWNLOADS or file not in found.files:
         raise Http404
@@ -245,7 +245,7 @@ def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBa
 
 @allowed("exams/<str:exam>/runs/compare/", "runs-compare", read=SEES)
 def compare(request: Request, exam: str) -> HttpResponse:
-    """What one run says otherwise than another."""
+    """Shows the differences between two runs."""
     place = sitting(exam)
     found = runs_of(place)
     numbers = [one.number for one in found]
@@ -305,7 +305,7 @@ def _chosen(text: str | None, numbers: list[int]) -> int | None:
 
 @allowed("exams/<str:exam>/runs/<int:run>/release/", "release", read={Role.APPROVER}, write={Role.APPROVER})
 def release(request: Request, exam: str, run: int) -> HttpResponse:
-    """Releases a run, by an approver who did not score it."""
+    """Releases a run, on behalf of an approver who had no part in its scoring."""
     found, place = _run(exam, run), sitting(exam)
     acts = separation.against(request.user, exam, found)
     shown = _shown(exam, place, found)

@@ -1,4 +1,5 @@
-"""Scans of answer sheets: uploaded, read by a job, doubtful marks decided in the gallery."""
+"""Scans of answer sheets: uploading them, reading them in a job, and deciding doubtful marks in the
+gallery."""
 
 from __future__ import annotations
 
@@ -37,9 +38,9 @@ from examgen.sitting import worklist
 from examgen.sitting.tray import sitting_tray
 
 MOST = 300
-"""Sheets and pages of a list that the page shows; `examgen returns --json` has all of them."""
+"""The maximum number of sheets and pages in a list of the page. `examgen returns --json` lists all."""
 MOST_SAID = 500_000
-"""Bytes of decisions that a page sends at a time."""
+"""The maximum size of the decisions that a page sends at a time, in bytes."""
 
 
 _Cell = Annotated[str, Field(max_length=500)]
@@ -47,7 +48,7 @@ _EACH = Field(min_length=len(COLUMNS), max_length=len(COLUMNS))
 
 
 class SaidInGallery(Model):
-    """What the page of a gallery sends as somebody goes: who was signed in when it was decided, and lines
+    """What the gallery sends while a user decides: the user who was signed in when it was decided, and lines
     with the columns of a file of decisions."""
 
     user: str
@@ -65,12 +66,12 @@ _GALLERY = {
     # without forms nobody says who decides; without modals who leaves loses what was decided, unasked
     "sandbox": ["allow-scripts", "allow-forms", "allow-downloads", "allow-modals"],
 }
-"""Of a page with a program of its own: no account of the site is at hand where it runs."""
+"""The content security policy of the gallery, whose own script cannot use the user's account."""
 
 
 @allowed("exams/<str:exam>/scans/", "scans", read=SEES, write=GRADERS)
 def scans(request: Request, exam: str) -> HttpResponseBase:
-    """What was scanned; uploading more."""
+    """Shows the scans, and accepts uploads."""
     place = sitting(exam)
     form = ScanFiles(request.POST or None, request.FILES or None)
     if request.method == "POST":
@@ -106,7 +107,8 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
 
 @allowed("exams/<str:exam>/scans/<int:scan>/", "gallery", read=GRADERS, write=GRADERS, secret=True)
 def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
-    """The page around the gallery of a scan; a post has it made, where its reading broke off before that."""
+    """Shows the page around the gallery of a scan. POST has the gallery made, if the reading of the scan was
+    interrupted before it was."""
     if request.method == "POST":
         check_scoring(request.user, exam)
         return to_job(request, "gallery", exam, scan=scan)
@@ -139,14 +141,14 @@ def _as_in_page(one: CropDecision) -> dict[str, Any]:
 @xframe_options_sameorigin
 @csp_replace(_GALLERY)  # type: ignore[arg-type] # its types know views without names in their address
 def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
-    """The gallery itself, in a frame of its own."""
+    """Returns the gallery itself, for a frame."""
     path = or_404(kept.gallery_of(sitting(exam), scan))
     return FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
 
 
 @allowed("exams/<str:exam>/scans/<int:scan>/remove/", "scan-remove", write=GRADERS, post_only=True)
 def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
-    """Takes a scan away."""
+    """Removes a scan."""
     place = sitting(exam)
     reason = clean_text(request.POST.get("reason", ""))
     why = {"reason": reason} if reason else {}
@@ -160,7 +162,7 @@ def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     "exams/<str:exam>/scans/<int:scan>/decided/", "gallery-keep", write=GRADERS, secret=True, post_only=True
 )
 def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
-    """Takes in what somebody has just decided in the gallery and its page sends by itself."""
+    """Saves the decisions that the gallery sends as they are made."""
     try:
         if len(request.body) > MOST_SAID:
             raise ValueError
@@ -186,7 +188,7 @@ def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
 
 @allowed("exams/<str:exam>/scans/<int:scan>/decide/", "gallery-decide", write=GRADERS, post_only=True)
 def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
-    """Takes in what was decided in the gallery."""
+    """Saves the decisions in the file that the gallery saved."""
     check_scoring(request.user, exam)
     form = GalleryDecisions(request.POST, request.FILES)
     if not form.is_valid():

@@ -1,11 +1,11 @@
-"""Who took part in scoring a run: these people may not release it.
+"""The people who took part in scoring a run, and therefore may not release it.
 
-The record of the site names everybody who gave or removed answer files, matched columns, recorded who came,
-decided on rows, proposed, tried, dropped or made a correction of the key, or asked for the scoring. The run
-itself names the people in its decisions and corrections. Acts for another run of the exam count too: their
-effect is in this run, or they showed what it would change. The page of a run lists the people who acted
-before it was scored; if the command line scored it, the page lists everybody. The rule is that of
-`release` (`scorer_apart`); here it cannot be switched off.
+The record of the site names everyone who uploaded or removed answer files, matched columns, recorded
+attendance, decided on rows, proposed, tried, dropped or made a correction of the key, or started the scoring.
+The run itself names the people in its decisions and corrections. Acts for another run of the exam count too,
+because their effect is in this run, or they showed what it would change. The page of a run lists the people
+who acted before it was scored; if it was scored by command, the page lists everyone. The rule is that of
+`release` (`scorer_apart`), but cannot be switched off on the site.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from examgen.site.audit.words import act
 from examgen.sitting.setting_aside import names_of
 
 SCORED = "score.run"
-"""The act of a scoring that made a run; the `sha256` and `run` of its record entry identify the run."""
+"""The act of a scoring that made a run. The `sha256` and `run` of its entry identify the run."""
 ACTS = (
     *("answers.", "roster.", "assess.done", "assess.moderate", "scans.", "rows.", "corrections.", "rules."),
     *("score.ask", SCORED, "try-correction.ask"),
 )
-"""Acts that count as taking part in the scoring, by how their codes begin."""
+"""The acts that count as taking part in the scoring, by the prefixes of their codes."""
 NAMED = tell("is named in a decision or a correction of the run")
 
 
 def acts_in_scoring(exam: str) -> QuerySet[Entry]:
-    """The entries of the record that say who took part in the scoring of an exam."""
+    """Returns the entries of the record that show who took part in scoring an exam."""
     begins = reduce(or_, (Q(what__startswith=one) for one in ACTS))
     return Entry.objects.filter(begins, about__in=names_of(exam))
 
 
 class Scorer(NamedTuple):
-    """A person who took part in scoring a run, and what they did."""
+    """A person who took part in scoring a run, and their acts."""
 
     who: str
     acts: tuple[str, ...]
@@ -50,7 +50,7 @@ class Scorer(NamedTuple):
 
 
 def scorings(exam: str) -> dict[str, list[Entry]]:
-    """The record entries of an exam's scorings by the SHA-256 of the run, oldest first."""
+    """Returns the entries of an exam's scorings by the SHA-256 of the run, oldest first."""
     found: dict[str, list[Entry]] = {}
     for entry in Entry.objects.filter(about__in=names_of(exam), what=SCORED):
         found.setdefault(str(entry.detail.get("sha256")), []).append(entry)
@@ -58,14 +58,14 @@ def scorings(exam: str) -> dict[str, list[Entry]]:
 
 
 def scored_by_name(exam: str, run: Run) -> str:
-    """Who had a run scored; empty where a command did."""
+    """Returns the name of the user who had a run scored; empty if it was scored by command."""
     own = scorings(exam).get(run.sha256)
     found = User.objects.filter(username=own[0].who).first() if own else None
     return (found.name or found.username) if found is not None else ""
 
 
 def scorers(exam: str, run: Run) -> list[Scorer]:
-    """Everybody who took part in scoring a run, as the record has it."""
+    """Returns everyone who took part in scoring a run, according to the record."""
     own = scorings(exam).get(run.sha256, [])
     entries = acts_in_scoring(exam)
     if own:
@@ -79,7 +79,7 @@ def scorers(exam: str, run: Run) -> list[Scorer]:
 
 
 def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
-    """Why somebody may not release a run: what they did in its scoring. Empty when they may."""
+    """Returns why a user may not release a run: their acts in its scoring. Empty if they may."""
     entries = acts_in_scoring(exam).filter(who=user.username)
     acts = [*dict.fromkeys(act(entry.what) for entry in entries)]
     decided = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))

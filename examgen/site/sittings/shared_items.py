@@ -1,7 +1,7 @@
-"""Exams that have items of each other → which of them waits for the other, told before it is too late.
+"""Exams that share items → which of them has to wait for the other, shown before it is too late.
 
-A printed paper that nobody has sat keeps every exam with items of it from being scored (see
-`sitting_confirmation`). Who builds or prints one is told before, and both exams' pages say it.
+A printed exam that has not been held yet prevents every exam that shares items with it from being scored (see
+`sitting_confirmation`). Users who build or print one are warned, and the pages of both exams say so.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from examgen.sitting.setting_aside import in_use, names_of
 
 
 class SharedWith(NamedTuple):
-    """Another exam that was printed or sat and whose results are still to come: how many items of one it has,
-    whether it was sat, and whether it was scored before."""
+    """Another exam that was printed or held and whose results are not released yet: how many items it shares,
+    whether it was held, and whether it was scored."""
 
     exam: str
     n_items: int
@@ -31,7 +31,8 @@ class SharedWith(NamedTuple):
 
 
 def shared_with(items: frozenset[Item], but: str = "") -> list[SharedWith]:
-    """The exams with some of these items that wait to be sat or scored."""
+    """Returns the exams with some of these items that were printed or held and have no released results.
+    `but` names the exam itself."""
     found = []
     for name, folder in exam_folders().items():
         n = len(items & items_of(folder)) if but not in names_of(name) else 0
@@ -53,12 +54,13 @@ def _waits(exam: str) -> bool:
 
 
 def before_the_build(items: frozenset[Item], exam: str) -> list[Message]:
-    """What a paper of these items would keep from being scored, once it is printed."""
+    """Returns which exams could not be scored once an exam with these items is printed."""
     return [_once_printed(one, exam) for one in shared_with(items, but=exam)]
 
 
 def keeps_waiting(exam: str) -> list[Message]:
-    """Which exam waits for which, of one that was built: for its page, and before it is printed."""
+    """Returns messages on which exam has to wait for which, for the page of a built exam and before it is
+    printed."""
     return [*_keeps_waiting(exam)]
 
 

@@ -1,14 +1,15 @@
-"""Nothing is scored before the sitting was held: somebody who does not score has to state it first.
+"""The rule that nothing is scored before the sitting was held, which somebody who does not score has to state
+first.
 
-A scoring, and a trial of a correction, answers questions about the key. Whoever could ask them of an exam
-that nobody sat yet would have its key, alone. So an invigilator, coordinator or approver of all its units,
-who is no grader of it and had no part in a scoring, states on which day it was sat; then answers are taken,
-scored and corrected, by others than that person. The statement is in the record, holds for the exam as it is
-built, and can be taken back while nothing was uploaded.
+A scoring and a trial of a correction reveal something about the key. Anyone who could score an exam that
+nobody has taken yet could find out its key alone. Therefore an invigilator, coordinator or approver of all
+its units, who is no grader of it and had no part in a scoring, states the day on which it was held; then
+answers are uploaded, scored and corrected by other people. The statement is in the record, applies to the
+exam as it is built, and can be taken back until answers or scans are uploaded.
 
-A key is that of an item, whatever exam asks it. So an exam that was neither printed nor has a list cannot be
-stated as sat, and none is scored that shares items with another one that was printed and not sat yet. Of an
-exam that was printed and that nobody will sit, the same people state that.
+A key belongs to an item, whichever exam contains it. Therefore an exam that was neither printed nor has a
+list cannot be stated as held, and an exam is not scored if it shares items with another that was printed but
+not held yet. The same people can state that a printed exam will never be held.
 """
 
 from __future__ import annotations
@@ -54,12 +55,12 @@ UPLOADED = ("answers.upload", "scans.upload")
 
 
 def statement(exam: str) -> Held | None:
-    """The statement that the exam was sat as it is built now."""
+    """Returns the statement that the exam, as it is built now, was held; None if there is none."""
     return next((one for one in stated(exam) if one.day is not None), None)
 
 
 def stated(exam: str) -> list[Held]:
-    """What was stated of the exam as it is built now, and not taken back."""
+    """Returns the statements about the exam as it is built now that were not taken back, newest first."""
     holds = Held.objects.filter(exam__in=names_of(exam), taken_back_at=None)
     return [*holds.filter(fingerprint=fingerprints(exam).exam).order_by("-at")]
 
@@ -68,7 +69,8 @@ def stated(exam: str) -> list[Held]:
 
 
 class Sharing(NamedTuple):
-    """Another exam that nobody has sat yet: how many items of an exam it has, and whether it was printed."""
+    """Another exam that has not been held yet: its name, how many items it shares, and whether it was
+    printed."""
 
     exam: str
     n_items: int
@@ -76,12 +78,12 @@ class Sharing(NamedTuple):
 
 
 Item = tuple[str, str]
-"""Its unit and its id."""
+"""The unit and id of an item."""
 _items = Readings[frozenset[Item]](256)
 
 
 def items_of(folder: Path) -> frozenset[Item]:
-    """The items of an exam."""
+    """Returns the items of an exam; empty if its package is damaged."""
     path = folder / FORMS_CSV
 
     def read() -> frozenset[Item]:
@@ -93,9 +95,7 @@ def items_of(folder: Path) -> frozenset[Item]:
 
 
 def sharing(exam: str) -> list[Sharing]:
-    """The other exams that share items with this one and were not sat: not stated, not scored. One that was
-    set aside for another of its name is done with as that one is sat, if that has items of it: else it is
-    another exam, and who states that it was sat has not seen this one named."""
+    """Returns the other exams that share items with this one and have not been held (see `is_over`)."""
     shown, own = [], items_of(exam_folder(exam))
     for name, folder in exam_folders().items():
         shared = len(own & items_of(folder)) if name != exam else 0
@@ -105,7 +105,8 @@ def sharing(exam: str) -> list[Sharing]:
 
 
 def is_over(name: str, folder: Path) -> bool:
-    """Whether an exam was sat, will be sat by nobody, or another in its place was."""
+    """Returns whether an exam was held, will never be held, or was replaced by another that shares items with
+    it and was held."""
     if stated(name) or run_folders(folder / RESULTS):
         return True
     own = items_of(folder)
@@ -116,8 +117,8 @@ def is_over(name: str, folder: Path) -> bool:
 
 
 def why_keys_wait(exam: str) -> Message | None:
-    """Why the exam cannot be scored yet, whoever asks: its keys are those of a paper that is still to be sat;
-    None where no such paper is there."""
+    """Returns why nobody can score the exam yet: it shares items with a printed exam that has not been held.
+    None if there is no such exam."""
     waits = [one.exam for one in sharing(exam) if one.is_printed]
     if not waits:
         return None
@@ -130,7 +131,7 @@ def why_keys_wait(exam: str) -> Message | None:
 
 
 def why_not_score(user: Any, exam: str) -> Message | None:
-    """Why somebody cannot give, score or correct answers of an exam; None where nothing is in the way."""
+    """Returns why the user cannot upload, score or correct answers of an exam; None if the user can."""
     stated = statement(exam)
     if stated is None:
         return tell(
@@ -143,15 +144,15 @@ def why_not_score(user: Any, exam: str) -> Message | None:
 
 
 def check_scoring(user: Any, exam: str, by_key: bool = False) -> None:
-    """Refuses what tells of the key before the sitting was held, to who stated that it was, and to who is no
-    grader of it any more; what is done `by_key` also while a printed paper with the same items waits."""
+    """Raises Refused if the user is no longer a grader of the exam, if it is not stated as held, or if the
+    user stated it; with `by_key`, also while a printed exam with shared items has not been held."""
     check_still(user, {Role.GRADER}, units_of_exam(exam))
     if fault := why_not_score(user, exam) or (why_keys_wait(exam) if by_key else None):
         raise Refused(fault)
 
 
 def why_not_state(user: Any, exam: str) -> Message | None:
-    """Why somebody cannot state that an exam was sat, or take that back."""
+    """Returns why the user cannot state that an exam was held, or take that back; None if the user can."""
     units = units_of_exam(exam)
     if not may(user, STATES, units):
         return tell("an invigilator, coordinator or approver of all units of the exam states it")
@@ -164,7 +165,8 @@ def why_not_state(user: Any, exam: str) -> Message | None:
 
 
 def why_not_sat(exam: str) -> Message | None:
-    """Why nobody can have sat an exam; None where somebody can: one that was scored by command was sat."""
+    """Returns why nobody can have taken an exam: it was not printed, was not scored by command and has no
+    roster. None otherwise."""
     place, used = sitting(exam), in_use(workspace(), exam)
     if used.is_printed or used.runs or place.given(ROSTER) is not None:
         return None
@@ -172,7 +174,7 @@ def why_not_sat(exam: str) -> Message | None:
 
 
 def state(user: Any, exam: str, day: Any) -> Held:
-    """Puts on record that the exam was sat on a day; None: that nobody will sit it."""
+    """Records that the exam was held on a day or, if `day` is None, that it never will be."""
     fingerprint = fingerprints(exam).exam
     try:
         with transaction.atomic():
@@ -193,19 +195,19 @@ def state(user: Any, exam: str, day: Any) -> Held:
 
 
 def is_uploaded(exam: str, found: Held) -> bool:
-    """Whether answers of the exam are there, or were since it was stated."""
+    """Returns whether the exam has answers, scans or runs, or any were uploaded since the statement."""
     place = sitting(exam)
     since = Entry.objects.filter(about=exam, what__in=UPLOADED, at__gte=found.at)
     return bool(place.answers or place.scans or runs_of(place)) or since.exists()
 
 
 class HeldForm(Watched):
-    """The day of a sitting."""
+    """The form for the day on which a sitting was held."""
 
     day = DayField(tell("Sat on"), required=True)
 
     def clean_day(self) -> Any:
-        """Today or before."""
+        """Returns the day, which is today or earlier."""
         day = self.cleaned_data["day"]
         if day > timezone.localdate():
             raise forms.ValidationError(
@@ -215,7 +217,7 @@ class HeldForm(Watched):
 
 
 def planned_day(exam: str) -> date | None:
-    """The day of the plan; the one that the covers say where there is no plan."""
+    """Returns the day in the plan, or the day on the printed covers if there is no plan."""
     with suppress(Refused):
         if (plan := plan_of(exam_folder(exam))) is not None:
             return plan.date
@@ -223,8 +225,8 @@ def planned_day(exam: str) -> date | None:
 
 
 def _came(exam: str) -> dict[str, int] | None:
-    """How many are on the list, came, were absent, and of how many nobody has recorded it; None without a
-    list."""
+    """Returns the numbers of candidates on the list, present, absent and without recorded attendance; None
+    without a list."""
     try:
         people = roster.people(sitting(exam))
     except Refused:
@@ -235,7 +237,7 @@ def _came(exam: str) -> dict[str, int] | None:
 
 
 def cover_day(exam: str) -> date | None:
-    """The day that the covers of the last printing say; None where they say none."""
+    """Returns the day on the covers of the last printing; None if they have none."""
     printing = read_manifest(sitting(exam).exam).get("printing") or {}
     try:
         return date.fromisoformat(str((printing.get("papers") or {}).get("date")))
@@ -245,7 +247,7 @@ def cover_day(exam: str) -> date | None:
 
 @allowed("exams/<str:exam>/held/", "held", read=SEES | STATES, write=STATES)
 def held(request: Request, exam: str) -> HttpResponse:
-    """Whether the sitting was held, and who stated it."""
+    """Shows whether the sitting was held, and who stated it. POST records the statement."""
     from examgen.site.sittings.shared_items import keeps_waiting
 
     cover = cover_day(exam)
@@ -278,7 +280,7 @@ def held(request: Request, exam: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/held/take-back/", "held-take-back", write=STATES, post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
-    """Takes the statement back while nothing was uploaded."""
+    """Takes the statement back, if no answers or scans were uploaded."""
     if fault := why_not_state(request.user, exam):
         raise Refused(fault)
     with transaction.atomic():

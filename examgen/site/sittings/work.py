@@ -1,4 +1,4 @@
-"""The long jobs of a sitting: scoring, dry runs of corrections and rules, scans, releases."""
+"""The long jobs of a sitting: scoring, dry runs of corrections, reading scans, galleries, and releases."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _left(asked: dict[str, Any]) -> None:
 
 @kind("score", tell("Score the answers"), {Role.GRADER}, _left, form=on_exam("answers"))
 def score(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Scores the answers of a sitting with all decisions: a new run, unless nothing has changed."""
+    """Scores the answers of a sitting with all decisions. Makes a new run, unless nothing has changed."""
     exam = asked["exam"]
     check_scoring(asked["user"], exam, by_key=True)
     place = sitting(exam)
@@ -93,7 +93,7 @@ def _said(run: Run) -> dict[str, Any]:
 
 
 def run_of(exam: str, number: int) -> Run:
-    """The run of an exam with that number."""
+    """Returns the run of an exam with that number."""
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
 
 
@@ -146,7 +146,7 @@ def _was_released(asked: dict[str, Any]) -> None:
 
 @kind("release", tell("Release results"), {Role.APPROVER}, _was_released, form=on_exam("runs"))
 def release(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Releases a run, unless the approver who asks has scored it."""
+    """Releases a run. Refused if the approver who asks for it took part in its scoring."""
     exam, who = asked["exam"], asked["user"]
     place, run = sitting(exam), run_of(exam, asked["run"])
     check_release(who, exam, run, asked["sha256"])
@@ -174,7 +174,8 @@ def release(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 
 def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
-    """Raises Refused if the user has scored the run, or looked at another one (`sha256`)."""
+    """Raises Refused if the user had a part in scoring the run, if decisions about candidates were made after
+    it, or if its hash is not `sha256`, which the user looked at."""
     if acts := against(user, exam, run):
         raise Refused(
             tell(

@@ -1,1 +1,2 @@
-"""Units of competency on pages: documents read and looked at beside their text, editions, differences."""
+"""Units of competency on pages: importing documents after comparing them with what was read, editions,
+differences."""

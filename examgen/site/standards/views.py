@@ -1,4 +1,5 @@
-"""Pages of units: what the bank has, a document read beside its text, an edition beside the present one."""
+"""Pages of units: the standards in the bank, a document with the text read from it, and an edition compared
+with the present one."""
 
 from __future__ import annotations
 
@@ -35,15 +36,15 @@ STATES = {
     "same": tell("the same as before"),
     "new": tell("new"),
 }
-"""Where editions stand."""
+"""The labels of the states of an edition."""
 
 ENDINGS = (".txt", ".md", ".html", ".htm")
 MOST_PASTED = 100_000
-"""Characters, as `standards` reads at most."""
+"""The maximum number of characters, as in `standards`."""
 
 
 class DocumentForm(Watched):
-    """A file or pasted text: one of the two."""
+    """The form for a unit document: a file or pasted text."""
 
     file = OneFile(
         tell("Unit document"),
@@ -61,7 +62,7 @@ class DocumentForm(Watched):
     )
 
     def clean_file(self) -> UploadedFile[Any] | None:
-        """The file, of a kind that is read."""
+        """Returns the file, which has one of the accepted endings."""
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
         if file is not None and PurePath(file.name or "").suffix.lower() not in ENDINGS:
             message = tell(
@@ -73,7 +74,7 @@ class DocumentForm(Watched):
         return file
 
     def clean(self) -> dict[str, Any]:
-        """One of the two, and not both."""
+        """Requires either a file or a text, and not both."""
         data = super().clean() or {}
         given = [bool(data.get("file")), bool((data.get("text") or "").strip())]
         if not self.errors and sum(given) != 1:
@@ -84,8 +85,9 @@ class DocumentForm(Watched):
 READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 STANDARD, PASTED = "standard", "pasted.txt"
 IMPORT = {Role.ASSEMBLER, Role.ADMINISTRATOR}
-"""Who takes a standard over: the assembler, whose blueprints stand on it, and the administrator of the site.
-Writers and reviewers do not: a new edition may void items and approvals of others."""
+"""The roles that import a standard: the assembler, whose blueprints depend on it, and the administrator
+of the site. Writers and reviewers do not, because a new edition may void the items and approvals of other
+users."""
 
 
 def _page(**context: Any) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def _page(**context: Any) -> dict[str, Any]:
 
 @allowed("standards/", "standards", read=READ, write=IMPORT)
 def units(request: Request) -> HttpResponse:
-    """The units of the workspace that somebody may see, each with its editions."""
+    """Shows the units of the workspace that the user may see, each with its editions."""
     mine = units_for(request.user, READ | IMPORT | {Role.AUDITOR})
     rows, faulty = [], []
     for code in unit_folders():
@@ -117,7 +119,7 @@ def units(request: Request) -> HttpResponse:
 
 @allowed("standards/read/", "standards-read", write=IMPORT)
 def read(request: Request) -> HttpResponse:
-    """The form for a document; what is given is kept for its reading."""
+    """Shows the form for a unit document. POST stores the document and opens the page on which it is read."""
     is_given = request.method == "POST"
     form = DocumentForm(request.POST, request.FILES) if is_given else DocumentForm()
     if is_given and form.is_valid():
@@ -130,7 +132,7 @@ def read(request: Request) -> HttpResponse:
 
 @allowed("standards/read/<uuid:document>/", "standards-reading", write=IMPORT)
 def reading(request: Request, document: UUID) -> HttpResponse:
-    """What was read of a document, beside its text; then it is imported or given up."""
+    """Shows what was read from a document, with its text. POST imports or discards it."""
     found = kept(request.user.username, STANDARD, document)
     if request.method == "POST" and request.POST.get("do") == "give-up":
         found.give_up()
@@ -190,7 +192,7 @@ def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
 
 @allowed("standards/unit/<str:unit>/", "standards-unit", read=READ, write=IMPORT)
 def unit(request: Request, unit: str) -> HttpResponse:
-    """A unit as the bank has it, and its editions."""
+    """Shows a unit as it is in the bank, and its editions."""
     unit_folder(unit)
     found = editions.list_editions(bank(), unit)
     why = {
@@ -209,7 +211,8 @@ def unit(request: Request, unit: str) -> HttpResponse:
 
 @allowed("standards/unit/<str:unit>/<str:edition>/", "standards-edition", read=READ, write=IMPORT)
 def edition(request: Request, unit: str, edition: str) -> HttpResponse:
-    """Another edition beside the present one: what differs, what that touches, and carrying items over."""
+    """Shows another edition compared with the present one: the differences, what they affect, and moving
+    items to it."""
     unit_folder(unit)
     known = {one.sha256: one for one in editions.list_editions(bank(), unit)}
     present = next(iter(known))
