@@ -209,6 +209,7 @@ READ_NOT_TOLD = {
     "bank/rules/explanations.py": "how explanations begin, and what is polite",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
     "bank/workbook/values.py": "what people type into cells",
+    "interchange/surroundings.py": "how instructions and lost pictures or texts are named",
     "interchange/answer_lines.py": "how people say which option is right, why, where from, and what questions share",
     "interchange/typed/cutting.py": "how they begin a list, and a question without a number",
     "interchange/typed/answer_keys.py": "how people mark keys",
@@ -234,6 +235,7 @@ READ_NOT_TOLD = {
     "core/register.py": "the headings of a roster",
     "core/person_names.py": "what stands between names of people",
     "sitting/second_reading.py": "the headings of a list of answers",
+    "scoring/numbers_to_check.py": "the headings of user names and of the numbers of records",
 }
 """Beside all of `bank/standards/` and `capture/`: tables of what input looks like."""
 WRITTEN_NOT_TOLD = {

@@ -60,7 +60,7 @@ class ListTable(NamedTuple):
     rows: Mapping[int, tuple[str, ...]]
 
     def as_csv(self) -> bytes:
-        """Return the table as CSV in UTF-8: the headings on the first line, and each row on its own line number."""
+        """Return the table as CSV in UTF-8: headings on the first line, each row on its own line number."""
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(self.heads)

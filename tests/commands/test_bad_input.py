@@ -195,7 +195,7 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
                                                    "the units T-1"),
         ({"report": {"scaled": {"table": {"0": 1}}}}, 1, "no scaled score for 1, 2, 3, 4"),
         ({"report": {"scaled": {"slope": 2}}}, 1, "report.scaled: a line needs both slope and intercept"),
-        ({"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)}, 4, "cognitive: the maximum counts add up to 3, fewer than the 12"),
+        ({"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)}, 4, "remember (exactly 1); understand (exactly 1); 12 items in a form"),
         ({"cognitive": {"create": 1}}, 1, "cognitive.create: must be 'remember'"),
         ({"pass": {"percent": 160}}, 1, "pass.percent: must be at most 100"),
         ({"pass": {"cut": 7}}, 1, "a raw cut score needs its reason"),

@@ -18,7 +18,7 @@ def test_it_says_how_many_what_runs_out_and_what_to_write(workspace: Path, run: 
     assert ["E1.01", "10", "4", "2", "2", "6"] in lines
     assert ["items", "of", "a", "form", "30", "12", "2", "6", "18"] in lines
     assert "the bank supports 2 forms (2 built, 3 proven impossible)" in ran.out
-    assert "for 3 forms write 6 items: 2 of E1.01, 2 of E1.02, 2 of E2.01" in ran.out
+    assert "for 3 forms write 6 items: E1.01 2, E1.02 2, E2.01 2" in ran.out
     assert "คลังข้อสอบ" not in ran.out
     thai = run("bank", "coverage", "T-1", "--capacity", "bp.yaml", "--lang", "th")
     assert "คลังข้อสอบรองรับได้ 2 ชุด" in thai.out

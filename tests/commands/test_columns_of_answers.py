@@ -490,7 +490,7 @@ def test_a_key_under_a_number_is_reported(nine: Path, run: Run, number: str) -> 
 def test_a_number_without_its_zeros_is_reported(nine: Path, run: Run) -> None:
     cells = {(3, "candidate_id"): "2249", (4, "candidate_id"): "002249"}
     assert "2249 = 002249" in outcome(run, nine, letters_but(nine, cells))[1]
-    assert "2249 = 002249" in score(nine, [], "r").audit["to_check"][0]
+    assert any("2249 = 002249" in line for line in score(nine, [], "r").audit["to_check"])
 
 
 def test_letters_of_other_scripts_are_named(nine: Path, run: Run) -> None:

@@ -343,20 +343,20 @@ def test_persons_of_a_file_of_items_are_numbered(text: str, items: tuple[str, ..
 
 
 def test_a_column_of_persons_of_another_name_is_no_item(tmp_path: Path) -> None:
-    table = es.example(n_persons=100).frame().rename({"person": "student"})
-    numbered = table.with_columns(pl.Series("student", range(1, 101)))
+    table = es.example(n_persons=100).frame().rename({"person": "pupil"})
+    numbered = table.with_columns(pl.Series("pupil", range(1, 101)))
     for verb in (es.reliability, es.items, lambda data: es.irt(data, "rasch"), es.responses):
-        with pytest.raises(es.ArgumentError, match="student has 100 different values of 100 persons"):
+        with pytest.raises(es.ArgumentError, match="pupil has 100 different values of 100 persons"):
             verb(numbered)
-    assert es.responses(numbered, persons="student").persons[:2] == ("1", "2")
+    assert es.responses(numbered, persons="pupil").persons[:2] == ("1", "2")
     assert es.responses(numbered, items=numbered.columns).n_items == numbered.width
-    named = numbered.rename({"student": "ID"})
-    assert es.reliability(named)["alpha"] == es.reliability(table.drop("student"))["alpha"]
-    numbered.select(*table.columns[1:], "student").write_csv(tmp_path / "a.csv")
-    with pytest.raises(es.ArgumentError, match="student has 100 different values of 100 persons"):
+    named = numbered.rename({"pupil": "ID"})
+    assert es.reliability(named)["alpha"] == es.reliability(table.drop("pupil"))["alpha"]
+    numbered.select(*table.columns[1:], "pupil").write_csv(tmp_path / "a.csv")
+    with pytest.raises(es.ArgumentError, match="pupil has 100 different values of 100 persons"):
         es.read_responses(tmp_path / "a.csv")
-    read = es.read_responses(tmp_path / "a.csv", exclude=["student"])
-    assert read.others["student"].to_list()[:2] == ["1", "2"]
-    aged = table.drop("student").with_columns(age=23.5)
+    read = es.read_responses(tmp_path / "a.csv", exclude=["pupil"])
+    assert read.others["pupil"].to_list()[:2] == ["1", "2"]
+    aged = table.drop("pupil").with_columns(age=23.5)
     with pytest.raises(es.ArgumentError, match="exclude='age'"):
         es.irt(aged, "rasch")

@@ -155,6 +155,7 @@ def test_ratings_in_any_shape_of_table_say_the_same() -> None:
     rounds = {name: [*own, *more] for (name, own), more in zip(first.items(), [["a", "b"], [0.6, 0.7], [0.255, None], [2, 2]], strict=True)}  # fmt: skip
     found = [es.angoff(table).to_dict() for table in (wide, turned, long, rounds)]
     assert [one.pop("settings")["round"] for one in found] == [1, 1, 1, 2]
+    assert found[-1]["notes"].pop(0)["code"] == "ratings-earlier"
     assert all(one == found[0] for one in found)
     assert found[0]["cut"] == 0.905
     assert es.angoff(rounds, round=1).cut == 0.2

@@ -371,12 +371,7 @@ def items_to_write(
         kinds.setdefault(_kind(line), []).append(line)
     parts = []
     for kind, same in kinds.items():
-        counts = joined(
-            tell("{n} of {pc}", n=line.n_items, pc=line.pc)
-            if line.pc
-            else tell("{n} for the pilot", n=line.n_items)
-            for line in same
-        )
+        counts = joined(tell("{of} {n}", of=line.pc or tell("pilot items"), n=line.n_items) for line in same)
         parts.append(tell("{of} ({kind})", of=counts, kind=kind) if kind else counts)
     about = [words for field, value in near if (words := _like(field, value)) is not None]
     if curve:
