@@ -60,24 +60,21 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:e[-+]?[0-9]{1
 
 
 class ArgumentError(ValueError):
-    r"""Raised for an invalid argument; the message gives its name, its value and the expected values in one
-    sentence.
+    """An argument that does not fit, told in one sentence: its name, what came, what is expected.
 
-        See Also
-        --------
-        responses : the data of every analysis.
+    See Also
+    --------
+    responses : what every verb takes for its data.
 
-        Examples
-        --------
-        >>> import examgen.stats as es
-        >>> es.responses([[0, 1], [1, 0.5]])
-        Traceback (most recent call last):
-            ...
-        examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
-    (counted from 0): `0.5` is half a point, and only item analysis takes half points. Multiply all scores by
-    2, \
-    or give total scores where the analysis takes them
-
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> es.responses([[0, 1], [1, 0.5]])
+    Traceback (most recent call last):
+        ...
+    examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
+(counted from 0): `0.5` is half a point, and only item analysis takes half points. Multiply all scores by 2, \
+or give total scores where the analysis takes them
     """
 
 

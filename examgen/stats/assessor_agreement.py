@@ -167,8 +167,7 @@ def agreement(
     apart: float | None = None, order: object = None, candidate: str | None = None,
     assessor: str | None = None, task: str | None = None, score: str | None = None,
 ) -> Agreement:  # fmt: skip
-    """Compute the agreement of assessors: proportions, Cohen's and Fleiss' kappa, Krippendorff's alpha,
-    Gwet's AC1 and AC2.
+    """Compute the agreement of assessors: proportions, kappa, Krippendorff's alpha, Gwet's AC1 and AC2.
 
     Parameters
     ----------

@@ -216,8 +216,7 @@ def items(
     prorate: bool = True,
     min_n: int | None = None,
 ) -> ItemAnalysis:
-    """Perform a classical item analysis: facility, discrimination, distractors, key alarms, the distribution
-    of scores.
+    """Perform a classical item analysis: facility, discrimination, distractors, key alarms, scores.
 
     Parameters
     ----------

@@ -230,8 +230,7 @@ def decisions(
     max_score: float | None = None, methods: object = None, model: str | None = None, items: object = None,
     beta: int = 4,
 ) -> DecisionConsistency:  # fmt: skip
-    """Estimate how often pass–fail decisions would be the same on a parallel form, and agree with the true
-    score.
+    """Estimate the consistency (on a parallel form) and the accuracy of pass–fail decisions.
 
     Parameters
     ----------

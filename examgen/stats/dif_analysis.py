@@ -265,8 +265,7 @@ def dif(
     purify: bool = True, adjust: str | None = "bh", alpha: float = 0.05, matching: object = None,
     kind: str = "both", correction: bool = True, criterion: str = "lrt", least: int | None = None,
 ) -> DifAnalysis:  # fmt: skip
-    """Test items for differential item functioning: a difference in difficulty between groups of equal
-    ability.
+    """Test items for differential item functioning between groups of equal ability.
 
     Parameters
     ----------

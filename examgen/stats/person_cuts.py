@@ -309,8 +309,7 @@ def borderline_regression(
     totals: object = None,
     adjust_se: float = 0,
 ) -> CutScore:
-    """Return the borderline-regression cut: the score that the regression of scores on global grades predicts
-    at the borderline grade.
+    """Return the borderline-regression cut: the score predicted at the borderline grade.
 
     Parameters
     ----------
@@ -397,8 +396,7 @@ def _of_grades(grades: Floats) -> Iterator[Note]:
 
 
 def hofstee(scores: object, limits: object, *, points: float | None = None, adjust_se: float = 0) -> CutScore:
-    """Return Hofstee's compromise cut: the point at which the fail rate crosses the line between the limits
-    that judges find acceptable.
+    """Return Hofstee's compromise cut between the limits that judges find acceptable.
 
     Parameters
     ----------

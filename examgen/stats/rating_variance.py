@@ -143,8 +143,7 @@ def generalizability(
     score: str | None = None, n_assessors: object = None, n_tasks: object = None,
     same_assessors: bool | None = None, phi: float = 0.8,
 ) -> Generalizability:  # fmt: skip
-    """Estimate the variance components of candidates, assessors and tasks, and the dependability with other
-    numbers of them.
+    """Estimate variance components of candidates, assessors and tasks, and the dependability of points.
 
     Parameters
     ----------

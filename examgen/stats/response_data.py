@@ -350,25 +350,26 @@ def read_responses(
     omitted_wrong: bool = True,
     halves: bool = False,
 ) -> Responses:
-    r"""Return the responses in a file, read as by `examgen analyse`.
+    """Responses from a file, read as `examgen analyse` reads it.
 
     Parameters
     ----------
     path : path, or several
         CSV of any encoding and delimiter, gzip, XLSX or Parquet. The column `candidate_id`, `id`, `person` or
-        `person_id` names the persons, or else the first column; if that is an item, persons are numbered from
-        1. A note says which. Every other column is an item. If there are also `item` and `resp`, the table is
-        long, as `responses` takes it. Several files are pooled by the names of their items.
+        `person_id` names the persons, or else the first; where that is an item, they are numbered from 1. A
+        note tells which. Every other column is an item.
+        With `item` and `resp` beside it the table is long, as `responses` takes it. Several files are pooled
+        by the names of their items.
     key : path, mapping, sequence or str, optional
         A key file with the columns `item` and `key`, or a key as `responses` takes it.
     exclude : collection of str
-        Columns that are not items; they are kept in `others`.
+        Columns that are no items; they are kept in `others`.
     missing : collection or mapping
-        Codes for no answer, or a mapping of codes to kinds, as `responses` takes them.
+        Cells that stand for no answer; as a mapping, each with its kind, as `responses` takes them.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
     halves : bool
-        Whether half points are allowed, as in `responses`.
+        Whether half points are taken, as `responses` takes them.
 
     Returns
     -------
@@ -377,7 +378,7 @@ def read_responses(
     Raises
     ------
     ArgumentError
-        If the file holds anything else; the message names the first invalid cells, with their lines.
+        For a file that holds anything else; it names the first cells, with their lines.
     OSError
         If a file cannot be read.
 
@@ -387,7 +388,7 @@ def read_responses(
 
     Notes
     -----
-    The file formats are described in docs/file-formats.md. R reads such a table with `read.csv`.
+    The file formats are described in docs/file-formats.md. R reads such a table by `read.csv`.
 
     Examples
     --------

@@ -189,8 +189,7 @@ class Subscores(Result):
 
 
 def subscores(data: object, parts: object) -> Subscores:
-    """Analyse whether subscores have added value over the total: Haberman's PRMSE, Wainer's augmented
-    subscores.
+    """Analyse whether subscores have added value over the total, by Haberman's PRMSE.
 
     Parameters
     ----------
