@@ -55,7 +55,7 @@ from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answers_and_key import first_of, lines_shown, question_shown
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
-from examgen.scoring.numbers_to_check import numbers_of_users
+from examgen.scoring.numbers_to_check import number_texts, numbers_of_users
 
 _MOST_EXAMINED = 20_000
 """Most rows examined of those with a mark that is not understood; of any rows, if texts of options are
@@ -160,8 +160,7 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
     signs = np.ascontiguousarray(ids[places]).view(np.uint8)
     if not (signs > ord("9")).any() and not ((signs > 0) & (signs < ord("0"))).any():
         return _of_other_lengths(ids, places, signs.reshape(len(places), -1))
-    texts = pl.Series(ids[places].tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
-    texts = texts.str.replace_all(r"[\s\-‐-―]", "")
+    texts = number_texts(ids[places]).str.replace_all(r"[\s\-‐-―]", "")
     signs_of = texts.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"[\p{L}\p{M}]", "A")
     shapes = [signs_of.str.replace_all("9+", "9").str.replace_all("A+", "A")]
     if texts.str.contains(r"(?:^|\D)0").sum() > len(places) / 2:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from examgen.site.access import Access
+from examgen.site.access import PAGES, Access
 from tests.site.conftest import UNIT, Client
 
 OTHERS_OWN = ("accounts/",)
@@ -65,3 +66,10 @@ def test_what_was_sent_after_the_session_leads_back_to_its_form(served: Path, db
     asked, given = client.get("/", headers=part), client.post(f"/bank/{UNIT}/import/", headers=part)
     assert (asked.status_code, asked.headers.get("HX-Refresh")) == (401, "true")
     assert (given.status_code, given.headers.get("HX-Refresh")) == (401, None), "what is written stays"
+
+
+def test_nothing_is_put_around_a_view_that_is_already_a_page() -> None:
+    """A decorator above `allowed` would not apply to the page, which is the view as `allowed` made it."""
+    views = {page.callback for page in PAGES}
+    for page in PAGES:
+        assert getattr(import_module(page.callback.__module__), page.callback.__name__) in views, page.name

@@ -12,7 +12,7 @@ from math import inf
 
 import numpy as np
 
-from examgen.assembly.infeasible.model import MAX_NODES, ItemKind, Move, far
+from examgen.assembly.infeasible.model import MAX_NODES, ItemKind, Move, move_sizes
 from examgen.assembly.infeasible.writing import with_items
 from examgen.assembly.search.exact import held, model_of
 from examgen.assembly.search.highs import solve
@@ -64,4 +64,4 @@ def least_change_of_forms(
         return None
     if not answer.values.size:
         raise SearchEnded(answer.status)
-    return far(task, {move: float(answer.values[columns].sum()) for move, columns in moves.items()})
+    return move_sizes(task, {move: float(answer.values[columns].sum()) for move, columns in moves.items()})

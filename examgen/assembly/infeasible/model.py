@@ -99,10 +99,10 @@ def least_change(
         return None
     if not answer.values.size and len(model.columns):
         raise SearchEnded(answer.status)
-    return far(task, {move: float(answer.values[column]) for move, column in model.moves.items()})
+    return move_sizes(task, {move: float(answer.values[column]) for move, column in model.moves.items()})
 
 
-def far(task: Task, moves: Mapping[Move, float]) -> dict[Move, float]:
+def move_sizes(task: Task, moves: Mapping[Move, float]) -> dict[Move, float]:
     """Return the moves that a solution makes, with their sizes: whole items, or a quantity."""
     found = {}
     for move, value in moves.items():

@@ -20,7 +20,6 @@ _LONG_NUMBER = re.compile("([0-9\u0e50-\u0e59]{100})[0-9\u0e50-\u0e59]+")
 """A number of more than 100 digits; newmm searches all remaining digits for each digit of a number."""
 _THAI = re.compile("[\u0e01-\u0e4e]")
 
-LATIN = re.compile("[A-Za-z]")
 _WORD = re.compile(r"[\w\u0e00-\u0e7f]", re.UNICODE)
 _ENGLISH_STOPWORDS = frozenset(
     re.findall(
