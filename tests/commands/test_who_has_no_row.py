@@ -110,7 +110,7 @@ def test_a_roster_takes_the_place_of_the_list(exam_dir: Path, run: Run) -> None:
     came = [[who, "absent" if who == "00006" else "present"] for who in list(PEOPLE)[1:]]
     write_table("r.csv", came, ["candidate_id", "status"])
     # the list of the printing is no roster that a run could be left without
-    assert "not_on_roster" in run("score", exam_dir, "a.csv", "--roster", "r.csv").out
+    assert "1 × has a row, but is not on the list" in run("score", exam_dir, "a.csv", "--roster", "r.csv").out
     assert odd(exam_dir) == {"00001": "not_on_roster", "00006": "absent"}
     assert "lacks input that run 2 had" in run.refused("score", exam_dir, "a.csv")
 

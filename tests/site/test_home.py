@@ -100,7 +100,7 @@ def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: 
         seen = grader.page(f"{AT}/aside/1/{n}/").split('name="seen" value="')[1].split('"')[0]
         grader.post(f"{AT}/aside/1/{n}/", {"seen": seen, "what": "void", "reason": "nobody's"})
     assert waiting(grader.page("/")) == [(f"{AT}/aside/", "score again: 3 rows are decided")]
-    assert "a grader has to score again with the decisions" in approver.page("/")
+    assert "because decisions were made after it. A grader must score again" in approver.page("/")
     assert "to release" not in approver.page("/")
     assert "Next: score again with the decisions (Grader)" in approver.page("/exams/")
     scored(grader)
