@@ -30,6 +30,7 @@ WORDS: Words = {stats.TITLES[name]: words for name, words in DIF_METHODS} | {
     "purification_rounds": tell("rounds of purification"), "adjustment": tell("adjustment for many tests"),
     "bh": "Benjamini–Hochberg", "holm": "Holm", "bonferroni": "Bonferroni", "none": tell("none"),
     "item": tell("item"), "n": "n", "effect": tell("effect"), "se": tell("se"), "p": "p",
+    "effect_in_contrasts": tell("effect"),
     "p_adjusted": tell("p adjusted"), "class": tell("class"), "favours": tell("favours"),
     "crossing": tell("crossing"), "focal": tell("focal"),
 }

@@ -111,7 +111,7 @@ def _verb(function: Callable[..., Any]) -> Callable[..., Any]:
             sentence = f"{function.__name__}: {error}; its arguments are {', '.join(known.parameters)}"
             of_reading = [one for one in named if one in signature(responses).parameters]
             if "data" in known.parameters and set(of_reading) - set(known.parameters):
-                sentence += f". Data with options are read by es.responses(data, {of_reading[0]}=…) first"
+                sentence += f". Read the data by es.responses(data, {of_reading[0]}=…) first"
             raise ArgumentError(sentence) from None
         return function(*args, **named)
 

@@ -97,8 +97,9 @@ class ManyFacet(Result):
         A row for each group of assessors linked by candidates, from 1: `assessors`, `candidates`, `ratings`,
         `steps`, `sd` and `se_sd` of ability, `log_likelihood`, `n_parameters`, `aic`, `bic`; Wald's test that
         all assessors are alike (`chi_square`, `df`, `p`); `reliability`, the separation reliability of the
-        assessors, 0–1, which should be low; `candidate_reliability` of the candidates' abilities, 1 −
-        mean(se²) / sd², which should be high; `fair_points` of an average assessor; `converged`.
+        assessors (printed as `assessor_reliability`), 0–1, which should be low; `candidate_reliability` of
+        the candidates' abilities, 1 − mean(se²) / sd², which should be high; `fair_points` of an average
+        assessor; `converged`.
     tasks : polars.DataFrame
         `task`, `difficulty`, `se`, `infit`, `outfit`, `ratings`; this and the following tables also have the
         `group`.
@@ -139,7 +140,8 @@ class ManyFacet(Result):
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """The assessors, the centres and the models."""
-        tables = {"severity": self.assessors, "centres": self.centres, "models": self.models}
+        models = self.models.rename({"reliability": "assessor_reliability"})
+        tables = {"severity": self.assessors, "centres": self.centres, "models": models}
         return {name: table for name, table in tables.items() if len(table)}
 
 
@@ -158,8 +160,8 @@ def many_facet(
     facets : str or sequence of str
         Columns of further facets (`centre`).
     steps : {"rating-scale", "partial-credit"}, optional
-        Whether steps are the same for all tasks or specific to each. By default the same if all tasks have
-        the same highest score.
+        Whether steps are the same for all tasks (one scale of words, Andrich 1978) or specific to each (words
+        for each task, Masters 1982). By default the same if all tasks have the same highest score.
 
     Returns
     -------

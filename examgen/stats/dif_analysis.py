@@ -176,14 +176,16 @@ class DifAnalysis(Result):
     groups : polars.DataFrame
         `group`, `role`, `n`.
     items : polars.DataFrame
-        A row for each item: `item`, `n` answers, `effect` (its measure is named in `effect_is`), `se`, `p`,
+        A row for each item, for `std` with several focal groups that of the group with the largest effect:
+        `item`, `n` answers, `effect` (its measure is named in `effect_is`), `se`, `p`,
         `p_adjusted`, `class` (`A` negligible, `B`, `C` large; null if the method has no classes), `favours`
         (the group for which the item is easier among persons of equal ability; `crossing`; null), `flagged`,
         `anchor` (whether the item was part of the matching total), and further columns of the method, listed
         in docs/statistics.md.
     contrasts : polars.DataFrame
         For `mh` and `std` with several focal groups, the same columns for each group (`focal`) against the
-        reference; else empty, as logistic regression compares all groups in one model.
+        reference, with p adjusted for the items of that group; `summary()` prints the flagged ones. Else
+        empty: logistic regression compares all groups in one model. Name one `focal` group for its size.
     effect_is : str
         What `effect` measures.
     flagged : tuple of str
@@ -229,7 +231,7 @@ class DifAnalysis(Result):
         return {
             "persons": arguments.shown([f"{row[0]} {row[2]:,}" for row in self.groups.rows()]),
             "flagged": len(self.flagged),
-            "effect": self.effect_is,
+            "effect" if self.items["effect"].count() else "effect_in_contrasts": self.effect_is,
             "purification_rounds": self.rounds if self.purified else "none",
             "adjustment": self.adjust,
         }
@@ -294,7 +296,9 @@ def dif(
     alpha : float
         Significance level for flagging items, 0 to 1.
     matching : array_like, shape (N,), optional
-        For `mh`, `logistic` and `std`: values on which persons are matched instead of their total.
+        For `mh`, `logistic` and `std`: values on which persons are matched instead of their total. They must
+        come from the answers in the same way for all persons, as abilities of a fit without `groups` do; EAP
+        of a fit with groups is drawn to the mean of each, and sound items are flagged.
     kind : {"both", "udif", "nudif"}
         For `logistic`: the kind of DIF tested: either kind, uniform or non-uniform.
     correction : bool

@@ -226,7 +226,9 @@ def equate(
         names in both are the anchor. Items without names give no anchor.
     method : str
         `auto` (by the smaller number of persons: circle-arc below 100, linear below 1,500, else
-        equipercentile with log-linear smoothing), or one of: `identity`, `mean`, `linear`, `circle-arc`,
+        equipercentile with log-linear smoothing; with an anchor chained circle-arc, Tucker or frequency
+        estimation, and where the groups are 0.3 sd or more apart on it Levine from 100 persons and chained
+        equipercentile from 1,500), or one of: `identity`, `mean`, `linear`, `circle-arc`,
         `equipercentile`; with an anchor `tucker`, `tucker-mean`, `levine`, `levine-mean`, `levine-true`,
         `chained-mean`, `chained-linear`, `chained-circle-arc`, `frequency-estimation`,
         `chained-equipercentile`.
@@ -236,7 +238,7 @@ def equate(
         common.
     anchor_x, anchor_y : array_like, shapes (N,) and (M,), optional
         Scores of the same persons on the common items. With responses, `anchor_x` may name the common items
-        that form the anchor.
+        that form the anchor (`anchors` of `link`).
     count_x, count_y : array_like, shapes (N,) and (M,), optional
         The number of persons that each row represents; 1 by default.
     anchor : {"internal", "external"}

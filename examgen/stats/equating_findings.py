@@ -78,23 +78,40 @@ note = sentences(TEXTS)
 
 
 class Comparison(NamedTuple):
-    """Equivalent scores on both forms, at the cut or else at the mean of X."""
+    """Equivalent scores on both forms, at the cut or else at the mean of X.
+
+    Attributes
+    ----------
+    at : str
+        `cut` or `mean`.
+    cut : float or None
+        The cut on Y.
+    least : float or None
+        The lowest score on X that reaches the cut.
+    score : float or None
+        The score on X; None if the cut is outside the conversion.
+    equated : float
+        Its equivalent on Y.
+    difference : float or None
+        `equated` minus `score`; None if the scales differ.
+    se : float or None
+        The standard error of `equated`, in points of Y. That of `score`, in points of X, is `se` divided by
+        the slope of the conversion there.
+    harder : str or None
+        The harder form: `x`, `y` or `neither`.
+    sure : bool or None
+        Whether the absolute difference is above 1.96 standard errors.
+    """
 
     at: str
-    """`cut` or `mean`."""
     cut: float | None
     least: float | None
-    """The lowest score on X that reaches the cut."""
     score: float | None
-    """The score on X; None if the cut is outside the conversion."""
     equated: float
     difference: float | None
-    """`equated` minus `score`; None if the scales differ."""
     se: float | None
     harder: str | None
-    """The harder form: `x`, `y` or `neither`."""
     sure: bool | None
-    """Whether the absolute difference is above 1.96 standard errors."""
 
 
 def compared(counts: ScoreCounts, ys: Floats, se: Floats, cut: float | None) -> Comparison:

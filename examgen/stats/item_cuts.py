@@ -570,12 +570,14 @@ def bookmark(
     response : float
         The response probability, above 0 and below 1.
     guessing : bool
-        Whether the response probability includes correct guesses; False sets `c` to 0.
+        Whether the response probability includes correct guesses; False sets `c` to 0. True where judges are
+        asked whether the person answers correctly, False where they are told to leave guessing out.
     place : {"before", "at", "between"}
         The item whose location is a judge's ability: the one before the bookmark, the one at it, or the
         midpoint of both.
     centre : {"median", "mean"}
-        How judges' abilities are averaged to the panel's ability.
+        How judges' abilities are averaged to the panel's ability. The median is usual: no single judge moves
+        it far.
     points : int, sequence or mapping
         The points of each item, as for `angoff`; {item: points} may leave out items of the booklet that are
         not on the test.

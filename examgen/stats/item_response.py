@@ -165,12 +165,13 @@ def irt(
     reference : object, optional
         The group that comes first; by default the first in order.
     prior_c : str, optional
-        Prior of the lower asymptotes: `"norm:-1.1:0.5"` (for logit c) or `"beta:5:17"`. Without a prior the
-        3PL is often poorly identified.
+        Prior of the lower asymptotes: `"norm:MEAN:SD"` of logit c, or `"beta:A:B"` of c. Take
+        `"norm:-1.1:0.5"` for items of four options, `-1.4` for five, `-0.7` for three: logit c of chance.
+        Without a prior the 3PL is often poorly identified.
     anchors : data frame or mapping, optional
-        Known parameters: columns `item` and `a`, `b` (`b1` …), `c` (or mirt's `a1`, `d`, `g`), or {item:
-        {"b": 0.3}}. They are not estimated. The mean of ability is then free, and its sd is free if a slope
-        is known.
+        Known parameters of items (in `link`, `anchors` are names): columns `item` and `a`, `b` (`b1` …), `c`
+        (or mirt's `a1`, `d`, `g`), or {item: {"b": 0.3}}. They are not estimated. The mean of ability is then
+        free, and its sd is free if a slope is known.
     fix_ability : tuple of float, optional
         (mean, sd) of ability in the population. Requires anchors for every item; nothing is estimated, and
         one person is enough.

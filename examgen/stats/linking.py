@@ -264,6 +264,7 @@ class Linking(Result):
             in a population.
         weight : float
             For `observed`: the weight of X's population, N(0, 1) on its own scale, against that of Y, 0 to 1.
+            0 is the population of the scale that is kept; equivalents hardly depend on it.
 
         Raises
         ------
@@ -335,7 +336,8 @@ def link(
         use its full covariance. X is transformed to the scale of Y.
     method : {"stocking-lord", "haebara", "mean-sigma", "mean-mean"}
     anchors : sequence of str, optional
-        The common items; by default those with the same name.
+        The names of the common items; by default those with the same name. (In `irt`, `anchors` are items
+        with known parameters.)
     model : {"grm", "pcm", "gpcm"}, optional
         The model of items with steps `b1`, `b2` …; not needed for a fit.
     weights : {"normal", "equal"}

@@ -54,8 +54,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     # findings
     "variance": "{candidate:.0f} % of the differences between ratings of one task come from candidates and "
-    "{assessor:.0f} % from the severity of assessors. The rest comes from tasks and chance, which even out "
-    "in totals.",
+    "{assessor:.0f} % from the severity of assessors. The rest comes from tasks and chance. The more tasks "
+    "there are, the less of it remains in totals.",
     "dependability": (
         "With {n} assessor per candidate the dependability of totals is {phi:.2f} (1 is without error).",
         "With {n} assessors per candidate the dependability of totals is {phi:.2f} (1 is without error).",

@@ -15,6 +15,7 @@ from examgen.core.files import read_input
 from examgen.core.problems import Refused
 from examgen.stats.arguments import (
     ArgumentError,
+    DataError,
     absent,
     collection,
     index_of,
@@ -524,7 +525,11 @@ def as_responses(data: object, *aside: object, halves: bool = False) -> Response
     columns = columns_of(data)[0] if not isinstance(data, np.ndarray) else {}
     beside = [one for one in aside if isinstance(one, str) and columns]
     refuse_unknown("data", columns, beside)
-    return responses(data, exclude=beside, halves=halves)
+    try:
+        return responses(data, exclude=beside, halves=halves)
+    except DataError as error:
+        error.add_note("exclude and key are arguments of es.responses, which reads data for every analysis")
+        raise
 
 
 def is_vector(data: object) -> bool:
