@@ -251,8 +251,8 @@ def decisions(
         The model for `lee` and `rudner`. By default `2pl` from 500 persons, `rasch` with fewer, and `grm` if
         items have several points.
     items : data frame or mapping, optional
-        Known parameters, as `abilities` takes them, on a scale where ability has mean 0 and sd 1; no model is
-        fitted.
+        Known parameters, `fit.items` or such a table, on a scale where ability has mean 0 and sd 1; no model
+        is fitted.
     beta : {4, 2}
         The number of parameters of the beta distribution of true scores.
 
