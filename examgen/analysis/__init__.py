@@ -1,1 +1,1 @@
-"""An administration or files of scores and responses → results of `stats`, and how these are shown."""
+"""Statistics of administrations and of files: exams, scores and responses → results of `stats`, as shown."""
