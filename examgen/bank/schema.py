@@ -41,7 +41,7 @@ def _items() -> Schema:
     option = {"type": "string", "pattern": f"^[a-{LETTERS[-1].lower()}]$"}
     schema["properties"]["key"] = {
         "anyOf": [option, {"type": "array", "items": option, "minItems": 1, "uniqueItems": True}],
-        "description": "the right option, or a list where several are right",
+        "description": "The id of the right option, or a list of ids if several are right.",
     }
     for name in ("options", "right_if", "rationale"):
         schema["properties"][name]["additionalProperties"] = False
