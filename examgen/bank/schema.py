@@ -64,7 +64,6 @@ def _blueprint() -> Schema:
         parts["Judgement"]["properties"][name] = _PERCENT
     parts["Judgement"]["properties"]["units"]["additionalProperties"] = _PERCENT
     parts["InformationTarget"]["properties"]["within"] = _PERCENT
-    parts["ExposureRule"]["properties"]["share"] = _PERCENT
     for name, short in (
         ("Overlap", {**_COUNT, "maximum": MOST_ITEMS}),
         ("Interval", {"type": "number"}),
