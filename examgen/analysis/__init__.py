@@ -1,1 +1,1 @@
-"""Statistics of administrations and of files: exams, scores and responses → results of `stats`, as shown."""
+"""An administration, or files of scores and responses → results of `stats`, and how they are shown."""

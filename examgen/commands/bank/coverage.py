@@ -41,7 +41,7 @@ with on_use():
 
 
 class BankCoverage(Command):
-    """Items of a unit by criterion, level, category and status, and what is lacking."""
+    """Count the items of a unit by criterion, level, category and status, and show what is missing."""
 
     has_verbose = True
 

@@ -183,7 +183,7 @@ def _cut(text: str, width: int) -> str:
 
 
 class BankShow(Command):
-    """Items whole, or set as they will print."""
+    """Show items in full, or write them to a file as they will print."""
 
     items: Annotated[
         tuple[str, ...],

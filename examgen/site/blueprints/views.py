@@ -157,7 +157,7 @@ def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
 
 @contextmanager
 def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None]:
-    """A blueprint while it is written."""
+    """Locks the bank while a blueprint is written, then records the change and shows its warnings."""
     about = f"{unit} {name}"
     with writing(request.user, [unit], f"Blueprint {name} of {unit}") as one:
         yield
@@ -248,7 +248,10 @@ def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
 
 
 def _sent_text(request: Request) -> str:
-    """The text with what was changed in the form, or with a repair that was chosen."""
+    """Returns the submitted text, with the changes made in the form or the repair that was chosen.
+
+    Raises Refused if it is too long or contains a surrogate.
+    """
     text = _changed_text(request)
     if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
         raise Refused(tell("the text contains half a character (a surrogate). Write the character itself."))

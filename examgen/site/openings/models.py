@@ -31,15 +31,15 @@ class Step(models.TextChoices):
 
 
 class Opening(models.Model):
-    """Files of an exam that somebody asked to open, and who answered.
+    """A request to open secret files of an exam, and its answer by another person.
 
-    It holds for the very files that were there when it was asked for: `files` has the SHA-256 of each.
+    It applies only to the files as they were at the time of the request: `files` has the SHA-256 of each.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     exam = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
-    """Of the exam as it was built."""
+    """The fingerprint of the exam as it was built."""
     files = models.JSONField(default=dict)
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings")
@@ -53,7 +53,7 @@ class Opening(models.Model):
     taken = models.PositiveIntegerField(default=0)
 
     class Meta:
-        """The newest first; the database itself refuses that one person asks and answers."""
+        """Newest first; the database refuses an answer by the person who asked."""
 
         ordering = ("-asked_at",)
         indexes = (models.Index(fields=["exam", "-asked_at"]),)
