@@ -23,6 +23,7 @@ from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words
 from examgen.reports.exports.upload import by_methods_words
+from examgen.reports.fail_causes import conditions
 from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, group_context
 from examgen.reports.ledger_lines import (
@@ -35,7 +36,6 @@ from examgen.reports.ledger_lines import (
     unreconciled_words,
     was_recorded,
 )
-from examgen.reports.reasons import conditions
 from examgen.reports.run_findings import analysis_of, repeats_of
 from examgen.reports.tables import cohort_tables
 

@@ -19,7 +19,7 @@ from examgen.core.words import Message, Pair
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
-from examgen.reports.reasons import FailCause, causes
+from examgen.reports.fail_causes import FailCause, causes
 from examgen.scoring.before_release import looks_in
 
 if TYPE_CHECKING:
