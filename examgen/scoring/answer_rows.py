@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.answer_files import AnswerFile
 from examgen.capture.answer_layout import LIMITS, AnswerLayout
-from examgen.capture.files import AnswerFile
 from examgen.capture.grader_decisions import Met
 from examgen.capture.parts import Chunk, ChunkRows, chunks, context_of, read_chunk
 from examgen.capture.rows import ReadingContext

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from examgen.capture import reasons
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.files import recognise
 from examgen.capture.parts import read_file
 from examgen.capture.reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
 from examgen.capture.rows import Flags, NamedRows, ReadingContext

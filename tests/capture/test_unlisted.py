@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import AnswerLayout, assignment_of, closed
-from examgen.capture.files import recognise
 from examgen.capture.likely_ids import offers
 from examgen.capture.parts import read_file
 
