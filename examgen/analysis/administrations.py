@@ -31,7 +31,7 @@ from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import option, tell
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.exam_layout import scoring_rule_of
-from examgen.scoring.form_cuts import cuts_of
+from examgen.scoring.form_cut_scores import cuts_of
 from examgen.scoring.run_tables import placed
 from examgen.scoring.runs import check_files, release_of, roster_places, run_of
 from examgen.scoring.scored_run import ScoredRun

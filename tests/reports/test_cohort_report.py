@@ -29,7 +29,7 @@ from examgen.reports.language import ReportLanguage
 from examgen.reports.ledger_lines import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.tables import cohort_tables
 from examgen.scoring import score as sittings
-from examgen.scoring.form_cuts import Cut
+from examgen.scoring.form_cut_scores import Cut
 from examgen.scoring.reconcile import ABSENT_ONES, COUNTS, WHAT
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun

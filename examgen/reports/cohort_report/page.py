@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.decisions import RepeatedDecisions
-    from examgen.scoring.form_cuts import Cut
+    from examgen.scoring.form_cut_scores import Cut
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_LACKS, MOST_ROOMS, MOST_FORMS = 10, 40, 60

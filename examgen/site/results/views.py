@@ -38,7 +38,7 @@ from examgen.reports.shown import (
 from examgen.reports.signing import private_keys
 from examgen.reports.writing import ReportOptions
 from examgen.scoring.before_release import looks_in, looks_of, n_not_used
-from examgen.scoring.form_cuts import cuts_of
+from examgen.scoring.form_cut_scores import cuts_of
 from examgen.scoring.runs import read_people, read_scored, result_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed

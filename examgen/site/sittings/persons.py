@@ -22,7 +22,7 @@ from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResu
 from examgen.core.person_names import same_person
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.scoring.before_release import OpenLook, looks_of, open_looks
-from examgen.scoring.form_cuts import cut_of_form, total_cut
+from examgen.scoring.form_cut_scores import cut_of_form, total_cut
 from examgen.scoring.method_results import methods_asked, results_now
 from examgen.scoring.run_tables import read_table
 from examgen.scoring.runs import decided_by
