@@ -209,7 +209,7 @@ READ_NOT_TOLD = {
     "bank/rules/explanations.py": "how explanations begin, and what is polite",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
     "bank/workbook/values.py": "what people type into cells",
-    "interchange/surroundings.py": "how instructions and lost pictures or texts are named",
+    "interchange/question_context.py": "how instructions and lost pictures or texts are named",
     "interchange/answer_lines.py": "how people say which option is right, why, where from, and what questions share",
     "interchange/typed/cutting.py": "how they begin a list, and a question without a number",
     "interchange/typed/answer_keys.py": "how people mark keys",

@@ -21,8 +21,8 @@ from examgen.core.tables.sheets import WorkbookFault, open_workbook
 from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document, validate
 from examgen.interchange.markup import shortened
+from examgen.interchange.question_context import Rubric, under
 from examgen.interchange.questions import QuestionFile
-from examgen.interchange.surroundings import Rubric, under
 from examgen.interchange.tables.columns import (
     KEY_IS,
     NO_OPTIONS,

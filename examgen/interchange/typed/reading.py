@@ -19,8 +19,8 @@ from examgen.interchange import answer_lines as beside
 from examgen.interchange import weights
 from examgen.interchange.answer_lines import ordinal
 from examgen.interchange.markup import shortened
+from examgen.interchange.question_context import under
 from examgen.interchange.questions import Choice, Question, QuestionFile, RefusedQuestion
-from examgen.interchange.surroundings import under
 from examgen.interchange.typed.answer_keys import (
     agreed,
     claims_of,
