@@ -24,7 +24,7 @@ from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.exam.releases import UNRELEASED, ReleaseState
 from examgen.core.exam.runs import AUDIT
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import BLANK, Ints, Marks

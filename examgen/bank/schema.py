@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
+from examgen.core.models.field_types import MOST_ITEMS
 from examgen.core.models.item import Instrument, Item, Stimulus, UnitProvenance
 from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
 from examgen.core.models.item_model import ItemModel

@@ -47,7 +47,7 @@ from examgen.core.files import (
     same_but_for_case,
     sha256_of,
 )
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.words import TRANSLATABLE, Message, Pair, command, option, tell

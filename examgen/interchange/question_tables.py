@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, create_model
 from examgen.bank.workbook.reading import otherwise_seen, shown_number
 from examgen.core.files import read_input
 from examgen.core.foreign import Archive, xml
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import LARGEST_BYTES, Table, number_text

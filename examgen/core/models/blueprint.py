@@ -11,7 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import (
+from examgen.core.models.decisions import FROM_FILE, Judgement, MethodsRule, PassRule, ReportRule
+from examgen.core.models.field_types import (
     MOST_ITEMS,
     Bilingual,
     Choices,
@@ -28,7 +29,6 @@ from examgen.core.models.base import (
     Text,
     UnitCode,
 )
-from examgen.core.models.decisions import FROM_FILE, Judgement, MethodsRule, PassRule, ReportRule
 from examgen.core.models.item import AssessingRule, RatedMethod
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from examgen.core.models.base import (
+from examgen.core.models.field_types import (
     LARGEST,
     Count,
     Method,

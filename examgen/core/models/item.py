@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import (
+from examgen.core.models.decisions import PassRule
+from examgen.core.models.field_types import (
     Bilingual,
     Cognitive,
     Count,
@@ -27,7 +28,6 @@ from examgen.core.models.base import (
     Text,
     one_or_several,
 )
-from examgen.core.models.decisions import PassRule
 from examgen.core.models.papers import GregorianDay
 from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.text.characters import LETTERS

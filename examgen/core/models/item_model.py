@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import Cognitive, Level, Model, Positive, Text, one_or_several
+from examgen.core.models.field_types import Cognitive, Level, Model, Positive, Text, one_or_several
 from examgen.core.models.item import DecidedBy, ItemId
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell

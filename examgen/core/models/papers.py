@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from examgen.core.models.base import Bilingual, Count, Model, Positive
+from examgen.core.models.field_types import Bilingual, Count, Model, Positive
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import tell
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from examgen.core.models.base import Model, Positive, Text, one_or_several
+from examgen.core.models.field_types import Model, Positive, Text, one_or_several
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, either, of_n, spoken, tell

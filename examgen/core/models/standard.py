@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from examgen.core.models.base import Bilingual, Level, Method, Model, Text, Told
+from examgen.core.models.field_types import Bilingual, Level, Method, Model, Text, Told
 from examgen.core.words import TRANSLATABLE, Message, joined, message_in, noted, tell, with_ids
 
 METHODS: dict[str, str] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.person_decisions import TotalResult
 from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.words import Pair, tell

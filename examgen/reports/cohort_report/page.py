@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.person_decisions import Look
 from examgen.core.words import Pair
 from examgen.rendering.parts import DECISIONS, in_its_figures, number, report_context

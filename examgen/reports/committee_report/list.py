@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.text.thai import in_digits
 from examgen.core.words import Language, Pair, in_language, tell
 from examgen.rendering.line_breaks import line_setter

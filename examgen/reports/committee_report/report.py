@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.places import in_print
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.text.characters import LETTERS, printed_letters
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Message, Pair

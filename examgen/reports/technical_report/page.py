@@ -14,8 +14,8 @@ import polars as pl
 
 from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.core.coded_columns import texts_of
-from examgen.core.models.base import CATEGORY_WORDS, Bilingual
 from examgen.core.models.decisions import DECISION_KINDS
+from examgen.core.models.field_types import CATEGORY_WORDS, Bilingual
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.words import Pair
 from examgen.rendering.parts import day_words, in_its_figures, report_context

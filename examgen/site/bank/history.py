@@ -14,7 +14,7 @@ from django.utils import timezone
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
 from examgen.core.models.item import Item
 from examgen.core.words import tell
 from examgen.core.yamlfile import load

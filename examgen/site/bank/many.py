@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from examgen.bank.editing import texts_of
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.statuses import Review
-from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell, tell_n

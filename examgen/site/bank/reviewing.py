@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from examgen.bank.editing import draft_of, texts_of
 from examgen.bank.opened import OpenUnit
-from examgen.core.models.base import CATEGORY_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell, tell_n

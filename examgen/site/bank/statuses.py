@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import move_items, open_moves, rated_low
-from examgen.core.models.base import STATUS_WORDS, STATUSES, Status
+from examgen.core.models.field_types import STATUS_WORDS, STATUSES, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
 from examgen.core.words import Message, tell

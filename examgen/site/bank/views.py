@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from examgen.bank.opened import OpenUnit
 from examgen.bank.rules.item_words import plain
-from examgen.core.models.base import COGNITIVE, STATUSES
+from examgen.core.models.field_types import COGNITIVE, STATUSES
 from examgen.core.models.item import Item
 from examgen.core.text.markdown import images, in_rows, without_tables
 from examgen.core.words import tell

@@ -23,7 +23,7 @@ from examgen.bank.editing import (
     texts_of,
 )
 from examgen.bank.opened import OpenUnit
-from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, either, joined, listed, tell

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from examgen.assembly.drafts import data_of, set_at, with_fields
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.standard import Unit
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell

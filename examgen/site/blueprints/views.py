@@ -25,7 +25,7 @@ from examgen.assembly.thinking import FORMS_APART, same_thinking
 from examgen.assembly.usable import places
 from examgen.core.changes import changing
 from examgen.core.files import write_file
-from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.words import listed as listed_words
