@@ -210,7 +210,7 @@ READ_NOT_TOLD = {
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
     "bank/workbook/values.py": "what people type into cells",
     "interchange/question_context.py": "how instructions and lost pictures or texts are named",
-    "interchange/answer_lines.py": "how people say which option is right, why, where from, and what questions share",
+    "interchange/line_kinds.py": "how people say which option is right, why, where from, and what questions share",
     "interchange/typed/cutting.py": "how they begin a list, and a question without a number",
     "interchange/typed/answer_keys.py": "how people mark keys",
     "interchange/typed/lines.py": "how they number questions and letter options",

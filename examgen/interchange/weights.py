@@ -14,7 +14,7 @@ from itertools import combinations
 from examgen.bank.rules import explanations
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
-from examgen.interchange import answer_lines as beside
+from examgen.interchange import line_kinds as beside
 from examgen.interchange import markup, question_context
 from examgen.interchange.questions import Choice, Kind, Passage, Question, unlike
 
