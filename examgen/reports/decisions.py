@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from examgen.core.models.form import Form
     from examgen.core.models.scoring import ScoringRule
     from examgen.rendering.parts import Words
-    from examgen.reports.language import ReportLanguage
+    from examgen.reports.localisation import ReportLanguage
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_FORMS = 12

@@ -25,8 +25,8 @@ from examgen.reports.cohort_report.report import (
 )
 from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.committee_report.report import committee_book
-from examgen.reports.language import ReportLanguage
 from examgen.reports.ledger_lines import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.localisation import ReportLanguage
 from examgen.reports.tables import cohort_tables
 from examgen.scoring import score as sittings
 from examgen.scoring.form_cut_scores import Cut

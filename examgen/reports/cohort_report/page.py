@@ -25,7 +25,6 @@ from examgen.reports.decisions import decision_page, met_from_words
 from examgen.reports.exports.upload import by_methods_words
 from examgen.reports.fail_causes import conditions
 from examgen.reports.kinds import ReportDocument
-from examgen.reports.language import ReportLanguage, group_context
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     accounts,
@@ -36,6 +35,7 @@ from examgen.reports.ledger_lines import (
     unreconciled_words,
     was_recorded,
 )
+from examgen.reports.localisation import ReportLanguage, group_context
 from examgen.reports.run_findings import analysis_of, repeats_of
 from examgen.reports.tables import cohort_tables
 

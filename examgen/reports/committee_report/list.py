@@ -24,8 +24,8 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.fail_causes import cause_words, kinds_of
-from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import accounts
+from examgen.reports.localisation import ReportLanguage, place_words
 from examgen.reports.press import Cutter, OwnValues, Press
 
 if TYPE_CHECKING:
