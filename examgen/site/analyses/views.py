@@ -25,7 +25,7 @@ from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
 from examgen.site.analyses.equating import COLLECTED
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
-from examgen.site.analyses.given import about, exams_of
+from examgen.site.analyses.job_inputs import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for
 from examgen.site.analyses.kept import remove as removed
 from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Kind
