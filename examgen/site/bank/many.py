@@ -21,7 +21,6 @@ from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.access import allowed
 from examgen.site.bank.authors import by_name, judged
 from examgen.site.bank.findings import Finding, findings_shown
-from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import LONGEST
 from examgen.site.bank.statuses import (
     OWN,
@@ -34,6 +33,7 @@ from examgen.site.bank.statuses import (
 )
 from examgen.site.bank.units import KEYS, SHOWN_WORDS, opened, sees_keys, shown_as, stamp_text
 from examgen.site.bank.views import Chosen, asked_of, fitting, listed_items
+from examgen.site.bank.writer_items import returned
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request, say
 

@@ -22,7 +22,6 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role, people_of
 from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
-from examgen.site.bank.own import RETURNED, WAITING, returned, unfinished
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
@@ -38,6 +37,7 @@ from examgen.site.bank.units import (
     stamp_text,
     units_seen,
 )
+from examgen.site.bank.writer_items import RETURNED, WAITING, returned, unfinished
 from examgen.site.language import told
 from examgen.site.requests import Request, wants_part
 

@@ -35,12 +35,12 @@ from examgen.site.bank.authors import authors_of, by_name, first_approvals, judg
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, shown, words_of
 from examgen.site.bank.findings import Judged, all_lacking, findings_of
 from examgen.site.bank.history import changed_fields, past_decisions, versions_of
-from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
+from examgen.site.bank.writer_items import returned
 from examgen.site.language import address, reader, said, told
 from examgen.site.requests import Request, attachment, check_whose, done, or_404, say
 from examgen.site.workspace import bank, exams_that_ask, workspace
