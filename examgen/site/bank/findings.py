@@ -13,8 +13,8 @@ from examgen.bank.workbook.values import value_of
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.words import Message, kept, message_of, tell
+from examgen.site.bank.coverage import own_name
 from examgen.site.bank.fields import letter, words_of
-from examgen.site.bank.worth import own_name
 
 _SUMMARIES = {rule.code: rule.summary for rule in RULES}
 _LACKING = {
