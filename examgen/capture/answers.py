@@ -29,7 +29,7 @@ from examgen.capture.cells import (
     read_in_words,
 )
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
-from examgen.capture.reasons import (
+from examgen.capture.quarantine_reasons import (
     FORM_NOT_DEALT,
     OF_CANDIDATES,
     WITH_MARKS,

@@ -27,7 +27,7 @@ from examgen.capture.cells import (
 )
 from examgen.capture.columns import is_form_name
 from examgen.capture.parts import answer_cells, not_understood, other_cells, raw_rows
-from examgen.capture.reasons import NO_CANDIDATE, UNREADABLE_MARKS
+from examgen.capture.quarantine_reasons import NO_CANDIDATE, UNREADABLE_MARKS
 from examgen.core.exam.names import base_form
 from examgen.core.exam.package import PrintedQuestion
 from examgen.core.problems import Problem, Refused

@@ -25,7 +25,7 @@ from examgen.capture.answer_layout import (
 )
 from examgen.capture.candidate_lists import read_register
 from examgen.capture.grader_decisions import shown_names, unmet
-from examgen.capture.reasons import EXPLANATIONS
+from examgen.capture.quarantine_reasons import EXPLANATIONS
 from examgen.core.exam.digests import digest_key_of
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS, SITTING

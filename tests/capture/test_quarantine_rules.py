@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.capture import reasons
+from examgen.capture import quarantine_reasons
 from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.parts import read_file
-from examgen.capture.reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.responses.rows import Marks
 from examgen.core.words import tell

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
-from examgen.capture.reasons import NOT_OWN
+from examgen.capture.quarantine_reasons import NOT_OWN
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.runs import Run

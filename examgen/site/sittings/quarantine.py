@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
-from examgen.capture.reasons import NOT_ON_LIST, UNREADABLE_MARKS
+from examgen.capture.quarantine_reasons import NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
