@@ -26,7 +26,7 @@ from examgen.capture.cells import (
     single_mark,
 )
 from examgen.capture.columns import is_form_name
-from examgen.capture.parts import answer_cells, not_understood, other_cells, raw_rows
+from examgen.capture.file_chunks import answer_cells, not_understood, other_cells, raw_rows
 from examgen.capture.quarantine_reasons import NO_CANDIDATE, UNREADABLE_MARKS
 from examgen.core.exam.names import base_form
 from examgen.core.exam.package import PrintedQuestion

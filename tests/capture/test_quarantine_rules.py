@@ -10,7 +10,7 @@ import pytest
 from examgen.capture import quarantine_reasons
 from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.parts import read_file
+from examgen.capture.file_chunks import read_file
 from examgen.capture.quarantine_reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.responses.rows import Marks
