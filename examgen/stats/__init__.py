@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from examgen.stats.item_cuts import bookmark as bookmark
     from examgen.stats.item_response import irt as irt
     from examgen.stats.linking import link as link
-    from examgen.stats.patterns import person_fit as person_fit
+    from examgen.stats.nonparametric_fit import person_fit as person_fit
     from examgen.stats.person_cuts import borderline_group as borderline_group
     from examgen.stats.person_cuts import borderline_regression as borderline_regression
     from examgen.stats.person_cuts import contrasting_groups as contrasting_groups
