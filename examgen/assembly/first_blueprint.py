@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from examgen.assembly.assemble import assemble
+from examgen.assembly.cognitive_balance import same_thinking
 from examgen.assembly.compliance import check_blueprint
-from examgen.assembly.thinking import same_thinking
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.exam.names import RESULTS
 from examgen.core.files import write_file

@@ -16,12 +16,12 @@ from django.urls import reverse
 
 from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.building import PlannedExam
+from examgen.assembly.cognitive_balance import FORMS_APART, same_thinking
 from examgen.assembly.compliance import written_levels
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
 from examgen.assembly.first_blueprint import moved_quotas, new_blueprint, usual_name
 from examgen.assembly.form_notices import notices_without_keys, of_forms
 from examgen.assembly.infeasible.explain import CONTRADICTIONS
-from examgen.assembly.thinking import FORMS_APART, same_thinking
 from examgen.assembly.usable import places
 from examgen.core.changes import changing
 from examgen.core.files import write_file
