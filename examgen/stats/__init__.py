@@ -75,7 +75,7 @@ _MODULES = {
     "items": "classical",
     "link": "linking",
     "many_facet": "assessor_severity",
-    "person_fit": "patterns",
+    "person_fit": "nonparametric_fit",
     "read_responses": "response_data",
     "reliability": "classical",
     "responses": "response_data",

@@ -58,7 +58,7 @@ ADDED = {
 
 @pytest.mark.parametrize("what", ADDED)
 def test_a_reason_that_is_added_holds(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reasons, "QUARANTINE_REASONS", (*QUARANTINE_REASONS, ADDED[what]))
+    monkeypatch.setattr(quarantine_reasons, "QUARANTINE_REASONS", (*QUARANTINE_REASONS, ADDED[what]))
     found = read(tmp_path / "a.csv", HEAD, "99001,A,B,B,B,B", PLAIN)
     assert found == {"99001": "practice"}
 

@@ -173,7 +173,7 @@ def test_items_are_held_against_groups(
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
     assert exam.state == State.REFUSED
     assert "the list of candidates says of nobody: Room" in exam.message["en"]
-    with patch.object(given, "read_people", _in_rooms):
+    with patch.object(job_inputs, "read_people", _in_rooms):
         exam = asked(
             client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05"
         )
