@@ -50,7 +50,7 @@ from examgen.scanning.reading.marking_style import (
 )
 from examgen.scanning.reading.measuring import Measures
 from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.own_marks import (
+from examgen.scanning.reading.typical_marks import (
     BLANK_OF,
     ENOUGH,
     LEAST_RING,
