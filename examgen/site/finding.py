@@ -16,7 +16,7 @@ from examgen.core.models.form import Candidate
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell
 from examgen.papers.candidate_lists import checked
-from examgen.reports.shown import told_of
+from examgen.reports.existing_reports import told_of
 from examgen.site.access import may, opens, signed_in
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import written_here

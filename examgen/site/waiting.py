@@ -21,7 +21,7 @@ from django.utils import timezone
 from examgen.core.models.decisions import KIND_WORDS
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
-from examgen.reports.shown import analysis_of, told_of
+from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.scoring.before_release import looks_of
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import decisions_of, proposals

@@ -20,7 +20,7 @@ from examgen.core.files import read_input, sha256_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, joined, tell, tell_n
-from examgen.reports.shown import analysis_of, told_of
+from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.scoring.runs import read_people
 from examgen.site import uploads
 from examgen.site.analyses.forms import EXAM

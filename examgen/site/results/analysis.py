@@ -22,7 +22,7 @@ from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
-from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of
+from examgen.reports.existing_reports import MadeReport, ReleasedRun, analysis_of, reports_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, people_of
 from examgen.site.audit.record import record

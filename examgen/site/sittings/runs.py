@@ -17,7 +17,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
-from examgen.reports.shown import analysis_of, run_named
+from examgen.reports.existing_reports import analysis_of, run_named
 from examgen.scoring.before_release import looks_of, waiting_of
 from examgen.scoring.compare import cause_words, compare_runs
 from examgen.scoring.options import OMISSIBLE
