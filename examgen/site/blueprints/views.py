@@ -196,7 +196,7 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
 
 
 def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
-    """The way to a step of a blueprint."""
+    """Returns the URL of a step of a blueprint."""
     address = reverse("blueprint", kwargs={"unit": unit, "blueprint": blueprint})
     return redirect(f"{address}?step={step}" if step > 1 else address)
 

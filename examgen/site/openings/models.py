@@ -21,7 +21,7 @@ MOST_TAKEN = 10
 
 
 class Step(models.TextChoices):
-    """Where an opening stands."""
+    """The state of an opening."""
 
     WAITING = "waiting", said(tell("waits for a second person"))
     OPEN = "open", said(tell("open to who asked"))
@@ -69,19 +69,19 @@ class Opening(models.Model):
 
     @property
     def number(self) -> str:
-        """By which people and the record name it."""
+        """The number by which people and the record refer to it."""
         return self.id.hex[:8]
 
     @property
     def until(self) -> datetime:
-        """When it ends as it stands now."""
+        """When it ends: the limit for the answer or, after the answer, the limit for taking files."""
         if self.answered_at is not None:
             return self.answered_at + LASTS
         return self.asked_at + WAITS
 
     @property
     def step(self) -> Step:
-        """Where it stands now."""
+        """The current state."""
         if self.answered_at is None:
             return Step.WAITING if timezone.now() < self.until and self.closed_at is None else Step.LAPSED
         if not self.is_granted:
@@ -91,5 +91,5 @@ class Opening(models.Model):
 
     @property
     def left(self) -> int:
-        """How often files may still be taken."""
+        """How many more times files may be taken."""
         return max(0, MOST_TAKEN - self.taken)
