@@ -6,10 +6,10 @@ stricter if the sheet itself allows: for blanks by the noise of its own unmarked
 person marks. Everything in between is *uncertain*.
 
 A question is read if one bubble is marked and every other is blank, or so much lighter than the mark that it
-can only be a residue left by an eraser. If it is known how the person marks (`typical_marks.py`), their marks are
-compared with one another instead of with absolute limits. Two marks are *multiple* only if they are alike.
-Everything else goes to a person: nothing is guessed. Number and form, which have one mark each, are treated
-in `marking_style.py`.
+can only be a residue left by an eraser. If it is known how the person marks (`typical_marks.py`), their marks
+are compared with one another instead of with absolute limits. Two marks are *multiple* only if they are
+alike. Everything else goes to a person: nothing is guessed. Number and form, which have one mark each, are
+treated in `marking_style.py`.
 """
 
 from __future__ import annotations

@@ -248,13 +248,13 @@ def asked_already(unit: OpenUnit, name: str) -> Message | None:
 
 
 def _any_of(role: Role, code: str) -> Message | None:
-    """The people of a role in a unit; None where there is nobody."""
+    """Returns the people with a role in a unit, joined by "or"; None if there are none."""
     names = [str(one) for one in holders(role, code)]
     return either(names) if names else None
 
 
 def _looked_at(typed: Typed, is_kept: bool) -> str:
-    """What the preview shows, as its address names it."""
+    """Returns the part of the preview's URL that names what it shows."""
     if is_kept:
         return f"draft={typed.id}"
     return f"copy={typed.copied}" if typed.copied and not typed.item else f"item={typed.item}"
@@ -414,7 +414,7 @@ def is_with_key(request: Request) -> bool:
 
 
 def _done(item: str, done: Decided, reason: str) -> Message:
-    """What was done with an item, in words."""
+    """Returns a message on what was done with an item."""
     if done.waits:
         return tell("Your approval of {item} is recorded. A second reviewer must approve it too.", item=item)
     if done.is_returned and done.writers:

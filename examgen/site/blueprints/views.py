@@ -148,7 +148,7 @@ def new(request: Request, unit: str) -> HttpResponse:
 
 
 def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
-    """The page of a new blueprint that was refused, with the reasons and what was typed."""
+    """Returns the page for a new blueprint with the reasons for refusing one."""
     reasons = [one.message for one in refused.problems] or [refused.message]
     shown = {**_unit(request, unit), "reasons": reasons}
     context = {"units": [shown], "told_apart": told_apart}
@@ -196,7 +196,7 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
 
 
 def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
-    """Returns the URL of a step of a blueprint."""
+    """Redirects to a step of a blueprint."""
     address = reverse("blueprint", kwargs={"unit": unit, "blueprint": blueprint})
     return redirect(f"{address}?step={step}" if step > 1 else address)
 
@@ -411,7 +411,7 @@ def _notices(found: PlannedExam) -> dict[str, list[str]]:
 
 
 def _not_asked(found: PlannedExam) -> Iterator[Message]:
-    """The criteria of the paper that a form does not ask at all."""
+    """Yields a message on the criteria of the paper without items on at least one form, if there are any."""
     exam = found.exam
     asked = [{one.item.pc for one in form.items if one.points} for form in exam.forms]
     codes = places(exam.units, exam.blueprint.scope)
@@ -482,7 +482,7 @@ def _refused(
 
 
 def _rows_of(repair: dict[str, Any], known: Sequence[fields.Row]) -> Iterator[tuple[str, Message, Message]]:
-    """Each change of a repair: its place on the form, what stands there and what shall stand there."""
+    """Yields each change of a repair: the label of its field, the value before and the value after."""
     for (path, after), before in zip(repair["changes"], repair["before"], strict=True):
         field = ".".join(map(str, path))
         place = fields.place_of(field, known)
@@ -490,7 +490,7 @@ def _rows_of(repair: dict[str, Any], known: Sequence[fields.Row]) -> Iterator[tu
 
 
 def _shown_amount(value: Any) -> Message:
-    """A value of a field: a quota by its ends, anything else as it is."""
+    """Returns a value as shown: a quota by its bounds, any other value unchanged."""
     if not isinstance(value, dict):
         return joined(["–" if value is None else str(value)])
     least, most = value.get("min") or 0, value.get("max")

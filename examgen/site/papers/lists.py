@@ -63,8 +63,7 @@ def kept(request: Request, exam: str) -> ListTable | None:
 
 
 def printed(exam: str) -> ListTable | None:
-    """Returns the list from which the papers of an exam were printed; None if they were printed without
-    names."""
+    """Returns the list from which the papers of an exam were printed; None if they have no names."""
     return printed_list(exam_folder(exam))
 
 
@@ -134,8 +133,7 @@ def lacking(table: ListTable) -> list[Message]:
 
 
 def copied(request: Request, exam: str, password: str, settings_of_papers: str | None = None) -> str:
-    """Copies the list for a job, with the password and the settings of the papers, and returns the upload's
-    name.
+    """Copies the list for a job, with the password and the settings of the papers; returns the upload's id.
 
     This keeps the list and the password out of the database.
     """
