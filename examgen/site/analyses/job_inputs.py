@@ -224,11 +224,12 @@ def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> tu
 
 
 def _twofold(found: Sequence[tuple[int, str, str]]) -> Message:
-    """A candidate as the file writes the number, with the rows and what each says."""
+    """Returns a message with a candidate number, as the file writes it, and the group in each of its rows."""
     each = [tell("row {line}: {group}", line=line, group=text) for line, _, text in found]
     return tell("{who} – {rows}", who=found[0][1], rows=joined(each))
 
 
 def _number_at(name: str, heads: Sequence[str]) -> int:
-    """The column of the candidates' numbers: by its heading, or else the first."""
+    """Returns the index of the column of candidate numbers, recognised by its heading; by default the first.
+    """
     return named_column([fold(one) for one in heads], CANDIDATE_NAMES, "candidate_id", name) or 0

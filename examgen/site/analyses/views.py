@@ -118,7 +118,7 @@ def _take(request: Request, unit: str, form: SentFiles) -> list[uploads.Kept]:
 
 
 def _titled(files: Sequence[uploads.Kept]) -> list[str]:
-    """The names of files; where several have one name, with when each was sent."""
+    """Returns the names of files; those with the same name also have the time of upload."""
     names = Counter(one.name for one in files)
     return [one.name if names[one.name] == 1 else f"{one.name} ({moment(one.at)})" for one in files]
 
@@ -199,7 +199,10 @@ def _scored(exams: list[str]) -> list[str]:
 
 
 def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[str, Any]:
-    """What one asked of an analysis before, to be changed; nothing where it is not one's own of that kind."""
+    """Returns the options of an earlier analysis, to be changed.
+
+    Raises Http404 unless it is the user's own, of this unit and kind.
+    """
     try:
         before = kept_for(request.user, uuid.UUID(number))
     except ValueError:

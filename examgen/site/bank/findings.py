@@ -133,7 +133,7 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
 
 
 def _with_letter(made: dict[str, Any], option: str) -> Message:
-    """A message that names an option, by the letter that the form has for it."""
+    """Returns a message that names an option, with the letter that the form shows for it."""
     said = message_of({**made, "values": {**made["values"], "option": letter(option)}})
     return said if isinstance(said, Message) else tell("{text}", text=said)
 

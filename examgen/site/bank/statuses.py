@@ -85,7 +85,7 @@ def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
 
 
 def _names_of(usernames: Sequence[str]) -> list[str]:
-    """The names of people; the user name where there is no such account any more."""
+    """Returns the names of users; the user name of an account that no longer exists."""
     known = {one.username: str(one) for one in User.objects.filter(username__in=usernames)}
     return [known.get(name, name) for name in usernames]
 

@@ -184,7 +184,7 @@ def stem_shown(stem: str) -> str:
 
 
 def _people(user: Any, usernames: Collection[str]) -> list[tuple[str, str]]:
-    """People by user name and name; the user first."""
+    """Returns people as pairs of user name and name, with the user first."""
     names = {one.username: str(one) for one in User.objects.filter(username__in=usernames)}
     found = [(who, names.get(who, who)) for who in usernames]
     return sorted(found, key=lambda one: (one[0] != user.username, one[1]))

@@ -226,7 +226,7 @@ def _meant(field: Field, said: str) -> Any:
 
 
 def _number(said: str) -> Any:
-    """A number; any other text as it is, for the checks of the blueprint to refuse."""
+    """Returns a text as a number; other texts unchanged, so that the checks of the blueprint refuse them."""
     plain = said.strip()
     if not re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", plain):
         return plain

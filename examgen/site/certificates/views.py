@@ -172,7 +172,10 @@ def listed(request: Request) -> HttpResponse:
 
 
 def _certificate(request: Request, n: int) -> Certificate:
-    """The certificate that line `n` of the register issued; Http404 where there is none that one may see."""
+    """Returns the certificate issued by line `n` of the register.
+
+    Raises Http404 if there is none that the user may see.
+    """
     return or_404(next((one for one in _seen(request) if one.issued.n == n), None))
 
 
