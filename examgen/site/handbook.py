@@ -152,7 +152,6 @@ def _read(name: str, path: Path) -> HandbookPage:
 
 
 def _on_the_site(name: str, link: str) -> str:
-    """Returns a link in the handbook as a URL of the site, if it leads to a page or heading of the handbook.
-    """
+    """Returns a link to a page or heading of the handbook as a URL of the site; other links unchanged."""
     found = _LINK.fullmatch(link)
     return _address(found[1] or name, found[2] or "") if found else link

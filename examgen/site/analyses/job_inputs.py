@@ -230,6 +230,5 @@ def _twofold(found: Sequence[tuple[int, str, str]]) -> Message:
 
 
 def _number_at(name: str, heads: Sequence[str]) -> int:
-    """Returns the index of the column of candidate numbers, recognised by its heading; by default the first.
-    """
+    """Returns the index of the column of candidate numbers, known by its heading; by default the first."""
     return named_column([fold(one) for one in heads], CANDIDATE_NAMES, "candidate_id", name) or 0

@@ -178,7 +178,7 @@ def _cut(found: Document) -> Markup:
 
 
 def _limits(forms: Sequence[Document]) -> Markup:
-    """Returns a picture of the judges' limits, a box for each form, with the curve of those who fail."""
+    """Returns a picture of the judges' limits: a box for each form, and a dot at its compromise."""
     low, high = min(one["min_cut"] for one in forms), max(one["max_cut"] for one in forms)
     most = max(one["max_fail"] for one in forms)
     room = (high - low) * 0.1 + 0.5

@@ -57,8 +57,10 @@ RESULT_WORDS = {
 
 
 def _given(request: Request) -> QueryDict | None:
-    """Returns the data for the form; for second looks, the candidates are those ticked. None if nothing was
-    sent."""
+    """Returns the data for the form; None if nothing was sent to it.
+
+    For second looks, the candidates are those ticked.
+    """
     if request.method != "POST" or "all" in request.POST:
         return None
     given = request.POST.copy()
