@@ -321,7 +321,7 @@ class EbelGrid(NamedTuple):
         return Judgements.of_rows(rows, kind="ebel", scale=self.scale)
 
     def table(self, items: Sequence[str]) -> list[Document]:
-        """Return a row for each cell: the mean number of these items in it, its judges, and their mean share."""
+        """Return a row for each cell with its mean number of these items, its judges, and the mean share."""
         placed = [list(by_judge.values()) for item, by_judge in self.cells.items() if item in items]
         return [
             {

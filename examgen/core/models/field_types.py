@@ -85,7 +85,7 @@ class Model(BaseModel):
 class Bilingual(Model):
     """A text in Thai (`th`) and English (`en`); both are required.
 
-    Example: `{th: การทดสอบสมรรถนะ, en: Competency test}`.
+    Example: `{th: "…", en: Competency test}`.
     """
 
     th: Text

@@ -65,7 +65,7 @@ class TimeRange(Model):
 class Table(Model):
     """A table, of which one row is drawn; each of its cells gets the name of its column.
 
-    Example: `{columns: [city, distance], rows: [[เชียงใหม่, 700], [ขอนแก่น, 450]]}`.
+    Example: `{columns: [city, distance], rows: [[Chiang Mai, 700], [Khon Kaen, 450]]}`.
     """
 
     columns: Annotated[tuple[Name, ...], Field(min_length=1, max_length=_MOST_PARTS)]

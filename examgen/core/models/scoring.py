@@ -267,7 +267,7 @@ class Correction(Model):
     - Or `form` and `question`: a question of a form, or of a personal booklet by its serial. If the item is
       also on other forms or booklets, add `everywhere: true` or `only_here: true`.
     - `key`: with `rekey` and `accept`, the right answer or a list: option ids (`b`) with `item`, printed
-      letters (`B`, `ข`) with `form` and `question`.
+      letters (`B`, or the Thai letter) with `form` and `question`.
     - `reason`, `by`, `date`: why, who decided, and the day, for example 2026-11-20. All are required.
     """
 
