@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_files import AnswerFile, recognise
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.files import AnswerFile, recognise
 from examgen.core.files import quiet
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from examgen import stats
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.models.item import Item

@@ -10,7 +10,7 @@ import pytest
 from examgen.bank.rules import patterns
 from examgen.bank.standards import levels, tokens
 from examgen.capture import columns
-from examgen.interchange import answer_lines as beside
+from examgen.interchange import line_kinds as beside
 from examgen.interchange.typed import reading
 
 N = 20_000

@@ -15,7 +15,7 @@ from examgen.core.exam.names import room_folders
 from examgen.core.exam.package import check_package, read_package
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.files import write_file
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import Refused
 from tests.samples import blueprint, shelf
 from tests.sittings import ASKED, RULE, bank_items, build, contents, list_of, print_for, table

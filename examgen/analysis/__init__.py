@@ -1,1 +1,1 @@
-"""An administration or files of scores and responses → results of `stats`, and how these are shown."""
+"""An administration, or files of scores and responses → results of `stats`, and how they are shown."""

@@ -1,7 +1,7 @@
-"""The forms and the key of a scored run → the columns of its matrix, and where each mark goes.
+"""The forms and the key of a scored run → the columns of its matrix, and the cell for each mark.
 
-A column is an item as it was scored: with one key, in one way. An item that a correction changed on one form
-alone is two columns, since what is known of the one is not known of the other.
+A column is an item as it was scored: with one key and one scoring. An item that a correction changed on only
+one form has two columns, because its two versions have different statistics.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ from examgen.scoring.key import Key
 from examgen.stats.matrix import OMITTED
 
 Standing = Literal["scored", "pilot", "dropped", "credited"]
-"""`scored` counts by its key; `pilot` and `dropped` count for nobody; `credited` gives the same to all, or to
-all who answered, whatever they chose."""
+"""How an item counts.
+
+`scored` counts by its key; `pilot` and `dropped` count for nobody; `credited` gives the same points to all
+candidates, or to all who answered it, whatever they chose.
+"""
 
 ODD = "*"
-"""Name of what is none of an item's options: two marks, a letter that the item has not."""
+"""The name for marks that are none of an item's options: several marks, or a letter it does not have."""
 MOST_PLACES = 100
-"""Of so many forms it is kept where they ask an item; with more, nobody would read it."""
+"""The largest number of places (form and question) that are recorded for an item."""
 _MARKS = 256
 
 Asked = tuple[str, int, tuple[str, ...]]
@@ -39,11 +42,12 @@ Asked = tuple[str, int, tuple[str, ...]]
 class ResponseColumn(NamedTuple):
     """An item of an administration, as it was scored.
 
-    `options` are its canonical option ids, in the order of the alphabet, then names for marks that are none
-    of them; `key` are places of `options`. `item_hash` is that of the text that was asked, under the key by
-    which it was scored. `worth` are the units that each option earns, `blank` what a blank earns, in parts
-    of 1/`Administration.unit`; `points` what the item is worth. `asked` says on which forms as printed:
-    form, question, and option ids in the printed order; personal booklets are not among them.
+    `options` are its option ids in alphabetical order, followed by names for any other marks; `key` are
+    positions in `options`. `item_hash` is the hash of the text that was printed, with the key by which it was
+    scored. `worth` are the units that each option earns, and `blank` those of a blank, in parts of
+    1/`Administration.unit` of a point; `points` is the full score of the item. `asked` has the places where
+    forms print the item: form, question, and option ids in the printed order. Personal booklets are not
+    included.
     """
 
     name: str
@@ -64,16 +68,16 @@ class ResponseColumn(NamedTuple):
 
     @property
     def key_ids(self) -> tuple[str, ...]:
-        """Ids of the right options: what the key of the item is, as it was scored."""
+        """The ids of the right options, as the item was scored."""
         return tuple(sorted({one for place in self.key for one in self.options[place].split("|")}))
 
 
 class ResponseColumns(NamedTuple):
-    """All columns, and where the answers of each form go.
+    """All columns, and the cell for each mark on each form.
 
-    `column` (forms, questions) is the number of each question's column, -1 past a form's last; `printing`
-    (forms, questions) the row of `places` (printings, 256), which has the place of the option, or the kind of
-    missing, for each mark.
+    `column` (forms, questions) is the position of each question's column, -1 after the last question of a
+    form. `printing` (forms, questions) is a row of `places` (printings, 256), which gives for each mark the
+    position of the option, or the kind of missing.
     """
 
     columns: tuple[ResponseColumn, ...]
@@ -83,10 +87,10 @@ class ResponseColumns(NamedTuple):
 
 
 def columns_of(asked: Package, key: Key, items: Mapping[str, Item], several: str) -> ResponseColumns:
-    """The columns in the order of the forms, then of their questions.
+    """Return the columns, in the order of the forms and of the questions on them.
 
-    `items` are the texts that were printed, by id; `several` says how items with several right answers are
-    scored (`any`, `all`, `partial`).
+    `items` are the texts that were printed, by id. `several` is the scoring of items with several right
+    answers (`any`, `all`, `partial`).
     """
     shape = key.keys.shape
     at, of_key = (question_places(table, key.names) for table in (asked.forms, asked.key))
@@ -138,8 +142,11 @@ def columns_of(asked: Package, key: Key, items: Mapping[str, Item], several: str
 
 
 def _different(parts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of rows of whole numbers, a part of each in each array: where each different row stands first, in that
-    order, and of each row the number of its like."""
+    """Return the index of the first occurrence of each distinct row, and for each row its distinct row.
+
+    The rows have one value in each array of `parts`. Distinct rows are in the order of their first
+    occurrence.
+    """
     table = pl.DataFrame({str(n): part for n, part in enumerate(parts)})
     alike = table.with_row_index("row").group_by(table.columns, maintain_order=True).agg("row")["row"]
     which = np.empty(len(table), np.int64)
@@ -150,7 +157,10 @@ def _different(parts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.int64],
 def _printed(
     key: Key, at: tuple[int, int], item: Item, order: Sequence[str], several: str, printed_points: int
 ) -> tuple[ResponseColumn, NDArray[np.int8]]:
-    """A question as one order prints it: its column as far as it is known, and the place of each mark."""
+    """Return the column of a question as one order of options prints it, and the position of each mark.
+
+    The column still lacks its name, unit, element, criterion and places.
+    """
     table, mask, points = key.tables[key.table[at]].tolist(), int(key.keys[at]), int(key.points[at])
     own = sorted(order)
     letters = [own.index(option) for option in order]
@@ -188,7 +198,7 @@ def _printed(
 
 
 def _place(options: list[str], worth: dict[int, int], name: str, earned: int) -> int:
-    """The place of what is so called and earns so much; a new one where there is none."""
+    """Return the position of the option with this name and these units; add one if there is none."""
     for n, said in enumerate(options):
         if said.strip(ODD) == name.strip(ODD) and worth.setdefault(n, earned) == earned:
             return n

@@ -1,7 +1,7 @@
-"""An exam package and a scored run → what its candidates did with its items, as a matrix; points of forms.
+"""A scored run and its exam package → a matrix of the options that candidates chose, and points of forms.
 
-It starts from the responses that the run keeps: what is analysed is what was scored, whatever was set aside
-is not a part of it, and no mark can mean two things.
+The matrix is made from the responses that the run stores. It contains exactly the candidates who were scored,
+and each mark as it was scored.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.exam.releases import UNRELEASED, ReleaseState
 from examgen.core.exam.runs import AUDIT
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import option, tell
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.exam_layout import scoring_rule_of
-from examgen.scoring.form_cuts import cuts_of
+from examgen.scoring.form_cut_scores import cuts_of
 from examgen.scoring.run_tables import placed
 from examgen.scoring.runs import check_files, release_of, roster_places, run_of
 from examgen.scoring.scored_run import ScoredRun
@@ -43,18 +43,18 @@ from examgen.stats.results import Note
 
 _N_KINDS = len(MISSING_KINDS)
 CHUNK = 8_192
-"""Candidates looked at at a time."""
+"""The number of candidates processed at a time."""
 _MANY_FORMS = 100
-"""Up to so many forms, each is filled by itself, which is the fastest."""
+"""Up to this number of forms, cells are filled form by form, which is the fastest way."""
 
 
 class Administration(NamedTuple):
-    """What the candidates of a scored run did.
+    """The responses of the candidates of a scored run.
 
-    `chosen` has a column for each of `columns`. An option stands under its id in the bank, whatever letter
-    it was printed under; an item of another form is not administered; a blank after the candidate's last
-    mark, in the order of their booklet, was not reached, any other was omitted. `form` and `room` (N,) are
-    places in `forms`, those that booklets were drawn from, and in `rooms`.
+    `chosen` has a column for each entry of `columns`. An option is identified by its id in the bank, whatever
+    letter it was printed under. An item that is not on a candidate's form is not administered. A blank after
+    the candidate's last mark, in the order of their booklet, is not reached; any other blank is omitted.
+    `form` and `room` (N,) are positions in `rooms` and in `forms`, the forms from which booklets were drawn.
     """
 
     name: str
@@ -66,19 +66,22 @@ class Administration(NamedTuple):
     forms: tuple[str, ...]
     form: NDArray[np.int32]
     rooms: tuple[str, ...]
-    """Empty where a room is not known."""
+    """Names of rooms; the empty text stands for an unknown room."""
     room: NDArray[np.int32]
     unit: int
-    """Units of `Column.worth` that are a point."""
+    """The number of units of `ResponseColumn.worth` in a point."""
     floor_total: bool
-    """Whether a total below 0 was told as 0."""
+    """Whether a total below 0 counts as 0."""
     release: ReleaseState = UNRELEASED
-    """Whether the run is what people are told."""
+    """Whether the run is released, replaced by another one, or not released."""
     booklet: NDArray[np.int64] = np.empty(0, np.int64)
-    """(N,) the place of the candidate's own form among those of the key."""
+    """(N,) positions of the candidates' forms, or personal booklets, among those of the key."""
 
     def places(self, folder: Path, *standings: Standing) -> list[int]:
-        """The columns of these standings; raises Refused where there is none of them, or no candidate."""
+        """Return the positions of the columns with these standings.
+
+        Raises Refused if there is no such column, or no candidate.
+        """
         found = [n for n, one in enumerate(self.columns) if one.standing in standings]
         if not len(self.chosen.candidates) or not found:
             raise Refused(
@@ -91,12 +94,16 @@ class Administration(NamedTuple):
         return found
 
     def blank_sheets(self) -> tuple[Note, ...]:
-        """The note of candidates who answered nothing."""
+        """Return the note on candidates who answered nothing, if there are any."""
         n = int(np.count_nonzero((self.chosen.cells < 0).all(axis=1)))
         return (data_note("blank-sheets", n=n),) if n else ()
 
     def worth(self) -> NDArray[np.int64]:
-        """(J, kinds of missing and options) units of each cell; 0 of an item that a form does not have."""
+        """Return the units that each kind of cell earns, as an array (columns, kinds of missing and options).
+
+        The value for a cell is at the cell plus the number of kinds of missing; it is 0 for items not
+        administered.
+        """
         most = max((len(one.worth) for one in self.columns), default=0)
         worth = np.zeros((len(self.columns), _N_KINDS + most), dtype=np.int64)
         for row, column in zip(worth, self.columns, strict=True):
@@ -106,11 +113,13 @@ class Administration(NamedTuple):
 
 
 def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:
-    """What the candidates of a run did: of the released one, before any release the newest, where `run`, its
-    number, is left out. `results` is the folder that `score --out` named.
+    """Return the responses of the candidates of a run.
 
-    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
-    the package has no such run.
+    `run` is the number of the run, by default the released one, or the newest one before any release.
+    `results` is the folder that `score --out` named.
+
+    Raises Refused with every file of the run that is missing or has changed, WrongUsage if the package has no
+    such run.
     """
     read_written(folder)
     place = results if results is not None else folder / RESULTS
@@ -119,9 +128,9 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
 
 
 def administration_of(of: KeyOfRun) -> Administration:
-    """What the candidates of a run did, but for its release.
+    """Return the responses of the candidates of a run, without its state of release.
 
-    Raises Refused with every file of the run that is missing or is not as it was written.
+    Raises Refused with every file of the run that is missing or has changed.
     """
     run, key, package = of.run, of.key, read_written(of.folder)
     check_files(run, package, tell("its answers are not read"))
@@ -161,7 +170,10 @@ def administration_of(of: KeyOfRun) -> Administration:
 
 
 def _options_in_use(columns: Sequence[ResponseColumn], cells: Cells) -> tuple[ResponseColumn, ...]:
-    """The columns without options that are none of the item's own and that nobody chose; cells follow."""
+    """Return the columns without unused options, and renumber `cells` in place.
+
+    An option is unused if it is not the item's own, not in the key, and nobody chose it.
+    """
     kept = []
     for n, column in enumerate(columns):
         times = np.bincount(cells[:, n].astype(np.int64) - NOT_ADMINISTERED, minlength=_N_KINDS)[_N_KINDS:]
@@ -181,26 +193,27 @@ def _options_in_use(columns: Sequence[ResponseColumn], cells: Cells) -> tuple[Re
 
 
 def read_run(folder: str | Path) -> Responses:
-    """The responses of a run, as every verb of `examgen.stats` takes them: who was right in which item.
+    """Read the responses of a run as every function of `examgen.stats` takes them: right or wrong by item.
 
     Parameters
     ----------
     folder : path
-        An exam package, of which the released run is read, before any release the newest; or the folder of a
-        run, as `score(…).folder` names it.
+        An exam package, of which the released run is read, or the newest one before any release; or the
+        folder of a run, as `score(…).folder` gives it.
 
     Returns
     -------
     Responses
-        Items that count, by their ids: 1 right, 0 wrong or omitted; missing where an item was not given or
-        not reached. `choices` has the options; `others` the `form` and, where rooms are known, the `room`.
+        The items that count, by their ids: 1 right, 0 wrong or omitted; missing where an item was not
+        administered or not reached. `choices` has the options; `others` the `form` and, where rooms are
+        known, the `room`.
 
     Raises
     ------
     Refused
-        If a file of the run is missing or is not as it was written.
+        If a file of the run is missing or has changed.
     WrongUsage
-        For a folder that is neither a package nor a run.
+        If the folder is neither an exam package nor a run.
     """
     found = responses_of(*exam_and_run(Path(folder), None))
     counted = [n for n, column in enumerate(found.columns) if column.standing == "scored"]
@@ -216,9 +229,9 @@ def read_run(folder: str | Path) -> Responses:
 
 
 def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
-    """The package and the run that a folder means: a package, or a run of one below its `results/`.
+    """Return the exam package and the run that a folder stands for: a package, or a run in its `results/`.
 
-    WrongUsage for any other folder, and for a run that is named twice.
+    Raises WrongUsage for any other folder, and for the folder of a run if `run` is given too.
     """
     if (folder / MANIFEST).is_file():
         return folder, run
@@ -239,7 +252,10 @@ def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
 
 
 def cells_of(columns: ResponseColumns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:
-    """(n, columns) places of options, or kinds of missing, of rows of marks (n, questions) on their forms."""
+    """Return the cells (n, columns) of marks (n, questions): positions of options, or kinds of missing.
+
+    `form` (n,) are the forms of the rows, and `n_questions` the numbers of questions of all forms.
+    """
     width = columns.column.shape[1]
     marks = (
         marks[:, :width] if marks.shape[1] >= width else np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
@@ -271,8 +287,10 @@ def _choices(
 
 
 def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    """Rooms, and which each candidate was in: as the roster has it, else the list of candidates, else the
-    answers."""
+    """Return the names of rooms, and the position of each candidate's room among them.
+
+    A room is taken from the roster, or else from the candidate list, or else from the answers.
+    """
     spelling = OneSpelling()
     given = [of.asked.candidates, roster_places(of.run)]
     known: dict[str, str] = {}
@@ -293,19 +311,19 @@ def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[n
 
 
 def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[str, str]]:
-    """Each candidate with what their room is called, nothing where no room is named."""
+    """Yield each candidate with the name of their room, which is empty if no room is known."""
     columns = placed(table, spelling).select("candidate_id", "centre", "room")
     for who, centre, room in columns.iter_rows():
         yield who, ExamRoom(centre, room).shown if room else ""
 
 
 def points_of_forms(scored: ScoredRun) -> dict[str, dict[str, Any]]:
-    """Of each form, with the booklets drawn from it, figures in points of the run: not the number right where
-    items have other points or a penalty.
+    """Return figures of each form, including the booklets drawn from it, in points of the run.
 
-    `points_sd` has divisor n − 1, and is None of one candidate; `sem_at_cut` is one standard error of
-    measurement at the cut, which marks a second look, of the kind `lord`, or `blueprint` where `second_look`
-    says a number.
+    Points differ from the number right if items have other points or a penalty. `points_sd` has divisor n −
+    1, and is None for a single candidate. `sem_at_cut` is the standard error of measurement at the cut,
+    within which results get a second look. `sem_kind` is `lord` if it was computed, and `blueprint` if
+    `second_look` states it.
     """
     people = scored.candidates
     rule = scored.audit["options"]["pass"]
@@ -332,7 +350,7 @@ def points_of_forms(scored: ScoredRun) -> dict[str, dict[str, Any]]:
 
 
 def made_up(run: Path) -> tuple[int, int]:
-    """How many candidates of a run's folder are synthetic, of how many."""
+    """Return how many candidates in a run's folder are synthetic, and how many there are."""
     table = pl.scan_csv(run / "candidates.csv", infer_schema=False)
     is_made_up = pl.lit(False)
     if "synthetic" in table.collect_schema().names():

@@ -1,6 +1,6 @@
 """A scored run → statistics of its options, and the items to look at: alarms and flags.
 
-Each key alarm comes with the entry of `corrections.yaml` that would follow if those who decide agree.
+Each key alarm includes the entry of `corrections.yaml` to use if the people who decide on the key agree.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from examgen.stats.option_statistics import option_statistics
 from examgen.stats.results import Note, plain
 
 MOST_SHOWN = 12
-"""The most forms whose printed letters a comment names."""
+"""The largest number of places for which a comment lists the printed letters."""
 
 
 def correction_of(found: Administration, place: int, suggested: str | None, reason: str) -> str:
-    """The YAML of a correction: a new key if the alarm suggests one, else the item is dropped.
+    """Return a correction as YAML: a new key if the alarm suggests one, otherwise the item is dropped.
 
-    `place` is that of the item in `found.columns`. The entry names options by their ids; a comment has the
-    letters that each form printed. Who decides and when is left empty: `examgen score --corrections` refuses
-    the entry until somebody fills that in.
+    `place` is the position of the item in `found.columns`. The entry names options by their ids; a comment
+    lists the letters that each form printed. The entry leaves the person and the date empty: `examgen score
+    --corrections` refuses it until they are filled in.
     """
     one = found.columns[place]
     kind, ids = ("drop", []) if suggested is None else ("rekey", suggested.split("|"))
@@ -81,10 +81,10 @@ def raised(
     min_n: int | None,
     ability: Floats | None,
 ) -> tuple[dict[str, list[Document]], list[Document], list[Document]]:
-    """Statistics of options by item, alarms, and flags.
+    """Return statistics of options by item, key alarms, and flags.
 
-    Groups of candidates are formed within forms or, if it is given, by `ability` (N,) on a common scale: with
-    many forms, each form has too few candidates. `items` has the statistics of the items.
+    Groups of candidates are formed within each form, or by `ability` (N,) on a common scale if it is given:
+    with many forms, each form has too few candidates. `items` has the statistics of the items.
     """
     counted = np.array([found.columns[place].standing == "scored" for place in places])
     form = None if ability is not None else np.asarray(found.form, dtype=np.int64)
@@ -108,7 +108,7 @@ def raised(
 
 
 def flag_row(flag: Note) -> Document:
-    """A flag of an item."""
+    """Return a flag of an item as plain values, with its text in English and in Thai."""
     words = in_both(flag)
     return {
         "item": flag.values["item"],

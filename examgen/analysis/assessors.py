@@ -1,4 +1,4 @@
-"""Files of ratings, or a scored exam → `examgen.stats.assessors`, what ratings say of their assessors."""
+"""Files of ratings, or a scored exam → an analysis of the assessors by `examgen.stats.assessors`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ WORDS: Words = {
     "argument task": tell("a column `task`"), "argument assessor": "`assessor`", "argument score": "`points`",
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 _HEADS = {
     fold(name): role
     for role, tiers in (("points", POINTS_NAMES), ("task", TASK_NAMES), ("assessor", ASSESSOR_NAMES),
@@ -79,11 +79,11 @@ _HEADS = {
     for tier in tiers
     for name in tier
 }  # fmt: skip
-"""What columns are called in files, and in `examgen.stats`."""
+"""The name that `examgen.stats` uses for each heading of a column in a file."""
 
 
 def sheets(found: AssessorAnalysis) -> dict[str, list[Document]]:
-    """The rows of every table for a file: severities first."""
+    """Return the rows of every table, to be written to a file; severities come first."""
     of, severity = found.agreement, found.severity
     tables = {
         "severity": severity and severity.assessors,
@@ -99,10 +99,12 @@ def sheets(found: AssessorAnalysis) -> dict[str, list[Document]]:
 
 
 def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Analysed[AssessorAnalysis]:
-    """What files of ratings say; of an exam that was scored, by its folder, the ratings of the released run,
-    before any release of the newest.
+    """Analyse files of ratings; the folder of a scored exam stands for the ratings of a run.
 
-    Raises WrongUsage where one is not a file, Refused with every fault of the files.
+    That run is the released one, or the newest one before any release.
+
+    Raises WrongUsage if one of `files` is not a file or an exam has no scored ratings, Refused with every
+    fault of the files.
     """
     files = [_ratings_of(path) if (path / MANIFEST).is_file() else path for path in files]
     for path in files:
@@ -122,13 +124,16 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Analys
 
 
 def assessors_of(name: str, data: bytes) -> AssessorAnalysis:
-    """What the ratings of a run say."""
+    """Analyse the ratings of a run, given as the name and the content of their file."""
     return assessor_analysis.assessors(_table([(name, data)]).frame)
 
 
 def _table(files: Sequence[tuple[str, bytes]]) -> TextTable:
-    """The rows of all files, with the columns of candidates, assessors, tasks, points and centres as
-    `examgen.stats` calls them."""
+    """Return the rows of all files, with columns named as `examgen.stats` names them.
+
+    A table with a column for each assessor keeps its headings. If it has no column of candidates, their
+    numbers are those of its rows.
+    """
     frames, places = [], list[str]()
     for name, data in files:
         table = read_coded(name, data)
@@ -153,7 +158,7 @@ def _table(files: Sequence[tuple[str, bytes]]) -> TextTable:
 
 
 def _ratings_of(exam: Path) -> Path:
-    """The ratings of a scored exam; raises WrongUsage where there is none."""
+    """Return the path of the ratings of a scored exam; raises WrongUsage if there are none."""
     run = released_run(exam / RESULTS)
     if run is None or RATINGS not in run.files:
         raise WrongUsage(

@@ -1,8 +1,9 @@
-"""Parameters of a sitting and those that the bank has → the sitting's, on the bank's scale.
+"""Parameters of a sitting, and statistics in the bank → these parameters on the scale of the bank.
 
-The scale of a bank is that of the candidates of the first administration whose parameters it took. A later
-one is carried to it through items that both asked with the same text and key; its lines keep the constants,
-by which the numbers go back to its own scale. Scales that nothing links stay beside each other.
+The scale of a bank is the scale of the first administration whose parameters were written to it. Those of a
+later administration are transformed to it through items that both asked with the same text and key. The bank
+stores the slope and the intercept with them, so that the original values can be recovered. Administrations
+without enough common items keep scales of their own.
 """
 
 from __future__ import annotations
@@ -16,26 +17,29 @@ from examgen.stats.arguments import ArgumentError
 from examgen.stats.linking import link
 
 Parameters = Mapping[str, Mapping[str, float]]
-"""For each item `a`, `b`, `c` and their standard errors; what was not estimated is left out."""
+"""By item: `a`, `b`, `c` and their standard errors; values that were not estimated are absent."""
 FEWEST = 5
-"""With fewer common items, parameters stay on the scale of their own candidates."""
+"""The fewest common items for a link; with fewer, parameters stay on the scale of their own candidates."""
 
 
 class BankLink(NamedTuple):
-    """How parameters of a sitting are put on the scale of the bank: θ_scale = slope · θ_own + intercept."""
+    """The transformation of parameters to the scale of the bank: θ_scale = slope · θ_own + intercept."""
 
     scale: str
-    """The administration whose scale they are put on; empty where they stay on their own."""
+    """The administration whose scale is used; empty if the parameters stay on their own."""
     slope: float
     intercept: float
     n_common: int
     dropped: tuple[str, ...]
-    """Common items that have drifted: the link leaves them out."""
+    """Common items that have drifted and are not used for the link."""
     message: str
-    """What was done, or why there is no link; empty where the bank has no other scale."""
+    """What was done, or why there is no link; empty if the bank has no other scale."""
 
     def carried(self, own: Mapping[str, float]) -> dict[str, float]:
-        """The parameters of an item on that scale; the errors take slope and intercept as known."""
+        """Return the parameters of an item on that scale.
+
+        Standard errors take the slope and the intercept as known.
+        """
         if not self.scale:
             return dict(own)
         factor = {"a": 1 / self.slope, "se_a": 1 / self.slope, "b": self.slope, "se_b": self.slope}
@@ -47,11 +51,11 @@ class BankLink(NamedTuple):
 def link_to_bank(
     name: str, own: Parameters, hashes: Mapping[str, str], lines: Sequence[Statistic]
 ) -> BankLink:
-    """The link of the administration `name` to the scale in the bank with which it shares the most items.
+    """Return the link to the scale in the bank with which an administration shares the most items.
 
-    `own` has its parameters by item, and `hashes` the hash of the text and key of each item that it asked.
-    `lines` are the statistics in the bank: those of other administrations, and those that this one wrote
-    before.
+    `name` is the administration. `own` has its parameters by item, `hashes` the hash of text and key of each
+    item that it asked. `lines` are the statistics in the bank: those of other administrations, and those
+    written earlier for this one, which are ignored.
     """
     unlinked = BankLink("", 1.0, 0.0, 0, (), "")
     if any(one.scale == name and one.administration != name for one in lines):
@@ -129,7 +133,7 @@ def link_to_bank(
 def _table(
     names: Sequence[str], numbers: Mapping[str, Mapping[str, float | None]]
 ) -> dict[str, list[object]]:
-    """A table as `link` takes it: without a slope 1, without an asymptote 0."""
+    """Return a table for `link`: the slope is 1 and the asymptote 0 where they are missing."""
     table: dict[str, list[object]] = {"item": list(names)}
     for what, otherwise in (("a", 1.0), ("b", None), ("c", 0.0), ("se_a", None), ("se_b", None)):
         values = [numbers[item].get(what) for item in names]

@@ -1,6 +1,6 @@
-"""Responses or a scored run → `examgen.stats.copying`: who shares more answers than chance explains.
+"""Responses or a scored run → `examgen.stats.copying`: pairs who share more answers than chance explains.
 
-A run is compared by item and option, no matter where a form prints them.
+The answers of a run are compared by item and option, wherever a form prints them.
 """
 
 from __future__ import annotations
@@ -40,12 +40,15 @@ WORDS: dict[str, str] = {
     "nominal": tell("nominal: chosen option"), "2pl": tell("2PL: right or wrong"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 def copying_of_files(source: ResponseSource, options: CopyingOptions) -> Analysed[AnswerSimilarity]:
-    """The result for files of responses. Raises WrongUsage for options that do not go together, Refused with
-    every fault of the files, and where nothing can be compared."""
+    """Compare the candidates in files of responses.
+
+    Raises WrongUsage for options that cannot be combined, Refused with every fault of the files, or if
+    nothing can be compared.
+    """
     loaded = load_responses(source, exclude=options.room)
     rooms = None if options.room is None else loaded.responses.others[options.room].to_list()
     sources = {**loaded.sources, "within": options.room}
@@ -55,7 +58,7 @@ def copying_of_files(source: ResponseSource, options: CopyingOptions) -> Analyse
 def copying_of_run(
     folder: Path, run: str | None, options: CopyingOptions, *, within_rooms: bool = False
 ) -> Analysed[AnswerSimilarity]:
-    """The result for a scored run."""
+    """Compare the candidates of a scored run, with `within_rooms` only those of the same room."""
     found = responses_of(folder, run)
     places = found.places(folder, "scored", "pilot")
     if within_rooms and not any(found.rooms):
@@ -102,7 +105,7 @@ def _copying(
 
 
 def _as_written(table: TextTable, writing: Any) -> TextTable:
-    """With the numbers of candidates as the responses write them."""
+    """Return a table in which candidate numbers are written as in the responses."""
     names = [
         name
         for name in ("source", "copier", "first", "second", "candidate", *IDS)

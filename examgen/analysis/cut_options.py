@@ -1,7 +1,7 @@
-"""What each method of `examgen analyse cut` is asked: its tables, and arguments of a function of
-`examgen.stats`, which says what a value may be, and what it is where it is left out.
+"""Options of the methods of `examgen analyse cut`: tables, and arguments of functions of `examgen.stats`.
 
-The module is light to load: the help on a command needs no more.
+Those functions determine the permitted values and the defaults. The module imports little, so that the help
+on a command is shown quickly.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ Judged = Annotated[Path, Argument(
 
 
 class SettingOptions(ArgumentOptions):
-    """What every method is asked beside its own tables."""
+    """The options that every method has in addition to its own tables."""
 
     checked_by = "examgen.stats.cuts"
     words: ClassVar = {"argument response": option("rp"), "argument probability": option("at")}
     ARGUMENTS: ClassVar[dict[str, str]] = {"adjust_se": "adjust_se"}
-    """Options that are arguments of the function of the method, by what they are called there."""
+    """Options that are arguments of the method's function, with the names of these arguments."""
 
     exam: Annotated[Path | None, Option(
         tell("Exam package with its forms, items and points. Needed for {out}.", out=option("out")),
@@ -78,13 +78,13 @@ class SettingOptions(ArgumentOptions):
     )] = None
 
     def arguments(self) -> dict[str, Any]:
-        """Arguments of the function, without what is left out."""
+        """Return the arguments of the function, without options that are not set."""
         names = self.ARGUMENTS.items()
         return {own: value for name, own in names if (value := getattr(self, name)) is not None}
 
 
 class AngoffOptions(SettingOptions):
-    """How many of the borderline candidates judges expect to answer each item rightly."""
+    """The Angoff method: judges estimate how many borderline candidates answer each item correctly."""
 
     ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "kind": "kind", "scale": "scale"}
 
@@ -119,7 +119,7 @@ class AngoffOptions(SettingOptions):
 
 
 class EbelOptions(SettingOptions):
-    """Items in a grid of difficulty and relevance, and the share of each cell that judges expect."""
+    """Ebel's method: judges state the expected share for each cell of a grid of difficulty and relevance."""
 
     placed: Annotated[Path, Argument(
         tell("Classification of items: `item`, `difficulty`, `relevance`; `judge`."),
@@ -143,7 +143,7 @@ def _probability(value: Any) -> Any:
 
 
 class BookmarkOptions(SettingOptions):
-    """The first item, from easy to hard, that a borderline candidate does not master."""
+    """The bookmark method: the first item, from easy to hard, that a borderline candidate does not master."""
 
     ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "rp": "response", "place": "place", "centre": "centre"}
 
@@ -177,7 +177,7 @@ class BookmarkOptions(SettingOptions):
     round_: Round = None
 
     def arguments(self) -> dict[str, Any]:
-        """Arguments of the function, without what is left out."""
+        """Return the arguments of the function, without options that are not set."""
         return super().arguments() | ({"guessing": False} if self.no_guessing else {})
 
     @model_validator(mode="after")
@@ -190,7 +190,7 @@ class BookmarkOptions(SettingOptions):
 
 
 class BorderlineOptions(SettingOptions):
-    """The median score of those whom judges hold to be on the border."""
+    """The borderline group method: the median or mean score of candidates judged to be borderline."""
 
     ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "centre": "centre"}
 
@@ -199,7 +199,7 @@ class BorderlineOptions(SettingOptions):
 
 
 class ContrastingOptions(SettingOptions):
-    """The score from which a candidate is rather held competent than not."""
+    """The contrasting groups method: the score with a given probability of being judged competent."""
 
     ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "at": "probability", "equal_groups": "equal_groups"}
 
@@ -215,7 +215,7 @@ class ContrastingOptions(SettingOptions):
 
 
 class RegressionOptions(SettingOptions):
-    """The score that a line through grades and scores has at the border."""
+    """The borderline regression method: the score predicted for the borderline grade."""
 
     ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "border": "border"}
 
@@ -229,7 +229,7 @@ class RegressionOptions(SettingOptions):
 
 
 class HofsteeOptions(SettingOptions):
-    """Where the share who fail crosses what judges hold bearable."""
+    """Hofstee's method: a compromise between cuts and fail rates that judges accept."""
 
     limits: Annotated[Path, Argument(
         tell("Limits that judges accept: `judge`, `min_cut`, `max_cut`, `min_fail`, `max_fail`."),
@@ -242,5 +242,5 @@ OPTIONS: Mapping[str, type[SettingOptions]] = {
     "borderline": BorderlineOptions, "contrasting": ContrastingOptions, "regression": RegressionOptions,
     "hofstee": HofsteeOptions,
 }
-"""What each method is asked."""
+"""The options of each method."""
 # fmt: on

@@ -1,5 +1,7 @@
-"""An exam package and files of judges → the forms that a cut is set on, ratings, judged candidates, scores
-and statistics, as the functions of `examgen.stats` take them."""
+"""An exam package and files of judges → what the functions of `examgen.stats` take to set a cut.
+
+These are the forms, ratings, judged candidates, scores, and statistics of items.
+"""
 
 from __future__ import annotations
 
@@ -36,21 +38,23 @@ from examgen.stats.results import Note
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
 MOST_MEGABYTES = 200
-"""Of a file of judgements."""
+"""The largest size of a file of judgements."""
 ALL = ""
-"""The name of the one form where no exam is given."""
+"""The name of the only form if no exam is given."""
 NO_RATINGS = "no-ratings"
-"""The code of the refusal where nothing is on record yet."""
+"""The code of the refusal if no ratings are on record."""
 _KNOWN = ("facility", "a", "b", "c")
 
 
 class CutSources:
-    """What a cut is set on: the forms of an exam, or one form of the items that are named, and the scores of
-    candidates. It reads files, and remembers which: of an exam by keyed digests, for statistics and ratings
-    are bound to digests of items with their keys.
+    """The forms that a cut is set on, the scores of candidates, and the list of files that were read.
 
-    `forms` has by form the points of each scored item; of an exam that is not named, none are known. Without
-    a `package` the cut is bound to no exam.
+    The forms are those of an exam, or a single form of the items that the files name. `read` identifies files
+    by their SHA-256, or for an exam by digests with its key, because statistics and ratings include digests
+    of items with their keys.
+
+    `forms` has the points of each scored item by form; it is empty for a form whose items are not known.
+    Without a `package` the cut belongs to no exam.
     """
 
     def __init__(self, options: SettingOptions) -> None:
@@ -62,12 +66,12 @@ class CutSources:
         self.package: Package | None = None
         self.forms: dict[str, dict[str, int]] = {}
         self.totals: pl.DataFrame | None = None
-        """`candidate_id`, `form` and `score` of candidates, where they are named."""
+        """`candidate_id`, `form` and `score` of candidates; None if no scores are given."""
         self.most: dict[str, float] = {}
-        """The full score by form that a table of scores tells."""
+        """The full score of each form as far as it is known, filled in when scores are read."""
 
     def files(self, paths: Sequence[Path]) -> list[tuple[str, bytes]]:
-        """Name and content of each."""
+        """Return the name and the content of each file, and add it to `read`."""
         for path in paths:
             if not path.is_file():
                 raise WrongUsage(tell("{path} is not a file", path=path))
@@ -79,11 +83,11 @@ class CutSources:
         return found
 
     def table(self, path: Path, needed: Sequence[str], others: Sequence[str] = ()) -> TextTable:
-        """A table with these columns."""
+        """Read a table that must have the columns `needed` and may have `others`."""
         return judge_table(*self.files([path])[0], needed, others)
 
     def read_exam(self, items: Iterable[str] = ()) -> None:
-        """The forms of the exam that is named; else one form of these items, each of one point."""
+        """Read the forms of the exam; without an exam, make one form of these items, with one point each."""
         options = self.options
         if options.exam is not None:
             self.package = read_written(options.exam)
@@ -118,7 +122,7 @@ class CutSources:
     # ── scores of candidates ─────────────────────────────────────────────────────────────────
 
     def read_totals(self) -> None:
-        """The scores that --run or --totals names."""
+        """Read the scores of candidates from the run or the table that the options name."""
         options = self.options
         if options.run is not None and options.totals is not None:
             message = tell(
@@ -147,8 +151,10 @@ class CutSources:
         self.most = dict(zip(self.totals["form"], map(float, table["max_score"].to_list()), strict=True))
 
     def scored(self, table: TextTable) -> pl.DataFrame:
-        """`candidate_id`, `form` and `score` of the rows of a table; raises Refused for a form that the exam
-        has not, and for what is no score."""
+        """Return `candidate_id`, `form` and `score` of the rows of a table.
+
+        Raises Refused for a form that the exam does not have, and for a cell that is not a score.
+        """
         ids, forms = (
             table.frame[name].to_list() if name in table.frame.columns else [""] * len(table.places)
             for name in ("candidate_id", "form")
@@ -175,14 +181,14 @@ class CutSources:
         return pl.DataFrame({"candidate_id": ids, "form": forms, "score": scores})
 
     def scores(self, form: str) -> Floats | None:
-        """The scores of those who sat a form; None where nobody did, and where no scores are named."""
+        """Return the scores of the candidates of a form; None if there are none."""
         if self.totals is None:
             return None
         scores = self.totals.filter(pl.col("form") == form)["score"].to_numpy()
         return scores if len(scores) else None
 
     def full(self, form: str) -> float | None:
-        """The full score of a form, where it is known."""
+        """Return the full score of a form; None if it is not known."""
         if own := self.forms[form]:
             return float(sum(own.values()))
         if self.options.points is not None:
@@ -191,8 +197,11 @@ class CutSources:
 
 
 def known_of(sources: CutSources, statistics: Path | None) -> TextTable:
-    """What is known of items, a row for each with `item` and any of `facility`, `a`, `b`, `c`: of a file, of
-    several lines an item the last that says it, else what was known when the forms of the exam were built."""
+    """Return the known statistics of items: `item` and any of `facility`, `a`, `b`, `c`, one row an item.
+
+    They come from the file `statistics`; where it has several rows for an item, the last value of each column
+    counts. Without a file they are those stored with the exam when it was built.
+    """
     if statistics is None:
         evidence = {} if sources.package is None else sources.package.exam.evidence
         known = {item: one for item, one in evidence.items() if one.facility is not None or one.b is not None}
@@ -214,7 +223,11 @@ def known_of(sources: CutSources, statistics: Path | None) -> TextTable:
 
 
 def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
-    """Ratings on record of the items as the exam printed them, of the exam's level."""
+    """Return the ratings on record in a bank of the items that the exam printed, at the level of the exam.
+
+    Raises WrongUsage without an exam or without a unit of it in the bank, Refused if there are no ratings, or
+    none that give a cut.
+    """
     if sources.package is None:
         raise WrongUsage(
             tell("{bank} needs {exam} with the rated items", bank=option("bank"), exam=option("exam"))
@@ -264,8 +277,12 @@ def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
 
 
 class EbelGrid(NamedTuple):
-    """By item and judge ("" for all of them) the cell that an item is in, by cell and judge the share;
-    relevance and difficulty of cells as first written, and the scale on which judges gave shares."""
+    """The cell of each item and the expected share of each cell, by judge, in Ebel's grid.
+
+    `cells` has by item and judge the cell ("" is the judge of a table without judges), `shares` by cell and
+    judge the share, `names` the relevance and difficulty of each cell as first written, and `scale` the scale
+    of the shares (`share` or `percent`).
+    """
 
     cells: Mapping[str, Mapping[str, str]]
     shares: Mapping[str, Mapping[str, Fraction]]
@@ -273,8 +290,11 @@ class EbelGrid(NamedTuple):
     scale: str
 
     def ratings(self, source: str) -> Judgements:
-        """Each judge's rating of each item; raises Refused where a judge did not give the share of a cell in
-        which an item is."""
+        """Return each judge's rating of each item: the judge's share for the cell of the item.
+
+        Raises Refused if a judge gave no share for such a cell, or an item has no cell from any judge with
+        shares.
+        """
         rows = list[tuple[str, str, int, str | Fraction | None]]()
         faults: list[Problem] = []
         judges = dict.fromkeys(judge for by_judge in self.shares.values() for judge in by_judge)
@@ -301,8 +321,7 @@ class EbelGrid(NamedTuple):
         return Judgements.of_rows(rows, kind="ebel", scale=self.scale)
 
     def table(self, items: Sequence[str]) -> list[Document]:
-        """A row for each cell: how many items of the forms are in it, a judge on average, and the mean
-        share."""
+        """Return a row for each cell with its mean number of these items, its judges, and the mean share."""
         placed = [list(by_judge.values()) for item, by_judge in self.cells.items() if item in items]
         return [
             {
@@ -317,7 +336,7 @@ class EbelGrid(NamedTuple):
 
 
 def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) -> EbelGrid:
-    """The grid of both tables: a table of shares without a column `judge` is of one voice."""
+    """Read the grid from both tables; shares without a column `judge` are those of the panel as a whole."""
     of_items = sources.table(placed, ("item", "difficulty", "relevance"), ("judge",))
     of_shares = sources.table(shares, ("difficulty", "relevance", "rating"), ("judge",))
     names: dict[str, tuple[str, str]] = {}
@@ -367,11 +386,11 @@ def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) 
 
 
 def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, int | None, list[Note]]:
-    """The `form`, `score` and `role`, `group` or `grade`, of candidates whose cell of it is filled in, how
-    many judges the table names, if any, and the note of ids that a judge has twice.
+    """Return the judged candidates, the number of judges, and the notes on repeated ids.
 
-    Their scores are those of the run that is named, by candidate id; else those in the table, or in the
-    totals that are named where it has none.
+    The table has `form`, `score` and `role` (`group` or `grade`) of the candidates whose cell for it is
+    filled in. The number is None if the table names no judges. Scores are those of the run, if one is given;
+    otherwise those in the table; otherwise those in the table of totals.
     """
     table = sources.table(path, (role,), ("judge", "form", "candidate_id", "score"))
     is_own = sources.options.run is None and "score" in table.frame.columns
@@ -399,7 +418,7 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, in
 
 
 def _rows_of(table: TextTable, candidates: Iterable[str]) -> list[int]:
-    """Whose scores they are; raises Refused for candidates who have none."""
+    """Return the row of each candidate's score; raises Refused for candidates without a score."""
     require(table, "candidate_id")
     place = {one: n for n, one in enumerate(candidates)}
     writing = writing_of(place)

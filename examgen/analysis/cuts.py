@@ -1,5 +1,7 @@
-"""Ratings, judged candidates or limits of judges, form by form → a cut score of `examgen.stats`, and the file
-`cut.yaml` that scoring reads."""
+"""Ratings, judged candidates or limits → the cut score of each form, by a method of `examgen.stats`.
+
+The cut scores can be written to `cut.yaml`, the file that scoring reads.
+"""
 
 from __future__ import annotations
 
@@ -62,29 +64,29 @@ WORDS: dict[str, str] = {
     "form": tell("form"), "judged": tell("cut"), "scores": tell("scores"), "totals": tell("scores"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 _OF_FORM = ("cut", "judged", "se", "judges", "candidates", "points")
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """The cut of each form, of which files, and what they say beside it."""
+    """The cut score of each form, with the files and the ratings behind it."""
 
     results: Mapping[str, CutScore]
-    """By form; without an exam by "" alone."""
+    """By form; without an exam, the name of the only form is ""."""
     sources: CutSources
     judges: int | None = None
-    """How many judges the table of candidates names."""
+    """The number of judges that the table of candidates names."""
     reading: Sequence[Note] = ()
-    """How the files were read."""
+    """Notes on how the files were read."""
     last: int | None = None
-    """The round that counts."""
+    """The round that counts; None for methods without rounds."""
     rounds: Sequence[Document] = ()
     grid: Sequence[Document] | None = None
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What holds of all forms, once, and what holds of some."""
+        """Notes that apply to all forms, each once, and notes on single forms, which name the form."""
         every = [set(one.notes) for one in self.results.values()]
         found = dict.fromkeys(self.reading)
         for form, one in self.results.items():
@@ -94,7 +96,7 @@ class Cuts:
         return tuple(found)
 
     def document(self) -> Document:
-        """What `--json` prints."""
+        """Return the result as plain values, as `--json` prints it."""
         first, package = next(iter(self.results.values())), self.sources.package
         found: Document = {
             "method": first.method, "exam": package and package.exam.blueprint.exam,
@@ -131,7 +133,7 @@ class Cuts:
         }  # fmt: skip
 
     def parts(self) -> Parts:
-        """What the screen and the pages show."""
+        """Yield the lines and tables that the screen and the pages show."""
         *others, last = self.results.items()
         for form, one in others:
             yield from shown.parts(replace(one, form=form, notes=()), WORDS)
@@ -143,8 +145,10 @@ class Cuts:
 
 
 _OF_THE_LAST = {"item-unrated", "items-unknown", "bookmark-on-first-page", "bookmark-behind-last-page"}
-"""Refusals of the round that counts: an earlier one may lack ratings, and have bookmarks that stand for no
-item."""
+"""Refusals that apply only to the round that counts.
+
+In an earlier round, ratings may be missing and bookmarks may stand for no item.
+"""
 
 
 def _cuts(
@@ -156,9 +160,12 @@ def _cuts(
     last: int = 1,
     words: Words = WORDS,
 ) -> dict[tuple[int, str], CutScore]:
-    """The cut of each form in each round; raises Refused with the faults of all of them. `tables` has by form
-    those that the function takes, by its arguments; one without a name is called as the form, or without an
-    exam by `name`, the file of judgements."""
+    """Return the cut of each form in each round; raises Refused with the faults of all of them.
+
+    `tables` returns for a form the tables that the method takes, by argument. Faults in a table without a
+    name are reported for the form, or without an exam for `name`, the file of judgements. Faults of rounds
+    before `last` that need not be complete are ignored.
+    """
     found = dict[tuple[int, str], CutScore]()
     problems = list[Problem]()
     for which, form in product(rounds, sources.forms):
@@ -181,7 +188,7 @@ def _cuts(
 
 
 def angoff(options: cut_options.AngoffOptions) -> Cuts:
-    """The cut of each form by the Angoff method, from tables of ratings or from those on record in a bank."""
+    """Set cuts by the Angoff method, from tables of ratings or from the ratings on record in a bank."""
     sources = CutSources(options)
     if options.bank is not None:
         sources.read_exam()
@@ -193,9 +200,11 @@ def angoff(options: cut_options.AngoffOptions) -> Cuts:
 
 
 def ebel(options: cut_options.EbelOptions) -> Cuts:
-    """The cut of each form by Ebel's method: a judge's rating of an item is that judge's share for the cell
-    in which the item stands – the cell that the judge put it in, where the table of items has a column
-    `judge`, else the one that all agreed on."""
+    """Set cuts by Ebel's method, in which a judge's rating of an item is the judge's share for its cell.
+
+    The cell is the one in which the judge put the item, if the table of items has a column `judge`; otherwise
+    it is the same for all judges.
+    """
     sources = CutSources(options)
     grid = cut_sources.grid_of(sources, options.placed, options.shares, options.scale)
     ratings = grid.ratings(options.shares.name)
@@ -251,7 +260,7 @@ def _of_ratings(
 
 
 def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
-    """The cut of each form, from bookmarks in one booklet of all items of the forms."""
+    """Set cuts by the bookmark method, with one booklet of all items of the forms."""
     sources = CutSources(options)
     sources.read_exam()
     known = cut_sources.known_of(sources, options.parameters)
@@ -296,18 +305,21 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
 
 
 def borderline(options: cut_options.BorderlineOptions) -> Cuts:
-    """The cut of each form as the median or mean score of its borderline candidates."""
+    """Set cuts by the borderline group method: the median or mean score of borderline candidates."""
     return _of_candidates(options, "group", "borderline", person_cuts.borderline_group)
 
 
 def contrasting(options: cut_options.ContrastingOptions) -> Cuts:
-    """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
+    """Set cuts by the contrasting groups method.
+
+    The cut is the score at which the probability of being judged competent is 0.5, or as the options state
+    it.
+    """
     return _of_candidates(options, "group", "competent", person_cuts.contrasting_groups)
 
 
 def regression(options: cut_options.RegressionOptions) -> Cuts:
-    """The cut of each form: the score that the regression of scores on grades predicts at the borderline
-    grade."""
+    """Set cuts by borderline regression: the score predicted for the borderline grade."""
     return _of_candidates(options, "grade", "grades", person_cuts.borderline_regression)
 
 
@@ -336,8 +348,10 @@ def _of_candidates(
 
 
 def hofstee(options: cut_options.HofsteeOptions) -> Cuts:
-    """The cut of each form by Hofstee's compromise, from judges' limits in points or per cent and the scores
-    of candidates."""
+    """Set cuts by Hofstee's method, from the limits that judges accept and the scores of candidates.
+
+    Raises WrongUsage if no scores of candidates are given.
+    """
     sources = CutSources(options)
     sources.read_exam()
     sources.read_totals()
@@ -383,7 +397,10 @@ def check_out(
     day: date | None,
     read: Iterable[Path | None],
 ) -> None:
-    """Raises WrongUsage where a file is asked for and what it must say is not said."""
+    """Check that a cut file can be written, and that everything it must contain is given.
+
+    Raises WrongUsage if not.
+    """
     own, said = option("out"), {option("by"): by, option("reason"): reason, option("date"): day}
     if out is None:
         if given := [name for name, value in said.items() if value]:
@@ -407,7 +424,10 @@ def check_out(
 
 
 def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> None:
-    """Writes the cut of every form as the file that `score --cut` reads."""
+    """Write the cut of each form to a file that `score --cut` reads.
+
+    Raises Refused if such a file could not be used for scoring.
+    """
     said: dict[str, Any] = {
         "exam": found["exam"],
         "fingerprint": found["fingerprint"],
@@ -434,6 +454,6 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
 
 
 def _four_decimals(value: float) -> float:
-    """To the decimals that a scoring compares with, whole numbers without a point."""
+    """Return a value rounded to the four decimals that scoring uses; whole numbers without a point."""
     number = float(rounded(exact(value)))
     return int(number) if number.is_integer() else number

@@ -1,7 +1,7 @@
-"""Responses, totals or a scored run → `examgen.stats.decisions`, how often pass and fail would repeat.
+"""Responses, totals or a scored run → `examgen.stats.decisions`: how often pass and fail would repeat.
 
-A file with one column beside the candidates holds totals; any other file holds responses. An exam is judged
-by its own pass rule, form by form.
+A file with a single column besides the candidates contains totals; any other file contains responses. The
+forms of an exam are judged by its own pass rule.
 """
 
 from __future__ import annotations
@@ -47,15 +47,17 @@ WORDS: Words = {
     "totals": tell("scores"), "pass_rate_seen": tell("share of candidates who passed"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────
 
 
 def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Analysed[DecisionConsistency]:
-    """The decisions by the cuts that are named; raises WrongUsage for options that do not fit the data,
-    Refused with every fault of the file."""
+    """Compute the consistency of decisions by the given cuts, from files of responses or of totals.
+
+    Raises WrongUsage for options that do not fit the data, Refused with every fault of the file.
+    """
     loaded = load_responses(source)
     notes: Sequence[str] = ()
     tables: dict[str, TextTable] = {}
@@ -82,11 +84,13 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
 
 
 def decisions_of_run(folder: Path, run: str | None = None) -> Analysed[DecisionConsistency]:
-    """The decisions of the released run, before any release of the newest, where `run` is left out.
+    """Compute the consistency of the decisions of a run, form by form.
 
-    A rule that asks for more than a total decides two simulated administrations; where items give parts of
-    their points there are no figures, and a note says so. Raises Refused where
-    a file of the run is not as it was written, where nobody was scored, and where the run has no pass rule.
+    `run` is by default the released run, or the newest one before any release. If the rule uses more than a
+    total, its decisions in two simulated administrations are compared; if items also give parts of their
+    points, such a rule has no figures, and a note says so.
+
+    Raises Refused if a file of the run has changed, if nobody was scored, or if the run has no pass rule.
     """
     read_written(folder)
     of = KeyOfRun(folder, run_of(folder / RESULTS, run))
@@ -126,7 +130,10 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Analysed[DecisionC
 
 
 def _forms(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[FormTotals]:
-    """The forms that somebody sat; booklets drawn from a form that differ in cut or points stand apart."""
+    """Yield the totals of each form that somebody took.
+
+    Booklets drawn from a form that differ in cut or points are forms of their own.
+    """
     key, unit = of.key, of.key.unit
     most, least = key.max_units.sum(axis=1).tolist(), key.least_units.sum(axis=1).tolist()
     if key.floor_total:
@@ -159,7 +166,7 @@ def _forms(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[Fo
 
 
 def _form_rules(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[FormRule]:
-    """The forms that somebody sat, as right and wrong answers, with the scorer's own decision."""
+    """Yield each form that somebody took: right and wrong answers, and the scorer's decision function."""
     key, cells = of.key, answers.chosen.cells
     sat, first = np.unique(answers.booklet, return_index=True)
     given = dict(zip(sat.tolist(), cells[first] != NOT_ADMINISTERED, strict=True))

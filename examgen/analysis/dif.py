@@ -1,4 +1,4 @@
-"""Responses with a column of groups, or the groups of a scored run → `examgen.stats.dif`."""
+"""Responses with a column of groups, or groups of candidates of a scored run → `examgen.stats.dif`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from examgen.stats.matrix import Chosen, administered
 from examgen.stats.response_data import Responses
 
 MOST_GROUPS = 12
-"""Of more groups of a run the largest are compared."""
+"""The number of groups of a run that are compared; of more groups, the largest are taken."""
 # fmt: off
 WORDS: Words = {stats.TITLES[name]: words for name, words in DIF_METHODS} | {
     "items": tell("items"), "contrasts": tell("items flagged for one group"), "persons": tell("candidates"),
@@ -35,12 +35,14 @@ WORDS: Words = {stats.TITLES[name]: words for name, words in DIF_METHODS} | {
     "crossing": tell("crossing"), "focal": tell("focal"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 def dif_of_files(source: ResponseSource, options: DifOptions) -> Analysed[DifAnalysis]:
-    """Compare the groups; raises WrongUsage for options that do not fit the data, Refused with every fault of
-    the files."""
+    """Compare the groups of candidates in files of responses.
+
+    Raises WrongUsage for options that do not fit the data, Refused with every fault of the files.
+    """
     loaded = load_responses(source, exclude=options.group)
     return analysed(
         lambda: stats.dif(loaded.responses, options.group, **options.arguments()),
@@ -54,27 +56,30 @@ def dif_of_files(source: ResponseSource, options: DifOptions) -> Analysed[DifAna
 
 
 class GroupContrast(NamedTuple):
-    """A group of candidates beside all others on a form."""
+    """A group of candidates compared with all others on a form."""
 
     form: str
     group: str
     n: int
     n_others: int
     n_items: int
-    """Items of which a class is known."""
+    """The number of items that could be classified."""
     items: pl.DataFrame
-    """Those of ETS class B or C, the largest difference first: `item`, `delta`, which is below 0 where the
-    item is harder for the group, and null where it is infinite, and `ets`, the class with the sign of it."""
+    """The items of ETS class B or C, largest difference first: `item`, `delta` and `ets`.
+
+    `delta` is below 0 if the item is harder for the group, and null if it is infinite. `ets` is the class
+    with the sign of `delta`.
+    """
 
 
 def dif_by_groups(
     found: Administration, names: Sequence[str], group: NDArray[np.integer]
 ) -> tuple[GroupContrast, ...]:
-    """Each group against all others of the form, by Mantel–Haenszel with purification.
+    """Compare each group with all others on the same form, by Mantel–Haenszel with purification.
 
     Candidates are matched on the number right of the items that count; a blank is wrong, as in the score.
-    Only groups with enough candidates on either side are compared, so that what is found is not chance alone.
-    `group` (N,) are places in `names`, of which an empty one is no group.
+    Only groups with enough candidates on both sides are compared, because differences between small groups
+    are mostly chance. `group` (N,) are positions in `names`; an empty name means no group.
     """
     is_known = np.array([name != "" for name in names], dtype=np.bool_)[group]
     counted = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
@@ -100,8 +105,10 @@ def dif_by_groups(
 
 
 def _responses(chosen: Chosen, rows: NDArray[np.integer], counted: Sequence[int]) -> Responses | None:
-    """The scores of some candidates on the items that they were given and that count; None of fewer than two
-    items."""
+    """Return the scores of some candidates on the items that they were given and that count.
+
+    None if there are fewer than two such items.
+    """
     given = administered(chosen.cells[rows])
     places = [place for place in counted if given[place]]
     if len(places) < 2:
@@ -111,7 +118,7 @@ def _responses(chosen: Chosen, rows: NDArray[np.integer], counted: Sequence[int]
 
 
 def _favouring(items: pl.DataFrame) -> pl.DataFrame:
-    """The items of class B or C."""
+    """Return the items of class B or C with the size and the direction of their difference."""
     sign = pl.when(pl.col("effect") < 0).then(pl.lit("−")).otherwise(pl.lit("+"))
     delta = pl.when(pl.col("effect").is_finite()).then("effect")
     return (

@@ -1,12 +1,12 @@
-"""Scores of two forms, from files or scored runs → `examgen.stats.equate`, and the file that scoring takes.
+"""Scores on two forms, from files or scored runs → `examgen.stats.equate`, and the file for scoring.
 
-A table with a column `total` is one of totals, with `anchor` beside it where an anchor is known, and `count`
-where a row stands for several candidates; one file with `scale`, `xcount`, `ycount` holds the counts of both
-forms; a folder is an exam package, or one of its runs; any other table is one of items, and the items that
-two files have in common by name are the anchor.
+A table with a column `total` contains totals, with the column `anchor` if the anchor is known, and `count` if
+a row stands for several candidates. A single file with `scale`, `xcount` and `ycount` contains the counts of
+both forms. A folder is an exam package or one of its runs. Any other table contains item scores, and the
+items with the same name in both files are the anchor.
 
-Totals of a run are in its points, after every correction. Its anchor are the scored items that both forms
-ask, with the same text and the same key as they were scored; an external one, pilot items of both.
+Totals of a run are in its points, after all corrections. Its anchor are the scored items that both forms ask
+with the same text, key and points as scored; an external anchor are the pilot items of both forms.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from examgen.stats.results import Note
 Notes = tuple[Note, ...]
 _COUNTS = ("scale", "xcount", "ycount")
 _WORTH_A_PROCESS = 2_000
-"""Bootstrap samples that pay for a process."""
+"""The number of bootstrap samples for which another process is started."""
 # fmt: off
 WORDS: dict[str, str] = EQUATING_METHODS | {
     "equivalent groups": tell("equivalent groups"),
@@ -74,16 +74,17 @@ WORDS: dict[str, str] = EQUATING_METHODS | {
     "replications": tell("bootstrap samples"), "argument anchor_x": tell("a column `anchor`"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 # ── what was found ───────────────────────────────────────────────────────────────────────────
 
 
 class FormScores(NamedTuple):
-    """The scores of one form: responses, or columns of totals, of an anchor, of counts (N,).
+    """The scores on one form: responses, or columns of totals, anchor scores and counts (N,).
 
-    Those of a table stand as they are written."""
+    The cells of a table are as written in the file.
+    """
 
     label: str
     form: str | None
@@ -95,21 +96,21 @@ class FormScores(NamedTuple):
     items: tuple[str, ...] | None = None
     """Names of the anchor's items."""
     exam: Path | None = None
-    """The package of a scored run: a form of another one may have the same name."""
+    """The package of a scored run, because another package may have a form of the same name."""
 
 
 @dataclass(frozen=True)
 class Equated(Analysed[Equating]):
-    """A conversion, and the scores on X and on Y that it was made of."""
+    """A conversion, with the scores on X and on Y from which it was computed."""
 
     x: FormScores
     y: FormScores
 
 
 def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Workers = ALONE) -> Equated:
-    """The scores of the first form put on the scale of the second; `workers` equate the bootstrap samples.
+    """Put scores on the first form on the scale of the second; `workers` compute the bootstrap samples.
 
-    Raises WrongUsage for words that mean nothing together, Refused for files that cannot be read, and where
+    Raises WrongUsage for options that contradict each other, Refused for files that cannot be read, and if
     the samples do not determine the conversion.
     """
     x, y, notes = read_forms(source, options)
@@ -145,11 +146,10 @@ def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Work
 
 
 def conversion_text(result: Equating, x: FormScores, y: FormScores) -> str:
-    """YAML for `examgen score --scaled`: the table unrounded, each number to the last digit; scoring rounds
-    what is told to its `decimals`.
+    """Return a conversion as YAML for `examgen score --scaled`; its table is not rounded.
 
-    What is told is rounded and what is kept is not: a table of rounded numbers, read again for another number
-    of decimals or between two of its points, would be wrong by up to half a unit.
+    Scoring rounds the scores it reports to `decimals`. A table of rounded numbers would be wrong by up to
+    half a unit with another number of decimals, or between two of its points.
     """
     least, full = (result.forms[name].to_list() for name in ("least", "points"))
     lines = [
@@ -183,12 +183,15 @@ def conversion_text(result: Equating, x: FormScores, y: FormScores) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text in YAML."""
+    """Return a text as a quoted YAML string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def decimal(value: float) -> str:
-    """The shortest decimal that is this number, never with an exponent, which YAML may take for a text."""
+    """Return the shortest decimal that equals this number.
+
+    It has no exponent, because YAML may read a number with one as text.
+    """
     return np.format_float_positional(value, unique=True, trim="0")
 
 
@@ -200,8 +203,10 @@ def _whole(value: float) -> str:
 
 
 def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
-    """The scores on X and on Y, and what to know of how they were read; raises Refused with what is wrong
-    with a file, WrongUsage for words that mean nothing."""
+    """Read the scores on X and on Y, with notes on how they were read.
+
+    Raises Refused for faults of the files, WrongUsage for options that do not go together.
+    """
     files = source.files
     if any(path.is_dir() for path in files):
         return _of_runs(files, options)
@@ -241,7 +246,7 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
 
 
 def _of_totals(name: str, table: CodedTable, sha256: str, codes: Codes) -> tuple[FormScores, Iterator[Note]]:
-    """The scores on a form without codes for no answer, and the note of codes that no cell has."""
+    """Return the totals on a form without codes for no answer, and the note on codes that no cell has."""
     texts = text_table(name, table)
     if not len(texts.frame):
         raise refused(name, "no-candidates", tell("has no candidate"))
@@ -286,7 +291,10 @@ def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[F
 
 
 def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
-    """Two files of items, read as one: a key may name items of either, and common items have one scale."""
+    """Read two files of item scores as one, so that a key may name items of either.
+
+    Items with the same name in both files are the anchor; they are scored on one scale.
+    """
     loaded = load_responses(source)
     whole = loaded.responses
     labels = [path.name for path in source.files]
@@ -319,7 +327,7 @@ def _items(form: FormScores) -> tuple[str, ...]:
 
 
 def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
-    """The scores on two forms, of one run (`forms`) or of two."""
+    """Return the scores on two forms of one run (`forms`), or on the forms of two runs."""
     if len(files) > 2 or not all(path.is_dir() for path in files):
         raise WrongUsage(tell("name one exam or two: the folders that `build` wrote"))
     places: list[tuple[Path, str | None]] = [  # EXAM, or one of its runs: EXAM/results/runs/0002
@@ -371,7 +379,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
 
 
 class _Side(NamedTuple):
-    """A form in a run."""
+    """One of the two forms, with the run in which it was taken."""
 
     found: Administration
     key: KeyOfRun
@@ -380,17 +388,20 @@ class _Side(NamedTuple):
 
     @property
     def label(self) -> Message:
-        """What people call it."""
+        """The form as people call it: exam, run and form."""
         return tell("{exam} run {run} form {form}", exam=self.found.name, run=self.found.run, form=self.form)
 
     @property
     def cells(self) -> NDArray[np.int8]:
-        """The answers of those who took it."""
+        """The answers of the candidates who took the form."""
         rows = np.flatnonzero(self.found.form == self.found.forms.index(self.form))
         return np.asarray(self.found.chosen.cells[rows])
 
     def signatures(self, standing: str) -> dict[tuple[object, ...], int]:
-        """What each item is as it was scored – text, key, and what each answer earns – and its column."""
+        """Return the positions of the items of this standing, by what must be equal for an anchor item.
+
+        That is the id, the text and key as scored, the points, and what each option earns.
+        """
         given = (self.cells != NOT_ADMINISTERED).all(axis=0)
         found: dict[tuple[object, ...], int] = {}
         for n, one in enumerate(self.found.columns):
@@ -401,7 +412,7 @@ class _Side(NamedTuple):
         return found
 
     def scores(self, anchor: Sequence[int], internal: bool) -> FormScores:
-        """The totals, and the points on the anchor: these columns."""
+        """Return the totals, and the points on the anchor, whose columns are `anchor`."""
         columns, cells, unit, key = self.found.columns, self.cells, self.found.unit, self.key.key
         earned = self.found.worth()[np.arange(len(columns)), cells + len(MISSING_KINDS)]
         totals, on_anchor = earned.sum(axis=1), earned[:, anchor]
@@ -422,7 +433,7 @@ class _Side(NamedTuple):
 def _forms_of(
     options: EquatingOptions, read: Sequence[tuple[Administration, KeyOfRun]], one: bool
 ) -> tuple[str, str]:
-    """The two forms: as they are named, or the only one of each run."""
+    """Return the names of the two forms: those given, or else the only form of each of two runs."""
     forms = options.forms
     if forms and len(forms) != 2:
         message = tell(

@@ -1,10 +1,10 @@
-"""A scored run → everything that its answers show about the items, as plain values for the report.
+"""A scored run → the results of all analyses of its items, as plain values for the report.
 
-Classical statistics and groups of candidates are computed form by form, since totals of different forms are
-not comparable; an item of several forms has the mean over forms, weighted by candidates. A blank counts as
-wrong, as in the score; the item response model ignores items that were not reached. That model takes all
-forms at once. It puts forms without common items on one scale by assuming that their candidates are alike,
-and a note says so.
+Classical statistics are computed form by form, because totals of different forms are not comparable. The
+statistics of an item on several forms are means over the forms, weighted by candidates. A blank counts as
+wrong, as in the score, but the item response model ignores items that were not reached. The model is fitted
+to all forms at once. If the forms have no common items, they are put on one scale by assuming that their
+candidates are equally able, and a note says so.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ from examgen.stats.mml_fit import fit_mml
 from examgen.stats.results import Note, plain
 
 MOST_FORMS = 20
-"""With more forms (each candidate may have their own), none is analysed by itself."""
+"""The largest number of forms that are analysed separately (each candidate may have a form of their own)."""
 FEW_FOR_SLOPES = 500
-"""If an item has fewer candidates, slopes are not estimated: the model is Rasch."""
+"""With fewer candidates for some item, slopes are not estimated: the model is Rasch."""
 _GRAVITY = {
     "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
     "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
@@ -50,11 +50,14 @@ _GRAVITY = {
 
 
 _OF_SCALE = ("persons", "form_persons", "information", "form_information", "cuts", "cut_errors", "cuts_apart")
-"""What the document says of the scale of all forms."""
+"""The parts of the document about the scale of all forms."""
 
 
 class ExamAnalysis(NamedTuple):
-    """The result: `document` has only JSON values; the other fields are for those who write files from it."""
+    """The analysis of an exam.
+
+    `document` has only JSON values; the other fields are for code that writes files from them.
+    """
 
     document: Document
     administration: Administration
@@ -72,11 +75,12 @@ def analyse_exam(
     progress: Progress = quiet,
     scored: ScoredRun | None = None,
 ) -> ExamAnalysis:
-    """Everything about the items of a scored run; `scored` is that run, where the caller has read it already.
+    """Analyse the items of a scored run; `scored` is the run, if the caller has read it already.
 
-    `model` is by default chosen by the number of candidates. `min_n` is the least number of candidates of an
-    item for a flag or an alarm; by default 20 for findings beyond chance, and 50 for the rest. Raises
-    Refused if a file of the run has changed since it was written, or if nobody was scored.
+    The default of `model` depends on the number of candidates. `min_n` is the fewest candidates of an item
+    for a flag or an alarm, by default 20 for findings beyond chance and 50 for others.
+
+    Raises Refused if a file of the run has changed since it was written, or if nobody was scored.
     """
     package = read_written(folder)
     progress(tell("reading the responses of the run"))
@@ -153,8 +157,11 @@ def analyse_exam(
 
 
 def _trouble(row: Document) -> tuple[bool, int, float]:
-    """The sort key of items: examined items with the gravest flags first, then the least discriminating; the
-    other items follow in the order of the exam."""
+    """Return the sort key of an item.
+
+    Examined items with the gravest flags come first, then those with the lowest discrimination. Items that
+    were not examined follow in the order of the exam.
+    """
     if row["examined"] == "no":
         return True, 0, 0.0
     gravity = sum(_GRAVITY.get(flag["code"], 1) for flag in row["flags"])
@@ -163,7 +170,7 @@ def _trouble(row: Document) -> tuple[bool, int, float]:
 
 
 def _note(code: str, text: str, item: str | None = None) -> Document:
-    """What a reader of the document must know, of an item or of the whole."""
+    """Return a note on an item or on the whole exam as plain values."""
     values = text.values.values() if isinstance(text, Note) else ()
     return {"code": code, "item": item, "message": message(text), "values": list(map(str, values))}
 
@@ -174,7 +181,7 @@ def _note(code: str, text: str, item: str | None = None) -> Document:
 def _form(
     found: Administration, form: str, own: FormItems, scored: Sequence[int], points: Document
 ) -> tuple[Document, list[Document]]:
-    """What is told of a form, and notes on it; `scored` are its columns that count."""
+    """Return the part of the document about a form, and notes on it; `scored` are its columns that count."""
     candidates = np.flatnonzero(found.form == found.forms.index(form))
     cut, unlike = _cut(found, candidates, scored, points["cut_points"])
     document = {
@@ -191,11 +198,12 @@ def _form(
 def _cut(
     found: Administration, candidates: Any, scored: Sequence[int], points: float | None
 ) -> tuple[float | None, Iterator[Document]]:
-    """The cut score as a number right: the cut in points minus the points that a correction gave candidates.
+    """Return the cut score as a number right, and notes on it.
 
-    Points that only those who answered get count as given if most answered; a note says for how many
-    candidates that is not true. None if the total decides nothing, or if a point is not one item right
-    (other points, partial credit or a penalty).
+    It is the cut in points without the points that a correction gave candidates. Points that went only to
+    those who answered are included if most answered, and a note gives the number of candidates for whom that
+    is wrong. None if the total decides nothing, or if an item right is not one point (other points, partial
+    credit or a penalty).
     """
     own = [found.columns[place] for place in scored]
     if points is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
@@ -229,7 +237,7 @@ def _irt(
     forms: Mapping[str, FormItems],
     cuts: Mapping[str, float | None],
 ) -> tuple[Fit, Document, FormsOnScale, list[Document]]:
-    """The fit, what is told of it, forms and items on its scale, and notes."""
+    """Return the fit, its part of the document, the forms and items on its scale, and notes."""
     least = len(chosen.cells) - int(missing_of(chosen)[-1].max())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):

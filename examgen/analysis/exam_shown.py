@@ -1,4 +1,4 @@
-"""What a screen says of an analysed run: which it is, whether it is released, what to look at."""
+"""The analysis of a run as lines on the screen: which run it is, whether it is released, what to check."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from examgen.core.words import option, tell, tell_n
 
 
 def not_released(run: int, state: ReleaseState) -> Parts:
-    """That a run is not the one that people are told."""
+    """Yield a line if the run is not the released one."""
     if state.state == "released":
         return
     told = tell("no run is released")
@@ -22,7 +22,7 @@ def not_released(run: int, state: ReleaseState) -> Parts:
 
 
 def head_of(found: Mapping[str, Any]) -> Parts:
-    """Of which run an analysis is, of how many candidates, and whether the run is released."""
+    """Yield the exam, run and number of candidates of an analysis, and whether the run is released."""
     words = tell(
         "{exam}, run {run}: {n_candidates} candidates",
         exam=found["exam"],
@@ -34,7 +34,7 @@ def head_of(found: Mapping[str, Any]) -> Parts:
 
 
 def exam_parts(found: Mapping[str, Any]) -> Parts:
-    """The analysis of an exam: its forms, keys that look wrong, how many items to look at, and notes."""
+    """Yield the analysis of an exam: forms, suspicious keys, the number of items to review, and notes."""
     yield from head_of(found)
     for form in found["forms"]:
         words = tell(

@@ -1,4 +1,4 @@
-"""Rows of an analysis → CSV or a workbook; parameters of items ← CSV."""
+"""Rows of an analysis → CSV or a workbook."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ from examgen.core.words import option, tell
 
 
 def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:
-    """The first table as CSV, or all of them as sheets of a workbook, by the name of the file; a table
-    without rows has these columns, or is left out where none are said."""
+    """Write the first table as CSV, or all tables as sheets of a workbook, depending on the file's suffix.
+
+    A table without rows gets the headings `columns`; if there are none, it is left out. Lists become columns
+    of their own.
+
+    Raises WrongUsage if the name ends in neither .csv nor .xlsx.
+    """
     empty = [dict.fromkeys(columns)] if columns else []
     tables = {}
     for title, rows in sheets.items():

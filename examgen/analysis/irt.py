@@ -1,4 +1,4 @@
-"""Responses → `examgen.stats.irt`: items, how well they fit, and a file of abilities."""
+"""Responses → `examgen.stats.irt`: items, their fit, and a file of abilities."""
 
 from __future__ import annotations
 
@@ -44,30 +44,30 @@ WORDS: dict[str, str] = {
     "Andersen, mean": tell("Andersen's test, split at the mean"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 @dataclass(frozen=True)
 class Fitted(Analysed[IrtFit]):
-    """A fit, and the scores that it is of."""
+    """A fitted model, with the scores to which it was fitted."""
 
     cells: Cells
 
     def rows(self) -> list[dict[str, Any]]:
-        """The items with how well they fit, for a table."""
+        """Return the items for a table; without groups, with the statistics of their fit."""
         items = self.result.items
         if len(self.result.population) == 1:
             items = items.join(self.result.statistics.item_fit, on="item", maintain_order="left")
         return items.to_dicts()
 
     def parts(self) -> Parts:
-        """The model, its items and groups, and how well it fits."""
+        """Yield the model, its items and groups; without groups, also the fit of items."""
         yield from super().parts()
         if len(self.result.population) == 1:
             yield from shown.parts(self.result.statistics, self.words)
 
     def in_short(self) -> Parts:
-        """The same on one screen: the range of difficulties in place of the items."""
+        """Yield the same for one screen, with the range of difficulties in place of the items."""
         whole = shown.parts(replace(self.result, notes=()), self.words)
         items = shown.table("items", self.result.items, self.words)
         yield from (part for part in whole if part != items)
@@ -85,7 +85,7 @@ class Fitted(Analysed[IrtFit]):
 
 
 def _short(note: str) -> str:
-    """A note that names no more than the first items."""
+    """Return a note that names at most the first few items."""
     if not isinstance(note, Note) or note.values.get("item", "").count(", ") < _MOST_NAMED:
         return note
     items = ", ".join(note.values["item"].split(", ")[:_MOST_NAMED]) + " …"
@@ -93,7 +93,7 @@ def _short(note: str) -> str:
 
 
 def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
-    """The model of a file of responses.
+    """Fit an item response model to files of responses.
 
     Raises WrongUsage for options that do not fit, Refused with every fault of the data.
     """
@@ -114,9 +114,9 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
 
 
 def write_scores(path: Path, fit: IrtFit, cells: Cells) -> None:
-    """A line for each candidate; empty where there is no ability, and for ML without a maximum.
+    """Write a line for each candidate; cells without an ability, or for ML without a maximum, are empty.
 
-    Person fit (lz, lz*, infit, outfit) is at the weighted likelihood estimate.
+    Person fit (lz, lz*, infit, outfit) is computed at the weighted likelihood estimate.
     """
     of_persons = fit.person_fit()
     columns: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Files of responses → `examgen.stats.items`, of all candidates or of each group by itself."""
+"""Files of responses → `examgen.stats.items`, for all candidates or for each group separately."""
 
 from __future__ import annotations
 
@@ -39,12 +39,15 @@ WORDS: Words = {
     "sem_keats": tell("SEM (Keats)"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 @dataclass(frozen=True)
 class AnalysedItems:
-    """What is known of all candidates, under the empty text, or of each group of the column `by`."""
+    """The analysis of all candidates, or of each group of the column `by`.
+
+    `results` is keyed by group; the key of all candidates is the empty text.
+    """
 
     results: dict[str, Analysed[ItemAnalysis]]
     sources: dict[str, Any]
@@ -52,7 +55,7 @@ class AnalysedItems:
     notes: tuple[Note, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
+        """Return the result as plain values, as `--json` prints it."""
         if self.by is None:
             return self.results[""].document()
         groups = [
@@ -61,14 +64,14 @@ class AnalysedItems:
         return {**self.sources, "by": self.by, "groups": groups, "notes": note_rows(self.notes, WORDS)}
 
     def write(self, out: Path) -> None:
-        """The tables of items and options of all candidates as a file."""
+        """Write the tables of items and options of all candidates to a file."""
         result = self.results[""].result
         items = result.items.with_columns(pl.col("flags").list.join(" "))
         tables = {"items": items, "options": result.options}
         write_rows(out, {name: plain(table) for name, table in tables.items() if len(table)})
 
     def parts(self, most: int | None = None) -> Parts:
-        """Everything for the screen; in short without tables, and the first `most` of the findings."""
+        """Yield everything for the screen; with `most`, no tables and only the first `most` findings."""
         for group, one in self.results.items():
             if self.by is not None:
                 yield ReportedLine(f"{self.by} {group}", "bold")
@@ -83,8 +86,12 @@ class AnalysedItems:
 
 
 def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItems:
-    """The analysis of a file, or with `by` of each group of its candidates, with the items that they were
-    given; raises WrongUsage for options that do not fit the data, Refused with every fault of the file."""
+    """Analyse the items in files of responses; with `by`, separately for each group of candidates.
+
+    Each group is analysed on the items that it was given.
+
+    Raises WrongUsage for options that do not fit the data, Refused with every fault of the file.
+    """
     loaded = load_responses(source, halves=True, exclude=options.by)
 
     def found(data: Responses) -> Analysed[ItemAnalysis]:
@@ -111,8 +118,10 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
 
 
 def _part(data: Responses, rows: list[int]) -> Responses:
-    """Some candidates, with the items that they were given: an item that others answered, and none of them,
-    was on another form."""
+    """Return the responses of some candidates to the items that they were given.
+
+    An item that others answered, but none of these candidates, was on another form and is left out.
+    """
     cells = data.cells[rows]
     answers = data.cells if data.choices is None else data.choices.cells
     elsewhere = (answers >= 0).any(axis=0) & ~(answers[rows] >= 0).any(axis=0)

@@ -1,8 +1,9 @@
-"""Tables of a standard setting → cells as functions of `examgen.stats` take them, and the place of each row.
+"""Files of judges → tables for functions of `examgen.stats`, with the file and line of each row.
 
-CSV in any encoding and delimiter, XLSX and Parquet, as answers are read. Columns are known by their headings,
-English or Thai, in any order; others are left alone, but in a wide table of ratings, where they are items or
-judges. What cells say is read by the functions, whose refusals name rows.
+Files are CSV in any encoding and with any delimiter, XLSX and Parquet, as for answers. Columns are known by
+their English or Thai headings, in any order. Other columns are ignored, except in a wide table of ratings,
+where they are items or judges. Most cells stay texts: the functions check their values, and their refusals
+name the rows.
 """
 
 from __future__ import annotations
@@ -43,14 +44,18 @@ HEADS: Mapping[str, frozenset[str]] = {
         "c": ("c", "guessing", "asymptote"),
     }.items()
 }  # fmt: skip
-"""What columns may be called, as `fold` has it."""
+"""The headings that each column may have, as `fold` writes them."""
 RATING = ("judge", "item", "round", "rating")
-"""Columns of ratings as functions of `examgen.stats` take them."""
+"""The columns of ratings, as functions of `examgen.stats` take them."""
 
 
 class Judgements(NamedTuple):
-    """Ratings as functions of `examgen.stats` take them, where each stands, what they are, and the panel of
-    each item where those of several units differ."""
+    """Ratings as functions of `examgen.stats` take them.
+
+    `columns` are those of `RATING`; `places` the file and line of each rating; `kind` the kind of ratings,
+    where known; `panels` the panel of each item, if the ratings are those of several units; `scale` the scale
+    on which they were made.
+    """
 
     columns: dict[str, list[Any]]
     places: Sequence[str] = ()
@@ -60,24 +65,26 @@ class Judgements(NamedTuple):
 
     @classmethod
     def of_rows(cls, rows: Sequence[tuple[str, str, int, str | Fraction | None]], **more: Any) -> Judgements:
-        """Ratings by judge, item and round."""
+        """Make ratings from rows of judge, item, round and rating."""
         return cls({name: [row[n] for row in rows] for n, name in enumerate(RATING)}, **more)
 
     @property
     def rounds(self) -> list[int]:
-        """The rounds in which somebody rated."""
+        """The rounds with at least one rating."""
         rows = zip(self.columns["round"], self.columns["rating"], strict=True)
         return sorted({which for which, one in rows if one is not None})
 
 
 def is_blank(text: str) -> bool:
-    """Whether a cell holds nothing."""
+    """Return whether a cell is empty, or contains a word for an empty cell."""
     return fold(text) in BLANK_WORDS or not text.strip()
 
 
 def judge_table(name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> TextTable:
-    """The rows of a table that say something, with the columns `needed`, and those of `others` that there
-    are, under these names; raises Refused where one is lacking or there twice, and where there is no row."""
+    """Read the rows of a table that are not empty; columns in `needed` and `others` get these names.
+
+    Raises Refused if a column in `needed` is missing, if a column occurs twice, and if there are no rows.
+    """
     coded, columns = read_coded(name, data), dict[str, list[str]]()
     for one in coded.columns:
         column = next((own for own in (*needed, *others) if fold(one.name) in HEADS[own]), one.name)
@@ -95,7 +102,7 @@ def judge_table(name: str, data: bytes, needed: Sequence[str], others: Sequence[
 
 
 def require(table: TextTable, *columns: str) -> None:
-    """Raises Refused with the cells of columns that say nothing."""
+    """Raise Refused with every empty cell in these columns."""
     faults = [
         Problem(place, "cell-empty", tell("has no {role}. Fill in the cell", role=column), field=column)
         for column in columns
@@ -107,10 +114,10 @@ def require(table: TextTable, *columns: str) -> None:
 
 
 def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
-    """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
-    or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
+    """Read the ratings of all files, each a long or a wide table, as texts with plain digits.
 
-    Ratings stand as they are written, in plain digits.
+    A long table has the columns judge, item, rating; a wide one a column for each item or each judge. In a
+    file with `item` and `rating` but without a judge, the judge is the name of the file.
     """
     rows, places = list[tuple[str, str, int, str | Fraction | None]](), list[str]()
     for name, data in files:

@@ -1,6 +1,6 @@
 """Tables of item parameters, or responses → `examgen.stats.link`: the scale of NEW put on that of OLD.
 
-A table is one of `analyse irt --out`, of another program, or the `statistics.csv` of a unit.
+A table is the output of `analyse irt --out`, that of another program, or the `statistics.csv` of a unit.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ WORDS: dict[str, str] = {
     "argument model='grm|pcm|gpcm'": "`examgen.stats.link`",
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 @dataclass(frozen=True)
 class Linked(Analysed[Linking]):
-    """A line between two scales, and scores where these were asked for."""
+    """A linear link between two scales, with equated scores if they were requested."""
 
     equated: Equating | None
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
+        """Return the result as plain values, as `--json` prints it."""
         scores = {} if self.equated is None else {"equating": document_of(self.equated, self.words)}
         return {**super().document(), **scores}
 
     def parts(self) -> Parts:
-        """The line, the items that made it, and scores where these were asked for."""
+        """Yield the link, the common items, and equated scores if they were requested."""
         if self.equated is None:
             yield from super().parts()
             return
@@ -66,7 +66,7 @@ class Linked(Analysed[Linking]):
         yield from shown.parts(self.equated, self.words)
 
     def conversion(self, decimals: int) -> str:
-        """YAML for `examgen score --scaled`: number right on NEW as number right on OLD."""
+        """Return YAML for `examgen score --scaled`: scores on NEW as scores on OLD."""
         assert self.equated is not None
         line = f"slope {self.result.slope:.6f}, intercept {self.result.intercept:.6f}"
         method = equating.quoted(f"{self.equated.method}, {self.result.method}, {line}")
@@ -78,10 +78,10 @@ class Linked(Analysed[Linking]):
 
 
 def link_files(old: ResponseSource, new: ResponseSource, options: LinkingOptions) -> Linked:
-    """The items of NEW on the scale of OLD, and scores where these are asked for.
+    """Put the items of NEW on the scale of OLD, and equate scores if the options ask for it.
 
-    Raises WrongUsage for options of responses without a model, since the files are then tables of parameters;
-    Refused with what is wrong in a table, and where the common items do not determine the line.
+    Raises WrongUsage for options about responses without a model, since the files are then tables of
+    parameters; Refused with the faults of a table, and if the common items do not determine the link.
     """
     if options.model is None and not (old.says_nothing and new.says_nothing and options.prior_c is None):
         raise WrongUsage(

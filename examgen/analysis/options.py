@@ -1,7 +1,7 @@
-"""What each analysis is asked: what files of responses do not tell, and arguments of a function of
-`examgen.stats`, which says what values it takes, and what it does where one is left out.
+"""Options of each analysis: about files of responses, and arguments of a function of `examgen.stats`.
 
-The module is light to load: the help on a command needs no more.
+That function determines the permitted values and the defaults. The module imports little, so that the help on
+a command is shown quickly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, option, tell
 
 MODELS = (("rasch", tell("Rasch")), ("1pl", tell("1PL")), ("2pl", tell("2PL")), ("3pl", tell("3PL")))
-"""What people call the models of right and wrong."""
+"""The models for right and wrong answers, with their names for people."""
 Several = BeforeValidator(split)
 
 
@@ -29,10 +29,10 @@ Several = BeforeValidator(split)
 
 
 class ResponseOptions(Options):
-    """What a user says of files of responses: the key, and cells that stand for a kind of nothing.
+    """What the user states about files of responses: the key, and the codes for missing answers.
 
-    A blank is an omitted item where there is a key (and counts as wrong), and else an item that was not
-    administered.
+    By default, a blank is an omitted item if there is a key (and counts as wrong), and otherwise an item that
+    was not administered.
     """
 
     # fmt: off
@@ -70,11 +70,14 @@ class ResponseOptions(Options):
 
     @property
     def says_nothing(self) -> bool:
-        """Whether nothing is said of the files."""
+        """Whether none of these options is set."""
         return all(getattr(self, name) in (None, ()) for name in ResponseOptions.model_fields)
 
     def of(self, files: Iterable[Path], out: Path | None = None, *others: Path | None) -> ResponseSource:
-        """Those files with what is said here; WrongUsage where `out` is one of them, or of the others."""
+        """Return these files with the options.
+
+        Raises WrongUsage if `out` is one of the files that are read.
+        """
         said = {name: getattr(self, name) for name in ResponseOptions.model_fields}
         source = ResponseSource(files=tuple(files), **said)
         may_write(out, source, *others)
@@ -82,14 +85,17 @@ class ResponseOptions(Options):
 
 
 class ResponseSource(ResponseOptions):
-    """Files of responses, and what is said of them: scores, or options where a key is given."""
+    """Files of responses, with the options for reading them.
+
+    The cells are scores, or options if there is a key.
+    """
 
     files: tuple[Path, ...]
-    """Several are pooled through the items that they have in common by name."""
+    """If there are several, they are pooled: columns of the same name are the same item."""
 
 
 def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -> None:
-    """Raises WrongUsage where a file to be written is one of those that are read."""
+    """Raise WrongUsage if a file to be written is one of those that are read."""
     read = [*source.files, source.key, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
         raise WrongUsage(tell("{path} is an input file. Choose another file to write to", path=path))
@@ -99,15 +105,18 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
 
 
 class ArgumentOptions(Options):
-    """Base of the options of an analysis: those with the name of an argument are that argument."""
+    """Base of the options of an analysis.
+
+    An option with the name of an argument of the function is passed to it.
+    """
 
     checked_by: ClassVar[str]
-    """The module of `examgen.stats` whose `checked` refuses values that do not fit, whatever the data are."""
+    """The module of `examgen.stats` whose function `checked` refuses invalid values, whatever the data."""
     words: ClassVar[Mapping[str, Message]] = {}
-    """Options of arguments that have another name on the command line."""
+    """Options of the command line for arguments with another name."""
 
     def arguments(self) -> dict[str, Any]:
-        """The arguments of the function, without what is left out."""
+        """Return the arguments of the function, without options that are not set."""
         known = signature(import_module(self.checked_by).checked).parameters
         return {name: value for name, value in self if name in known and value not in (None, ())}
 
@@ -198,7 +207,7 @@ DIF_METHODS = (
     ("std", tell("standardisation")),
     ("sibtest", "SIBTEST"),
 )
-"""What people call the methods."""
+"""The methods, with their names for people."""
 
 
 class DifOptions(ArgumentOptions):
@@ -402,7 +411,7 @@ EQUATING_METHODS = {
 
 
 def _points(value: Any) -> Any:
-    """A number of points: `40`, `37.5`, `1/3`."""
+    """Return a number of points written as `40`, `37.5` or `1/3`; raises ValueError for anything else."""
     plain = str(value).strip()
     if not re.fullmatch(r"[-+]?\d{1,7}(\.\d{1,9})?(/\d{1,6})?", plain) or plain.endswith("/0"):
         raise ValueError(tell("{text} is not a number of points", text=value))
@@ -499,7 +508,7 @@ LINKING_METHODS = (
     ("mean-sigma", tell("mean and standard deviation of difficulties")),
     ("mean-mean", tell("means of slopes and difficulties")),
 )
-"""What people call the methods."""
+"""The methods, with their names for people."""
 
 
 class LinkingOptions(ArgumentOptions):

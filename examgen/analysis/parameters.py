@@ -1,4 +1,4 @@
-"""Tables of item parameters: of `analyse irt --out`, of another program, or `statistics.csv` of a unit."""
+"""Tables of item parameters: output of `analyse irt` or another program, or a unit's `statistics.csv`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from examgen.stats.results import Note
 
 
 def read_parameters(path: Path) -> tuple[TextTable, list[Note]]:
-    """A table of item parameters as functions of `examgen.stats` take it, and what to know of it.
+    """Read a table of item parameters for functions of `examgen.stats`, with notes on it.
 
-    The statistics of a bank have a line for each item and administration: of each item the last one with a
-    difficulty counts. Raises WrongUsage if there is no such file.
+    `statistics.csv` has a line for each item and administration; the last one of an item with a difficulty
+    counts.
+
+    Raises WrongUsage if there is no such file.
     """
     table = read_table(path)
     if not {"item", "administration", "b"} <= set(table.frame.columns):

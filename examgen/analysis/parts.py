@@ -1,4 +1,4 @@
-"""Lines and tables of what was found, for whoever shows them: the screen, a page."""
+"""Lines, tables and files that a command or page shows as its result."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ Document = dict[str, Any]
 
 
 class ReportedLine(NamedTuple):
-    """A sentence; `style` is `bold` of what matters most, `yellow` of what to mind."""
+    """A sentence, with a `style`: `bold` for what matters most, `yellow` for warnings."""
 
     text: str
     style: str = ""
 
 
 class ReportedTable(NamedTuple):
-    """A table; from the column `numbers_from` on its cells are numbers. `wide`: never two lines for a row."""
+    """A table; its cells are numbers from the column `numbers_from` on.
+
+    `wide`: its rows must not be broken into two lines.
+    """
 
     title: str
     heads: Sequence[str]
@@ -31,14 +34,14 @@ class ReportedTable(NamedTuple):
 
 
 class ReportedFiles(NamedTuple):
-    """Files that were written, to open."""
+    """Files that were written, for the user to open."""
 
     title: str
     paths: Sequence[Path]
 
 
 class ReportedProblems(NamedTuple):
-    """Faults and notices, a line each, on the error stream of a screen."""
+    """Faults and notices, one per line, printed to the error stream."""
 
     problems: Sequence[Problem]
 
@@ -48,7 +51,7 @@ Parts = Iterator[Part]
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A value as people read it; a dash where there is none."""
+    """Return a value as people read it; a dash if it is missing."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if isinstance(value, bool):
@@ -62,7 +65,7 @@ def number(value: Any, digits: int = 3) -> str:
 
 
 def notes_of(found: Mapping[str, Any]) -> Parts:
-    """What a person must know of the numbers; what holds of several items is said once, with all of them."""
+    """Yield the notes of an analysis; a note on several items is shown once, with the names of all."""
     by_message: dict[str, list[str]] = {}
     for note in found["notes"]:
         of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")

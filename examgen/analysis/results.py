@@ -1,4 +1,4 @@
-"""A result of `examgen.stats`, and what it was made of: what commands print, write and keep."""
+"""A result of `examgen.stats` with its sources, as commands print and write it."""
 
 from __future__ import annotations
 
@@ -18,24 +18,23 @@ R = TypeVar("R", bound=Result)
 
 @dataclass(frozen=True)
 class Analysed(Generic[R]):
-    """A result, what people call the names in it, and what it was made of."""
+    """A result, the labels of the names in it, and the data from which it was computed."""
 
     result: R
     words: Words
     sources: Mapping[str, Any]
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
+        """Return the result as plain values, as `--json` prints it."""
         return {**document_of(self.result, self.words), **self.sources}
 
     def parts(self) -> Parts:
-        """What the screen and the pages show."""
+        """Yield the lines and tables that the screen and the pages show."""
         return shown.parts(self.result, self.words)
 
 
 def document_of(result: Result, words: Words) -> dict[str, Any]:
-    """A result as plain values; sentences name options of the command, where those of the function name
-    arguments."""
+    """Return a result as plain values; its sentences name options of the command in place of arguments."""
     document = result.to_dict()
     for name in document.keys() & {"findings", "notes"}:
         document[name] = note_rows(getattr(result, name), words)
@@ -43,7 +42,7 @@ def document_of(result: Result, words: Words) -> dict[str, Any]:
 
 
 def note_rows(notes: Iterable[str], words: Words) -> list[Any]:
-    """Notes as plain values, in English."""
+    """Return notes as plain values, in English."""
     options = {name: text for name, text in words.items() if name.startswith("argument ")}
     return [
         {**plain(one), "message": shown.message(one, options).en} if isinstance(one, Note) else plain(one)
@@ -59,10 +58,10 @@ def analysed(
     notes: Iterable[str] = (),
     tables: Mapping[str, TextTable] = {},
 ) -> Analysed[R]:
-    """What a function of `examgen.stats` returns, with notes on how its data were read.
+    """Call a function of `examgen.stats` and return its result, with `notes` on how the data were read.
 
-    `name` is that of the data, `tables` are those beside them by the name of the argument. Raises what a
-    command raises where the function refuses: Refused for data, WrongUsage for options.
+    `name` is that of the data; `tables` are other tables, by the name of the argument. In place of an
+    ArgumentError of the function, raises Refused for faults of data and WrongUsage for other arguments.
     """
     words = {**words, "data": name, "argument data": name}
     try:
@@ -73,7 +72,7 @@ def analysed(
 
 
 def with_notes(result: R, notes: Iterable[str]) -> R:
-    """A result with notes before its own."""
+    """Return a result with these notes before its own."""
     own: Any = result
     found: R = replace(own, notes=(*notes, *own.notes))
     return found

@@ -1,7 +1,7 @@
-"""A result of `examgen.stats` → lines and tables in both languages, which the screen and the pages show.
+"""A result of `examgen.stats` → lines and tables in English and Thai for the screen and the pages.
 
-The English of a note is its key in the catalogues. `words` says what people call the names that a result has:
-of forms, methods, columns and figures; arguments become the options of the command.
+The English text of a note is its key in the catalogues. `words` has the labels of names in a result (forms,
+methods, columns, figures), and for arguments the options of the command.
 """
 
 from __future__ import annotations
@@ -28,18 +28,21 @@ _NAMES = frozenset({
     "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "text", "value",
     "with",
 })  # fmt: skip
-"""Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
+"""Columns and values with names that people chose.
+
+An item called `q3` is shown as `q3`, even if there is a label for that word.
+"""
 _OPTIONS = {
     "missing": option("omitted"),
     "missing={None: 'not_administered'}": option("blank", "not_administered"),
     "omitted_wrong": option("blank"),
     "irt": command("analyse irt"),
 }
-"""Arguments of reading, and functions, that are called otherwise on the command line."""
+"""Options for arguments about reading, and commands for functions, if their names differ."""
 
 
 def message(text: str, words: Words = {}) -> Message:  # noqa: B006
-    """A note in both languages; any other text as it is."""
+    """Return a note as a message in English and Thai; other texts stay as they are."""
     if isinstance(text, Message):
         return text
     if not isinstance(text, Note):
@@ -64,12 +67,12 @@ def _value(value: object, words: Words) -> object:
 
 
 def message_note(code: str, said: Message) -> Note:
-    """A note of a message in both languages."""
+    """Return a note from a message that already has both languages."""
     return Note(code, "{message}", message=said)
 
 
 def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
-    """What a command raises in place of an ArgumentError: Refused for data, else WrongUsage."""
+    """Return the exception of a command for an ArgumentError: Refused for faults of data, else WrongUsage."""
     note = error.args[0]
     said = message(note, words)
     if not isinstance(note, Note):  # begins with the name of an argument
@@ -83,7 +86,7 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
 
 
 def problem(where: str, note: Note, words: Words) -> Problem:
-    """A fault in a place of a file, or else in the data."""
+    """Return a fault at a place in a file, or in the data as a whole."""
     fault, (item, field, judge) = (
         note.values.get("fault", note),
         map(note.values.get, ("item", "field", "judge")),
@@ -92,7 +95,7 @@ def problem(where: str, note: Note, words: Words) -> Problem:
 
 
 def parts(result: Result, words: Words) -> Parts:
-    """The title, the figures, the tables, what they mean, and what to mind."""
+    """Yield the title, figures and tables of a result, then its findings and notes."""
     yield ReportedLine(message(result.title, words))
     for name, figure in result.figures.items():
         value = words.get(figure, figure) if isinstance(figure, str) else number(figure, 4)
@@ -105,13 +108,13 @@ def parts(result: Result, words: Words) -> Parts:
 
 
 def note_lines(notes: Iterable[str], words: Words = {}) -> Parts:  # noqa: B006
-    """A line for each note."""
+    """Yield a line for each note."""
     for note in notes:
         yield ReportedLine(tell("note: {message}", message=message(note, words)), "yellow")
 
 
 def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
-    """A table under its name."""
+    """Return a table with its title and headings in words."""
     heads = [words.get(column, column) for column in frame.columns]
     # a 0 among whole numbers is one of them
     whole = [
@@ -131,7 +134,10 @@ def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
 
 
 def _cell(column: str, value: object, words: Words, is_whole: bool) -> str:
-    """A cell as people read it, of a column of whole numbers or of others; no p is 0."""
+    """Return a cell as people read it; a p-value is never shown as 0.
+
+    `is_whole` tells whether the column has only whole numbers.
+    """
     if isinstance(value, str):
         return value if column in _NAMES else words.get(value, value)
     if isinstance(value, float) and math.isinf(value):

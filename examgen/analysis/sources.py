@@ -1,4 +1,4 @@
-"""A response file and what the user says of it → the responses that analyses take."""
+"""Files of responses and the options for reading them → the responses that analyses take."""
 
 from __future__ import annotations
 
@@ -17,32 +17,35 @@ from examgen.stats.response_data import Responses, responses_of
 from examgen.stats.response_tables import ResponseTable, table_of_files
 
 MOST_MEGABYTES = 2_000
-"""Of a file of responses to analyse, which is read whole."""
+"""The largest size of a file of responses, which is read whole."""
 
 
 @dataclass(frozen=True)
 class LoadedResponses:
-    """The columns of files, and the responses in them, which are scored when they are asked for."""
+    """The columns of files, and the responses in them, which are scored on first use."""
 
     source: ResponseSource
     sha256: str
     table: ResponseTable
     halves: bool = False
-    """Whether the analysis takes half points."""
+    """Whether the analysis accepts half points."""
 
     @property
     def name(self) -> str:
-        """What people call the files."""
+        """The name of the files, for people."""
         return self.table.name
 
     @property
     def sources(self) -> dict[str, str]:
-        """What `--json` says of the files."""
+        """The names and hashes of the files, as `--json` prints them."""
         return {"file": self.name, "sha256": self.sha256}
 
     @cached_property
     def responses(self) -> Responses:
-        """The responses, with the notes on how they were read; raises as `load_responses` does."""
+        """The responses, with notes on how they were read.
+
+        Raises Refused with every fault of the cells or the key, WrongUsage for options that do not fit.
+        """
         path = self.source.key
         try:
             key = None if path is None else key_of_file(path.name, content_of(path, MOST_MEGABYTES))
@@ -52,7 +55,7 @@ class LoadedResponses:
 
 
 def codes_of(source: ResponseSource) -> dict[object, int]:
-    """The codes for no answer that the options name, with their kinds."""
+    """Return the codes for missing answers that the options state, with the kind of missing of each."""
     kinds = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
     codes = {plain_code(code): kind for name, kind in kinds.items() for code in getattr(source, name)}
     return codes if source.blank is None else codes | {"": kinds[source.blank]}
@@ -61,9 +64,11 @@ def codes_of(source: ResponseSource) -> dict[object, int]:
 def load_responses(
     source: ResponseSource, *, halves: bool = False, exclude: str | None = None
 ) -> LoadedResponses:
-    """The responses of a file; raises Refused with every fault, WrongUsage for columns that are not there.
+    """Read the columns of files of responses.
 
-    `halves` says whether the analysis takes half points; `exclude` is a column that is no item.
+    `halves` states whether the analysis accepts half points; `exclude` is a column that is not an item.
+
+    Raises Refused with every fault, WrongUsage for columns that do not exist.
     """
     excluded = dict.fromkeys((*source.exclude, *([] if exclude is None else [exclude])))
     contents = [(path.name, content_of(path, MOST_MEGABYTES)) for path in source.files]

@@ -1,5 +1,6 @@
-"""Responses and a map of parts, or a scored run → `examgen.stats.subscores`: is the score of a part worth
-reporting?
+"""Responses with a table of parts, or a scored run → `examgen.stats.subscores`.
+
+The question is whether the score on a part is worth reporting in addition to the total.
 """
 
 from __future__ import annotations
@@ -34,14 +35,15 @@ WORDS: Words = {
     "missing={None: 'omitted'}": option("blank", "omitted"),
 }
 # fmt: on
-"""What people call the names in a result."""
+"""The labels shown for the names in a result."""
 
 
 def subscores_of_files(source: ResponseSource, parts: Path) -> Analysed[Subscores]:
-    """The result for a response file.
+    """Analyse the subscores of files of responses.
 
-    `parts` has the columns `item`, `subscore` and, if there are several kinds of parts, `level`. Raises
-    Refused with every fault of the files.
+    `parts` has the columns `item` and `subscore`, and `level` if there are several kinds of parts.
+
+    Raises Refused with every fault of the files.
     """
     loaded, table = load_responses(source), read_table(parts)
     return analysed(
@@ -57,7 +59,7 @@ def subscores_of_files(source: ResponseSource, parts: Path) -> Analysed[Subscore
 
 
 def subscores_of_run(folder: Path, run: str | None = None) -> Analysed[Subscores]:
-    """The result for a scored run; Refused where no item of it counts."""
+    """Analyse the subscores of a scored run; raises Refused if none of its items count."""
     found = responses_of(folder, run)
     found.places(folder, "scored")
     sources = {"exam": found.name, "run": found.run, "release": found.release.as_dict()}
@@ -65,10 +67,10 @@ def subscores_of_run(folder: Path, run: str | None = None) -> Analysed[Subscores
 
 
 def subscores_of(found: Administration) -> Subscores:
-    """Whether the score of each part of a run is worth reporting: of performance criteria, elements and, if
-    there are several, units, in points of the run after every correction.
+    """Analyse the subscores of a run: performance criteria, elements and, if there are several, units.
 
-    Booklets drawn from a form that have other items are forms of their own.
+    Scores are in points of the run, after all corrections. Booklets drawn from a form that have other items
+    are forms of their own.
     """
     points = Points(found.chosen.cells, found.worth() / found.unit)
     return stats.subscores_of_forms(points, list(_forms(found)), _parts(found), found.chosen.candidates)

@@ -1,4 +1,4 @@
-"""Tables that a function of `examgen.stats` takes beside responses: read as texts; its refusals by line."""
+"""Tables for functions of `examgen.stats` besides responses: read as texts, with faults by line."""
 
 from __future__ import annotations
 
@@ -22,41 +22,45 @@ _SHOWN = 50
 
 
 class TextTable(NamedTuple):
-    """Columns of texts by their names in small letters, and the file and line of each row."""
+    """Columns of texts, named in lower case, with the file and line of each row."""
 
     name: str
     frame: pl.DataFrame
     places: Sequence[str]
 
     def problem(self, note: Note, words: Words) -> Problem:
-        """A fault of the table, by its line."""
+        """Return a fault of the table with the line where it is."""
         row = note.values.get("row", note.values.get("cell"))
         return problem(self.name if row is None else self.places[row], note, words)
 
     def part(self, kept: Sequence[bool]) -> TextTable:
-        """Some of the rows."""
+        """Return the table with only the rows that are kept."""
         return self._replace(frame=self.frame.filter(list(kept)), places=[*compress(self.places, kept)])
 
 
 def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:
-    """What a file holds; WrongUsage where there is none."""
+    """Return the content of a file; raises WrongUsage if there is no such file."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
     return read_input(path, megabytes)
 
 
 def refused(name: str, code: str, message: Message) -> Refused:
-    """What is wrong with a file as a whole, in words that follow its name."""
+    """Return the refusal of a file as a whole; `message` follows the name of the file in the sentence."""
     return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
 
 
 def read_table(path: Path) -> TextTable:
-    """The cells of a file."""
+    """Read the cells of a file as texts."""
     return text_table(path.name, read_coded(path.name, content_of(path)))
 
 
 def text_table(name: str, table: CodedTable) -> TextTable:
-    """The cells of a file, without the apostrophe that our files add so that spreadsheets run no formula."""
+    """Return the cells of a file as texts.
+
+    The apostrophe that our files put before a cell, so that spreadsheets do not run it as a formula, is
+    removed.
+    """
     columns = {one.name.strip().lower(): one for one in reversed(table.columns)}
     cells = {head: [one.texts[code].strip() for code in one.codes] for head, one in columns.items()}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
@@ -67,7 +71,10 @@ def text_table(name: str, table: CodedTable) -> TextTable:
 def refusal_by_line(
     error: ArgumentError, tables: Mapping[str, TextTable], words: Words, source: str
 ) -> ExamgenError:
-    """What a command raises in place of an ArgumentError: the lines of the table that the argument was."""
+    """Return the exception of a command for an ArgumentError, with the lines of the table at fault.
+
+    `tables` are by argument of the function; an error about anything else is that of `shown.refusal`.
+    """
     for argument, of in tables.items():
         words = {**words, argument: of.name, f"argument {argument}": of.name}
     first = error.args[0]

@@ -1,7 +1,7 @@
-"""The statistics of an administration → `statistics.csv` of each unit, bound to the text that was asked.
+"""The statistics of an administration → `statistics.csv` of each unit, bound to the text that was printed.
 
-A line is one item on one form. It has a hash of the text as printed and of the key as scored: if a correction
-changed the key, the numbers apply to the item only once its key in the bank says the same.
+A line is one item on one form. It has a hash of the text as printed with the key as scored. If a correction
+changed the key, the numbers apply to the item only once its key in the bank is the same.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ UNSOUND = frozenset((
     "not-converged", "not-identified", "no-variance", "endless-variance", "singular-information",
     "nothing-to-fit", "few-candidates", "ability-out-of-range", "too-many-parameters",
 ))  # fmt: skip
-"""Notes on a fit that keep all of its parameters out of the bank."""
+"""Notes on a fit for which none of its parameters are written to the bank."""
 MOST_ERROR = 1.5
-"""A difficulty with a larger standard error, in logits, counts as not known."""
+"""A difficulty with a standard error of this many logits or more counts as unknown."""
 _MOST_NAMED = 8
 Parameters = dict[str, dict[str, float]]
-"""The estimated ones of `a`, `b`, `c` and their standard errors, by the name of the column."""
+"""By column: the estimated values of `a`, `b`, `c` and their standard errors."""
 
 
 class WrittenStatistics(NamedTuple):
-    """The written statistics: the files and the number of lines.
+    """The statistics that were written: files, number of lines, and items to which they do not apply.
 
-    `history` has the items whose text in the bank differs from the one that was asked, `other_keys` those
-    that differ in the key alone, with the key by which they were scored, `unknown` the items that the bank
-    no longer has.
+    `history` are the items whose text in the bank differs from the printed one; `other_keys` are those that
+    differ only in the key, with the key by which they were scored; `unknown` are items that the bank no
+    longer has.
     """
 
     files: tuple[Path, ...]
@@ -69,16 +69,16 @@ class WrittenStatistics(NamedTuple):
     history: tuple[str, ...]
     unknown: tuple[str, ...]
     link: BankLink | None = None
-    """How the parameters were put on the bank's scale; None if none were written."""
+    """The transformation to the scale of the bank; None if no parameters were written."""
     other_keys: Mapping[str, tuple[str, ...]] = {}
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints of it."""
+        """Return what was written as plain values, as `--json` prints it."""
         link = None if self.link is None else self.link._asdict()
         return {**self._asdict(), "files": list(map(str, self.files)), "link": link}
 
     def notices(self) -> Iterator[str]:
-        """What a person should know of it."""
+        """Yield what a person should know about the statistics."""
         if self.link is not None and self.link.message:
             yield self.link.message
         if self.other_keys:
@@ -107,9 +107,9 @@ def write_back(
     own_scale: bool,
     within: FileChange | None = None,
 ) -> tuple[WrittenStatistics, list[str]]:
-    """Writes the statistics of an analysis, and says what a person should know of them.
+    """Write the statistics of an analysis into the bank, and return notices about them.
 
-    `sitting` is what `sitting_name` says; the other arguments are those of `write_statistics`.
+    `sitting` is the result of `sitting_name`; the other arguments are those of `write_statistics`.
     """
     names = found.chosen.items
     written = write_statistics(
@@ -126,10 +126,10 @@ def write_back(
 
 
 def sitting_name(folder: Path, found: Administration, name: str | None, synthetic: bool) -> str:
-    """The name of the sitting in the bank; it has a mark if its candidates are synthetic.
+    """Return the name of the sitting in the bank; it is marked if candidates are synthetic.
 
-    Raises Refused if some candidates are synthetic and `synthetic` is not set: their numbers would be taken
-    for evidence on the items.
+    Raises Refused if some candidates are synthetic and `synthetic` is false, because their numbers would be
+    taken for evidence on the items.
     """
     called = name or found.name
     n_made_up, n = made_up(run_of(folder / RESULTS, str(found.run)).folder)
@@ -154,12 +154,12 @@ def sitting_name(folder: Path, found: Administration, name: str | None, syntheti
 
 
 def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
-    """The estimated parameters of dichotomous items; `names` are the columns of the fit, in order.
+    """Return the estimated parameters of dichotomous items; `names` are the columns of the fit, in order.
 
-    Whatever the model, they are on the scale on which the candidates of this administration have mean 0 and
-    standard deviation 1; `write_statistics` transforms them to the scale of the bank. A fit with an
-    `UNSOUND` note gives none. Items are left out if their slope is not above 0, or if the standard error of
-    their difficulty exceeds `MOST_ERROR` or is missing.
+    For every model they are on the scale on which the candidates of this administration have mean 0 and
+    standard deviation 1; `write_statistics` transforms them to the scale of the bank. A fit with an `UNSOUND`
+    note gives none. Items are left out if their slope is not above 0, or if the standard error of their
+    difficulty is missing or at least `MOST_ERROR`.
     """
     if _faults(fit):
         return {}
@@ -179,7 +179,7 @@ def _faults(fit: Fit) -> list[Message]:
 
 
 def why_unwritten(fit: Fit, names: Sequence[str]) -> Message | None:
-    """Why items have no parameters in the bank; None where all have."""
+    """Return why items have no parameters in the bank; None if all have them."""
     if faults := _faults(fit):
         return tell("no model parameters were written: {why}", why=joined(faults, "; "))
     known = parameters_of(fit, names)
@@ -207,12 +207,12 @@ def statistics_lines(
     parameters: Parameters | None = None,
     scale: str = "",
 ) -> dict[str, list[Statistic]]:
-    """The statistics of each item on each form, by unit.
+    """Return the statistics of each item on each form, by unit.
 
-    `name` is that of the administration, by default the exam's id; `scale` names the administration on whose
-    scale the parameters are, if it is another. An item that a correction dropped or credited has a line
-    without measurements: it was seen, but nothing is known about it. Items that nobody was given have no
-    line.
+    `name` is that of the administration, by default the exam's id. `scale` names the administration on whose
+    scale the parameters are, if it is another one. An item that a correction dropped or credited has a line
+    without measurements, because it was seen but nothing is known about it. Items that nobody was given have
+    no line.
     """
     # (J, options) the proportion of an item's points that an option is worth, without penalties
     shares = np.zeros((len(found.columns), max((len(one.options) for one in found.columns), default=1)))
@@ -249,7 +249,7 @@ def statistics_lines(
 
 
 def _forms(found: Administration) -> Sequence[str]:
-    """The forms that lines are about: with many, all as one that has no name."""
+    """Return the forms that lines are about; if there are too many, a single form without a name."""
     return ("",) if len(found.forms) > MOST_FORMS else found.forms
 
 
@@ -263,11 +263,13 @@ def write_statistics(
     within: FileChange | None = None,
     own_scale: bool = False,
 ) -> WrittenStatistics:
-    """Writes the statistics of an administration into the folders of its units, all of them or none.
+    """Write the statistics of an administration into the folders of its units, all of them or none.
 
-    `within` is a change of the bank that writes them together with other files. The same administration
-    replaces its earlier lines, in place. Raises Refused if a unit is not in the bank, or if a file has lines
-    of another administration of that name (see `bank.with_lines`).
+    Earlier lines of the same administration are replaced. `within` is a change of the bank that writes them
+    together with other files.
+
+    Raises Refused if a unit is not in the bank, or, without `replace`, if a file has lines of another
+    administration of that name (see `bank.statistics.with_lines`).
     """
     units = sorted({one.unit for one in found.columns})
     with changing(bank_folder):
@@ -317,9 +319,9 @@ def write_statistics(
 def _link(
     found: Administration, name: str, parameters: Parameters, bank_folder: Path, units: Sequence[str]
 ) -> BankLink:
-    """The link to the bank's scale by the items that its lines also have.
+    """Return the link to the scale of the bank, by the items that its statistics also have.
 
-    An item that a correction changed on only one form is two columns, and does not link.
+    An item that a correction changed on only one form has two columns, and is not used.
     """
     times = Counter(one.item for one in found.columns)
     columns = [one for one in found.columns if one.name in parameters and times[one.item] == 1]
@@ -334,7 +336,7 @@ def _link(
 def _merged(
     path: Path, lines: Sequence[Statistic], asked: Collection[tuple[str, str]], replace: bool
 ) -> bytes:
-    """The file of a unit with the lines, in place of those that the administration wrote before."""
+    """Return the file of a unit with the new lines in place of earlier ones of this administration."""
     source, data = f"{path.parent.name}/{path.name}", _bytes(path)
     try:
         text = data.decode("utf-8-sig")

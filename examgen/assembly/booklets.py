@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from examgen.assembly.personal import Loose, drawing_problems, loose, personal_form
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused

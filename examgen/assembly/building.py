@@ -16,10 +16,10 @@ from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
 from examgen.assembly.build_report.characteristics import assumed
 from examgen.assembly.build_report.page import build_report as report_page
 from examgen.assembly.build_report.page import figures_without_keys
+from examgen.assembly.cognitive_balance import other_thinking
 from examgen.assembly.figures import build_figures
 from examgen.assembly.form_notices import characteristics_of, with_form_notices
 from examgen.assembly.task import Solution
-from examgen.assembly.thinking import other_thinking
 from examgen.bank import loading
 from examgen.bank.exam_uses import record_use
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from examgen.assembly.usable import pilot_status
-from examgen.core.models.base import Method, Quota
 from examgen.core.models.blueprint import Blueprint, matches
 from examgen.core.models.decisions import MethodsRule
+from examgen.core.models.field_types import Method, Quota
 from examgen.core.models.item import Item
 from examgen.core.models.standard import METHODS, WRITTEN, Unit
 from examgen.core.problems import Problem, Refused

@@ -13,8 +13,8 @@ import numpy as np
 from examgen.assembly.measures import DECIMALS, GRID, NORMAL, QUANTITIES, Floats, information
 from examgen.assembly.task import Anchor, Goal, ItemGroup, LinearConstraint, Task
 from examgen.assembly.usable import Pool
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, Quota
 from examgen.core.models.blueprint import Blueprint, matches
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, Quota
 from examgen.core.models.item import Item, Kin
 from examgen.core.words import Message, tell
 

@@ -21,8 +21,8 @@ import numpy.typing as npt
 from examgen.assembly.measures import QUANTITIES
 from examgen.assembly.order.key_places import run_of, spread_of
 from examgen.assembly.order.ordering import key_place
-from examgen.core.models.base import COGNITIVE, STATUSES, Quota
 from examgen.core.models.blueprint import matches
+from examgen.core.models.field_types import COGNITIVE, STATUSES, Quota
 from examgen.core.models.figures import (
     BuildFigures,
     Demand,

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from examgen.assembly.assemble import assemble
+from examgen.assembly.cognitive_balance import same_thinking
 from examgen.assembly.compliance import check_blueprint
-from examgen.assembly.thinking import same_thinking
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.exam.names import RESULTS
 from examgen.core.files import write_file
-from examgen.core.models.base import Cognitive, Status
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import Cognitive, Status
 from examgen.core.models.form import Exam
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.assembly.measures import QUANTITIES
-from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.models.blueprint import Blueprint, matches
+from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.models.item import BankUnit, Evidence, Item, Use
 from examgen.core.models.standard import Unit
 from examgen.core.words import Message, tell, tell_n

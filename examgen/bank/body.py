@@ -11,7 +11,7 @@ from examgen.bank.rewriting import with_values
 from examgen.bank.settings import SETTINGS_FILE, body_words
 from examgen.core.drawings import SVG, read_drawing
 from examgen.core.files import read_input, write_files
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.models.sitting import LOGO_KINDS, BodyWords
 from examgen.core.pictures import fault, fault_of_bytes
 from examgen.core.problems import Problem, Refused

@@ -6,7 +6,7 @@ import difflib
 from typing import Literal, NamedTuple
 
 from examgen.bank.rules.item_words import pieces
-from examgen.core.models.base import LONGEST_TEXT
+from examgen.core.models.field_types import LONGEST_TEXT
 
 
 class TextPiece(NamedTuple):

@@ -11,8 +11,8 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import NamedTuple
 
-from examgen.core.models.base import Status
 from examgen.core.models.blueprint import matches
+from examgen.core.models.field_types import Status
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import WRITTEN, Unit
 

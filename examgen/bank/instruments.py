@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from examgen.bank.texts import read_yaml
 from examgen.core.files import read_input
-from examgen.core.models.base import Method, Status
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import Method, Status
 from examgen.core.models.item import BankUnit, Instrument
 from examgen.core.models.standard import METHODS, Unit
 from examgen.core.problems import Problem, Severity

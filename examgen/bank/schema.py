@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
+from examgen.core.models.field_types import MOST_ITEMS
 from examgen.core.models.item import Instrument, Item, Stimulus, UnitProvenance
 from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
 from examgen.core.models.item_model import ItemModel
@@ -41,7 +41,7 @@ def _items() -> Schema:
     option = {"type": "string", "pattern": f"^[a-{LETTERS[-1].lower()}]$"}
     schema["properties"]["key"] = {
         "anyOf": [option, {"type": "array", "items": option, "minItems": 1, "uniqueItems": True}],
-        "description": "the right option, or a list where several are right",
+        "description": "The id of the right option, or a list of ids if several are right.",
     }
     for name in ("options", "right_if", "rationale"):
         schema["properties"][name]["additionalProperties"] = False
@@ -64,7 +64,6 @@ def _blueprint() -> Schema:
         parts["Judgement"]["properties"][name] = _PERCENT
     parts["Judgement"]["properties"]["units"]["additionalProperties"] = _PERCENT
     parts["InformationTarget"]["properties"]["within"] = _PERCENT
-    parts["ExposureRule"]["properties"]["share"] = _PERCENT
     for name, short in (
         ("Overlap", {**_COUNT, "maximum": MOST_ITEMS}),
         ("Interval", {"type": "number"}),

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from examgen.bank.reviews.ratings import LEAST_IOC
 from examgen.core.files import read_input
-from examgen.core.models.base import Bilingual, Model
+from examgen.core.models.field_types import Bilingual, Model
 from examgen.core.models.sitting import BodyWords, ConflictRules
 from examgen.core.problems import Refused, has_errors
 from examgen.core.words import tell

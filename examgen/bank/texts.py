@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import yaml
 
 from examgen.core.files import read_input
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.problems import Problem, Refused, system_words
 from examgen.core.words import tell
 from examgen.core.yamlfile import MOST_MEGABYTES, Document, SafeLoader, parse, validate

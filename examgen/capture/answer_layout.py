@@ -26,7 +26,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, Valida
 from examgen.capture.cells import ExamTexts
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions
 from examgen.core.candidate_numbers import canonical_number, otherwise_written
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.responses.rows import Texts as Ids
 from examgen.core.words import joined, tell

@@ -18,6 +18,7 @@ from itertools import repeat
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_files import AnswerFile
 from examgen.capture.cells import (
     MAY_BE_TEXT,
     NUMBERED,
@@ -27,9 +28,8 @@ from examgen.capture.cells import (
     question_number,
     read_in_words,
 )
-from examgen.capture.files import AnswerFile
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
-from examgen.capture.reasons import (
+from examgen.capture.quarantine_reasons import (
     FORM_NOT_DEALT,
     OF_CANDIDATES,
     WITH_MARKS,

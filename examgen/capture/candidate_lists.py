@@ -40,7 +40,7 @@ from examgen.capture.list_columns import (
 )
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
 from examgen.core.files import sha256
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.problems import Problem, Refused

@@ -35,7 +35,7 @@ from examgen.capture.grader_decisions import (
     clean_text,
     restored,
 )
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import INVALID
 from examgen.core.tables.records import Table, visible

@@ -11,7 +11,7 @@ from examgen.capture.columns import free_name, named_column
 from examgen.capture.declared_columns import headed_table, not_a_heading
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.column_names import CENTRE, DEALT
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.tables.opening import open_tables

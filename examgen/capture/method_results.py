@@ -17,7 +17,7 @@ from examgen.capture.decision_files import DATE_NAMES, day_cell
 from examgen.capture.declared_columns import CANDIDATE, CellFault, Column, filled, open_declared
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.models.base import Method
+from examgen.core.models.field_types import Method
 from examgen.core.models.standard import METHODS, WRITTEN
 from examgen.core.other_methods import MethodResult, Outcome
 from examgen.core.problems import Problem, has_errors

@@ -12,7 +12,7 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
-from examgen.core.models.base import MOST_ITEMS
+from examgen.core.models.field_types import MOST_ITEMS
 from examgen.core.options import Argument, Option
 from examgen.core.words import tell
 

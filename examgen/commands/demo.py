@@ -14,7 +14,7 @@ from examgen.commands.exams import summary_of as planned_in_short
 from examgen.commands.scoring import summary_of as scored_in_short
 from examgen.commands.units import of_import
 from examgen.core.exam.names import PAPERS, RESULTS, SECURE
-from examgen.core.models.base import STATUSES
+from examgen.core.models.field_types import STATUSES
 from examgen.core.problems import Problem, Refused
 from examgen.core.resources import example_page
 from examgen.core.words import joined, tell

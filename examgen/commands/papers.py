@@ -36,7 +36,7 @@ _MOST_FOLDERS = 5
 
 
 class Render(Command):
-    """The papers of an exam package, printed anew."""
+    """Print the papers of an exam package again."""
 
     details = tell(
         "Candidates with an x in the list's column `accessible` or `large_print` get "

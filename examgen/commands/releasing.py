@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.core import candidate_numbers
     from examgen.core.exam import manifest
-    from examgen.evidence import conflicts, parts
+    from examgen.evidence import conflicts, participation
     from examgen.reports import run_findings
     from examgen.reports.exports import upload
     from examgen.scoring import releases, runs, sitting_folder
@@ -51,7 +51,7 @@ class Release(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Record the release."""
-        sources = parts.SittingSources(self.exam_dir)
+        sources = participation.SittingSources(self.exam_dir)
         conflicts.check_release(sources, self.run, self.by)
         done = releases.release(
             self.exam_dir, self.run, self.by, self.reason, self.date, self.open_looks, today=day.today()

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from examgen.scoring.sitting_folder import Sitting
 
 with on_use():
-    from examgen.capture import reasons
+    from examgen.capture import quarantine_reasons
     from examgen.core import person_decisions
     from examgen.core.models import decisions as decision_models
     from examgen.scoring import (
@@ -479,7 +479,7 @@ def _show_read(done: ScoringResult) -> Parts:
 
 def _reason(code: str) -> str:
     """Return the short name of a reason for which rows are set aside."""
-    return reasons.NAMES.get(code, code)
+    return quarantine_reasons.NAMES.get(code, code)
 
 
 def _show_results(done: ScoringResult) -> Parts:

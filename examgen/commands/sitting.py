@@ -18,8 +18,8 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
 from examgen.commands.tallying import expected
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
-from examgen.core.models.base import Method
 from examgen.core.models.decisions import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
+from examgen.core.models.field_types import Method
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of

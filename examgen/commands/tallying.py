@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.loading import on_use
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, command, joined, tell, tell_n
 

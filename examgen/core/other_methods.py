@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.models.base import Method
+from examgen.core.models.field_types import Method
 from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:

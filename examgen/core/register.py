@@ -15,7 +15,7 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_bytes
 from examgen.core.exam.names import CANDIDATES_CSV
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.responses.rows import Ints, Texts
 from examgen.core.words import Message, tell
 

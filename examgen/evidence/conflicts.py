@@ -19,7 +19,7 @@ from examgen.core.exam.releases import all_releases
 from examgen.core.person_names import known_as, same_person
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, tell, tell_n
-from examgen.evidence.parts import (
+from examgen.evidence.participation import (
     DEED_WORDS,
     SCORED,
     Deed,

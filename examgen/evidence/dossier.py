@@ -47,7 +47,7 @@ from examgen.core.files import (
     same_but_for_case,
     sha256_of,
 )
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.words import TRANSLATABLE, Message, Pair, command, option, tell
@@ -55,7 +55,7 @@ from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.clauses import CLAUSES, THIRD_EDITION
 from examgen.evidence.conflicts import conflicts_of
-from examgen.evidence.parts import SittingSources
+from examgen.evidence.participation import SittingSources
 from examgen.evidence.removal import PLACES
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import (

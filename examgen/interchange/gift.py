@@ -16,8 +16,8 @@ from examgen.core import foreign
 from examgen.core.text.markdown import Holds
 from examgen.core.words import Message, tell
 from examgen.interchange import markup, weights
+from examgen.interchange.question_context import Rubric, under
 from examgen.interchange.questions import Choice, Kind, Passage, Question, QuestionFile, RefusedQuestion
-from examgen.interchange.surroundings import Rubric, under
 from examgen.interchange.writing import WrittenItem, xhtml
 
 # Escaped signs become characters of a private area, so that what is left of them is structure.

@@ -21,7 +21,7 @@ from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_da
 from examgen.bank.workbook.differences import Numbering
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_input, sha256, write_files
 from examgen.core.foreign import decoded
-from examgen.core.models.base import COGNITIVE
+from examgen.core.models.field_types import COGNITIVE
 from examgen.core.models.item import DECIDED_BY, Item
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import fault_of_bytes

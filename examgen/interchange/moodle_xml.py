@@ -18,6 +18,7 @@ from examgen.core import foreign
 from examgen.core.text.markdown import Holds
 from examgen.core.words import tell
 from examgen.interchange import markup, weights
+from examgen.interchange.question_context import Rubric, under
 from examgen.interchange.questions import (
     NOTHING,
     Choice,
@@ -29,7 +30,6 @@ from examgen.interchange.questions import (
     RefusedQuestion,
     joined,
 )
-from examgen.interchange.surroundings import Rubric, under
 from examgen.interchange.writing import WrittenItem, xhtml
 
 _TRUE = frozenset(("1", "true", "yes"))

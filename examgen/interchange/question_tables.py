@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, create_model
 from examgen.bank.workbook.reading import otherwise_seen, shown_number
 from examgen.core.files import read_input
 from examgen.core.foreign import Archive, xml
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import LARGEST_BYTES, Table, number_text
@@ -21,8 +21,8 @@ from examgen.core.tables.sheets import WorkbookFault, open_workbook
 from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document, validate
 from examgen.interchange.markup import shortened
+from examgen.interchange.question_context import Rubric, under
 from examgen.interchange.questions import QuestionFile
-from examgen.interchange.surroundings import Rubric, under
 from examgen.interchange.tables.columns import (
     KEY_IS,
     NO_OPTIONS,

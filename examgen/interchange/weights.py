@@ -14,8 +14,8 @@ from itertools import combinations
 from examgen.bank.rules import explanations
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
-from examgen.interchange import answer_lines as beside
-from examgen.interchange import markup, surroundings
+from examgen.interchange import line_kinds as beside
+from examgen.interchange import markup, question_context
 from examgen.interchange.questions import Choice, Kind, Passage, Question, unlike
 
 FULL = 0.99990
@@ -224,7 +224,7 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
         or _seen_otherwise(question)
         or _doubt_of_key(question, weights)
         or _contradiction(question)
-        or surroundings.lacking(question)
+        or question_context.lacking(question)
     )
     found = [*concerns(question.kind, question.stem, question.choices, weights, doubt is not None)]
     if (

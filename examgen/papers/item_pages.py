@@ -18,7 +18,7 @@ from examgen.bank.reviews.statuses import reviews_of
 from examgen.bank.statistics import ItemExposure, Statistic, notices_of, statistics_of
 from examgen.bank.whole_bank import load_bank, named_units
 from examgen.core.files import read_input, write_file
-from examgen.core.models.base import STATUSES, Status
+from examgen.core.models.field_types import STATUSES, Status
 from examgen.core.models.item import BankUnit, Item, Provenance, Stimulus
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from examgen.bank.blind.forms import CHOICE, HEADINGS, SURE
 from examgen.bank.workbook.columns import both
-from examgen.core.models.base import MOST_ITEMS, Bilingual
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import MOST_ITEMS, Bilingual
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.models.standard import Unit

@@ -39,7 +39,7 @@ from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.printing import check_results, new_printing, printed_files
 from examgen.core.exam.tables import candidates_table, forms_table, key_table, write_tables
 from examgen.core.files import Progress, json_bytes, quiet, read_files, write_file
-from examgen.core.models.base import Bilingual, ExamRoom
+from examgen.core.models.field_types import Bilingual, ExamRoom
 from examgen.core.models.form import Booklet, Candidate, Exam, with_order
 from examgen.core.models.papers import CandidateNumber, PapersRule
 from examgen.core.models.sitting import SittingPlan

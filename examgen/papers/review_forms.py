@@ -46,7 +46,7 @@ from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.bank.whole_bank import changes_bank, usable_unit
 from examgen.core.files import PRIVATE_FOLDER, Progress, quiet, read_files, write_file, write_files
-from examgen.core.models.base import STATUSES, Status
+from examgen.core.models.field_types import STATUSES, Status
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import template_folders

@@ -23,14 +23,14 @@ from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, 
 from examgen.reports.candidate_report.words import certainty_of, pass_rule_words
 from examgen.reports.cohort_report.rows import CohortRows
 from examgen.reports.form_groups import CandidateGroup, Gap, forms_of, gap_of
-from examgen.scoring.form_cuts import BY_FORM, Cut, looks_again, total_cut
+from examgen.scoring.form_cut_scores import BY_FORM, Cut, looks_again, total_cut
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import FormCut
     from examgen.core.models.form import Form
     from examgen.core.models.scoring import ScoringRule
     from examgen.rendering.parts import Words
-    from examgen.reports.language import ReportLanguage
+    from examgen.reports.localisation import ReportLanguage
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_FORMS = 12

@@ -22,7 +22,7 @@ from examgen.rendering.parts import (
     proportion,
 )
 from examgen.reports.cohort_report.rows import Bools, CohortRows, Floats
-from examgen.scoring.form_cuts import Cut
+from examgen.scoring.form_cut_scores import Cut
 from examgen.stats.intervals import t_quantile
 
 SMALL = "small"

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.models.papers import Digits
 from examgen.core.person_decisions import TotalResult
 from examgen.core.resources import fonts, template_folders

@@ -31,7 +31,7 @@ from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
 from examgen.reports.bodies import with_body
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
-from examgen.reports.language import notice_of
+from examgen.reports.localisation import notice_of
 from examgen.scoring.runs import name_of, read_scored
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.answer_files import AnswerFile
 from examgen.capture.answer_layout import LIMITS, AnswerLayout
-from examgen.capture.files import AnswerFile
+from examgen.capture.file_chunks import Chunk, ChunkRows, chunks, context_of, read_chunk
 from examgen.capture.grader_decisions import Met
-from examgen.capture.parts import Chunk, ChunkRows, chunks, context_of, read_chunk
 from examgen.capture.rows import ReadingContext
 from examgen.core.files import Progress
 from examgen.core.problems import ExamgenError, Problem, Refused

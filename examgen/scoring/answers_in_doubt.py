@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_files import AnswerFile
 from examgen.capture.cells import (
     LETTERS_WRITTEN,
     numbers_in,
@@ -25,9 +26,8 @@ from examgen.capture.cells import (
     single_mark,
 )
 from examgen.capture.columns import is_form_name
-from examgen.capture.files import AnswerFile
-from examgen.capture.parts import answer_cells, not_understood, other_cells, raw_rows
-from examgen.capture.reasons import NO_CANDIDATE, UNREADABLE_MARKS
+from examgen.capture.file_chunks import answer_cells, not_understood, other_cells, raw_rows
+from examgen.capture.quarantine_reasons import NO_CANDIDATE, UNREADABLE_MARKS
 from examgen.core.exam.names import base_form
 from examgen.core.exam.package import PrintedQuestion
 from examgen.core.problems import Problem, Refused

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_files import AnswerFile
 from examgen.capture.columns import is_candidate_name, is_feedback_name, is_person_name
-from examgen.capture.files import AnswerFile
 from examgen.core.exam.names import base_form
 from examgen.core.person_names import near_names, same_person
 from examgen.core.register import Register

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.capture.reasons import EXPLANATIONS
+from examgen.capture.quarantine_reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import Run

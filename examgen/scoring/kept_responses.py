@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_files import AnswerFile, kept_file
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.files import AnswerFile, kept_file
 from examgen.core.column_names import ASKED_RESULTS, CANDIDATES
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.package import read_package

@@ -15,8 +15,8 @@ from examgen.core.exam.names import MANIFEST, SITTING, SNAPSHOT
 from examgen.core.exam.package import read_exam, read_part
 from examgen.core.exam.releases import Release
 from examgen.core.files import read_input, sha256_of
-from examgen.core.models.base import Method
 from examgen.core.models.blueprint import WRITTEN_TEST
+from examgen.core.models.field_types import Method
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS as METHOD_NAMES
 from examgen.core.models.standard import Unit

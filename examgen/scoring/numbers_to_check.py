@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_files import AnswerFile
 from examgen.capture.columns import is_candidate_name, is_person_name
-from examgen.capture.files import AnswerFile
 from examgen.core.responses.rows import AnswerRows, Ints, Texts
 from examgen.core.words import Message, tell, tell_n
 

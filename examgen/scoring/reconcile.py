@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.grader_decisions import VOIDED
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
 from examgen.core.responses.rows import Ints, Texts
 from examgen.core.words import joined, tell

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.capture.reasons import NOT_ON_LIST
+from examgen.capture.quarantine_reasons import NOT_ON_LIST
 from examgen.core.csv_files import csv_bytes, csv_cells
 from examgen.core.responses.rows import KINDS, Ints, QuarantinedRow, Texts
 from examgen.core.tables.writing import WorkbookWriter

@@ -17,7 +17,7 @@ import numpy as np
 from examgen.capture import likely_ids
 from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
-from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
+from examgen.capture.quarantine_reasons import NOT_ON_LIST, NOT_OWN
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RUN_PACKAGE, base_form

@@ -18,7 +18,7 @@ from examgen.core.coded_columns import as_written
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.removals import check_kept
 from examgen.core.files import check_regular
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import Refused
 from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.responses import table as response_table

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.capture.answer_files import AnswerFile, recognise
 from examgen.capture.answer_layout import (
     AnswerLayout,
     ReadingOptions,
@@ -23,9 +24,8 @@ from examgen.capture.answer_layout import (
     with_roster,
 )
 from examgen.capture.candidate_lists import read_register
-from examgen.capture.files import AnswerFile, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
-from examgen.capture.reasons import EXPLANATIONS
+from examgen.capture.quarantine_reasons import EXPLANATIONS
 from examgen.core.exam.digests import digest_key_of
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS, SITTING

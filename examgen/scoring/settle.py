@@ -17,9 +17,9 @@ import polars as pl
 
 from examgen.capture.cells import UNDECIDED
 from examgen.capture.columns import PAGE, SHEET
+from examgen.capture.file_chunks import quoted_notes, raw_rows
 from examgen.capture.grader_decisions import VOIDED
-from examgen.capture.parts import quoted_notes, raw_rows
-from examgen.capture.reasons import FORM_NOT_DEALT
+from examgen.capture.quarantine_reasons import FORM_NOT_DEALT
 from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.responses.rows import Marks, QuarantinedRow, row_texts

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.files import AnswerFile
-from examgen.capture.parts import raw_rows
+from examgen.capture.answer_files import AnswerFile
+from examgen.capture.file_chunks import raw_rows
 from examgen.core.responses.rows import AnswerRows, Ints, Marks, Texts
 from examgen.core.words import Message, noted, tell
 from examgen.scoring.key import Key

@@ -13,7 +13,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import Release
 from examgen.core.files import sha256, yaml_bytes
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.models.sitting import Accommodation, PlannedRoom, SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from examgen.bank.body import MOST_MEGABYTES, logo_of, set_body
 from examgen.bank.settings import SETTINGS_FILE, body_words
 from examgen.core.files import read_input, sha256
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.models.sitting import BodyWords
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Readings, stamp_of

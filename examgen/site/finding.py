@@ -16,7 +16,7 @@ from examgen.core.models.form import Candidate
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell
 from examgen.papers.candidate_lists import checked
-from examgen.reports.shown import told_of
+from examgen.reports.existing_reports import told_of
 from examgen.site.access import may, opens, signed_in
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import written_here
@@ -123,7 +123,7 @@ def _exams(user: Any, words: str) -> list[Found]:
 
 
 def _mine(user: Any, roles: Collection[Role]) -> list[str]:
-    """The exams in whose units somebody has one of the roles, the newest first, but damaged ones."""
+    """Returns the exams in whose units the user has one of the roles; damaged exams are left out."""
     found = []
     for name in exam_folders():
         with suppress(ExamgenError):
@@ -175,7 +175,7 @@ def _listed(user: Any, exam: str) -> list[tuple[Candidate | roster.Person, str]]
 
 
 def _where(exam: str, one: Candidate | roster.Person) -> Message:
-    """In which exam somebody sits, when and where."""
+    """Returns the exam of a person with day, hours, centre, room and seat, as far as they are known."""
     sat = when_of(exam)
     parts: list[str] = [exam, f"{in_words(sat.day)} {sat.hours}".strip() if sat.day else "", one.centre]
     parts += [tell("room {room}", room=one.room)] if one.room else []

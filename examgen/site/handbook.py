@@ -86,7 +86,7 @@ def part_about(request: HttpRequest) -> str:
 
 
 def _address(name: str, anchor: str = "") -> str:
-    """Where a page of the handbook is, or one of its headings."""
+    """Returns the URL of a page of the handbook, or of a heading on it."""
     page = address("handbook") if name == START else address("handbook-page", name)
     return page + (anchor and f"#{anchor}")
 
@@ -152,6 +152,6 @@ def _read(name: str, path: Path) -> HandbookPage:
 
 
 def _on_the_site(name: str, link: str) -> str:
-    """A link on a page of the handbook to a heading of it, or to another page, as an address of the site."""
+    """Returns a link to a page or heading of the handbook as a URL of the site; other links unchanged."""
     found = _LINK.fullmatch(link)
     return _address(found[1] or name, found[2] or "") if found else link

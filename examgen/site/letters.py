@@ -69,7 +69,7 @@ def send_letters() -> int:
 
 
 def _server(mail: MailSettings) -> EmailBackend:
-    """The mail server, to be connected to."""
+    """Returns the connection to the mail server, not yet opened."""
     path = mail.password_file
     return EmailBackend(
         host=mail.host,
@@ -83,7 +83,7 @@ def _server(mail: MailSettings) -> EmailBackend:
 
 
 def _letter(user: Any, tasks: Sequence[Task], mail: MailSettings) -> EmailMessage:
-    """What waits for somebody, in their language."""
+    """Returns the e-mail about the work that waits for a user, in their language."""
     base = mail.address.rstrip("/")
     with override(user.language):
         n = sum(one.n for one in tasks)

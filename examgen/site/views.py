@@ -12,8 +12,8 @@ from examgen.site.accounts.confirming import is_alone
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import DUTIES, Role, grants_of, has
 from examgen.site.bank.history import latest_decisions
-from examgen.site.bank.own import own_items
 from examgen.site.bank.units import SHOWN_WORDS
+from examgen.site.bank.writer_items import own_items
 from examgen.site.exams.summaries import exams_on_hand
 from examgen.site.letters import mail_settings
 from examgen.site.requests import Request, done

@@ -21,16 +21,16 @@ from django.utils import timezone
 from examgen.core.models.decisions import KIND_WORDS
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
-from examgen.reports.shown import analysis_of, told_of
+from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.scoring.before_release import looks_of
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
-from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to, unfinished
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
+from examgen.site.bank.writer_items import RETURNED, came_back, counts_of, returned_to, unfinished
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for

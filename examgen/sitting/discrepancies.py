@@ -23,7 +23,7 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import PRIVATE_FOLDER, sha256
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.models.sitting import SittingPlan
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Problem, Refused

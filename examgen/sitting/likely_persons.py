@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from examgen.capture.likely_ids import all_offers
-from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
+from examgen.capture.quarantine_reasons import NOT_ON_LIST, NOT_OWN
 from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package

@@ -14,10 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
-from examgen.capture.cells import fold, question_number
-from examgen.capture.columns import FORM_NAMES, named_column
-from examgen.capture.files import (
+from examgen.capture.answer_files import (
     HEAD_BYTES,
     AnswerFile,
     first_tables,
@@ -25,8 +22,11 @@ from examgen.capture.files import (
     recognise,
     refuse_blank,
 )
+from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
+from examgen.capture.cells import fold, question_number
+from examgen.capture.columns import FORM_NAMES, named_column
+from examgen.capture.file_chunks import read_file
 from examgen.capture.grader_decisions import shown_names
-from examgen.capture.parts import read_file
 from examgen.core.exam.manifest import letters_of
 from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused

@@ -21,7 +21,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST
 from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import read_input, write_file
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.register import ABSENT, PRESENT, TRAINER, Register

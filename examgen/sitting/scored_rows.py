@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import ReadingOptions
-from examgen.capture.files import recognise
-from examgen.capture.parts import raw_rows
+from examgen.capture.file_chunks import raw_rows
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError

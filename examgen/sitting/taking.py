@@ -17,13 +17,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import ReadingOptions
 from examgen.capture.cells import question_number
 from examgen.capture.centre_returns import CentreReturns, is_returns
 from examgen.capture.columns import OTHER_SIZES
 from examgen.capture.decision_files import kind_of_decisions
 from examgen.capture.declared_columns import headed_ways
-from examgen.capture.files import recognise
 from examgen.capture.list_columns import recognised_list
 from examgen.capture.method_results import is_method_list, is_of_assessors, read_method_results
 from examgen.capture.ratings import is_moderation

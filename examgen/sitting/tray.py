@@ -28,7 +28,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import MANIFEST, SHEET_JSON
 from examgen.core.exam.package import read_package
 from examgen.core.files import read_input
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import ExamgenError
 from examgen.scanning.folder import PAGES, SCAN, read_scan_json
 from examgen.scanning.gallery.commands import IDENTITIES

@@ -25,7 +25,7 @@ from examgen.capture.grader_decisions import (
     same_text,
     shown_names,
 )
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.core.changes import FileChange
 from examgen.core.csv_files import csv_cells
 from examgen.core.exam.package import Package, read_package

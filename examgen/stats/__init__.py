@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from examgen.stats.item_cuts import bookmark as bookmark
     from examgen.stats.item_response import irt as irt
     from examgen.stats.linking import link as link
-    from examgen.stats.patterns import person_fit as person_fit
+    from examgen.stats.nonparametric_fit import person_fit as person_fit
     from examgen.stats.person_cuts import borderline_group as borderline_group
     from examgen.stats.person_cuts import borderline_regression as borderline_regression
     from examgen.stats.person_cuts import contrasting_groups as contrasting_groups
@@ -75,7 +75,7 @@ _MODULES = {
     "items": "classical",
     "link": "linking",
     "many_facet": "assessor_severity",
-    "person_fit": "patterns",
+    "person_fit": "nonparametric_fit",
     "read_responses": "response_data",
     "reliability": "classical",
     "responses": "response_data",

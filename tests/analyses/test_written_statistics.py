@@ -35,7 +35,7 @@ from examgen.bank.statistics import (
 )
 from examgen.bank.whole_bank import with_evidence
 from examgen.core.exam.writing import exam_files, write_package
-from examgen.core.models.base import Status
+from examgen.core.models.field_types import Status
 from examgen.core.problems import BlueprintNotMet, Refused
 from examgen.core.words import in_language
 from examgen.papers.item_pages import Sought, find_items, show_items

@@ -15,8 +15,8 @@ from examgen.assembly.constraints import task
 from examgen.assembly.search.solver import solve
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool, bank_of, pool_of
-from examgen.core.models.base import COGNITIVE
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import COGNITIVE
 from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, shelf
 

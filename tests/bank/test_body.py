@@ -10,7 +10,7 @@ from PIL import Image
 
 from examgen.bank.body import logo_of, set_body
 from examgen.bank.settings import body_words
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.problems import Refused
 
 DRAWN = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><rect width="30" height="10"/></svg>'

@@ -9,7 +9,7 @@ import pytest
 from examgen.assembly.assemble import assemble
 from examgen.assembly.supply import quota_supplies, sentence
 from examgen.bank.finding import coverage, holdings, shared_by_levels, untested_levels
-from examgen.core.models.base import STATUSES
+from examgen.core.models.field_types import STATUSES
 from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet
 from tests.samples import PCS, blueprint, item_data, shelf, unit_data

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from examgen.bank.loading import load_unit
 from examgen.bank.reviews.statuses import Review, approval_state, claims_of, move, refusal
 from examgen.bank.texts import append_records, read_records
-from examgen.core.models.base import STATUSES, Status
+from examgen.core.models.field_types import STATUSES, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import Refused
 from tests.bank.nasty import nasty_texts

@@ -11,7 +11,7 @@ import pytest
 
 from examgen.bank.finding import shared_by_levels
 from examgen.bank.loading import load_unit
-from examgen.core.models.base import COGNITIVE
+from examgen.core.models.field_types import COGNITIVE
 from examgen.core.models.item import BankUnit
 
 UNITS = {"ASM-REE-5-059ZB": 10, "DG-TWRT-007": 8}

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.capture import reasons
+from examgen.capture import quarantine_reasons
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.files import recognise
-from examgen.capture.parts import read_file
-from examgen.capture.reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
+from examgen.capture.file_chunks import read_file
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.responses.rows import Marks
 from examgen.core.words import tell
@@ -58,7 +58,7 @@ ADDED = {
 
 @pytest.mark.parametrize("what", ADDED)
 def test_a_reason_that_is_added_holds(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reasons, "QUARANTINE_REASONS", (*QUARANTINE_REASONS, ADDED[what]))
+    monkeypatch.setattr(quarantine_reasons, "QUARANTINE_REASONS", (*QUARANTINE_REASONS, ADDED[what]))
     found = read(tmp_path / "a.csv", HEAD, "99001,A,B,B,B,B", PLAIN)
     assert found == {"99001": "practice"}
 

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import INVALID
 from tests.settled import Responses, read_answers

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import AnswerLayout, assignment_of, with_roster
 from examgen.capture.cells import written_mark
-from examgen.capture.files import recognise
-from examgen.capture.parts import read_file
+from examgen.capture.file_chunks import read_file
 from examgen.capture.rows import RecordSorter, Rows
 from examgen.core.tables.records import TableRecord
 from tests.effort import examples

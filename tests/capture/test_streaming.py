@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import LIMITS, NO_OPTIONS, AnswerLayout, ReadingLimits, ReadingOptions
-from examgen.capture.files import recognise
+from examgen.capture.file_chunks import raw_rows, read_file
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision, MarkRepair
-from examgen.capture.parts import raw_rows, read_file
 from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import INVALID, QuarantinedRow

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from examgen.capture.answer_files import recognise
 from examgen.capture.answer_layout import AnswerLayout, assignment_of, closed
-from examgen.capture.files import recognise
+from examgen.capture.file_chunks import read_file
 from examgen.capture.likely_ids import offers
-from examgen.capture.parts import read_file
 
 OPTIONS = {"A": (4,) * 6, "B": (4,) * 6}
 NATIONAL = "2601815908301"

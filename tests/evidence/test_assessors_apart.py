@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from examgen.evidence.conflicts import conflicts_of
-from examgen.evidence.parts import SittingSources, parts_of
+from examgen.evidence.participation import SittingSources, parts_of
 from tests.assessing.interviews import rated, write, write_ratings
 from tests.commands.conftest import Run, run
 from tests.rated import rated_package

@@ -12,7 +12,7 @@ import yaml
 
 from examgen.capture.centre_returns import Declaration
 from examgen.evidence.conflicts import Conflicts, conflicts_of, declarations_of, scored_by
-from examgen.evidence.parts import SittingSources, parts_of
+from examgen.evidence.participation import SittingSources, parts_of
 from tests.commands.conftest import Run, run, workspace, write_blueprint
 from tests.sittings import OPEN_LOOKS
 

@@ -10,7 +10,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.models.papers import PapersRule
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.sheet.identity import sheet_geometry

@@ -9,7 +9,7 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from examgen.core.models.base import MOST_ITEMS
+from examgen.core.models.field_types import MOST_ITEMS
 from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Refused

@@ -29,7 +29,7 @@ KEYWORDS = {
 FOLDER = TEMPLATES[0]
 PAPERS = Path(__file__).parents[2] / "examgen" / "papers"
 REPORTS = PAPERS.parent / "reports"
-DECLARED = [PAPERS.parent / name for name in ("core/models/scoring.py", "capture/reasons.py")]
+DECLARED = [PAPERS.parent / name for name in ("core/models/scoring.py", "capture/quarantine_reasons.py")]
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 CODES = re.compile(r"\bDRAFT\b|&[a-z]+;|\b[a-z-]+: ?(mm|px)")
 """What stands in a template in neither language: a mark, an entity, a measure of CSS."""

@@ -16,7 +16,7 @@ from examgen.stats import irt_abilities as abilities
 from examgen.stats.fit import person_fit, q3
 from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
 from examgen.stats.mml_fit import fit_mml
-from examgen.stats.patterns import patterns
+from examgen.stats.nonparametric_fit import patterns
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import item_wald
 from examgen.stats.table_fit import local_dependence

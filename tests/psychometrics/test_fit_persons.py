@@ -9,7 +9,7 @@ import examgen.stats as es
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.fit import person_fit
 from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.stats.patterns import patterns
+from examgen.stats.nonparametric_fit import patterns
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import column, names
 

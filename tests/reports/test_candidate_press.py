@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.problems import Refused
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter

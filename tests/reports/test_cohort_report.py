@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words
@@ -25,11 +25,11 @@ from examgen.reports.cohort_report.report import (
 )
 from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.committee_report.report import committee_book
-from examgen.reports.language import ReportLanguage
 from examgen.reports.ledger_lines import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.localisation import ReportLanguage
 from examgen.reports.tables import cohort_tables
 from examgen.scoring import score as sittings
-from examgen.scoring.form_cuts import Cut
+from examgen.scoring.form_cut_scores import Cut
 from examgen.scoring.reconcile import ABSENT_ONES, COUNTS, WHAT
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun

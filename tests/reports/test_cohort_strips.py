@@ -30,7 +30,7 @@ from examgen.reports.cohort_report.strips import (
     strips_figures,
     strips_of,
 )
-from examgen.reports.language import ReportLanguage
+from examgen.reports.localisation import ReportLanguage
 from examgen.reports.tables import strips_table
 from tests.effort import examples
 

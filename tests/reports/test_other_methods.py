@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from examgen.capture.method_results import read_method_results
-from examgen.core.models.base import Method
 from examgen.core.models.decisions import MethodsRule
+from examgen.core.models.field_types import Method
 from examgen.core.models.standard import Besides
 from examgen.core.other_methods import AllMethods, AssessedUnit, MethodResult
 from examgen.core.problems import Refused

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import CONFIDENCE, Words, notices, number, short
 from examgen.rendering.templates.filling import fill

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.core.models.base import ExamRoom
+from examgen.core.models.field_types import ExamRoom
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
 from examgen.scoring.reconcile import (
     COUNTS,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import files as answer_files
+from examgen.capture import answer_files
 from examgen.core.processes import pool
 from tests.answer_tables import damaged, table
 from tests.effort import examples

@@ -27,7 +27,7 @@ from examgen.assembly.build_report.rows import (
     some,
     thai_name,
 )
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.models.figures import BuildFigures, Characteristics, FormDifference
 from examgen.core.models.form import Exam
 from examgen.core.words import Pair, tell

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.models.figures import BuildFigures, Demand, Known, Tally
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.text.thai import kind_th

@@ -29,8 +29,8 @@ from examgen.assembly.infeasible.writing import (
 from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
-from examgen.core.models.base import COGNITIVE
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import COGNITIVE
 from examgen.core.words import tell, tell_n
 
 MOST_FORMS = 999

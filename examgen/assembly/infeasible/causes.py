@@ -13,13 +13,11 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from examgen.assembly.infeasible.model import ItemKind, refuted
+from examgen.assembly.infeasible.model import MOST_PAIRS, ItemKind, refuted
 from examgen.assembly.supply import fewest_items
 from examgen.assembly.task import Anchor, Infeasible, LinearConstraint, SearchEnded, Solution, Task
 
 MOST_CAUSES = 12
-MOST_SOLVED = 2_500
-"""The maximum product of items and forms of a task that is given to the solver."""
 
 Solve = Callable[[Task, int], Solution]
 Proof = Callable[[Task], bool | None]
@@ -186,7 +184,7 @@ def _proofs(solve: Solve) -> tuple[Proof, ...]:
     """Return tests from the quickest to the strongest; the last one decides."""
 
     def solved(task: Task) -> bool | None:
-        if task.n_items * task.n_forms > MOST_SOLVED:
+        if task.n_items * task.n_forms > MOST_PAIRS:
             return None
         try:
             solve(task._replace(rows=tuple(row for row in task.rows if row.binds)), 1)

@@ -14,8 +14,8 @@ from examgen.assembly.infeasible.repairs import Case, FindForms, Repair, repairs
 from examgen.assembly.infeasible.words import field_of, repair_sentence, sentence
 from examgen.assembly.infeasible.writing import writable
 from examgen.assembly.usable import Bank, why_not
-from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.problems import Problem
 from examgen.core.words import Message, command, joined, tell, tell_n
 from examgen.core.yamlfile import Document

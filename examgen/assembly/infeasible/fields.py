@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from examgen.assembly.infeasible.model import Move
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Bank, Pool
-from examgen.core.models.base import MOST_ITEMS, Status
 from examgen.core.models.blueprint import Blueprint, matches
+from examgen.core.models.field_types import MOST_ITEMS, Status
 
 WRITE_COST = 1.0
 """The cost of writing an item, which is the unit of all costs."""

@@ -12,14 +12,12 @@ from math import inf
 
 import numpy as np
 
-from examgen.assembly.infeasible.model import MAX_NODES, ItemKind, Move, move_sizes
+from examgen.assembly.infeasible.model import MAX_NODES, MOST_PAIRS, ItemKind, Move, move_sizes
 from examgen.assembly.infeasible.writing import with_items
 from examgen.assembly.search.exact import held, model_of
 from examgen.assembly.search.highs import solve
 from examgen.assembly.task import SearchEnded, Task
 
-LARGEST = 2_500
-"""The maximum product of items and forms of a task that is tried."""
 MOST_WRITTEN = 3
 """The maximum number of items to write of one kind."""
 
@@ -33,7 +31,7 @@ def least_change_of_forms(
     Raises `SearchEnded` if the task is too large or no solution was found in time.
     """
     whole = with_items(task, [(kind, MOST_WRITTEN) for kind in new])
-    if whole.n_items * whole.n_forms > LARGEST:
+    if whole.n_items * whole.n_forms > MOST_PAIRS:
         raise SearchEnded("too many columns")
     rows = [*whole.rows]
     for move in costs:

@@ -23,6 +23,8 @@ Coefficients = tuple[tuple[int, float], ...]
 MAX_NODES = 500
 MOST_COLUMNS = 2_500
 """The maximum number of kinds of items in an integer model; a larger one is not tried."""
+MOST_PAIRS = 2_500
+"""The maximum number of pairs of an item and a form in an exact model; a larger one is not tried."""
 MOST_TANGENTS = 6
 MOST_WRITTEN = 500
 """The maximum number of items to write of one kind."""

@@ -34,8 +34,8 @@ from examgen.assembly.infeasible.writing import Wanted
 from examgen.assembly.supply import forms_in_words
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import why_not
-from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
 from examgen.core.words import Message, either, joined, tell, tell_n
 
 # ── numbers and names ────────────────────────────────────────────────────────────────────────

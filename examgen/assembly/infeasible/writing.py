@@ -17,8 +17,8 @@ from examgen.assembly.constraints import anchor, constraints
 from examgen.assembly.infeasible.model import Coefficients, ItemKind
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Pool, pilot_status
-from examgen.core.models.base import COGNITIVE, Level, Status
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import COGNITIVE, Level, Status
 from examgen.core.models.item import Item
 
 DECIMALS = 5

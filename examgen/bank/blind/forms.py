@@ -26,7 +26,7 @@ from examgen.bank.workbook.cells import (
     write_heads,
 )
 from examgen.bank.workbook.columns import both
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.models.item import Item, ItemId, OptionId
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.text.markdown import in_rows

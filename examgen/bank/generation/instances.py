@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from examgen.bank.generation.expressions import Expression
 from examgen.bank.generation.functions import Value, Wrong
 from examgen.bank.generation.reading import VALUE, ReadAnswer, ReadModel
-from examgen.core.models.base import LONGEST_TEXT
+from examgen.core.models.field_types import LONGEST_TEXT
 from examgen.core.models.item import Item, Origin
 from examgen.core.words import tell
 

@@ -31,7 +31,7 @@ from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records, read_records
 from examgen.bank.whole_bank import changes_bank, encoded, item_files, usable_unit
 from examgen.core.files import read_input, sha256, write_files
-from examgen.core.models.base import STATUSES, Model, Status
+from examgen.core.models.field_types import STATUSES, Model, Status
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell, tell_n

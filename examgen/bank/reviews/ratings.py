@@ -15,7 +15,7 @@ from typing import Annotated, Literal, NamedTuple, Self, get_args
 from pydantic import Field, model_validator
 
 from examgen.bank.reviews.statuses import Sha256
-from examgen.core.models.base import Level, Model, Text
+from examgen.core.models.field_types import Level, Model, Text
 from examgen.core.words import tell
 
 RATINGS_FILE = "ratings.yaml"

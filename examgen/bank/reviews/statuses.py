@@ -23,7 +23,7 @@ from pydantic import ConfigDict, Field
 
 from examgen.bank.texts import read_records
 from examgen.core.files import read_input, sha256_of
-from examgen.core.models.base import STATUSES, Model, Status, Text
+from examgen.core.models.field_types import STATUSES, Model, Status, Text
 from examgen.core.models.item import Instrument, Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import find

@@ -16,7 +16,7 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules import NEAR_DUPLICATE, RULES, likeness
 from examgen.bank.rules.rule import Rule, RuleFault
 from examgen.bank.settings import WorkspaceSettings
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.problems import Problem
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, suggestion, validate

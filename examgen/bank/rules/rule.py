@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from examgen.bank.checks import LocatedItem, UnitDraft
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.problems import Severity
 from examgen.core.words import Message
 

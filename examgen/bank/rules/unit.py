@@ -23,7 +23,7 @@ from examgen.bank.rules.patterns import (
     SAYS_NOTHING,
 )
 from examgen.bank.rules.rule import RuleFault, Setting, one_key, texts
-from examgen.core.models.base import CATEGORY_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS
 from examgen.core.models.standard import WRITTEN, Unit
 from examgen.core.pictures import find
 from examgen.core.problems import Refused, Severity

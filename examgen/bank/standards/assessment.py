@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from examgen.bank.standards.levels import Stated, leftover, stated, without_levels
 from examgen.bank.standards.lines import BULLETS, arabic, nothing, squeeze, unmarked
-from examgen.core.models.base import Method
+from examgen.core.models.field_types import Method
 from examgen.core.models.standard import Assessment, AssessmentQuote, ReadingWarning
 from examgen.core.words import tell
 

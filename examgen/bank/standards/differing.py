@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from examgen.core.models.base import Method
+from examgen.core.models.field_types import Method
 from examgen.core.models.standard import Unit
 from examgen.core.words import tell
 

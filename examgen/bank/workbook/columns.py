@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from examgen.bank.workbook.texts import folded
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import DECIDED_BY_WORDS, BankUnit, Item
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import Language, Message

@@ -8,7 +8,7 @@ from typing import Any
 
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits, spelled
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import DECIDED_BY_WORDS
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import THAI_LETTERS, turned

@@ -39,7 +39,7 @@ from examgen.bank.workbook.columns import (
     whole_sha256,
 )
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import DECIDED_BY_WORDS, BankUnit
 from examgen.core.models.standard import METHODS
 from examgen.core.problems import Problem, Refused

@@ -1,4 +1,4 @@
-"""`examgen analyse assessors`: how far assessors agree, how severe each is, what another would change."""
+"""`examgen analyse assessors`: agreement and severity of assessors, and what more of them would change."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _SURE = {"1": tell("1 guess"), "2": tell("2 fairly sure"), "3": tell("3 sure"), 
 
 
 class BankBlind(Command):
-    """Options without their questions, drawn from a unit; and how many keys readers found in them."""
+    """Draw options without their questions from a unit, or count the keys that readers found in them."""
 
     details = tell(
         "--out writes a PDF of the options without their questions, and a workbook for "

@@ -23,7 +23,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_near, workspace_of
 from examgen.commands.screen import reader
-from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
+from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, in_language, joined, tell, tell_n
@@ -41,7 +41,7 @@ with on_use():
 
 
 class BankCoverage(Command):
-    """Items of a unit by criterion, level, category and status, and what is lacking."""
+    """Count the items of a unit by criterion, level, category and status, and show what is missing."""
 
     has_verbose = True
 

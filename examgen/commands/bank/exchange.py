@@ -12,7 +12,7 @@ from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
-from examgen.core.models.base import Cognitive
+from examgen.core.models.field_types import Cognitive
 from examgen.core.options import Argument, Option, split
 from examgen.core.words import tell
 

@@ -16,7 +16,7 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, Cognitive, Status
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, Cognitive, Status
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
@@ -183,7 +183,7 @@ def _cut(text: str, width: int) -> str:
 
 
 class BankShow(Command):
-    """Items whole, or set as they will print."""
+    """Show items in full, or write them to a file as they will print."""
 
     items: Annotated[
         tuple[str, ...],

@@ -20,7 +20,7 @@ from examgen.commands import item_steps, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
-from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
 from examgen.core.words import joined, tell, tell_n

@@ -11,7 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import (
+from examgen.core.models.decisions import FROM_FILE, Judgement, MethodsRule, PassRule, ReportRule
+from examgen.core.models.field_types import (
     MOST_ITEMS,
     Bilingual,
     Choices,
@@ -28,7 +29,6 @@ from examgen.core.models.base import (
     Text,
     UnitCode,
 )
-from examgen.core.models.decisions import FROM_FILE, Judgement, MethodsRule, PassRule, ReportRule
 from examgen.core.models.item import AssessingRule, RatedMethod
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule
@@ -57,7 +57,10 @@ def _levels_as_numbers(value: object) -> object:
 
 
 class StimulusRule(Model):
-    """How many items of a stimulus a form asks if it uses the stimulus; without numbers, all of them."""
+    """How many items of a stimulus (such as a case) a form has if it uses the stimulus: `{min: 2, max: 4}`.
+
+    If both are left out, it has all items of the stimulus that the blueprint may use.
+    """
 
     min: Positive | None = None
     max: Positive | None = None
@@ -70,7 +73,15 @@ class StimulusRule(Model):
 
 
 class ItemSet(Model):
-    """A named set of items: a form has `min` to `max` of them or, with `together`, all or none."""
+    """A named set of items, and how many of them a form may have.
+
+    - `name`: a name for messages and reports.
+    - `items`: the ids of the items.
+    - `min` (default 0), `max`: the fewest and the most of them on a form.
+    - `together: true`: all of them or none; without `min` and `max`.
+
+    Example: `{name: fire, items: [A4012.01-004, A4012.01-009], max: 1}`.
+    """
 
     name: Text
     items: Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_each_once)]
@@ -95,7 +106,14 @@ QuantityName = Literal["facility", "reading_length", "time_s", "times_used"]
 
 
 class Quantity(Model):
-    """Bounds on a quantity of items: on its mean and sum in a form, and on each single item."""
+    """Bounds on a quantity of the items of a form; give at least one.
+
+    - `mean`: the mean over the scored items of a form.
+    - `sum`: the sum over the scored items of a form.
+    - `each`: the value of every scored item.
+
+    Each is a number or a range, for example `{mean: {min: 0.5, max: 0.7}}`.
+    """
 
     mean: Interval | None = None
     sum: Interval | None = None
@@ -109,8 +127,15 @@ class Quantity(Model):
 
 
 class FacilityTarget(Model):
-    """The mean facility of a form is within `within` of `target`. `spread` bounds the root mean square
-    distance of facilities from the target: their standard deviation if the mean is on target."""
+    """The mean facility of a form, which is the expected proportion of correct answers.
+
+    - `target`: the mean, from 0 to 1.
+    - `within` (default 0.05): the largest distance of the mean from the target.
+    - `spread`: a range for the root mean square distance of the items' facilities from the target. It is
+      their standard deviation if the mean is on target.
+
+    Example: `{target: 0.6, within: 0.03}`.
+    """
 
     target: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     within: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.05
@@ -122,9 +147,14 @@ Amplitude = Annotated[float, Field(ge=1e-3, le=1e4, allow_inf_nan=False)]
 
 
 class InformationTarget(Model):
-    """Test information at values of θ: as high as possible in this `shape`, or as near to `target`.
+    """The test information of a form at certain abilities θ (logistic model, D = 1).
 
-    `within` is the largest difference between the forms' curves (shape), or from the target, in percent.
+    - `at`: 1 to 41 values of θ, from -10 to 10.
+    - Either `shape`: relative values, one for each θ. Information is made as high as possible in this shape.
+    - Or `target`: absolute values, one for each θ. Information is brought as close to them as possible.
+    - `within` (default 2%): the largest excess over the shape, or the largest deviation from the target.
+
+    Example: `{at: [-1, 0, 1], shape: [1, 1.2, 1], within: 2%}`.
     """
 
     at: Annotated[tuple[Ability, ...], Field(min_length=1, max_length=41)]
@@ -144,20 +174,34 @@ class InformationTarget(Model):
 
 
 class Reliability(Model):
-    """Marginal reliability for θ ~ N(0, 1): 1 − E[1 / (I(θ) + 1)]; the prior contributes 1."""
+    """The smallest marginal reliability of a form, above 0 and below 1: `{min: 0.8}`.
+
+    It is computed for θ ~ N(0, 1) as 1 − E[1 / (I(θ) + 1)], where I is the test information.
+    """
 
     min: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
 class StandardError(Model):
-    """Standard error of θ at a point such as the cut score: 1 / √I(θ)."""
+    """The largest standard error of θ at one ability, such as that of the cut score: `{at: 0.5, max: 0.4}`.
+
+    It is 1 / √I(θ). `at` is from -10 to 10, `max` from 0.01 to 100.
+    """
 
     at: Ability
     max: Annotated[float, Field(ge=0.01, le=100, allow_inf_nan=False)]
 
 
 class StatisticsRule(Model):
-    """Statistical demands on a form; items without the statistics that they need are not used."""
+    """Statistical requirements on each form; give at least one.
+
+    - `facility`: the mean proportion of correct answers.
+    - `information`: the test information at certain abilities.
+    - `reliability`: the smallest marginal reliability.
+    - `sem`: the largest standard error at one ability.
+
+    Items without the statistics that these need are not used as scored items.
+    """
 
     facility: FacilityTarget | None = None
     information: InformationTarget | None = None
@@ -175,9 +219,15 @@ class StatisticsRule(Model):
 
 
 class AnchorRule(Model):
-    """Items that all forms share, in addition to what `overlap` allows.
+    """Items that all forms share, in addition to those that `overlap` allows.
 
-    With `mirror`, they are a small copy of the whole form: each quota is within one item of its share.
+    Write their number (`15`), or:
+
+    - `items`: their number.
+    - `mirror` (default true): the anchor is a small copy of the form; each quota holds on its scale, within
+      one item.
+    - `place` (default `near`): `same` for the same question numbers on all forms, `near` for similar
+      positions, `any` for any positions.
     """
 
     items: Positive
@@ -191,10 +241,14 @@ class AnchorRule(Model):
 
 
 class PilotRule(Model):
-    """Unscored items of each form, in addition to its `items`.
+    """Unscored items on each form, in addition to its `items`.
 
-    They have one of these statuses, or lack statistics that the blueprint needs; they are printed at the end
-    or among the others.
+    Write their number (`5`), or:
+
+    - `items`: their number.
+    - `statuses` (default `[pilot]`): their statuses. Items that the blueprint could score, but that lack the
+      statistics it requires, are used too.
+    - `place` (default `end`): `end` prints them after the scored items, `among` prints them between these.
     """
 
     items: Positive
@@ -208,10 +262,11 @@ class PilotRule(Model):
 
 
 class ExposureRule(Model):
-    """Limits on the use of items.
+    """Limits on the use of an item; without one there is no limit.
 
-    An item that has had this many administrations or candidates is not used. At most `forms` forms of this
-    exam have the item, anchors aside.
+    - `administrations`: an item that was in this many administrations is not used.
+    - `candidates`: an item that this many candidates have seen is not used.
+    - `forms`: the most forms of this exam that may have the same item, except anchor items.
     """
 
     administrations: Positive | None = None
@@ -220,7 +275,13 @@ class ExposureRule(Model):
 
 
 class OrderRule(Model):
-    """The printed order of a form: of its items, of the options of each, and the places of shared items."""
+    """The printed order of the items and options of a form.
+
+    - `items` (default `by_criterion`): `by_criterion`, `by_element`, `mixed`, or `easy_to_hard`.
+    - `options` (default `shuffled`): `shuffled`, or `as_written` for the order in the bank.
+    - `shared` (default `near`): `near` puts items that several forms share in similar positions, `any` does
+      not.
+    """
 
     items: Literal["by_criterion", "by_element", "mixed", "easy_to_hard"] = "by_criterion"
     options: Literal["shuffled", "as_written"] = "shuffled"
@@ -239,7 +300,41 @@ def _own_cut(rule: PassRule | None) -> PassRule | None:
 
 
 class Blueprint(Model):
-    """What an exam must measure and how it is judged, as a coordinator writes it."""
+    """What an exam must measure, how it is printed, and how it is decided.
+
+    Required are `exam`, `title`, `units`, `items` and `time_min`.
+
+    - `exam`: the id of the exam, and the name of its folder: letters, digits, `.`, `_` and `-`.
+    - `title`: the title in Thai and English.
+    - `method` (default `written_objective`): for an exam that assessors rate, `interview`, `practical`,
+      `portfolio`, `observation`, `simulation` or `other`; with `assessing`, the rule for ratings.
+    - `outside_standard`: the reason for an exam by a method that the standard does not require. Its result
+      decides nothing about the unit.
+    - `units`: the codes of units, or `qualification` for all units that name the `occupation` at the `level`.
+    - `level`: a level that the units state, 1 to 8. Leave it out if they state none.
+    - `occupation`: needed for a qualification, or if the standard assesses occupations of a level
+      differently.
+    - `scope` (default all): the elements (`A4012.*`) and criteria (`A4012.01`) to cover.
+    - `forms` (default 1, at most 999): the number of forms. `spare` (default 0): further forms in reserve.
+    - `items`: the number of scored items on a form, at most 500.
+    - `criteria`: quotas for `A4012.01`, `A4012.*` or `all` (each criterion).
+    - `cognitive`, `unit_mix`, `level_mix`, `status_mix`: quotas by cognitive category, unit, level and
+      status.
+    - `stimuli`, `sets`, `quantities`, `statistics`: further requirements on each form. Quantities are
+      `facility`, `reading_length` (characters), `time_s` (seconds) and `times_used`.
+    - `pilot`: unscored items. `anchor`: items on all forms. `overlap` (default 0): items that two forms
+      share.
+    - `statuses` (default `[operational]`): the statuses of items that may be scored.
+    - `exclude_last` (default 0): items of this many last administrations are not used. `exposure`: more
+      limits.
+    - `order`: the order of items and options. `choices` (default `thai`): option letters, `thai` or `latin`.
+    - `time_min`: the time allowed, in minutes, 1 to 1440.
+    - `pass`: who passes. `all_methods`: the weighted total over all methods of assessment, in addition to
+      passing each of them.
+    - `judgement`: when a criterion is met. `report`: what reports add. `scoring`: what marks earn.
+    - `papers`: the layout of papers.
+    - `seed` (default 1): the same seed, bank and blueprint give the same forms.
+    """
 
     exam: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     title: Bilingual
@@ -249,8 +344,6 @@ class Blueprint(Model):
     ] = WRITTEN_TEST
     assessing: Annotated[AssessingRule | None, Field(exclude_if=lambda value: value is None)] = None
     outside_standard: Annotated[Text | None, Field(exclude_if=lambda value: value is None)] = None
-    """The reason for an exam by a method that the standard does not require; it decides nothing about a
-    unit."""
     units: Annotated[tuple[UnitCode, ...], Field(min_length=1), AfterValidator(_each_once)]
     level: Level | None = None
     occupation: str | None = None
@@ -277,7 +370,6 @@ class Blueprint(Model):
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass"), AfterValidator(_own_cut)] = None
     all_methods: Annotated[MethodsRule | None, Field(exclude_if=lambda value: value is None)] = None
-    """The rule for the weighted total over all methods of assessment, in addition to passing each."""
     judgement: Judgement = Judgement()
     report: ReportRule = ReportRule()
     scoring: ScoringRule = ScoringRule()

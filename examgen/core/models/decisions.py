@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from examgen.core.models.base import (
+from examgen.core.models.field_types import (
     LARGEST,
     Count,
     Method,
@@ -76,10 +76,14 @@ Number = Annotated[
 
 
 class AtLeast(Model):
-    """So many (`met`) of the criteria, elements or units must each be reached at `percent` of its points.
+    """The number of criteria, elements or units that a candidate must reach.
 
-    `among` names those that count: `all`, or criteria as in the quotas (`A4012.*`, `A4012.01`), elements or
-    units by their codes. What a form does not ask cannot be reached on it.
+    - `met`: how many.
+    - `of` (default `criteria`): `criteria`, `elements` or `units`.
+    - `among` (default `[all]`): which of them count, by code; for criteria also by element (`A4012.*`).
+    - `percent`: the percentage of its points at which one is reached, 0 to 100.
+
+    Parts that a form does not ask count as not reached. Example: `{met: 5, of: criteria, percent: 60}`.
     """
 
     met: Positive
@@ -89,10 +93,12 @@ class AtLeast(Model):
 
 
 class AngoffRule(Model):
-    """Which ratings set the cut, and how far it is moved from them.
+    """The Angoff ratings that set the cut score, and its adjustment; for `cut: angoff` only.
 
-    `kind` is needed where the bank holds both; `round` is the last one if left out. `adjust_se` moves the
-    cut by so many of its standard errors: -1 is one standard error in favour of the candidates.
+    - `kind`: `angoff` or `angoff-yes-no`; needed only if the bank has both.
+    - `round`: the round of ratings, from 1; the default is the last one.
+    - `adjust_se` (default 0): moves the cut by this many of its standard errors, from -3 to 3; -1 favours
+      candidates.
     """
 
     kind: Literal["angoff", "angoff-yes-no"] | None = None
@@ -101,20 +107,26 @@ class AngoffRule(Model):
 
 
 class SecondLook(Model):
-    """Who is marked for a second look: whose total lies within one `sem` of the cut, on either side.
+    """Candidates marked for a second look, because their total is close to the cut.
 
-    `lord` is the binomial-error standard error of measurement at the cut; a number is points.
+    `sem` is the distance from the cut, in both directions: `lord` (default) for one standard error of
+    measurement at the cut (Lord's binomial error), or a number of points. `{sem: 0}` marks nobody.
     """
 
     sem: Literal["lord"] | Annotated[Number, Field(ge=0)] = "lord"
 
 
 class PassRule(Model):
-    """When a candidate passes: every part that is given must hold.
+    """Who passes. Give one or more parts; a candidate must meet all of them.
 
-    `percent` of all points; `cut` a raw score, set by a standard-setting study that `reason` names, or
-    `angoff`; `criteria` percent in each PC that a pattern names (`all`, `A4012.*`, `A4012.01`), `elements`
-    and `units` likewise by code (`all`, `A4012`); `at_least` in so many of them.
+    - `percent`: the percentage of all points, 0 to 100, for example `60`.
+    - `cut`: the cut score in points (`27`) with its `reason`, such as the standard-setting study, or `angoff`
+      for the cut score of the bank's Angoff ratings.
+    - `angoff`: which Angoff ratings count, and by how much the cut is moved.
+    - `criteria`: percentages in single criteria, by code, element or `all`: `{all: 50, "A4012.*": 60}`.
+    - `elements`, `units`: percentages in elements and units, by code or `all`: `{A4012: 50}`.
+    - `at_least`: a percentage in at least so many criteria, elements or units.
+    - `second_look`: which candidates are marked for a second look.
     """
 
     percent: Percent | None = None
@@ -145,8 +157,13 @@ class PassRule(Model):
 
 
 class MethodsRule(Model):
-    """What the methods of assessment that a standard asks must come to together, once each is passed:
-    `percent` of all points, where each method weighs as `weights` says (per cent, together 100)."""
+    """The total over all methods of assessment that the standard requires, in addition to passing each.
+
+    - `percent`: the percentage of the weighted total that is required, 0 to 100.
+    - `weights`: the weight of each method in per cent, each above 0 and together 100.
+
+    Example: `{percent: 60, weights: {written_objective: 30, interview: 70}}`.
+    """
 
     percent: Percent
     weights: dict[Method, Percent]
@@ -159,13 +176,16 @@ class MethodsRule(Model):
 
 
 class Certainty(Model):
-    """How sure a judgement must be: `met` and `not_met` are said only where they are so sure, else
-    `undecided`.
+    """How certain `met` and `not_met` must be; everything less certain is `undecided`.
 
-    `posterior`: the probability, after the answers, that the true share of points reaches the standard (lies
-    below it) is at least `percent`; before them every share is as likely (`prior: uniform`, if left out), or
-    Jeffreys' prior holds. `interval`: the one-sided interval of the share, of the kind that the judgement
-    names, with confidence `percent`, lies at the standard or above it (below it).
+    - `percent`: the certainty, from 50 to 99.9 per cent.
+    - `by` (default `posterior`): `posterior` for the probability, given the answers, that the true share of
+      points reaches the standard, or does not; `interval` for a one-sided confidence interval of that share,
+      of the kind that `interval` of the judgement names.
+    - `prior` (default `uniform`): for `posterior`, the prior distribution of the share: `uniform` or
+      `jeffreys`.
+
+    Example: `{percent: 80}`.
     """
 
     percent: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))]
@@ -180,9 +200,15 @@ class Certainty(Model):
 
 
 class ChosenError(Model):
-    """How often a judgement may be wrong, in per cent of sittings, about people who are truly `apart` points
-    under the standard (met all the same) or above it (not met all the same); and how often, about the same
-    people, it may be left `undecided` where certainty is asked. `build` tells how many items that takes."""
+    """The error rates for which `build` computes how many items a criterion needs; they change no result.
+
+    - `percent` (default 10): how often, in per cent of exams, a candidate may be judged wrongly; from 0.1 to
+      50.
+    - `apart` (default 10): how far, in per cent of the points, the true share of such a candidate is from the
+      standard; from 1 to 50. Candidates closer to it are misjudged more often.
+    - `undecided` (default 20): with `certainty`, how often such a candidate may be left undecided; from 1 to
+      99.
+    """
 
     percent: Annotated[Percent, Field(ge=Decimal("0.1"), le=50)] = Decimal(10)
     apart: Annotated[Percent, Field(ge=1, le=50)] = Decimal(10)
@@ -190,12 +216,15 @@ class ChosenError(Model):
 
 
 class Judgement(Model):
-    """When a PC, an element or a unit is `met`: at least `percent` of its points, judged only on `min_items`
-    or more.
+    """When a criterion, an element or a unit is met.
 
-    `units` has another percentage for what belongs to a unit. `interval` is that of the proportion right.
-    With `certainty` it is met, or not met, only where that is certain enough.
-    `error` is what `build` reckons the number of items for, and changes no result.
+    - `percent` (default 60): the percentage of its points that is required, 0 to 100.
+    - `min_items` (default 3): with fewer items on a form, it is not judged.
+    - `units`: other percentages for single units and all that belongs to them: `{ASM-REE-5-059ZB: 70}`.
+    - `interval` (default `wilson`), `confidence` (default 95): the printed confidence interval of the
+      proportion right, `wilson` or `clopper_pearson`; from 50 to 99.9 per cent.
+    - `certainty`: how certain a result must be. Without it, the points alone decide.
+    - `error`: the error rates for which `build` computes the number of items needed; they change no result.
     """
 
     min_items: Positive = 3
@@ -240,10 +269,13 @@ class Judgement(Model):
 
 
 class Conversion(Model):
-    """Raw points to scaled scores: by a line, `slope` · points + `intercept`, or by a `table`.
+    """The conversion of points into scaled scores, by a line or by a table.
 
-    `points` is the full score that it was made for, that of the form as printed if left out. Where a question
-    was dropped since, points are taken in proportion: p of 23 as 24 p / 23 of 24.
+    - `slope`, `intercept`: the line slope · points + intercept.
+    - `table`: the scaled score of each possible number of points: `{0: 200, 1: 204, 2: 208}`.
+    - `points`: the full score for which the conversion was made; the default is that of the form as printed.
+
+    If questions were dropped after printing, points count in proportion: p of 23 as 24 p / 23 of 24.
     """
 
     slope: Number | None = None
@@ -286,9 +318,12 @@ class Conversion(Model):
 
 
 class ScaledScore(Conversion):
-    """How raw points become scaled scores: one conversion for all forms, and those of single `forms`.
+    """Scaled scores: a conversion of points by a line (`slope`, `intercept`) or by a `table`.
 
-    Rounded half up to `decimals`, then held between `floor` and `ceiling`.
+    - `forms`: conversions of single forms, by name: `{B: {slope: 10.2, intercept: 197}}`.
+    - `decimals` (default 0, at most 4): scaled scores are rounded to these; a half is rounded up.
+    - `floor`, `ceiling`: the lowest and the highest scaled score, after rounding.
+    - `points`: the full score for which the conversion was made; the default is that of the form as printed.
     """
 
     forms: dict[str, Conversion] = {}
@@ -374,10 +409,13 @@ class ScaledFile(ScaledScore):
 
 
 class ReportRule(Model):
-    """What is told of a score beside points and per cent: a scaled score, and its place in the cohort.
+    """What reports and results show in addition to points and per cent; nothing by default.
 
-    `rank` (ties share the better one), `percentile` (percentile rank), `t_score` (mean 50, SD 10).
-    `coverage`: how many criteria the candidate met, of those asked and of all.
+    - `scaled`: a scaled score.
+    - `rank: true`: the rank among all candidates scored together; ties share the better rank.
+    - `percentile: true`: the percentile rank.
+    - `t_score`: `linear` (mean 50, standard deviation 10) or `normalised` (McCall's T).
+    - `coverage: true`: how many criteria the candidate met, of those on the form and of all in the units.
     """
 
     scaled: ScaledScore | None = None

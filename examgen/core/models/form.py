@@ -7,9 +7,9 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
-from examgen.core.models.base import ExamRoom, Model, Text, Told
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
+from examgen.core.models.field_types import ExamRoom, Model, Text, Told
 from examgen.core.models.item import Evidence, Instrument, Item, OptionId, Stimulus, Task
 from examgen.core.models.standard import WRITTEN, Besides, Unit
 from examgen.core.text.characters import LETTERS

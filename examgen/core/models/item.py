@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import (
+from examgen.core.models.decisions import PassRule
+from examgen.core.models.field_types import (
     Bilingual,
     Cognitive,
     Count,
@@ -27,7 +28,6 @@ from examgen.core.models.base import (
     Text,
     one_or_several,
 )
-from examgen.core.models.decisions import PassRule
 from examgen.core.models.papers import GregorianDay
 from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.text.characters import LETTERS
@@ -54,10 +54,12 @@ class Kin(NamedTuple):
 
 
 class Origin(Model):
-    """Where an instance of an item model comes from: the model, the seed, the values that were drawn.
+    """The item model from which an item was generated. `bank generate` writes this.
 
-    Numbers are written exactly (`0.1`, `1/3`), dates as ISO 8601 has them. `mistakes` names, by option, the
-    mistake that the distractor was computed from.
+    - `id`: the id of the model.
+    - `seed`: the seed of the random draw.
+    - `values`: the drawn values by name. Numbers are exact (`0.1`, `1/3`), dates are written 2026-11-20.
+    - `mistakes`: by option, the mistake from which the distractor was computed.
     """
 
     id: ItemId
@@ -67,19 +69,33 @@ class Origin(Model):
 
 
 class Item(Model):
-    """A multiple-choice question of the bank.
+    """A multiple-choice item of the bank.
 
-    Texts are inline Markdown with images and formulas; `stem` holds tables and lists too, a list after a
-    blank line, with two entries at least, numbered from `1.` if at all.
+    Texts may have inline Markdown, images and formulas. A stem may also have tables and lists: a list starts
+    after a blank line and has at least two entries, numbered from `1.` if they are numbered.
 
-    `options` maps canonical option ids to text, whatever order is printed; `key` names the right
-    ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for;
-    `anchored` options keep their place on every form; `time_s` is the time that a candidate is expected
-    to need, in seconds; `waivers` gives, by code of a rule of `bank check`, the reason why it does not
-    apply here. `decided_by` is what its author says finds the key; `right_if` tells, by option, when that
-    option would be right. Items of one `family` have the same options, each of which is the key of one of
-    them. `model` is there where the item is an instance of an item model. Two items of one family, and two
-    instances of one model, never meet in a form.
+    - `id`: a unique id, never reused; no blank, comma, slash or bar.
+    - `pcs`: the criteria that the item measures; it counts for the first.
+    - `levels`: the levels that it suits, or `[]` if the unit states none.
+    - `cognitive`: `remember`, `understand`, `apply`, `analyse` or `evaluate`.
+    - `stem`, `options`: the question, and two to five options by id: `{a: …, b: …}`. Papers may print the
+      options in another order.
+    - `key`: the id of the right option, or a list if several are right. Unless the blueprint's `scoring`
+      changes this, a single mark on any of them earns the points.
+    - `rationale`: by option, why it is right or wrong.
+    - `reference`: where a reviewer can check the key.
+    - `status`: `draft`, `review`, `approved`, `pilot`, `operational` or `retired`.
+    - `enemies`: ids of items that must not be on the same form; it is enough if one of the two names the
+      other.
+    - `shared_stimulus`: the id of a text in `stimuli.yaml`.
+    - `anchored`: options that keep their places on every form, for example `[d]` for "all of the above".
+    - `time_s`: the seconds that a candidate is expected to need.
+    - `waivers`: by code of a rule of `bank check`, the reason why its finding does not apply here.
+    - `family`: a name for items with the same options, each of which is the key of one of them. A form has at
+      most one item of a family.
+    - `right_if`: by option, when that option would be right.
+    - `decided_by`: what determines the key: `knowledge`, `judgement` or `stem` (the stem alone).
+    - `model`: only for an item generated from an item model. A form has at most one item of a model.
     """
 
     id: ItemId
@@ -145,7 +161,11 @@ class Item(Model):
 
 
 class Stimulus(Model):
-    """A case, table or extract that several items refer to; printed once, above them."""
+    """A case, table or extract to which several items refer; printed once, above them.
+
+    - `id`: the id that items name as `shared_stimulus`.
+    - `text`: Markdown with images, formulas, tables and lists.
+    """
 
     id: str
     text: LongText
@@ -181,8 +201,14 @@ class Evidence(Model):
 
 
 class Provenance(Model):
-    """Who drafted an item or instrument and with what help (a language model, an item model, another text
-    that was translated), who has read it, who answers for it; the day of the draft."""
+    """Where an item or an instrument comes from.
+
+    - `drafted_by`: who wrote the draft.
+    - `help`: what the author used, such as a language model, an item model, or a text that was translated.
+    - `read_by`: who has read it, as a list.
+    - `answers_for`: the person or committee that is responsible for it.
+    - `day`: the day of the draft, in the common era: 2026-11-20.
+    """
 
     drafted_by: Text
     help: str = ""
@@ -193,7 +219,11 @@ class Provenance(Model):
 
 
 class SomeProvenance(Provenance):
-    """The same of some items of a unit, by their ids; an item model stands for its instances."""
+    """The provenance of some items of a unit.
+
+    - `ids`: the ids of these items; the id of an item model stands for all items generated from it.
+    - `drafted_by`, `help`, `read_by`, `answers_for`, `day`: as for all items.
+    """
 
     ids: Annotated[tuple[ItemId, ...], Field(min_length=1)]
 
@@ -204,7 +234,11 @@ class SomeProvenance(Provenance):
 
 
 class UnitProvenance(Model):
-    """`provenance.yaml` of a unit: that of all its items, and of those that have another."""
+    """The file `provenance.yaml` of a unit: where its items come from. Give at least one of the two.
+
+    - `all`: the provenance of all items that are not in `some`.
+    - `some`: a list of items with another provenance.
+    """
 
     all: Provenance | None = None
     some: tuple[SomeProvenance, ...] = ()
@@ -259,10 +293,19 @@ Anchors = Annotated[
 
 
 class Task(Model):
-    """A row of an instrument: a question, a task, a document or a skill, and how it is rated.
+    """A task of an instrument: a question, a practical task, a document or a skill, and how it is rated.
 
-    `pcs[0]` is the criterion it counts for. `guide` says what a good answer has; `anchors` has, by points,
-    what earns them, from 0 up: two to five, or `yes_no`. `evidence` is what the assessor looks at or notes.
+    - `id`: a unique id, never reused.
+    - `pcs`: the criteria that the task measures; it counts for the first.
+    - `cognitive`: `remember`, `understand`, `apply`, `analyse` or `evaluate`.
+    - `ask`: what the candidate is asked or told to do.
+    - `guide`: what a good answer contains; only assessors see it.
+    - `anchors`: by points, from 0, what earns them: two to five entries, `{0: …, 1: …, 2: …}`. `yes_no` is
+      short for 1 point or 0.
+    - `evidence`: what the assessor looks at or notes.
+    - `reference`: where a reviewer can check the task.
+    - `enemies`: ids of tasks that must not be on the same form.
+    - `minutes`: the expected time, in minutes.
     """
 
     id: ItemId
@@ -283,8 +326,20 @@ class Task(Model):
 
 
 class Instrument(Model):
-    """A file of `instruments/`: what it says before its tasks, its own pass rule where it has one, the
-    tasks."""
+    """An instrument by which assessors rate candidates, such as an interview or a practical task.
+
+    - `id`: a unique id, never reused.
+    - `method`: `interview`, `practical`, `portfolio`, `observation`, `simulation` or `other`.
+    - `title`: the title in Thai and English.
+    - `levels`: the levels that it suits, or `[]` if the unit states none.
+    - `status`: `draft`, `review`, `approved`, `pilot`, `operational` or `retired`.
+    - `minutes`: the time for all of it, in minutes.
+    - `for_assessor`: instructions printed only for the assessor. `for_candidate`: only for the candidate.
+    - `case`: a case printed for both.
+    - `provenance`: where the instrument comes from.
+    - `pass`: the pass rule; it applies if the blueprint has none.
+    - `tasks`: the tasks, at least one.
+    """
 
     id: ItemId
     method: RatedMethod
@@ -336,10 +391,15 @@ class Instrument(Model):
 
 
 class AssessingRule(Model):
-    """How ratings become points: how many assessors rate each candidate, and how far apart they may be.
+    """How many assessors rate each candidate, and by how much they may differ.
 
-    Points of a task are the median of its ratings. Where two ratings of a task are more than `apart` points
-    apart, or two totals of a candidate more than `total_apart`, somebody decides (moderation).
+    - `assessors` (default 2): from 1 to 5.
+    - `apart` (default 1): the most points by which two ratings of a task may differ. Otherwise a person
+      decides.
+    - `total_apart`: the most points by which two totals of a candidate may differ; no limit if left out.
+      Otherwise a person decides every task on which the ratings differ.
+
+    The points of a task are the median of its ratings.
     """
 
     assessors: Annotated[int, Field(ge=1, le=5, strict=True)] = 2

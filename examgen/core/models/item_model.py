@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import Cognitive, Level, Model, Positive, Text, one_or_several
+from examgen.core.models.field_types import Cognitive, Level, Model, Positive, Text, one_or_several
 from examgen.core.models.item import DecidedBy, ItemId
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
@@ -30,7 +30,10 @@ Number = Annotated[int | float, Field(ge=-1e12, le=1e12)]
 
 
 class NumberRange(Model):
-    """Numbers from `from` to `to`, both included, in steps of `step`."""
+    """Numbers from `from` to `to`, both included, in steps of `step` (default 1).
+
+    Example: `{from: 6000, to: 36000, step: 600}`.
+    """
 
     least: Annotated[Number, Field(alias="from")]
     greatest: Annotated[Number, Field(alias="to")]
@@ -38,7 +41,10 @@ class NumberRange(Model):
 
 
 class DayRange(Model):
-    """Days from `from` to `to`, both included; `workdays` leaves out Saturdays and Sundays."""
+    """Days from `from` to `to`, both included; with `workdays: true`, no Saturdays and Sundays.
+
+    Example: `{from: 2026-01-01, to: 2026-12-31, workdays: true}`.
+    """
 
     least: Annotated[datetime.date, Field(alias="from")]
     greatest: Annotated[datetime.date, Field(alias="to")]
@@ -46,7 +52,10 @@ class DayRange(Model):
 
 
 class TimeRange(Model):
-    """Times of day from `from` to `to`, both included, `step` minutes apart."""
+    """Times of day from `from` to `to`, both included, in steps of `step` minutes (default 1, at most 720).
+
+    Example: `{from: "08:00", to: "16:30", step: 15}`.
+    """
 
     least: Annotated[datetime.time, Field(alias="from")]
     greatest: Annotated[datetime.time, Field(alias="to")]
@@ -54,7 +63,10 @@ class TimeRange(Model):
 
 
 class Table(Model):
-    """Rows whose cells are drawn together; each cell has the name of its column."""
+    """A table, of which one row is drawn; each of its cells gets the name of its column.
+
+    Example: `{columns: [city, distance], rows: [[Chiang Mai, 700], [Khon Kaen, 450]]}`.
+    """
 
     columns: Annotated[tuple[Name, ...], Field(min_length=1, max_length=_MOST_PARTS)]
     rows: Annotated[tuple[tuple[Scalar, ...], ...], Field(min_length=1, max_length=_MOST_ROWS)]
@@ -77,10 +89,15 @@ KINDS = ("list", "names", "integer", "decimal", "date", "time", "table")
 
 
 class Variable(Model):
-    """A value that is drawn for each instance, of exactly one kind.
+    """A value that is drawn for each instance. Give exactly one kind.
 
-    `draw: 3` draws three different values, named `name_1`, `name_2` and `name_3`; `sorted` puts them in
-    ascending order. `names` are names of people and places, drawn as from a `list`.
+    - `list`: values to draw from: `[6, 9, 12]`.
+    - `names`: names of people or places, drawn as from a `list`.
+    - `integer`, `decimal`: numbers from `from` to `to` in steps of `step`.
+    - `date`, `time`: days, and times of day.
+    - `table`: rows whose cells are drawn together.
+    - `draw: 3`: draws three different values, named `name_1`, `name_2` and `name_3`; at most 12.
+    - `sorted: true`: puts these in ascending order.
     """
 
     list_: Annotated[tuple[Scalar, ...] | None, Field(alias="list", min_length=1, max_length=_MOST_ROWS)] = (
@@ -106,7 +123,12 @@ class Variable(Model):
 
 
 class Answer(Model):
-    """An option: its value, its text if it is not written like the others, and why it is right or wrong."""
+    """The right option of an item model.
+
+    - `value`: an expression, such as `fee * rate / 100`.
+    - `text`: how the option is printed, if not by the template `option`.
+    - `rationale`: why it is right; it may contain values, `{{ fee }}`.
+    """
 
     value: Formula
     text: Text | None = None
@@ -114,19 +136,35 @@ class Answer(Model):
 
 
 class Distractor(Answer):
-    """A wrong option and the mistake that leads to it; it is used only where the condition `wrong` holds."""
+    """A wrong option of an item model.
+
+    - `mistake`: a name for the mistake that leads to it, in small letters, digits and `_`.
+    - `value`: an expression for the result of that mistake.
+    - `wrong`: a condition, such as `months > 1`. The option is used only if it holds for the drawn values.
+    - `text`: how the option is printed, if not by the template `option`.
+    - `rationale`: why it is wrong; it may contain values, `{{ fee }}`.
+    """
 
     mistake: Name
     wrong: Formula | None = None
 
 
 class ItemModel(Model):
-    """A question whose figures are drawn at random; its instances are items.
+    """An item whose figures are drawn at random. `bank generate` makes items (instances) from it.
 
-    `compute` gives names to expressions over the variables and the names before them; `conditions` must hold
-    for the drawn values. `option` is the template that writes the value of an option. An instance has
-    `choices` options: the key, and distractors that are wrong for the drawn values. The values of its options
-    differ by at least `apart`, and are printed in ascending order unless `order` says otherwise.
+    - `id`, `pcs`, `levels`, `cognitive`, `reference`, `enemies`, `family`, `decided_by`, `shared_stimulus`,
+      `time_s`, `waivers`: as for an item.
+    - `variables`: values that are drawn, by name, 1 to 60.
+    - `compute`: names for expressions over the variables and the names above.
+    - `conditions`: expressions that must hold for the drawn values, such as `extra % 1 == 0`.
+    - `stem`: the question, with values: `{{ fee | baht }}`.
+    - `option` (default `{{ value }}`): how the value of an option is printed: `{{ value | baht }}`.
+    - `key`: the right option. `distractors`: wrong options, 1 to 60.
+    - `choices` (default 4): the number of options of an instance: the key and distractors that are wrong for
+      the drawn values.
+    - `apart`: the smallest difference between the values of two options.
+    - `order` (default `ascending`): the order of the values: `ascending`, `descending` or `shuffled`.
+    - `language` (default `th`): `th` or `en`. `digits` (default `arabic`): `arabic` or `thai`.
     """
 
     id: ItemId

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from examgen.core.models.base import Bilingual, Count, Model, Positive
+from examgen.core.models.field_types import Bilingual, Count, Model, Positive
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import tell
 
@@ -34,14 +34,15 @@ NATIONAL_ID_DIGITS = 13
 
 
 class CandidateNumber(Model):
-    """The candidate number as bubbles: so many places, each a digit or (`letters`) A–Z.
+    """The bubbles for the candidate number on answer sheets.
 
-    `check: thai_id` is the 13-digit national number, whose last digit follows from the others.
+    - `length` (default 13, at most 16): the number of characters.
+    - `letters`: up to two positions, counted from 1, that have a letter A–Z in place of a digit: `[1, 2]`.
+    - `check` (default `none`): `thai_id` for Thai national numbers, whose last digit is a check digit.
     """
 
     length: Annotated[int, Field(ge=1, le=16, strict=True)] = NATIONAL_ID_DIGITS
     letters: Annotated[tuple[int, ...], Field(max_length=2)] = ()
-    """Places, counted from 1, that hold a letter in place of a digit."""
     check: Literal["none", "thai_id"] = "none"
 
     @model_validator(mode="after")
@@ -94,15 +95,16 @@ def is_thai_id(number: str) -> bool:
 
 
 class PersonalOrder(Model):
-    """What is drawn for each candidate: the order of items, of options; how far an item may move.
+    """What is drawn at random for each candidate; nothing by default.
 
-    Items of one stimulus stay together and anchored options stay where they are, whatever is drawn.
+    - `items: true`: the order of items. Items of one stimulus stay together.
+    - `options: true`: the order of options. Options that an item lists as `anchored` keep their places.
+    - `max_shift`: with `items: true`, the most places that an item may move; without it there is no limit.
     """
 
     items: bool = False
     options: bool = False
     max_shift: Positive | None = None
-    """Places that an item may move at most; None for no bound."""
 
     @model_validator(mode="after")
     def _shift_of_items(self) -> Self:
@@ -112,7 +114,27 @@ class PersonalOrder(Model):
 
 
 class PapersRule(Model):
-    """How papers are set. Every field has a default: a blueprint needs none of them."""
+    """The layout of papers. All fields are optional.
+
+    - `size` (default `A4`): `A4`, `Letter` or `A5`.
+    - `columns` (default 1): columns of questions on a page, 1 or 2.
+    - `text` (default `normal`): `normal`, or `large` for 18 points.
+    - `digits` (default `arabic`): `arabic` or `thai`, in numbers that papers print themselves.
+    - `era` (default `buddhist`): years on papers, `buddhist` or `gregorian`.
+    - `date`, `hours`: the day of the exam in the common era (2026-12-20) and its hours (`09:00–11:00`), for
+      the cover.
+    - `body`: the name of the certification body in Thai and English.
+    - `sections` (default `none`): `element` prints a heading before the first item of each element.
+    - `run_on` (default `refer`): if the items of a stimulus continue on the next page, that page refers to
+      the stimulus (`refer`) or repeats it (`repeat`).
+    - `working_space_mm`: space below the options in millimetres, up to 250, by criteria: `{"A4011.*": 30}`.
+    - `facing` (default false): inner margins are wider than outer ones, for bound booklets.
+    - `pages_multiple` (default 2): the number of pages of a booklet is a multiple of 1, 2 (for printing on
+      both sides) or 4 (for folded sheets).
+    - `candidate_number`: the bubbles for the candidate number.
+    - `personal`: what is drawn for each candidate.
+    - `spare` (default 0): spare booklets for each room.
+    """
 
     size: PaperSize = "A4"
     columns: Literal[1, 2] = 1
@@ -120,22 +142,13 @@ class PapersRule(Model):
     digits: Digits = "arabic"
     era: Era = "buddhist"
     date: GregorianDay | None = None
-    """The day of the sitting, for the cover."""
     hours: str = ""
-    """The hours of the exam: `09:00–11:00`."""
     body: Bilingual | None = None
-    """The certification body, as it is named on papers."""
     sections: Literal["none", "element"] = "none"
-    """`element` prints a heading before the first item of each element."""
     run_on: Literal["refer", "repeat"] = "refer"
-    """What is printed on the next page if the items of a stimulus continue there."""
     working_space_mm: dict[str, Millimetres] = {}
-    """Space below the options, by pattern of criteria: `{"A4011.*": 30}`."""
     facing: bool = False
-    """Inner margins wider than outer ones, for booklets that are bound."""
     pages_multiple: Literal[1, 2, 4] = 2
-    """The number of pages of a booklet is a multiple of this: 2 for double-sided, 4 for folded sheets."""
     candidate_number: CandidateNumber = CandidateNumber()
     personal: PersonalOrder = PersonalOrder()
     spare: Count = 0
-    """The number of spare booklets for each room."""

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from examgen.core.models.base import Model, Positive, Text, one_or_several
+from examgen.core.models.field_types import Model, Positive, Text, one_or_several
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, either, of_n, spoken, tell
@@ -154,18 +154,21 @@ _true_as_text = BeforeValidator(lambda value: str(value).lower() if isinstance(v
 
 
 class ScoringRule(Model):
-    """What a mark earns, as a share of the item's points; a blank always earns 0.
+    """What a mark earns. By default, one mark on a right answer earns the points, and anything else 0.
 
-    `several` says how an item with several right answers is scored: `any` (one mark, on any of them,
-    earns the points), `all` (exactly the right ones must be marked) or `partial` (by the rule that
-    `partial` names: those of R/exams, or Moodle's). Any other item earns its points by one mark, on the
-    right answer.
+    - `several` (default `any`): items with several right answers. `any`: one mark on any of them earns the
+      points; `all`: exactly the right ones must be marked; `partial`: the points are divided by the rule
+      `partial`.
+    - `partial` (default `false2`): `false2`, `false`, `true`, `all`, `none` (the rules of R/exams), or
+      `moodle`; only with `several: partial`.
+    - `wrong` (default 0): what a wrong answer costs, as a share of the item's points from 0 to 1 (`0.25`,
+      `25%`, `1/3`), or `by_options` for 1 / (k - 1) of them with k options. With `several: partial`, it is
+      the most that an item can cost.
+    - `multiple` (default `wrong`): several marks where one is required are `wrong`, or count as `blank`.
+    - `invalid` (default `blank`): a mark that is not an option of the item is `blank` or `wrong`.
+    - `floor` (default `total`): what cannot fall below 0: the `total`, each `item`, or `none`.
 
-    `wrong` is what a wrong answer costs: a share of the item's points, or `by_options`, 1 / (k - 1) of
-    them on an item of k options. It is also the most that an item scored in parts can cost, as in
-    R/exams. `multiple` says whether several marks where one was asked are a wrong answer or count as a
-    blank; `invalid` says so of a mark that is not an option of the item. `floor` is where a negative score is
-    cut at 0: at each `item`, at the `total` alone, or nowhere (`none`).
+    A blank always earns 0.
     """
 
     several: Literal["any", "all", "partial"] = "any"
@@ -255,18 +258,17 @@ OnlyTrue = Annotated[Literal[True] | None, BeforeValidator(_only_true)]
 
 
 class Correction(Model):
-    """A change of the key after the sitting: of an item on all forms, or of a question.
+    """A correction of the key after the exam, of an item on all forms or of one question.
 
-    - `rekey`: `key` is right, in place of what the key said
-    - `accept`: `key` is right too
-    - `drop`: it counts for nobody: neither in the score nor in what could be had
-    - `credit_all`: every candidate has its points
-    - `credit_answered`: whoever answered has its points; any mark but a blank is an answer, be it
-      several letters or unreadable
-
-    `key` has printed letters where `form` and `question` are named, the item's own option ids where
-    `item` is, which stand under other letters on other forms. A question whose item is asked on other forms
-    or booklets too says whether it is changed there as well: `everywhere`, or `only_here`.
+    - `kind`: `rekey` (`key` is right instead of the old key), `accept` (`key` is right too), `drop` (it
+      counts for nobody, neither in scores nor in the full score), `credit_all` (every candidate gets its
+      points), or `credit_answered` (everyone who answered gets them; any mark except a blank is an answer).
+    - `item`: the id of the item, on all forms that have it.
+    - Or `form` and `question`: a question of a form, or of a personal booklet by its serial. If the item is
+      also on other forms or booklets, add `everywhere: true` or `only_here: true`.
+    - `key`: with `rekey` and `accept`, the right answer or a list: option ids (`b`) with `item`, printed
+      letters (`B`, or the Thai letter) with `form` and `question`.
+    - `reason`, `by`, `date`: why, who decided, and the day, for example 2026-11-20. All are required.
     """
 
     kind: CorrectionKind

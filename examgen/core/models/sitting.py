@@ -12,8 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.models.base import Bilingual, Count, Model, Positive
 from examgen.core.models.decisions import DecisionName
+from examgen.core.models.field_types import Bilingual, Count, Model, Positive
 from examgen.core.models.papers import GregorianDay
 from examgen.core.words import Message, tell
 

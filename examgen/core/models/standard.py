@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from examgen.core.models.base import Bilingual, Level, Method, Model, Text, Told
+from examgen.core.models.field_types import Bilingual, Level, Method, Model, Text, Told
 from examgen.core.words import TRANSLATABLE, Message, joined, message_in, noted, tell, with_ids
 
 METHODS: dict[str, str] = {
@@ -27,14 +27,17 @@ _OBJECTIVE = WRITTEN - {"written"}
 
 
 class Occupation(Model):
-    """An occupation of section 5, with the qualification levels stated for it."""
+    """An occupation of section 5 of the document, with the qualification levels stated for it."""
 
     name: str
     levels: tuple[Level, ...] = ()
 
 
 class Criterion(Model):
-    """A performance criterion (PC); it has a `system_code` if the document has a second column of codes."""
+    """A performance criterion (PC): its code and its text.
+
+    `system_code` is the code in the second column of codes, if the document has one.
+    """
 
     code: str
     system_code: str | None = None
@@ -42,7 +45,7 @@ class Criterion(Model):
 
 
 class Element(Model):
-    """An element of competency (EOC) with its criteria."""
+    """An element of competency (EOC): its code, its title and its criteria."""
 
     code: str
     title: str
@@ -50,7 +53,12 @@ class Element(Model):
 
 
 class Assessment(Model):
-    """How one group is assessed by section 18; no levels means all levels of the unit."""
+    """The methods by which section 18 assesses a group of candidates.
+
+    - `occupation`: the occupation of the group; all occupations if left out.
+    - `levels`: its levels; `[]` means all levels of the unit.
+    - `methods`: the methods of assessment.
+    """
 
     occupation: str | None = None
     levels: tuple[Level, ...] = ()
@@ -102,7 +110,7 @@ class WithMessage(Model):
 
 
 class ReadingWarning(WithMessage):
-    """A doubt about a reading: its kind, its line and its text."""
+    """A place in a document that may have been read wrongly: its kind, a message, its line and its text."""
 
     kind: str
     message: Told
@@ -116,21 +124,21 @@ class ReadingWarning(WithMessage):
 
 
 class Refusal(WithMessage):
-    """Why a document was not read as a unit."""
+    """Why a document was not read as a unit: the kind of fault, and a message."""
 
     kind: Literal["not_a_unit", "no_criteria", "truncated", "multiple_units", "criterion_without_code"]
     message: Told
 
 
 class AssessmentQuote(Model):
-    """The words of section 18 for the entry of `Unit.assessment` at the same position."""
+    """The wording of section 18 behind the entry of `assessment` at the same position."""
 
     section: str
     text: str
 
 
 class Source(Model):
-    """The document from which a unit was read, and the words that decide what may be tested."""
+    """The document from which a unit was read: its name and SHA-256, and the wording of section 18."""
 
     document: str
     sha256: str
@@ -162,7 +170,16 @@ class Besides(NamedTuple):
 
 
 class Unit(Model):
-    """A unit of competency (UoC), as read from its published document."""
+    """A unit of competency (UoC) as read from its published document. `examgen unit import` writes this.
+
+    - `code`, `title`, `field`, `revision`, `description`, `sector`: as in the document.
+    - `occupations`: the occupations of section 5 with their levels. `levels`: all levels of the unit.
+    - `elements`: the elements of competency with their criteria.
+    - `skills`, `knowledge`, `regulations`: lists of texts.
+    - `assessment`: the methods of assessment by occupation and level (section 18).
+    - `warnings`: what may have been read wrongly. `error`: why the document was not read as a unit.
+    - `source`: the document that was read.
+    """
 
     code: str | None
     title: str | None
@@ -273,16 +290,21 @@ class Framework(Model):
 
 
 class LevelExample(Model):
-    """A case of a level, and what has to be weighed in it."""
+    """A case that shows a level, and what has to be weighed in it, each in Thai and English."""
 
     case: Bilingual
     weighed: Bilingual
 
 
 class LevelMeaning(Model):
-    """What a unit asks of the candidates of a level: of which occupation, in general, and by element.
+    """What a unit requires of candidates at one level. Texts are in Thai and English.
 
-    `adds` is what must be weighed here that the level below does not ask for, `examples` show it.
+    - `level`: the level, 1 to 8.
+    - `occupation`: who works at this level.
+    - `asked`: what they must do, in general.
+    - `adds`: what has to be weighed at this level and not at the level below.
+    - `examples`: cases that show it.
+    - `elements`: what they must do, by code of the element.
     """
 
     level: Level
@@ -294,7 +316,12 @@ class LevelMeaning(Model):
 
 
 class UnitLevels(Model):
-    """`levels.yaml` of a unit: who drafted it, whether experts have agreed to it, and its levels."""
+    """The file `levels.yaml` of a unit: what each level requires of candidates.
+
+    - `drafted_by`: who wrote the draft.
+    - `status` (default `draft`): `draft`, or `agreed` once experts have agreed to it, with `agreed_by`.
+    - `levels`: a description of each level.
+    """
 
     drafted_by: Text
     status: Literal["draft", "agreed"] = "draft"

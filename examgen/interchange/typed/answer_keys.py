@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message, joined, listed, tell
-from examgen.interchange import answer_lines as beside
-from examgen.interchange.answer_lines import THAI, StatedAnswer, ordinal
+from examgen.interchange import line_kinds as beside
+from examgen.interchange.line_kinds import THAI, StatedAnswer, ordinal
 from examgen.interchange.typed.lines import (
     OPTION,
     TypedLine,

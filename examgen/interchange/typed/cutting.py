@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 
 from examgen.core.words import Message, listed, tell
-from examgen.interchange import answer_lines as beside
+from examgen.interchange import line_kinds as beside
 from examgen.interchange.markup import shortened
-from examgen.interchange.surroundings import Rubric
+from examgen.interchange.question_context import Rubric
 from examgen.interchange.typed.answer_keys import KEYS_HEAD, behind_pair, key_pairs, keys_begin, settle
 from examgen.interchange.typed.lines import (
     HEADING,

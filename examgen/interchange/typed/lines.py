@@ -15,7 +15,7 @@ from typing import NamedTuple
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message
 from examgen.interchange import markup
-from examgen.interchange.answer_lines import THAI, StatedAnswer
+from examgen.interchange.line_kinds import THAI, StatedAnswer
 from examgen.interchange.questions import Passage, QuestionPicture
 
 MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")

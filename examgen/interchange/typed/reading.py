@@ -15,12 +15,12 @@ from itertools import chain
 from examgen.bank.workbook.texts import spelled
 from examgen.core import foreign
 from examgen.core.words import joined, listed, tell
-from examgen.interchange import answer_lines as beside
+from examgen.interchange import line_kinds as beside
 from examgen.interchange import weights
-from examgen.interchange.answer_lines import ordinal
+from examgen.interchange.line_kinds import ordinal
 from examgen.interchange.markup import shortened
+from examgen.interchange.question_context import under
 from examgen.interchange.questions import Choice, Question, QuestionFile, RefusedQuestion
-from examgen.interchange.surroundings import under
 from examgen.interchange.typed.answer_keys import (
     agreed,
     claims_of,

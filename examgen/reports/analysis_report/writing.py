@@ -27,7 +27,7 @@ from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
 from examgen.reports.analysis_report.page import MODEL_FIELDS, Document, analysis_report
-from examgen.reports.language import notice_of
+from examgen.reports.localisation import notice_of
 from examgen.reports.run_findings import report_folder
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ from examgen.reports.candidate_report.words import (
     tally_words,
 )
 from examgen.reports.decisions import met_from_words
-from examgen.scoring.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
+from examgen.scoring.form_cut_scores import of_forms, sem_at_cut, total_cut, total_scales
 from examgen.stats.intervals import INTERVALS
 
 if TYPE_CHECKING:

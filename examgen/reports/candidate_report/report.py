@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.person_decisions import TotalResult
 from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.words import Pair, tell
@@ -136,7 +136,7 @@ class RuleSentences(NamedTuple):
     cause: Pair | None = None
     lines: tuple[RuleLine, ...] = ()
     by_total: bool = True
-    """Whether the candidate met every part but the total, so that the total alone decides."""
+    """Whether the total alone decides, because the candidate met every other part of the rule."""
     reached: bool | None = None
     """Whether the candidate met the part on the total; None if the rule has no such part."""
 

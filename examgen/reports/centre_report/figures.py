@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from examgen.rendering.parts import Proportion
     from examgen.reports.centre_report.report import CentreReport
     from examgen.reports.form_groups import CandidateGroup
-    from examgen.reports.language import ReportLanguage
+    from examgen.reports.localisation import ReportLanguage
 
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
 MOST_LABELLED, MOST_NAMED = 20, 40

@@ -10,10 +10,10 @@ from examgen.rendering.parts import report_context
 from examgen.rendering.plot import drawn
 from examgen.reports.centre_report import figures
 from examgen.reports.centre_report.report import CentreReport, centre_report
+from examgen.reports.fail_causes import conditions
 from examgen.reports.form_groups import SMALL, UNRATED
 from examgen.reports.kinds import ReportDocument
-from examgen.reports.language import ReportLanguage, counted_places, group_context, place_words
-from examgen.reports.reasons import conditions
+from examgen.reports.localisation import ReportLanguage, counted_places, group_context, place_words
 from examgen.reports.tables import centre_tables
 
 if TYPE_CHECKING:

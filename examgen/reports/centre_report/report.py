@@ -30,7 +30,7 @@ from examgen.reports.form_groups import (
     group_of,
     mean_of,
 )
-from examgen.scoring.form_cuts import cuts_of
+from examgen.scoring.form_cut_scores import cuts_of
 
 if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun

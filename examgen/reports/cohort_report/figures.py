@@ -28,7 +28,7 @@ from examgen.rendering.plot import (
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import CandidateStatuses, Distribution
     from examgen.reports.cohort_report.statuses import StandardPlace
-    from examgen.reports.language import ReportLanguage
+    from examgen.reports.localisation import ReportLanguage
 
 PASSED = 'fill="#1f5a8c"'
 NOT_PASSED = 'fill="#d5dfe8" stroke="#1f5a8c" stroke-width="0.8"'

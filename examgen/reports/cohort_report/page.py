@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.person_decisions import Look
 from examgen.core.words import Pair
 from examgen.rendering.parts import DECISIONS, in_its_figures, number, report_context
@@ -23,8 +23,8 @@ from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words
 from examgen.reports.exports.upload import by_methods_words
+from examgen.reports.fail_causes import conditions
 from examgen.reports.kinds import ReportDocument
-from examgen.reports.language import ReportLanguage, group_context
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     accounts,
@@ -35,7 +35,7 @@ from examgen.reports.ledger_lines import (
     unreconciled_words,
     was_recorded,
 )
-from examgen.reports.reasons import conditions
+from examgen.reports.localisation import ReportLanguage, group_context
 from examgen.reports.run_findings import analysis_of, repeats_of
 from examgen.reports.tables import cohort_tables
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.decisions import RepeatedDecisions
-    from examgen.scoring.form_cuts import Cut
+    from examgen.scoring.form_cut_scores import Cut
     from examgen.scoring.scored_run import ScoredRun
 
 MOST_LACKS, MOST_ROOMS, MOST_FORMS = 10, 40, 60

@@ -28,7 +28,7 @@ from examgen.reports.cohort_report.statuses import (
 from examgen.reports.cohort_report.strips import Strips, strips_of
 from examgen.reports.decisions import DecisionFacts, RepeatedDecisions, decision_facts
 from examgen.reports.ledger_lines import NoResultRow, not_used, set_aside
-from examgen.scoring.form_cuts import Cut, cuts_of
+from examgen.scoring.form_cut_scores import Cut, cuts_of
 
 if TYPE_CHECKING:
     from examgen.core.person_decisions import PersonDecision

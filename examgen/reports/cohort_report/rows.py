@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from examgen.core.coded_columns import changed, number_of_each, numbers_of, texts_of
-from examgen.scoring.form_cuts import looks_again, of_forms
+from examgen.scoring.form_cut_scores import looks_again, of_forms
 
 if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun

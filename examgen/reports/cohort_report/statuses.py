@@ -17,7 +17,7 @@ import polars as pl
 
 from examgen.core.coded_columns import number_of_each, texts_of, values_of
 from examgen.rendering.parts import JUDGED, unit_status
-from examgen.scoring.form_cuts import of_forms
+from examgen.scoring.form_cut_scores import of_forms
 
 if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun

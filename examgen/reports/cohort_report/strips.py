@@ -25,7 +25,7 @@ from examgen.reports.cohort_report.statuses import (
 
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.rows import CohortRows, Floats, Ints
-    from examgen.reports.language import ReportLanguage
+    from examgen.reports.localisation import ReportLanguage
 
 MOST_COLUMNS = 500
 """The maximum number of columns, each about one px wide on a page; a larger cohort is grouped."""

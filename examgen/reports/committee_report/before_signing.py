@@ -11,7 +11,7 @@ from examgen.core.text.characters import LETTERS
 from examgen.core.words import Pair
 from examgen.rendering.parts import draft_notice, in_its_figures, synthetic_notice
 from examgen.reports.exports.upload import by_methods_words
-from examgen.reports.language import ReportLanguage
+from examgen.reports.localisation import ReportLanguage
 
 if TYPE_CHECKING:
     from examgen.reports.committee_report.report import CommitteeBook, Document

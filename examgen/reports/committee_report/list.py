@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.text.thai import in_digits
 from examgen.core.words import Language, Pair, in_language, tell
 from examgen.rendering.line_breaks import line_setter
@@ -23,16 +23,16 @@ from examgen.rendering.parts import (
 from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.decisions import whole_scoring_words
-from examgen.reports.language import ReportLanguage, place_words
+from examgen.reports.fail_causes import cause_words, kinds_of
 from examgen.reports.ledger_lines import accounts
+from examgen.reports.localisation import ReportLanguage, place_words
 from examgen.reports.press import Cutter, OwnValues, Press
-from examgen.reports.reasons import cause_words, kinds_of
 
 if TYPE_CHECKING:
     from examgen.core.files import Progress
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.committee_report.report import CommitteeBook, ListedCandidate
-    from examgen.reports.reasons import FailCause
+    from examgen.reports.fail_causes import FailCause
     from examgen.scoring.scored_run import ScoredRun
 
 LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"

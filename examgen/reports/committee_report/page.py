@@ -38,8 +38,8 @@ from examgen.reports.committee_report.list import (
 )
 from examgen.reports.committee_report.report import CommitteeBook, committee_book
 from examgen.reports.decisions import whole_scoring_words
+from examgen.reports.fail_causes import failed_first, kinds_of
 from examgen.reports.kinds import ReportDocument
-from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     MOST_ASIDE,
@@ -48,7 +48,7 @@ from examgen.reports.ledger_lines import (
     quarantine_words,
     unreconciled_words,
 )
-from examgen.reports.reasons import failed_first, kinds_of
+from examgen.reports.localisation import ReportLanguage, place_words
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.reports.tables import committee_tables
 from examgen.scanning.gallery.why_decided import decision_messages

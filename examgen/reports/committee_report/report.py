@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.places import in_print
-from examgen.core.models.base import Bilingual
+from examgen.core.models.field_types import Bilingual
 from examgen.core.text.characters import LETTERS, printed_letters
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Message, Pair
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
-from examgen.reports.reasons import FailCause, causes
+from examgen.reports.fail_causes import FailCause, causes
 from examgen.scoring.before_release import looks_in
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ from examgen.bank.rules.references import Citations, cited
 from examgen.bank.statistics import statistics_of
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import write_file
-from examgen.core.models.base import COGNITIVE, Status
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import COGNITIVE, Status
 from examgen.core.models.item import BankUnit
 from examgen.core.models.standard import Framework, Unit, UnitLevels
 from examgen.core.problems import ExamgenError, Problem, Refused

@@ -9,7 +9,7 @@ from examgen.rendering.parts import report_context
 from examgen.reports.coverage_report.report import CoverageReport, coverage_report
 from examgen.reports.decisions import met_from_words
 from examgen.reports.kinds import ReportDocument
-from examgen.reports.language import ReportLanguage, group_context
+from examgen.reports.localisation import ReportLanguage, group_context
 from examgen.reports.tables import coverage_tables
 
 if TYPE_CHECKING:

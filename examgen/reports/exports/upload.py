@@ -29,7 +29,7 @@ from examgen.core.words import Message, Pair, either, listed, option, tell
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of
-from examgen.reports.language import ReportLanguage, notice_of
+from examgen.reports.localisation import ReportLanguage, notice_of
 from examgen.reports.pseudonyms import candidate_codes
 from examgen.scoring.runs import name_of, read_released, read_scored, run_of
 from examgen.scoring.scored_run import ScoredRun

@@ -14,8 +14,8 @@ import polars as pl
 
 from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.core.coded_columns import texts_of
-from examgen.core.models.base import CATEGORY_WORDS, Bilingual
 from examgen.core.models.decisions import DECISION_KINDS
+from examgen.core.models.field_types import CATEGORY_WORDS, Bilingual
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.words import Pair
 from examgen.rendering.parts import day_words, in_its_figures, report_context
@@ -24,7 +24,6 @@ from examgen.reports.analysis_report.words import FLAGS
 from examgen.reports.cohort_report.figures import distribution_figure
 from examgen.reports.decisions import FormDecisions, decision_page
 from examgen.reports.kinds import ReportDocument
-from examgen.reports.language import ReportLanguage, group_context, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     accounts,
@@ -33,6 +32,7 @@ from examgen.reports.ledger_lines import (
     unreconciled_words,
     was_recorded,
 )
+from examgen.reports.localisation import ReportLanguage, group_context, place_words
 from examgen.reports.tables import technical_tables
 from examgen.reports.technical_report.report import TechnicalReport, technical_report
 from examgen.stats.dif_analysis import FEW_IN_GROUP

@@ -29,7 +29,7 @@ from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import RUNS, read_run, run_name
-from examgen.core.models.base import COGNITIVE
+from examgen.core.models.field_types import COGNITIVE
 from examgen.core.person_decisions import SecondLooks, standing
 from examgen.core.problems import Refused
 from examgen.core.responses.table import NAME as RESPONSES

@@ -22,7 +22,7 @@ from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, CropPicture
 from examgen.scanning.gallery.in_doubt import ALL_ROWS, SHEET_LEAST, Ask, PageKey, ScannedExam, ScannedPage
-from examgen.scanning.gallery.words import reason, words
+from examgen.scanning.gallery.page_texts import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000

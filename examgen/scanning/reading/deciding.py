@@ -6,10 +6,10 @@ stricter if the sheet itself allows: for blanks by the noise of its own unmarked
 person marks. Everything in between is *uncertain*.
 
 A question is read if one bubble is marked and every other is blank, or so much lighter than the mark that it
-can only be a residue left by an eraser. If it is known how the person marks (`own_marks.py`), their marks are
-compared with one another instead of with absolute limits. Two marks are *multiple* only if they are alike.
-Everything else goes to a person: nothing is guessed. Number and form, which have one mark each, are treated
-in `marking_style.py`.
+can only be a residue left by an eraser. If it is known how the person marks (`typical_marks.py`), their marks
+are compared with one another instead of with absolute limits. Two marks are *multiple* only if they are
+alike. Everything else goes to a person: nothing is guessed. Number and form, which have one mark each, are
+treated in `marking_style.py`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from examgen.scanning.reading.marking_style import (
 )
 from examgen.scanning.reading.measuring import Measures
 from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.own_marks import (
+from examgen.scanning.reading.typical_marks import (
     BLANK_OF,
     ENOUGH,
     LEAST_RING,

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_files import AnswerFile, kept_file
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.files import AnswerFile, kept_file
 from examgen.capture.grader_decisions import shown_names
-from examgen.capture.reasons import NOT_ON_LIST
+from examgen.capture.quarantine_reasons import NOT_ON_LIST
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import Package, read_exam
 from examgen.core.files import read_files, sha256

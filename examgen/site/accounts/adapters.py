@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
-    """The adapter of accounts, which administrators make."""
+    """allauth's adapter for accounts that only administrators create."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Shows a page on how to get an account, in place of allauth's sign-up page."""

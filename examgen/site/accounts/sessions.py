@@ -158,7 +158,7 @@ def _telling(what: str) -> Any:
 
 
 def _factor(said: dict[str, Any]) -> str:
-    """By what somebody showed who he is: `password`, `totp`, `webauthn`, `recovery_codes`."""
+    """Returns the method of authentication: `password`, `totp`, `webauthn` or `recovery_codes`."""
     return str(said.get("type") or said.get("method") or "")
 
 

@@ -50,8 +50,10 @@ def lines_of(text: str, by: User) -> list[Line]:
 
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line with something in it, without a line of headings. Roles may have commas
-    between them where tabs are between cells."""
+    """Yields the number and the five cells of each line that is not empty, without a line of headings.
+
+    Cells are separated by tabs if the text has any, otherwise by commas.
+    """
     heading = tell("User name")
     for number, row in enumerate(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text else ","), 1):
         cells = [" ".join(composed_text(one).split()) for one in row]
@@ -60,7 +62,7 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _line(number: int, cells: list[str], by: User, before: list[Line]) -> Line:
-    """What a line says, checked by the form of one account, or of the roles of one person."""
+    """Returns the content of a line, checked by the form for a new account or for new roles."""
     username, name, typed, unit, email = cells
     username, email = username.lower(), email.casefold()
     named = {words.casefold(): Role(code) for code, own in WORDS.items() for words in (code, own.en, own.th)}

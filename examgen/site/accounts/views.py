@@ -139,7 +139,7 @@ def person(request: Request, person: int) -> HttpResponseBase:
 
 
 def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
-    """Says so where it waits for a second administrator."""
+    """Tells the user if the change waits for a second administrator. Returns whether it does."""
     is_waiting = Waiting.objects.filter(kind=kind, of=of).exists()
     if is_waiting:
         say(request, tell("It waits for a second administrator, who confirms it on People"), "info")
@@ -266,7 +266,7 @@ def new_links(request: Request) -> HttpResponseBase:
 
 
 def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
-    """The page with the links of these people, shown once to the administrator who hands them over."""
+    """Returns the page with the links of these users, shown once to the administrator who hands them over."""
     whole = [(of, request.build_absolute_uri(link)) for of, link in links]
     return render(request, "accounts/links.html", {"links": whole})
 

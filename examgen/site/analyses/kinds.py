@@ -21,7 +21,7 @@ from examgen.site.analyses.forms import (
     OfExamOrFiles,
     analysis_form,
 )
-from examgen.site.analyses.given import Given
+from examgen.site.analyses.job_inputs import Given
 from examgen.site.workspace import bank
 
 Document = dict[str, Any]

@@ -110,7 +110,7 @@ def _band(row: Document) -> tuple[float, float] | None:
 
 
 def _link(found: Document) -> Markup:
-    """Scores where they were equated; else the difficulties of the common items on both scales."""
+    """Returns a picture of the equated scores or, without them, of the common items' difficulties."""
     if "equating" in found:
         return conversion_picture(found["equating"]["table"], tell("score of NEW"), tell("score of OLD"))
     items = found["anchors"]
@@ -143,7 +143,7 @@ def _link(found: Document) -> Markup:
 
 
 def _decisions(found: Document) -> Markup:
-    """Of 100 candidates: decided rightly, passing and failing wrongly; of the first cut and method."""
+    """Returns a picture of the shares of candidates decided rightly and wrongly, for one cut and method."""
     row = next((one for one in found["table"] if one["accuracy"] is not None), None)
     if row is None:
         return Markup()
@@ -168,7 +168,7 @@ def _decisions(found: Document) -> Markup:
 
 
 def _cut(found: Document) -> Markup:
-    """By what the method has: limits, a curve, judges; else the cut alone on the scale."""
+    """Returns the picture that suits the method: limits, a curve, or the cuts of judges."""
     forms = found["forms"]
     if found["method"] == "hofstee":
         return _limits(forms)
@@ -178,7 +178,7 @@ def _cut(found: Document) -> Markup:
 
 
 def _limits(forms: Sequence[Document]) -> Markup:
-    """What judges can bear, a box for each form, and where those who fail cross it."""
+    """Returns a picture of the judges' limits: a box for each form, and a dot at its compromise."""
     low, high = min(one["min_cut"] for one in forms), max(one["max_cut"] for one in forms)
     most = max(one["max_fail"] for one in forms)
     room = (high - low) * 0.1 + 0.5
@@ -200,7 +200,7 @@ def _limits(forms: Sequence[Document]) -> Markup:
 
 
 def _chance(found: Document) -> Markup:
-    """How likely somebody with a score is held competent, and the cut of each form."""
+    """Returns a picture of the probability of being judged competent by score, with the cut of each form."""
     forms, at = found["forms"], found["probability"]
     last = max(form["points"] or 2 * form["cut"] for form in forms)
     panel = Panel(56, 14, WIDTH - 76, 260, 0, last, 0, 1)

@@ -25,7 +25,7 @@ from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
 from examgen.site.analyses.equating import COLLECTED
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
-from examgen.site.analyses.given import about, exams_of
+from examgen.site.analyses.job_inputs import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for
 from examgen.site.analyses.kept import remove as removed
 from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Kind
@@ -118,7 +118,7 @@ def _take(request: Request, unit: str, form: SentFiles) -> list[uploads.Kept]:
 
 
 def _titled(files: Sequence[uploads.Kept]) -> list[str]:
-    """The names of files; where several have one name, with when each was sent."""
+    """Returns the names of files; those with the same name also have the time of upload."""
     names = Counter(one.name for one in files)
     return [one.name if names[one.name] == 1 else f"{one.name} ({moment(one.at)})" for one in files]
 
@@ -199,7 +199,10 @@ def _scored(exams: list[str]) -> list[str]:
 
 
 def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[str, Any]:
-    """What one asked of an analysis before, to be changed; nothing where it is not one's own of that kind."""
+    """Returns the options of an earlier analysis, to be changed.
+
+    Raises Http404 unless it is the user's own, of this unit and kind.
+    """
     try:
         before = kept_for(request.user, uuid.UUID(number))
     except ValueError:

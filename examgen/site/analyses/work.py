@@ -19,7 +19,7 @@ from examgen.core.problems import ExamgenError
 from examgen.core.words import tell
 from examgen.site.access import check_still
 from examgen.site.analyses.forms import Source, Sources
-from examgen.site.analyses.given import Given, exams_of, files_of
+from examgen.site.analyses.job_inputs import Given, exams_of, files_of
 from examgen.site.analyses.kept import ASKS, keep
 from examgen.site.analyses.kinds import KINDS, Kind
 from examgen.site.jobs.kinds import Outcome, Progress, kind

@@ -20,11 +20,11 @@ from examgen.papers.item_pages import draft_page
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
+from examgen.site.bank.coverage import keep_picture
 from examgen.site.bank.findings import findings_of
 from examgen.site.bank.reasons import ANSWER, keep_reason
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
-from examgen.site.bank.worth import keep_picture
 from examgen.site.bank.writing import begun, copy_of, is_with_key
 from examgen.site.forms import MEGABYTE, OneFile
 from examgen.site.language import reader, told
@@ -74,12 +74,12 @@ def typed(request: Request, unit: str) -> HttpResponse:
 
 
 def _refused(error: ExamgenError) -> HttpResponse:
-    """Why not, for the script of the form."""
+    """Returns the reason for a refusal as plain text, for the script of the form."""
     return HttpResponse(told(error.message), content_type="text/plain; charset=utf-8", status=422)
 
 
 def _name(unit: Any, one: Typed) -> str | None:
-    """The item that a form is of, where the bank has it."""
+    """Returns the id of the form's item if the bank has it, otherwise None."""
     return one.item if one.item in unit.items else None
 
 
@@ -111,7 +111,7 @@ def preview(request: Request, unit: str) -> HttpResponse:
 
 
 def _drawn(unit: Any, one: Typed) -> Any:
-    """The item of a form; where it has faults, as far as it is written."""
+    """Returns the item of a form; if it has faults, a sketch of what is written so far."""
     draft = draft_of(unit, _name(unit, one), one.texts)
     is_whole = draft.item is not None and all(found.severity != "error" for found in draft.problems)
     return draft.item if is_whole else sketch_of(unit, one.texts)
@@ -149,7 +149,10 @@ def _picture(request: Request, unit: str) -> str:
 
 
 def _table(cells: str) -> str:
-    """The table of cells as a spreadsheet copies them: tabs between them, a line for each row."""
+    """Returns a table for the text of an item, from cells copied from a spreadsheet.
+
+    Raises Refused if there are no cells, or too many.
+    """
     lines = cells[:_MOST_CELLS].strip("\r\n").splitlines(keepends=True)
     rows = [[*row] for row in csv.reader(lines, delimiter="\t")]
     rows = [row for row in rows if any(cell.strip() for cell in row)]

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from examgen.bank.spreadsheets import export_items
 from examgen.core.files import read_input
-from examgen.core.models.base import CATEGORY_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS
 from examgen.core.models.standard import Unit
 from examgen.core.words import tell
 from examgen.interchange.exporting import WRITERS, export_questions

@@ -13,8 +13,8 @@ from examgen.bank.workbook.values import value_of
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.words import Message, kept, message_of, tell
+from examgen.site.bank.coverage import own_name
 from examgen.site.bank.fields import letter, words_of
-from examgen.site.bank.worth import own_name
 
 _SUMMARIES = {rule.code: rule.summary for rule in RULES}
 _LACKING = {
@@ -133,7 +133,7 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
 
 
 def _with_letter(made: dict[str, Any], option: str) -> Message:
-    """A message that names an option, by the letter that the form has for it."""
+    """Returns a message that names an option, with the letter that the form shows for it."""
     said = message_of({**made, "values": {**made["values"], "option": letter(option)}})
     return said if isinstance(said, Message) else tell("{text}", text=said)
 

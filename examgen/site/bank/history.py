@@ -14,7 +14,7 @@ from django.utils import timezone
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
 from examgen.core.models.item import Item
 from examgen.core.words import tell
 from examgen.core.yamlfile import load
@@ -23,8 +23,8 @@ from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
 from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name, written_here
 from examgen.site.bank.fields import words_of
-from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
+from examgen.site.bank.writer_items import moves_of
 from examgen.site.git_history import Version, versions
 from examgen.site.requests import Request
 from examgen.site.workspace import bank, workspace
@@ -92,7 +92,7 @@ def _day(entry: Entry) -> date:
 
 
 def _is_of(entry: Entry, move: Review) -> bool:
-    """Whether an entry is that of a move: what was done, by whom, and on which day."""
+    """Returns whether an entry is that of a move: the same statuses, person and day."""
     return (
         entry.what == DECIDED
         and entry.detail.get("to") == move.after
@@ -131,13 +131,13 @@ def latest_decisions(username: str) -> list[tuple[str, str, Past]]:
 
 
 def _decisions() -> QuerySet[Entry]:
-    """The entries of decisions on items, which are not those of writers who send them."""
+    """Returns the entries of decisions on items, without those of writers who submit items."""
     others = [status for status in STATUSES if status != "review"]
     return Entry.objects.filter(Q(what=SECONDED) | Q(what=DECIDED, detail__to__in=others))
 
 
 def _past(entry: Entry, code: str, name: str) -> Past:
-    """What an entry of the record says, not by whom, with the reason that the bank has."""
+    """Returns the decision of an entry without the person, with the reason that the bank has."""
     if entry.what == SECONDED:
         return Past(entry.at, "", "review", "approved", is_first=True)
     to, before = entry.detail["to"], entry.detail.get("from", "review")

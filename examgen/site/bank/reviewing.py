@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from examgen.bank.editing import draft_of, texts_of
 from examgen.bank.opened import OpenUnit
-from examgen.core.models.base import CATEGORY_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell, tell_n
@@ -19,10 +19,10 @@ from examgen.site.bank.authors import authors_of, first_approvals
 from examgen.site.bank.fields import facts_of, words_of
 from examgen.site.bank.findings import findings_of
 from examgen.site.bank.history import changed_fields, past_decisions
-from examgen.site.bank.own import sent_back
 from examgen.site.bank.reasons import ANSWER, keep_reason, kept_reason, last_decision
 from examgen.site.bank.statuses import decision_on
 from examgen.site.bank.units import SHOWN_WORDS, item_of, opened
+from examgen.site.bank.writer_items import sent_back
 from examgen.site.language import address, told
 from examgen.site.requests import Request, check_whose
 

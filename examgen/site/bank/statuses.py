@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import move_items, open_moves, rated_low
-from examgen.core.models.base import STATUS_WORDS, STATUSES, Status
+from examgen.core.models.field_types import STATUS_WORDS, STATUSES, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
 from examgen.core.words import Message, tell
@@ -85,7 +85,7 @@ def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
 
 
 def _names_of(usernames: Sequence[str]) -> list[str]:
-    """The names of people; the user name where there is no such account any more."""
+    """Returns the names of users; the user name of an account that no longer exists."""
     known = {one.username: str(one) for one in User.objects.filter(username__in=usernames)}
     return [known.get(name, name) for name in usernames]
 

@@ -10,7 +10,7 @@ from django.http import Http404
 from examgen.bank.opened import OpenUnit, stamp_of
 from examgen.bank.opened import opened as as_it_is
 from examgen.core.files import sha256
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.item import DECIDED_BY_WORDS, Item
 from examgen.core.problems import Refused
 from examgen.core.readings import stamp_of as stamp_of_file

@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from examgen.bank.opened import OpenUnit
 from examgen.bank.rules.item_words import plain
-from examgen.core.models.base import COGNITIVE, STATUSES
+from examgen.core.models.field_types import COGNITIVE, STATUSES
 from examgen.core.models.item import Item
 from examgen.core.text.markdown import images, in_rows, without_tables
 from examgen.core.words import tell
@@ -22,7 +22,6 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role, people_of
 from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
-from examgen.site.bank.own import RETURNED, WAITING, returned, unfinished
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
@@ -38,6 +37,7 @@ from examgen.site.bank.units import (
     stamp_text,
     units_seen,
 )
+from examgen.site.bank.writer_items import RETURNED, WAITING, returned, unfinished
 from examgen.site.language import told
 from examgen.site.requests import Request, wants_part
 
@@ -184,7 +184,7 @@ def stem_shown(stem: str) -> str:
 
 
 def _people(user: Any, usernames: Collection[str]) -> list[tuple[str, str]]:
-    """People by user name and name; the user first."""
+    """Returns people as pairs of user name and name, with the user first."""
     names = {one.username: str(one) for one in User.objects.filter(username__in=usernames)}
     found = [(who, names.get(who, who)) for who in usernames]
     return sorted(found, key=lambda one: (one[0] != user.username, one[1]))

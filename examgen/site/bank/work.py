@@ -53,12 +53,12 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 
 def _text_names(unit: str) -> dict[str, str]:
-    """By item, the name of its text."""
+    """Returns the name of each item's text in the record, by item."""
     return {name: text_name(item.sha256()) for name, item in opened(unit).items.items()}
 
 
 def _imported(asked: dict[str, Any], dry_run: bool, progress: Progress) -> tuple[dict[str, Any], list[str]]:
-    """What a file changes, as a page shows it, and the items concerned."""
+    """Imports a file, or with `dry_run` only reads it. Returns the changes for the page, and the items."""
     unit = asked["unit"]
     path = kept_file(asked["by"], unit, UUID(asked["upload"])).path
     if not interchange.is_foreign(path, asked["format"]):

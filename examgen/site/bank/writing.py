@@ -23,7 +23,7 @@ from examgen.bank.editing import (
     texts_of,
 )
 from examgen.bank.opened import OpenUnit
-from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
+from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, either, joined, listed, tell
@@ -35,12 +35,12 @@ from examgen.site.bank.authors import authors_of, by_name, first_approvals, judg
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, shown, words_of
 from examgen.site.bank.findings import Judged, all_lacking, findings_of
 from examgen.site.bank.history import changed_fields, past_decisions, versions_of
-from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
+from examgen.site.bank.writer_items import returned
 from examgen.site.language import address, reader, said, told
 from examgen.site.requests import Request, attachment, check_whose, done, or_404, say
 from examgen.site.workspace import bank, exams_that_ask, workspace
@@ -248,13 +248,13 @@ def asked_already(unit: OpenUnit, name: str) -> Message | None:
 
 
 def _any_of(role: Role, code: str) -> Message | None:
-    """The people of a role in a unit; None where there is nobody."""
+    """Returns the people with a role in a unit, joined by "or"; None if there are none."""
     names = [str(one) for one in holders(role, code)]
     return either(names) if names else None
 
 
 def _looked_at(typed: Typed, is_kept: bool) -> str:
-    """What the preview shows, as its address names it."""
+    """Returns the part of the preview's URL that names what it shows."""
     if is_kept:
         return f"draft={typed.id}"
     return f"copy={typed.copied}" if typed.copied and not typed.item else f"item={typed.item}"
@@ -414,7 +414,7 @@ def is_with_key(request: Request) -> bool:
 
 
 def _done(item: str, done: Decided, reason: str) -> Message:
-    """What was done with an item, in words."""
+    """Returns a message on what was done with an item."""
     if done.waits:
         return tell("Your approval of {item} is recorded. A second reviewer must approve it too.", item=item)
     if done.is_returned and done.writers:

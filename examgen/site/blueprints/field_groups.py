@@ -36,7 +36,7 @@ class Field(NamedTuple):
 
 
 def _default(path: Path) -> object:
-    """The default of a field of the blueprint; None where it has none."""
+    """Returns the default of a field of the blueprint; None if it has none."""
     within: type[BaseModel] | None = Blueprint
     found: FieldInfo | None = None
     for step in path:

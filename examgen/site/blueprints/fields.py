@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from examgen.assembly.drafts import data_of, set_at, with_fields
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
+from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.standard import Unit
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
@@ -226,7 +226,7 @@ def _meant(field: Field, said: str) -> Any:
 
 
 def _number(said: str) -> Any:
-    """A number; any other text as it is, for the checks of the blueprint to refuse."""
+    """Returns a text as a number; other texts unchanged, so that the checks of the blueprint refuse them."""
     plain = said.strip()
     if not re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", plain):
         return plain

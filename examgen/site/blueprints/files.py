@@ -13,8 +13,8 @@ from django.http import Http404
 
 from examgen.assembly.blueprints import blueprint_of, read_blueprint
 from examgen.core.files import read_input, sha256
-from examgen.core.models.base import STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.field_types import STATUS_WORDS
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
 from examgen.core.words import Message, joined, tell, tell_n

@@ -16,16 +16,16 @@ from django.urls import reverse
 
 from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.building import PlannedExam
+from examgen.assembly.cognitive_balance import FORMS_APART, same_thinking
 from examgen.assembly.compliance import written_levels
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
 from examgen.assembly.first_blueprint import moved_quotas, new_blueprint, usual_name
 from examgen.assembly.form_notices import notices_without_keys, of_forms
 from examgen.assembly.infeasible.explain import CONTRADICTIONS
-from examgen.assembly.thinking import FORMS_APART, same_thinking
 from examgen.assembly.usable import places
 from examgen.core.changes import changing
 from examgen.core.files import write_file
-from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.words import listed as listed_words
@@ -148,7 +148,7 @@ def new(request: Request, unit: str) -> HttpResponse:
 
 
 def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
-    """The page of a new blueprint that was refused, with the reasons and what was typed."""
+    """Returns the page for a new blueprint with the reasons for refusing one."""
     reasons = [one.message for one in refused.problems] or [refused.message]
     shown = {**_unit(request, unit), "reasons": reasons}
     context = {"units": [shown], "told_apart": told_apart}
@@ -157,7 +157,7 @@ def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
 
 @contextmanager
 def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None]:
-    """A blueprint while it is written."""
+    """Locks the bank while a blueprint is written, then records the change and shows its warnings."""
     about = f"{unit} {name}"
     with writing(request.user, [unit], f"Blueprint {name} of {unit}") as one:
         yield
@@ -196,7 +196,7 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
 
 
 def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
-    """The way to a step of a blueprint."""
+    """Redirects to a step of a blueprint."""
     address = reverse("blueprint", kwargs={"unit": unit, "blueprint": blueprint})
     return redirect(f"{address}?step={step}" if step > 1 else address)
 
@@ -248,7 +248,10 @@ def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
 
 
 def _sent_text(request: Request) -> str:
-    """The text with what was changed in the form, or with a repair that was chosen."""
+    """Returns the submitted text, with the changes made in the form or the repair that was chosen.
+
+    Raises Refused if it is too long or contains a surrogate.
+    """
     text = _changed_text(request)
     if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
         raise Refused(tell("the text contains half a character (a surrogate). Write the character itself."))
@@ -408,7 +411,7 @@ def _notices(found: PlannedExam) -> dict[str, list[str]]:
 
 
 def _not_asked(found: PlannedExam) -> Iterator[Message]:
-    """The criteria of the paper that a form does not ask at all."""
+    """Yields a message on the criteria of the paper without items on at least one form, if there are any."""
     exam = found.exam
     asked = [{one.item.pc for one in form.items if one.points} for form in exam.forms]
     codes = places(exam.units, exam.blueprint.scope)
@@ -479,7 +482,7 @@ def _refused(
 
 
 def _rows_of(repair: dict[str, Any], known: Sequence[fields.Row]) -> Iterator[tuple[str, Message, Message]]:
-    """Each change of a repair: its place on the form, what stands there and what shall stand there."""
+    """Yields each change of a repair: the label of its field, the value before and the value after."""
     for (path, after), before in zip(repair["changes"], repair["before"], strict=True):
         field = ".".join(map(str, path))
         place = fields.place_of(field, known)
@@ -487,7 +490,7 @@ def _rows_of(repair: dict[str, Any], known: Sequence[fields.Row]) -> Iterator[tu
 
 
 def _shown_amount(value: Any) -> Message:
-    """A value of a field: a quota by its ends, anything else as it is."""
+    """Returns a value as shown: a quota by its bounds, any other value unchanged."""
     if not isinstance(value, dict):
         return joined(["–" if value is None else str(value)])
     least, most = value.get("min") or 0, value.get("max")

@@ -113,7 +113,7 @@ class _Line(NamedTuple):
 
 
 def _seen(request: Request) -> list[Certificate]:
-    """The certificates of the units in which somebody has a role that sees them."""
+    """Returns the certificates of the units in which the user has a role that may see them."""
     units = units_for(request.user, READ | {Role.AUDITOR})
     return [one for one in read_register(workspace()) if units is None or one.issued.unit in units]
 
@@ -128,7 +128,7 @@ def _lines(found: Sequence[Certificate], doubts: Doubts) -> list[_Line]:
 
 
 def _searched(request: Request, found: Sequence[Certificate]) -> list[Certificate]:
-    """Those that the search is for, the last issued first."""
+    """Returns the certificates that match the search, last issued first."""
     text, status = request.GET.get("text", "")[:100], request.GET.get("status", "")
     key, today = number_key(text), timezone.localdate()
     return [
@@ -172,7 +172,10 @@ def listed(request: Request) -> HttpResponse:
 
 
 def _certificate(request: Request, n: int) -> Certificate:
-    """The certificate that line `n` of the register issued; Http404 where there is none that one may see."""
+    """Returns the certificate issued by line `n` of the register.
+
+    Raises Http404 if there is none that the user may see.
+    """
     return or_404(next((one for one in _seen(request) if one.issued.n == n), None))
 
 

@@ -21,7 +21,7 @@ MOST_TAKEN = 10
 
 
 class Step(models.TextChoices):
-    """Where an opening stands."""
+    """The state of an opening."""
 
     WAITING = "waiting", said(tell("waits for a second person"))
     OPEN = "open", said(tell("open to who asked"))
@@ -31,15 +31,15 @@ class Step(models.TextChoices):
 
 
 class Opening(models.Model):
-    """Files of an exam that somebody asked to open, and who answered.
+    """A request to open secret files of an exam, and its answer by another person.
 
-    It holds for the very files that were there when it was asked for: `files` has the SHA-256 of each.
+    It applies only to the files as they were at the time of the request: `files` has the SHA-256 of each.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     exam = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
-    """Of the exam as it was built."""
+    """The fingerprint of the exam as it was built."""
     files = models.JSONField(default=dict)
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings")
@@ -53,7 +53,7 @@ class Opening(models.Model):
     taken = models.PositiveIntegerField(default=0)
 
     class Meta:
-        """The newest first; the database itself refuses that one person asks and answers."""
+        """Newest first; the database refuses an answer by the person who asked."""
 
         ordering = ("-asked_at",)
         indexes = (models.Index(fields=["exam", "-asked_at"]),)
@@ -69,19 +69,19 @@ class Opening(models.Model):
 
     @property
     def number(self) -> str:
-        """By which people and the record name it."""
+        """The number by which people and the record refer to it."""
         return self.id.hex[:8]
 
     @property
     def until(self) -> datetime:
-        """When it ends as it stands now."""
+        """When it ends: the limit for the answer or, after the answer, the limit for taking files."""
         if self.answered_at is not None:
             return self.answered_at + LASTS
         return self.asked_at + WAITS
 
     @property
     def step(self) -> Step:
-        """Where it stands now."""
+        """The current state."""
         if self.answered_at is None:
             return Step.WAITING if timezone.now() < self.until and self.closed_at is None else Step.LAPSED
         if not self.is_granted:
@@ -91,5 +91,5 @@ class Opening(models.Model):
 
     @property
     def left(self) -> int:
-        """How often files may still be taken."""
+        """How many more times files may be taken."""
         return max(0, MOST_TAKEN - self.taken)

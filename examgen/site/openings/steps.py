@@ -1,6 +1,6 @@
-"""The steps of an opening: asked for, answered by another person, files taken, closed; each in the record.
+"""The steps of an opening: request, answer by another person, taking files, closing. All are recorded.
 
-A step changes a row only where it still stands as it was seen, so that of two at once one is refused.
+A step changes a row only if it is still in the expected state, so that of two steps at once one is refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from examgen.site.workspace import exam_folder
 
 
 def ask(by: User, exam: str, files: list[str], reason: str) -> Opening:
-    """Asks for files of an exam as they are now."""
+    """Requests files of an exam as they are now.
+
+    Raises Refused if no such file is chosen, or if the user has no e-mail address.
+    """
     _check_address(by)
     folder = exam_folder(exam)
     there = secret_files(folder)
@@ -40,8 +43,11 @@ def ask(by: User, exam: str, files: list[str], reason: str) -> Opening:
 
 
 def answer(by: User, exam: str, opening: UUID, is_granted: bool) -> None:
-    """Another person grants it, or declines; Refused to the one who asked, to who has no address of their own
-    to tell them apart by, and where it no longer waits."""
+    """Grants or declines an opening on behalf of another person.
+
+    Raises Refused to the person who asked, and if the opening no longer waits for an answer. To grant it,
+    both need e-mail addresses, which must differ, and the exam and its files must be unchanged.
+    """
     if is_granted:
         _check_address(by)
     with transaction.atomic():
@@ -63,7 +69,7 @@ def answer(by: User, exam: str, opening: UUID, is_granted: bool) -> None:
 
 
 def close(by: User, exam: str, opening: UUID) -> None:
-    """Ends it before its time: whoever asked, or whoever granted it."""
+    """Ends an opening early. Raises PermissionDenied unless the user asked for it or answered it."""
     with transaction.atomic():
         found = _locked(exam, opening)
         if by.pk not in (found.by_id, found.answered_by_id):
@@ -74,7 +80,10 @@ def close(by: User, exam: str, opening: UUID) -> None:
 
 
 def take(by: User, exam: str, opening: UUID, number: int, password: str | None) -> Copy:
-    """A copy of one of the files that bears who opened it; PermissionDenied unless it is open to `by`."""
+    """Returns a copy of one of the files, marked with the names of those who opened it.
+
+    Raises PermissionDenied unless the opening is open to `by`.
+    """
     found = Opening.objects.select_related("by", "answered_by").filter(pk=opening, exam=exam).first()
     path = _open_file(found, by, number)
     assert found is not None
@@ -99,7 +108,7 @@ def take(by: User, exam: str, opening: UUID, number: int, password: str | None) 
 
 
 def _locked(exam: str, opening: UUID) -> Opening:
-    """The opening under its lock; one that is not there, or is another exam's, is refused to everybody."""
+    """Returns the opening with its row locked; raises PermissionDenied if this exam has no such opening."""
     found = Opening.objects.select_for_update().filter(pk=opening, exam=exam).first()
     if found is None:
         raise PermissionDenied
@@ -107,7 +116,7 @@ def _locked(exam: str, opening: UUID) -> Opening:
 
 
 def _open_file(found: Opening | None, by: User, number: int) -> str:
-    """The path of that file, where the opening is open to that person."""
+    """Returns the path of a file; raises PermissionDenied unless the opening is open to this user."""
     if found is None or found.by_id != by.pk or found.step != Step.OPEN or not _stands(found):
         raise PermissionDenied
     if found.answered_by_id in (None, by.pk):
@@ -119,7 +128,7 @@ def _open_file(found: Opening | None, by: User, number: int) -> str:
 
 
 def _stands(found: Opening) -> bool:
-    """Whether the exam and the files are still those that were asked for."""
+    """Returns whether the exam and the files are unchanged since the request."""
     folder = exam_folder(found.exam)
     there = secret_files(folder)
     return fingerprints_of(folder).exam == found.fingerprint and all(
@@ -128,7 +137,7 @@ def _stands(found: Opening) -> bool:
 
 
 def _check_address(user: User) -> None:
-    """Refuses somebody of whom no address is known, which an administrator sets."""
+    """Raises Refused if the user has no e-mail address; only administrators set addresses."""
     if not user.email:
         raise Refused(
             tell("an administrator has to set your address of e-mail first: the two have different ones")
@@ -136,7 +145,10 @@ def _check_address(user: User) -> None:
 
 
 def _is_one_person(one: User, other: User) -> bool:
-    """Whether two accounts have one address, or one of them has none: no second person then."""
+    """Returns whether two accounts may belong to one person.
+
+    They may if the first has no e-mail address, or if both have the same.
+    """
     return not one.email or one.email.casefold() == other.email.casefold()
 
 

@@ -29,7 +29,7 @@ LEAST_REASON = 10
 
 
 class AskForm(Watched):
-    """The files of an exam that a user asks for, and the reason."""
+    """The form for requesting files of an exam, with the reason."""
 
     wanted = ticks_field(tell("Files"))
     reason = text_field(
@@ -46,7 +46,7 @@ class AskForm(Watched):
 
 
 ROLES = (Role.ASSEMBLER, Role.APPROVER, Role.GRADER)
-"""The roles that may ask and grant; it always takes two people."""
+"""The roles that may ask for files and grant them; it always takes two people."""
 _SAID = {
     KEY_CSV: tell("the key of every form"),
     FORMS_CSV: tell("the order of items and options of every form"),
@@ -58,7 +58,7 @@ _SAID = {
 
 
 def said_of(path: str) -> Message:
-    """What a secret file is."""
+    """Returns what a secret file contains, in words."""
     if path in _SAID:
         return _SAID[path]
     name = path.rpartition("/")[2].rpartition(".")[0]
@@ -71,7 +71,7 @@ def said_of(path: str) -> Message:
 
 @allowed("exams/<str:exam>/openings/", "openings", read=ROLES, write=ROLES)
 def openings(request: Request, exam: str) -> HttpResponse:
-    """The files that may be asked for, and the openings so far; POST asks for an opening."""
+    """Shows the files that may be requested and the openings so far. POST requests an opening."""
     there = secret_files(exam_folder(exam))
     choices = [(path, said(said_of(path))) for path in there]
     form = AskForm(request.POST or None, files=choices)
@@ -99,7 +99,7 @@ def openings(request: Request, exam: str) -> HttpResponse:
 
 
 def _shown(request: Request, one: Opening) -> dict[str, Any]:
-    """An opening, and what the user may do with it."""
+    """Returns the context of an opening: its state, its files, and what the user may do with it."""
     is_mine = one.by_id == request.user.pk
     may_write = may(request.user, ROLES, units_of_exam(one.exam))
     step = one.step
@@ -118,14 +118,14 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
 
 @allowed("openings/", "openings-waiting", read=ROLES, write=ROLES)
 def waiting(request: Request) -> HttpResponse:
-    """The openings that wait for a second person in the units of the user."""
+    """Shows the openings that wait for an answer, of exams that the user may open or audit."""
     return render(
         request, "openings/waiting.html", {"openings": waiting_for(request.user), "said_of": said_of}
     )
 
 
 def waiting_for(user: Any) -> list[Opening]:
-    """The openings that wait for a second person, of exams that the user may open or audit."""
+    """Returns the openings that wait for an answer, of exams that the user may open or audit."""
     roles = {*ROLES, Role.AUDITOR}
     held = units_for(user, roles)
     found = Opening.objects.filter(answered_at__isnull=True, closed_at__isnull=True).select_related("by")
@@ -178,7 +178,7 @@ def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
 )
 @sensitive_post_parameters("password")
 def take(request: Request, exam: str, opening: UUID, number: int) -> HttpResponse:
-    """A file of an opening that is open to the user, by POST; 403 in every other case."""
+    """Sends a file of an opening that is open to the user, by POST; any other request gets 403."""
     if request.method != "POST":
         raise PermissionDenied
     copy = steps.take(request.user, exam, opening, number, request.POST.get("password") or None)

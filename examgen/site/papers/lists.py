@@ -1,4 +1,4 @@
-"""The candidate list that somebody is mending, kept in the uploads of the site until it is printed."""
+"""The candidate list that a user corrects before printing, stored with the uploads until it is printed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ASKED = {
 
 
 def folder_of(upload: str) -> Path | None:
-    """The folder of that upload; None where there is none."""
+    """Returns the folder of an upload; None if there is none."""
     try:
         folder = Path(settings.SITE.uploads) / uuid.UUID(upload).hex
     except ValueError:
@@ -45,7 +45,10 @@ def folder_of(upload: str) -> Path | None:
 
 
 def _about(request: Request, exam: str) -> str:
-    """Under which uploads have the list of an exam: whoever signs in anew finds none."""
+    """Returns the key under which the uploads of this session store the list of an exam.
+
+    A new session has another key, so that no list of an earlier one is found.
+    """
     return f"candidates {exam} {request.session.setdefault('lists', uuid.uuid4().hex)}"
 
 
@@ -54,30 +57,30 @@ def _waiting(request: Request, exam: str) -> uploads.Kept | None:
 
 
 def kept(request: Request, exam: str) -> ListTable | None:
-    """The list that this session has for an exam."""
+    """Returns the list that this session has for an exam; None if it has none."""
     found = _waiting(request, exam)
     return own_table(read_input(found.path)) if found else None
 
 
 def printed(exam: str) -> ListTable | None:
-    """The list of which the papers of an exam were printed; None where they have no names."""
+    """Returns the list from which the papers of an exam were printed; None if they have no names."""
     return printed_list(exam_folder(exam))
 
 
 def sent_as(request: Request, exam: str) -> str:
-    """What the file of the list was called that somebody sent."""
+    """Returns the name of the uploaded file of the list."""
     found = _waiting(request, exam)
     return found.name if found else NAME
 
 
 def keep(request: Request, exam: str, table: ListTable, name: str) -> None:
-    """Keeps a list for this session, in the place of the one before; `name` is that of the file."""
+    """Stores a list for this session in place of an earlier one; `name` is that of its file."""
     drop(request, exam)
     uploads.keep(request.user, _about(request, exam), name, [table.as_csv()])
 
 
 def drop(request: Request, exam: str) -> None:
-    """Forgets the list of this session."""
+    """Deletes the list of this session."""
     if found := _waiting(request, exam):
         found.give_up()
 
@@ -89,8 +92,10 @@ _BLANK = (
 
 
 def blank() -> bytes:
-    """A workbook with the headings of a list in the reader's language; its cells are text, so that a number
-    keeps the zeros that it begins with."""
+    """Returns a workbook with the headings of a list in the reader's language.
+
+    Its cells are text, so that leading zeros of numbers are kept.
+    """
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.append([told(head) for head in _BLANK])
@@ -106,8 +111,10 @@ def blank() -> bytes:
 
 
 def box_of(table: ListTable, fault: Problem | None) -> int:
-    """The column of a line in which what is wrong with it is put right: that of the numbers, unless the fault
-    is about another."""
+    """Returns the index of the column in which a fault of a line is corrected.
+
+    It is the column of candidate numbers, unless the fault is about a seat or extra minutes.
+    """
     heads = [fold(head) for head in table.heads]
     asked = _ASKED.get((fault.field or fault.code) if fault else "", frozenset())
     at = next((n for n, head in enumerate(heads) if head in asked), None)
@@ -115,7 +122,7 @@ def box_of(table: ListTable, fault: Problem | None) -> int:
 
 
 def lacking(table: ListTable) -> list[Message]:
-    """What papers will lack because the list has no column of it."""
+    """Returns messages on what papers will lack because the list has no column for it."""
     heads = [fold(head) for head in table.heads]
     columns = (
         (ROOM_HEADS, tell("no column of rooms: papers are not sorted by room")),
@@ -126,8 +133,10 @@ def lacking(table: ListTable) -> list[Message]:
 
 
 def copied(request: Request, exam: str, password: str, settings_of_papers: str | None = None) -> str:
-    """A copy of the list for a job, with the password and the settings of the papers beside it: neither list
-    nor password stands in the database."""
+    """Copies the list for a job, with the password and the settings of the papers; returns the upload's id.
+
+    This keeps the list and the password out of the database.
+    """
     table = kept(request, exam)
     upload = uuid.uuid4().hex
     folder = Path(settings.SITE.uploads) / upload

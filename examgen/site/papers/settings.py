@@ -198,7 +198,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
 
 
 def _sent_text(request: Request) -> str:
-    """The text with the changes made in the form; raises Refused when it is too long."""
+    """Returns the submitted text with the changes made in the form; raises Refused if it is too long."""
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
         raise Refused(tell("settings have {n:,} characters at most", n=MOST_CHARACTERS))
@@ -233,7 +233,7 @@ def _page(
 
 
 def _look(request: Request, exam: str, upload: str) -> Job | None:
-    """The user's own job of first pages; None where the address names none."""
+    """Returns the user's job for a preview of the first pages; None if there is no such job."""
     return Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=upload).first()
 
 

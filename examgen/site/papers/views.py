@@ -253,12 +253,12 @@ class Sought(NamedTuple):
 
 
 def _people(exam: str, table: ListTable | None) -> tuple[Candidate, ...]:
-    """The people of a list; nobody without one."""
+    """Returns the candidates on a list; empty without a list."""
     return checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
 
 
 def _sought(number: str, people: tuple[Candidate, ...]) -> Sought | None:
-    """The person of that number, among those for whom papers were printed."""
+    """Returns the person with this number among those for whom papers were printed; None if there is none."""
     wanted = canonical_number(number)
     one = next((one for one in people if canonical_number(one.candidate_id) == wanted), None)
     if not number or one is None:
@@ -270,7 +270,7 @@ def _sought(number: str, people: tuple[Candidate, ...]) -> Sought | None:
 
 
 def _plan(exam: str) -> tuple[SittingPlan | None, Refused | None]:
-    """The plan of the sitting, or what is wrong with it."""
+    """Returns the plan of the sitting, or the refusal if it has faults."""
     try:
         return plan_of(exam_folder(exam)), None
     except Refused as refused:
@@ -290,7 +290,7 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
 
 
 def _kept(days: DayForm) -> Message:
-    """What was kept of the day and the hours."""
+    """Returns a message on the day and hours that were saved."""
     named, hours = typed_day(days.cleaned_data[DAY]), days.cleaned_data[HOURS]
     if named and hours:
         return tell("Kept for the next printing: {day}, {hours}", day=day(named), hours=hours)
@@ -591,13 +591,13 @@ def everything(request: Request, exam: str) -> HttpResponseBase:
 
 
 def _called(one: File) -> str:
-    """A file of a printing as people know it."""
+    """Returns the file name under which people download a file of a printing."""
     words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
     return (words if words.endswith(ending) else f"{words}{ending}").replace("/", "-")
 
 
 def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
-    """Files of a printing under the names that people know them by."""
+    """Returns a zip archive of files of a printing, under the names for people."""
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for one in found:

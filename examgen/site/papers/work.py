@@ -26,7 +26,7 @@ from examgen.site.writing import recording
 
 
 def _forget(asked: dict[str, Any]) -> None:
-    """The list and the password of the key sheets go, also where the printing was interrupted."""
+    """Deletes the list and the password of the key sheets, also after an interrupted printing."""
     if (folder := folder_of(str(asked["upload"]))) is not None:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,8 +1,8 @@
 """Pages of the analysis of a run: doubtful keys first, then every item.
 
-The page names items, never their keys. Files that do (the report, the options, the matrix) are for
-psychometricians, once the run is released, so that nothing is opened here that could still be sat; whoever
-opens one is entered in the record.
+The pages name items, never their keys. Files that contain keys (the report, the options, the matrix) are for
+psychometricians, and only once the run is released, because the exam may still be in use before. Opening one
+is recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
-from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of
+from examgen.reports.existing_reports import MadeReport, ReleasedRun, analysis_of, reports_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, people_of
 from examgen.site.audit.record import record
@@ -51,14 +51,14 @@ READS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER, Role.GRADER})
 
 
 ANALYSIS = form_of(AnalyseExam, OptionsForm, ("model", "min_n", "pdf"))
-"""How answers are analysed."""
+"""The form for analysing a run."""
 WRITE_BACK = form_of(
     AnalyseExam,
     OptionsForm,
     ("date", "administration", "synthetic", "replace", "own_scale"),
     required=["date"],  # it tells administrations apart
 )
-"""What an administration found, written into the bank."""
+"""The form for writing the statistics of a run into the bank."""
 
 
 def _document(found: MadeReport) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _document(found: MadeReport) -> dict[str, Any]:
 
 @allowed("exams/<str:exam>/results/analysis/", "results-analysis", read=READS, write=ANALYSTS)
 def analysis(request: Request, exam: str) -> HttpResponse:
-    """What the answers say of the items; `?table=` gives a table of the page as CSV."""
+    """Shows the analysis of the items; `?table=` returns a table of the page as CSV."""
     if table := _TABLES.get(request.GET.get("table", "")):
         run = told(exam)
         found = or_404(analysis_of(exam_folder(exam), run))
@@ -90,7 +90,7 @@ def _forms_table(document: dict[str, Any]) -> bytes:
 
 
 def _items_table(document: dict[str, Any]) -> bytes:
-    """The items as the page has them: it names no key."""
+    """Returns the items as CSV, as on the page, without keys."""
     rows = (
         [
             *(one[name] for name in ("name", "unit", "pc")),
@@ -121,13 +121,13 @@ COLUMNS = (
     ("mean, sd, alpha, sem", tell("for a form: mean, standard deviation, reliability, error of measurement")),
     ("alpha_low, alpha_high", tell("for a form: the 95 % interval of alpha (Feldt)")),
 )
-"""What stands in the columns of the tables of the page."""
+"""The meaning of the columns in the tables of the page."""
 
 _TABLES = {"items": _items_table, "forms": _forms_table}
 
 
 def forms_asking(item: dict[str, Any]) -> str:
-    """The forms that asked an item, booklets of candidates' own by the form that they are made from."""
+    """Returns the forms that ask an item; a personal booklet counts as the form from which it was drawn."""
     return ", ".join(dict.fromkeys(base_form(one["form"]) for one in item.get("asked") or ()))
 
 
@@ -168,7 +168,7 @@ def _page(
 
 
 def _as_before(document: dict[str, Any] | None) -> dict[str, Any]:
-    """The form of an analysis as it was sent last, as far as the analysis says it."""
+    """Returns initial values for the form of an analysis, as far as the last analysis states them."""
     pdf = {"pdf": False}  # of a report that nobody may open yet is for who asks for it
     if document is None or document["irt"]["chosen_by"] != "user":
         return pdf
@@ -176,8 +176,7 @@ def _as_before(document: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _fitted(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The model of an analysis, whom it was fitted to, what it says of every item, and its maps; None where
-    nothing could be fitted."""
+    """Returns the fitted model for the page, with its maps; None if no model could be fitted."""
     irt = document["irt"]
     model = irt["model"]
     if model["log_likelihood"] is None:
@@ -205,11 +204,11 @@ _LIMITS = {
     "few": LEAST_CERTAIN,
     "enough": LEAST_CANDIDATES,
 }
-"""What an item is marked for, as the page says below its table."""
+"""The limits beyond which an item is marked, as stated below the table."""
 
 
 def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
-    """By item, the unit whose page has its statistics, where who asks may see them."""
+    """Returns the unit of each item whose page with statistics the user may see."""
     found = dict[str, str]()
     for code in {one["unit"] for one in document["items"]} & {*unit_folders()}:
         if may(request.user, {*SEE, Role.AUDITOR}, {code}):
@@ -221,7 +220,7 @@ def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
 
 @allowed("exams/<str:exam>/results/analysis/make/", "results-analyse", write=ANALYSTS, post_only=True)
 def analyse(request: Request, exam: str) -> HttpResponse:
-    """Asks for the analysis of the run that people are told."""
+    """Starts a job that analyses the run that is reported to candidates."""
     run = told(exam)
     form = ANALYSIS(request.POST, known={"exam_dir": exam_folder(exam)})
     if not form.is_valid():
@@ -233,7 +232,7 @@ def analyse(request: Request, exam: str) -> HttpResponse:
     "exams/<str:exam>/results/analysis/write-back/", "results-write-back", write=ANALYSTS, post_only=True
 )
 def write_back(request: Request, exam: str) -> HttpResponse:
-    """Asks that what the released run found of the items be written into the bank."""
+    """Starts a job that writes the statistics of that run into the bank."""
     form = WRITE_BACK(request.POST, known={"exam_dir": exam_folder(exam), "write_back": True})
     if not form.is_valid():
         return _page(request, exam, form)
@@ -242,7 +241,10 @@ def write_back(request: Request, exam: str) -> HttpResponse:
 
 
 def _opened(request: Request, exam: str, name: str) -> tuple[ReleasedRun, bytes]:
-    """A file of the analysis for who may read keys of an exam that is over."""
+    """Returns a file of the analysis and records that it was opened.
+
+    Raises PermissionDenied if the run is not released, Http404 if there is no such file.
+    """
     run = told(exam)
     if run.state.state != "released":
         raise PermissionDenied
@@ -256,12 +258,12 @@ def _opened(request: Request, exam: str, name: str) -> tuple[ReleasedRun, bytes]
 
 @allowed("exams/<str:exam>/results/analysis/page/", "results-analysis-page", read=ANALYSTS, secret=True)
 def analysis_document(request: Request, exam: str) -> HttpResponse:
-    """The report of the analysis, for the frame; it names keys."""
+    """Shows the report of the analysis in a frame; it contains keys."""
     return framed(_opened(request, exam, "report.html")[1])
 
 
 @allowed("exams/<str:exam>/results/analysis/<str:file>", "results-analysis-file", read=ANALYSTS, secret=True)
 def analysis_file(request: Request, exam: str, file: str) -> HttpResponse:
-    """A file of the analysis; it names keys."""
+    """Sends a file of the analysis; it contains keys."""
     run, data = _opened(request, exam, file)
     return attachment(data, f"{exam}-{run.run.number}-analysis-{file}")

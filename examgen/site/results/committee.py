@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from examgen.core.words import tell
-from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
+from examgen.reports.existing_reports import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
 from examgen.scoring.before_release import looks_of, n_not_used, waiting_of
 from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_cases import cases_of

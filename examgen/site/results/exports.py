@@ -13,8 +13,8 @@ from django.http import Http404, HttpResponse
 from examgen.core.files import OWN
 from examgen.core.words import tell
 from examgen.interchange.place import EXPORTS
+from examgen.reports.existing_reports import ReleasedRun
 from examgen.reports.exports.formats import FORMATS
-from examgen.reports.shown import ReleasedRun
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from examgen.core.words import Message, tell
+from examgen.reports.existing_reports import ReleasedRun, run_named, told_of
 from examgen.reports.kinds import REPORT_KINDS
-from examgen.reports.shown import ReleasedRun, run_named, told_of
 from examgen.scoring.method_results import scope_of
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.language import address

@@ -25,8 +25,7 @@ from examgen.core.person_decisions import TotalResult, in_words, last_looks, loo
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
-from examgen.reports.kinds import DEFAULT_KINDS
-from examgen.reports.shown import (
+from examgen.reports.existing_reports import (
     MadeReport,
     ReleasedRun,
     candidate_of,
@@ -35,10 +34,11 @@ from examgen.reports.shown import (
     told_of,
     with_names,
 )
+from examgen.reports.kinds import DEFAULT_KINDS
 from examgen.reports.signing import private_keys
 from examgen.reports.writing import ReportOptions
 from examgen.scoring.before_release import looks_in, looks_of, n_not_used
-from examgen.scoring.form_cuts import cuts_of
+from examgen.scoring.form_cut_scores import cuts_of
 from examgen.scoring.runs import read_people, read_scored, result_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed

@@ -15,8 +15,8 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.interchange.place import ExportOptions
 from examgen.reports.candidates import folder_of
+from examgen.reports.existing_reports import told_of
 from examgen.reports.exports.formats import export as exported
-from examgen.reports.shown import told_of
 from examgen.reports.signing import private_keys
 from examgen.site.access import check_still
 from examgen.site.accounts.roles import Role

@@ -32,7 +32,7 @@ from examgen.core.models.item import Item
 from examgen.core.problems import Refused
 from examgen.core.text.markdown import images, in_rows
 from examgen.core.words import tell
-from examgen.reports.shown import analysis_of, told_of
+from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, people_of
 from examgen.site.bank.units import KEYS, opened

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from examgen.core.models.base import STATUS_WORDS
+from examgen.core.models.field_types import STATUS_WORDS
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n
 from examgen.papers.review_forms import written_rating

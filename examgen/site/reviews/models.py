@@ -31,7 +31,7 @@ class Round(models.Model):
     items = models.JSONField(default=dict)
     """By item: its hash, its criterion, and a digest of the criterion's text."""
     levels = models.JSONField(default=list)
-    """The levels that experts may choose; empty if they are not asked."""
+    """The levels among which experts may choose; empty if they do not choose a level."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="rounds")
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True)

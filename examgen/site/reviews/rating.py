@@ -115,7 +115,7 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
 def _to_program(
     request: Request, expert: Expert, item: str, form: RatingForm, is_saved: bool
 ) -> HttpResponse:
-    """What the program of the page, which saves a rating as it is typed, is told."""
+    """Responds to the script that saves a rating while it is typed: the time of saving, or the fault."""
     if is_saved:
         at = moment(expert.answers.get(item=item).at)
         return JsonResponse({"saved": str(said(tell("Saved, {when}", when=at)))})
@@ -127,12 +127,12 @@ def _to_program(
 
 
 def _said(kind: str, answer: Answer | None) -> str:
-    """The rating as it is written; empty where there is none."""
+    """Returns the rating as text; empty if there is none."""
     return "" if answer is None or answer.value is None else ratings.rating_shown(kind, answer.value)
 
 
 def _chosen(kind: str, value: float | None, shown: str) -> str:
-    """The choice of a form that stands for a rating."""
+    """Returns the value of the form field for a rating; empty if there is none."""
     if value is None:
         return ""
     return ("yes" if value else "no") if kind == "angoff-yes-no" else shown
@@ -155,7 +155,7 @@ def _saved(expert: Expert, item: str, form: RatingForm) -> bool:
 
 
 def _after(unit: str, number: int, expert: Expert, item: str) -> str:
-    """The address of the next item; of the list of all after the last one."""
+    """Returns the URL of the next item or, after the last one, of the list of all items."""
     at = expert.items.index(item) + 1
     if at < len(expert.items):
         return address("reviews-rate", unit, number, expert.items[at])

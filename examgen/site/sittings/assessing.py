@@ -23,7 +23,7 @@ from pydantic import Field
 
 from examgen.capture.ratings import Moderation
 from examgen.core.csv_files import csv_cells
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n

@@ -76,7 +76,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
 
 
 def _back(number: int, place: Sitting) -> BackForm:
-    """What takes back the correction of that number."""
+    """Returns the form that takes back the correction with this number."""
     held = {"number": number, "digest": correcting.digest_on_record(place), "date": timezone.localdate()}
     return BackForm(initial=held, auto_id=f"back-{number}-%s")
 
@@ -100,13 +100,13 @@ def back(request: Request, exam: str) -> HttpResponse:
 
 
 def _in_print(exam: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """What gives a correction with the letters that the papers of an exam print."""
+    """Returns a function that gives a correction with the letters printed on the papers of an exam."""
     letters = letters_of(exam_folder(exam))
     return lambda entry: in_print(entry, letters)
 
 
 def _beside_fields(form: CorrectionForm, error: Refused) -> None:
-    """What was refused beside the fields that it is about."""
+    """Adds the faults of a refused correction to the fields of the form that they are about."""
     fields = {"everywhere": "where", "only_here": "where", "item": "question"}
     placed = False
     for name, some in problems_by_field(error).items():

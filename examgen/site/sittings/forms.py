@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from examgen.bank.settings import CaseSettings
 from examgen.capture.centre_returns import INCIDENT_KINDS
-from examgen.capture.reasons import NOT_ON_LIST
-from examgen.core.models.base import Method
+from examgen.capture.quarantine_reasons import NOT_ON_LIST
 from examgen.core.models.decisions import DECISION_KINDS, KIND_WORDS, OUTCOME_WORDS
+from examgen.core.models.field_types import Method
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.models.standard import METHODS
 from examgen.core.person_decisions import PersonDecision, taken_back

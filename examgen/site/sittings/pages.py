@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from examgen.capture.reasons import EXPLANATIONS
+from examgen.capture.quarantine_reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.exam.releases import all_releases, state_of

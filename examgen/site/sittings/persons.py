@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
-from examgen.capture.reasons import NOT_OWN
+from examgen.capture.quarantine_reasons import NOT_OWN
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.runs import Run
@@ -22,7 +22,7 @@ from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResu
 from examgen.core.person_names import same_person
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.scoring.before_release import OpenLook, looks_of, open_looks
-from examgen.scoring.form_cuts import cut_of_form, total_cut
+from examgen.scoring.form_cut_scores import cut_of_form, total_cut
 from examgen.scoring.method_results import methods_asked, results_now
 from examgen.scoring.run_tables import read_table
 from examgen.scoring.runs import decided_by
@@ -57,7 +57,10 @@ RESULT_WORDS = {
 
 
 def _given(request: Request) -> QueryDict | None:
-    """What the form is given, the candidates of second looks as those who are ticked."""
+    """Returns the data for the form; None if nothing was sent to it.
+
+    For second looks, the candidates are those ticked.
+    """
     if request.method != "POST" or "all" in request.POST:
         return None
     given = request.POST.copy()
@@ -67,7 +70,7 @@ def _given(request: Request) -> QueryDict | None:
 
 
 def _faults_of(form: PersonDecisionForm) -> list[dict[str, str]]:
-    """The faults of the fields of second looks, as lines above them."""
+    """Returns the faults of the form for second looks, to be shown above the list."""
     words = {"candidates": tell("tick at least one candidate"), "reason": tell("write the reason")}
     return [{"severity": "error", "where": "", "text": words[name]} for name in words if name in form.errors]
 
@@ -77,7 +80,7 @@ def _is_of_result(act: SittingAct) -> bool:
 
 
 def _what_follows(place: Sitting, made: Sequence[SittingAct]) -> Message:
-    """What a decision on results does at once, and what somebody has to do then."""
+    """Returns a message on the immediate effect of a decision on results, and on what has to be done next."""
     who = listed(act.name for act in made if _is_of_result(act))
     if all(act.act == "restored" for act in made):
         now = tell("From now on the results of {who} are what they were before.", who=who)
@@ -100,7 +103,7 @@ def _what_follows(place: Sitting, made: Sequence[SittingAct]) -> Message:
 
 
 def _held(place: Sitting, named: str) -> PersonDecision | None:
-    """What holds of the candidate whom the address names, until it is taken back."""
+    """Returns the decision in force for the candidate named in the URL; None if there is none."""
     return standing(place.decisions()).get(canonical_number(named)) if named else None
 
 
@@ -114,7 +117,7 @@ class ShownLook(NamedTuple):
 
 
 def _shown_looks(place: Sitting, exam: Exam, run: Run, looks: SecondLooks) -> list[ShownLook]:
-    """The second looks that are open, as far as a page shows them."""
+    """Returns the open second looks with the facts that the page shows."""
     state, told = states_of(place, [run]).get(run.number), dict[str, TotalResult]()
     released = next((one for one in runs_of(place) if state is not None and one.number == state.told), None)
     if released is not None and released.number != run.number:
@@ -133,7 +136,7 @@ def _shown_looks(place: Sitting, exam: Exam, run: Run, looks: SecondLooks) -> li
 
 @allowed("exams/<str:exam>/persons/", "persons", read=SEES, write=APPROVERS)
 def persons(request: Request, exam: str) -> HttpResponse:
-    """All decisions, the second looks that are open, results of other methods; an approver decides here."""
+    """Shows all decisions, open second looks, and results of other methods. An approver decides here."""
     place, faults = sitting(exam), list[dict[str, str]]()
     built = read_exam(place.exam)
     asked = methods_asked(built)

@@ -141,20 +141,20 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
 
 
 def _name_of(signature: str) -> str:
-    """Who gave the plan, by their name alone where the account is still theirs."""
+    """Returns the name in a signature without the account, if the account still has that name."""
     name, _, account = signature.rpartition(" (")
     is_known = name and User.objects.filter(name=name, username=account.removesuffix(")")).exists()
     return name if is_known else signature
 
 
 def _known_hours(exam: str, plan: SittingPlan | None) -> dict[str, Any]:
-    """Day and hours of the plan; those of the papers where there is none yet."""
+    """Returns day and hours of the plan or, without a plan, those set for the papers."""
     known = plan or _of_papers(exam)
     return {"day": known.date, "begins": known.begins, "ends": known.ends} if known else {}
 
 
 def _of_papers(exam: str) -> SittingPlan | None:
-    """A plan of the day and the hours that are kept for the papers; None where they have no day."""
+    """Returns a plan with the day and hours set for the papers; None if they have no day."""
     known = day_form(exam).initial
     day = typed_day(str(known[DAY] or ""))
     if day is None:
@@ -165,7 +165,7 @@ def _of_papers(exam: str) -> SittingPlan | None:
 
 
 def _people(request: Request, exam: str) -> tuple[Candidate, ...]:
-    """Those on the list that one has sent, else on that of the printing."""
+    """Returns the candidates on the uploaded list or, without one, on the printed list."""
     table = lists.kept(request, exam) or lists.printed(exam)
     return checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
 
@@ -199,7 +199,7 @@ def _given_to(request: Request, exam: str, plan: SittingPlan | None) -> list[Giv
 
 
 def _rooms(request: Request, exam: str, plan: SittingPlan | None) -> list[dict[str, Any]]:
-    """The rooms of the plan, then those of the list that it does not have."""
+    """Returns the rooms of the plan, then those of the list that are not in the plan."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     named = [centre.name for centre in plan.centres] if plan else []
     for centre in plan.centres if plan else ():
@@ -219,7 +219,7 @@ def _rooms(request: Request, exam: str, plan: SittingPlan | None) -> list[dict[s
 
 
 def _arranged(request: Request, form: ArrangedForm, before: SittingPlan | None) -> SittingPlan:
-    """The plan as the form has it; what the form does not show is as it was."""
+    """Returns the plan with the values of the form; what the form does not show stays as it was."""
     hours = {"date": form.cleaned_data["day"]}
     hours |= {name: form.cleaned_data[name] for name in ("begins", "ends")}
     plan = (before or SittingPlan(date=hours["date"])).model_copy(update=hours)
@@ -229,7 +229,7 @@ def _arranged(request: Request, form: ArrangedForm, before: SittingPlan | None) 
 
 
 def _centres(request: Request, plan: SittingPlan) -> tuple[PlannedCentre, ...]:
-    """The centres with the invigilators that the form names for their rooms."""
+    """Returns the centres with the invigilators that the form names for their rooms."""
     centres = {fold(one.name): one for one in plan.centres}
     rooms = {key: {fold(room.name): room for room in one.rooms} for key, one in centres.items()}
     for one in zip(*(request.POST.getlist(name) for name in ("centre", "room", "who")), strict=False):
@@ -249,7 +249,7 @@ def _centres(request: Request, plan: SittingPlan) -> tuple[PlannedCentre, ...]:
 
 
 def _reasons(request: Request, plan: SittingPlan) -> tuple[Accommodation, ...]:
-    """What candidates are given, with why and who approved it as the form says."""
+    """Returns the accommodations with the reason and the approver from the form."""
     sent = zip(*(request.POST.getlist(name) for name in ("candidate", "why", "approved_by")), strict=False)
     said_of = {canonical_number(str(who)): (str(why), str(approved)) for who, why, approved in sent}
     found = []
@@ -324,7 +324,7 @@ def plan_file(request: Request, exam: str) -> HttpResponseBase:
 
 
 def _template(request: Request, exam: str) -> str:
-    """A plan to be filled in, with the day of the papers and the rooms of the list that one has sent."""
+    """Returns a plan to fill in, with the day set for the papers and the rooms of the uploaded list."""
     table = lists.kept(request, exam)
     people = checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
     rooms: dict[str, dict[str, int]] = {}

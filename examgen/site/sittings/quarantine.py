@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
-from examgen.capture.reasons import NOT_ON_LIST, UNREADABLE_MARKS
+from examgen.capture.quarantine_reasons import NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
@@ -36,8 +36,8 @@ from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, odd_of, 
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
+from examgen.sitting.conflicting_rows import RowRead, headings, only, rivals, rows_read
 from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
-from examgen.sitting.rivals import RowRead, headings, only, rivals, rows_read
 from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows, who_answered_so
 from examgen.sitting.second_reading import scored_row
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling

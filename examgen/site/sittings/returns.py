@@ -129,14 +129,14 @@ def held_file(request: Request, exam: str, file: str) -> HttpResponseBase:
 
 
 def _places(place: Sitting) -> tuple[list[str], list[str]]:
-    """The centres and rooms of a sitting, as they are spelt there."""
+    """Returns the centres and the rooms of a sitting, as they are spelt there."""
     places = places_of(place, read_package(place.exam))
     rooms = dict.fromkeys(room for some in places.rooms.values() for room in some.values())
     return [*places.centres.values()], [*rooms]
 
 
 def _state(place: Sitting) -> str:
-    """A mark of all files that came back: another one once any of them is."""
+    """Returns a text that changes whenever a returned file changes."""
     return mark("\n".join(f"{path.name}\t{sha256_of(path)}" for path in place.returns))
 
 

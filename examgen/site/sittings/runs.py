@@ -17,7 +17,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
-from examgen.reports.shown import analysis_of, run_named
+from examgen.reports.existing_reports import analysis_of, run_named
 from examgen.scoring.before_release import looks_of, waiting_of
 from examgen.scoring.compare import cause_words, compare_runs
 from examgen.scoring.options import OMISSIBLE
@@ -117,12 +117,12 @@ def runs(request: Request, exam: str) -> HttpResponse:
 
 
 def _n_open(place: Sitting, runs: Sequence[Run]) -> int:
-    """How many rows of the newest run nobody has decided on."""
+    """Returns the number of rows of the newest run on which nobody has decided."""
     return sum(worklist.waiting(place, runs[0]).values()) if runs else 0
 
 
 def _n_since(place: Sitting, runs: Sequence[Run]) -> int:
-    """How many rows of the newest run were decided on since, so that it is to be scored again."""
+    """Returns the number of rows of the newest run decided on since, for which it must be scored again."""
     return worklist.n_decided_since(place, runs[0]) if runs else 0
 
 
@@ -138,7 +138,7 @@ def _run(exam: str, number: int) -> Run:
 
 
 def _shown(exam: str, place: Sitting, found: Run) -> dict[str, Any]:
-    """What the page of a run and that of its release show."""
+    """Returns the context of the pages of a run and of its release."""
     there, decisions = runs_of(place), place.decisions()
     told, is_newest = told_run(place, there), found.number == there[0].number
     return {
@@ -202,7 +202,7 @@ class _FileRead(NamedTuple):
 
 
 def _files_read(run: Run) -> list[_FileRead]:
-    """What became of the rows of each answer file of a run."""
+    """Returns for each answer file of a run what became of its rows."""
     inputs = run.audit.get("inputs") or []
     shown = shown_names([Path(str(one["file"])) for one in inputs])
     rows = worklist.set_aside(run)
@@ -220,13 +220,13 @@ def _files_read(run: Run) -> list[_FileRead]:
 
 
 def _release_of(place: Sitting, run: Run) -> Mapping[str, Any] | None:
-    """What the record of the last release of a run says: who, when, why; None where it was never released."""
+    """Returns the recorded data of the last release of a run; None if it was never released."""
     found = [one for one in all_releases(place.exam / RESULTS_FOLDER) if one.said["run_sha256"] == run.sha256]
     return found[-1].said if found else None
 
 
 def _open_to(request: Request) -> tuple[str, ...]:
-    """The files that who asks may have."""
+    """Returns the names of the files that the user may download."""
     return tuple(one for one in DOWNLOADS if one not in MARKS) if is_auditor(request.user) else DOWNLOADS
 
 
@@ -275,7 +275,7 @@ def compare(request: Request, exam: str) -> HttpResponse:
 
 
 def _changes(place: Sitting, before: int, after: int) -> Message | None:
-    """What another run changes for candidates, in words; None where the runs cannot be compared."""
+    """Returns what another run changes for candidates, in words; None if the runs cannot be compared."""
     try:
         found = compare_runs(place.exam / RESULTS_FOLDER, str(before), str(after)).comparison
     except ExamgenError:

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.csv_files import csv_cells
-from examgen.core.models.base import Model
+from examgen.core.models.field_types import Model
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.scanning.gallery.decisions import COLUMNS, CropDecision

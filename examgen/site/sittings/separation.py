@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from examgen.core.exam.runs import Run
 from examgen.core.words import tell
 from examgen.evidence.conflicts import scored_by
-from examgen.evidence.parts import PartTaken
+from examgen.evidence.participation import PartTaken
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
 from examgen.site.audit.words import act

@@ -17,7 +17,7 @@ from examgen.core.exam.runs import Run, find_run, newest_run, read_run
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.evidence import conflicts
-from examgen.evidence.parts import SittingSources
+from examgen.evidence.participation import SittingSources
 from examgen.scoring import releases
 from examgen.scoring import score as sittings
 from examgen.scoring.releases import decided_since

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings as site_settings
 
 from examgen.scoring.runs import read_people
-from examgen.site.analyses import given
+from examgen.site.analyses import job_inputs
 from examgen.site.analyses.kinds import KINDS
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import worker
@@ -173,7 +173,7 @@ def test_items_are_held_against_groups(
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
     assert exam.state == State.REFUSED
     assert "the list of candidates says of nobody: Room" in exam.message["en"]
-    with patch.object(given, "read_people", _in_rooms):
+    with patch.object(job_inputs, "read_people", _in_rooms):
         exam = asked(
             client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, Cognitive
+from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, Cognitive
 from examgen.core.models.form import Exam
 from examgen.core.problems import Problem
 from examgen.core.words import listed, tell

@@ -83,7 +83,10 @@ class Model(BaseModel):
 
 
 class Bilingual(Model):
-    """A text in Thai and English."""
+    """A text in Thai (`th`) and English (`en`); both are required.
+
+    Example: `{th: "…", en: Competency test}`.
+    """
 
     th: Text
     en: Text
@@ -107,7 +110,12 @@ Amount = Annotated[int | str, BeforeValidator(_amount)]
 
 
 class Quota(Model):
-    """How many items: `min` and `max`, each a count or a share of the form; exact if equal."""
+    """How many items of one kind a form has.
+
+    Write a number for exactly that many (`10`), a share of the scored items of a form (`40%`), or a minimum
+    and a maximum: `{min: 4, max: 6}`. Each of the two is a number or a share, and one of them may be left
+    out. Shares are rounded inwards: a minimum up, a maximum down.
+    """
 
     min: Amount | None = None
     max: Amount | None = None
@@ -175,7 +183,10 @@ Bound = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
 
 
 class Interval(Model):
-    """`min` to `max`, either of them open; one number is both."""
+    """A range of values.
+
+    Write `{min: 0.4, max: 0.8}`. Either of the two may be left out; a single number is both.
+    """
 
     min: Bound | None = None
     max: Bound | None = None
@@ -205,7 +216,11 @@ class Interval(Model):
 
 
 class Overlap(Model):
-    """Items that any two forms share, beside those of an anchor."""
+    """The number of items, including pilot items, that any two forms share in addition to an anchor.
+
+    Write a number (`0`: no common items) or a range: `{min: 2, max: 5}`. In a range, `min` is 0 and `max` has
+    no limit if left out.
+    """
 
     min: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] = 0
     max: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] | None = None

@@ -14,14 +14,13 @@ from django.utils.html import format_html
 from examgen.bank.editing import texts_of
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.statuses import Review
-from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.access import allowed
 from examgen.site.bank.authors import by_name, judged
 from examgen.site.bank.findings import Finding, findings_shown
-from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import LONGEST
 from examgen.site.bank.statuses import (
     OWN,
@@ -34,6 +33,7 @@ from examgen.site.bank.statuses import (
 )
 from examgen.site.bank.units import KEYS, SHOWN_WORDS, opened, sees_keys, shown_as, stamp_text
 from examgen.site.bank.views import Chosen, asked_of, fitting, listed_items
+from examgen.site.bank.writer_items import returned
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request, say
 
@@ -121,7 +121,7 @@ def _asked(
     given: Chosen,
     refusal: ExamgenError | None = None,
 ) -> HttpResponse:
-    """The page that says what is about to be done."""
+    """Returns the page that asks for confirmation."""
     counted = _counted(request.user, unit, to, chosen)
     back = any(is_return(one.item, to) for one in (*counted.noted, *counted.plain))
     context = {
@@ -167,7 +167,7 @@ def _counted(user: Any, unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -
 
 
 def _title(to: Status, n: int) -> Message:
-    """What the page is about; it has no number, since boxes can lose their ticks."""
+    """Returns the title of the page, without the number of items because boxes can be unticked."""
     if not n:
         return tell("The chosen items cannot have the status “{status}” now", status=STATUS_WORDS[to])
     return tell("Give the chosen items the status “{status}”", status=STATUS_WORDS[to])
@@ -201,7 +201,7 @@ def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
 
 
 def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str) -> None:
-    """What was done with the items, on the next page."""
+    """Adds a message on what was done with the items to the next page."""
     if to == "approved":
         shares = len(done.moved), len(done.waiting), len(done.again)
         if any(shares):
@@ -235,7 +235,7 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
 
 
 def _tell_with_way(request: Request, unit: str, words: Message) -> None:
-    """The same, with the way to what the user decided, the last first."""
+    """Adds a message with a link to the items that the user decided on."""
     way = f"{address('bank-unit', unit)}?{urlencode({'decided': request.user.username})}"
     link = said(tell("The items that you decided on"))
     messages.success(request, format_html('{} <a href="{}">{}</a>', said(words), way, link))

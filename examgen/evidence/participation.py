@@ -28,8 +28,8 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import read_input
-from examgen.core.models.base import Model
 from examgen.core.models.decisions import DECISION_KINDS
+from examgen.core.models.field_types import Model
 from examgen.core.models.form import Exam
 from examgen.core.models.sitting import STAFF_ROLE_WORDS, SittingPlan, StaffRole
 from examgen.core.person_names import persons_in

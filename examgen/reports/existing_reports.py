@@ -1,5 +1,4 @@
-"""The reports of a run in its package: which were made, and whether they are out of date; also the results of
-single candidates.
+"""The reports in the package of a run, whether they are out of date, and results of single candidates.
 
 Nothing is written here. A report whose files have changed since they were written is refused.
 """

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import NamedTuple
 
+from examgen.capture.answer_files import AnswerFile, recognise
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
 from examgen.capture.answers import read_records
 from examgen.capture.cells import UNDECIDED, fold
-from examgen.capture.files import AnswerFile, recognise
 from examgen.capture.grader_decisions import IdentityDecision, shown_names
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.capture.rows import reading, with_identity
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of

@@ -16,12 +16,12 @@ from io import StringIO
 from itertools import pairwise
 from typing import NamedTuple
 
+from examgen.capture.answer_files import AnswerFile, file_tables
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ReadingLimits
 from examgen.capture.answers import Answers, read_rows
 from examgen.capture.cells import question_number, read_mark
-from examgen.capture.files import AnswerFile, file_tables
 from examgen.capture.grader_decisions import Met
-from examgen.capture.reasons import WITH_MARKS
+from examgen.capture.quarantine_reasons import WITH_MARKS
 from examgen.capture.rows import ReadingContext, RecordSorter, Rows, reading
 from examgen.core.responses.rows import INVALID, AnswerRows, QuarantinedRow
 from examgen.core.tables.encodings import streamed

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from examgen.bank.opened import OpenUnit
 from examgen.bank.pictures import add_picture, name_for, pictures_of
 from examgen.core.files import read_input
-from examgen.core.models.base import COGNITIVE, STATUSES, Status
+from examgen.core.models.field_types import COGNITIVE, STATUSES, Status
 from examgen.core.words import tell
 from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
 from examgen.site.access import allowed

@@ -17,8 +17,8 @@ from examgen.rendering.parts import short
 from examgen.reports.decisions import MOST_FORMS, dropped_questions
 
 if TYPE_CHECKING:
-    from examgen.reports.language import ReportLanguage
-    from examgen.scoring.form_cuts import Cut
+    from examgen.reports.localisation import ReportLanguage
+    from examgen.scoring.form_cut_scores import Cut
     from examgen.scoring.scored_run import ScoredRun
 
 

@@ -20,7 +20,7 @@ from examgen.core.files import read_input, sha256_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, joined, tell, tell_n
-from examgen.reports.shown import analysis_of, told_of
+from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.scoring.runs import read_people
 from examgen.site import uploads
 from examgen.site.analyses.forms import EXAM
@@ -224,11 +224,11 @@ def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> tu
 
 
 def _twofold(found: Sequence[tuple[int, str, str]]) -> Message:
-    """A candidate as the file writes the number, with the rows and what each says."""
+    """Returns a message with a candidate number, as the file writes it, and the group in each of its rows."""
     each = [tell("row {line}: {group}", line=line, group=text) for line, _, text in found]
     return tell("{who} – {rows}", who=found[0][1], rows=joined(each))
 
 
 def _number_at(name: str, heads: Sequence[str]) -> int:
-    """The column of the candidates' numbers: by its heading, or else the first."""
+    """Returns the index of the column of candidate numbers, known by its heading; by default the first."""
     return named_column([fold(one) for one in heads], CANDIDATE_NAMES, "candidate_id", name) or 0
