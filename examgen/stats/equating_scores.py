@@ -7,8 +7,7 @@ anchor.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -30,6 +29,8 @@ anchor."""
 _FINEST = 1_000_000
 _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
+_OF_TOTALS = frozenset(("codes-not-met", "column-of-rows", "first-column-names", "spaces-around"))
+"""Notes on how a table was read that apply to total scores, too."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
     "totals-of-one": "{form} has total scores and {other} has not; both are vectors of scores or tables with "
@@ -121,10 +122,7 @@ def form_scores(
         names = ("x", "y") if with_anchor[0] else ("y", "x")
         raise ArgumentError(note("anchor-of-one-form.vector", form=names[0], other=names[1]))
     if scored_alike(*map(bool, columns)):
-        read = [
-            [one for one in getattr(own, "notes", ()) if getattr(one, "code", "") == "codes-not-met"]
-            for own in (x, y)
-        ]
+        read = [of_totals(getattr(own, "notes", ())) for own in (x, y)]
         forms, notes = _of_totals(columns, anchors, design, read)
     else:
         forms, notes = _of_responses((x, y), anchors, external, design)
@@ -142,6 +140,11 @@ def form_scores(
     if is_listed and all(rows is not None for rows in counted):
         forms = [form._replace(least=float(scale.min()), points=float(scale.max())) for form in forms]
     return forms, notes
+
+
+def of_totals(notes: Iterable[object]) -> list[Note]:
+    """Return those notes on how a table was read that apply to total scores."""
+    return [one for one in notes if isinstance(one, Note) and one.code in _OF_TOTALS]
 
 
 def scored_alike(x: bool, y: bool) -> bool:
@@ -201,7 +204,7 @@ def _of_responses(
         try:
             tables.append(as_responses(values))
         except ArgumentError as refused:  # by the argument's own name
-            raise ArgumentError(re.sub(r"^data\b", name, str(refused))) from None
+            raise arguments.of_argument(refused, name) from None
     common, notes = _common_items(tables, data, anchors, design)
     notes += notes_on_anchor(tables, common)
     greatest = [dict(zip(table.items, table.greatest.tolist(), strict=True)) for table in tables]

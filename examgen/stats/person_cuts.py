@@ -14,7 +14,6 @@ from examgen.stats.arguments import (
     DataError,
     Floats,
     RowFaults,
-    absent,
     brief,
     number,
     number_of,
@@ -22,14 +21,13 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )  # fmt: skip
-from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import codes_above, repeated_ids
-from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.judge_ratings import COLUMNS, HEADINGS, names_in, read_number, scale_of, shown_number
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, sentences
-from examgen.stats.tables import totals_alone
+from examgen.stats.tables import columns_by_name, totals_alone
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -494,15 +492,12 @@ def _crossing(scores: Floats, low: float, high: float, least: float, most: float
 
 def _limits(limits: object, full: float | None, highest: float, faults: RowFaults) -> dict[str, Floats]:
     """What each judge can bear: cuts in points, shares who fail from 0 to 1; NaN of cells with a fault."""
-    table = {name.strip().lower(): list(one) for name, one in columns_of(limits, "limits")[0].items()}
-    if lacking := [name for name in _LIMITS if name not in table]:
-        raise ArgumentError(
-            f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
-        )
+    either = {"judge": COLUMNS["judge"]} | {name: HEADINGS[name] for name in _LIMITS}
+    table = columns_by_name("limits", limits, _LIMITS, either)
     n_judges = len(table["min_cut"])
     if not n_judges:
         raise ArgumentError("limits has no judge; expected one at least")
-    judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
+    judges = names_in(table.get("judge", ()), "judge", "limits")
     if twice := [one for n, one in enumerate(judges) if one in judges[:n]]:
         raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
     numbers = {name: [read_number(value) for value in table[name]] for name in _LIMITS}
