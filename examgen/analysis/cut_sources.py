@@ -31,6 +31,7 @@ from examgen.scoring.runs import check_files, run_of
 from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError, vector
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import judge_ratings
+from examgen.stats.person_cuts import unjudged
 from examgen.stats.results import Note
 
 Document = dict[str, Any]
@@ -368,7 +369,7 @@ def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) 
 
 def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, int | None, list[Note]]:
     """The `form`, `score` and `role`, `group` or `grade`, of candidates whose cell of it is filled in, how
-    many judges the table names, if any, and the note of ids that a judge has twice.
+    many judges the table names, if any, and the notes on the others and on ids that a judge has twice.
 
     Their scores are those of the run that is named, by candidate id; else those in the table, or in the
     totals that are named where it has none.
@@ -384,16 +385,17 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, in
             totals=option("totals"),
         )
         raise refused(table.name, "column-missing", message)
-    table = table.part([not is_blank(one) for one in table.frame[role]])
+    is_judged = [not is_blank(one) for one in table.frame[role]]
+    notes = unjudged(is_judged.count(False))
+    table = table.part(is_judged)
     if not table.places:
         raise Refused(tell("{name} contains no judgements, because every cell is empty", name=table.name))
     scored = sources.scored(table) if totals is None else totals[_rows_of(table, totals["candidate_id"])]
     judges = [one for one in table.frame["judge"] if one] if "judge" in table.frame.columns else []
-    notes = list[Note]()
     if "candidate_id" in table.frame.columns:
         named = table.frame.filter(pl.col("candidate_id") != "")
         keys = [name for name in ("candidate_id", "judge") if name in named.columns]
-        notes = [*repeated_ids(["\n".join(row) for row in named.select(keys).rows()])]
+        notes += [*repeated_ids(["\n".join(row) for row in named.select(keys).rows()])]
     frame = scored.select("form", "score").with_columns(table.frame[role])
     return table._replace(frame=frame), len({*judges}) or None, notes
 

@@ -15,7 +15,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +27,7 @@ from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import message_note, refusal
-from examgen.analysis.sources import MOST_MEGABYTES, codes_of, load_responses
+from examgen.analysis.sources import MOST_MEGABYTES, LoadedResponses, codes_of
 from examgen.analysis.tables import TextTable, content_of, refused, text_table
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -217,8 +216,8 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     contents = [(path.name, content_of(path, MOST_MEGABYTES)) for path in files]
     digests = [hashlib.sha256(data).hexdigest() for _, data in contents]
     if len(contents) == 1:
-        table = text_table(files[0].name, read_coded(*contents[0]))
-        return _of_counts(table, digests[0], neat=options.design == "neat")
+        counts = text_table(files[0].name, read_coded(*contents[0]))
+        return _of_counts(counts, digests[0], neat=options.design == "neat")
     if len(contents) != 2:
         raise WrongUsage(tell("name two files: the form whose scores are converted, then the other"))
     notes: list[Note] = []
@@ -233,8 +232,7 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     except ArgumentError as error:
         raise refusal(error, names, " + ".join(names.values())) from None
     if not has_totals:
-        x, y, of_items = _of_items(source, options)
-        return x, y, (*of_items, *notes)
+        return *_of_items(source, options, tables, digests), tuple(notes)
     codes, forms = codes_of(source), []
     for side, table, own, sha256 in zip("xy", tables, roles, digests, strict=True):
         scores = [column for column in table.items if column.name in (own["total"], own.get("anchor"))]
@@ -274,30 +272,21 @@ def _of_counts(texts: TextTable, sha256: str, neat: bool) -> tuple[FormScores, F
     return x, y, ()
 
 
-def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
-    """Two files of items, read as one: a key may name items of either, and common items have one scale."""
-    loaded = load_responses(source)
-    whole = loaded.responses
-    labels = [path.name for path in source.files]
-    found = []
-    for n, (first, end) in enumerate(pairwise((*whole.starts, whole.n_persons))):
-        label = labels[n]
-        cells = whole.cells[first:end]
-        if not len(cells):
-            raise refused(label, "no-candidates", tell("has no candidate"))
-        # which columns of both files each has: an item of which a file says nothing is not its own
-        own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
-        choices = None if whole.choices is None else whole.choices.part(own.tolist(), np.arange(first, end))
-        items = tuple(whole.items[j] for j in own)
-        scores = Responses(whole.persons[first:end], items, cells[:, own], choices)
-        found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
-    x, y = found[0], found[1]
+def _of_items(
+    source: ResponseSource, options: EquatingOptions, tables: Sequence[ResponseTable], digests: Sequence[str]
+) -> tuple[FormScores, FormScores]:
+    """Two files of items; a key may name items of either."""
+    loaded = LoadedResponses(source, " ".join(digests), tables[0])
+    x, y = (
+        FormScores(table.name, None, sha256, loaded.responses_in(table, loaded.key))
+        for table, sha256 in zip(tables, digests, strict=True)
+    )
     common = [item for item in _items(x) if item in _items(y)]
     if unknown := [item for item in options.not_anchor if item not in common]:
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
     if options.design == "neat" or (options.design is None and options.not_anchor):
         x = x._replace(items=tuple(item for item in common if item not in options.not_anchor))
-    return x, y, tuple(one for one in whole.notes if isinstance(one, Note) and one.code != "files-pooled")
+    return x, y
 
 
 def _items(form: FormScores) -> tuple[str, ...]:

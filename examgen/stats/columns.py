@@ -190,6 +190,12 @@ class Column(NamedTuple):
         """Return the cells, row by row."""
         return [self.values[code] for code in self.codes.tolist()]
 
+    def part(self, rows: NDArray[np.integer]) -> Column:
+        """Return some of the rows, with the values that occur in them."""
+        used, codes = np.unique(self.codes[rows], return_inverse=True)
+        values = tuple(self.values[code] for code in used.tolist())
+        return self._replace(values=values, codes=codes.astype(np.int32))
+
     def counts(self) -> list[int]:
         """Return the number of rows with each value."""
         counts: list[int] = np.bincount(self.codes, minlength=len(self.values)).tolist()

@@ -28,6 +28,8 @@ LEAST = 5
 """mirt's `Jmin`: SIBTEST uses the rest scores that more persons than this have in both groups."""
 FEW_IN_GROUP = 100
 """With fewer persons in a group, real differences may be missed (Zieky 1993; Zwick 2012)."""
+_NO_GROUP = 10
+"""With fewer persons in a group, a difference from it is that of these persons."""
 MOST_GROUPS = 50
 """Logistic regression has two terms for each focal group, all in one model."""
 MOST_NOT_ADMINISTERED = 0.05
@@ -113,6 +115,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "few-in-group": "groups of fewer than {least} candidates: {few}. Some items with DIF are missed there, "
     "and findings may be chance",
+    "few-in-group.none": "groups of fewer than {least} candidates: {few}. With fewer than {none} in a group, "
+    "no figure here says anything of DIF",
     "missing-answers": "missing answers add nothing to the total used for matching",
     "incomplete-matching": "{missing:.0%} of the cells were not administered. Candidates are matched on "
     "totals of different items, which alone can cause or hide a flag. Analyse each form separately",
@@ -358,7 +362,8 @@ def dif(
         raise DataError(note(key, data="data", items=arguments.shown(points)))
     notes += excluded
     if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
-        notes.append(note("few-in-group", least=FEW_IN_GROUP, few=arguments.shown(few)))
+        key = "few-in-group" + ".none" * (min(sizes) < _NO_GROUP)
+        notes.append(note(key, least=FEW_IN_GROUP, few=arguments.shown(few), none=_NO_GROUP))
     notes += _of_matching(sample, method)
     if matching is not None:
         notes.append(note("given-matching", matching=Argument("matching")))

@@ -720,14 +720,15 @@ def bookmarks_by_round(bookmarks: object, faults: RowFaults) -> dict[int, dict[s
         As for `bookmark`.
     faults : RowFaults
     """
-    is_mapping = isinstance(bookmarks, Mapping)
-    if hasattr(bookmarks, "columns") or (is_mapping and all(map(np.ndim, bookmarks.values()))):
+    if hasattr(bookmarks, "columns") or (
+        isinstance(bookmarks, Mapping) and all(np.ndim(one) > 0 for one in bookmarks.values())
+    ):
         either = {name: COLUMNS[name] for name in ("judge", "round")} | {"bookmark": HEADINGS["bookmark"]}
         table = columns_by_name("bookmarks", bookmarks, ("judge", "bookmark"), either)
         said = table["bookmark"]
         judges = names_in(table["judge"], "judge", "bookmarks")
         rounds = rounds_in(table.get("round", [1] * len(said)), "bookmarks")
-    elif is_mapping:
+    elif isinstance(bookmarks, Mapping):
         judges, said, rounds = [str(one) for one in bookmarks], list(bookmarks.values()), [1] * len(bookmarks)
     else:
         said = objects("bookmarks", bookmarks).tolist()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -95,6 +95,19 @@ class ResponseTable:
         own = int(self.cell_lines[item][row]) if item in self.cell_lines else 0
         return f"{name}:{own or self.lines[row]}"
 
+    def part(self, rows: NDArray[np.integer], items: Collection[str]) -> ResponseTable:
+        """Return some of the persons, with some of the items."""
+        places = rows.tolist()
+        return replace(
+            self,
+            persons=tuple(str(self.persons[row]) for row in places),
+            items=tuple(own.part(rows) for own in self.items if own.name in items),
+            others={name: own.part(rows) for name, own in self.others.items()},
+            lines=None if self.lines is None else self.lines[rows],
+            cell_lines={item: lines[rows] for item, lines in self.cell_lines.items()},
+            parts=(),
+        )
+
     def spaces(self) -> Iterator[Note]:
         """Yield notes on columns that are not items and whose texts occur both with and without surrounding
         spaces."""
@@ -112,9 +125,7 @@ def table_of_files(files: Sequence[tuple[str, bytes]], exclude: Collection[str] 
     return pooled(tables_of_files(files, exclude))
 
 
-def tables_of_files(
-    files: Sequence[tuple[str, bytes]], exclude: Collection[str] = ()
-) -> list[ResponseTable]:
+def tables_of_files(files: Sequence[tuple[str, bytes]], exclude: Collection[str] = ()) -> list[ResponseTable]:
     """Return the table of each file, given by name and content. Raises Refused if a file cannot be opened,
     ArgumentError for excluded columns that no file has, and DataError for faulty rows."""
     read = [read_coded(name, data, first=_FIRST) for name, data in files]
