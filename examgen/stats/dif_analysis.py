@@ -299,7 +299,8 @@ def dif(
     alpha : float
         Significance level for flagging items, 0 to 1.
     matching : array_like, shape (N,), optional
-        For `mh`, `logistic` and `std`: values on which persons are matched instead of their total.
+        For `mh`, `logistic` and `std`: values on which persons are matched instead of their total; abilities
+        from a fit without groups, as EAP of a fit with groups is drawn to the mean of each group.
     kind : {"both", "udif", "nudif"}
         For `logistic`: the kind of DIF tested: either kind, uniform or non-uniform.
     correction : bool
