@@ -33,6 +33,7 @@ from examgen.scoring.runs import check_files, run_of
 from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError, vector
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import judge_ratings
+from examgen.stats.person_cuts import unjudged
 from examgen.stats.results import Note
 
 Document = dict[str, Any]
@@ -386,7 +387,7 @@ def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) 
 
 
 def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, int | None, list[Note]]:
-    """Return the judged candidates, the number of judges, and the notes on repeated ids.
+    """Return the judged candidates, the number of judges, and the notes on the others and on repeated ids.
 
     The table has `form`, `score` and `role` (`group` or `grade`) of the candidates whose cell for it is
     filled in. The number is None if the table names no judges. Scores are those of the run, if one is given;
@@ -403,16 +404,17 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, in
             totals=option("totals"),
         )
         raise refused(table.name, "column-missing", message)
-    table = table.part([not is_blank(one) for one in table.frame[role]])
+    is_judged = [not is_blank(one) for one in table.frame[role]]
+    notes = unjudged(is_judged.count(False))
+    table = table.part(is_judged)
     if not table.places:
         raise Refused(tell("{name} contains no judgements, because every cell is empty", name=table.name))
     scored = sources.scored(table) if totals is None else totals[_rows_of(table, totals["candidate_id"])]
     judges = [one for one in table.frame["judge"] if one] if "judge" in table.frame.columns else []
-    notes = list[Note]()
     if "candidate_id" in table.frame.columns:
         named = table.frame.filter(pl.col("candidate_id") != "")
         keys = [name for name in ("candidate_id", "judge") if name in named.columns]
-        notes = [*repeated_ids(["\n".join(row) for row in named.select(keys).rows()])]
+        notes += [*repeated_ids(["\n".join(row) for row in named.select(keys).rows()])]
     frame = scored.select("form", "score").with_columns(table.frame[role])
     return table._replace(frame=frame), len({*judges}) or None, notes
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from examgen.analysis import cut_options, cut_sources, shown
 from examgen.analysis.cut_sources import CutSources, Document
-from examgen.analysis.judge_tables import Judgements, read_ratings, require
+from examgen.analysis.judge_tables import Judgements, read_ratings
 from examgen.analysis.parts import Parts
 from examgen.analysis.results import note_rows
 from examgen.analysis.shown import Words
@@ -271,7 +271,7 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
         raise Refused(tell("no item has parameters"))
     items = known.part([item in sources.items for item in known.frame["item"]])
     parameters = items.frame.drop("facility", strict=False)
-    marks = sources.table(options.bookmarks, ("judge", "bookmark"), ("round",))
+    marks = sources.table(options.bookmarks, (), ("judge", "bookmark", "round"))
     try:  # faults in it are told with those of the cuts
         by_round = item_cuts.bookmarks_by_round(marks.frame, RowFaults("bookmarks"))
     except ArgumentError as error:
@@ -362,8 +362,7 @@ def hofstee(options: cut_options.HofsteeOptions) -> Cuts:
             totals=option("totals"),
         )
         raise WrongUsage(message)
-    limits = sources.table(options.limits, ("judge", "min_cut", "max_cut", "min_fail", "max_fail"))
-    require(limits, "judge")
+    limits = sources.table(options.limits, (), ("judge", "min_cut", "max_cut", "min_fail", "max_fail"))
 
     def cut_of(form: str, which: int) -> CutScore:
         scores = sources.scores(form)

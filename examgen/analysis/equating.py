@@ -12,10 +12,9 @@ with the same text, key and points as scored; an external anchor are the pilot i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,12 +27,12 @@ from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import message_note, refusal
-from examgen.analysis.sources import MOST_MEGABYTES, codes_of, load_responses
+from examgen.analysis.sources import MOST_MEGABYTES, LoadedResponses, codes_of
 from examgen.analysis.tables import TextTable, content_of, refused, text_table
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
-from examgen.core.tables.coded import CodedTable, read_coded
+from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.runs import run_of
@@ -41,10 +40,12 @@ from examgen.stats import equating as stats
 from examgen.stats import equating_scores
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.cell_values import Codes
-from examgen.stats.columns import column, score_columns
+from examgen.stats.columns import score_columns
 from examgen.stats.equating import Equating
+from examgen.stats.equating_scores import of_totals
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.stats.response_data import Responses, total_cells, unmet_codes
+from examgen.stats.response_tables import ResponseTable, tables_of_files
 from examgen.stats.results import Note
 
 Notes = tuple[Note, ...]
@@ -217,58 +218,44 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
             runs=option("runs"),
         )
         raise WrongUsage(message)
-    tables = []
-    for path in files:
-        data = content_of(path, MOST_MEGABYTES)
-        tables.append((read_coded(path.name, data), hashlib.sha256(data).hexdigest()))
-    if len(tables) == 1:
-        return _of_counts(files[0].name, *tables[0], neat=options.design == "neat")
-    if len(tables) != 2:
+    contents = [(path.name, content_of(path, MOST_MEGABYTES)) for path in files]
+    digests = [hashlib.sha256(data).hexdigest() for _, data in contents]
+    if len(contents) == 1:
+        counts = text_table(files[0].name, read_coded(*contents[0]))
+        return _of_counts(counts, digests[0], neat=options.design == "neat")
+    if len(contents) != 2:
         raise WrongUsage(tell("name two files: the form whose scores are converted, then the other"))
     notes: list[Note] = []
-    if tables[0][1] == tables[1][1]:
+    if digests[0] == digests[1]:
         text = tell("X and Y are the same file, byte for byte; name the file of the other form")
         notes.append(message_note("same-file", text))
-    columns = [score_columns(column.name for column in table.columns) for table, _ in tables]
+    names = {"x": files[0].name, "y": files[1].name}
     try:
-        has_totals = equating_scores.scored_alike(*map(bool, columns))
+        tables = tables_of_files(contents, source.exclude)
+        roles = [score_columns(own.name for own in table.items) for table in tables]
+        has_totals = equating_scores.scored_alike(*map(bool, roles))
     except ArgumentError as error:
-        raise refusal(error, {"x": files[0].name, "y": files[1].name}, "") from None
+        raise refusal(error, names, " + ".join(names.values())) from None
     if not has_totals:
-        x, y, of_items = _of_items(source, options)
-        return x, y, (*of_items, *notes)
-    forms = []
-    for side, path, one in zip("xy", files, tables, strict=True):
-        form, unmet = _of_totals(path.name, *one, codes_of(source))
-        forms.append(form)
-        notes += [equating_scores.note("of-table", form=side, note=note) for note in unmet]
+        return *_of_items(source, options, tables, digests), tuple(notes)
+    codes, forms = codes_of(source), []
+    for side, table, own, sha256 in zip("xy", tables, roles, digests, strict=True):
+        scores = [column for column in table.items if column.name in (own["total"], own.get("anchor"))]
+        read = [*table.notes, *table.spaces(), *unmet_codes(scores, codes)]
+        notes += [equating_scores.note("of-table", form=side, note=one) for one in of_totals(read)]
+        forms.append(FormScores(table.name, None, sha256, _totals(table, codes)))
     return forms[0], forms[1], tuple(notes)
 
 
-def _of_totals(name: str, table: CodedTable, sha256: str, codes: Codes) -> tuple[FormScores, Iterator[Note]]:
-    """Return the totals on a form without codes for no answer, and the note on codes that no cell has."""
-    texts = text_table(name, table)
-    if not len(texts.frame):
-        raise refused(name, "no-candidates", tell("has no candidate"))
-    if len(table.columns) == 1:  # a blank line is a blank cell of the one column
-        lines = range(table.lines[0], table.lines[-1] + 1)
-        every = pl.DataFrame({"line": lines}).join(
-            texts.frame.with_columns(line=pl.Series(table.lines, dtype=pl.Int64)), "line", how="left"
-        )
-        texts = TextTable(name, every.drop("line"), [f"{name}:{line}" for line in lines])
-    roles = score_columns(texts.frame.columns)
-    own = [
-        column(roles[role], texts.frame[roles[role]].to_numpy())
-        for role in ("total", "anchor")
-        if role in roles
-    ]
-    cells = [pl.Series(one.name, total_cells(one, codes).tolist(), dtype=pl.String) for one in own]
-    texts = texts._replace(frame=texts.frame.with_columns(cells))
-    return FormScores(name, None, sha256, texts), unmet_codes(own, codes)
+def _totals(table: ResponseTable, codes: Codes) -> TextTable:
+    """Return the cells of a table of total scores, without codes for no answer."""
+    columns = {own.name: total_cells(own, codes).tolist() for own in table.items}
+    frame = pl.DataFrame({"id": table.persons} | columns, schema_overrides=dict.fromkeys(columns, pl.String))
+    return TextTable(table.name, frame, [*map(table.where, range(table.n_rows))])
 
 
-def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores, Notes]:
-    texts = text_table(name, table)
+def _of_counts(texts: TextTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores, Notes]:
+    name = texts.name
     if not set(_COUNTS) <= set(texts.frame.columns):
         raise WrongUsage(
             tell("one file holds the columns `scale`, `xcount`, `ycount`; else name two: X.csv Y.csv")
@@ -290,33 +277,24 @@ def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[F
     return x, y, ()
 
 
-def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
-    """Read two files of item scores as one, so that a key may name items of either.
+def _of_items(
+    source: ResponseSource, options: EquatingOptions, tables: Sequence[ResponseTable], digests: Sequence[str]
+) -> tuple[FormScores, FormScores]:
+    """Return the responses of two files of items, to which one key may apply.
 
     Items with the same name in both files are the anchor; they are scored on one scale.
     """
-    loaded = load_responses(source)
-    whole = loaded.responses
-    labels = [path.name for path in source.files]
-    found = []
-    for n, (first, end) in enumerate(pairwise((*whole.starts, whole.n_persons))):
-        label = labels[n]
-        cells = whole.cells[first:end]
-        if not len(cells):
-            raise refused(label, "no-candidates", tell("has no candidate"))
-        # which columns of both files each has: an item of which a file says nothing is not its own
-        own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
-        choices = None if whole.choices is None else whole.choices.part(own.tolist(), np.arange(first, end))
-        items = tuple(whole.items[j] for j in own)
-        scores = Responses(whole.persons[first:end], items, cells[:, own], choices)
-        found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
-    x, y = found[0], found[1]
+    loaded = LoadedResponses(source, " ".join(digests), tables[0])
+    x, y = (
+        FormScores(table.name, None, sha256, loaded.responses_in(table, loaded.key))
+        for table, sha256 in zip(tables, digests, strict=True)
+    )
     common = [item for item in _items(x) if item in _items(y)]
     if unknown := [item for item in options.not_anchor if item not in common]:
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
     if options.design == "neat" or (options.design is None and options.not_anchor):
         x = x._replace(items=tuple(item for item in common if item not in options.not_anchor))
-    return x, y, tuple(one for one in whole.notes if isinstance(one, Note) and one.code != "files-pooled")
+    return x, y
 
 
 def _items(form: FormScores) -> tuple[str, ...]:

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from examgen.analysis.files import write_rows
 from examgen.analysis.options import ItemOptions, ResponseSource
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
 from examgen.analysis.results import Analysed, analysed, document_of, note_rows
 from examgen.analysis.shown import Words, message_note, note_lines
-from examgen.analysis.sources import load_responses
+from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats
 from examgen.stats.arguments import group_notes, shown
@@ -102,8 +103,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
     groups = loaded.responses.others[options.by].to_list()
     values = [one for one in dict.fromkeys(groups) if one is not None]
     results = {
-        value: found(_part(loaded.responses, [n for n, one in enumerate(groups) if one == value]))
-        for value in values
+        value: found(_part(loaded, np.flatnonzero([one == value for one in groups]))) for value in values
     }
     notes = (*repeated_ids(loaded.responses.persons),)
     if lacking := groups.count(None):
@@ -117,31 +117,33 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
     return AnalysedItems(results, loaded.sources, options.by, (*notes, *group_notes(options.by, values)))
 
 
-def _part(data: Responses, rows: list[int]) -> Responses:
+def _part(loaded: LoadedResponses, rows: NDArray[np.integer]) -> Responses:
     """Return the responses of some candidates to the items that they were given.
 
-    An item that others answered, but none of these candidates, was on another form and is left out.
+    An item that others answered, but none of these candidates, was on another form and is left out. Cells are
+    counted among these candidates; codes for no answer are taken from the whole file.
     """
+    data = loaded.responses
     cells = data.cells[rows]
     answers = data.cells if data.choices is None else data.choices.cells
     elsewhere = (answers >= 0).any(axis=0) & ~(answers[rows] >= 0).any(axis=0)
     given = (cells != NOT_ADMINISTERED).any(axis=0)
-    notes = data.notes
-    if left := [item for item, one in zip(data.items, given & elsewhere, strict=True) if one]:
+    left = [item for item, one in zip(data.items, given & elsewhere, strict=True) if one]
+    items = {item for item, one in zip(data.items, given & ~elsewhere, strict=True) if one}
+    key = loaded.key and {item: right for item, right in loaded.key.items() if item in items}
+    own = loaded.responses_in(loaded.table.part(rows, items), key)
+    notes = [one for one in own.notes if getattr(one, "code", "") not in _OF_FILE]
+    notes += [one for one in data.notes if getattr(one, "code", "") in _OF_FILE]
+    if left:
         words_on_them = tell_n(
             "{n} item that no candidate of this group answered is left out: {items}",
             "{n} items that no candidate of this group answered are left out: {items}",
             len(left),
             items=shown(left),
         )
-        notes = (*notes, message_note("items-not-answered", words_on_them))
-        given &= ~elsewhere
-    items = tuple(np.array(data.items, dtype=object)[given])
-    persons: Any = tuple(data.persons[row] for row in rows)
-    choices = data.choices
-    if choices is not None:
-        places = [n for n, item in enumerate(choices.items) if item in items]
-        choices = choices.part(places, np.array(rows))
-    return Responses(
-        persons, items, np.ascontiguousarray(cells[:, given]), choices, notes=notes, unit=data.unit
-    )
+        notes.append(message_note("items-not-answered", words_on_them))
+    return replace(own, notes=tuple(notes))
+
+
+_OF_FILE = frozenset(("codes-not-met", "columns-left-out", "key-of-others"))
+"""Notes that tell something of the file, not of the candidates of a group."""

@@ -20,13 +20,13 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import tell
 from examgen.stats.arguments import BLANK_WORDS, DataError
-from examgen.stats.judge_ratings import COLUMNS, unfolded
+from examgen.stats.judge_ratings import COLUMNS, HEADINGS, unfolded
 
 HEADS: Mapping[str, frozenset[str]] = {
     column: frozenset(map(fold, names))
     for column, names in {
         **COLUMNS,
-        "bookmark": ("bookmark", "page", "ที่คั่น", "หน้า"),
+        **HEADINGS,
         "difficulty": ("difficulty", "ความยาก"),
         "relevance": ("relevance", "importance", "ความสำคัญ", "ความเกี่ยวข้อง"),
         "candidate_id": ("candidate_id", "candidate", "id", "เลขประจำตัวสอบ", "รหัสผู้สมัคร", "ผู้เข้าสอบ"),
@@ -34,14 +34,6 @@ HEADS: Mapping[str, frozenset[str]] = {
         "grade": ("grade", "global", "global_rating", "ระดับ", "เกรด"),
         "score": ("score", "total", "points", "คะแนน", "คะแนนรวม"),
         "form": ("form", "ชุด", "ชุดข้อสอบ"),
-        "min_cut": ("min_cut", "lowest_cut", "kmin", "จุดตัดต่ำสุด"),
-        "max_cut": ("max_cut", "highest_cut", "kmax", "จุดตัดสูงสุด"),
-        "min_fail": ("min_fail", "lowest_fail", "fmin", "ไม่ผ่านต่ำสุด"),
-        "max_fail": ("max_fail", "highest_fail", "fmax", "ไม่ผ่านสูงสุด"),
-        "facility": ("facility", "p", "p_value", "proportion_right", "ค่าความยากง่าย"),
-        "a": ("a", "slope", "discrimination"),
-        "b": ("b",),
-        "c": ("c", "guessing", "asymptote"),
     }.items()
 }  # fmt: skip
 """The headings that each column may have, as `fold` writes them."""

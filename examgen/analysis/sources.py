@@ -12,7 +12,7 @@ from examgen.analysis.tables import content_of
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.cell_values import plain_code
 from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.stats.option_keys import key_of_file
+from examgen.stats.option_keys import Key, key_of_file
 from examgen.stats.response_data import Responses, responses_of
 from examgen.stats.response_tables import ResponseTable, table_of_files
 
@@ -46,10 +46,21 @@ class LoadedResponses:
 
         Raises Refused with every fault of the cells or the key, WrongUsage for options that do not fit.
         """
+        return self.responses_in(self.table, self.key)
+
+    def responses_in(self, table: ResponseTable, key: Key | None) -> Responses:
+        """Return the responses in a part of the table, with the same codes for no answer."""
+        try:
+            return responses_of(table, key, codes_of(self.source), halves=self.halves)
+        except ArgumentError as error:
+            raise refusal(error, {}, table.name) from None
+
+    @cached_property
+    def key(self) -> Key | None:
+        """The right options of each item, if the cells are options."""
         path = self.source.key
         try:
-            key = None if path is None else key_of_file(path.name, content_of(path, MOST_MEGABYTES))
-            return responses_of(self.table, key, codes_of(self.source), halves=self.halves)
+            return None if path is None else key_of_file(path.name, content_of(path, MOST_MEGABYTES))
         except ArgumentError as error:
             raise refusal(error, {}, self.name) from None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,9 +32,17 @@ _REVERSED = 0.3
 """A correlation of difficulties with shares of points that is about −1 where the parameters are right."""
 _FAR, _SURE = 0.1, 4.0
 """Mean scores, as shares of the highest, that are farther from what is expected; and in standard errors."""
+_LEAST_OF_UNIT, _LEAST_SPREAD = 8, 0.5
+"""Items, and the standard deviation of their logits, by which the unit of parameters is judged."""
+_IN_ORDER, _OTHER_UNIT = 0.9, 1.3
+"""Correlation of observed and expected logits, and ratio of their standard deviations, from which the unit of
+parameters is another one."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "anchors-reversed": "the difficulties of {argument} rise with the share of right answers (correlation "
     "{r:.2f}), as easiness does. Turn their sign; no number should be used before",
+    "anchors-unit": "the difficulties differ {ratio:.2f} times as much between items as {argument} makes "
+    "them. Check that the parameters are on one logistic metric, without the constant 1.7",
+    "not-converged": "{argument} is a fit that did not converge, so no ability by it should be used",
     "anchors-misfit": (
         "the mean score of {n} item is more than {by:g} of its maximum from what {argument} makes it: {item}",
         "the mean scores of {n} items are more than {by:g} of their maximum from what {argument} makes them: "
@@ -160,13 +169,27 @@ def against_expected(
         correlation = float(np.corrcoef(difficulty[some], share[some])[0, 1])
         if correlation > _REVERSED:
             return (note_of(TEXTS, "anchors-reversed", {"argument": Argument(argument), "r": correlation}),)
+    notes = [*_unit(share[some], said[some], argument)]
     error = np.sqrt(np.maximum(share * (1.0 - share), 0.0025) / np.maximum(n, 1))
     far = some & (np.abs(share - said) > np.maximum(_FAR, _SURE * error))
     if not far.any():
-        return ()
+        return tuple(notes)
     items = ", ".join(names[j] for j in np.flatnonzero(far).tolist())
     values = {"n": int(far.sum()), "item": items, "argument": Argument(argument), "by": _FAR}
-    return (note_of(TEXTS, "anchors-misfit", values),)
+    return (*notes, note_of(TEXTS, "anchors-misfit", values))
+
+
+def _unit(share: NDArray[np.float64], said: NDArray[np.float64], argument: str) -> Iterator[Note]:
+    """The note that observed mean scores differ more, or less, between items than they are expected to, and
+    in the same order: as logits they rise by 1 for each 1 expected where parameters have the right unit."""
+    inside = (np.minimum(share, said) > 0) & (np.maximum(share, said) < 1)
+    own, expected = (np.log(one[inside] / (1 - one[inside])) for one in (share, said))
+    if len(own) < _LEAST_OF_UNIT or min(own.std(), expected.std()) < _LEAST_SPREAD:
+        return
+    if np.corrcoef(own, expected)[0, 1] > _IN_ORDER:
+        ratio = float(own.std() / expected.std())
+        if abs(math.log(ratio)) > math.log(_OTHER_UNIT):
+            yield note_of(TEXTS, "anchors-unit", {"argument": Argument(argument), "ratio": ratio})
 
 
 def people_frame(persons: Sequence[object], **columns: NDArray[np.generic]) -> pl.DataFrame:
@@ -256,6 +279,8 @@ def abilities(
 
     method = word("method", method, METHODS)
     if isinstance(items, IrtFit):
+        if not items.converged:
+            warnings.warn(note_of(TEXTS, "not-converged", {"argument": Argument("items")}), stacklevel=2)
         return items.abilities(method, population=population, data=data)
     if model is not None:
         model = word("model", model, ("grm", "pcm", "gpcm"))

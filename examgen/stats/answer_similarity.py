@@ -278,7 +278,7 @@ def copying(
     if name == "nominal" and own.choices is None:
         raise ArgumentError(note("no-options", argument=Argument("model", "nominal"), other=Argument("key")))
     if own.choices is None and own.cells.max(initial=0) > 1:
-        raise DataError(*[*not_right_or_wrong(own)] or [note("scores-above-one", data="data")])
+        raise DataError(note("scores-above-one", data="data"), *not_right_or_wrong(own))
     notes = [*own.notes, *notes_on_data(own, blank_sheets=False)]
     room, groups = None, [np.arange(own.n_persons)]
     if rooms is not None:

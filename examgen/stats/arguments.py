@@ -86,6 +86,20 @@ class DataError(ArgumentError):
         return "; ".join(": ".join([*_place(note), note]) for note in self.args[:3])
 
 
+def of_argument(error: ArgumentError, name: str) -> ArgumentError:
+    """Return the same error about an argument that is not called `data`."""
+
+    def renamed(value: object) -> object:
+        return re.sub(r"^data\b", name, value) if type(value) is str else value
+
+    return type(error)(*(
+        Note(one.code, one.text, one.many, **{key: renamed(value) for key, value in one.values.items()})
+        if isinstance(one, Note)
+        else renamed(one)
+        for one in error.args
+    ))  # fmt: skip
+
+
 def _place(note: Note) -> list[str]:
     """What a note is of where its text does not say it: the place in a file with its column, or the argument
     with its row and what else it names."""

@@ -25,11 +25,14 @@ from examgen.stats.arguments import (
     present,
 )
 from examgen.stats.checklists import CANDIDATE_NAMES
+from examgen.stats.plain_text import plain_text
 
 IDS = tuple(dict.fromkeys(
     ["candidate_id", "id", "person", "person_id", *(name for tier in CANDIDATE_NAMES for name in tier)]
 ))  # fmt: skip
 """Names of columns that identify persons."""
+PLAIN_IDS = tuple(map(plain_text, IDS))
+"""The same as names of columns are compared."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
 """Headings that programs give to row names in files."""
 
@@ -161,12 +164,12 @@ def score_columns(names: Iterable[str]) -> dict[str, str]:
     """
     columns: dict[str, str] = {}
     for name in names:
-        columns.setdefault(name.strip().lower(), name)
-    others = [name for name in columns if name not in ("total", "anchor", "count", *IDS)]
+        columns.setdefault(plain_text(name), name)
+    others = [name for name in columns if name not in ("total", "anchor", "count", *PLAIN_IDS)]
     if "total" not in columns and (len(others) == 1 or "score" in others):
         columns["total"] = columns["score" if "score" in others else others[0]]
     roles = {role: columns[role] for role in ("total", "anchor", "count") if role in columns}
-    ids = [columns[name] for name in IDS if name in columns]
+    ids = [columns[name] for name in PLAIN_IDS if name in columns]
     return roles | ({"id": ids[0]} if ids else {}) if "total" in roles else {}
 
 
@@ -186,6 +189,12 @@ class Column(NamedTuple):
     def cells(self) -> list[Any]:
         """Return the cells, row by row."""
         return [self.values[code] for code in self.codes.tolist()]
+
+    def part(self, rows: NDArray[np.integer]) -> Column:
+        """Return some of the rows, with the values that occur in them."""
+        used, codes = np.unique(self.codes[rows], return_inverse=True)
+        values = tuple(self.values[code] for code in used.tolist())
+        return self._replace(values=values, codes=codes.astype(np.int32))
 
     def counts(self) -> list[int]:
         """Return the number of rows with each value."""

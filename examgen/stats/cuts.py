@@ -6,7 +6,6 @@ The methods are in `item_cuts` (judgements of items) and `person_cuts` (judgemen
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -293,7 +292,7 @@ def total_scores(scores: object, name: str = "scores") -> Floats:
         try:
             own = as_responses(scores)
         except ArgumentError as error:
-            raise ArgumentError(re.sub(r"^data\b", name, str(error))) from None
+            raise arguments.of_argument(error, name) from None
         totals = own.cells.sum(axis=1, dtype=np.int64).astype(np.float64)
         found = np.where((own.cells >= 0).all(axis=1), totals, np.nan)
     if not np.isfinite(found).any():

@@ -47,6 +47,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} row repeats an id; each row counts as a separate candidate",
         "{n} rows repeat an id; each row counts as a separate candidate",
     ),
+    "ids-alike": (
+        "{n} id differs from another only in zeros at the beginning ({names}), and counts as another "
+        "candidate. Write each id in one way if it is one person",
+        "{n} ids differ from others only in zeros at the beginning ({names}), and count as other candidates. "
+        "Write each id in one way if it is one person",
+    ),
     "blank-sheets": (
         "{n} candidate answered nothing and counts with 0 points",
         "{n} candidates answered nothing and count with 0 points",
@@ -298,10 +304,16 @@ def _sums_of_others(of: Responses) -> Iterator[Note]:
 
 
 def repeated_ids(ids: object) -> Iterator[Note]:
-    """Yield a note if persons have the same id. `ids` are the ids of all persons, or None."""
+    """Yield notes if persons have the same id, or ids that differ only in zeros at the beginning. `ids` are
+    the ids of all persons, or None."""
     names = [one for one in (() if ids is None else collection("persons", ids)) if not absent(one)]
     if n := len(names) - len(set(names)):
         yield note("ids-repeated", n=n)
+    different = {str(one) for one in names}
+    zeros = sorted(one for one in different if one.startswith("0") and one.isdigit())
+    if alike := [one for one in zeros if (one.lstrip("0") or "0") in different - {one}]:
+        pairs = [f"{one} / {one.lstrip('0') or '0'}" for one in alike]
+        yield note("ids-alike", n=len(alike), names=shown(pairs))
 
 
 def are_blank(of: Responses) -> NDArray[np.bool_]:

@@ -84,6 +84,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-model": "there are too few data to fit an item response model",
     "no-model.gap": "some intermediate scores do not occur, so no model of partial scores is fitted",
     "no-model.items": "without parameters of {items} the ability-based methods are not used",
+    "cut-between": "a cut of {cut:g} is between two scores. {least} is the lowest score that passes. Give it "
+    "as the cut, for some methods take a cut as it is written",
     "not-converged": "the model {model} did not converge, so methods that rest on it have no figures",
     "endless-slope": "the model counts an item without a finite slope as free of error, so figures that rest "
     "on the model are somewhat too favourable",
@@ -331,6 +333,9 @@ def decisions(
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
     notes += [told for one in within for told in data_notes.cut_as_share(one, most)]
+    if (values == np.rint(values)).all():
+        between = [one for one in within if one % 1 and one > 1]
+        notes += [note("cut-between", cut=one, least=math.ceil(one)) for one in between]
     if cells is None:
         notes += data_notes.notes_on_totals(values, "totals", below=False, most=most)
         steps = [*data_notes.few_of_scale(values)]

@@ -28,6 +28,8 @@ LEAST = 5
 """mirt's `Jmin`: SIBTEST uses the rest scores that more persons than this have in both groups."""
 FEW_IN_GROUP = 100
 """With fewer persons in a group, real differences may be missed (Zieky 1993; Zwick 2012)."""
+_NO_GROUP = 10
+"""With fewer persons in a group, a difference from it is that of these persons."""
 MOST_GROUPS = 50
 """Logistic regression has two terms for each focal group, all in one model."""
 MOST_NOT_ADMINISTERED = 0.05
@@ -113,6 +115,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "few-in-group": "groups of fewer than {least} candidates: {few}. Some items with DIF are missed there, "
     "and findings may be chance",
+    "few-in-group.none": "groups of fewer than {least} candidates: {few}. With fewer than {none} in a group, "
+    "no figure here says anything of DIF",
     "missing-answers": "missing answers add nothing to the total used for matching",
     "incomplete-matching": "{missing:.0%} of the cells were not administered. Candidates are matched on "
     "totals of different items, which alone can cause or hide a flag. Analyse each form separately",
@@ -139,7 +143,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "differences also occur by chance. See `p`, or use {adjust}",
     "not-converged": "the flagged items still changed after ten rounds of purification",
     "given-matching": "candidates are matched on {matching}, so the findings on equal totals are about equal "
-    "values of it. No item is taken out of them: where items are flagged, estimate it again without these",
+    "values of it. No item is taken out of them: where items are flagged, estimate it again without these. "
+    "If it is an ability, take it from a model without groups, for one with groups draws it to their means",
     # findings
     "none": "no item is flagged",
     "easier": "easier for {group} than for {other} at the same total: {items}",
@@ -362,7 +367,8 @@ def dif(
         raise DataError(note(key, data="data", items=arguments.shown(points)))
     notes += excluded
     if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
-        notes.append(note("few-in-group", least=FEW_IN_GROUP, few=arguments.shown(few)))
+        key = "few-in-group" + ".none" * (min(sizes) < _NO_GROUP)
+        notes.append(note(key, least=FEW_IN_GROUP, few=arguments.shown(few), none=_NO_GROUP))
     notes += _of_matching(sample, method)
     if matching is not None:
         notes.append(note("given-matching", matching=Argument("matching")))
@@ -378,7 +384,7 @@ def dif(
     ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
     items = partial(_items, own.items, method, last.anchor, adjust, alpha, ends)
     table = items(last.columns, names)
-    of_items |= _odd_items(last.columns, table, sample, method, alpha, adjust)
+    of_items |= _odd_items(last.columns, contrasts, table, sample, method, alpha, adjust)
     if not any(np.isfinite(last.columns[name]).any() for name in ("effect", "p") if name in last.columns):
         incomplete = any(isinstance(one, Note) and one.code == "incomplete" for one in notes)
         raise DataError(note("nothing-tested" + ".incomplete" * incomplete, data="data"))
@@ -646,9 +652,11 @@ def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDAr
 
 
 def _odd_items(
-    columns: Columns, table: pl.DataFrame, sample: numerics.Sample, method: str, alpha: float, adjust: str
-) -> dict[str, list[int]]:
-    """By code the places of items whose statistics are undefined or infinite."""
+    columns: Columns, contrasts: Columns, table: pl.DataFrame, sample: numerics.Sample, method: str,
+    alpha: float, adjust: str,
+) -> dict[str, list[int]]:  # fmt: skip
+    """By code the places of items whose statistics are undefined or infinite; of several focal groups
+    `contrasts` has the trends, which are corrected together."""
     untested = sample.usable & np.isnan(columns["p"])
     found: dict[str, Any] = {"not-determined" if method == "logistic" else "no-overlap": untested}
     if method == "logistic":
@@ -657,9 +665,10 @@ def _odd_items(
         found["infinite-odds"] = np.isinf(columns.get("effect", np.zeros(len(untested))))
         significant = (table["p_adjusted"] < alpha).fill_null(False).to_numpy()
         found["correction-overdone"] = significant & ~(columns["sound_p"] < alpha)
-        trend = columns.get("breslow_day_trend_p", np.full(len(untested), np.nan))
-        is_trend = adjusted(trend, None if adjust == "none" else adjust) < alpha
-        found["non-uniform"] = is_trend & ~table["flagged"].to_numpy()
+        name = "breslow_day_trend_p"
+        trend = columns.get(name, contrasts.get(name, np.full(len(untested), np.nan)))
+        p = adjusted(trend.ravel(), None if adjust == "none" else adjust).reshape(len(untested), -1)
+        found["non-uniform"] = (p < alpha).any(axis=1) & ~table["flagged"].to_numpy()
     return {code: np.flatnonzero(where).tolist() for code, where in found.items()}
 
 

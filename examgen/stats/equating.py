@@ -20,7 +20,6 @@ from examgen.stats import equating_methods as methods
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import cut_as_share
 from examgen.stats.equating_findings import (
-    FAR_APART,
     Comparison,
     advised,
     cautions,
@@ -29,7 +28,7 @@ from examgen.stats.equating_findings import (
     findings,
 )
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
-from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
+from examgen.stats.equating_scores import FAR_APART, ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 from examgen.stats.score_distributions import (
     Degrees,
@@ -391,7 +390,8 @@ def equate(
     common = {
         "kind": anchor, "points": float(max(scales.anchor, default=0)), "items": [*forms[0].items]
     }  # fmt: skip
-    assumed = "items" if len(forms[0].items) > 2 else design
+    is_apart = design == "eg" and any(one.code == "groups-apart" for one in notes)
+    assumed = "apart" if is_apart else "items" if len(forms[0].items) > 2 else design
     return Equating(
         method, design, table, _of_forms(counts, synthetic), slope, intercept, advice, se_method, used,
         smoothing, tuple(notes), tuple(findings(comparison, table, decimals, assumed)),

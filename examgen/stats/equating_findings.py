@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 
 from examgen.stats.equating_methods import BY_RANKS, ENOUGH_LINEAR, ENOUGH_RANKS, Advice, MethodOptions
-from examgen.stats.equating_scores import FormCounts, ScoreCounts
+from examgen.stats.equating_scores import FAR_APART, FormCounts, ScoreCounts
 from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import Floats, step_of
 
-FAR_APART, _ALONE, _WEAK = 0.3, 0.01, 0.5
-"""Standard deviations between the groups on the anchor, share of a group with anchor scores that the other
-lacks, and correlation of anchor and total, from or below which an anchor tells little."""
+_ALONE, _WEAK = 0.01, 0.5
+"""Share of a group with anchor scores that the other lacks, and correlation of anchor and total, from or
+below which an anchor tells little."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     # notes
     "identity-as-good": "identity (unconverted scores on X) would be as good or better here. Its "
@@ -65,6 +65,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "may-be-chance": "With this number of persons the difference may be chance. Its standard error is {se}.",
     "assumption.eg": "All results assume that the two groups are equally able, for example because "
     "forms were assigned at random. The data cannot check this.",
+    "assumption.apart": "All results assume that the two groups are equally able, which what both forms "
+    "have in common contradicts. See the notes.",
     "assumption.neat": "All results assume that the common items have the same difficulty for both "
     "groups. The data cannot check this.",
     "assumption.items": "All results assume that the common items have the same difficulty for both "
@@ -138,7 +140,8 @@ def compared(counts: ScoreCounts, ys: Floats, se: Floats, cut: float | None) -> 
 
 def findings(own: Comparison, table: pl.DataFrame, decimals: int, assumed: str) -> Iterator[Note]:
     """Yield the findings of a conversion for a coordinator. `table` has each `score`, `equated` and
-    `rounded`; `assumed` is the design, or `items` if the common items are known by name."""
+    `rounded`; `assumed` is the design, `items` if the common items are known by name, or `apart` if these
+    contradict it."""
     if own.cut is not None:
         yield from _at_cut(own, own.cut, table, decimals)
     if own.score is not None:

@@ -7,8 +7,7 @@ anchor.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -28,8 +27,12 @@ MOST_POINTS, MOST_CELLS = 2_000, 250_000
 """The maximum number of points on a scale (half as many for an anchor), and of combinations of total and
 anchor."""
 _FINEST = 1_000_000
+FAR_APART = 0.3
+"""Standard deviations between the groups on the anchor, from which it tells little."""
 _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
+_OF_TOTALS = frozenset(("codes-not-met", "column-of-rows", "first-column-names", "spaces-around"))
+"""Notes on how a table was read that apply to total scores, too."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
     "totals-of-one": "{form} has total scores and {other} has not; both are vectors of scores or tables with "
@@ -58,6 +61,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "groups are taken as equivalent",
     "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
     "give both tables, with a column `anchor`, or both vectors",
+    "groups-apart.unused": "the groups are {off:.2f} standard deviations apart on what both forms have in "
+    "common, and {design} takes them for equally able. {neat} uses it",
     "unnamed-items": "the items have no names, so there is no anchor; the groups are taken as equivalent",
     "items-alike": "{items}: the other form has these names in other letters or with other spaces, so they "
     "are not taken for common items. Write each name in one way",
@@ -121,10 +126,7 @@ def form_scores(
         names = ("x", "y") if with_anchor[0] else ("y", "x")
         raise ArgumentError(note("anchor-of-one-form.vector", form=names[0], other=names[1]))
     if scored_alike(*map(bool, columns)):
-        read = [
-            [one for one in getattr(own, "notes", ()) if getattr(one, "code", "") == "codes-not-met"]
-            for own in (x, y)
-        ]
+        read = [of_totals(getattr(own, "notes", ())) for own in (x, y)]
         forms, notes = _of_totals(columns, anchors, design, read)
     else:
         forms, notes = _of_responses((x, y), anchors, external, design)
@@ -142,6 +144,11 @@ def form_scores(
     if is_listed and all(rows is not None for rows in counted):
         forms = [form._replace(least=float(scale.min()), points=float(scale.max())) for form in forms]
     return forms, notes
+
+
+def of_totals(notes: Iterable[object]) -> list[Note]:
+    """Return those notes on how a table was read that apply to total scores."""
+    return [one for one in notes if isinstance(one, Note) and one.code in _OF_TOTALS]
 
 
 def scored_alike(x: bool, y: bool) -> bool:
@@ -176,6 +183,10 @@ def _of_totals(
             other = "y" if lacking[0] == "x" else "x"
             notes.append(note("anchor-of-one-form", form=other, other=lacking[0]))
             anchors = [None, None]
+    if design == "eg" and all("anchor" in own for own in columns):
+        notes += _apart(
+            *(_scores(f"anchor_{name}", own["anchor"]) for name, own in zip("xy", columns, strict=True))
+        )
     forms = []
     for name, own, anchor in zip("xy", columns, anchors, strict=True):
         totals, part = _scores(name, own["total"]), f"anchor_{name}"
@@ -201,7 +212,7 @@ def _of_responses(
         try:
             tables.append(as_responses(values))
         except ArgumentError as refused:  # by the argument's own name
-            raise ArgumentError(re.sub(r"^data\b", name, str(refused))) from None
+            raise arguments.of_argument(refused, name) from None
     common, notes = _common_items(tables, data, anchors, design)
     notes += notes_on_anchor(tables, common)
     greatest = [dict(zip(table.items, table.greatest.tolist(), strict=True)) for table in tables]
@@ -235,6 +246,7 @@ def _common_items(
     common, notes = [item for item in first if item in second], list[Note]()
     if alike := arguments.nearly_common(first, second):
         notes.append(note("items-alike", items=arguments.shown(alike)))
+    are_named = all(isinstance(one, (Responses, Mapping)) or hasattr(one, "columns") for one in data)
     named = next((one for one in anchors if one is not None), None)
     if named is not None:
         wanted = [str(one) for one in arguments.objects("anchor_x", named).tolist()]
@@ -242,8 +254,8 @@ def _common_items(
             raise ArgumentError(f"anchor_x names {arguments.shown(lacking)}, which both forms do not have")
         common = wanted
     elif design in ("eg", "sg"):
-        return [], []
-    elif not all(isinstance(one, (Responses, Mapping)) or hasattr(one, "columns") for one in data):
+        return [], [*_apart_on(common, tables)] if design == "eg" and are_named else []
+    elif not are_named:
         if design != "neat":
             return [], [*notes, note("unnamed-items")]
         common = []
@@ -255,6 +267,25 @@ def _common_items(
     if design == "neat" and not common:
         raise DataError(note("no-common-items", x="x", y="y", argument=Argument("design", "neat")))
     return common, notes
+
+
+def _apart_on(common: Sequence[str], tables: Sequence[Responses]) -> Iterator[Note]:
+    """The note on groups that differ on common items which the design does not use."""
+    sums = [
+        np.maximum(table.cells[:, np.isin(table.items, common)], 0).sum(axis=1, dtype=np.float64)
+        for table in tables
+    ]
+    yield from _apart(*sums)
+
+
+def _apart(x: Floats, y: Floats) -> Iterator[Note]:
+    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+    if min(len(x), len(y)) < 2:
+        return
+    spread = math.sqrt((x.var() * len(x) + y.var() * len(y)) / (len(x) + len(y)))
+    if spread > 0 and (off := abs(float(x.mean() - y.mean())) / spread) >= FAR_APART:
+        designs = {name: Argument("design", one) for name, one in (("design", "eg"), ("neat", "neat"))}
+        yield note("groups-apart.unused", off=off, **designs)
 
 
 # ── persons by their scores ──────────────────────────────────────────────────────────────────

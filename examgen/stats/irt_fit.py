@@ -57,6 +57,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-group": "group {group}: {message}",
     "of-item-of-group": "item {item}, group {group}: {message}",
     "of-items-of-group": "items {item}, group {group}: {message}",
+    "m2-not-converged": "the fit did not converge, so no number here should be used",
+    "m2-prior": "the model has a prior, and M2, its p, RMSEA, CFI and TLI hardly see misfit that the prior "
+    "causes. Go by SRMSR, S-X² of the items and the log-likelihood of the model without it",
     # refusals
     "m2-of": "M2 is for one group under marginal likelihood",
     "of-rasch-cml": "this test is of {argument}; the model is {model}",
@@ -422,7 +425,9 @@ class IrtFit(Result):
         scale = self._scales[0]
         grid = normal_grid(mean=scale.mean, sd=scale.sd)
         found = model_fit(self._cells, scale.parameters, self._free, grid)
-        return replace(found, notes=in_sentences(found.notes, self._data.items))
+        notes = [] if self.converged else [note("m2-not-converged")]
+        notes += [note("m2-prior")] if self.log_prior else []
+        return replace(found, notes=(*notes, *in_sentences(found.notes, self._data.items)))
 
     def local_dependence(self, group: str | None = None) -> pl.DataFrame:
         """Return the pairs of items with Yen's Q3 at EAP and Chen & Thissen's LD X², the most extreme Q3

@@ -31,6 +31,8 @@ from examgen.stats.irt_curves import expected_scores
 from examgen.stats.irt_items import FAR, item_table
 from examgen.stats.irt_models import dichotomous
 from examgen.stats.judge_ratings import (
+    COLUMNS,
+    HEADINGS,
     JudgeRatings,
     exact,
     is_blank,
@@ -86,6 +88,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "items-elsewhere": "rated items that are on no form are excluded: {items}",
     "judges-spelled": "{names} differ only in capital letters or spaces and count as several judges. Write a "
     "name in one way if it is one person",
+    "items-spelled": "{names} differ only in capital letters or spaces and count as several items. Write a "
+    "name in one way if it is one item",
+    "no-statistics": "{argument} names none of these items ({items}), so nothing is compared with it",
     "judge-silent": "{judge} is named but has rated nothing",
     "judge-absent": "{judge} judged in another round and not in round {round}, which counts. Those "
     "judgements are not used",
@@ -242,8 +247,9 @@ def angoff(
     notes += [note("judge-absent", judge=judge, round=which) for judge in table.absent(which)]
     if n := sum(item in rated for item, _ in table.earlier(which)):
         notes.append(note("ratings-earlier", n=n, round=which))
-    if spelled := alike_names(table.judges):
-        notes.append(note("judges-spelled", names=shown(spelled)))
+    notes += _alike_names(table.judges, table.items)
+    if statistics is not None and not any(np.isfinite(one).any() for one in known.values()):
+        notes.append(note("no-statistics", argument=Argument("statistics"), items=shown(names)))
     notes += items_elsewhere(table.items, names)
     notes += [note("variance-below-0", part=part) for one in details for part in one.pop("negative")]
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
@@ -339,7 +345,8 @@ def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
     """(k,) facility, a, b, c of items; NaN where nothing is known."""
     known = {name: np.full(len(items), np.nan) for name in ("facility", *_CURVE)}
     if statistics is not None:
-        columns = columns_by_name("statistics", statistics, ("item",), {"item": ("id",)})
+        either = {"item": (*COLUMNS["item"], "id")} | {name: HEADINGS[name] for name in known}
+        columns = columns_by_name("statistics", statistics, ("item",), either)
         names = [name_of(one) for one in columns["item"]]
         distinct("statistics", "item", names)
         rows = {item: n for n, item in enumerate(names)}
@@ -356,6 +363,13 @@ def items_elsewhere(rated: Iterable[str], items: Collection[str]) -> list[Note]:
     others = [item for item in rated if item not in items]
     more = " …" if len(others) > MOST_NAMED else ""
     return [note("items-elsewhere", items=", ".join(others[:MOST_NAMED]) + more)] if others else []
+
+
+def _alike_names(judges: Sequence[str], items: Sequence[str] = ()) -> Iterator[Note]:
+    """Judges, and items, whose names are the same but for capital letters or spaces."""
+    for code, names in (("judges-spelled", judges), ("items-spelled", items)):
+        if spelled := alike_names(names):
+            yield note(code, names=shown(spelled))
 
 
 def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
@@ -652,7 +666,7 @@ def bookmark(
         "item": pl.Series([booklet[page - 1] if page < last else None for page in pages], dtype=pl.String),
         "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
     })  # fmt: skip
-    notes = [*(note("of-table", table="items", note=one) for one in told), *absent]
+    notes = [*(note("of-table", table="items", note=one) for one in told), *absent, *_alike_names(judges)]
     own = list(zip(judges, pages, outlying.tolist(), strict=True))
     notes += [note("bookmark-behind-last-page.note", judge=judge) for judge, page, _ in own if page == last]
     notes += [note("judge-outlying.bookmark", judge=judge) for judge, _, far in own if far]
@@ -708,9 +722,11 @@ def bookmarks_by_round(bookmarks: object, faults: RowFaults) -> dict[int, dict[s
         As for `bookmark`.
     faults : RowFaults
     """
-    is_table = hasattr(bookmarks, "columns")
-    if is_table or (isinstance(bookmarks, Mapping) and {"judge", "bookmark"} <= bookmarks.keys()):
-        table = columns_by_name("bookmarks", bookmarks, ("judge", "bookmark"))
+    if hasattr(bookmarks, "columns") or (
+        isinstance(bookmarks, Mapping) and all(np.ndim(one) > 0 for one in bookmarks.values())
+    ):
+        either = {name: COLUMNS[name] for name in ("judge", "round")} | {"bookmark": HEADINGS["bookmark"]}
+        table = columns_by_name("bookmarks", bookmarks, ("judge", "bookmark"), either)
         said = table["bookmark"]
         judges = names_in(table["judge"], "judge", "bookmarks")
         rounds = rounds_in(table.get("round", [1] * len(said)), "bookmarks")

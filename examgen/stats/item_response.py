@@ -48,6 +48,10 @@ _FAR = 10
 _FIRST = 10_000
 _USUAL_SD = 1.6
 """Abilities seldom spread so much more, or less, than those of the scale."""
+_USUAL_MEAN = 1.5
+"""Standard deviations between the mean of persons and that of the scale; groups seldom differ by more."""
+_ENOUGH = 30
+"""Of fewer persons the spread is not compared with one that is fixed."""
 """One of so many persons who has every item shows that all hang together."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
@@ -62,6 +66,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "slopes": "slopes of {argument} differ. Use {two}",
     "anchored-sd": "on the scale of {argument} abilities have a standard deviation of {sd:.2f}. Check that "
     "their slopes are on the logistic metric without the constant 1.7",
+    "population-unlike": "by the parameters of {anchors} abilities have a mean of {mean:.2f} and a standard "
+    "deviation of {sd:.2f}, unlike {argument}. Check that the parameters are of these items, and both on one "
+    "scale of logits, without the constant 1.7",
     "lacking": "{argument} needs the parameters of every item, but {anchors} has none of {items}",
     "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1. Use "
     "{argument} grm or gpcm for all items, in which those of 0 and 1 are 2PL items, or fit those of 0 and 1 "
@@ -73,6 +80,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-tied": "group {group} has fewer than {n} items in common with the others, so nothing ties their "
     "scales together",
     # notes
+    "empty-candidates": (
+        "{n} candidate has no score on any item and is excluded",
+        "{n} candidates have no score on any item and are excluded",
+    ),
     "difficulty-unknown": "{items}: the data do not determine the difficulty (it, or its standard error, is "
     "beyond {far})",
     "slopes-by-chance": "{n} of {all} slopes differ from 0 by no more than chance. There are too few "
@@ -223,7 +234,7 @@ def irt(
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
         of_names = group_notes(Argument("groups"), known.names, known.spaced)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
-        notes = (*own.notes, *notes_on_data(own), *known.notes(), *of_names, *of_groups.notes)
+        notes = (*_of_data(own), *known.notes(), *of_names, *of_groups.notes)
         return replace(of_groups, notes=notes)
     known_items = None if anchors is None else _anchors(anchors, own, model)
     fixed = None if known_items is None else known_items.parameters
@@ -236,7 +247,7 @@ def irt(
         fit = fit_mml(cells, model, prior_c=prior, fixed=fixed, standard_errors=standard_errors)
     usable = usable_items(fit.parameters)
     told = () if known_items is None else known_items.notes
-    notes = (*own.notes, *notes_on_data(own), *told, *in_sentences((*closed, *fit.notes), own.items))
+    notes = (*_of_data(own), *told, *in_sentences((*closed, *fit.notes), own.items))
     if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
         notes = (*notes, note("items-not-linked"))
     if not usable.any():
@@ -245,6 +256,7 @@ def irt(
         grid = own_population(float(fit.mean[0]), float(fit.sd[0]))
         theta, given = eap(cells, fit.parameters, grid).theta, np.asarray(np.isfinite(fixed.d).any(axis=1))
         notes = (*notes, *against_answers(own.items, fit.parameters, given, cells, theta, "anchors"))
+        notes = (*notes, *_unlike_population(cells, model, fixed, population))
         if population is None and abs(np.log(fit.sd[0])) > np.log(_USUAL_SD):
             notes = (*notes, note("anchored-sd", sd=float(fit.sd[0]), argument=Argument("anchors")))
     scale = Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores)
@@ -332,6 +344,27 @@ def _of_known(
         model, known, mean=np.array([mean]), sd=np.array([sd]), log_likelihood=log_likelihood,
         n_candidates=int(there.sum()), converged=True,
     )  # fmt: skip
+
+
+def _of_data(own: Responses) -> Iterator[str]:
+    """What is to be known of the persons and the scores."""
+    yield from own.notes
+    yield from notes_on_data(own)
+    if n := int(np.count_nonzero((own.cells < 0).all(axis=1))):
+        yield note("empty-candidates", n=n)
+
+
+def _unlike_population(
+    cells: NDArray[np.int8], model: str, fixed: ItemParameters, population: tuple[float, float] | None
+) -> Iterator[Sentence]:
+    """The note that the answers give other abilities than those that are fixed."""
+    if population is None or np.count_nonzero((cells >= 0).any(axis=1)) < _ENOUGH:
+        return
+    found = fit_mml(cells, model, fixed=fixed, standard_errors=False)
+    (mean, sd), own_mean, own_sd = population, float(found.mean[0]), float(found.sd[0])
+    if abs(np.log(own_sd / sd)) > np.log(_USUAL_SD) or abs(own_mean - mean) > _USUAL_MEAN * sd:
+        names = {"anchors": Argument("anchors"), "argument": Argument("fix_ability")}
+        yield note("population-unlike", mean=own_mean, sd=own_sd, **names)
 
 
 def _categories(

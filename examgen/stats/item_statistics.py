@@ -305,8 +305,8 @@ def _notes_on_test(
     if n < FEW_CANDIDATES:
         yield note("few-candidates", n=n)
     if not sums.complete:
-        missing = sums.points.size * len(sums.n) - int(sums.n.sum())
-        yield note("missing-scores" if prorate else "missing-scores.sum", missing=missing)
+        if missing := n * len(sums.n) - int(sums.n.sum()):  # of those who are not excluded
+            yield note("missing-scores" if prorate else "missing-scores.sum", missing=missing)
         sizes = _sets_of_items(sums)
         if len(sizes) > 1:
             yield note("items-apart", n=len(sizes), sizes=shown(sizes))

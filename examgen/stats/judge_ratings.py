@@ -42,6 +42,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
                "ความน่าจะเป็น", "ค่าประเมิน", "สัดส่วน"),
 }  # fmt: skip
 """The accepted names of the columns of ratings, by role."""
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "bookmark": ("bookmark", "page", "ที่คั่น", "หน้า"),
+    "min_cut": ("min_cut", "lowest_cut", "kmin", "จุดตัดต่ำสุด"),
+    "max_cut": ("max_cut", "highest_cut", "kmax", "จุดตัดสูงสุด"),
+    "min_fail": ("min_fail", "lowest_fail", "fmin", "ไม่ผ่านต่ำสุด"),
+    "max_fail": ("max_fail", "highest_fail", "fmax", "ไม่ผ่านสูงสุด"),
+    "facility": ("facility", "p", "p_value", "proportion_right", "ค่าความยากง่าย"),
+    "a": ("a", "slope", "discrimination"),
+    "b": ("b",),
+    "c": ("c", "guessing", "asymptote"),
+}
+"""The accepted names of the columns of other tables of a standard setting, by role."""
 TOTALS = ("total", "sum", "mean", "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย")
 """Names of columns, in lower case, that are computed from the others."""
 NO_ITEMS = frozenset((

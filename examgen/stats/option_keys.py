@@ -44,8 +44,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "words-for-nothing": "{cells}: read as no answer, counted as wrong. See {argument}",
     "items-missing": (
-        "{data} has no column for {n} item of the key: {items}",
-        "{data} has no column for {n} items of the key: {items}",
+        "{data} has no column for {n} item of the key: {items}. Name columns as the key does, and exclude "
+        "those that are no items ({columns}) with {exclude}",
+        "{data} has no column for {n} items of the key: {items}. Name columns as the key does, and exclude "
+        "those that are no items ({columns}) with {exclude}",
     ),
     "not-an-item": "{data} {column} contains {n_names} different texts, so it is not an item. Exclude it "
     "with {exclude}",
@@ -158,7 +160,9 @@ def choices(table: ResponseTable, key: Key, codes: Codes) -> Chosen:
     """
     columns = {own.name: own for own in table.items}
     if lacking := [item for item in key if item not in columns]:
-        raise DataError(note("items-missing", data=table.name, n=len(lacking), items=", ".join(lacking[:10])))
+        values = {"n": len(lacking), "items": ", ".join(lacking[:10]), "exclude": Argument("exclude")}
+        values["columns"] = shown([name for name in columns if name not in key])
+        raise DataError(note("items-missing", data=table.name, **values))
     kinds = {item: [kind_of_nothing(one, codes, OMITTED) for one in columns[item].values] for item in key}
     keyed: list[KeyedItem] = []
     for item, right in key.items():

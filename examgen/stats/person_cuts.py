@@ -14,7 +14,6 @@ from examgen.stats.arguments import (
     DataError,
     Floats,
     RowFaults,
-    absent,
     brief,
     number,
     number_of,
@@ -22,14 +21,13 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )  # fmt: skip
-from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import codes_above, repeated_ids
-from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.judge_ratings import COLUMNS, HEADINGS, names_in, read_number, scale_of, shown_number
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, sentences
-from examgen.stats.tables import totals_alone
+from examgen.stats.tables import columns_by_name, totals_alone
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -42,6 +40,8 @@ GROUPS: Mapping[str, frozenset[str]] = {
                                 "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ")),
 }  # fmt: skip
 """The names that judges use for their groups of persons, normalised by `plain_text` and without hyphens."""
+_NEITHER = -1.0
+"""The group of persons who were judged, and to neither of two groups."""
 _OF_TEN = 10
 """Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -72,6 +72,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
     "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
     # notes
+    "no-judgement": (
+        "left out, without a judgement: {n:,} person",
+        "left out, without a judgement: {n:,} persons",
+    ),
     "group-small": (
         "the cut is based on a group of {n} candidate. {few} or more make it more stable",
         "the cut is based on a group of {n} candidates. {few} or more make it more stable",
@@ -152,19 +156,20 @@ def borderline_group(
     """
     settings = checked(centre=centre)
     values = total_scores(scores)
-    judged = member = np.isfinite(values)
+    group = np.ones(len(values))
     if borderline is not None:
         of_groups = {"competent": 0.0, "borderline": 1.0, "not competent": 0.0}
         group = _mask("borderline", borderline, len(values), of_groups)
-        judged, member = judged & np.isfinite(group), member & (group == 1)
-    full = _full(points, values)
-    if not member.any():
+    values, group, lacking = _of_the_judged(values, group)
+    judged = np.isfinite(values)
+    if not (member := judged & (group == 1)).any():
         raise DataError(note("group-empty"))
+    full = _full(points, values)
     own = np.sort(values[member])
     n, mean, median = len(own), float(own.mean()), float(np.median(own))
     sd = float(own.std(ddof=1)) if n > 1 else None
     cut = mean if settings["centre"] == "mean" else median
-    notes, se = _of_persons(scores, n), math.nan if sd is None else sd / math.sqrt(n)
+    notes, se = [*lacking, *_of_persons(scores, n)], math.nan if sd is None else sd / math.sqrt(n)
     if n > 1 and own[0] == own[-1]:
         se, sd = 0.0, 0.0
         notes.append(note("no-spread", score=own[0]))
@@ -246,20 +251,21 @@ def contrasting_groups(
     """
     settings = checked(probability=probability, equal_groups=equal_groups)
     values = total_scores(scores)
-    of_groups = {"competent": 1.0, "borderline": math.nan, "not competent": 0.0}
+    of_groups = {"competent": 1.0, "borderline": _NEITHER, "not competent": 0.0}
     group = _mask("competent", competent, len(values), of_groups)
-    full = _full(points, values)
-    kept = np.isfinite(values) & np.isfinite(group)
+    values, group, lacking = _of_the_judged(values, group)
+    kept = np.isfinite(values) & (group != _NEITHER)
     own, able = values[kept], group[kept] == 1
     sizes = int(able.sum()), int((~able).sum())
     if not all(sizes):
         raise DataError(note(f"group-empty.{'others' if sizes[0] else 'competent'}"))
+    full = _full(points, values)
     means = float(own[able].mean()), float(own[~able].mean())
     if means[0] <= means[1]:
         raise DataError(note("groups-reversed", competent=means[0], others=means[1]))
     least, most = float(own[able].min()), float(own[~able].max())
     cut, se, intercept, slope = (least + most) / 2, math.nan, math.nan, math.nan
-    notes = _of_persons(scores, min(sizes))
+    notes = [*lacking, *_of_persons(scores, min(sizes))]
     if least >= most:
         key = "groups-apart" + ".touch" * (least == most)
         notes.append(note(key, low=most, high=least))
@@ -358,11 +364,12 @@ def borderline_regression(
     settings = checked(border=border)
     values = total_scores(scores)
     x = vector("grades", grades, len(values), missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
-    full = _full(points, values)
-    kept = np.isfinite(values) & np.isfinite(x)
+    values, x, lacking = _of_the_judged(values, x)
+    kept = np.isfinite(values)
     y, x = values[kept], x[kept]
     if len(set(x.tolist())) < 2:
         raise DataError(note("one-grade"))
+    full = _full(points, values)
     n, at = len(y), settings["border"]
     off, away = x - x.mean(), at - float(x.mean())
     sxx = float(off @ off)
@@ -372,7 +379,7 @@ def borderline_regression(
     rest = y - y.mean() - beta * off
     s2 = float(rest @ rest) / (n - 2) if n > 2 else math.nan
     cut, se = float(y.mean()) + beta * away, math.sqrt(s2 * (1 / n + away**2 / sxx))
-    notes = [*_of_persons(scores, n), *_of_grades(np.unique(x))]
+    notes = [*lacking, *_of_persons(scores, n), *_of_grades(np.unique(x))]
     if not x.min() <= at <= x.max():
         notes.append(note("border-outside"))
     r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else None
@@ -494,15 +501,12 @@ def _crossing(scores: Floats, low: float, high: float, least: float, most: float
 
 def _limits(limits: object, full: float | None, highest: float, faults: RowFaults) -> dict[str, Floats]:
     """What each judge can bear: cuts in points, shares who fail from 0 to 1; NaN of cells with a fault."""
-    table = {name.strip().lower(): list(one) for name, one in columns_of(limits, "limits")[0].items()}
-    if lacking := [name for name in _LIMITS if name not in table]:
-        raise ArgumentError(
-            f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
-        )
+    either = {"judge": COLUMNS["judge"]} | {name: HEADINGS[name] for name in _LIMITS}
+    table = columns_by_name("limits", limits, _LIMITS, either)
     n_judges = len(table["min_cut"])
     if not n_judges:
         raise ArgumentError("limits has no judge; expected one at least")
-    judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
+    judges = names_in(table.get("judge", ()), "judge", "limits")
     if twice := [one for n, one in enumerate(judges) if one in judges[:n]]:
         raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
     numbers = {name: [read_number(value) for value in table[name]] for name in _LIMITS}
@@ -541,6 +545,17 @@ def _limits(limits: object, full: float | None, highest: float, faults: RowFault
     }  # fmt: skip
 
 
+def unjudged(n: int) -> list[Note]:
+    """Return a note on n persons without a judgement, if there are any."""
+    return [note("no-judgement", n=n)] if n else []
+
+
+def _of_the_judged(values: Floats, judgements: Floats) -> tuple[Floats, Floats, list[Note]]:
+    """The scores and judgements of the persons who have one, and the note on the others."""
+    there = np.isfinite(judgements)
+    return values[there], judgements[there], unjudged(int(np.count_nonzero(~there)))
+
+
 def _of_persons(scores: object, n: int) -> list[Note]:
     """That a group of n is small, and that ids of responses repeat."""
     alone = totals_alone("scores", scores)
@@ -565,17 +580,19 @@ def group_named(text: str) -> str | None:
 
 
 def _mask(name: str, values: object, n: int, of_groups: Mapping[str, float]) -> Floats:
-    """(n,) 1, 0 or NaN, also of groups in words."""
-    cells, faults = objects(name, values).tolist(), RowFaults(name)
+    """(n,) 1, 0 or NaN, of groups in words the number that they have."""
+    cells, faults, in_words = objects(name, values).tolist(), RowFaults(name), set[int]()
     for row, cell in enumerate(cells):
         if isinstance(cell, str) and number_of(cell) is None:
             if (group := group_named(cell)) is None:
                 faults.add(row, None, note("group-unknown", text=cell[:40]))
             else:
                 cells[row] = of_groups[group]
+                in_words.add(row)
     faults.end()
     found = vector(name, cells, n, missing=True)
     for row in np.flatnonzero(np.isfinite(found) & (found != 0) & (found != 1)).tolist():
-        faults.add(row, None, note("group-unknown", text=f"{found[row]:g}"))
+        if row not in in_words:
+            faults.add(row, None, note("group-unknown", text=f"{found[row]:g}"))
     faults.end()
     return found

@@ -50,6 +50,7 @@ from examgen.stats.results import Argument, Note, note_of, text_of
 _MADE_BY = "es.responses makes it of any table"
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-item": "{argument} {item} is no item; the items are {items}",
+    "half-points": "{data} have half points, which only es.items and es.reliability take",
     "codes-not-met": (
         "no cell has {codes}, which is named as a code for no answer",
         "no cell has {codes}, which are named as codes for no answer",
@@ -517,7 +518,7 @@ def as_responses(data: object, *aside: object, halves: bool = False) -> Response
         Whether the analysis accepts half points.
     """
     if isinstance(data, Responses) and data.unit > 1 and not halves:
-        raise ArgumentError("data have half points, which only es.items and es.reliability take")
+        raise DataError(note_of(TEXTS, "half-points", {"data": "data"}))
     if isinstance(inside := getattr(data, "responses", None), Responses):
         return inside  # of a simulation
     if isinstance(data, Responses):

@@ -16,7 +16,7 @@ from examgen.stats.cell_values import (
     plain_code,
     score,
 )
-from examgen.stats.columns import Column
+from examgen.stats.columns import Column, score_columns
 from examgen.stats.matrix import Cells
 from examgen.stats.response_tables import SHOWN, ResponseTable, are_numbered
 from examgen.stats.results import Argument, Note, sentences
@@ -96,16 +96,16 @@ def _faults(table: ResponseTable, column: Column, values: Sequence[int | None]) 
     wrong = [code for code, value in enumerate(values) if value is None]
     rows = np.flatnonzero(np.isin(column.codes, wrong)).tolist() if wrong else []
     arguments = {"exclude": Argument("exclude", column.name), "key": Argument("key")}
-    if len(rows) > 1 and all(value is None or value < 0 for value in values):
+    names = {own.name for own in table.items}
+    is_totals = names <= {*score_columns(names).values()} and None not in map(number_of, column.values)
+    if len(rows) > 1 and not is_totals and all(value is None or value < 0 for value in values):
         texts = [f"`{_text(column.values[code])[:20]}`" for code in wrong]
         only = ", ".join(texts[:3]) + (" …" if len(texts) > 3 else "")
         yield note("not-a-score.column", shown=only, **arguments, where=table.name, field=column.name)
         return
     for row in rows[:SHOWN]:
         value = column.values[column.codes[row]]
-        key = "not-a-score" + ".half" * is_half(value)
-        if len(table.items) == 1 and number_of(value) is not None:
-            key = "not-a-score.total"
+        key = "not-a-score" + (".total" if is_totals else ".half" * is_half(value))
         yield note(key, text=_text(value)[:40], **arguments, **table.place(row, column.name))
     if len(rows) > SHOWN:
         yield note("not-a-score.more", n=len(rows) - SHOWN, where=table.name, field=column.name)

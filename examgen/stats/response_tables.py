@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -21,14 +21,13 @@ from numpy.typing import NDArray
 from examgen.core.tables.coded import CodedTable, read_coded
 from examgen.stats.arguments import ArgumentError, DataError, absent, shown, spaces_around
 from examgen.stats.cell_values import ELSEWHERE, score
-from examgen.stats.columns import IDS, ROW_NAMES, Column
+from examgen.stats.columns import PLAIN_IDS, ROW_NAMES, Column, score_columns
 from examgen.stats.plain_text import plain_text
 from examgen.stats.results import Argument, Note, sentences
 
 LONG = ("item", "resp")
 SHOWN = 20
 """The maximum number of faults in a column that are listed."""
-_IDS = tuple(map(plain_text, IDS))
 _ROWS = tuple(map(plain_text, ROW_NAMES))
 _FIRST = "rownames"
 """What a first column of a file is called that has no name."""
@@ -96,6 +95,19 @@ class ResponseTable:
         own = int(self.cell_lines[item][row]) if item in self.cell_lines else 0
         return f"{name}:{own or self.lines[row]}"
 
+    def part(self, rows: NDArray[np.integer], items: Collection[str]) -> ResponseTable:
+        """Return some of the persons, with some of the items."""
+        places = rows.tolist()
+        return replace(
+            self,
+            persons=tuple(str(self.persons[row]) for row in places),
+            items=tuple(own.part(rows) for own in self.items if own.name in items),
+            others={name: own.part(rows) for name, own in self.others.items()},
+            lines=None if self.lines is None else self.lines[rows],
+            cell_lines={item: lines[rows] for item, lines in self.cell_lines.items()},
+            parts=(),
+        )
+
     def spaces(self) -> Iterator[Note]:
         """Yield notes on columns that are not items and whose texts occur both with and without surrounding
         spaces."""
@@ -108,16 +120,21 @@ class ResponseTable:
 
 
 def table_of_files(files: Sequence[tuple[str, bytes]], exclude: Collection[str] = ()) -> ResponseTable:
-    """Return the table of files, given by name and content and pooled by the names of their items. Raises
-    Refused if a file cannot be opened, ArgumentError for excluded columns that no file has, and DataError for
-    faulty rows."""
+    """Return the table of files, given by name and content and pooled by the names of their items; raises as
+    `tables_of_files` does."""
+    return pooled(tables_of_files(files, exclude))
+
+
+def tables_of_files(files: Sequence[tuple[str, bytes]], exclude: Collection[str] = ()) -> list[ResponseTable]:
+    """Return the table of each file, given by name and content. Raises Refused if a file cannot be opened,
+    ArgumentError for excluded columns that no file has, and DataError for faulty rows."""
     read = [read_coded(name, data, first=_FIRST) for name, data in files]
     names = [[own.name for own in table.columns] for table in read]
     refuse_unknown(" + ".join(name for name, _ in files), dict.fromkeys(chain(*names)), exclude)
-    return pooled([
+    return [
         _table_of_file(name, table, [one for one in exclude if one in own])
         for (name, _), table, own in zip(files, read, names, strict=True)
-    ])  # fmt: skip
+    ]
 
 
 def _table_of_file(name: str, read: CodedTable, exclude: Collection[str]) -> ResponseTable:
@@ -136,7 +153,8 @@ def _table_of_file(name: str, read: CodedTable, exclude: Collection[str]) -> Res
         del columns[known]  # it names nobody
         known = None
     first = next(iter(columns))
-    if known is None and first not in exclude and len(columns) > 1 and not _is_item(*columns.values()):
+    is_score = first in score_columns(columns).values()
+    if known is None and first not in exclude and not (is_score or _is_item(*columns.values())):
         known, notes = first, [_first_names(name, columns[first])]
     elif known is None and len(columns) > 1:
         notes = [note("rows-numbered", data=name)]
@@ -148,7 +166,7 @@ def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[
     names that column or one that does not exist."""
     refuse_unknown(name, columns, exclude)
     folded = {plain_text(one): one for one in reversed(list(columns))}
-    known = next((folded[one] for one in _IDS if one in folded), None)
+    known = next((folded[one] for one in PLAIN_IDS if one in folded), None)
     if known is not None and known in exclude:
         raise ArgumentError(note("ids-excluded", column=known))
     return known

@@ -44,6 +44,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "parts-length": "{argument} has {seen} values. It must have one for each of {n_items} items",
     "map-empty": "{argument} contains no items",
     "map-item.unknown": "`{item}` is not an item of the responses",
+    "map-item.no-item": "has no item. Write one, or remove the line",
     "map-item.no-name": "`{item}` has no subscore. Write one, or remove the line",
     "map-item.twice": "`{item}` is in {first} and in {second}. An item can be in only one part of a level",
     "items-in-common": "no {few} candidates have scores on the same items. {blank} counts a blank as no "
@@ -329,7 +330,7 @@ def _parts(parts: object, items: Sequence[str]) -> list[Part]:
     for row, (item, name, level) in enumerate(_rows_of(parts, items)):
         first, short = part_of.get((level, item), name), item[:40]
         if item not in place:
-            faults.add(row, "item", note("map-item.unknown", item=short))
+            faults.add(row, "item", note("map-item" + (".unknown" if item else ".no-item"), item=short))
         elif not name:
             faults.add(row, "subscore", note("map-item.no-name", item=short))
         elif first != name:
@@ -351,7 +352,7 @@ def _rows_of(parts: object, items: Sequence[str]) -> list[tuple[str, str, str]]:
         columns = columns_by_name(argument, parts, ("item", "subscore"))
         levels = map(_name, columns.get("level", [None] * len(columns["item"])))
         cells = zip(columns["item"], columns["subscore"], levels, strict=True)
-        return [(str(item), _name(part), level or _LEVEL) for item, part, level in cells]
+        return [(_name(item), _name(part), level or _LEVEL) for item, part, level in cells]
     if not isinstance(parts, Mapping):
         named = objects(argument, parts).tolist()
         if len(named) != len(items):

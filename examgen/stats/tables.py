@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import DataError, is_row, objects
-from examgen.stats.columns import IDS, columns_of, score_columns
+from examgen.stats.columns import PLAIN_IDS, columns_of, score_columns
+from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import Responses, is_vector
 from examgen.stats.results import Argument, note_of
 
@@ -41,10 +42,11 @@ def columns_by_name(
     columns = {name.strip().lower(): values.tolist() for name, values in found.items()}
     if index is not None and needed[0] not in columns:
         columns[needed[0]] = index.tolist()
+    folded = {plain_text(name): values for name, values in columns.items()}
     for name, others in either.items():
-        for other in others:
-            if name not in columns and other in columns:
-                columns[name] = columns[other]
+        for other in map(plain_text, others):
+            if name not in columns and other in folded:
+                columns[name] = folded[other]
     if not set(needed) <= set(columns):
         values = {"argument": Argument(argument), "needed": ", ".join(needed)}
         raise DataError(note_of(TEXTS, "columns-missing", values))
@@ -79,5 +81,5 @@ def totals_alone(name: str, data: object) -> dict[str, object]:
         return found
     if not found or found.get("total") is data or isinstance(data, Responses):
         return {}
-    others = [column for column in columns_of(data, name)[0] if column.strip().lower() not in IDS]
+    others = [column for column in columns_of(data, name)[0] if plain_text(column) not in PLAIN_IDS]
     return found if len(others) == 1 else {}

@@ -70,8 +70,8 @@ def test_every_index_equals_copydetect(
         a, c = np.hsplit(np.array(reference["nominal_item_parameters"]), 2)
         answers, model, variance = ChosenOptions(choices, one_of(key, 4)), nominal_model(a, c), 10.0
     theta = abilities(answers.cells, model, variance)
-    for end, rows in (("source", pairs.source), ("copier", pairs.copier)):
-        compare(FILE, f"{kind} theta_{end} (MAP)", theta[rows], told[f"theta_{end}"], 1e-4)
+    for place, end, rows in (("first", "source", pairs.source), ("second", "copier", pairs.copier)):
+        compare(FILE, f"{kind} theta_{place} (MAP)", theta[rows], told[f"theta_{end}"], 1e-4)
         theta[rows] = told[f"theta_{end}"]
     chances = model.chances(theta)
     by_omega = omega(answers, chances, pairs)

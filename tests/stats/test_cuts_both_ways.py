@@ -14,6 +14,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run
+from tests.stats.both_ways import as_arguments
 
 __all__ = ["run"]
 
@@ -82,6 +83,7 @@ ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
     "a decimal comma": ('judge,Q1,Q2\nA,"0,5",.6\nB,.4,.5\nC,.4,.6', {}),
     "no judge": ("judge,item,rating\nA,Q1,.5\n,Q1,.6", {}),
     "a round in words": ("judge,round,item,rating\nA,x,Q1,.5\nB,1,Q1,.4", {}),
+    "items by case": ("judge,Q1,q1,Q2\nA,0.5,0.6,0.7\nB,0.4,0.5,0.6\nC,0.6,0.5,0.8", {}),
     "no ratings": (ratings([[None, None], [None, None]]), {}),
 }
 
@@ -109,7 +111,7 @@ def both(run: Run, words: list[object], call: Callable[[], es.Result]) -> None:
     assert {name: form[name] for name in same} == {name: found[name] for name in same}
     assert {name: form[name] for name in found["details"]} == found["details"]
     assert form["impact"] == found["impact"]
-    assert told["notes"] == found["notes"]
+    assert as_arguments(told["notes"], found["notes"]) == found["notes"]
     if found["judges"] is not None:
         assert told["judges"] == [{"form": "", **row} for row in found["judges"]]
 
@@ -150,6 +152,67 @@ def test_limits(run: Run, tmp_path: Path, name: str) -> None:
     words = ["hofstee", tmp_path / "h.csv", "--totals", tmp_path / "t.csv", "--points", 20]
     table = pl.read_csv(StringIO(text))
     both(run, words, lambda: es.hofstee([*range(1, 21)], table, points=20))
+
+
+HEADS = {
+    "in Thai": "ผู้เชี่ยวชาญ,จุดตัดต่ำสุด,จุดตัดสูงสุด,ไม่ผ่านต่ำสุด,ไม่ผ่านสูงสุด\nA,9,14,0.05,0.6\nB,10,15,0.1,0.5",
+    "short": "rater,kmin,kmax,fmin,fmax\nA,9,14,0.05,0.6\nB,10,15,0.1,0.5",
+    "no judges": "min_cut,max_cut,min_fail,max_fail\n9,14,0.05,0.6\n10,15,0.1,0.5",
+    "a judge called NA": "judge,min_cut,max_cut,min_fail,max_fail\nNA,9,14,0.05,0.6\nB,10,15,0.1,0.5",
+    "a judge without a name": "judge,min_cut,max_cut,min_fail,max_fail\n,9,14,0.05,0.6\nB,10,15,0.1,0.5",
+    "a limit that lacks": "judge,min_cut,min_fail,max_fail\nA,9,0.05,0.6",
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_headings_of_limits(run: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "h.csv").write_text(HEADS[name])
+    (tmp_path / "t.csv").write_text("score\n" + "\n".join(map(str, range(1, 21))))
+    words = ["hofstee", tmp_path / "h.csv", "--totals", tmp_path / "t.csv", "--points", 20]
+    both(run, words, lambda: es.hofstee([*range(1, 21)], pl.read_csv(StringIO(HEADS[name])), points=20))
+
+
+@pytest.mark.parametrize("head", ["judge,bookmark", "กรรมการ,หน้า", "Expert,Page", "judge,mark"])
+def test_headings_of_bookmarks(run: Run, tmp_path: Path, head: str) -> None:
+    marks, items = tmp_path / "b.csv", tmp_path / "p.csv"
+    marks.write_text(f"{head}\nA,2\na,3\nC,3")
+    items.write_text("item,b\nx,-1\ny,0\nz,1")
+    words = ["bookmark", marks, "--parameters", items]
+    both(run, words, lambda: es.bookmark(pl.read_csv(marks), pl.read_csv(items)))
+
+
+@pytest.mark.parametrize("names", ["Q1,Q2,Q3", "X1,X2,X3"])
+def test_statistics_of_other_items_are_told(run: Run, tmp_path: Path, names: str) -> None:
+    (tmp_path / "r.csv").write_text(ratings(SHARE))
+    rows = [f"{name},0.{k}" for k, name in enumerate(names.split(","), start=4)]
+    (tmp_path / "s.csv").write_text("\n".join(["ข้อสอบ,p_value", *rows]))
+    tables = [pl.read_csv(tmp_path / f"{one}.csv") for one in "rs"]
+    call = lambda: es.angoff(tables[0], statistics=tables[1])  # noqa: E731
+    both(run, ["angoff", tmp_path / "r.csv", "--statistics", tmp_path / "s.csv"], call)
+    assert ("no-statistics" in {one.code for one in call().notes}) == (names[0] == "X")
+
+
+@pytest.mark.parametrize("method", ["borderline", "contrasting", "regression"])
+def test_candidates_without_a_judgement_are_counted(run: Run, tmp_path: Path, method: str) -> None:
+    """And nothing is told of their scores."""
+    scores = [*range(5, 25), 99, None]
+    groups = ["borderline" if method == "borderline" else ("no", "yes")[k > 14] for k in range(5, 25)]
+    role, cells = (
+        ("grade", [str(k // 6) for k in range(5, 25)]) if method == "regression" else ("group", groups)
+    )
+    path = tmp_path / "j.csv"
+    pl.DataFrame({"candidate_id": range(22), "score": scores, role: [*cells, None, None]}).write_csv(path)
+    table = pl.read_csv(path)
+    calls = {
+        "borderline": lambda: es.borderline_group(table["score"], table[role], points=30),
+        "contrasting": lambda: es.contrasting_groups(table["score"], table[role], points=30),
+        "regression": lambda: es.borderline_regression(table["score"], table[role], 2, points=30),
+    }
+    words = [method, path, "--points", 30, *(["--border", 2] if method == "regression" else [])]
+    both(run, words, calls[method])
+    [told] = [one for one in calls[method]().notes if one.code == "no-judgement"]
+    assert told.values["n"] == 2
+    assert "no-score" not in {one.code for one in calls[method]().notes}
 
 
 def test_a_table_of_totals_below_0(run: Run, tmp_path: Path) -> None:

@@ -82,6 +82,13 @@ TABLES: dict[str, Tables] = {
     "a 9 for no answer among items": (
         but(items("abcdef"), 9, "a", 9), items("defghi"), {"method": "chained-mean"}, {"of-table"},
     ),
+    "half a point on an item": (but(items("abcdef").cast({"a": float}), 0.5, "a"), items("defghi"), {}, {"not-a-score"}),
+    "groups apart on an anchor that is not used": (
+        X, but(Y, 12, "anchor", 90), {"design": "eg"}, {"groups-apart"},
+    ),
+    "groups apart on items that are not used": (
+        items("abcdef"), but(items("defghi"), 1, "d", 119).with_columns(e=1, f=1), {"design": "eg"}, {"groups-apart"},
+    ),
     "a share as a cut": (X, Y, {"cut": 0.6}, {"cut-below-1"}),
     "proportions": (X.select(pl.col("total") / 40), Y.drop("anchor"), {"design": "eg"}, {"shares"}),
 }  # fmt: skip
@@ -123,6 +130,38 @@ def test_codes_for_no_total(run: Run, tmp_path: Path) -> None:
     }
     told = [values for code, values in notes[0] if code == "of-table"]
     assert ["no cell has -9" in told[0], "no cell has 99" in told[1]] == [True, True]
+
+
+@pytest.mark.parametrize("heads", [["candidate_id"], ["Student ID"], ["Name"], ["รหัสผู้สอบ"], ["No."], []])
+@pytest.mark.parametrize("scores", [["total"], ["score"], ["total", "anchor"]])
+def test_totals_beside_any_heading_of_ids(
+    run: Run, tmp_path: Path, heads: list[str], scores: list[str]
+) -> None:
+    """A file is read in the same way by the command and by `read_responses`, whatever its ids are called."""
+    x, y = (
+        one.rename({"total": scores[0]}).select(*(IDS.alias(head) for head in heads), *scores)
+        for one in (X, Y)
+    )
+    ours = run.json(*words(tmp_path, x, y, {})[:-1])
+    theirs = es.equate(*(es.read_responses(tmp_path / f"{one}.csv") for one in "xy")).to_dict()
+    codes = [sorted(str(one["code"]) for one in found.pop("notes")) for found in (ours, theirs)]
+    assert codes[0] == codes[1]
+    assert "beside-totals" not in codes[0]
+    assert {name: ours[name] for name in theirs} == theirs
+
+
+def test_a_key_of_both_forms(run: Run, tmp_path: Path) -> None:
+    """Each form tells which items of the key it has not, as it does where it is read alone."""
+    tables = [
+        items(one).select("id", pl.exclude("id").replace_strict({1: "A", 0: "B"}))
+        for one in ("abcdef", "defghi")
+    ]
+    (tmp_path / "key.csv").write_text("item,key\n" + "".join(f"{name},A\n" for name in "abcdefghi"))
+    key = tmp_path / "key.csv"
+    ours = run.json(*words(tmp_path, *tables, {"key": key, "omitted": "X"})[:-1])
+    theirs = es.equate(*(es.read_responses(tmp_path / f"{one}.csv", key=key, missing=["X"]) for one in "xy"))
+    same_both_ways(ours, theirs)
+    assert sum("3 items of the key have no column" in one for one in theirs.notes) == 2
 
 
 def test_counts_name_the_ends_of_their_scale(run: Run, tmp_path: Path) -> None:

@@ -462,3 +462,14 @@ def test_persons_of_infinite_ability_have_no_fit() -> None:
     for name in ("lz", "lz_star", "infit", "outfit", "z_infit", "z_outfit"):
         assert endless[name].null_count() == len(endless)
     assert found["lz_star"].null_count() < len(found)
+
+
+def test_a_prior_and_a_fit_without_end_are_told_with_the_fit_of_the_model() -> None:
+    """M2 hardly sees misfit that a prior causes."""
+    data = es.example(n_persons=300, n_items=8)
+    codes = {
+        prior: [one.code for one in es.irt(data, "3pl" if prior else "2pl", prior_c=prior).model_fit().notes]
+        for prior in ("norm:-1.1:0.5", None)
+    }
+    assert codes["norm:-1.1:0.5"][0] == "m2-prior"
+    assert "m2-prior" not in codes[None]

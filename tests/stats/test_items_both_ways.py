@@ -232,3 +232,21 @@ def test_cells_that_are_no_option_of_the_key(run: Run, tmp_path: Path) -> None:
     for of in (ours, theirs):
         of["notes"] = [n for n in of["notes"] if n["code"] != "unlike-key"]
     assert ours == theirs
+
+
+def test_cells_of_a_group_are_counted_in_it(run: Run, tmp_path: Path) -> None:
+    """Words for no answer and options that only others have are not told of a group, nor are they options."""
+    cells = np.where(RIGHT == 1, "A", "B").astype(object)
+    cells[:3, 1], cells[3:5, 2], cells[60:62, 1] = "N/A", "7", "-"
+    rows = [f"c{n},{'fm'[n >= 45]},{','.join(row)}" for n, row in enumerate(cells.tolist())]
+    head, key = "id,sex,a,b,c,d,e,f", tmp_path / "key.csv"
+    (path := tmp_path / "r.csv").write_text("\n".join([head, *rows]))
+    key.write_text("item,key\n" + "".join(f"{item},A\n" for item in "abcdefg"))
+    ours = run.json("analyse", "items", path, "--by", "sex", "--key", key)
+    for found, part in zip(ours["groups"], (rows[:45], rows[45:]), strict=True):
+        (alone := tmp_path / "part.csv").write_text("\n".join([head, *part]))
+        known = es.items(es.read_responses(alone, key=key, exclude=["sex"])).to_dict()
+        for one in (found, known):
+            one["notes"].sort(key=lambda note: str(note["code"]))
+        group = as_arguments(found, known)
+        assert {name: group[name] for name in known} == known

@@ -225,6 +225,14 @@ GROUPS = {
     "an item that crosses": Case(
         (crossing(),), "dif 0 --group sex --focal f", lambda data: es.dif(data, "sex", focal="f"), {"non-uniform"}
     ),
+    "an item that crosses in one of two focal groups": Case(
+        (crossing().with_columns(sex=pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.lit("n")).otherwise("sex")),),
+        "dif 0 --group sex --reference m", lambda data: es.dif(data, "sex", reference="m"), {"non-uniform"},
+    ),
+    "one person in the reference group": Case(
+        (with_column(["r", *["f"] * (N - 1)], "sex"),), "dif 0 --group sex --focal f",
+        lambda data: es.dif(data, "sex", focal="f"), {"few-in-group"},
+    ),
     "spaces": Case(
         (with_column([("f", "m", "f ")[n % 3] for n in range(N)], "sex"),), "dif 0 --group sex --focal f",
         lambda data: es.dif(data, "sex", focal="f"), {"spaces-around"}, frozenset({"non-uniform"}),
@@ -269,6 +277,22 @@ MODELS = {
         frozenset({"few-candidates"}),
     ),
 }  # fmt: skip
+KNOWN = pl.DataFrame({"item": ITEMS[:12], "a": 1.2, "b": np.linspace(-2, 2, 12)})
+OF_KNOWN = table(right(400, np.linspace(-2, 2, 12)), ITEMS[:12])
+for name, known, codes in (
+    ("right", KNOWN, set[str]()),
+    ("with the constant 1.7", KNOWN.with_columns(pl.col("a") * 1.7), {"anchors-unit"}),
+    ("on another scale", KNOWN.with_columns(pl.col("b") + 3), {"population-unlike"}),
+):
+    MODELS[f"known items {name}"] = Case(
+        (OF_KNOWN, known), "irt 0 --anchors 1 --fix-ability 0,1",
+        lambda data, items: es.irt(data, anchors=items, fix_ability=(0, 1)), codes,
+        frozenset({"anchors-unit", "population-unlike"} - codes if not codes else set()),
+    )  # fmt: skip
+MODELS["persons without any score"] = Case(
+    (OF_KNOWN.with_columns(pl.when(pl.int_range(pl.len()) > 1).then(pl.exclude("id"))),),
+    "irt 0", es.irt, {"empty-candidates"},
+)  # fmt: skip
 CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS, **GROUPS, **MODELS}
 
 

@@ -75,6 +75,30 @@ def test_no_form_is_refused_both_ways(run: Run, tmp_path: Path) -> None:
     ]
 
 
+MAPS = {
+    "an item of no name": "item,subscore\n,a\nI2,a\n",
+    "an unknown item": "item,subscore\nI99,a\nI2,a\n",
+    "no part": "item,subscore\nI1,\nI2,a\n",
+    "two parts": "item,subscore\nI1,a\nI1,b\n",
+    "no line": "item,subscore\n",
+    "another column": "item,part\nI1,a\n",
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_maps_are_refused_both_ways(run: Run, tmp_path: Path, name: str) -> None:
+    """With the same words about the same rows."""
+    (tmp_path / "s.csv").write_text(text(answers(60, 10)))
+    (tmp_path / "m.csv").write_text(MAPS[name])
+    words = ("analyse", "subscores", tmp_path / "s.csv", "--exclude", "g", "--subscores", tmp_path / "m.csv")
+    told = run.json(*words)["problems"]
+    with pytest.raises(es.ArgumentError) as refused:
+        es.subscores(es.read_responses(tmp_path / "s.csv", exclude=["g"]), pl.read_csv(tmp_path / "m.csv"))
+    own = [one.values.get("fault", one) for one in refused.value.args]
+    assert [one["code"] for one in told] == [one.code for one in own]
+    assert [one["message"] for one in told] == [one.replace("parts", "m.csv") for one in own]
+
+
 def test_parts_are_named_in_any_way() -> None:
     data = es.example(n_items=12)
     by_part = {"odd": data.items[::2], "even": data.items[1::2]}
