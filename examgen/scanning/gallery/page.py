@@ -144,7 +144,6 @@ def gallery_records(
                 "page": key[1],
                 "exam": exams.index(gallery.pages[key].exam),
                 "serial": gallery.pages[key].serial,
-                "row": gallery.pages[key].row,
                 "sheet": of_sheets.get(key),
             }
             for key in keys
