@@ -19,11 +19,12 @@ from examgen.scanning.gallery.in_doubt import (
     Doubt,
     DoubtBubbles,
     ResponseLine,
+    ScanInDoubt,
     ScannedExam,
     ScannedPage,
     crop_code,
 )
-from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, write_page
+from examgen.scanning.gallery.page import Pictures, gallery_records, write_page
 from tests.browser import PROGRAM, Browser, Tab, browser
 from tests.scanning.scan_folders import Folder, write_scan
 from tests.scanning.test_gallery_decisions import records, table
@@ -403,9 +404,9 @@ def write_many(path: Path, n: int) -> None:
         for k in key[1:]
         for q in range(1, 21)
     ]
-    gallery = Gallery("f" * 32, [ScannedExam("X", tuple("ABCD"))], asks, pages, "", 0.0)
+    scan = ScanInDoubt(path.parent, "f" * 32, (ScannedExam("X", tuple("ABCD")),), pages, ())
     pictures = Pictures()
-    found = gallery_records(gallery, {one.doubt.code: crop for one in asks}, {}, pictures)
+    found = gallery_records(scan, asks, {one.doubt.code: crop for one in asks}, {}, pictures) | {"by": ""}
     with path.open("wb") as file:
         write_page(found, pictures.packs, file.write)
 

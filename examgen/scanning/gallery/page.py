@@ -14,14 +14,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from examgen import __version__
 from examgen.core.files import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, CropPicture
-from examgen.scanning.gallery.in_doubt import ALL_ROWS, SHEET_LEAST, Ask, PageKey, ScannedExam, ScannedPage
+from examgen.scanning.gallery.in_doubt import ALL_ROWS, SHEET_LEAST, Ask, PageKey, ScanInDoubt
 from examgen.scanning.gallery.words import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
@@ -31,18 +31,6 @@ _OPEN = ("several", "erased", "hidden", "beside")
 
 Reference = tuple[int, int, int, int, int]
 """The pack, the first byte and the number of bytes in it, the width and the height."""
-
-
-class Gallery(NamedTuple):
-    """The content of a gallery, apart from its pictures."""
-
-    scan: str
-    """The digest of the scan."""
-    exams: Sequence[ScannedExam]
-    asks: Sequence[Ask]
-    pages: Mapping[PageKey, ScannedPage]
-    by: str
-    share: float
 
 
 class Pictures:
@@ -68,20 +56,24 @@ class Pictures:
 
 
 def gallery_records(
-    gallery: Gallery, crops: Mapping[str, Crop], sheets: Mapping[PageKey, CropPicture], pictures: Pictures
+    scan: ScanInDoubt,
+    asked: Sequence[Ask],
+    crops: Mapping[str, Crop],
+    sheets: Mapping[PageKey, CropPicture],
+    pictures: Pictures,
 ) -> dict[str, Any]:
     """Return the records of the gallery for JSON; the pictures are added to packs in the order asked."""
-    placed = {one.doubt.code: pictures.add(crops[one.doubt.code].picture) for one in gallery.asks}
-    keys = list(dict.fromkeys(one.doubt.page for one in gallery.asks))
+    placed = {one.doubt.code: pictures.add(crops[one.doubt.code].picture) for one in asked}
+    keys = list(dict.fromkeys(one.doubt.page for one in asked))
     pictures.close()
     of_sheets = {key: pictures.add(sheets[key]) for key in keys if key in sheets}
     pictures.close()
     sources = list(dict.fromkeys(source for source, _ in keys))
-    exams = [one.code for one in gallery.exams]
+    exams = [one.code for one in scan.exams]
     numbers = {key: n for n, key in enumerate(keys)}
     found: dict[str, list[dict[str, Any]]] = {"mark": [], "identity": []}
-    for one in gallery.asks:
-        doubt, page, crop = one.doubt, gallery.pages[one.doubt.page], crops[one.doubt.code]
+    for one in asked:
+        doubt, page, crop = one.doubt, scan.pages[one.doubt.page], crops[one.doubt.code]
         # no decision is in it but of those that are to be settled
         record: dict[str, Any] = {
             "code": doubt.code,
@@ -124,9 +116,7 @@ def gallery_records(
         "schema": SCHEMA,
         "version": VERSION,
         "program": f"examgen {__version__}",
-        "scan": gallery.scan,
-        "by": gallery.by,
-        "share": gallery.share,
+        "scan": scan.digest,
         "least": SHEET_LEAST,
         "exams": [
             {
@@ -135,15 +125,15 @@ def gallery_records(
                 "forms": one.forms,
                 "file": one.file,
             }
-            for one in gallery.exams
+            for one in scan.exams
         ],
         "sources": sources,
         "pages": [
             {
                 "source": sources.index(key[0]),
                 "page": key[1],
-                "exam": exams.index(gallery.pages[key].exam),
-                "serial": gallery.pages[key].serial,
+                "exam": exams.index(scan.pages[key].exam),
+                "serial": scan.pages[key].serial,
                 "sheet": of_sheets.get(key),
             }
             for key in keys
