@@ -24,7 +24,7 @@ from examgen.scanning.gallery.in_doubt import (
     ScannedPage,
     crop_code,
 )
-from examgen.scanning.gallery.page import Pictures, gallery_records, write_page
+from examgen.scanning.gallery.page import gallery_records, write_page
 from tests.browser import PROGRAM, Browser, Tab, browser
 from tests.scanning.scan_folders import Folder, write_scan
 from tests.scanning.test_gallery_decisions import records, table
@@ -405,10 +405,9 @@ def write_many(path: Path, n: int) -> None:
         for q in range(1, 21)
     ]
     scan = ScanInDoubt(path.parent, "f" * 32, (ScannedExam("X", tuple("ABCD")),), pages, ())
-    pictures = Pictures()
-    found = gallery_records(scan, asks, {one.doubt.code: crop for one in asks}, {}, pictures) | {"by": ""}
+    found, pictures = gallery_records(scan, asks, {one.doubt.code: crop for one in asks}, {})
     with path.open("wb") as file:
-        write_page(found, pictures.packs, file.write)
+        write_page(found, pictures, file.write)
 
 
 def test_a_file_cut_off_and_a_browser_that_keeps_nothing_are_told(
@@ -420,7 +419,7 @@ def test_a_file_cut_off_and_a_browser_that_keeps_nothing_are_told(
         whole[
             : whole.rindex(b'<script type="text/plain"')
             + 1001
-            + len('<script type="text/plain" id="pack-9">')
+            + len('<script type="text/plain" id="picture-999">')
         ]
     )
     tab = chromium.open(cut)

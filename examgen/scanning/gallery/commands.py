@@ -39,7 +39,7 @@ from examgen.scanning.gallery.in_doubt import (
     read_scan,
     scan_file,
 )
-from examgen.scanning.gallery.page import Pictures, gallery_records, write_page
+from examgen.scanning.gallery.page import gallery_records, write_page
 from examgen.scanning.gallery.why_decided import reason_of
 from examgen.scanning.input.sources import pages_of
 
@@ -210,10 +210,9 @@ def _write_page(
     progress(tell("cutting out {n} crops", n=len(asked)))
     crops, sheets = _pictures(scan, asked)
     shown = [one for one in asked if one.doubt.code in crops]
-    pictures = Pictures()
-    records = gallery_records(scan, shown, crops, sheets, pictures)
+    records, pictures = gallery_records(scan, shown, crops, sheets)
     with new_file(scan.folder / GALLERY) as file:
-        write_page({**records, "by": by, "share": share}, pictures.packs, file.write)
+        write_page({**records, "by": by, "share": share}, pictures, file.write)
     return shown
 
 

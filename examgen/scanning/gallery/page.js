@@ -11,8 +11,6 @@
   const CARD = { marks: 116, people: 276 }; // px, as in page.css
   const SAID = 24; // px of the line with what two people decided
   const GAP = 10;
-  const MOST_URLS = 600; // pictures that are ready to be shown
-  const MOST_PACKS = 24;
   const MOST_WAITED = 8000; // ms for the page around this one
   const MOST_ENLARGED = 1.3; // of the picture of a sheet
   const MOST_SECONDS = { row: 60, sheet: 180 }; // a longer look is a pause
@@ -80,49 +78,18 @@
 
   // ── pictures ─────────────────────────────────────────────────────────────────────────────
 
-  const packs = new Map(); // number → Uint8Array
-  const urls = new Map(); // key of a picture → blob URL
-
-  // A value that is made once and kept, until too many others were made after it
-  function kept(map, key, most, make, drop = () => {}) {
-    if (!map.has(key)) {
-      const value = make();
-      if (!value) return value;
-      if (map.size >= most) {
-        const [oldest, gone] = map.entries().next().value;
-        map.delete(oldest);
-        drop(gone);
-      }
-      map.set(key, value);
-    }
-    return map.get(key);
-  }
-
-  function unpacked(number) {
-    try {
-      return Uint8Array.from(atob($(`pack-${number}`).textContent), (char) => char.charCodeAt(0));
-    } catch {
-      return null; // not loaded yet, or the file is cut off here, and the page says so
-    }
-  }
-
-  function picture([number, start, size]) {
-    const make = () => {
-      const pack = kept(packs, number, MOST_PACKS, () => unpacked(number));
-      return pack && URL.createObjectURL(new Blob([pack.subarray(start, start + size)], { type: "image/webp" }));
-    };
-    return kept(urls, `${number}:${start}`, MOST_URLS, make, URL.revokeObjectURL);
-  }
-
   function show(image, reference, alt, frame) {
-    const url = reference && picture(reference);
-    if (!url) image.removeAttribute("src");
-    else if (image.src !== url) image.src = url;
-    image.alt = url ? alt : "";
-    if (reference) [image.width, image.height] = reference.slice(3);
+    const [number, width, height] = reference ?? [];
+    const held = $(`picture-${number}`);
+    const isWhole = Boolean(held?.nextSibling); // otherwise it is not loaded yet, or the file is cut off here
+    if (!isWhole) image.removeAttribute("src");
+    else if (image.dataset.picture !== held.id || !image.src) image.src = `data:image/webp;base64,${held.textContent}`;
+    image.dataset.picture = isWhole ? held.id : "";
+    image.alt = isWhole ? alt : "";
+    if (reference) Object.assign(image, { width, height });
     const around = image.parentElement.querySelector("i");
     if (!around) return;
-    around.hidden = !frame || !url;
+    around.hidden = !frame || !isWhole;
     if (frame) ["left", "top", "width", "height"].forEach((side, n) => { around.style[side] = `${100 * frame[n]}%`; });
   }
 
@@ -402,7 +369,7 @@
   function drawSheet(one) {
     $("proposals").hidden = !isSheet(one);
     $("rings").replaceChildren();
-    const [, , , wide, high] = page(one).sheet ?? [0, 0, 0, 0, 0];
+    const [, wide, high] = page(one).sheet ?? [0, 0, 0];
     if (isSheet(one)) drawProposals(one);
     if (!wide) return;
     fit(one, wide, high);
