@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
@@ -138,8 +139,9 @@ def filled(side: Side, pixels: Pixels, seed: int) -> ScannedPage:
         x, y = 16 * ((bubble + rng.normal(0.0, 0.1, 2)) * per_mm - 0.5)
         around = round(16 * radius * per_mm[0])
         cv2.circle(pixels, (round(x), round(y)), around, grey, -1, cv2.LINE_AA, 4)
-    _, jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 92])
-    return ScannedPage(jpeg.tobytes(), DPI, (pixels.shape[0], pixels.shape[1]))
+    jpeg = BytesIO()
+    Image.fromarray(pixels).save(jpeg, "JPEG", quality=92, dpi=(DPI, DPI))
+    return ScannedPage(jpeg.getvalue(), DPI, (pixels.shape[0], pixels.shape[1]))
 
 
 PrintedSheets = tuple[pypdfium2.PdfDocument, Sequence[tuple[int, Side]], int]
@@ -197,11 +199,11 @@ def _write(file: BinaryIO, pages: Sequence[ScannedPage], form: Format) -> None:
     elif form == "pdf":
         _write_pdf(file, pages)
     elif form == "png":
-        _pillow(pages[0]).save(file, "PNG", compress_level=1)
+        _pillow(pages[0]).save(file, "PNG", compress_level=1, dpi=(pages[0].dpi,) * 2)
     else:
         with AppendingTiffWriter(file, True) as frames:
             for page in pages:
-                _pillow(page).save(frames, "TIFF", compression="tiff_adobe_deflate")
+                _pillow(page).save(frames, "TIFF", compression="tiff_adobe_deflate", dpi=(page.dpi,) * 2)
                 frames.newFrame()
 
 
