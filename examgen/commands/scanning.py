@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -27,7 +28,7 @@ from examgen.core.processes import Workers, dask_cluster
 from examgen.core.words import command, joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scanning.gallery.commands import WrittenGallery
+    from examgen.scanning.gallery.commands import LeftToDecide
     from examgen.scanning.scan import Progress, ScanResult
     from examgen.scoring.sitting_folder import Sitting
 
@@ -37,6 +38,7 @@ with on_use():
     from examgen.scanning import reasons
     from examgen.scanning import scan as scanning
     from examgen.scanning.gallery import commands as gallery
+    from examgen.scanning.gallery import in_doubt
     from examgen.scoring import sitting_folder, sitting_record
     from examgen.sitting import scans as sitting_scans
 
@@ -291,15 +293,20 @@ class Gallery(Command):
         """Write the gallery, or import the decisions made in it."""
         if self.decisions:
             return self._taken_in()
-        asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside)
+        asked = gallery.GalleryOptions(self.share, self.seed, self.by)
         place = _sitting_of(self.folder)
         if place is not None and not self.beside:
             number = int(self.folder.resolve().name)
             made = sitting_scans.make_gallery(place, number, progress, asked)
         else:
-            made = gallery.write_gallery(self.folder, asked, progress)
-        document = {**made._asdict(), "path": str(made.path), "gallery": str(made.path)}
-        return Outcome(document, _gallery(made, place), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
+            beside = partial(gallery.waits_beside, self.folder, self.beside)
+            made = gallery.write_gallery(
+                self.folder, asked, progress, beside if self.beside else lambda: None
+            )
+        page = self.folder / in_doubt.GALLERY
+        document = {**made._asdict(), "bytes": page.stat().st_size, "path": str(page), "gallery": str(page)}
+        shown = _gallery(made, page, place)
+        return Outcome(document, shown, Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
 
     def _taken_in(self) -> Outcome:
         if (place := _sitting_of(self.folder)) is not None:
@@ -335,15 +342,15 @@ def _sitting_of(folder: Path) -> Sitting | None:
     return sitting_folder.sitting_of(above[2]) if is_its_own and (above[2] / MANIFEST).is_file() else None
 
 
-def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
+def _gallery(made: LeftToDecide, page: Path, place: Sitting | None) -> Parts:
     """Yield what is to be decided in a gallery, and the next step."""
     yield ReportedLine(
         tell(
             "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",
-            path=screen.short(made.path),
+            path=screen.short(page),
             marks=tell_n("{n:,} mark", "{n:,} marks", made.n_marks),
             sheets=tell_n("{n:,} candidate", "{n:,} candidates", made.n_identities),
-            size=made.bytes / 1e6,
+            size=page.stat().st_size / 1e6,
         ),
         "green",
     )
@@ -367,6 +374,6 @@ def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
     yield ReportedLine(
         tell(
             "open it in a browser, then `examgen take EXAM_DIR {folder} FILES`",
-            folder=screen.short(made.path.parent),
+            folder=screen.short(page.parent),
         )
     )

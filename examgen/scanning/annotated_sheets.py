@@ -32,7 +32,7 @@ from examgen.rendering.pdf.encryption import encrypted
 from examgen.scanning.exam_sheets import read_packages
 from examgen.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
 from examgen.scanning.input.sources import pages_of
-from examgen.scanning.journal import JournalReadings
+from examgen.scanning.journal import Journal
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.scanning.tables import BETWEEN
@@ -154,7 +154,7 @@ def annotate(
         raise Refused(message, [Problem(str(answers), "not-scored", message)])
     place = out or folder / ANNOTATED
     layout = read_packages([exam])[0].sitting.layout
-    with JournalReadings(folder / JOURNAL) as readings:
+    with Journal(folder / JOURNAL) as readings:
         sheets = [*_sheets(folder, said, scored, exam, name, readings, candidates)]
     has_sheet = {canonical_number(sheet.who) for sheet in sheets}
     if lacking := sorted(one for one in candidates if canonical_number(one) not in has_sheet):
@@ -210,7 +210,7 @@ def _sheets(
     run: Run,
     package: Path,
     name: str,
-    readings: JournalReadings,
+    readings: Journal,
     candidates: Sequence[str],
 ) -> Iterator[_Sheet]:
     """Yield the scored sheets of the scan, or of those candidates."""
@@ -252,7 +252,7 @@ def _sheets(
 
 
 def _pages(
-    one: Mapping[str, Any], kept: Mapping[str, Any], folder: Path, readings: JournalReadings
+    one: Mapping[str, Any], kept: Mapping[str, Any], folder: Path, readings: Journal
 ) -> Iterator[tuple[Path, int, PageReading]]:
     """Yield the pages that a row of results came from, according to its columns `source` and `page`."""
     numbers = (one.get("page") or "").split(BETWEEN)

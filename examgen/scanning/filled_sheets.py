@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import cv2
 import numpy as np
+import pikepdf
 import pypdfium2
 from numpy.typing import NDArray
 from PIL import Image
@@ -117,8 +120,6 @@ class ScannedPage(NamedTuple):
     size: tuple[int, int]
     """Height and width in pixels."""
     is_colour: bool = False
-    tells_dpi: bool = True
-    """Whether its file states the resolution; that of a phone does not."""
 
     @property
     def image(self) -> Pixels:
@@ -138,8 +139,9 @@ def filled(side: Side, pixels: Pixels, seed: int) -> ScannedPage:
         x, y = 16 * ((bubble + rng.normal(0.0, 0.1, 2)) * per_mm - 0.5)
         around = round(16 * radius * per_mm[0])
         cv2.circle(pixels, (round(x), round(y)), around, grey, -1, cv2.LINE_AA, 4)
-    _, jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 92])
-    return ScannedPage(jpeg.tobytes(), DPI, (pixels.shape[0], pixels.shape[1]))
+    jpeg = BytesIO()
+    Image.fromarray(pixels).save(jpeg, "JPEG", quality=92, dpi=(DPI, DPI))
+    return ScannedPage(jpeg.getvalue(), DPI, (pixels.shape[0], pixels.shape[1]))
 
 
 PrintedSheets = tuple[pypdfium2.PdfDocument, Sequence[tuple[int, Side]], int]
@@ -180,51 +182,29 @@ def write_scans(pages: Iterable[ScannedPage], folder: Path, form: Format) -> Ite
 
     The pixels are the same in every format: PNG has the losses of JPEG, too.
     """
-    writer = {"pdf": _write_pdf, "tiff": _write_tiff, "jpeg": _write_jpeg, "png": _write_png}[form]
-    per_file = PAGES_PER_FILE if form in ("pdf", "tiff") else 1
-    batch: list[ScannedPage] = []
-    n_files = 0
-
-    def filed() -> Iterator[tuple[str, int]]:
-        name = f"scan-{n_files:05}.{_SUFFIX[form]}"
+    left = iter(pages)
+    for n in count(1):
+        batch = list(islice(left, PAGES_PER_FILE if form in ("pdf", "tiff") else 1))
+        if not batch:
+            return
+        name = f"scan-{n:05}.{_SUFFIX[form]}"
         with (folder / name).open("w+b") as file:
-            writer(file, batch)
+            _write(file, batch, form)
         yield from ((name, at) for at in range(1, len(batch) + 1))
 
-    for page in pages:
-        batch.append(page)
-        if len(batch) == per_file:
-            n_files += 1
-            yield from filed()
-            batch.clear()
-    if batch:
-        n_files += 1
-        yield from filed()
 
-
-def _write_jpeg(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
-    [page] = pages
-    jpeg = page.jpeg
-    if page.tells_dpi and jpeg[6:11] == b"JFIF\0":
-        # the resolution in the first segment (JFIF 1.02, APP0)
-        jpeg = jpeg[:13] + b"\x01" + page.dpi.to_bytes(2, "big") * 2 + jpeg[18:]
-    file.write(jpeg)
-
-
-def _write_png(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
-    [page] = pages
-    _pillow(page).save(file, "PNG", compress_level=1, **_dpi(page))
-
-
-def _write_tiff(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
-    with AppendingTiffWriter(file, True) as frames:
-        for page in pages:
-            _pillow(page).save(frames, "TIFF", compression="tiff_adobe_deflate", **_dpi(page))
-            frames.newFrame()
-
-
-def _dpi(page: ScannedPage) -> dict[str, Any]:
-    return {"dpi": (page.dpi, page.dpi)} if page.tells_dpi else {}
+def _write(file: BinaryIO, pages: Sequence[ScannedPage], form: Format) -> None:
+    if form == "jpeg":
+        file.write(pages[0].jpeg)
+    elif form == "pdf":
+        _write_pdf(file, pages)
+    elif form == "png":
+        _pillow(pages[0]).save(file, "PNG", compress_level=1, dpi=(pages[0].dpi,) * 2)
+    else:
+        with AppendingTiffWriter(file, True) as frames:
+            for page in pages:
+                _pillow(page).save(frames, "TIFF", compression="tiff_adobe_deflate", dpi=(page.dpi,) * 2)
+                frames.newFrame()
 
 
 def _pillow(page: ScannedPage) -> Image.Image:
@@ -233,42 +213,22 @@ def _pillow(page: ScannedPage) -> Image.Image:
 
 
 def _write_pdf(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
-    """Write one image on each page, as scanners do (PDF 1.4: the JPEG itself is the stream)."""
-    offsets: list[int] = []
-    at = 0
-
-    def put(*parts: bytes) -> None:
-        nonlocal at
-        at += sum(file.write(part) for part in parts)
-
-    def put_object(number: int, *parts: bytes) -> None:
-        offsets.append(at)
-        put(b"%d 0 obj\n" % number, *parts, b"\nendobj\n")
-
-    put(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-    put_object(1, b"<</Type/Catalog/Pages 2 0 R>>")
-    kids = b" ".join(b"%d 0 R" % (3 + 3 * n) for n in range(len(pages)))
-    put_object(2, b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), kids))
-    for n, page in enumerate(pages):
-        own = 3 + 3 * n
+    """Write one image on each page, as scanners do: the JPEG itself is the stream."""
+    pdf = pikepdf.new()
+    for page in pages:
         height, width = page.size
-        wide, high = (f"{side * 72 / page.dpi:.2f}".encode() for side in (width, height))
-        space = b"/DeviceRGB" if page.is_colour else b"/DeviceGray"
-        put_object(
-            own,
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %b %b]/Contents %d 0 R" % (wide, high, own + 1),
-            b"/Resources<</XObject<</Im0 %d 0 R>>>>>>" % (own + 2),
-        )
-        drawn = b"q %b 0 0 %b 0 0 cm /Im0 Do Q" % (wide, high)
-        put_object(own + 1, b"<</Length %d>>stream\n" % len(drawn), drawn, b"\nendstream")
-        put_object(
-            own + 2,
-            b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace%b" % (width, height, space),
-            b"/BitsPerComponent 8/Filter/DCTDecode/Length %d>>stream\n" % len(page.jpeg),
+        wide, high = (side * 72 / page.dpi for side in (width, height))
+        picture = pdf.make_stream(
             page.jpeg,
-            b"\nendstream",
+            Type=pikepdf.Name.XObject,
+            Subtype=pikepdf.Name.Image,
+            Width=width,
+            Height=height,
+            ColorSpace=pikepdf.Name.DeviceRGB if page.is_colour else pikepdf.Name.DeviceGray,
+            BitsPerComponent=8,
+            Filter=pikepdf.Name.DCTDecode,
         )
-    start = at
-    put(b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1))
-    put(*(b"%010d 00000 n \n" % offset for offset in offsets))
-    put(b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, start))
+        made = pdf.add_blank_page(page_size=(round(wide, 2), round(high, 2)))
+        made.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=picture))
+        made.Contents = pdf.make_stream(f"q {wide:.2f} 0 0 {high:.2f} 0 0 cm /Im0 Do Q".encode())
+    pdf.save(file, deterministic_id=True)

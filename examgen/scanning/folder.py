@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen import __version__
-from examgen.core.files import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
+from examgen.core.files import PRIVATE, PRIVATE_FOLDER, read_input
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.words import Message, command, joined, listed, option, tell, tell_n
 from examgen.scanning.exam_sheets import ScannedPackage
@@ -21,9 +21,9 @@ SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
     *("scan.json", "pages.csv", "rows.csv", "marks.parquet", "responses.csv"),
 )
 SCANS, REVIEW, ANNOTATED = "scans", "review", "annotated"
-JOURNAL = "readings.journal"
+JOURNAL = "readings.jsonl"
 BEGUN = "begun.json"
-"""The sources of a reading in progress, as in scan.json; removed when it has ended."""
+"""The scan.json of a reading in progress; removed when it has ended."""
 _NAMED = 3
 """The maximum number of scan files that a refusal names."""
 
@@ -71,22 +71,17 @@ def scan_json(packages: Sequence[ScannedPackage], sources: Sequence[ScanSource])
             }
             for one in packages
         ],
-        "sources": recorded_sources(sources),
+        "sources": [
+            {
+                "name": one.name,
+                "sha256": one.sha256,
+                "kept": f"{SCANS}/{one.sha256}.{one.suffix}" if not one.fault and one.suffix else "",
+                "pages": one.n_pages,
+                "fault": one.fault,
+            }
+            for one in sources
+        ],
     }
-
-
-def recorded_sources(sources: Sequence[ScanSource]) -> list[dict[str, Any]]:
-    """Return the sources for scan.json."""
-    return [
-        {
-            "name": one.name,
-            "sha256": one.sha256,
-            "kept": f"{SCANS}/{one.sha256}.{one.suffix}" if not one.fault and one.suffix else "",
-            "pages": one.n_pages,
-            "fault": one.fault,
-        }
-        for one in sources
-    ]
 
 
 def responses_name(exam: str, n_exams: int) -> str:
@@ -165,94 +160,69 @@ def keep_only(names: frozenset[str], folder: Path) -> None:
         (folder / SCANS / name).unlink()
 
 
-def write_begun(folder: Path, packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]) -> None:
-    """Record which sources are read for which exams, so that none is left out when reading continues."""
-    exams = [one.sitting.exam for one in packages]
-    write_file(folder / BEGUN, json_bytes({"exams": exams, "sources": recorded_sources(sources)}))
+def refuse_other_scan(folder: Path, said: Mapping[str, Any]) -> None:
+    """Refuse a reading that would lose what the folder has of a finished or begun one.
 
-
-def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None:
-    """Refuse to read for other exams than those of a finished or begun reading, whose tables would be
-    lost."""
-    held = sorted(_held(folder).exams)
-    given = sorted(one.sitting.exam for one in packages)
-    if held and held != given:
+    `said` is what scan.json would contain. Refused are other exams; a scan file that is left out; and, once
+    people have decided, any change, because decisions refer to lines of the answers. A file is identified by
+    its hash, whatever its name. One that could not be read may be replaced by another with its name, and a
+    hidden one may be removed.
+    """
+    name = BEGUN if (folder / BEGUN).is_file() else SCAN
+    if not (folder / name).is_file():
+        return
+    try:
+        before = json.loads(read_input(folder / name))
+        earlier, now = ([{**one, "package": ""} for one in some["exams"]] for some in (before, said))
+        held = [one for one in before["sources"] if one["fault"] not in (HIDDEN, LINKED)]
+        sources = [(one["name"], one["sha256"], one["fault"]) for one in held]
+        exams, given = (sorted(one["code"] for one in some) for some in (earlier, now))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refused(
+            tell(
+                "{path} is damaged, so earlier readings are not known. Read the scans into "
+                "a new folder ({out})",
+                path=folder / name, out=option("out"),
+            )
+        ) from error  # fmt: skip
+    if exams != given:
         raise Refused(
             tell(
                 "{folder} contains a scan of {held}, not of {given}. Read other exams into a "
                 "separate folder ({out})",
-                folder=folder, held=listed(held), given=listed(given),out=option("out")
+                folder=folder, held=listed(exams), given=listed(given), out=option("out"),
             )
         )  # fmt: skip
-
-
-def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
-    """Refuse to continue without a scan file that the folder has, because its readings would be lost.
-
-    A file is identified by its hash, whatever its name. One that could not be read may be replaced by another
-    with its name, and a hidden one may be removed.
-    """
-    held = _held(folder).sources
-    hashes = {one.sha256 for one in sources if one.sha256}
-    names = {_last(one.name) for one in sources}
-    left_out = [
-        one
-        for one in held
-        if one["sha256"] not in hashes
-        and not ((one["fault"] or not one["sha256"]) and _last(one["name"]) in names)
-    ]
-    if not left_out:
-        return
-    given = {one.name for one in sources}
+    decided = any((folder / REVIEW).glob("*.csv")) and (folder / SCAN).is_file()
+    if decided and {**before, "exams": earlier} != {**said, "exams": now}:
+        raise Refused(
+            tell(
+                "decisions were already made on the scan in {folder}. Read other scans or exams "
+                "into a separate folder, and give both folders to {command}",
+                folder=folder, command=command("score"),
+            )
+        )  # fmt: skip
+    names = {one["name"] for one in said["sources"]}
+    last_names = {_last(one) for one in names}
+    hashes = {one["sha256"] for one in said["sources"] if one["sha256"]}
     lacking = [
-        tell("{name} (a different file now has this name)", name=one["name"])
-        if one["name"] in given
-        else one["name"]
-        for one in left_out
+        tell("{name} (a different file now has this name)", name=one) if one in names else one
+        for one, sha256, fault in sources
+        if sha256 not in hashes and not ((fault or not sha256) and _last(one) in last_names)
     ]
-    raise Refused(
-        tell_n(
-            "{folder} contains the reading of {n:,} scan file ({names}) that is not among the "
-            "files given now: {lacking}. Read other scans into a separate folder ({out}), or "
-            "give all of them together, old and new",
-            "{folder} contains the readings of {n:,} scan files ({names}), but not all of them "
-            "are among the files given now: {lacking}. Read other scans into a separate folder "
-            "({out}), or give all of them together, old and new",
-            len(held), folder=folder, names=_first([one["name"] for one in held]), lacking=_first(lacking),
-            out=option("out"),
-        )
-    )  # fmt: skip
-
-
-class _HeldReading(NamedTuple):
-    """The exams and sources of the reading in a folder."""
-
-    exams: list[str]
-    sources: list[dict[str, Any]]
-    """Without files that were skipped because of their names alone."""
-
-
-def _held(folder: Path) -> _HeldReading:
-    """Return those of a reading in progress, otherwise of the finished one. Raises Refused if the record is
-    damaged."""
-    for name in (BEGUN, SCAN):
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            said = json.loads(read_input(path))
-            exams = [one if isinstance(one, str) else str(one["code"]) for one in said.get("exams", ())]
-            sources = [one for one in said["sources"] if one["fault"] not in (HIDDEN, LINKED)]
-            if not all({"name", "sha256"} <= one.keys() for one in sources):
-                raise ValueError(name)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Refused(
-                tell(
-                    "{path} is damaged, so earlier readings are not known. Read the scans into "
-                    "a new folder ({out})", path=path, out=option("out"))
-            ) from error  # fmt: skip
-        return _HeldReading(exams, sources)
-    return _HeldReading([], [])
+    if lacking:
+        raise Refused(
+            tell_n(
+                "{folder} contains the reading of {n:,} scan file ({names}) that is not among the "
+                "files given now: {lacking}. Read other scans into a separate folder ({out}), or "
+                "give all of them together, old and new",
+                "{folder} contains the readings of {n:,} scan files ({names}), but not all of them "
+                "are among the files given now: {lacking}. Read other scans into a separate folder "
+                "({out}), or give all of them together, old and new",
+                len(sources), folder=folder, names=_first([one for one, *_ in sources]),
+                lacking=_first(lacking), out=option("out"),
+            )
+        )  # fmt: skip
 
 
 def _first(names: Sequence[str]) -> Message:
@@ -261,9 +231,3 @@ def _first(names: Sequence[str]) -> Message:
 
 def _last(name: str) -> str:
     return name.rsplit("/", 1)[-1]
-
-
-def has_decisions(folder: Path) -> bool:
-    """Return whether somebody has made decisions on this scan."""
-    review = folder / REVIEW
-    return review.is_dir() and any(path.suffix == ".csv" for path in review.iterdir())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
@@ -17,29 +18,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.changes import change, changing
-from examgen.core.files import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
+from examgen.core.files import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files, write_file
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import in_order, usable_cpus
 from examgen.core.subprocess_sandbox import Sandbox, run
-from examgen.core.words import command, option, tell
+from examgen.core.words import option, tell
 from examgen.scanning import folder as places
-from examgen.scanning.exam_sheets import ScannedPackage, layouts_of, read_packages
+from examgen.scanning.exam_sheets import layouts_of, read_packages
 from examgen.scanning.folder import JOURNAL, SCANS, ScanSource
 from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
-from examgen.scanning.input.sources import KINDS, Counted, kind_of_file
-from examgen.scanning.journal import Journal, JournalReadings, PageRead
+from examgen.scanning.input.sources import KINDS, kind_of_file
+from examgen.scanning.journal import Journal, PageRead
 from examgen.scanning.page_register import PageLedger, ReadPage, RegisteredSheet, offered, settled
-from examgen.scanning.tasks import (
-    Layouts,
-    Look,
-    LookedAt,
-    Member,
-    PageToRead,
-    ReadTask,
-    Unpack,
-    means,
-)
+from examgen.scanning.tasks import Layouts, Look, PageToRead, ReadTask, Unpack, means
 
 if TYPE_CHECKING:
     from examgen.scanning.input.files import FoundFile
@@ -47,8 +39,6 @@ if TYPE_CHECKING:
 _PAGES_OF_TASK, _TASKS_LEFT = 16, 4
 """The maximum number of pages in a task, and the minimum number of tasks per process into which the remaining
 pages are divided, so that all processes end at the same time."""
-_WORTH_THREADS = 8
-"""The number of files for which hashing and copying in threads is worthwhile."""
 
 
 class Progress(NamedTuple):
@@ -103,10 +93,7 @@ class ScanResult(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON output."""
         counts = self.ledger.counts()
-        reasons: dict[str, int] = {}
-        for page in self.ledger.pages:
-            if page.reason:
-                reasons[page.reason] = reasons.get(page.reason, 0) + 1
+        reasons = Counter(page.reason for page in self.ledger.pages if page.reason)
         return {
             "folder": str(self.folder),
             "exams": list(self.exams),
@@ -159,46 +146,35 @@ def scan(
         given = _sources(found, out, layouts, n)
         sources = [one for one in given if one.fault != LITTER]
         litter = tuple(one.name for one in given if one.fault == LITTER)
+        said = places.scan_json(packages, sources)
         try:
-            places.refuse_other_exams(out, packages)
-            _refuse_after_decisions(out, packages, sources)
-            places.refuse_left_out(out, sources)
+            places.refuse_other_scan(out, said)
         except Refused:
             places.keep_only(kept, out)
             raise
-        places.write_begun(out, packages, sources)
-        done = _read(out, packages, sources, layouts, n, executor, progress, begun)
-        with JournalReadings(out / JOURNAL) as readings:
-            ledger = settled(_read_pages(sources, readings), [one.sitting for one in packages])
+        write_file(out / places.BEGUN, json_bytes(said))
+        with Journal(out / JOURNAL, places.settings_of(packages)) as journal:
+            done = _read(out, sources, journal, layouts, n, executor, progress, begun)
+            sittings = [one.sitting for one in packages]
+            ledger = settled(_read_pages(sources, journal), sittings)
             from examgen.scanning import tables  # polars has threads: only once no process is to be begun
 
             files = {
-                out / places.PAGES: tables.pages_csv(
-                    ledger, offered(ledger, [one.sitting for one in packages])
-                ),
+                out / places.PAGES: tables.pages_csv(ledger, offered(ledger, sittings)),
                 out / places.ROWS: tables.rows_csv(ledger),
-                out / places.SCAN: json_bytes(places.scan_json(packages, sources)),
+                out / places.SCAN: json_bytes(said),
             }
-            for one in packages:
-                exam = one.sitting.exam
-                sheets = [sheet for sheet in ledger.sheets if sheet.exam == exam]
-                n_questions = max(one.sitting.sizes.values())
-                name = places.responses_name(exam, len(packages))
-                files[out / name] = tables.responses_csv(sheets, n_questions)
+            for one in sittings:
+                sheets = [sheet for sheet in ledger.sheets if sheet.exam == one.exam]
+                name = places.responses_name(one.exam, len(sittings))
+                files[out / name] = tables.responses_csv(sheets, max(one.sizes.values()))
             with change(out, PRIVATE_FOLDER) as one_change:
                 stage_files(one_change, files)
                 staged = one_change.new(out / places.BUBBLES)
-                tables.write_bubbles(staged, ledger, readings, layouts)
+                tables.write_bubbles(staged, ledger, journal, layouts)
                 staged.chmod(0o600)
                 one_change.remove(out / places.BEGUN)
-    return ScanResult(
-        out,
-        ledger,
-        tuple(one.sitting.exam for one in packages),
-        tuple(sources),
-        done,
-        litter,
-    )
+    return ScanResult(out, ledger, tuple(one.exam for one in sittings), tuple(sources), done, litter)
 
 
 # ── sources ──────────────────────────────────────────────────────────────────────────────────
@@ -206,42 +182,24 @@ def scan(
 
 def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes: int) -> list[ScanSource]:
     """Return the sources in order, members of a zip in its place. Every file that may be a scan is stored."""
-    own = out / SCANS
-    if len(found) < _WORTH_THREADS or processes < 2:
-        kept = [_kept(one, out) for one in found]
-    else:
-        # threads, which have ended before a process is started
-        pool = ThreadPoolExecutor(processes)
-        try:
-            kept = [*pool.map(_kept, found, repeat(out))]
-        finally:
-            pool.shutdown(cancel_futures=True)
-    zips = [Unpack(one.name, one.path(out), own) for one in kept if one.suffix == "zip"]
+    pool = ThreadPoolExecutor(processes)  # its threads end before a process is started
+    try:
+        kept = [*pool.map(_kept, found, repeat(out))]
+    finally:
+        pool.shutdown(cancel_futures=True)
+    zips = [Unpack(one.name, one.path(out), out / SCANS) for one in kept if one.suffix == "zip"]
     members: dict[str, list[ScanSource]] = {one.name: [] for one in zips}
-    for member in run(zips, means, (layouts,), min(processes, len(zips))):
-        assert isinstance(member, Member)
-        got = member.unpacked
-        members[member.zip_name].append(ScanSource(got.name, got.sha256, got.suffix, 0, got.fault))
+    for name, got in run(zips, means, (layouts,), min(processes, len(zips))):
+        members[name].append(ScanSource(got.name, got.sha256, got.suffix, int(not got.fault), got.fault))
     given = [one for source in kept for one in members.get(source.name, [source])]
-    looks = {
-        source.sha256: Look(source.sha256, source.path(out))
-        for source in given
-        if not source.fault and source.suffix in ("pdf", "tif")
-    }
-    looked: dict[str, Counted] = {}
-    for one in run(looks.values(), means, (layouts,), min(processes, len(looks))):
-        assert isinstance(one, LookedAt)
-        looked[one.name] = one.counted
-    sources: list[ScanSource] = []
-    for source in given:
-        seen = looked.get(source.sha256)
-        if source.fault:
-            sources.append(source)
-        elif seen is None:
-            sources.append(source._replace(n_pages=1))
-        else:
-            sources.append(source._replace(n_pages=seen.n_pages, fault=seen.fault))
-    return sources
+    several = {one.sha256: one for one in given if not one.fault and one.suffix in ("pdf", "tif")}
+    looks = [Look(sha256, one.path(out)) for sha256, one in several.items()]
+    looked = dict(run(looks, means, (layouts,), min(processes, len(looks))))
+    return [
+        one if (seen := looked.get(one.sha256)) is None or one.fault
+        else one._replace(n_pages=seen.n_pages, fault=seen.fault)
+        for one in given
+    ]  # fmt: skip
 
 
 def _kept(found: FoundFile, out: Path) -> ScanSource:
@@ -254,7 +212,7 @@ def _kept(found: FoundFile, out: Path) -> ScanSource:
         sha256 = sha256_of(found.path)
         suffix = KINDS[kind]
         places.keep_source(found.path, sha256, suffix, out)
-        return ScanSource(found.name, sha256, suffix, 0)
+        return ScanSource(found.name, sha256, suffix, 1)
     except PageFault as fault:
         sha256 = ""
         with suppress(OSError):
@@ -262,34 +220,13 @@ def _kept(found: FoundFile, out: Path) -> ScanSource:
         return ScanSource(found.name, sha256, "", 0, fault.reason)
 
 
-def _refuse_after_decisions(
-    out: Path, packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]
-) -> None:
-    """Refuse other scans if decisions exist: these refer to lines of the answers, which would then be those
-    of other candidates."""
-    if not places.has_decisions(out) or not (out / places.SCAN).is_file():
-        return
-    before, now = places.read_scan_json(out), places.scan_json(packages, sources)
-    for said in (before, now):
-        said["exams"] = [{**one, "package": ""} for one in said["exams"]]  # where it lies changes no row
-    if before != now:
-        raise Refused(
-            tell(
-                "decisions were already made on the scan in {folder}. Read other scans or exams "
-                "into a separate folder, and give both folders to {command}",
-                folder=out,
-                command=command("score"),
-            )
-        )
-
-
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _read(
     out: Path,
-    packages: Sequence[ScannedPackage],
     sources: Sequence[ScanSource],
+    journal: Journal,
     layouts: Layouts,
     processes: int,
     executor: Executor | None,
@@ -298,54 +235,55 @@ def _read(
 ) -> Progress:
     """Read the pages that are missing from the journal."""
     different = {source.sha256: source for source in sources if not source.fault}
-    with Journal(out / JOURNAL, places.settings_of(packages)) as journal:
-        n_pages = sum(one.n_pages for one in different.values())
-        left = [
-            PageToRead(source.path(out), source.sha256, page)
-            for source in different.values()
-            for page in source.pages
-            if (source.sha256, page) not in journal.done
-        ]
-        # The pages in tasks that get smaller towards the end.
-        tasks: list[ReadTask] = []
-        at = 0
-        while at < len(left):
-            n = min(_PAGES_OF_TASK, -(-(len(left) - at) // (_TASKS_LEFT * processes)))
-            tasks.append(ReadTask(tuple(left[at : at + n])))
-            at += n
-        done = before = n_pages - len(left)
-        rows = doubts = 0
-        now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
-        pages: Iterable[PageRead]
-        if executor is None:
-            pages = run(tasks, means, (layouts,), min(processes, len(tasks)))
-        else:
-            # beside each worker of the cluster a process is bounded as it is here
-            beside = partial(Sandbox, means, (layouts,))
-            pages = chain.from_iterable(in_order(executor, Sandbox.results, tasks, beside))
-        for page in pages:
-            journal.add(page)
-            done += 1
-            rows += len(page.reading.rows)
-            doubts += sum(row.state == "uncertain" for row in page.reading.rows)
-            now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
-            progress(now)
-            # while the workers read, this process loads what it writes tables with
-            import polars  # noqa: F401
+    n_pages = sum(one.n_pages for one in different.values())
+    left = [
+        PageToRead(source.path(out), source.sha256, page)
+        for source in different.values()
+        for page in source.pages
+        if (source.sha256, page) not in journal.pages
+    ]
+    # The pages in tasks that get smaller towards the end.
+    tasks: list[ReadTask] = []
+    at = 0
+    while at < len(left):
+        n = min(_PAGES_OF_TASK, -(-(len(left) - at) // (_TASKS_LEFT * processes)))
+        tasks.append(ReadTask(tuple(left[at : at + n])))
+        at += n
+    before = n_pages - len(left)
+    now = Progress(before, n_pages, before, 0, 0, time.monotonic() - begun)
+    pages: Iterable[PageRead]
+    if executor is None:
+        pages = run(tasks, means, (layouts,), min(processes, len(tasks)))
+    else:
+        # beside each worker of the cluster a process is bounded as it is here
+        beside = partial(Sandbox, means, (layouts,))
+        pages = chain.from_iterable(in_order(executor, Sandbox.results, tasks, beside))
+    for page in pages:
+        journal.add(page)
+        states = [row.state for row in page.reading.rows]
+        now = now._replace(
+            done=now.done + 1,
+            rows=now.rows + len(states),
+            doubts=now.doubts + states.count("uncertain"),
+            seconds=time.monotonic() - begun,
+        )
+        progress(now)
+        # while the workers read, this process loads what it writes tables with
+        import polars  # noqa: F401
     return now
 
 
 # ── what comes of it ─────────────────────────────────────────────────────────────────────────
 
 
-def _read_pages(sources: Sequence[ScanSource], readings: JournalReadings) -> Iterator[ReadPage]:
+def _read_pages(sources: Sequence[ScanSource], journal: Journal) -> Iterator[ReadPage]:
     seen: dict[str, str] = {}
     for source in sources:
         first = (
             seen.setdefault(source.sha256, source.name) if source.sha256 and not source.fault else source.name
         )
         for number in source.pages:
-            page = None if source.fault else readings.page(source.sha256, number)
+            page = None if source.fault else journal.page(source.sha256, number)
             if page is None:
                 yield ReadPage.without(source.name, number, source.sha256, source.fault or "damaged")
             elif first != source.name:

@@ -13,8 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.csv_files import csv_bytes, read_csv
-from examgen.core.files import read_input
-from examgen.scanning.journal import JournalReadings
+from examgen.scanning.journal import Journal
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.page_register import PageLedger, RegisteredPage, RegisteredSheet
 from examgen.scanning.sheet_layout import GROUPS, SheetLayout
@@ -74,12 +73,8 @@ def read_pages(path: Path) -> pl.DataFrame:
 
 
 def read_rows(path: Path) -> pl.DataFrame:
-    """Read rows.csv; `doubt` and `likely` are empty if it was written before these columns existed."""
-    later = ("doubt", "likely")
-    head = read_input(path).decode("utf-8-sig").partition("\n")[0].split(",")
-    known = {name: kind for name, kind in ROW_COLUMNS.items() if name in head or name not in later}
-    table = read_csv(path, known)
-    return table.with_columns(pl.lit("").alias(name) for name in later if name not in known)
+    """Read rows.csv."""
+    return read_csv(path, ROW_COLUMNS)
 
 
 def rows_csv(ledger: PageLedger) -> bytes:
@@ -113,7 +108,7 @@ def responses_csv(sheets: Sequence[RegisteredSheet], n_questions: int) -> bytes:
 
 
 def write_bubbles(
-    path: Path, ledger: PageLedger, readings: JournalReadings, layouts: Mapping[str, SheetLayout]
+    path: Path, ledger: PageLedger, readings: Journal, layouts: Mapping[str, SheetLayout]
 ) -> None:
     """Write marks.parquet, with a row for each bubble of each page that was read, a few pages at a time."""
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:

@@ -22,50 +22,36 @@ def means(layouts: Layouts) -> Layouts:
     return layouts
 
 
-class LookedAt(NamedTuple):
-    """A file with its kind and number of pages."""
-
-    name: str
-    counted: Counted
-
-
 class Look(NamedTuple):
-    """The task to find out the kind of a file and its number of pages."""
+    """The task to find out the kind of a file and its number of pages; results have its name."""
 
     name: str
     path: Path
 
-    def results(self, _: Layouts) -> Iterator[LookedAt]:
+    def results(self, _: Layouts) -> Iterator[tuple[str, Counted]]:
         """Yield the result for the file."""
-        yield LookedAt(self.name, counted(self.path))
+        yield self.name, counted(self.path)
 
-    def lost(self, _: int, reason: str) -> tuple[LookedAt, None]:
+    def lost(self, _: int, reason: str) -> tuple[tuple[str, Counted], None]:
         """Return the result for a file on which the process failed, and no further task."""
-        return LookedAt(self.name, Counted("", 0, reason)), None
-
-
-class Member(NamedTuple):
-    """A member of a zip, unpacked or not."""
-
-    zip_name: str
-    unpacked: Unpacked
+        return (self.name, Counted("", 0, reason)), None
 
 
 class Unpack(NamedTuple):
-    """The task to unpack a zip."""
+    """The task to unpack a zip; results have its name."""
 
     name: str
     path: Path
     into: Path
 
-    def results(self, _: Layouts) -> Iterator[Member]:
+    def results(self, _: Layouts) -> Iterator[tuple[str, Unpacked]]:
         """Yield a result for each member."""
-        return (Member(self.name, one) for one in unpacked(self.path, self.name, self.into))
+        return ((self.name, one) for one in unpacked(self.path, self.name, self.into))
 
-    def lost(self, _: int, reason: str) -> tuple[Member, None]:
+    def lost(self, _: int, reason: str) -> tuple[tuple[str, Unpacked], None]:
         """Return the failure as a result for the zip itself, and no further task. Members unpacked before are
         kept."""
-        return Member(self.name, Unpacked(self.name, fault=reason)), None
+        return (self.name, Unpacked(self.name, fault=reason)), None
 
 
 class PageToRead(NamedTuple):
@@ -83,37 +69,28 @@ class ReadTask(NamedTuple):
 
     def results(self, layouts: Layouts) -> Iterator[PageRead]:
         """Yield a reading for each page."""
-        return read_pages(self, layouts)
+        for path, pages in groupby(self.pages, key=lambda page: page.path):
+            with pages_of(path) as take:
+                for page in pages:
+                    yield PageRead(page.sha256, page.page, _reading(take(page.page), layouts))
 
     def lost(self, n: int, reason: str) -> tuple[PageRead | None, ReadTask | None]:
         """Return the page on which the process failed, and a task with the pages after it."""
         if n >= len(self.pages):
             return None, None
+        _, sha256, page = self.pages[n]
         rest = self.pages[n + 1 :]
-        return _unread(self.pages[n], reason), ReadTask(rest) if rest else None
+        return PageRead(sha256, page, PageReading("set_aside", reason)), ReadTask(rest) if rest else None
 
 
-def read_pages(task: ReadTask, layouts: Layouts) -> Iterator[PageRead]:
-    """Yield the readings of the pages of a task."""
-    for path, pages in groupby(task.pages, key=lambda page: page.path):
-        with pages_of(path) as take:
-            for page in pages:
-                yield _read(take(page.page), page, layouts)
-
-
-def _read(found: PageImage, page: PageToRead, layouts: Layouts) -> PageRead:
+def _reading(found: PageImage, layouts: Layouts) -> PageReading:
     """Read a page. This is a function of its own so that its pixels are freed before those of the next are
     loaded."""
     if found.image is None:
-        return _unread(page, found.fault)
+        return PageReading("set_aside", found.fault)
     try:
         from examgen.scanning.reading.reader import read_page
 
-        reading = read_page(found.image, layouts, found.scale)
+        return read_page(found.image, layouts, found.scale)
     except MemoryError:
-        return _unread(page, "took-too-much-memory")
-    return PageRead(page.sha256, page.page, reading, found.dpi, found.scale)
-
-
-def _unread(page: PageToRead, reason: str) -> PageRead:
-    return PageRead(page.sha256, page.page, PageReading("set_aside", reason))
+        return PageReading("set_aside", "took-too-much-memory")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.capture.grader_decisions import shown_names
 from examgen.core.changes import TMP, FileChange, change, changing, settle
-from examgen.core.csv_files import read_csv
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.files import PRIVATE, PRIVATE_FOLDER, Progress, named, quiet
 from examgen.core.locks import lock_folder
@@ -256,21 +253,23 @@ def make_gallery(
     number: int,
     progress: Callable[[str], None],
     wanted: gallery.GalleryOptions = gallery.AS_BEFORE,
-) -> gallery.WrittenGallery:
+) -> gallery.LeftToDecide:
     """Write the gallery of a scan again, or for the first time if reading was interrupted before that. Marks
     are left out if their rows are not set aside when the whole sitting is scored."""
     folder = _folder(sitting, number)
     with sitting.changing():
         if _read(folder) is None:
             raise Refused(tell("scan {n} no longer exists", n=number))
-        return gallery.write_gallery(folder, wanted, progress, _waiting(sitting).get(number))
+        return gallery.write_gallery(
+            folder, wanted, progress, partial(_waits, partial(_waiting, sitting), number)
+        )
 
 
 class LeftInScan(NamedTuple):
     """The number of decisions still to be made in the gallery of a scan."""
 
     number: int
-    gallery: gallery.RenewedGallery
+    gallery: gallery.LeftToDecide
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts for `--json`."""
@@ -291,43 +290,35 @@ def renew(
     aside when everything is scored, if that is already known."""
     with sitting.changing():
         found = cache(partial(_waiting, sitting) if aside is None else partial(_lines_of, sitting, aside))
-
-        def waiting(number: int) -> set[int] | None:
-            return found().get(number)
-
         left = []
         for n in (one.number for one in all_read(sitting) if one.has_gallery):
             with suppress(ExamgenError):  # even if a picture is gone, the files are stored
-                left.append(
-                    LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), partial(waiting, n), progress))
+                made = gallery.write_gallery(
+                    _folder(sitting, n),
+                    progress=progress,
+                    waiting=partial(_waits, found, n),
+                    is_renewal=True,
                 )
+                left.append(LeftInScan(n, made))
         return left
 
 
 def _waiting(sitting: Sitting) -> dict[int, set[int]]:
     """Return, by scan, the lines of its rows that are set aside when the whole sitting is scored; empty if it
     cannot be scored."""
-    from examgen.scoring.score import score
-
     answers = sitting.answers
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            options = sitting.options(signals=False)
-            done = score(sitting.exam, answers, out=Path(scratch) / "results", options=options)
-            quarantine = done.files / "quarantine.csv"
-            aside = read_csv(quarantine, {}) if quarantine.is_file() else None
+        aside = gallery.rows_set_aside(sitting.exam, answers, sitting.options(signals=False))
     except ExamgenError:
         return {}
-    numbers = {
-        shown: int(path.parent.name)
-        for path, shown in zip(answers, shown_names(answers), strict=True)
-        if path.parent.parent.name == SCANS
-    }
-    found: dict[int, set[int]] = {number: set() for number in numbers.values()}
-    for file, line in aside.select("file", "line").iter_rows() if aside is not None else ():
-        if file in numbers:
-            found[numbers[file]].add(int(line))
-    return found
+    scans = [path for path in answers if path.parent.parent.name == SCANS]
+    return {int(path.parent.name): {line for one, line in aside if one == path} for path in scans}
+
+
+def _waits(lines: Callable[[], Mapping[int, set[int]]], number: int) -> gallery.Waits | None:
+    """Return which rows of a scan are set aside; None if that is not known."""
+    of_scan = lines().get(number)
+    return None if of_scan is None else lambda page: page.row.line in of_scan
 
 
 def _lines_of(sitting: Sitting, aside: Sequence[worklist.Aside]) -> dict[int, set[int]]:
@@ -432,7 +423,7 @@ def decide(
         found = done.recorded
         if not as_one_goes or (found.n_new and not found.n_left and not found.n_unchecked):
             with suppress(ExamgenError):  # as in `renew`
-                gallery.renew_gallery(folder)
+                gallery.write_gallery(folder, is_renewal=True)
     return found
 
 

@@ -53,12 +53,8 @@ from examgen.core.tables.records import Table
 from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document
 from examgen.scanning.folder import SCAN
-from examgen.scanning.gallery.commands import (
-    RecordedDecisions,
-    decision_columns,
-    read_decisions,
-    scan_of,
-)
+from examgen.scanning.gallery.commands import RecordedDecisions, read_decisions, scan_of
+from examgen.scanning.gallery.decision_files import decision_columns
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.exam_layout import columns_file, printed_layout

@@ -7,11 +7,9 @@ import io
 import json
 import math
 import re
-import struct
 import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -330,16 +328,3 @@ def open_secret(path: Path) -> Faults:
     """Bytes that nobody reads."""
     if len(path.read_bytes()) < 16:
         yield "too short"
-
-
-def open_journal(path: Path) -> Iterator[str]:
-    """The readings of a scan: frames that are whole to the end of the file."""
-    data, n = path.read_bytes(), 0
-    while n < len(data):
-        size, check = struct.unpack_from("<II", data, n)
-        frame = data[n + 8 : n + 8 + size]
-        if len(frame) < size or zlib.crc32(frame) != check:
-            yield f"a frame is not whole at byte {n}"
-            return
-        json.loads(frame.split(b"\0", 1)[0])
-        n += 8 + size

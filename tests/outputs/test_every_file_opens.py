@@ -52,7 +52,6 @@ OPENERS: dict[str, Open] = {
 NAMED: dict[str, Open] = {
     ".examgen": openers.open_text,
     "secret": openers.open_secret,
-    "readings.journal": openers.open_journal,
 }
 """Files that have no kind."""
 OWN: dict[tuple[str, str], Open] = {

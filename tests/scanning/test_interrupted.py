@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from examgen.scanning.journal import JournalReadings
+from examgen.scanning.journal import Journal
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table
 
@@ -42,11 +42,11 @@ def command(folder: Path, out: Path) -> list[str]:
 def test_after_kill_9_it_goes_on(batch: Path, tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     subprocess.run(command(batch, whole), check=True, capture_output=True)
-    journal = cut / "readings.journal"
+    journal = cut / "readings.jsonl"
     kills = 0
     for most in (8,):
         process = subprocess.Popen(command(batch, cut), start_new_session=True, stderr=subprocess.DEVNULL)
-        size = (whole / "readings.journal").stat().st_size * most // N
+        size = (whole / "readings.jsonl").stat().st_size * most // N
         while process.poll() is None and not (journal.exists() and journal.stat().st_size > size):
             time.sleep(0.002)
         if process.poll() is None:
@@ -62,7 +62,7 @@ def test_after_kill_9_it_goes_on(batch: Path, tmp_path: Path) -> None:
     assert f'"read_before": {len(before)}' in done.stdout
     after = _pages_of(journal)
     assert after[: len(before)] == before
-    assert sorted(after) == sorted(_pages_of(whole / "readings.journal"))
+    assert sorted(after) == sorted(_pages_of(whole / "readings.jsonl"))
     for name in ("pages.csv", "rows.csv", "responses.csv", "scan.json"):
         assert (cut / name).read_bytes() == (whole / name).read_bytes(), name
     assert pl.read_parquet(cut / "marks.parquet").equals(pl.read_parquet(whole / "marks.parquet"))
@@ -72,5 +72,5 @@ def test_after_kill_9_it_goes_on(batch: Path, tmp_path: Path) -> None:
 
 def _pages_of(journal: Path) -> list[tuple[str, int]]:
     """The pages that the journal holds, in the order of reading."""
-    with JournalReadings(journal) as found:
+    with Journal(journal) as found:
         return list(found.pages)

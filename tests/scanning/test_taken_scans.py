@@ -351,7 +351,7 @@ def test_a_gallery_that_was_not_made_anew_is_so_by_the_next_take(
     page = exam / "sitting/scans/1/gallery.html"
     before = page.read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr(gallery, "renew_gallery", interrupted)
+        patched.setattr(gallery, "write_gallery", interrupted)
         assert run("take", exam, book).status == 130
     assert page.read_bytes() == before
     run.ok("verify", exam)
@@ -360,7 +360,7 @@ def test_a_gallery_that_was_not_made_anew_is_so_by_the_next_take(
     run.ok("score", exam)
 
 
-def interrupted(*_: object) -> None:
+def interrupted(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

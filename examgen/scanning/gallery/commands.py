@@ -9,41 +9,23 @@ import math
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.grader_decisions import DecidedCrop, restored, shown_names
-from examgen.core.candidate_numbers import writing_of
 from examgen.core.changes import changing
 from examgen.core.csv_files import csv_cells, read_csv
-from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.files import Progress, json_bytes, new_file, quiet, read_files, read_input, write_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import Workers, at_work, results
 from examgen.core.readings import Readings
-from examgen.core.tables.opening import open_tables
-from examgen.core.tables.records import Table, visible
-from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell, tell_n
 from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery.crops import Crop, CropPicture, PagePictures, page_pictures
-from examgen.scanning.gallery.decisions import (
-    COLUMNS,
-    NOBODY,
-    CropDecision,
-    DecisionLine,
-    DecisionState,
-    IssuedForms,
-    KnownDoubt,
-    PassedOver,
-    Reader,
-    beside,
-    read_lines,
-    standing,
-)
+from examgen.scanning.gallery.decision_files import DecisionReader, PassedOver, new_decisions, table_lines
+from examgen.scanning.gallery.decisions import COLUMNS, NOBODY, CropDecision, DecisionState, standing
 from examgen.scanning.gallery.in_doubt import (
     GALLERY,
     Ask,
@@ -55,12 +37,14 @@ from examgen.scanning.gallery.in_doubt import (
     asks,
     drawn,
     read_scan,
-    replaced_crops,
     scan_file,
 )
-from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, write_page
+from examgen.scanning.gallery.page import gallery_records, write_page
 from examgen.scanning.gallery.why_decided import reason_of
 from examgen.scanning.input.sources import pages_of
+
+if TYPE_CHECKING:
+    from examgen.scoring.options import ScoringOptions
 
 REVIEW = "review"
 DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
@@ -85,36 +69,8 @@ _WORTH = 500
 _AHEAD = 16
 """The number of tasks begun before the first result is taken."""
 
-
-class WrittenGallery(NamedTuple):
-    """A gallery that was written."""
-
-    path: Path
-    bytes: int
-    n_marks: int
-    n_identities: int
-    n_second: int
-    n_settle: int
-    n_unreadable: int
-    """Doubts without a picture, because their scan can no longer be read."""
-    n_needless: int
-    """Marks that need no decision, because another scan of the sheet counts."""
-
-
-class RenewedGallery(NamedTuple):
-    """The decisions left in the gallery of a scan in a sitting; the gallery is rewritten if it has
-    changed."""
-
-    n_marks: int
-    n_identities: int
-    n_second: int
-    """The number of decisions to be checked by a second person."""
-    n_settle: int
-
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing is left to decide."""
-        return not any(self)
+Waits = Callable[[ScannedPage], bool]
+"""Whether the row of a page is set aside in scoring, so that its undecided marks matter."""
 
 
 class GalleryOptions(NamedTuple):
@@ -125,76 +81,111 @@ class GalleryOptions(NamedTuple):
     seed: int | None = None
     by: str = ""
     """The name of the person who decides; if empty, the page asks for it."""
-    beside: Sequence[Path] = ()
-    """Folders of other scans that are scored with this one. Marks that they make needless are left out."""
 
 
 AS_BEFORE = GalleryOptions()
+
+
+class LeftToDecide(NamedTuple):
+    """The decisions left in the gallery of a scan."""
+
+    n_marks: int
+    n_identities: int
+    n_second: int
+    """The number of decisions to be checked by a second person."""
+    n_settle: int
+    n_needless: int = 0
+    """Marks that need no decision, because another scan of the sheet counts."""
+    n_unreadable: int = 0
+    """Doubts without a picture, because their scan can no longer be read."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to decide."""
+        return not any(self[:4])
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The record of the galleries written for a folder, as in review/gallery.json."""
+
+    scans: Sequence[str]
+    """The digests of the scans."""
+    share: float
+    seed: int
+    drawn: Collection[str]
+    """Codes drawn for any gallery, because people with an earlier gallery still check what was drawn for
+    that."""
+    needless: Collection[str] = ()
+    """Codes that the newest gallery left out, because another scan of the sheet counts."""
+    on_record: int | None = None
+    """The number of recorded decisions when the newest gallery was written; None before the first gallery."""
+
+
+class _DecidedScan(NamedTuple):
+    """A scan, the galleries written for it, and the decisions on record in their order."""
+
+    scan: ScanInDoubt
+    issued: Issued
+    record: list[CropDecision]
+
+    def asks(self) -> list[Ask]:
+        """Return what is still to be decided, checked or settled."""
+        sample = CheckSample(self.issued.share, self.issued.seed)
+        return asks(self.scan.doubts, _by_code(self.record), sample)
+
+
+def _decided_scan(folder: Path, wanted: GalleryOptions = AS_BEFORE) -> _DecidedScan:
+    scan = read_scan(folder)
+    path = folder / ISSUED
+    first = Issued((), DEFAULT_SHARE, int(scan.digest[:8], 16), ())
+    before = Issued(**json.loads(read_input(path))) if path.is_file() else first
+    share = before.share if wanted.share is None else wanted.share
+    seed = before.seed if wanted.seed is None else wanted.seed
+    scans = tuple(dict.fromkeys((*before.scans, scan.digest)))
+    codes = drawn(scan.doubts, CheckSample(share, seed)).union(before.drawn)
+    issued = replace(before, scans=scans, share=share, seed=seed, drawn=sorted(codes))
+    return _DecidedScan(scan, issued, read_decisions(folder))
 
 
 def write_gallery(
     folder: Path,
     wanted: GalleryOptions = AS_BEFORE,
     progress: Progress = quiet,
-    waiting: Collection[int] | None = None,
-) -> WrittenGallery:
-    """Write gallery.html with everything still to be decided, checked or settled. `waiting` are the lines of
-    the rows that are set aside, if they are known."""
-    with changing(folder):
-        scan = read_scan(folder)
-        issued = _issued(folder, scan, wanted.share, wanted.seed)
-        record = read_decisions(folder)
-        every = asks(scan.doubts, _by_code(record), issued.sample)
-        asked = every
-        if waiting is not None:
-            asked = _needed(scan, every, waiting)
-        elif wanted.beside:
-            asked = _needed(scan, every, _waiting(scan, wanted.beside))
-        shown, issued = _page_written(scan, issued, every, asked, len(record), wanted.by, progress)
-        write_files({folder / ISSUED: json_bytes(issued.as_json())}, within=folder)
-    tasks = [one.tasks for one in shown]
-    return WrittenGallery(
-        path=folder / GALLERY,
-        bytes=(folder / GALLERY).stat().st_size,
-        n_marks=sum(one.doubt.kind == "mark" for one in shown),
-        n_identities=sum(one.doubt.kind == "identity" for one in shown),
-        n_second=sum("second" in one for one in tasks),
-        n_settle=sum("settle" in one for one in tasks),
-        n_unreadable=len(asked) - len(shown),
-        n_needless=len(every) - len(asked),
-    )
+    waiting: Callable[[], Waits | None] = lambda: None,
+    is_renewal: bool = False,
+) -> LeftToDecide:
+    """Write gallery.html with everything still to be decided, checked or settled.
 
-
-def renew_gallery(
-    folder: Path,
-    waiting: Callable[[], Collection[int] | None] = lambda: None,
-    progress: Progress = quiet,
-) -> RenewedGallery:
-    """Rewrite the gallery of a scan in a sitting if the open decisions have changed. `waiting` is called if a
-    mark is undecided and returns the lines of the rows that are set aside; if these are not known, marks
-    that the gallery left out stay out."""
+    `waiting` is called if a mark is undecided, and says of which rows marks matter; None if that is not
+    known. With `is_renewal`, the page is rewritten only if the open decisions have changed, and marks that it
+    left out stay out if it is not known whether they matter.
+    """
     with changing(folder):
-        scan = read_scan(folder)
-        issued = _issued(folder, scan, None, None)
-        record = read_decisions(folder)
-        every = asks(scan.doubts, _by_code(record), issued.sample)
-        lines = waiting() if any(_is_open_mark(one) for one in every) else None
-        if lines is None:
-            out = issued.needless
-            asked = [one for one in every if one.doubt.code not in out or not _is_open_mark(one)]
-        else:
-            asked = _needed(scan, every, lines)
-        needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
-        is_there = (folder / GALLERY).is_file()
-        if not is_there or issued.on_record != len(record) or issued.needless != needless:
-            _, issued = _page_written(scan, issued, every, asked, len(record), "", progress)
-        write_files({folder / ISSUED: json_bytes(issued.as_json())}, within=folder)
-    first = Counter(one.doubt.kind for one in asked if "first" in one.tasks)
-    return RenewedGallery(
+        known = _decided_scan(folder, wanted)
+        scan, issued = known.scan, known.issued
+        every = known.asks()
+        open_marks = [one for one in every if one.doubt.kind == "mark" and "first" in one.tasks]
+        waits = waiting() if open_marks else None
+        needless = set(issued.needless if is_renewal else ())
+        if waits is not None:
+            needless = {one.doubt.code for one in open_marks if not waits(scan.pages[one.doubt.page])}
+        needless.intersection_update(one.doubt.code for one in open_marks)
+        asked = [one for one in every if one.doubt.code not in needless]
+        is_same = issued.on_record == len(known.record) and set(issued.needless) == needless
+        shown = asked
+        if not (is_renewal and is_same and (folder / GALLERY).is_file()):
+            issued = replace(issued, needless=sorted(needless), on_record=len(known.record))
+            shown = _write_page(scan, asked, wanted.by, issued.share, progress)
+        write_files({folder / ISSUED: json_bytes(asdict(issued))}, within=folder)
+    first = Counter(one.doubt.kind for one in shown if "first" in one.tasks)
+    return LeftToDecide(
         n_marks=first["mark"],
         n_identities=first["identity"],
-        n_second=sum("second" in one.tasks for one in asked),
-        n_settle=sum("settle" in one.tasks for one in asked),
+        n_second=sum("second" in one.tasks for one in shown),
+        n_settle=sum("settle" in one.tasks for one in shown),
+        n_needless=len(needless),
+        n_unreadable=len(asked) - len(shown),
     )
 
 
@@ -203,145 +194,68 @@ _left = Readings[int](64)
 
 def n_left(folder: Path) -> int:
     """Return the number of undecided doubts that the gallery of a scan shows."""
-    paths = [folder / SCAN, folder / ISSUED, folder / DECISIONS]
-    return _left.of(folder, paths, lambda: _read_left(folder))
+
+    def counted() -> int:
+        known = _decided_scan(folder)
+        out = known.issued.needless
+        return sum("first" in one.tasks and one.doubt.code not in out for one in known.asks())
+
+    return _left.of(folder, [folder / SCAN, folder / ISSUED, folder / DECISIONS], counted)
 
 
-def _read_left(folder: Path) -> int:
-    scan = read_scan(folder)
-    issued = _issued(folder, scan, None, None)
-    every = asks(scan.doubts, _by_code(read_decisions(folder)), issued.sample)
-    return sum("first" in one.tasks and one.doubt.code not in issued.needless for one in every)
-
-
-def _needed(
-    scan: ScanInDoubt, every: Sequence[Ask], waiting: Collection[int] | Collection[tuple[str, int]]
+def _write_page(
+    scan: ScanInDoubt, asked: Sequence[Ask], by: str, share: float, progress: Progress
 ) -> list[Ask]:
-    """Return the doubts to decide. An undecided mark is left out if its row (given by line, or by exam and
-    line) is not set aside."""
-    needed = []
-    for one in every:
-        page = scan.pages[one.doubt.page]
-        if not _is_open_mark(one) or page.row.line in waiting or (page.exam, page.row.line) in waiting:
-            needed.append(one)
-    return needed
-
-
-def _is_open_mark(one: Ask) -> bool:
-    """Return whether the doubt is a mark on which nobody has decided."""
-    return one.doubt.kind == "mark" and "first" in one.tasks
-
-
-def _page_written(
-    scan: ScanInDoubt,
-    issued: Issued,
-    every: Sequence[Ask],
-    asked: Sequence[Ask],
-    on_record: int,
-    by: str,
-    progress: Progress,
-) -> tuple[list[Ask], Issued]:
-    """Write gallery.html, and return the doubts that it shows and what is to be recorded about it."""
-    needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
-    issued = issued._replace(needless=frozenset(needless), on_record=on_record)
+    """Write gallery.html, and return the doubts that it shows: those with a picture."""
     progress(tell("cutting out {n} crops", n=len(asked)))
     crops, sheets = _pictures(scan, asked)
     shown = [one for one in asked if one.doubt.code in crops]
-    pictures = Pictures()
-    gallery = Gallery(scan.digest, scan.exams, shown, scan.pages, by, issued.sample.share)
-    records = gallery_records(gallery, crops, sheets, pictures)
+    records, pictures = gallery_records(scan, shown, crops, sheets)
     with new_file(scan.folder / GALLERY) as file:
-        write_page(records, pictures.packs, file.write)
-    return shown, issued
+        write_page({**records, "by": by, "share": share}, pictures, file.write)
+    return shown
 
 
-def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
-    """Return the rows of a scan, as exam and line, that are set aside when it is scored together with other
-    folders."""
-    from examgen.scoring.options import ScoringOptions
+# ── rows that are set aside ──────────────────────────────────────────────────────────────────
+
+
+def rows_set_aside(package: Path, answers: Sequence[Path], options: ScoringOptions) -> set[tuple[Path, int]]:
+    """Score answers, and return the rows that are set aside, each as its file and line."""
     from examgen.scoring.score import score
 
-    folders = list({folder.resolve(): folder for folder in (scan.folder, *beside)}.values())
-    files = [{one["code"]: one["responses"] for one in read_scan_json(one)["exams"]} for one in folders]
+    with tempfile.TemporaryDirectory() as scratch:
+        done = score(package, answers, out=Path(scratch) / "results", options=options)
+        quarantine = done.files / "quarantine.csv"
+        aside = [*read_csv(quarantine, {}).iter_rows(named=True)] if quarantine.is_file() else []
+    paths = dict(zip(shown_names(answers), answers, strict=True))
+    return {(paths[one["file"]], int(one["line"])) for one in aside if one["file"] in paths}
+
+
+def waits_beside(folder: Path, others: Sequence[Path]) -> Waits:
+    """Return which rows of a scan are set aside when it is scored together with other folders of scans."""
+    from examgen.scoring.options import ScoringOptions
+
+    folders = {one.resolve(): one for one in (folder, *others)}.values()
     found: set[tuple[str, int]] = set()
-    for exam in scan.exams:
-        own = [
-            (folder, Path(of[exam.code]))
-            for folder, of in zip(folders, files, strict=True)
-            if exam.code in of
+    for exam in read_scan_json(folder)["exams"]:
+        package = Path(exam["package"])
+        if not package.is_dir():
+            raise Refused(tell("the exam package {path} no longer exists", path=package))
+        of_exam = [
+            (one, Path(each["responses"]))
+            for one in folders
+            for each in read_scan_json(one)["exams"]
+            if each["code"] == exam["code"]
         ]
-        if exam.package is None or not exam.package.is_dir():
-            message = tell("the exam package {path} no longer exists", path=exam.package or exam.code)
-            raise Refused(message)
-        answers = [folder / file for folder, file in own]
+        answers = [one / file for one, file in of_exam]
         identities, marks = (
-            [path for folder, file in own if (path := folder / REVIEW / file.parent / name).is_file()]
+            tuple(path for one, file in of_exam if (path := one / REVIEW / file.parent / name).is_file())
             for name in (IDENTITIES, MARKS)
         )
-        with tempfile.TemporaryDirectory() as scratch:
-            scoring = ScoringOptions(identities=tuple(identities), marks=tuple(marks), signals=False)
-            done = score(exam.package, answers, out=Path(scratch) / "results", options=scoring)
-            quarantine = done.files / "quarantine.csv"
-            if quarantine.is_file():
-                aside = read_csv(quarantine, {})
-                own_lines = aside.filter(aside["file"] == shown_names(answers)[0])["line"]
-                found.update((exam.code, int(line)) for line in own_lines)
-    return found
-
-
-class Issued(NamedTuple):
-    """The record of the galleries written for a folder: the digests of the scans, the sample, and all codes
-    drawn."""
-
-    scans: tuple[str, ...]
-    sample: CheckSample
-    drawn: frozenset[str]
-    """Codes drawn for any gallery, because people with an earlier gallery still check what was drawn for
-    that."""
-    needless: frozenset[str] = frozenset()
-    """Codes that the newest gallery left out, because another scan of the sheet counts."""
-    on_record: int | None = None
-    """The number of recorded decisions when the newest gallery was written; None before the first gallery."""
-
-    def as_json(self) -> dict[str, object]:
-        """Return the content of review/gallery.json."""
-        return {
-            "scans": self.scans,
-            "share": self.sample.share,
-            "seed": self.sample.seed,
-            "drawn": sorted(self.drawn),
-            "needless": sorted(self.needless),
-            "on_record": self.on_record,
-        }
-
-
-def _issued(folder: Path, scan: ScanInDoubt, share: float | None, seed: int | None) -> Issued:
-    path = folder / ISSUED
-    said = json.loads(read_input(path)) if path.is_file() else {}
-    sample = CheckSample(
-        said.get("share", DEFAULT_SHARE) if share is None else share,
-        said.get("seed", int(scan.digest[:8], 16)) if seed is None else seed,
-    )
-    scans = tuple(dict.fromkeys((*said.get("scans", ()), scan.digest)))
-    codes = drawn(scan.doubts, sample).union(said.get("drawn", ()))
-    return Issued(scans, sample, codes, frozenset(said.get("needless", ())), said.get("on_record"))
-
-
-def scan_of(folders: Mapping[int, Path], path: Path) -> int | None:
-    """Return the number of the scan whose gallery a file of decisions belongs to; None if it is none of
-    these. Raises Refused if the file is not a file of decisions."""
-    problems: list[Problem] = []
-    lines = _table_lines(str(path), read_input(path), problems)
-    if problems:
-        raise Refused(
-            tell_n("the decisions have {n} error", "the decisions have {n} errors", len(problems)), problems
-        )
-    named = {line.cells.get("scan", "").strip() for line in lines}
-    for number, folder in folders.items():
-        issued = folder / ISSUED
-        if issued.is_file() and named.intersection(json.loads(read_input(issued)).get("scans", ())):
-            return number
-    return None
+        options = ScoringOptions(identities=identities, marks=marks, signals=False)
+        aside = rows_set_aside(package, answers, options)
+        found.update((exam["code"], line) for path, line in aside if path == answers[0])
+    return lambda page: (page.exam, page.row.line) in found
 
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
@@ -352,14 +266,14 @@ def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop],
     by_page: dict[PageKey, list[Doubt]] = defaultdict(list)
     for one in asked:
         by_page[one.doubt.page].append(one.doubt)
-    by_source: dict[str, list[tuple[ScannedPage, tuple[Doubt, ...]]]] = defaultdict(list)
+    by_source: dict[str, list[tuple[ScannedPage, Sequence[Doubt]]]] = defaultdict(list)
     for key in sorted(by_page):
-        by_source[scan.pages[key].sha256].append((scan.pages[key], tuple(by_page[key])))
-    tasks: list[_PageTask] = []
-    for sha256, pages in by_source.items():
-        path = scan_file(scan.folder, sha256)
-        for start in range(0, len(pages), _PAGES_OF_TASK):
-            tasks.append((path, pages[start : start + _PAGES_OF_TASK]))
+        by_source[scan.pages[key].sha256].append((scan.pages[key], by_page[key]))
+    tasks: list[_PageTask] = [
+        (scan_file(scan.folder, sha256), pages[start : start + _PAGES_OF_TASK])
+        for sha256, pages in by_source.items()
+        for start in range(0, len(pages), _PAGES_OF_TASK)
+    ]
     # the height of a sheet in pixels, so that all sheets together stay within their bytes
     room = _SHEETS_BYTES / max(1, len(by_page)) / _BYTES_AT_1000
     height = round(min(_HIGHEST_SHEET, 1000 * math.sqrt(room)))
@@ -386,11 +300,8 @@ def _cut(height: int, task: _PageTask) -> list[PagePictures | None]:
             if image.image is None:
                 found.append(None)
                 continue
-            found.append(
-                page_pictures(
-                    image.image, page.rotation, [scaled(one, image.scale) for one in doubts], height
-                )
-            )
+            scaled_doubts = [scaled(one, image.scale) for one in doubts]
+            found.append(page_pictures(image.image, page.rotation, scaled_doubts, height))
     return found
 
 
@@ -410,10 +321,9 @@ def read_decisions(folder: Path) -> list[CropDecision]:
     path = folder / DECISIONS
     if not path.is_file():
         return []
-    reader = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
     found: list[CropDecision] = []
-    for row in reader:
-        cells = {name: restored(row.get(name) or "") for name in COLUMNS}
+    for row in csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")):
+        cells = {name: restored(row[name]) for name in COLUMNS}
         numbers = {name: int(cells[name] or 0) for name in ("page", "question")}
         found.append(CropDecision(**{**cells, **numbers}))  # type: ignore[arg-type]
     return found
@@ -424,6 +334,26 @@ def _by_code(record: Iterable[CropDecision]) -> dict[str, list[CropDecision]]:
     for one in record:
         found[one.code].append(one)
     return found
+
+
+def scan_of(folders: Mapping[int, Path], path: Path) -> int | None:
+    """Return the number of the scan whose gallery a file of decisions belongs to; None if it is none of
+    these. Raises Refused if the file is not a file of decisions."""
+    problems: list[Problem] = []
+    named = {line["scan"] for line in table_lines(str(path), read_input(path), problems)}
+    _refuse(problems)
+    for number, folder in folders.items():
+        issued = folder / ISSUED
+        if issued.is_file() and named.intersection(json.loads(read_input(issued))["scans"]):
+            return number
+    return None
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise Refused(
+            tell_n("the decisions have {n} error", "the decisions have {n} errors", len(problems)), problems
+        )
 
 
 class Dispute(NamedTuple):
@@ -524,144 +454,74 @@ def staged_decisions(
     or form that was not assigned; a check or settlement of a doubt that needs none; or a line that cannot be
     read as a decision.
     """
-    scan = read_scan(folder)
-    record = read_decisions(folder)
-    issued = _issued(folder, scan, None, None)
-    reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
-    given: list[tuple[str, CropDecision]] = []
-    ends: list[int] = []
-    problems: list[Problem] = []
-    n_open, passed_over = 0, list[PassedOver]()
+    known = _decided_scan(folder)
+    scan, issued, record = known
+    reader = DecisionReader(scan, issued.scans, by, date, is_own)
+    ends = [0]
     for name, data in read_files(files):
-        filled = read_lines(_table_lines(name, data, problems), reader)
-        given += filled.decisions
-        ends.append(len(given))
-        problems += filled.faults
-        n_open += filled.n_open
-        passed_over += filled.passed_over
-    anew = {one.code for one in scan.doubts if (scan.pages[one.page].row.line, one.question) in elsewhere}
-    taken = beside(record, given, issued.drawn, anew)
-    problems += taken.faults
-    if problems:
-        raise Refused(
-            tell_n("the decisions have {n} error", "the decisions have {n} errors", len(problems)), problems
-        )
-    before = {code: standing(decisions) for code, decisions in _by_code(record).items()}
-    record += taken.new
-    stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
-    marks, identities = _decision_lines(scan, stands)
-    # Earlier lines are kept byte for byte.
+        reader.read(name, data)
+        ends.append(len(reader.decisions))
+
+    def place(doubt: Doubt) -> tuple[int, int]:
+        return scan.pages[doubt.page].row.line, doubt.question
+
+    anew = {one.code for one in scan.doubts if place(one) in elsewhere}
+    taken = new_decisions(record, reader.decisions, issued.drawn, anew)
+    _refuse([*reader.faults, *taken.faults])
+    before, now = (
+        {code: standing(decisions) for code, decisions in _by_code(some).items()}
+        for some in (record, [*record, *taken.new])
+    )
+    marks, identities = _decision_lines(scan, now)
     path = folder / DECISIONS
-    known = read_input(path) if path.is_file() else _csv(COLUMNS, ())
-    n_columns = known.partition(b"\n")[0].count(b",") + 1  # an older file goes on with the columns it has
-    lines = "".join(csv_cells(one.cells()[:n_columns]) + "\n" for one in taken.new)
-    written = {path: known + lines.encode()}
+    earlier = read_input(path) if path.is_file() else _csv(COLUMNS, ())  # kept byte for byte
+    written = {path: earlier + "".join(csv_cells(one.cells()) + "\n" for one in taken.new).encode()}
     for exam in scan.exams:
-        place = folder / REVIEW / Path(exam.file).parent
-        written[place / MARKS] = _csv(MARK_COLUMNS, marks[exam.code])
-        written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, identities[exam.code])
-    doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
-    asked = asks(scan.doubts, _by_code(record), issued.sample)
+        of_exam = folder / REVIEW / Path(exam.file).parent
+        written[of_exam / MARKS] = _csv(MARK_COLUMNS, marks[exam.code])
+        written[of_exam / IDENTITIES] = _csv(IDENTITY_COLUMNS, identities[exam.code])
+    states = [(one, now.get(one.code, standing(()))) for one in scan.doubts]
+    is_open = [doubt.code in issued.needless for doubt, one in states if one.state == "open"]
+    checks = [one for one in known._replace(record=[*record, *taken.new]).asks() if "second" in one.tasks]
     recorded = RecordedDecisions(
         n_new=len(taken.new),
         n_known=taken.n_known,
-        n_open_lines=n_open,
-        passed_over=tuple(passed_over),
+        n_open_lines=reader.n_open,
+        passed_over=tuple(reader.passed_over),
         n_marks=sum(map(len, marks.values())),
         n_identities=sum(map(len, identities.values())),
-        n_left=sum(one.state == "open" and doubt.code not in issued.needless for doubt, one in doubts),
-        n_needless=sum(one.state == "open" and doubt.code in issued.needless for doubt, one in doubts),
-        n_checked=sum(len(one.each) > 1 for _, one in doubts),
-        n_unchecked=sum("second" in one.tasks and one.not_by != () for one in asked),
-        disputes=tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
+        n_left=is_open.count(False),
+        n_needless=is_open.count(True),
+        n_checked=sum(len(one.each) > 1 for _, one in states),
+        n_unchecked=sum(one.not_by != () for one in checks),
+        disputes=tuple(Dispute(doubt, one.each) for doubt, one in states if one.state == "disputed"),
     )
     new = {one.code for one in taken.new}
-    holds = {code for code in new if stands[code].final is not None}
-    rows = {(scan.pages[one.page].row.line, one.question) for one in scan.doubts if one.code in holds}
+    holds = {code for code in new if now[code].final is not None}
+    rows = frozenset(place(one) for one in scan.doubts if one.code in holds)
     n_withdrawn = sum(code in before and before[code].final is not None for code in new - holds)
-    of_now = {id(one) for one in taken.new}
-    counts = [sum(id(one) in of_now for _, one in given[a:b]) for a, b in pairwise([0, *ends])]
-    return StagedDecisions(recorded, written, frozenset(rows), n_withdrawn, counts)
-
-
-def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
-    exams = {one.code: one for one in scan.exams}
-    # The candidates with a booklet of each exam, if its package still exists and lists them.
-    dealt = {code: IssuedForms() for code in exams}
-    for code, exam in exams.items():
-        if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
-            continue
-        forms_of: dict[str, tuple[str, ...]] = {}
-        rows = read_csv(path, {})
-        for one in rows.iter_rows(named=True):
-            if who := one["candidate_id"]:
-                forms_of[who] = tuple(dict.fromkeys((*forms_of.get(who, ()), one["form"])))
-        sound = (page for page in scan.pages.values() if page.exam == code and not page.reason)
-        with_sheet = frozenset(page.candidate_id for page in sound)
-        only_bases = set(rows["base"]) - set(rows["form"]) if "base" in rows.columns else set()
-        dealt[code] = IssuedForms(forms_of, with_sheet, frozenset(only_bases), writing_of(forms_of))
-    known = {}
-    for doubt in scan.doubts:
-        page = scan.pages[doubt.page]
-        letters, forms = LETTERS[: doubt.n_options], exams[page.exam].forms
-        known[doubt.code] = KnownDoubt(
-            *(doubt.kind, *doubt.page, doubt.question, doubt.read, letters, forms),
-            candidate_id=page.candidate_id,
-            dealt=dealt[page.exam],
-        )
-    replaced = cache(lambda: replaced_crops(scan.folder))
-    return Reader(frozenset(issued.scans), known, by, date, replaced=lambda code: replaced().get(code))
-
-
-def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[DecisionLine]:
-    """Return the lines of the first table in a file that has the columns of decisions."""
-    try:
-        tables = open_tables(name, data)
-    except Refused as refused:
-        problems += refused.problems
-        return []
-    for table in tables:
-        if heads := decision_columns(table):
-            return [
-                DecisionLine(f"{visible(name)}:{record.line}", dict(zip(heads, record.fields, strict=False)))
-                for record in table.body(len(heads))
-            ]
-    message = tell(
-        "is not a file saved by the gallery, because it lacks a column `scan`, `code` or "
-        "`decided` (marks.csv and identities.csv are for scoring)"
-    )
-    problems.append(Problem(visible(name), "not-decisions", message))
-    return []
-
-
-def decision_columns(table: Table) -> list[str]:
-    """Return the column names of a table of decisions; none if it is another table."""
-    heads = [cell.lower().strip() for cell in table.header.fields]
-    return heads if {"scan", "code", "decided"} <= set(heads) else []
-
-
-# ── decisions ─────────────────────────────────────────────────────────────────────────────────
+    are_new = {id(one) for one in taken.new}
+    counts = [sum(id(one) in are_new for _, one in reader.decisions[a:b]) for a, b in pairwise(ends)]
+    return StagedDecisions(recorded, written, rows, n_withdrawn, counts)
 
 
 def _decision_lines(
-    scan: ScanInDoubt, stands: Mapping[str, DecisionState]
+    scan: ScanInDoubt, states: Mapping[str, DecisionState]
 ) -> tuple[dict[str, list[tuple[str, ...]]], dict[str, list[tuple[str, ...]]]]:
     """Return the lines of marks.csv and of identities.csv by exam, with the final decision on each doubt."""
     marks: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
     identities: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
     files = {one.code: one.file for one in scan.exams}
     for doubt in sorted(scan.doubts, key=lambda one: (one.page, one.question)):
-        state = stands.get(doubt.code)
+        state = states.get(doubt.code)
         if state is None or (final := state.final) is None:
             continue
         page = scan.pages[doubt.page]
         where = (files[page.exam], str(page.row.line))
-        others = [one.by for one in state.each if one.by != final.by]
+        others = ", ".join(one.by for one in state.each if one.by != final.by)
         is_settled = "yes" if others and state.state == "settled" else ""
         file, number = doubt.page
-        seen = DecidedCrop(
-            file, str(number), doubt.code, doubt.read, ", ".join(others), is_settled, final.time
-        )
+        seen = DecidedCrop(file, str(number), doubt.code, doubt.read, others, is_settled, final.time)
         record = (str(reason_of(final.note)), final.by, final.day, page.row.raw, *seen)
         if doubt.kind == "mark":
             marks[page.exam].append((*where, str(doubt.question), final.decided, *record))

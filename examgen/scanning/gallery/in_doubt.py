@@ -27,7 +27,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
-from examgen.scanning.gallery.decisions import SHEET, CropDecision, ReplacedCrop, standing
+from examgen.scanning.gallery.decisions import BLANK, SHEET, CropDecision, Task, standing
 from examgen.scanning.page_reading import NOTHING
 from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
 from examgen.scanning.tables import BETWEEN, read_pages, read_rows
@@ -48,8 +48,6 @@ PAGE_MISSING = "page-missing"
 
 
 Kind = Literal["mark", "identity"]
-Task = Literal["first", "second", "settle"]
-TASKS: tuple[Task, ...] = ("first", "second", "settle")
 
 _PLAIN = str.maketrans("ILO", "189")
 """Letters of base32 (A–Z, 2–7) that may be mistaken for digits, and their replacements."""
@@ -168,6 +166,23 @@ class ScanInDoubt(NamedTuple):
     exams: tuple[ScannedExam, ...]
     pages: Mapping[PageKey, ScannedPage]
     doubts: tuple[Doubt, ...]
+
+
+class ReplacedCrop(NamedTuple):
+    """A crop of a page that another scan replaced (both named like `a.pdf:3`), and what the other scan reads:
+    the mark (empty for none, `?` in doubt), or the candidate; None if that is in doubt."""
+
+    page: str
+    question: int
+    """The question from 1; 0 for an identity."""
+    counts: str
+    reads: str | None
+    form: str = ""
+
+    @property
+    def says(self) -> str:
+        """Say what the scan that counts shows."""
+        return " ".join(filter(None, (self.reads, self.form))) or BLANK
 
 
 def read_scan(folder: Path) -> ScanInDoubt:

@@ -1,84 +1,64 @@
 "use strict";
-// The page of doubtful marks: records and pictures that stand in it → decisions, kept in the browser and saved.
-// Texts of users are set as text, never as markup; nothing is asked of any network.
+// The page of doubtful marks: records and pictures in the page → decisions, kept in the browser and saved.
+// Texts of users are set as text, never as markup, and no address is requested.
 (() => {
   const $ = (id) => document.getElementById(id);
   const data = JSON.parse($("records").textContent);
   const messages = JSON.parse($("words").textContent);
+  const doubts = [...data.marks, ...data.people];
   const TASKS = ["first", "second", "settle"];
-  const THAI = "กขคงจ";
-  const THAI_DIGITS = "๑๒๓๔๕";
-  const LABEL = 30; // px of the line below a crop
+  const LETTER_KEYS = ["ABCDE", "กขคงจ", "12345", "๑๒๓๔๕"];
+  const CARD = { marks: 116, people: 276 }; // px, as in page.css
+  const SAID = 24; // px of the line with what two people decided
   const GAP = 10;
-  const MOST_URLS = 600; // pictures that are held ready
   const MOST_WAITED = 8000; // ms for the page around this one
   const MOST_ENLARGED = 1.3; // of the picture of a sheet
   const MOST_SECONDS = { row: 60, sheet: 180 }; // a longer look is a pause
-  const FEWEST_TIMES = 5; // decisions from which it is said how long the rest takes
+  const MOST_PAST = 10000;
   const STORE = `examgen-gallery:${data.scan}:`;
+  const FRAMED = window.top !== window; // on the site, where the page around this one keeps what is decided
 
   // On the site: where the page around this one is from, who is signed in, and what is on record
   const host = { origin: "", by: "", mine: {}, others: {}, first: new Set() };
 
+  // `drafts`, `apart` and `skipped` are replaced and never changed, so that an earlier state can be restored
   const state = {
     lang: "th", // or "en"
     by: "",
     task: "first",
-    view: "marks",
+    view: "marks", // or "people"
     queue: { marks: [], people: [] },
     at: { marks: 0, people: 0 },
-    done: new Map(), // code → {v, f, n, t, w, s}: what, form, remark, when, `sheet` or `row`, seconds
-    apart: new Set(), // codes of a sheet that come by row
-    drafts: new Map(), // code → {v} or {out}: what is chosen on a sheet before it is taken as a whole
     row: -1, // of the sheet that is shown, the row that keys are for; -1 is none
-    skipped: new Set(),
-    past: [], // what undo takes back: {view, at, queue, drafts, row, codes: [{code, before, apart}], skipped}
-    times: { row: [], sheet: [] }, // seconds of each decision
     several: null, // letters of a multiple mark that is being put together
-    keeps: true, // whether the browser keeps what is decided
+    done: new Map(), // code → {v, f, n, t, w, s}: what, form, remark, when, `sheet` or `row`, seconds
+    drafts: new Map(), // code → {v} or {out}: what is chosen on a sheet before it is accepted
+    apart: new Set(), // codes of a sheet that are decided by row
+    skipped: new Set(), // codes of what is left for later
+    past: [], // earlier states, for undo
   };
 
   // ── words ────────────────────────────────────────────────────────────────────────────────
 
-  const FRAMED = window.top !== window; // on the site, where the page around this one keeps what is decided
-
   function word(key, values = {}) {
-    const own = FRAMED && messages[`${key}_framed`] ? `${key}_framed` : key;
-    const text = (messages[own] ?? {})[state.lang] ?? key;
+    const text = ((FRAMED && messages[`${key}_framed`]) || messages[key])?.[state.lang] ?? key;
     return text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? String(values[name]) : all));
   }
 
-  function speak() {
+  function setLanguage() {
     document.documentElement.lang = state.lang;
     for (const one of document.querySelectorAll("[data-word]")) one.textContent = word(one.dataset.word);
-    for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", word(one.dataset.label));
-    for (const id of ["language", "start-language"]) {
-      $(id).textContent = state.lang === "th" ? "English" : messages.thai.th;
-      $(id).lang = state.lang === "th" ? "en" : "th";
+    for (const one of document.querySelectorAll("[data-label]")) one.ariaLabel = word(one.dataset.label);
+    for (const button of document.querySelectorAll(".language")) {
+      button.lang = state.lang === "th" ? "en" : "th";
+      button.textContent = state.lang === "th" ? "English" : messages.thai.th;
     }
-    for (const task of $("tasks").querySelectorAll("span")) task.textContent = word(`task_${task.dataset.task}`, { n: toDecide(task.dataset.task) });
-    $("keys").querySelector("dl").replaceChildren(
-      ...[
-        ["A – E · ก – จ · 1 – 5", "key_letter"],
-        ["Space", "key_blank"],
-        ["M", "key_multiple"],
-        ["Enter", "key_likely"],
-        ["Enter", "key_accept"],
-        ["↑ ↓", "key_step"],
-        ["N", "key_none"],
-        ["X", "key_apart"],
-        ["R", "key_rows"],
-        ["S", "key_skip"],
-        ["U · Backspace · Ctrl+Z", "key_undo"],
-        ["← → ↑ ↓", "key_move"],
-        ["Z", "key_zoom"],
-        ["W", "key_sheet"],
-        ["P", "key_view"],
-        ["Ctrl+S", "key_save"],
-      ].flatMap(([key, told]) => [made("dt", {}, made("kbd", {}, key)), made("dd", {}, word(told))]),
-    );
-    document.title = `${word("title")} · ${data.exams.map((one) => one.code).join(", ")}`;
-    if (state.by) begun();
+    for (const one of $("tasks").querySelectorAll("span")) one.textContent = taskName(one.dataset.task);
+    document.title = `${word("title")} · ${$("exam").textContent}`;
+    delete $("person").dataset.code;
+    if (!state.by) return;
+    $("who").textContent = `${state.by} · ${word(`short_${state.task}`)}`;
+    draw();
   }
 
   function made(tag, attributes = {}, ...inside) {
@@ -93,177 +73,140 @@
   function notice(text) {
     $("notice").textContent = text;
     $("notice").hidden = !text;
+    if (text) say(text);
   }
 
   // ── pictures ─────────────────────────────────────────────────────────────────────────────
 
-  const bytes = new Map(); // pack → Uint8Array
-  const urls = new Map(); // key of a picture → blob URL, the oldest first
-
-  function packed(pack) {
-    if (bytes.has(pack)) return bytes.get(pack);
-    const held = $(`pack-${pack}`);
-    if (!held) return null;
-    let text = "";
-    try {
-      text = atob(held.textContent);
-    } catch {
-      return null; // the file is cut off here, and the page says so
-    }
-    const found = new Uint8Array(text.length);
-    for (let n = 0; n < text.length; n++) found[n] = text.charCodeAt(n);
-    if (bytes.size > 24) bytes.delete(bytes.keys().next().value);
-    bytes.set(pack, found);
-    return found;
-  }
-
-  function picture(ref) {
-    if (!ref) return "";
-    const key = ref.join();
-    let url = urls.get(key);
-    if (url) {
-      urls.delete(key);
-    } else {
-      const pack = packed(ref[0]);
-      if (!pack) return "";
-      url = URL.createObjectURL(new Blob([pack.subarray(ref[1], ref[1] + ref[2])], { type: "image/webp" }));
-      if (urls.size > MOST_URLS) {
-        const [oldest, gone] = urls.entries().next().value;
-        URL.revokeObjectURL(gone);
-        urls.delete(oldest);
-      }
-    }
-    urls.set(key, url);
-    return url;
-  }
-
-  function show(image, ref, alt, frame) {
-    const url = picture(ref);
-    if (url && image.src !== url) image.src = url;
-    if (!url) image.removeAttribute("src");
-    image.alt = url ? alt : "";
-    if (ref) {
-      image.width = ref[3];
-      image.height = ref[4];
-    }
+  function show(image, reference, alt, frame) {
+    const [number, width, height] = reference ?? [];
+    const held = $(`picture-${number}`);
+    const isWhole = Boolean(held?.nextSibling); // otherwise it is not loaded yet, or the file is cut off here
+    if (!isWhole) image.removeAttribute("src");
+    else if (image.dataset.picture !== held.id || !image.src) image.src = `data:image/webp;base64,${held.textContent}`;
+    image.dataset.picture = isWhole ? held.id : "";
+    image.alt = isWhole ? alt : "";
+    if (reference) Object.assign(image, { width, height });
     const around = image.parentElement.querySelector("i");
-    if (around) {
-      around.hidden = !frame || !url;
-      if (frame) ["left", "top", "width", "height"].forEach((side, n) => { around.style[side] = `${100 * frame[n]}%`; });
-    }
+    if (!around) return;
+    around.hidden = !frame || !isWhole;
+    if (frame) ["left", "top", "width", "height"].forEach((side, n) => { around.style[side] = `${100 * frame[n]}%`; });
   }
 
   // ── what there is to decide ──────────────────────────────────────────────────────────────
 
-  const same = (one, other) => one.normalize("NFC").trim().toLowerCase() === other.normalize("NFC").trim().toLowerCase();
+  const plain = (name) => name.normalize("NFC").trim().toLowerCase();
   const page = (one) => data.pages[one.page];
   const exam = (one) => data.exams[page(one).exam];
   const letters = (one) => exam(one).letters.slice(0, one.letters);
   const from = (one) => word("from", { source: data.sources[page(one).source], page: page(one).page });
   const isSheet = (one) => Boolean(one?.members);
   const isPerson = (one) => Boolean(one) && !one.members && !one.question;
-  const codes = (one) => (isSheet(one) ? one.members.map((each) => each.code) : [one.code]);
-  const isDone = (one) => codes(one).every((code) => state.done.has(code));
-  const what = (one) => (one.question ? word("question", { n: one.question }) : word("sheet_of", { serial: page(one).serial || "–" }));
+  const parts = (one) => one.members ?? [one];
+  const isDone = (one) => parts(one).every(({ code }) => state.done.has(code));
+  const title = (one) => (one.question ? word("question", { n: one.question }) : word("sheet_of", { serial: page(one).serial || "–" }));
   const queue = () => state.queue[state.view];
   const here = () => queue()[state.at[state.view]];
-  const mine = (one) => one.not.some((name) => same(name, state.by)) || host.first.has(one.code);
+  const rowHere = () => (isSheet(here()) ? here().members[state.row] : isPerson(here()) ? null : here());
+  const isMine = (one) => one.not.some((name) => plain(name) === plain(state.by)) || host.first.has(one.code);
+  const openIn = (view) => state.queue[view].filter((one) => !isDone(one)).length;
+  const ofTask = (task) => doubts.filter((one) => one.tasks.includes(task));
+  const taskName = (task) => word(`task_${task}`, { n: ofTask(task).filter((one) => !(one.code in (host.mine[task] ?? {}))).length });
 
-  function fill(view) {
-    const asked = data[view].filter((one) => one.tasks.includes(state.task) && !(state.task === "second" && mine(one)) && !host.others[state.task]?.has(one.code));
-    state.queue[view] = view === "marks" && state.task !== "settle" ? bySheet(asked) : asked;
-    state.at[view] = Math.max(0, state.queue[view].findIndex((one) => !isDone(one)));
+  // The queues; rows that are decided together are one sheet, and behind it are those that were taken out of it
+  function fill() {
+    for (const view of ["marks", "people"]) {
+      const asked = data[view].filter((one) => one.tasks.includes(state.task) && !(state.task === "second" && isMine(one)) && !host.others[state.task]?.has(one.code));
+      state.queue[view] = view === "marks" && state.task !== "settle" ? bySheet(asked) : asked;
+    }
+    for (const card of cards.values()) card.remove();
+    cards.clear();
   }
 
-  // Rows that are decided together → one sheet in the queue, and behind it those that were put out of it
   function bySheet(asked) {
-    const together = new Map();
-    for (const one of asked) if (one.case) together.set(one.page, [...(together.get(one.page) ?? []), one]);
-    const begun = new Set();
+    const together = Map.groupBy(asked.filter((one) => one.case), (one) => one.page);
     return asked.flatMap((one) => {
-      const members = one.case ? together.get(one.page) : [];
-      if (members.length < data.least) return [one];
-      if (begun.has(one.page)) return [];
-      begun.add(one.page);
-      const whole = members.filter((each) => !state.apart.has(each.code));
-      return [...(whole.length ? [sheetOf(whole)] : []), ...members.filter((each) => state.apart.has(each.code))];
+      const rows = one.case ? together.get(one.page) : [];
+      if (rows.length < data.least) return [one];
+      if (one !== rows[0]) return [];
+      const members = rows.filter(({ code }) => !state.apart.has(code));
+      const sheet = { members, page: one.page, case: one.case, code: `sheet-${one.page}` };
+      return [...(members.length ? [sheet] : []), ...rows.filter(({ code }) => state.apart.has(code))];
     });
   }
 
-  const sheetOf = (members) => ({ members, page: members[0].page, case: members[0].case, code: `sheet-${members[0].page}` });
-
-  const left = (view) => state.queue[view].filter((one) => !isDone(one)).length;
+  function printed(one, letter) {
+    const label = exam(one).letters.find(([value]) => value === letter)?.[1] ?? letter;
+    return label === letter ? letter : `${label} ${letter}`;
+  }
 
   function shown(one, decided) {
     if (!decided) return state.skipped.has(one.code) ? word("skipped") : "?";
-    if (isPerson(one)) {
-      if (decided.v === "-") return word("nobody");
-      return [decided.v, decided.f && word("form_is", { form: decided.f })].filter(Boolean).join(" · ");
-    }
-    if (decided.v === "-") return word("blank");
+    if (decided.v === "-") return word(isPerson(one) ? "nobody" : "blank");
+    if (isPerson(one)) return [decided.v, decided.f && word("form_is", { form: decided.f })].filter(Boolean).join(" · ");
     return decided.v.split("|").map((letter) => printed(one, letter)).join(" ");
   }
 
-  function printed(one, letter) {
-    const label = (exam(one).letters.find(([value]) => value === letter) ?? [letter, letter])[1];
-    return label === letter ? letter : `${label} ${letter}`;
+  // Why it is asked
+  function why(one) {
+    if (isPerson(one)) return one.reason[state.lang] ?? one.reason.en;
+    if (isSheet(one)) return word(`case_${one.case}`);
+    return one.why ? word(`why_${one.why}`) : one.all ? word("all_rows") : "";
   }
 
   // ── kept in the browser ──────────────────────────────────────────────────────────────────
 
-  const place = () => `${STORE}${state.task}:${state.by.normalize("NFC").trim().toLowerCase()}:`;
-
-  const held = new Map(); // place → what was decided there since the page was opened
+  const memory = new Map(); // what the browser keeps of this scan: place and code → JSON
   const unsaved = new Set(); // places with decisions that are in no file yet
+  let isKept = true; // whether the browser keeps what is decided
+  const place = () => `${STORE}${state.task}:${plain(state.by)}:`;
 
-  function keep(code) {
-    const decided = state.done.get(code);
+  function stored(key) {
+    try { return localStorage.getItem(key) ?? ""; } catch { return ""; }
+  }
+
+  function store(key, value) {
+    try {
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  function keep(one) {
+    const decided = state.done.get(one.code);
     if (host.origin) {
-      hand(code, decided);
+      hand(one, decided);
       return;
     }
+    const isApart = state.apart.has(one.code);
+    const text = decided || isApart ? JSON.stringify({ ...decided, isApart }) : "";
+    memory.set(place() + one.code, text);
     unsaved.add(place());
-    try {
-      if (state.apart.has(code)) localStorage.setItem(`${place()}apart:${code}`, "1");
-      else localStorage.removeItem(`${place()}apart:${code}`);
-      if (decided) localStorage.setItem(place() + code, JSON.stringify(decided));
-      else localStorage.removeItem(place() + code);
-    } catch {
-      if (state.keeps) notice(word("not_kept"));
-      state.keeps = false;
-    }
+    if (store(place() + one.code, text)) return;
+    if (isKept) notice(word("not_kept"));
+    isKept = false;
   }
 
   function recall() {
-    const known = new Set([...data.marks, ...data.people].map((one) => one.code));
-    const first = place();
-    if (state.keeps || !held.has(first)) held.set(first, new Map());
-    state.done = held.get(first);
-    state.apart = new Set();
-    state.drafts = new Map();
-    if (host.origin) {
-      state.done = new Map(Object.entries(host.mine[state.task] ?? {}).filter(([code]) => known.has(code)));
-      recallTimes();
-      return;
+    const mine = host.mine[state.task] ?? {};
+    const apart = [];
+    state.done = new Map();
+    for (const { code } of doubts) {
+      const key = place() + code;
+      const found = host.origin ? mine[code] : JSON.parse((memory.get(key) ?? stored(key)) || "null");
+      if (typeof found?.v === "string" && typeof found.t === "string") state.done.set(code, found);
+      if (found?.isApart) apart.push(code);
     }
-    try {
-      for (let n = 0; n < localStorage.length; n++) {
-        const key = localStorage.key(n);
-        if (key.startsWith(`${first}apart:`)) state.apart.add(key.slice(`${first}apart:`.length));
-        if (!key.startsWith(first) || !known.has(key.slice(first.length))) continue;
-        const decided = JSON.parse(localStorage.getItem(key));
-        if (!state.done.has(key.slice(first.length)) && decided && typeof decided.v === "string" && typeof decided.t === "string") state.done.set(key.slice(first.length), decided);
-      }
-    } catch {
-      notice(word("not_kept"));
-      state.keeps = false;
-    }
-    recallTimes();
+    Object.assign(state, { apart: new Set(apart), drafts: new Map(), skipped: new Set(), past: [], several: null, row: -1 });
   }
 
-  // ── how long it takes ────────────────────────────────────────────────────────────────────
+  addEventListener("beforeunload", (event) => { if (!isKept && unsaved.size) event.preventDefault(); });
 
-  const clock = { code: "", since: 0, spent: 0 }; // how long what is shown has been looked at
+  // How long what is shown has been looked at
+  const clock = { code: "", since: 0, spent: 0 };
 
   function watch(one) {
     if (clock.code !== one.code) Object.assign(clock, { code: one.code, since: performance.now(), spent: 0 });
@@ -280,372 +223,109 @@
     return found;
   }
 
-  function recallTimes() {
-    state.times = { row: [], sheet: [] };
-    const sheets = new Map();
-    for (const one of [...data.marks, ...data.people]) {
-      const decided = state.done.get(one.code);
-      if (!(decided?.s > 0)) continue;
-      if (decided.w === "sheet") sheets.set(one.page, (sheets.get(one.page) ?? 0) + decided.s);
-      else state.times.row.push(decided.s);
-    }
-    state.times.sheet.push(...sheets.values());
-  }
-
-  // What is left and how long it takes at the pace of this person
-  function pace() {
-    const all = [...state.times.row, ...state.times.sheet];
-    const open = queue().filter((one) => !isDone(one));
-    const of = { left: open.length, all: queue().length };
-    if (all.length < FEWEST_TIMES || !open.length) return word("left", of);
-    const mean = (times) => (times.length ? times.reduce((sum, one) => sum + one, 0) / times.length : 0);
-    const each = (way) => mean(state.times[way]) || mean(all);
-    const rest = open.reduce((sum, one) => sum + each(isSheet(one) ? "sheet" : "row"), 0);
-    const median = all.sort((a, b) => a - b)[Math.floor(all.length / 2)];
-    return word(rest < 60 ? "left_seconds" : "left_minutes", { ...of, n: Math.ceil(rest < 60 ? rest : rest / 60), median: median.toFixed(1) });
-  }
-
-  addEventListener("storage", (event) => { // the same page in another tab
-    if (!state.by || !event.key?.startsWith(place())) return;
-    const code = event.key.slice(place().length);
-    if (event.newValue) state.done.set(code, JSON.parse(event.newValue));
-    else state.done.delete(code);
-    draw();
-  });
-
-  addEventListener("beforeunload", (event) => { if (!state.keeps && unsaved.size) event.preventDefault(); });
-
   // ── the list: only the cards in sight are in the page ────────────────────────────────────
 
   const cards = new Map(); // place in the queue → element
-
-  function grid() {
-    const width = $("room").clientWidth;
-    const least = state.view === "marks" ? 300 : 330;
-    const columns = Math.max(1, Math.floor((width + GAP) / (least + GAP)));
-    const tall = (state.view === "marks" ? 72 : 232) + LABEL + 14 + (state.task === "settle" ? 24 : 0);
-    return { columns, wide: (width - GAP * (columns - 1)) / columns, tall };
-  }
+  const step = () => CARD[state.view] + GAP + (state.task === "settle" ? SAID : 0);
 
   function draw() {
-    const { columns, wide, tall } = grid();
-    const all = queue();
-    const list = $("list");
-    $("room").style.height = `${Math.ceil(all.length / columns) * (tall + GAP) + GAP}px`;
-    const first = Math.max(0, Math.floor(list.scrollTop / (tall + GAP)) - 1) * columns;
-    const last = Math.min(all.length, (Math.ceil((list.scrollTop + list.clientHeight) / (tall + GAP)) + 1) * columns);
-    const wanted = new Set();
-    for (let n = first; n < last; n++) wanted.add(n);
-    if (all.length) wanted.add(state.at[state.view]);
+    const all = queue(), list = $("list"), at = state.at[state.view];
+    $("room").style.height = `${all.length * step() + GAP}px`;
+    const first = Math.max(0, Math.floor(list.scrollTop / step()) - 1);
+    const last = Math.ceil((list.scrollTop + list.clientHeight) / step()) + 1;
+    const isSeen = (n) => n === at || (n >= first && n < last);
     for (const [n, card] of cards) {
-      if (!wanted.has(n)) {
-        card.remove();
-        cards.delete(n);
-      }
+      if (isSeen(n)) continue;
+      card.remove();
+      cards.delete(n);
     }
-    for (const n of wanted) {
-      let card = cards.get(n);
-      if (!card) {
-        card = blankCard(n);
-        cards.set(n, card);
-        const next = [...cards.keys()].filter((k) => k > n).sort((a, b) => a - b)[0];
-        $("room").insertBefore(card, next === undefined ? null : cards.get(next));
-      }
-      card.style.transform = `translate(${(n % columns) * (wide + GAP)}px, ${GAP + Math.floor(n / columns) * (tall + GAP)}px)`;
-      card.style.width = `${wide}px`;
-      card.style.height = `${tall}px`;
-      dress(card, n);
-    }
-    $("empty")?.remove();
-    if (!all.length && state.by) $("room").append(made("p", { id: "empty" }, word(state.view === "marks" ? "no_marks" : "no_people")));
-    aside();
-    tell();
-  }
-
-  function blankCard(n) {
-    const one = queue()[n];
-    const card = made("div", { role: "option", "aria-setsize": queue().length, "aria-posinset": n + 1 });
-    card.className = isPerson(one) ? "card person" : isSheet(one) ? "card sheet" : "card";
-    card.dataset.n = n;
-    card.dataset.code = one.code;
-    const image = made("img", { alt: "", decoding: "async", draggable: "false" });
-    const what = made("span"), from = made("bdi"), mark = made("span");
-    what.className = "what";
-    from.className = "from";
-    mark.className = "mark";
-    const crop = made("div", {}, image);
-    crop.className = "crop";
-    card.append(crop, made("p", {}, what, " ", from, " ", mark));
-    if (state.task === "settle") {
-      const said = made("p");
-      said.className = "said";
-      card.append(said);
-    }
-    return card;
-  }
-
-  function dress(card, n) {
-    const one = queue()[n];
-    const decided = state.done.get(one.code);
-    const isHere = n === state.at[state.view];
-    const image = card.querySelector("img");
-    const n_done = isSheet(one) ? codes(one).filter((code) => state.done.has(code)).length : 0;
-    const seen = [decided?.v, decided?.f, n_done, isHere, state.skipped.has(one.code), state.lang].join();
-    if (card.dataset.seen === seen && image.hasAttribute("src")) return;
-    card.dataset.seen = seen;
-    card.classList.toggle("decided", isDone(one));
-    card.classList.toggle("skipped", !isDone(one) && state.skipped.has(one.code));
-    card.setAttribute("aria-selected", isHere);
-    card.tabIndex = isHere ? 0 : -1;
-    card.querySelector(".what").textContent = what(one);
-    card.querySelector(".from").textContent = from(one);
-    const mark = isSheet(one) ? `${n_done ? "✓ " : ""}${word("rows", { n: one.members.length })}` : shown(one, decided);
-    card.querySelector(".mark").textContent = mark;
-    show(image, (isSheet(one) ? one.members[0] : one).crop, "", null);
-    const said = card.querySelector(".said");
-    if (said) said.textContent = one.said.map((each) => `${each.by}: ${shown(one, each)}`).join(" · ");
-    const told = [what(one), from(one), why(one), mark, said?.textContent].filter(Boolean).join(" ");
-    card.setAttribute("aria-label", `${told}, ${word(isDone(one) ? "decided_as" : "open")}`);
-  }
-
-  function tell() {
-    const all = queue().length;
-    const done = all - left(state.view);
-    $("counts").textContent = pace();
-    $("bar").max = Math.max(1, all);
-    $("bar").value = done;
+    all.slice(first, last).forEach((_, n) => dress(first + n));
+    if (at < all.length) dress(at);
+    $("empty").hidden = Boolean(all.length);
+    $("empty").textContent = word(`no_${state.view}`);
+    $("counts").textContent = word("left", { left: openIn(state.view), all: all.length });
+    $("bar").max = Math.max(1, all.length);
+    $("bar").value = all.length - openIn(state.view);
     for (const view of ["marks", "people"]) {
-      $(`${view}-left`).textContent = left(view);
-      $(`${view}-view`).setAttribute("aria-pressed", state.view === view);
+      $(`${view}-left`).textContent = openIn(view);
+      $(`${view}-view`).ariaPressed = state.view === view;
     }
     $("undo").disabled = !state.past.length;
     $("save").disabled = !state.done.size;
+    drawSide();
   }
 
-  // Why it is asked, in a few plain words
-  function why(one) {
-    if (isPerson(one)) return one.reason[state.lang] ?? one.reason.en;
-    if (isSheet(one)) return word(`case_${one.case}`);
-    if (one.why) return word(`why_${one.why}`);
-    return one.all ? word("all_rows") : "";
+  function dress(n) {
+    const one = queue()[n];
+    if (!cards.has(n)) {
+      const card = $("card").content.firstElementChild.cloneNode(true);
+      card.classList.toggle("person", isPerson(one));
+      card.classList.toggle("sheet", isSheet(one));
+      card.ariaSetSize = queue().length;
+      card.ariaPosInSet = n + 1;
+      card.dataset.n = n;
+      card.style.top = `${GAP + n * step()}px`;
+      card.style.height = `${step() - GAP}px`;
+      cards.set(n, card);
+      const next = Math.min(...[...cards.keys()].filter((other) => other > n));
+      $("room").insertBefore(card, cards.get(next) ?? null);
+    }
+    const card = cards.get(n), isHere = n === state.at[state.view];
+    const isBegun = parts(one).some(({ code }) => state.done.has(code));
+    const texts = {
+      what: title(one),
+      from: from(one),
+      mark: isSheet(one) ? `${isBegun ? "✓ " : ""}${word("rows", { n: one.members.length })}` : shown(one, state.done.get(one.code)),
+      said: state.task === "settle" ? one.said.map((each) => `${each.by}: ${shown(one, each)}`).join(" · ") : "",
+    };
+    for (const [name, text] of Object.entries(texts)) card.querySelector(`.${name}`).textContent = text;
+    card.classList.toggle("decided", isDone(one));
+    card.classList.toggle("skipped", !isDone(one) && state.skipped.has(one.code));
+    card.ariaSelected = isHere;
+    card.tabIndex = isHere ? 0 : -1;
+    card.ariaLabel = `${[texts.what, texts.from, why(one), texts.mark, texts.said].filter(Boolean).join(" ")}, ${word(isDone(one) ? "decided_as" : "open")}`;
+    show(card.querySelector("img"), parts(one)[0].crop, "", null);
   }
 
-  function aside() {
+  // ── beside the list: the crop, the sheet, and what can be done ───────────────────────────
+
+  function drawSide() {
     const one = here();
     $("side").style.visibility = one ? "visible" : "hidden";
-    $("acts").hidden = !one || !state.by;
+    $("acts").hidden = !one;
     document.body.classList.toggle("whole", isSheet(one));
     if (!one) return;
-    if (state.by) watch(one);
-    const sheet = page(one);
-    $("where").textContent = `${what(one)} · ${from(one)}`;
-    const alt = word("crop_of", { what: what(one) });
-    const crop = isSheet(one) ? one.members[Math.max(0, state.row)] : one;
+    watch(one);
+    const crop = parts(one)[Math.max(0, state.row)];
+    $("where").textContent = `${title(one)} · ${from(one)}`;
     $("row-button").hidden = isSheet(one) && state.row < 0;
-    show($("row"), crop.crop, alt, isPerson(one) ? null : [0, crop.middle[0], 1, crop.middle[1]]);
-    show($("sheet"), sheet.sheet, word("sheet"), isSheet(one) ? null : one.frame);
-    fit();
-    rings();
-    $("whole").disabled = !sheet.sheet;
-    $("why-asked").textContent = why(one);
+    show($("row"), crop.crop, word("crop_of", { what: title(one) }), isPerson(one) ? null : [0, crop.middle[0], 1, crop.middle[1]]);
+    show($("sheet"), page(one).sheet, word("sheet"), isSheet(one) ? null : one.frame);
+    $("why-asked").textContent = $("asked").textContent = why(one); // the second where there is no room for the side
     const dark = one.dark?.map((each, n) => `${printed(one, exam(one).letters[n][0])} ${Math.round(100 * each)}`).join("   ");
-    $("told").textContent = isSheet(one) ? word("sheet_told") : one.question ? word("measured", { dark }) : "";
-    $("likely").hidden = !one.likely || isPerson(one);
+    $("told").textContent = isSheet(one) ? word("sheet_told") : dark ? word("measured", { dark }) : "";
+    $("likely").hidden = !one.likely;
     if (one.likely) $("likely").textContent = word("likely", { mark: shown(one, { v: one.likely }) });
-    $("asked").textContent = why(one); // where there is no room for what stands beside the list
-    proposals(one);
-    if ($("large").open) enlarge($("large").dataset.kind);
-    actions(one);
-  }
-
-  function actions(one) {
     for (const id of ["letters", "blank", "multiple"]) $(id).hidden = isPerson(one);
     for (const id of ["accept", "apart", "none", "rows"]) $(id).hidden = !isSheet(one);
     for (const id of ["zoom", "whole"]) $(id).hidden = isSheet(one);
     for (const id of ["blank", "multiple", "apart"]) $(id).disabled = isSheet(one) && state.row < 0;
+    $("whole").disabled = !page(one).sheet;
     $("person").hidden = !isPerson(one);
-    if (isPerson(one)) personForm(one);
-    else letterButtons(isSheet(one) ? one.members[Math.max(0, state.row)] : one);
+    if (isPerson(one)) drawPerson(one);
+    else drawLetters(crop);
+    drawSheet(one);
+    if ($("large").open) enlarge($("large").dataset.kind);
   }
 
-  // ── the sheet ────────────────────────────────────────────────────────────────────────────
-
-  // What stands for a row of a sheet: what was chosen, what is decided, or what is likely
-  const proposed = (one) => state.drafts.get(one.code)?.v ?? state.done.get(one.code)?.v ?? one.likely;
-  const isOut = (one) => Boolean(state.drafts.get(one.code)?.out);
-
-  // The sheet as large as there is room for; of a sheet that is one case, the part with its rows
-  function fit() {
-    const one = here();
-    const [, , , wide, high] = page(one).sheet ?? [0, 0, 0, 0, 0];
-    const room = $("sheet-room");
-    const { clientWidth: width, clientHeight: height } = room;
-    if (!wide || !width || !height) return;
-    let part = [0, 0, 1, 1];
-    if (isSheet(one)) {
-      const spots = one.members.flatMap((each) => each.spots);
-      const [xs, ys] = [0, 1].map((n) => spots.map((each) => each[n]));
-      const [left, top] = [Math.max(0, Math.min(...xs) - 0.06), Math.max(0, Math.min(...ys) - 0.03)];
-      part = [left, top, Math.min(1, Math.max(...xs) + 0.04) - left, Math.min(1, Math.max(...ys) + 0.03) - top];
-    }
-    const whole = Math.min(width / (part[2] * wide), height / (part[3] * high));
-    // where all of it would be too small, it is as wide as the room, and the row stands in the middle
-    const isSmall = !isSheet(one) && whole < 0.7 * (width / wide);
-    if (isSmall) part = [0, one.frame[1] + one.frame[3] / 2, 1, 0];
-    const scale = Math.min(isSmall ? width / wide : whole, isSheet(one) ? MOST_ENLARGED : 1);
-    const shown = [one.code, Math.round(scale * wide)].join();
-    if (room.dataset.shown === shown) return;
-    room.dataset.shown = shown;
-    $("sheet-frame").style.width = `${Math.floor(scale * wide)}px`;
-    room.scrollLeft = part[0] * wide * scale - (width - part[2] * wide * scale) / 2;
-    room.scrollTop = part[1] * high * scale - (height - part[3] * high * scale) / 2;
-  }
-
-  const SVG = "http://www.w3.org/2000/svg";
-
-  function drawnIn(name, attributes) {
-    const found = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, value);
-    return found;
-  }
-
-  // Rings around what is likely marked on the sheet, and frames around rows of which nothing is
-  function rings() {
-    const one = here();
-    const drawing = $("rings");
-    drawing.replaceChildren();
-    const [, , , wide, high] = page(one).sheet ?? [];
-    if (!isSheet(one) || !wide) return;
-    drawing.setAttribute("viewBox", `0 0 ${wide} ${high}`);
-    one.members.forEach((each, n) => {
-      const r = Math.max(4, 1.45 * each.radius * wide);
-      const [xs, ys] = [each.spots.map(([x]) => x * wide), each.spots.map(([, y]) => y * high)];
-      const group = drawnIn("g", { class: ["ring", isOut(each) ? "out" : "", state.drafts.get(each.code)?.v ? "changed" : "", n === state.row ? "here" : ""].join(" ") });
-      const box = { x: Math.min(...xs) - 1.6 * r, y: Math.min(...ys) - 1.15 * r, width: Math.max(...xs) - Math.min(...xs) + 3.2 * r, height: Math.max(...ys) - Math.min(...ys) + 2.3 * r, rx: r };
-      const marked = proposed(each).split("|");
-      if (n === state.row || isOut(each) || marked[0] === "-") group.append(drawnIn("rect", { ...box, class: n === state.row ? "now" : "none" }));
-      if (!isOut(each)) each.spots.forEach(([x, y], k) => {
-        if (marked.includes(exam(one).letters[k]?.[0])) group.append(drawnIn("circle", { cx: x * wide, cy: y * high, r }));
-      });
-      drawing.append(group);
-    });
-  }
-
-  // The rows of a sheet, each with what would be taken
-  function proposals(one) {
-    $("proposals").hidden = !isSheet(one);
-    if (!isSheet(one)) return;
-    const list = $("proposals");
-    if (list.dataset.code !== codes(one).join()) {
-      list.dataset.code = codes(one).join();
-      list.replaceChildren(...one.members.map((_, n) => made("button", { type: "button", "data-row": n, tabindex: "-1" })));
-    }
-    one.members.forEach((each, n) => {
-      const button = list.children[n];
-      const mark = isOut(each) ? word("by_row") : shown(each, { v: proposed(each) });
-      button.replaceChildren(made("small", {}, String(each.question)), " ", isOut(each) ? "…" : proposed(each) === "-" ? "–" : mark);
-      button.setAttribute("aria-label", `${what(each)}: ${mark}`);
-      button.setAttribute("aria-pressed", n === state.row);
-      button.className = isOut(each) ? "out" : state.drafts.has(each.code) ? "changed" : "";
-    });
-    list.children[state.row]?.scrollIntoView({ block: "nearest" });
-  }
-
-  function step(by) {
-    const one = here();
-    const n = state.row < 0 ? (by > 0 ? 0 : one.members.length - 1) : state.row + by;
-    choose(Math.min(one.members.length - 1, Math.max(0, n)));
-  }
-
-  function choose(n) {
-    state.several = null;
-    state.row = n;
-    notice("");
-    aside();
-    const each = here().members[n];
-    say(`${what(each)}: ${isOut(each) ? word("by_row") : shown(each, { v: proposed(each) })}`);
-  }
-
-  // Something else than is likely is marked in the row of the sheet that is chosen, or it comes by row
-  function draft(change) {
-    const one = here();
-    const each = one.members[state.row];
-    if (!each) {
-      notice(word("choose_row"));
-      say(word("choose_row"));
-      return;
-    }
-    remember(one, []);
-    state.drafts = new Map(state.drafts);
-    const was = isOut(each);
-    state.drafts.delete(each.code);
-    if (change.out ? !was : change.v !== proposed(each)) state.drafts.set(each.code, change);
-    state.several = null;
-    notice("");
-    draw();
-    say(`${what(each)}: ${isOut(each) ? word("by_row") : shown(each, { v: proposed(each) })}`);
-  }
-
-  // Nothing is marked in any row of the sheet
-  function none() {
-    const one = here();
-    if (!isSheet(one)) return;
-    remember(one, []);
-    const blank = one.members.filter((each) => (state.done.get(each.code)?.v ?? each.likely) !== "-");
-    state.drafts = new Map([...state.drafts].filter(([code]) => !codes(one).includes(code)).concat(blank.map((each) => [each.code, { v: "-" }])));
-    state.several = null;
-    draw();
-    say(word("none_told"));
-  }
-
-  // All of the sheet is as shown but what was put out, which comes next
-  function accept() {
-    const one = here();
-    if (!isSheet(one) || !state.by) return;
-    const taken = one.members.filter((each) => !isOut(each));
-    const out = one.members.filter(isOut);
-    remember(one, one.members);
-    const s = taken.length ? seconds("sheet") : 0;
-    const t = now();
-    for (const each of taken) state.done.set(each.code, { v: proposed(each), t, w: "sheet", s: s / taken.length });
-    if (taken.length) state.times.sheet.push(s);
-    part(one, taken, out);
-    onward(`${what(one)}: ${word("sheet_taken", { n: taken.length })}`, out.length > 0 && !taken.length);
-  }
-
-  // All rows of the sheet by themselves
-  function rowByRow() {
-    const one = here();
-    if (!isSheet(one)) return;
-    remember(one, one.members);
-    part(one, [], one.members);
-    go(state.at.marks);
-    say(word("row_by_row"));
-  }
-
-  function part(one, taken, out) {
-    state.skipped.delete(one.code);
-    state.apart = new Set([...state.apart, ...out.map((each) => each.code)]);
-    state.drafts = new Map([...state.drafts].filter(([code]) => !codes(one).includes(code)));
-    state.several = null;
-    if (out.length) {
-      const before = queue(), at = state.at.marks;
-      state.queue.marks = [...before.slice(0, at), ...(taken.length ? [sheetOf(taken)] : []), ...out, ...before.slice(at + 1)];
-      anew();
-    }
-    for (const each of one.members) keep(each.code);
-  }
-
-  // The cards of a queue that has changed
-  function anew() {
-    for (const card of cards.values()) card.remove();
-    cards.clear();
-  }
-
-  function letterButtons(one) {
-    const wanted = letters(one).map(([value, label]) => `${value}${label}`).join();
-    if ($("letters").dataset.has !== wanted) {
-      $("letters").dataset.has = wanted;
+  function drawLetters(one) {
+    const isOfSheet = isSheet(here()), isOpen = !isOfSheet && !state.done.has(one.code);
+    const marked = isOfSheet ? state.row >= 0 && proposed(one) : state.done.get(one.code)?.v;
+    const chosen = state.several ?? (marked || "").split("|");
+    const hinted = isOpen ? one.likely.split("|") : [];
+    const wanted = letters(one).join(";");
+    if ($("letters").dataset.letters !== wanted) {
+      $("letters").dataset.letters = wanted;
       $("letters").replaceChildren(
         ...letters(one).map(([value, label]) => {
           const button = made("button", { type: "button", "data-letter": value, "aria-keyshortcuts": value }, label);
@@ -654,164 +334,207 @@
         }),
       );
     }
-    const isOfSheet = isSheet(here());
-    const decided = state.several ?? (isOfSheet ? (state.row < 0 ? "" : proposed(one)) : state.done.get(one.code)?.v ?? "").split("|");
     for (const button of $("letters").children) {
+      button.ariaPressed = chosen.includes(button.dataset.letter);
       button.disabled = isOfSheet && state.row < 0;
-      button.classList.toggle("hinted", !isOfSheet && !state.done.has(one.code) && one.likely.split("|").includes(button.dataset.letter));
+      button.classList.toggle("hinted", hinted.includes(button.dataset.letter));
     }
-    $("blank").classList.toggle("hinted", !isOfSheet && !state.done.has(one.code) && one.likely === "-");
-    for (const button of $("letters").children) button.setAttribute("aria-pressed", decided.includes(button.dataset.letter));
-    $("multiple").setAttribute("aria-pressed", Boolean(state.several));
+    $("blank").classList.toggle("hinted", hinted.includes("-"));
+    $("multiple").ariaPressed = Boolean(state.several);
     $("multiple").firstElementChild.textContent = word(state.several ? "multiple_done" : "multiple");
   }
 
-  function personForm(one) {
-    if ($("person").dataset.code === one.code) return;
+  function drawPerson(one) {
+    if ($("person").dataset.code === one.code) return; // what is being typed stays
     $("person").dataset.code = one.code;
-    const decided = state.done.get(one.code);
-    $("candidate").value = decided?.v && decided.v !== "-" ? decided.v : "";
+    const { v = "", f = "", n = "" } = state.done.get(one.code) ?? {};
+    $("candidate").value = v === "-" ? "" : v;
     $("candidate").placeholder = one.candidate;
-    $("why").value = decided?.n ?? "";
-    $("form").replaceChildren(made("option", { value: "" }, word("keep_form", { form: one.form || "–" })));
-    for (const form of exam(one).forms) $("form").append(made("option", { value: form }, form));
-    $("form").value = decided?.f ?? "";
+    $("why").value = n;
+    const forms = exam(one).forms.map((form) => made("option", { value: form }, form));
+    $("form").replaceChildren(made("option", { value: "" }, word("keep_form", { form: one.form || "–" })), ...forms);
+    $("form").value = f;
     $("offers").hidden = !one.offers.length;
-    $("offers").replaceChildren(
-      ...one.offers.map((offer) => {
-        const button = made("button", { type: "button" }, offer);
-        button.dataset.offer = offer;
+    $("offers").replaceChildren(...one.offers.map((offer) => made("button", { type: "button", "data-offer": offer }, offer)));
+  }
+
+  // ── the sheet ────────────────────────────────────────────────────────────────────────────
+
+  // What holds for a row of a sheet: what was chosen, what is decided, or what is likely
+  const likelyOrDone = (one) => state.done.get(one.code)?.v ?? one.likely;
+  const proposed = (one) => state.drafts.get(one.code)?.v ?? likelyOrDone(one);
+  const isOut = (one) => Boolean(state.drafts.get(one.code)?.out);
+  const rowText = (one) => (isOut(one) ? word("by_row") : shown(one, { v: proposed(one) }));
+
+  function drawSheet(one) {
+    $("proposals").hidden = !isSheet(one);
+    $("rings").replaceChildren();
+    const [, wide, high] = page(one).sheet ?? [0, 0, 0];
+    if (isSheet(one)) drawProposals(one);
+    if (!wide) return;
+    fit(one, wide, high);
+    if (!isSheet(one)) return;
+    $("rings").setAttribute("viewBox", `0 0 ${wide} ${high}`);
+    one.members.forEach((each, n) => $("rings").append(ringsOf(each, n, wide, high)));
+  }
+
+  // The smallest box around places: left, top, width, height
+  function box(spots) {
+    const [xs, ys] = [0, 1].map((n) => spots.map((spot) => spot[n]));
+    return [Math.min(...xs), Math.min(...ys), Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)];
+  }
+
+  // The rows of a sheet as large as there is room for; with a single row the sheet as wide as the room
+  function fit(one, wide, high) {
+    const room = $("sheet-room"), { clientWidth: width, clientHeight: height } = room;
+    if (!width || !height) return;
+    const [x, y, w, h] = isSheet(one) ? box(one.members.flatMap(({ spots }) => spots)) : one.frame;
+    const whole = Math.min(width / ((w + 0.1) * wide), height / ((h + 0.06) * high));
+    const scale = isSheet(one) ? Math.min(whole, MOST_ENLARGED) : Math.min(width / wide, 1);
+    const fitted = [one.code, Math.round(scale * wide), height].join();
+    if (room.dataset.fitted === fitted) return; // somebody may have scrolled it
+    room.dataset.fitted = fitted;
+    $("sheet-frame").style.width = `${Math.floor(scale * wide)}px`;
+    room.scrollLeft = (x + w / 2) * wide * scale - width / 2;
+    room.scrollTop = (y + h / 2) * high * scale - height / 2;
+  }
+
+  function drawnIn(name, attributes) {
+    const found = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, value);
+    return found;
+  }
+
+  // Rings around what is likely marked in a row, and a frame around a row that is chosen, taken out or blank
+  function ringsOf(one, n, wide, high) {
+    const r = Math.max(4, 1.45 * one.radius * wide);
+    const spots = one.spots.map(([x, y]) => [x * wide, y * high]);
+    const [x, y, width, height] = box(spots);
+    const marked = proposed(one).split("|"), isHere = n === state.row;
+    const group = drawnIn("g", { class: [isOut(one) && "out", state.drafts.get(one.code)?.v && "changed"].filter(Boolean).join(" ") });
+    if (isHere || isOut(one) || marked.includes("-")) {
+      const frame = { x: x - 1.6 * r, y: y - 1.15 * r, width: width + 3.2 * r, height: height + 2.3 * r, rx: r };
+      group.append(drawnIn("rect", { ...frame, class: isHere ? "now" : "none" }));
+    }
+    spots.forEach(([cx, cy], k) => {
+      if (!isOut(one) && marked.includes(exam(one).letters[k]?.[0])) group.append(drawnIn("circle", { cx, cy, r }));
+    });
+    return group;
+  }
+
+  // The rows of a sheet, each with what would be accepted
+  function drawProposals(one) {
+    $("proposals").replaceChildren(
+      ...one.members.map((each, n) => {
+        const text = isOut(each) ? "…" : proposed(each) === "-" ? "–" : rowText(each);
+        const label = `${title(each)}: ${rowText(each)}`;
+        const button = made("button", { type: "button", "data-row": n, tabindex: "-1", "aria-label": label, "aria-pressed": n === state.row });
+        button.className = isOut(each) ? "out" : state.drafts.has(each.code) ? "changed" : "";
+        button.append(made("small", {}, String(each.question)), " ", text);
         return button;
       }),
     );
+    $("proposals").children[state.row]?.scrollIntoView({ block: "nearest" });
+  }
+
+  function choose(n) {
+    Object.assign(state, { several: null, row: n });
+    notice("");
+    drawSide();
+    say(`${title(rowHere())}: ${rowText(rowHere())}`);
+  }
+
+  // Something else than is likely is marked in the row that is chosen, or the row is decided later
+  function draft(change) {
+    const one = rowHere();
+    if (!one) {
+      notice(word("choose_row"));
+      return;
+    }
+    remember([]);
+    const drafts = new Map(state.drafts);
+    drafts.delete(one.code);
+    const isNew = change.out ? !isOut(one) : change.v !== likelyOrDone(one);
+    if (isNew) drafts.set(one.code, change);
+    Object.assign(state, { drafts, several: null });
+    notice("");
+    draw();
+    say(`${title(one)}: ${rowText(one)}`);
+  }
+
+  // What was chosen on other sheets
+  const without = (one) => [...state.drafts].filter(([code]) => !one.members.some((each) => each.code === code));
+
+  // Nothing is marked in any row of the sheet
+  function none() {
+    remember([]);
+    const marked = here().members.filter((one) => likelyOrDone(one) !== "-");
+    state.drafts = new Map([...without(here()), ...marked.map(({ code }) => [code, { v: "-" }])]);
+    state.several = null;
+    draw();
+    say(word("none_told"));
+  }
+
+  // All rows of the sheet are as shown, except those that were taken out, which come next
+  function accept() {
+    const one = here();
+    const taken = one.members.filter((each) => !isOut(each)), out = one.members.filter(isOut);
+    remember(one.members);
+    const way = { t: now(), w: "sheet", s: seconds("sheet") / Math.max(1, taken.length) };
+    for (const each of taken) state.done.set(each.code, { v: proposed(each), ...way });
+    takeApart(one, out);
+    onward(`${title(one)}: ${word("sheet_taken", { n: taken.length })}`);
+  }
+
+  function rowByRow() {
+    const one = here();
+    remember(one.members);
+    takeApart(one, one.members);
+    go(state.at.marks);
+    say(word("row_by_row"));
+  }
+
+  function takeApart(one, out) {
+    state.apart = new Set([...state.apart, ...out.map(({ code }) => code)]);
+    state.skipped = new Set([...state.skipped].filter((code) => code !== one.code));
+    state.drafts = new Map(without(one));
+    state.several = null;
+    if (out.length) fill();
+    one.members.forEach(keep);
   }
 
   // ── deciding ─────────────────────────────────────────────────────────────────────────────
 
+  // The time of the day here, with its zone
   function now() {
-    const at = new Date();
-    const two = (n) => String(n).padStart(2, "0");
-    const zone = -at.getTimezoneOffset();
-    const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-    const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-    return `${day}T${time}${zone < 0 ? "-" : "+"}${two(Math.floor(Math.abs(zone) / 60))}:${two(Math.abs(zone) % 60)}`;
+    const at = new Date(), zone = -at.getTimezoneOffset();
+    const two = (n) => String(Math.floor(n)).padStart(2, "0");
+    const local = new Date(at.getTime() + 60000 * zone).toISOString().slice(0, 19);
+    return `${local}${zone < 0 ? "-" : "+"}${two(Math.abs(zone) / 60)}:${two(Math.abs(zone) % 60)}`;
   }
 
   function decide(decided) {
     const one = here();
-    if (!one || !state.by) return;
+    if (!one) return;
     if (isSheet(one)) {
       draft(decided);
       return;
     }
-    remember(one, [one]);
+    remember([one]);
     state.several = null;
-    state.skipped.delete(one.code);
-    const s = seconds("row");
-    state.times.row.push(s);
-    state.done.set(one.code, { ...decided, t: now(), w: "row", s });
-    keep(one.code);
-    const told = `${what(one)}: ${shown(one, state.done.get(one.code))}`;
-    onward(told);
+    state.skipped = new Set([...state.skipped].filter((code) => code !== one.code));
+    state.done.set(one.code, { ...decided, t: now(), w: "row", s: seconds("row") });
+    notice("");
+    keep(one);
+    onward(`${title(one)}: ${shown(one, state.done.get(one.code))}`);
   }
 
-  function remember(one, changed) {
-    const codes = changed.map(({ code }) => ({ code, before: state.done.get(code), apart: state.apart.has(code) }));
-    const { view, drafts, row } = state;
-    state.past.push({ view, at: state.at[view], queue: queue(), drafts, row, codes, code: one.code, skipped: state.skipped.has(one.code) });
-    if (state.past.length > 10000) state.past.shift();
-  }
-
-  function onward(told, isHereToo = false) {
-    const all = queue();
-    const at = state.at[state.view];
-    const isOpen = (one) => !isDone(one) && !state.skipped.has(one.code);
-    let next = all.findIndex((one, n) => (n > at || (isHereToo && n === at)) && isOpen(one));
-    if (next < 0) next = all.findIndex(isOpen);
-    if (next < 0) next = all.findIndex((one, n) => n !== at && !isDone(one)); // those that were skipped
-    if (next < 0) {
-      draw();
-      focusHere();
-      say(`${told}. ${word(left(state.view) ? "left_skipped" : "all_done")}`);
-      return;
-    }
-    go(next);
-    say(`${told}. ${word("now", { what: [what(all[next]), why(all[next])].filter(Boolean).join(", ") })}`);
-  }
-
-  function go(n) {
-    const all = queue();
-    if (!all.length) return;
-    state.several = null;
-    state.row = -1;
-    into(Math.min(all.length - 1, Math.max(0, n)));
-    focusHere();
-  }
-
-  function into(n) {
-    state.at[state.view] = n;
-    const { columns, tall } = grid();
-    const top = GAP + Math.floor(state.at[state.view] / columns) * (tall + GAP);
-    const list = $("list");
-    if (top - GAP < list.scrollTop) list.scrollTop = top - GAP;
-    else if (top + tall + GAP > list.scrollTop + list.clientHeight) list.scrollTop = top - GAP - Math.max(0, list.clientHeight - 2 * (tall + GAP)) / 2;
-    draw();
-  }
-
-  function focusHere() {
-    if (!document.querySelector("dialog[open]")) cards.get(state.at[state.view])?.focus({ preventScroll: true });
-  }
-
-  // The row that letters are for
-  function rowHere() {
-    const one = here();
-    return isSheet(one) ? one.members[state.row] : one?.question ? one : null;
-  }
-
-  function letter(value) {
-    const one = rowHere();
-    if (!one) {
-      if (isSheet(here())) draft({});
-      return;
-    }
-    if (!letters(one).some(([known]) => known === value)) {
-      say(word("no_such", { letter: value }));
-      notice(word("no_such", { letter: value }));
-      return;
-    }
-    if (!state.several) {
-      notice("");
-      decide({ v: value });
-      return;
-    }
-    state.several = state.several.includes(value) ? state.several.filter((each) => each !== value) : [...state.several, value].sort();
-    say(state.several.map((each) => printed(one, each)).join(" "));
-    letterButtons(one);
-  }
-
-  function multiple() {
-    const one = rowHere();
-    if (!one) return;
-    if (!state.several) {
-      state.several = [];
-      notice(word("multiple_told"));
-      say(word("multiple_told"));
-      letterButtons(one);
-    } else if (state.several.length < 2) {
-      notice(word("multiple_least"));
-      say(word("multiple_least"));
-    } else {
-      notice("");
-      decide({ v: state.several.join("|") });
-    }
-  }
-
-  function skip() {
-    const one = here();
-    if (!one) return;
-    remember(one, []);
-    state.skipped.add(one.code);
-    onward(`${what(one)}: ${word("skipped")}`);
+  // Keeps the state before something is changed, with the decisions that may change
+  function remember(changed) {
+    const { view, row, drafts, apart, skipped } = state;
+    const decisions = changed.map((one) => [one, state.done.get(one.code)]);
+    state.past.push({ state: { view, row, drafts, apart, skipped, at: { ...state.at } }, decisions });
+    if (state.past.length > MOST_PAST) state.past.shift();
   }
 
   function undo() {
@@ -820,324 +543,319 @@
       say(word("nothing_to_undo"));
       return;
     }
-    for (const { code, before, apart } of last.codes) {
-      if (before) state.done.set(code, before);
-      else state.done.delete(code);
-      state.apart[apart ? "add" : "delete"](code);
-      keep(code);
+    const isOther = last.state.view !== state.view || last.state.apart !== state.apart;
+    Object.assign(state, last.state, { several: null });
+    for (const [one, before] of last.decisions) {
+      if (before) state.done.set(one.code, before);
+      else state.done.delete(one.code);
+      keep(one);
     }
-    state.skipped[last.skipped ? "add" : "delete"](last.code);
-    state.drafts = last.drafts;
     delete $("person").dataset.code;
-    if (state.queue[last.view] !== last.queue) {
-      state.queue[last.view] = last.queue;
-      anew();
+    if (isOther) fill();
+    goTo(state.at[state.view]);
+    say(word("undone", { what: title(here()) }));
+  }
+
+  function onward(told) {
+    const all = queue(), at = state.at[state.view];
+    const isOpen = (one) => !isDone(one) && !state.skipped.has(one.code);
+    let next = all.findIndex((one, n) => n >= at && isOpen(one));
+    if (next < 0) next = all.findIndex(isOpen);
+    if (next < 0) next = all.findIndex((one, n) => n !== at && !isDone(one)); // those that were skipped
+    if (next < 0) {
+      draw();
+      focusHere();
+      say(`${told}. ${word(openIn(state.view) ? "left_skipped" : "all_done")}`);
+      return;
     }
-    if (state.view !== last.view) look(last.view);
-    if (last.view !== state.view || last.at !== state.at[state.view] || !isSheet(here())) go(last.at);
-    state.row = last.row;
+    go(next);
+    say(`${told}. ${word("now", { what: [title(here()), why(here())].filter(Boolean).join(", ") })}`);
+  }
+
+  function go(n) {
+    if (!queue().length) {
+      draw();
+      return;
+    }
+    Object.assign(state, { several: null, row: -1 });
+    goTo(Math.min(queue().length - 1, Math.max(0, n)));
+  }
+
+  function goTo(n) {
+    state.at[state.view] = n;
+    draw(); // the list must be high enough before it is scrolled
+    const list = $("list"), top = n * step();
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + step() + GAP > list.scrollTop + list.clientHeight) list.scrollTop = top - Math.max(0, list.clientHeight - 2 * step()) / 2;
     draw();
-    say(word("undone", { what: what(here()) }));
+    focusHere();
+  }
+
+  function focusHere() {
+    if (!document.querySelector("dialog[open]")) cards.get(state.at[state.view])?.focus({ preventScroll: true });
+  }
+
+  function letter(value) {
+    const one = rowHere();
+    if (one && !letters(one).some(([known]) => known === value)) {
+      notice(word("no_such", { letter: value }));
+    } else if (one && state.several) {
+      state.several = state.several.includes(value) ? state.several.filter((each) => each !== value) : [...state.several, value].sort();
+      say(state.several.map((each) => printed(one, each)).join(" "));
+      drawLetters(one);
+    } else decide({ v: value });
+  }
+
+  function multiple() {
+    const one = rowHere();
+    if (!one) return;
+    if (state.several?.length >= 2) {
+      decide({ v: state.several.join("|") });
+      return;
+    }
+    notice(word(state.several ? "multiple_least" : "multiple_told"));
+    state.several ??= [];
+    drawLetters(one);
+  }
+
+  function skip() {
+    const one = here();
+    remember([]);
+    state.skipped = new Set([...state.skipped, one.code]);
+    onward(`${title(one)}: ${word("skipped")}`);
   }
 
   function look(view) {
     state.view = view;
-    anew();
+    fill();
     $("list").scrollTop = 0;
     delete $("person").dataset.code;
     go(state.at[view]);
-    if (!queue().length) draw();
   }
 
   function enlarge(kind) {
-    const all = here();
-    if (!all || (kind === "sheet" && !page(all).sheet)) return;
-    const one = rowHere() ?? (isSheet(all) ? all.members[0] : all);
-    const large = $("large");
+    const one = rowHere() ?? parts(here())[0], isRow = kind === "row", large = $("large");
+    if (!isRow && !page(one).sheet) return;
     large.dataset.kind = kind;
-    $("large-title").textContent = `${what(one)} · ${from(one)}`;
-    const isRow = kind === "row";
-    show(
-      $("large-picture"),
-      isRow ? one.crop : page(one).sheet,
-      isRow ? word("crop_of", { what: what(one) }) : word("sheet"),
-      isRow ? (one.question ? [0, one.middle[0], 1, one.middle[1]] : null) : one.frame,
-    );
+    $("large-title").textContent = `${title(one)} · ${from(one)}`;
+    if (isRow) show($("large-picture"), one.crop, word("crop_of", { what: title(one) }), one.question ? [0, one.middle[0], 1, one.middle[1]] : null);
+    else show($("large-picture"), page(one).sheet, word("sheet"), one.frame);
     if (!large.open) {
       large.showModal();
       $("large-room").focus();
     }
-    if (!isRow) {
-      const room = $("large-room");
-      requestAnimationFrame(() => {
-        const frame = room.querySelector("i").getBoundingClientRect();
-        room.scrollTop += frame.top - room.getBoundingClientRect().top - room.clientHeight / 2;
-        room.scrollLeft += frame.left - room.getBoundingClientRect().left - room.clientWidth / 2;
-      });
-    }
+    if (!isRow) requestAnimationFrame(() => large.querySelector("i").scrollIntoView({ block: "center", inline: "center" }));
   }
 
-  const turn = (kind) => {
+  function turn(kind) {
     if ($("large").open && $("large").dataset.kind === kind) $("large").close();
     else enlarge(kind);
-  };
-
-  // ── keys ─────────────────────────────────────────────────────────────────────────────────
-
-  function pressed(event) {
-    const one = here();
-    const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
-    const open = document.querySelector("dialog[open]");
-    if (!state.by || (open && open.id !== "large")) return false;
-    const isOnButton = event.target.tagName === "BUTTON";
-    if ((event.ctrlKey || event.metaKey) && !event.altKey) {
-      if (event.code === "KeyS") return save() ?? true;
-      if (event.code === "KeyZ" && !isTyping) return undo() ?? true;
-      return false;
-    }
-    if (event.altKey || isTyping || event.isComposing) return false;
-    const value = letterOf(event.key);
-    if (value && one && !isPerson(one)) return letter(value) ?? true;
-    if (isSheet(one) && !open && /^Arrow(Up|Down)$/.test(event.key)) return step(event.key === "ArrowUp" ? -1 : 1) ?? true;
-    const { columns } = grid();
-    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -4 * columns, PageDown: 4 * columns, Home: -1e9, End: 1e9 };
-    if (event.key in moves && !(open && event.key.startsWith("Page"))) return go(state.at[state.view] + moves[event.key]) ?? true;
-    if (event.key === "Escape" && state.several) {
-      state.several = null;
-      notice("");
-      return draw() ?? true;
-    }
-    if (event.key === "Enter" && state.several && !isOnButton) return multiple() ?? true;
-    if (event.key === "Escape" && isSheet(one) && !open && state.row >= 0) {
-      state.row = -1;
-      return draw() ?? true;
-    }
-    if (event.key === "Enter" && !isOnButton && !open && isPerson(one)) return $("candidate").focus() ?? true;
-    if (event.key === "Enter" && !isOnButton && isSheet(one) && !open) return accept() ?? true;
-    if (event.key === "Enter" && !isOnButton && one?.likely) return decide({ v: one.likely }) ?? true;
-    if (event.code === "Space" && !isOnButton) return one && !isPerson(one) ? (decide({ v: "-" }) ?? true) : false;
-    if (event.key === "Backspace") return undo() ?? true;
-    if (event.key === "?") return $("keys").showModal() ?? true;
-    const acts = { KeyM: multiple, KeyS: skip, KeyU: undo, KeyZ: () => turn("row"), KeyW: () => turn("sheet"), KeyP: () => look(state.view === "marks" ? "people" : "marks") };
-    if (event.code in acts) return acts[event.code]() ?? true;
-    const ofSheet = { KeyX: () => draft({ out: true }), KeyN: none, KeyR: rowByRow };
-    if (isSheet(one) && !open && event.code in ofSheet) return ofSheet[event.code]() ?? true;
-    if (one && !isPerson(one) && event.key.length === 1 && /\p{L}|\p{M}/u.test(event.key)) {
-      notice(word("no_key", { key: event.key }));
-      say(word("no_key", { key: event.key }));
-    }
-    return false;
   }
 
-  // A key of a letter by what it types: on a Thai keyboard the key beside S types ก, which is A
+  // ── keys and buttons ─────────────────────────────────────────────────────────────────────
+
+  // What a button with such an id does
+  const ACTS = {
+    "row-button": () => turn("row"),
+    accept,
+    after: () => go(state.at[state.view] + 1),
+    apart: () => draft({ out: true }),
+    before: () => go(state.at[state.view] - 1),
+    blank: () => decide({ v: "-" }),
+    help: () => $("keys").showModal(),
+    likely: () => decide({ v: here().likely }),
+    "marks-view": () => look("marks"),
+    multiple,
+    nobody: () => decide({ v: "-", f: "", n: $("why").value.trim() }),
+    none,
+    "people-view": () => look("people"),
+    rows: rowByRow,
+    save,
+    "save-decisions": () => {
+      download(table());
+      unsaved.delete(place());
+    },
+    skip,
+    undo,
+    who: ask,
+    whole: () => turn("sheet"),
+    zoom: () => turn("row"),
+  };
+  const KEYS = {
+    KeyM: multiple,
+    KeyP: () => look(state.view === "marks" ? "people" : "marks"),
+    KeyS: skip,
+    KeyU: undo,
+    KeyW: ACTS.whole,
+    KeyZ: ACTS.zoom,
+  };
+  const SHEET_KEYS = { KeyN: none, KeyR: rowByRow, KeyX: ACTS.apart };
+  const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, PageUp: -4, PageDown: 4, Home: -1e9, End: 1e9 };
+
+  // A letter by what the key types: on a Thai keyboard the key D types ก, which is A
   function letterOf(key) {
-    if (key.length !== 1) return "";
-    for (const row of ["ABCDE", THAI, "12345", THAI_DIGITS]) {
-      const n = row.indexOf(key.toUpperCase());
-      if (n >= 0) return "ABCDE"[n];
+    const n = key.length === 1 ? Math.max(...LETTER_KEYS.map((row) => row.indexOf(key.toUpperCase()))) : -1;
+    return "ABCDE"[n];
+  }
+
+  // What a key does; nothing where it is the browser's
+  function actOf(event) {
+    const { key, code, target } = event, one = here();
+    const open = document.querySelector("dialog[open]");
+    const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+    if (!state.by || (open && open.id !== "large")) return null;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey) return code === "KeyS" ? save : code === "KeyZ" && !isTyping ? undo : null;
+    if (event.altKey || isTyping || event.isComposing) return null;
+    if (key === "?") return ACTS.help;
+    if (code === "KeyP" && !letterOf(key)) return KEYS.KeyP;
+    if (key === "Backspace") return undo;
+    if (!one) return null;
+    const isOpenSheet = isSheet(one) && !open, isOnButton = target.tagName === "BUTTON";
+    if (letterOf(key) && !isPerson(one)) return () => letter(letterOf(key));
+    if (isOpenSheet && /^Arrow(Up|Down)$/.test(key)) {
+      const last = one.members.length - 1, isUp = key === "ArrowUp";
+      return () => choose(state.row < 0 ? (isUp ? last : 0) : Math.min(last, Math.max(0, state.row + (isUp ? -1 : 1))));
     }
-    return "";
+    if (key in MOVES) return open && key.startsWith("Page") ? null : () => go(state.at[state.view] + MOVES[key]);
+    if (key === "Escape" && (state.several || (isOpenSheet && state.row >= 0))) {
+      return () => {
+        if (state.several) state.several = null;
+        else state.row = -1;
+        notice("");
+        draw();
+      };
+    }
+    if (key === "Enter" && !isOnButton) {
+      if (state.several) return multiple;
+      if (isPerson(one)) return open ? null : () => $("candidate").focus();
+      if (isSheet(one)) return open ? null : accept;
+      return one.likely ? ACTS.likely : null;
+    }
+    if (code === "Space") return isOnButton || isPerson(one) ? null : ACTS.blank;
+    const act = (isOpenSheet && SHEET_KEYS[code]) || KEYS[code];
+    if (!act && !isPerson(one) && /^[\p{L}\p{M}]$/u.test(key)) notice(word("no_key", { key }));
+    return act;
   }
 
   addEventListener("keydown", (event) => {
-    if (!event.repeat || event.key.startsWith("Arrow") || event.key.startsWith("Page")) {
-      if (pressed(event)) event.preventDefault();
-    } else if (!/^(INPUT|SELECT)$/.test(event.target.tagName) && !document.querySelector("dialog[open]")) {
-      event.preventDefault(); // a key that is held decides once
+    const isHeld = event.repeat && !/^(Arrow|Page)/.test(event.key); // a key that is held decides once
+    const act = isHeld ? null : actOf(event);
+    const isFree = !/^(INPUT|SELECT)$/.test(event.target.tagName) && !document.querySelector("dialog[open]");
+    if (act || (isHeld && isFree)) event.preventDefault();
+    act?.();
+  });
+
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("button"), card = target.closest(".card");
+    if (card) go(Number(card.dataset.n));
+    if (!button) return;
+    const { letter: value, offer, row } = button.dataset;
+    ACTS[button.id]?.();
+    if (value) letter(value);
+    if (row) {
+      choose(Number(row));
+      focusHere();
+    }
+    if (offer) {
+      $("candidate").value = offer;
+      $("candidate").focus();
+    }
+    if (button.classList.contains("close")) button.closest("dialog").close();
+    if (button.classList.contains("language")) {
+      state.lang = button.lang;
+      store("examgen-gallery-language", state.lang);
+      setLanguage();
+      if (state.by) focusHere();
     }
   });
+  for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", focusHere);
 
-  // ── saving ───────────────────────────────────────────────────────────────────────────────
-
-  const DECISIONS = ["scan", "code", "kind", "source", "page", "question", "task", "read", "decided", "form", "by", "time", "note", "way", "seconds"];
-  const MARKS = ["file", "line", "question", "answer", "reason", "by", "date", "raw"];
-  const PEOPLE = ["file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw"];
-
-  function cell(text) {
-    const plain = String(text ?? "");
-    const safe = /^[=+\-@\t\r]/.test(plain) && plain !== "-" ? `'${plain}` : plain;
-    return /[",\r\n]/.test(safe) || /^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  }
-
-  const table = (heads, rows) => "\ufeff" + [heads, ...rows].map((row) => row.map(cell).join(",") + "\n").join("");
-
-  function line(one, decided) {
-    const kind = one.question ? "mark" : "identity";
-    const time = decided.s > 0 ? Number(decided.s.toFixed(2)) : "";
-    return [data.scan, one.code, kind, data.sources[page(one).source], page(one).page, one.question ?? "", state.task, one.read, decided.v, decided.f ?? "", state.by, decided.t, decided.n ?? "", decided.w ?? "", time];
-  }
-
-  function decisions() {
-    return [...data.marks, ...data.people].filter((one) => state.done.has(one.code)).map((one) => line(one, state.done.get(one.code)));
-  }
-
-  const overlays = (all) => all.filter((one) => state.done.has(one.code));
-
-  function marks() {
-    return overlays(data.marks).map((one) => {
-      const decided = state.done.get(one.code);
-      const [line, raw] = page(one).row;
-      return [exam(one).file, line, one.question, decided.v, decided.n || word("reason", { from: from(one), read: one.read }), state.by, decided.t.slice(0, 10), raw];
-    });
-  }
-
-  function people() {
-    return overlays(data.people).map((one) => {
-      const decided = state.done.get(one.code);
-      const [line, raw] = page(one).row;
-      const isVoid = decided.v === "-";
-      return [exam(one).file, line, isVoid ? "" : decided.v, isVoid ? "" : decided.f, isVoid ? "void" : "", decided.n || word("reason", { from: from(one), read: one.read }), state.by, decided.t.slice(0, 10), raw];
-    });
-  }
-
-  function download(name, text) {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-    const link = made("a", { href: url, download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
-  }
-
-  const fileName = () => `decisions-${data.scan.slice(0, 8)}-${state.task}-${state.by.trim().replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").slice(0, 40)}.csv`;
-
-  function save() {
-    if (!state.done.size) return;
-    $("saving-told").textContent = word("saving_told", { n: state.done.size, left: left("marks") + left("people") });
-    $("save-decisions").textContent = word("save_decisions", { name: fileName() });
-    // one person's check is no overlay, and each exam of several has files of its own
-    for (const id of ["save-marks", "save-people"]) $(id).disabled = state.task === "second" || data.exams.length > 1;
-    $("saving").showModal();
-  }
-
-  $("overlays").hidden = FRAMED;
-  $("save").addEventListener("click", save);
-  $("save-decisions").addEventListener("click", () => {
-    download(fileName(), table(DECISIONS, decisions()));
-    unsaved.delete(place());
-  });
-  $("save-marks").addEventListener("click", () => download("marks.csv", table(MARKS, marks())));
-  $("save-people").addEventListener("click", () => download("identities.csv", table(PEOPLE, people())));
-
-  // ── hands on the page ────────────────────────────────────────────────────────────────────
-
-  $("letters").addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button) letter(button.dataset.letter);
-  });
-  $("blank").addEventListener("click", () => decide({ v: "-" }));
-  $("multiple").addEventListener("click", multiple);
-  $("skip").addEventListener("click", skip);
-  $("undo").addEventListener("click", undo);
-  $("before").addEventListener("click", () => go(state.at[state.view] - 1));
-  $("after").addEventListener("click", () => go(state.at[state.view] + 1));
-  $("zoom").addEventListener("click", () => turn("row"));
-  $("whole").addEventListener("click", () => turn("sheet"));
-  $("row-button").addEventListener("click", () => turn("row"));
-  $("accept").addEventListener("click", accept);
-  $("apart").addEventListener("click", () => draft({ out: true }));
-  $("none").addEventListener("click", none);
-  $("rows").addEventListener("click", rowByRow);
-  $("likely").addEventListener("click", () => decide({ v: here().likely }));
-  $("proposals").addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button) choose(Number(button.dataset.row));
-    focusHere();
-  });
-  // On the sheet: a bubble is what is marked in its row; beside the bubbles the row is chosen
+  // On the sheet: a bubble is what is marked in its row, and beside the bubbles the row is chosen
   $("sheet-frame").addEventListener("click", (event) => {
-    const one = here();
-    if (!isSheet(one)) {
+    if (!isSheet(here())) {
       enlarge("sheet");
       return;
     }
-    const box = $("sheet-frame").getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const off = (spot) => [Math.abs(spot[0] * box.width - x), Math.abs(spot[1] * box.height - y)];
-    const reach = 1.6 * one.members[0].radius * box.width;
-    const n = one.members.findIndex((each) => {
-      const ends = [each.spots[0], each.spots.at(-1)].map((spot) => spot[0] * box.width);
-      return x > Math.min(...ends) - 3 * reach && x < Math.max(...ends) + 2 * reach && each.spots.some((spot) => off(spot)[1] < reach);
-    });
-    if (n < 0) return;
+    const frame = $("sheet-frame").getBoundingClientRect();
+    const near = here().members.flatMap(({ spots, radius }, n) => spots.map(([x, y], k) => {
+      const [dx, dy] = [x * frame.width + frame.left - event.clientX, y * frame.height + frame.top - event.clientY];
+      return { n, k, off: Math.hypot(dx, dy) / (1.6 * radius * frame.width) };
+    }));
+    const { n, k, off } = near.reduce((one, other) => (other.off < one.off ? other : one));
+    if (off > 3) return;
     choose(n);
-    const k = one.members[n].spots.findIndex((spot) => Math.hypot(...off(spot)) < reach);
-    const value = exam(one).letters[k]?.[0];
-    if (value && proposed(one.members[n]) !== value) draft({ v: value });
+    const value = exam(here()).letters[k]?.[0];
+    if (off < 1 && proposed(rowHere()) !== value) draft({ v: value });
     focusHere();
   });
-  $("help").addEventListener("click", () => $("keys").showModal());
-  $("who").addEventListener("click", ask);
-  $("marks-view").addEventListener("click", () => look("marks"));
-  $("people-view").addEventListener("click", () => look("people"));
-  $("nobody").addEventListener("click", () => decide({ v: "-", f: "", n: $("why").value.trim() }));
-  $("offers").addEventListener("click", (event) => {
-    const offer = event.target.closest("button")?.dataset.offer;
-    if (offer) $("candidate").value = offer;
-    $("candidate").focus();
-  });
+
   $("person").addEventListener("submit", (event) => {
     event.preventDefault();
     const value = $("candidate").value.normalize("NFC").trim();
     if (!value && !$("form").value) notice(word("decides_nothing"));
     else if (value && !/[\p{L}\p{N}]/u.test(value)) notice(word("no_id"));
-    else {
-      notice("");
-      decide({ v: value, f: $("form").value, n: $("why").value.trim() });
-    }
-  });
-  $("list").addEventListener("click", (event) => {
-    const card = event.target.closest(".card");
-    if (card) go(Number(card.dataset.n));
+    else decide({ v: value, f: $("form").value, n: $("why").value.trim() });
   });
   $("list").addEventListener("dblclick", (event) => { if (event.target.closest(".card")) enlarge("row"); });
-  let waits = false;
-  $("list").addEventListener("scroll", () => {
-    if (waits) return;
-    waits = true;
-    requestAnimationFrame(() => {
-      waits = false;
-      draw();
-    });
-  }, { passive: true });
-  let columns = 0;
-  new ResizeObserver(() => {
-    if (!state.by) return;
-    delete $("sheet-room").dataset.shown;
-    if (grid().columns === columns) draw();
-    else into(state.at[state.view]); // where cards stand otherwise, the one that is chosen stays in sight
-    columns = grid().columns;
-  }).observe($("list"));
-  for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
-  for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", focusHere);
-  for (const id of ["language", "start-language"]) $(id).addEventListener("click", () => {
-    state.lang = state.lang === "th" ? "en" : "th";
-    try { localStorage.setItem("examgen-gallery-language", state.lang); } catch { /* asked again next time */ }
-    delete $("person").dataset.code;
-    speak();
-    if (state.by) focusHere();
-  });
+  $("list").addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
+  new ResizeObserver(() => { if (state.by) draw(); }).observe($("list"));
+
+  // ── saving ───────────────────────────────────────────────────────────────────────────────
+
+  const COLUMNS = ["scan", "code", "kind", "source", "page", "question", "task", "read", "decided", "form", "by", "time", "note", "way", "seconds"];
+
+  function cell(text) {
+    const safe = /^[=+\-@\t\r]/.test(text) && text !== "-" ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) || /^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  }
+
+  function line(one, { v, f = "", t, n = "", w = "", s }) {
+    const kind = one.question ? "mark" : "identity", { source, page: number } = page(one);
+    const time = s > 0 ? Number(s.toFixed(2)) : "";
+    return [data.scan, one.code, kind, data.sources[source], number, one.question ?? "", state.task, one.read, v, f, state.by, t, n, w, time].map(String);
+  }
+
+  function table() {
+    const lines = doubts.filter(({ code }) => state.done.has(code)).map((one) => line(one, state.done.get(one.code)));
+    return "\ufeff" + [COLUMNS, ...lines].map((cells) => `${cells.map(cell).join(",")}\n`).join("");
+  }
+
+  const fileName = () => `decisions-${data.scan.slice(0, 8)}-${state.task}-${state.by.replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").slice(0, 40)}.csv`;
+
+  function download(text) {
+    const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+    made("a", { href: url, download: fileName() }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60000);
+  }
+
+  function save() {
+    if (!state.done.size) return;
+    $("saving-told").textContent = word("saving_told", { n: state.done.size, left: openIn("marks") + openIn("people") });
+    $("save-decisions").textContent = word("save_decisions", { name: fileName() });
+    $("saving").showModal();
+  }
 
   // ── the site around this page ────────────────────────────────────────────────────────────
   //
-  // There this page stands in a frame that can ask no address and keeps nothing. What is decided is handed to
-  // the page around it, which keeps it and sends it, and which says at first what is on record.
+  // There this page is in a frame that can request no address and keeps nothing. What is decided is handed to
+  // the page around it, which keeps it and sends it, and which says first what is on record.
 
-  function hand(code, decided) {
-    const one = [...data.marks, ...data.people].find((each) => each.code === code);
+  function hand(one, decided = null) {
     const known = (host.mine[state.task] ??= {});
-    if (decided) known[code] = decided;
-    else delete known[code];
-    if (state.task === "first") host.first[decided ? "add" : "delete"](code);
-    parent.postMessage({ gallery: "decided", task: state.task, code, line: decided ? line(one, decided).map(String) : null, decided: decided ?? null }, host.origin);
+    if (decided) known[one.code] = decided;
+    else delete known[one.code];
+    if (state.task === "first") host.first[decided ? "add" : "delete"](one.code);
+    parent.postMessage({ gallery: "decided", task: state.task, code: one.code, line: decided && line(one, decided), decided }, host.origin);
   }
 
   if (FRAMED) {
     addEventListener("message", (event) => {
       if (event.source !== parent || event.data?.gallery !== "kept" || host.origin || state.by) return;
       const { by, mine, others, language } = event.data;
-      Object.assign(host, { origin: event.origin, by, mine, others: Object.fromEntries(Object.entries(others).map(([task, codes]) => [task, new Set(codes)])) });
-      host.first = new Set(Object.keys(mine.first ?? {}));
+      const codes = Object.fromEntries(Object.entries(others).map(([task, some]) => [task, new Set(some)]));
+      Object.assign(host, { origin: event.origin, by, mine, others: codes, first: new Set(Object.keys(mine.first ?? {})) });
       if (["th", "en"].includes(language)) state.lang = language; // a frame keeps no choice of its own
-      speak();
+      setLanguage();
       nameWho();
       $("begin").disabled = false;
       parent.postMessage({ gallery: "there" }, host.origin);
@@ -1147,81 +865,66 @@
     setTimeout(() => { $("begin").disabled = false; }, MOST_WAITED);
   }
 
-  // ── who, and what ────────────────────────────────────────────────────────────────────────
+  // ── who decides what ─────────────────────────────────────────────────────────────────────
 
   function ask() {
-    const chosen = state.by ? state.task : TASKS.find((task) => count(task)) ?? "first";
+    const chosen = state.by ? state.task : TASKS.find((task) => ofTask(task).length) ?? "first";
     $("tasks").replaceChildren(
       ...TASKS.map((task) => {
         const input = made("input", { type: "radio", name: "task", value: task, id: `task-${task}` });
         input.checked = task === chosen;
-        input.disabled = !count(task);
-        return made("label", { for: `task-${task}` }, input, made("span", { "data-task": task }, word(`task_${task}`, { n: toDecide(task) })));
+        input.disabled = !ofTask(task).length;
+        return made("label", {}, input, made("span", { "data-task": task }, taskName(task)));
       }),
     );
     nameWho();
     $("start-fault").textContent = "";
     $("start").showModal();
-    $("name").focus(); // not by autofocus, which browsers refuse where the page stands in a frame
+    $("name").focus(); // not by autofocus, which browsers refuse where the page is in a frame
   }
 
   function nameWho() {
-    $("name").value = host.by || state.by || data.by || recent();
+    $("name").value = host.by || state.by || data.by || stored("examgen-gallery-name");
     $("name").readOnly = Boolean(host.by);
-  }
-
-  const count = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task)).length;
-
-  const toDecide = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task) && !(one.code in (host.mine[task] ?? {}))).length;
-
-  function recent() {
-    try { return localStorage.getItem("examgen-gallery-name") ?? ""; } catch { return ""; }
   }
 
   $("start").addEventListener("cancel", (event) => { if (!state.by) event.preventDefault(); });
   $("start-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const by = $("name").value.normalize("NFC").replace(/\s+/g, " ").trim();
-    const task = document.querySelector("input[name=task]:checked")?.value ?? "first";
     if (!/\p{L}/u.test(by)) {
       $("start-fault").textContent = word("name_wanted");
       return;
     }
-    Object.assign(state, { by: host.by || by, task, past: [], several: null, row: -1 });
-    state.skipped.clear();
-    try { localStorage.setItem("examgen-gallery-name", by); } catch { /* asked again next time */ }
+    state.by = host.by || by;
+    state.task = document.querySelector("input[name=task]:checked")?.value ?? "first";
+    store("examgen-gallery-name", by);
     recall();
-    fill("marks");
-    fill("people");
+    fill();
+    for (const view of ["marks", "people"]) state.at[view] = Math.max(0, state.queue[view].findIndex((one) => !isDone(one)));
     $("start").close();
     for (const id of ["views", "state", "who", "save"]) $(id).hidden = false;
-    speak();
+    setLanguage();
     look(state.queue.marks.length || !state.queue.people.length ? "marks" : "people");
-    const taken = state.task === "second" ? [...data.marks, ...data.people].filter((one) => one.tasks.includes("second") && mine(one)).length : 0;
-    if (taken) notice(word("yours_already", { n: taken }));
+    const n = state.task === "second" ? ofTask("second").filter(isMine).length : 0;
+    if (n) notice(word("yours_already", { n }));
   });
 
-  function begun() {
-    $("who").textContent = `${state.by} · ${word(`short_${state.task}`)}`;
-    draw();
-  }
+  // ── the beginning ────────────────────────────────────────────────────────────────────────
 
   // pictures come after the script: what is in sight is drawn as soon as they are there
+  const timer = setInterval(() => { if (state.by) draw(); }, 300);
   function arrived() {
+    clearInterval(timer);
     if (state.by) draw();
     if (!$("end")) notice(word("cut_off"));
   }
-  if (document.readyState === "loading") {
-    const timer = setInterval(() => state.by && draw(), 300);
-    document.addEventListener("DOMContentLoaded", () => {
-      clearInterval(timer);
-      arrived();
-    });
-  } else arrived();
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", arrived);
+  else arrived();
 
-  try { state.lang = localStorage.getItem("examgen-gallery-language") ?? ""; } catch { state.lang = ""; }
-  if (!["th", "en"].includes(state.lang)) state.lang = data.language || (navigator.language.startsWith("th") ? "th" : "en");
+  const language = stored("examgen-gallery-language") || (navigator.language.startsWith("th") ? "th" : "en");
+  state.lang = language === "en" ? "en" : "th";
   $("exam").textContent = data.exams.map((one) => one.code).join(", ");
-  speak();
+  setLanguage();
   ask();
 })();

@@ -1,7 +1,7 @@
 """Doubts and their pictures → the gallery: one HTML file that contains everything it shows.
 
 The records are embedded as JSON (`examgen-gallery`, version 1), separate from the page that shows them, and
-the pictures as base64 of packs of WebP, each of some hundred kilobytes, so that only visible ones are
+the pictures as WebP in base64, each in an element of its own, so that only visible ones are
 decoded. A content security policy allows only the script and the style of this page, by their hashes: no
 address can be requested, and no text of a user can become markup.
 """
@@ -14,74 +14,46 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from examgen import __version__
 from examgen.core.files import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, CropPicture
-from examgen.scanning.gallery.in_doubt import ALL_ROWS, SHEET_LEAST, Ask, PageKey, ScannedExam, ScannedPage
+from examgen.scanning.gallery.in_doubt import ALL_ROWS, SHEET_LEAST, Ask, PageKey, ScanInDoubt
 from examgen.scanning.gallery.page_texts import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
-PACK_BYTES = 300_000
 _OPEN = ("several", "erased", "hidden", "beside")
 """Reasons for doubt for which nothing is suggested, because the darkest marks are wrong too often."""
 
-Reference = tuple[int, int, int, int, int]
-"""The pack, the first byte and the number of bytes in it, the width and the height."""
-
-
-class Gallery(NamedTuple):
-    """The content of a gallery, apart from its pictures."""
-
-    scan: str
-    """The digest of the scan."""
-    exams: Sequence[ScannedExam]
-    asks: Sequence[Ask]
-    pages: Mapping[PageKey, ScannedPage]
-    by: str
-    share: float
-
-
-class Pictures:
-    """Collects pictures into packs of base64, and returns the position of each."""
-
-    def __init__(self) -> None:
-        self.packs: list[str] = []
-        self._open = bytearray()
-
-    def add(self, picture: CropPicture) -> Reference:
-        """Add a picture, and return its position."""
-        if self._open and len(self._open) + len(picture.data) > PACK_BYTES:
-            self.close()
-        place = len(self._open)
-        self._open += picture.data
-        return (len(self.packs), place, len(picture.data), picture.width, picture.height)
-
-    def close(self) -> None:
-        """End the current pack."""
-        if self._open:
-            self.packs.append(base64.b64encode(bytes(self._open)).decode())
-            self._open = bytearray()
-
 
 def gallery_records(
-    gallery: Gallery, crops: Mapping[str, Crop], sheets: Mapping[PageKey, CropPicture], pictures: Pictures
-) -> dict[str, Any]:
-    """Return the records of the gallery for JSON; the pictures are added to packs in the order asked."""
-    placed = {one.doubt.code: pictures.add(crops[one.doubt.code].picture) for one in gallery.asks}
-    keys = list(dict.fromkeys(one.doubt.page for one in gallery.asks))
-    pictures.close()
-    of_sheets = {key: pictures.add(sheets[key]) for key in keys if key in sheets}
-    pictures.close()
+    scan: ScanInDoubt,
+    asked: Sequence[Ask],
+    crops: Mapping[str, Crop],
+    sheets: Mapping[PageKey, CropPicture],
+) -> tuple[dict[str, Any], list[CropPicture]]:
+    """Return the records of the gallery for JSON, and its pictures in the order in which they are shown.
+
+    The records refer to a picture by its number, width and height.
+    """
+    pictures: list[CropPicture] = []
+
+    def number(picture: CropPicture) -> tuple[int, int, int]:
+        pictures.append(picture)
+        return len(pictures) - 1, picture.width, picture.height
+
+    placed = {one.doubt.code: number(crops[one.doubt.code].picture) for one in asked}
+    keys = list(dict.fromkeys(one.doubt.page for one in asked))
+    of_sheets = {key: number(sheets[key]) for key in keys if key in sheets}
     sources = list(dict.fromkeys(source for source, _ in keys))
-    exams = [one.code for one in gallery.exams]
+    exams = [one.code for one in scan.exams]
     numbers = {key: n for n, key in enumerate(keys)}
     found: dict[str, list[dict[str, Any]]] = {"mark": [], "identity": []}
-    for one in gallery.asks:
-        doubt, page, crop = one.doubt, gallery.pages[one.doubt.page], crops[one.doubt.code]
+    for one in asked:
+        doubt, page, crop = one.doubt, scan.pages[one.doubt.page], crops[one.doubt.code]
         # no decision is in it but of those that are to be settled
         record: dict[str, Any] = {
             "code": doubt.code,
@@ -120,13 +92,11 @@ def gallery_records(
                 "frame": crop.frame,
             }
         )
-    return {
+    records = {
         "schema": SCHEMA,
         "version": VERSION,
         "program": f"examgen {__version__}",
-        "scan": gallery.scan,
-        "by": gallery.by,
-        "share": gallery.share,
+        "scan": scan.digest,
         "least": SHEET_LEAST,
         "exams": [
             {
@@ -135,27 +105,28 @@ def gallery_records(
                 "forms": one.forms,
                 "file": one.file,
             }
-            for one in gallery.exams
+            for one in scan.exams
         ],
         "sources": sources,
         "pages": [
             {
                 "source": sources.index(key[0]),
                 "page": key[1],
-                "exam": exams.index(gallery.pages[key].exam),
-                "serial": gallery.pages[key].serial,
-                "row": gallery.pages[key].row,
+                "exam": exams.index(scan.pages[key].exam),
+                "serial": scan.pages[key].serial,
                 "sheet": of_sheets.get(key),
             }
             for key in keys
         ],
         "marks": found["mark"],
         "people": found["identity"],
-        "packs": len(pictures.packs),
     }
+    return records, pictures
 
 
-def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable[[bytes], object]) -> None:
+def write_page(
+    records: Mapping[str, Any], pictures: Iterable[CropPicture], write: Callable[[bytes], object]
+) -> None:
     """Write the page, piece by piece."""
     faces = (
         f"@font-face {{ font-family: Sarabun; font-weight: {weight}; "
@@ -169,7 +140,7 @@ def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable
     parts = {
         "POLICY": (
             f"default-src 'none'; script-src {script_source()}; style-src {_source(style)}; "
-            "img-src blob:; font-src data:; base-uri 'none'; form-action 'none'; "
+            "img-src data:; font-src data:; base-uri 'none'; form-action 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         ),
         "TITLE": escape(said["title"]["th"]),
@@ -189,8 +160,9 @@ def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable
     # one after the other, so that nothing is put into what was put in before
     for text in before.split("@@"):
         put(parts.get(text, text))
-    for n, pack in enumerate(packs):
-        put(f'<script type="text/plain" id="pack-{n}">{pack}</script>\n')
+    for n, picture in enumerate(pictures):
+        text = base64.b64encode(picture.data).decode()
+        put(f'<script type="text/plain" id="picture-{n}">{text}</script>\n')
     put(after)
 
 

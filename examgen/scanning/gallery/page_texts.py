@@ -67,8 +67,6 @@ _WORDS = {
     "decided_as": noted("decided"),
     "open": noted("not decided"),
     "left": noted("{left} of {all} left"),
-    "left_seconds": noted("{left} of {all} left, about {n} s (median {median} s per decision)"),
-    "left_minutes": noted("{left} of {all} left, about {n} min (median {median} s per decision)"),
     "proposals": noted("Rows of this sheet"),
     "rows": noted("Rows: {n}"),
     "sheet_told": noted(
@@ -126,8 +124,6 @@ _WORDS = {
     "save_decisions_told_framed": noted(
         "Needed only if the site could not be reached. Upload it above the frame."
     ),
-    "save_overlays_told": noted("Only for direct use with `examgen score --marks --identities`."),
-    "reason": noted("{from}, read {read}, decided in the gallery"),
     "key_letter": noted("the mark"),
     "key_blank": noted("nothing is marked"),
     "key_multiple": noted("several are marked: press their letters, then M or Enter"),

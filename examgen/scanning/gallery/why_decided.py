@@ -1,21 +1,11 @@
-"""The reason of a decision made in the gallery: columns of its file, and a sentence made from them.
-
-In older files, the reason is the sentence itself, in English.
-"""
+"""The reason of a decision made in the gallery: columns of its file, and a sentence made from them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from examgen.core.words import message_in, noted, tell
-
-_SETTLED_NOTED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}: {note}")
-_SETTLED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}")
-_CHECKED_NOTED = noted("{file} page {page}, crop {code}, read {read}, checked by {who}: {note}")
-_CHECKED = noted("{file} page {page}, crop {code}, read {read}, checked by {who}")
-_ALONE_NOTED = noted("{file} page {page}, crop {code}, read {read}: {note}")
-_ALONE = noted("{file} page {page}, crop {code}, read {read}")
+from examgen.core.words import joined, message_in, noted, tell
 
 _ON_SHEET = noted("as seen on the image of the sheet")
 """The reason if the person noted none."""
@@ -26,30 +16,23 @@ def reason_of(note: str) -> str:
     return note or tell(_ON_SHEET)
 
 
-def _of_columns(one: Mapping[str, Any]) -> str:
-    """Return a sentence with the crop, the other people who looked at it, and the note."""
-    note = "" if one["reason"] == _ON_SHEET else one["reason"]
-    if not one["checked_by"]:
-        said = _ALONE_NOTED if note else _ALONE
-    elif one["settled"]:
-        said = _SETTLED_NOTED if note else _SETTLED
-    else:
-        said = _CHECKED_NOTED if note else _CHECKED
-    return tell(
-        said,
-        file=one["picture"],
-        page=one["page"],
-        code=one["crop"],
-        read=one["read"],
-        who=one["checked_by"],
-        note=note,
-    )
-
-
 def decision_messages(one: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a decision of an audit, with its decision and its reason as messages."""
-    return {
-        **one,
-        "decision": message_in(one, "decision"),
-        "reason": _of_columns(one) if one.get("crop") else message_in(one, "reason"),
-    }
+    """Return a decision of an audit, with its decision and its reason as messages. The reason states the
+    crop, the other people who looked at it, and the note."""
+    reason = message_in(one, "reason")
+    if one.get("crop"):
+        parts = [
+            tell(
+                "{file} page {page}, crop {code}, read {read}",
+                file=one["picture"], page=one["page"], code=one["crop"], read=one["read"],
+            )
+        ]  # fmt: skip
+        if who := one["checked_by"]:
+            parts.append(
+                tell("settled between {who}", who=who)
+                if one["settled"]
+                else tell("checked by {who}", who=who)
+            )
+        note = one["reason"]
+        reason = joined([joined(parts), *([note] if note != _ON_SHEET else [])], ": ")
+    return {**one, "decision": message_in(one, "decision"), "reason": reason}

@@ -80,8 +80,6 @@ class PageImage(NamedTuple):
     """One of `REASONS` if there are no pixels."""
     scale: float = 1.0
     """How many pixels of the stored scan a pixel represents along one side."""
-    dpi: float = 0.0
-    """Dots per inch of the stored scan according to its file; 0 if unknown."""
 
 
 def faulty(page: int, reason: str) -> PageImage:

@@ -89,7 +89,7 @@ def pdf_page(document: PdfDocument, page: int, limits: ImageLimits = LIMITS) -> 
         height, width = fine.shape
         size = max(width // 2, 1), max(height // 2, 1)
         image = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.uint8)
-        return PageImage(page, image, dpi=72 * times)
+        return PageImage(page, image)
     except (pypdfium2.PdfiumError, cv2.error, ValueError):
         raise PageFault("damaged") from None
     finally:
@@ -128,16 +128,15 @@ def _picture(page: PdfPage, number: int, limits: ImageLimits) -> PageImage | Non
         raw.FPDF_COLORSPACE_DEVICECMYK,
     ):
         return None  # a stencil, or inks
-    dpi = float(about.horizontal_dpi)
     if picture.get_filters() != ["DCTDecode"]:
         image, scale = fitted(_grey(picture.get_bitmap(render=False).to_numpy()), 1.0)
-        return PageImage(number, image, scale=scale, dpi=dpi)
+        return PageImage(number, image, scale=scale)
     found = jpeg_page(bytes(picture.get_data()), number, limits)
     if found.image is None:
         return None
     height, width = (round(n * found.scale) for n in found.image.shape)
     has_size = abs(width - wide) <= found.scale and abs(height - high) <= found.scale
-    return found._replace(dpi=dpi) if has_size else None
+    return found if has_size else None
 
 
 def _grey(pixels: np.ndarray[Any, Any]) -> Grey:

@@ -54,9 +54,8 @@ def tiff_page(path: Path, page: int, limits: ImageLimits = LIMITS) -> PageImage:
     with _opened(path, "tiff") as picture:
         picture.seek(page - 1)
         check_size(*picture.size, limits)
-        dpi = _dpi(picture)
         image, scale = fitted(_grey(picture), 1.0)
-        return PageImage(page, image, scale=scale, dpi=dpi)
+        return PageImage(page, image, scale=scale)
 
 
 def picture(path: Path, kind: str, limits: ImageLimits = LIMITS) -> PageImage:
@@ -68,17 +67,15 @@ def picture(path: Path, kind: str, limits: ImageLimits = LIMITS) -> PageImage:
         return jpeg_page(data, limits=limits)
     with _opened(io.BytesIO(data), kind) as opened:
         check_size(*opened.size, limits)
-        dpi = _dpi(opened)
         decoded = _usual_png(data) if opened.mode in ("L", "RGB") else None
         image, scale = fitted(_grey(opened) if decoded is None else decoded, 1.0)
-        return PageImage(1, image, scale=scale, dpi=dpi)
+        return PageImage(1, image, scale=scale)
 
 
 def jpeg_page(data: bytes, page: int = 1, limits: ImageLimits = LIMITS) -> PageImage:
     """Return the picture in the bytes of a JPEG file. Raises PageFault if it is incomplete."""
     with _opened(io.BytesIO(data), "jpeg") as header:
         check_size(*header.size, limits)
-        dpi = _dpi(header)
     scan = data.find(b"\xff\xda")
     if scan < 0 or data.rfind(_END_OF_JPEG) < scan:
         raise PageFault("cut-short")
@@ -86,7 +83,7 @@ def jpeg_page(data: bytes, page: int = 1, limits: ImageLimits = LIMITS) -> PageI
     if decoded is None:
         raise PageFault("damaged")
     image, scale = fitted(*decoded)
-    return PageImage(page, image, scale=scale, dpi=dpi)
+    return PageImage(page, image, scale=scale)
 
 
 @contextmanager
@@ -146,15 +143,6 @@ def _grey(opened: Image.Image) -> Grey:
     if alpha is not None:
         grey = Image.composite(grey, Image.new("L", grey.size, _WHITE), alpha)
     return np.asarray(grey, np.uint8)
-
-
-def _dpi(opened: Image.Image) -> float:
-    """Return the horizontal dots per inch; 0 if the file states no plausible value."""
-    try:
-        said = float(opened.info.get("dpi", (0.0,))[0])
-    except (TypeError, ValueError, IndexError, ZeroDivisionError):
-        return 0.0
-    return said if 10 < said < 10_000 else 0.0
 
 
 def decode(data: bytes) -> tuple[Grey, float] | None:

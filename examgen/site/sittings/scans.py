@@ -59,7 +59,7 @@ _GALLERY = {
     "default-src": ["'none'"],
     "script-src": [script_source()],  # a folder of a scan, and the page in it, may come from anybody
     "style-src": ["'unsafe-inline'"],
-    "img-src": ["blob:", "data:"],
+    "img-src": ["data:"],
     "font-src": ["data:"],
     "frame-ancestors": ["'self'"],
     "form-action": ["'none'"],

@@ -168,7 +168,7 @@ def scanned(
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     size = image.shape[0], image.shape[1]
     found, ends = found[: len(drawn)], found[len(drawn) :].reshape(-1, 2, 2)
-    page = ScannedPage(jpeg.tobytes(), dpi, size, image.ndim == 3, level != PHONE)
+    page = ScannedPage(jpeg.tobytes(), dpi, size, image.ndim == 3)
     return SimulatedScan(page, found, ends, (360 - turned) % 360)
 
 
