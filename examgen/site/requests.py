@@ -101,10 +101,14 @@ def attached_file(file: BinaryIO, name: str) -> FileResponse:
 def attached_archive(files: Iterable[tuple[str, bytes]], name: str) -> FileResponse:
     """Returns files, each with its path in the archive, as a zip to download."""
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path, data in files:
-            how = zipfile.ZIP_STORED if path.endswith(".pdf") else zipfile.ZIP_DEFLATED
-            archive.writestr(zipfile.ZipInfo(path), data, how)
+    try:
+        with zipfile.ZipFile(packed, "w") as archive:
+            for path, data in files:
+                how = zipfile.ZIP_STORED if path.endswith(".pdf") else zipfile.ZIP_DEFLATED
+                archive.writestr(zipfile.ZipInfo(path), data, how)
+    except BaseException:
+        packed.close()
+        raise
     packed.seek(0)
     return attached_file(packed, f"{name}.zip")
 
