@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -93,6 +96,21 @@ def attachment(data: bytes, name: str) -> HttpResponse:
 def attached_file(file: BinaryIO, name: str) -> FileResponse:
     """Returns an open file as a download. The response closes the file."""
     return _to_download(FileResponse(file), name)
+
+
+def attached_archive(files: Iterable[tuple[str, bytes]], name: str) -> FileResponse:
+    """Returns files, each with its path in the archive, as a zip to download."""
+    packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
+    try:
+        with zipfile.ZipFile(packed, "w") as archive:
+            for path, data in files:
+                how = zipfile.ZIP_STORED if path.endswith(".pdf") else zipfile.ZIP_DEFLATED
+                archive.writestr(zipfile.ZipInfo(path), data, how)
+    except BaseException:
+        packed.close()
+        raise
+    packed.seek(0)
+    return attached_file(packed, f"{name}.zip")
 
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)

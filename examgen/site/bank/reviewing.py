@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from examgen.bank.editing import draft_of, texts_of
 from examgen.bank.opened import OpenUnit
 from examgen.core.models.field_types import CATEGORY_WORDS
-from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.access import allowed
@@ -101,21 +100,6 @@ def review(request: Request, unit: str) -> HttpResponse:
     return review_page(request, there, name, len(names))
 
 
-_SHORT, _LONG = 650, 1_200
-"""The numbers of characters of an item, with its reasons, up to which it fits a low frame, and the usual
-frame."""
-
-
-def size_of(unit: OpenUnit, item: Item) -> str:
-    """Returns the height class of an item's frame, for browsers without scripts: `low`, `tall` or empty."""
-    case = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
-    texts = [case, item.stem, *item.options.values(), *item.reasons.values()]
-    n = sum(map(len, texts))
-    if n > _LONG or any("![" in text or "|" in text for text in texts):
-        return "tall"
-    return "low" if n < _SHORT else ""
-
-
 def review_page(
     request: Request, unit: OpenUnit, name: str, n: int, refusal: ExamgenError | None = None
 ) -> HttpResponse:
@@ -136,7 +120,6 @@ def review_page(
             "reason": reason_in(request, unit.code, name),
             "seen": last_decision(request.user, unit.code, name),
             "refusal": refusal,
-            "size": size_of(unit, item),
             "facts": facts_of(texts_of(item)),
         }
     return render(request, "bank/review.html", context, status=422 if refusal else 200)

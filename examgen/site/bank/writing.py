@@ -36,7 +36,7 @@ from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of,
 from examgen.site.bank.findings import Judged, all_lacking, findings_of
 from examgen.site.bank.history import changed_fields, past_decisions, versions_of
 from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
-from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
+from examgen.site.bank.reviewing import answer_in, reason_in, review_page, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
@@ -216,20 +216,15 @@ def _brought_back(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any
 
 
 def _around(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
-    """Returns the further context of an item's page: whether other items wait for the user, the height of its
-    frame, and for a reviewer the exams that use the item, for a writer the reviewers."""
+    """Returns the further context of an item's page: for a reviewer whether other items wait and the exams
+    that use this one, for a writer the reviewers."""
     if item is None:
         return {}
     if not may(user, {Role.REVIEWER}, {unit.code}):
-        return {
-            "people": _any_of(Role.REVIEWER, unit.code),
-            "asked_already": None,
-            "size": size_of(unit, item),
-        }
+        return {"people": _any_of(Role.REVIEWER, unit.code), "asked_already": None}
     return {
         "asked_already": asked_already(unit, item.id),
         "others_wait": any(name != item.id for name in waiting_items(user, unit)),
-        "size": size_of(unit, item),
     }
 
 

@@ -103,9 +103,11 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 
 def free_exam(unit: str, name: str) -> str:
-    """Returns the name if no exam has it and no blueprint of the unit names it; otherwise the next free
-    one."""
-    taken = exam_folders().keys() | {one.asked.exam for one in listed_blueprints(unit) if one.asked}
+    """Returns the name if no exam and no blueprint of the unit has it, so that both can have the same;
+    otherwise the next free one."""
+    there = listed_blueprints(unit)
+    names = {one.name for one in there} | {one.asked.exam for one in there if one.asked}
+    taken = exam_folders().keys() | names
     return free_name(name, taken) if name in taken else name
 
 

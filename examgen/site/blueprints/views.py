@@ -95,15 +95,14 @@ def new(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST":
         level = request.POST.get("level", "").strip()
         number = int(level) if level.isdecimal() and len(level) < 3 else None
-        usual, there = usual_name(unit, number), blueprints_of(unit)
-        name = free_name(usual, there) if usual in there else usual
+        usual = usual_name(unit, number)
+        name = free_exam(unit, usual)
         path = folder / "blueprints" / f"{name}.yaml"
         asked = request.POST.get("occupation") or None
         forms = request.POST.get("forms", "")
         n_forms = max(1, int(forms)) if forms.isdecimal() and len(forms) < 4 else 1
         items = request.POST.get("items", "").strip()
         n_items = int(items) if items.isdecimal() and 0 < len(items) < 4 and int(items) else None
-        exam = free_exam(unit, name)
         try:
             with _written(request, unit, name, "blueprint.new"):
                 path.parent.mkdir(exist_ok=True)
@@ -115,16 +114,16 @@ def new(request: Request, unit: str) -> HttpResponse:
                     path,
                     language=reader(),
                     n_forms=n_forms,
-                    exam=exam,
+                    exam=name,
                     n_items=n_items,
                 )
         except Refused as refused:
             return _new_refused(request, unit, refused)
-        if exam != name:
+        if name != usual:
             words = tell(
                 "An exam or another blueprint already has the name {name}, so this exam is named {exam}.",
-                name=name,
-                exam=exam,
+                name=usual,
+                exam=name,
             )
             say(request, words, "info")
         if made.asked.n_forms < n_forms:
@@ -216,8 +215,9 @@ def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
         return _page(request, unit, blueprint, text, request.POST.get("mark", ""), is_refused=True)
     with changing(bank()):
         of_unit = blueprints_of(unit)
-        name = free_name(blueprint, of_unit)
-        copied = with_fields(text, {"exam": free_exam(unit, found.exam)}) or text
+        exam = free_exam(unit, found.exam)
+        name = exam if found.exam == blueprint else free_name(blueprint, of_unit)
+        copied = with_fields(text, {"exam": exam}) or text
         with _written(request, unit, name, "blueprint.copy"):
             write_file(of_unit[blueprint].with_name(f"{name}.yaml"), copied.encode(), shared=True)
     say(request, tell("This is a copy. Give it a new title. The original is unchanged."))

@@ -51,7 +51,7 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
     if aside:
         message = joined([message, tell("the earlier one is now {name}", name=aside)], between="; ")
-    return Outcome(message, reverse("exam", args=[exam]), problems=tuple(found.problems))
+    return Outcome(message, reverse("papers", args=[exam]), problems=tuple(found.problems))
 
 
 def _written(found: exams.PlannedExam) -> exams.BuiltExam:

@@ -25,7 +25,7 @@ from examgen.site.sittings.pages import (
     told_run,
 )
 from examgen.site.sittings.plan import plan_changed
-from examgen.site.sittings.sitting_confirmation import planned_day, statement
+from examgen.site.sittings.sitting_confirmation import planned_begin, planned_day, statement
 from examgen.site.workspace import manifest, units_of_exam
 from examgen.sitting import worklist
 
@@ -72,7 +72,8 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
         ),
     ]
     is_sat, day = bool(statement(exam)) or scored, planned_day(exam) or named_day(exam)
-    if not is_sat and day is not None and day > timezone.localdate():
+    begin = planned_begin(exam)
+    if not is_sat and day is not None and (day > timezone.localdate() or (begin and begin > timezone.now())):
         words = tell("download the papers for the sitting on {day}", day=day_in_words(day))
         given.append((words, False, "papers", assembler | {Role.INVIGILATOR}))
     given.append((tell("say that it was sat"), is_sat, "held", STATES))

@@ -20,6 +20,7 @@ from examgen.site.blueprints.fields import on_form
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job, State
+from examgen.site.language import of_kept
 from examgen.site.requests import Request, say, wants_part
 
 
@@ -54,13 +55,17 @@ def job(request: Request, job: UUID) -> HttpResponse:
         raise PermissionDenied
     template = "jobs/state.html" if wants_part(request) else "jobs/job.html"
     address = found.result.get("address")
+    goes_on = address if address and opens(request.user, address) else None
+    if wants_part(request) and goes_on and _leads_on(found):
+        say(request, of_kept(found.message))
+        return HttpResponse(headers={"HX-Redirect": goes_on})
     shown = {
         "job": found,
         "is_part": wants_part(request),
         "kind": kinds().get(found.kind),
         "waits_for": queue.waits_for(found) if found.state == State.WAITING else "",
         "may_stop": queue.can_stop(found) and _may_stop(request, found),
-        "goes_on": address if address and opens(request.user, address) else None,
+        "goes_on": goes_on,
         "where_to": _where_to(address),
         "to_decide": found.result.get("to_decide") or 0,
         "form": _form(request, found),
@@ -69,21 +74,25 @@ def job(request: Request, job: UUID) -> HttpResponse:
     return render(request, template, shown)
 
 
+def _leads_on(job: Job) -> bool:
+    """Returns whether the page of a job that has just ended gives way to its result: if nothing is to be read
+    or decided first, and the result is a page, not a download."""
+    is_read = job.problems or job.result.get("to_decide") or job.kind in _READ_FIRST
+    return job.state == State.DONE and not is_read
+
+
+_READ_FIRST = ("render", "release")
+"""The kinds of jobs whose outcome is not passed over: papers to download, and a fingerprint for the
+minutes."""
+
 _WHERE_TO: dict[str, Message] = {
     "scans": tell("See what was scanned"),
     "proposal": tell("See who would move"),
-    "exam": tell("Go on: the exam"),
     "papers-everything": tell("Download everything"),
-    "papers": tell("Go on: what was printed"),
-    "papers-settings": tell("Go on: the first pages"),
+    "papers": tell("Next: {step}", step=tell("set day and candidates")),
     "results": tell("To the results and their reports"),
     "results-report": tell("Open the reports"),
-    "results-committee": tell("Back to the page of the committee"),
-    "results-analysis": tell("Go on: the analysis of the items"),
     "analysis-kept": tell("To the result of the analysis"),
-    "results-exports": tell("Go on: the exports"),
-    "bank-read": tell("Go on: what would change"),
-    "blueprint": tell("Go on: the blueprint"),
 }
 """The label of the button that leads from a finished job to its result, by the URL name of that page."""
 

@@ -41,7 +41,8 @@ from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of
 from examgen.site.writing import deciding
 
 WRITE = (Role.ASSEMBLER,)
-_TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+"""Hour and minute in a text of hours, such as `09:00–11:00`."""
 
 MOST_CHARACTERS = 20_000
 """The maximum length of the settings text, in characters."""
@@ -145,7 +146,7 @@ def follow_plan(request: Request, exam: str, plan: SittingPlan) -> None:
 def unlike_the_time(exam: str, hours: str) -> Message | None:
     """Returns a message if the hours of a sitting are longer or shorter than the time of the exam; None
     otherwise."""
-    times = [60 * int(hour) + int(minute) for hour, minute in _TIME.findall(hours)]
+    times = [60 * int(hour) + int(minute) for hour, minute in TIME.findall(hours)]
     n = int(manifest(exam)["blueprint"]["time_min"])
     if len(times) != 2 or times[1] - times[0] == n:
         return None

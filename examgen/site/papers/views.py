@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from django import forms
-from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -66,14 +63,13 @@ from examgen.site.papers.settings import (
     HOURS,
     DayForm,
     day_form,
-    follow_plan,
     hours_of_papers,
     keep_day,
     rule_for,
     settings_of,
     unlike_the_time,
 )
-from examgen.site.requests import Request, attached_file, done, or_404, say
+from examgen.site.requests import Request, attached_archive, attached_file, done, or_404, say
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -176,10 +172,6 @@ def papers(request: Request, exam: str) -> HttpResponse:
     sitting."""
     if request.method != "POST":
         return _papers(request, exam)
-    if "follow" in request.POST:
-        if (plan := plan_of(exam_folder(exam))) is not None:
-            follow_plan(request, exam, plan)
-        return redirect("papers", exam=exam)
     if faulty := _day_faults(request, exam):
         return faulty
     return redirect("papers", exam=exam)
@@ -232,7 +224,6 @@ def _papers(
         shown |= {
             "plan": plan,
             "n_spare": (rule_for(exam) or read_package(exam_folder(exam)).exam.blueprint.papers).spare,
-            "is_other_day": plan is not None and named not in (None, plan.date),
             "unlike_time": unlike_the_time(exam, plan.hours if plan else hours_of_papers(exam)),
             "plan_faults": faults,
             "days": days,
@@ -327,7 +318,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         again = mended(table, {place: str(text) for place, text in cells.items()}, removed)
         lists.keep(request, exam, again, lists.sent_as(request, exam))
         return redirect("papers-list", exam=exam)
-    if request.method == "POST" and not {"variants", "asked", "go"}.isdisjoint(request.POST):
+    if request.method == "POST" and not {"variants", "asked", "go", "print"}.isdisjoint(request.POST):
         return _give_variants(request, exam)
     if request.method == "POST" and "again" in request.POST:
         if (printed := lists.printed(exam)) is not None:
@@ -391,6 +382,8 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
     people = {line: one.candidate_id for line, one in zip(table.rows, found.candidates, strict=False)}
     if not arrange(request, exam, {people[line]: one for line, one in given.items() if line in people}):
         say(request, _NO_DAY_YET, "warning")
+    if "print" in request.POST:
+        return _print(request, exam, table, PrintForm(_options(request, table)))
     if "go" in request.POST:
         return redirect(f"{reverse('papers', args=[exam])}#print")
     return done(request, tell("Kept with the list: the printing goes by it"), "papers-list")
@@ -508,6 +501,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         "asked": [(one, people[line]) for line, own in remarks.items() for one in own if one.open],
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
+        "is_printed": "printing" in manifest(exam),
     }
 
 
@@ -516,15 +510,22 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
 def printing(request: Request, exam: str) -> HttpResponse:
     """Starts a print job. A list chosen in the same form is saved first, so that the papers are printed for
     the candidates on it. If it needs attention, the page of the list is shown instead."""
-    form, sent = PrintForm(request.POST), ListForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise Refused(tell("the options of the printing are not right"))
+    sent = ListForm(request.POST, request.FILES)
     is_new = _is_taken(request, exam, sent)
     if sent.errors:
         return _papers(request, exam, sent)
     if faulty := _day_faults(request, exam):
         return faulty
-    table = lists.kept(request, exam)
+    return _print(request, exam, lists.kept(request, exam), PrintForm(request.POST), is_new)
+
+
+def _print(
+    request: Request, exam: str, table: ListTable | None, form: PrintForm, is_new: bool = False
+) -> HttpResponse:
+    """Starts the job, unless the list needs attention: it has errors or, if nobody has seen it yet, remarks
+    to look at."""
+    if not form.is_valid():
+        raise Refused(tell("the options of the printing are not right"))
     options = dict(form.cleaned_data)
     if table is not None:
         found = checked(table, exam_folder(exam), rule_for(exam))
@@ -576,7 +577,7 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     if not found:
         raise Http404
     record(request.user, "papers.take", exam, room=found[0].room, files=len(found))
-    return _zip(exam, found, "-".join((exam, *found[0].room.split("/"))))
+    return _zip(found, "-".join((exam, *found[0].room.split("/"))))
 
 
 @allowed("exams/<str:exam>/papers/everything/", "papers-everything", read=READ, write=WRITE, secret=True)
@@ -587,7 +588,7 @@ def everything(request: Request, exam: str) -> HttpResponseBase:
     if not found:
         raise Http404
     record(request.user, "papers.take", exam, files=len(found))
-    return _zip(exam, found, exam)
+    return _zip(found, exam)
 
 
 def _called(one: File) -> str:
@@ -596,12 +597,12 @@ def _called(one: File) -> str:
     return (words if words.endswith(ending) else f"{words}{ending}").replace("/", "-")
 
 
-def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
-    """Returns a zip archive of files of a printing, under the names for people."""
-    packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+def _zip(found: Sequence[File], called: str) -> HttpResponseBase:
+    """Return a zip archive of files of a printing, under the names for people."""
+
+    def files() -> Iterator[tuple[str, bytes]]:
         for one in found:
             folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
-            archive.write(one.at, "/".join(filter(None, (folder, _called(one)))))
-    packed.seek(0)
-    return attached_file(packed, f"{called}.zip")
+            yield "/".join(filter(None, (folder, _called(one)))), one.at.read_bytes()
+
+    return attached_archive(files(), called)

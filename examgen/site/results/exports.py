@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 
 from examgen.core.files import OWN
 from examgen.core.words import tell
@@ -21,7 +19,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.forms import choice_field, tick_field, told_choices
 from examgen.site.jobs.views import to_job
-from examgen.site.requests import Request, attachment
+from examgen.site.requests import Request, attached_archive
 from examgen.site.results.pages import result_page, told
 from examgen.site.sittings.pages import holds
 from examgen.site.workspace import exam_folder
@@ -82,7 +80,7 @@ def exports(request: Request, exam: str) -> HttpResponse:
 
 
 @allowed("exams/<str:exam>/results/exports/<str:format>/", "results-export-file", read=ANY, secret=True)
-def export_file(request: Request, exam: str, format: str) -> HttpResponse:
+def export_file(request: Request, exam: str, format: str) -> HttpResponseBase:
     """Returns an export as a zip."""
     run = told(exam)
     if format not in {one.name for one in FORMATS if one.of == "run"}:
@@ -92,10 +90,7 @@ def export_file(request: Request, exam: str, format: str) -> HttpResponse:
     folder = place_of(exam, run, format)
     if not (folder / OWN).is_file():
         raise Http404
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as made:
-        for path in sorted(folder.iterdir()):
-            if path.name != OWN and path.is_file() and not path.is_symlink():
-                made.write(path, path.name)
+    paths = [one for one in sorted(folder.iterdir()) if one.name != OWN and one.is_file()]
     record(request.user, "export.take", exam, run=run.run.number, format=format)
-    return attachment(data.getvalue(), f"{exam}-{run.run.number}-{format}.zip")
+    files = ((one.name, one.read_bytes()) for one in paths if not one.is_symlink())
+    return attached_archive(files, f"{exam}-{run.run.number}-{format}")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
-import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 
 from examgen.commands.reporting import Report
 from examgen.core.candidate_numbers import canonical_number
@@ -45,8 +43,8 @@ from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.forms import OptionsForm, form_of
 from examgen.site.jobs.views import to_job
-from examgen.site.language import said
-from examgen.site.requests import Request, attachment, framed, or_404
+from examgen.site.language import said, told
+from examgen.site.requests import Request, attached_archive, attachment, framed, or_404
 from examgen.site.results.pages import KINDS, PLACES, READ, chosen, result_page, title_of
 from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
@@ -61,8 +59,8 @@ if TYPE_CHECKING:
 
 ON_PAGE = 40
 """The number of candidates on a page. It is short, because the search finds the others."""
-ALL_PDFS = "all.zip"
-"""The name in the URL under which all PDFs of a report are downloaded."""
+EVERY_REPORT, ALL_PDFS = "all", "all.zip"
+"""The names in the URL under which all reports are downloaded, and all PDFs of a report."""
 MOST_PDFS = 3
 """The maximum number of PDFs of a report with a button. If there are more, they are in the list of its
 files."""
@@ -131,6 +129,7 @@ def _results(request: Request, exam: str, run: ReleasedRun | None, form: Reports
         more = {
             "reports": reports_of(folder, run),
             "looks": looks_of(run.run, sitting_of(folder).decisions()),
+            "everything": [EVERY_REPORT, ALL_PDFS] if open_reports(request, exam, run) else [],
             "unused": n_not_used(run.run),
             "lacks_key": not private_keys(workspace()),
         }
@@ -202,24 +201,38 @@ def document(request: Request, exam: str, kind: str) -> HttpResponse:
 
 
 @allowed("exams/<str:exam>/results/reports/<str:kind>/<str:file>", "results-file", read=READ)
-def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
-    """Returns a file of a report by name, or all its PDFs as a zip."""
+def file(request: Request, exam: str, kind: str, file: str) -> HttpResponseBase:
+    """Returns a file of a report by name, all its PDFs as a zip, or the files of all reports."""
+    if (kind, file) == (EVERY_REPORT, ALL_PDFS):
+        run = chosen(request, exam)
+        return attached_archive(_files_of(open_reports(request, exam, run)), f"{exam} {run.run.number}")
     run, found = shown_report(request, exam, kind)
+    called = f"{exam} {run.run.number} {told(title_of(kind))}"
     if file == ALL_PDFS:
-        return attachment(_zipped(found), f"{exam}-{run.run.number}-{kind}.zip")
+        return attached_archive(found.every(".pdf"), called)
     try:
-        return attachment(found.data(file), f"{exam}-{run.run.number}-{kind}-{file}")
+        return attachment(found.data(file), f"{called}.pdf" if file == "report.pdf" else f"{called} {file}")
     except KeyError:
         raise Http404 from None
 
 
-def _zipped(report: MadeReport) -> bytes:
-    """The PDFs of a report in an archive. Raises Refused where one is not as it was written."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as made:
-        for name, content in report.every(".pdf"):
-            made.writestr(zipfile.ZipInfo(name), content)
-    return data.getvalue()
+def open_reports(request: Request, exam: str, run: ReleasedRun) -> dict[str, MadeReport]:
+    """Returns the reports of a run that the user may open now, by kind."""
+    return {
+        kind: one
+        for kind, one in reports_of(exam_folder(exam), run).items()
+        if not (is_auditor(request.user) and kind.startswith("committee"))
+        and not (one.held and kind.startswith("candidate"))
+    }
+
+
+def _files_of(reports: Mapping[str, MadeReport]) -> Iterator[tuple[str, bytes]]:
+    """Yields the files of reports with their paths in an archive: the PDF of a report under its title, and
+    the others in a folder with that title."""
+    for kind, report in reports.items():
+        title = told(title_of(kind)).replace("/", "-")
+        for name, data in report.every(""):
+            yield f"{title}.pdf" if name == "report.pdf" else f"{title}/{name}", data
 
 
 # ── candidates ───────────────────────────────────────────────────────────────────────────────

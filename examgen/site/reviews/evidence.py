@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from markupsafe import Markup
 
 from examgen.analysis import cuts
 from examgen.analysis.cut_options import AngoffOptions
@@ -31,7 +33,8 @@ from examgen.bank.rules.item_words import plain
 from examgen.core.models.item import Item
 from examgen.core.problems import Refused
 from examgen.core.text.markdown import images, in_rows
-from examgen.core.words import tell
+from examgen.core.words import joined, tell
+from examgen.rendering.plot import PENS, Panel, across, dot, line, polyline, text, upwards
 from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, people_of
@@ -39,7 +42,7 @@ from examgen.site.bank.units import KEYS, opened
 from examgen.site.language import told
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
-from examgen.site.reviews.cut_picture import judges_picture
+from examgen.site.reviews.cut_picture import WIDTH, drawn, in_words, judges_picture
 from examgen.site.reviews.models import Round
 from examgen.site.reviews.views import LEAD
 from examgen.site.sittings.pages import sitting
@@ -50,13 +53,9 @@ from examgen.stats.cuts import least_mark
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 RESULTS = READ | {Role.AUDITOR}
 _ON_A_PAGE = 50
-_MOST_ANALYSED = 6
-"""The maximum number of exams for which a page shows the results of groups of candidates."""
-WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
-"""Size of the drawing of a curve, and the offsets of its plot area, in SVG units."""
-_FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
-_PENS = ("#1b4b7a", "#a11d24", "#1d6b3a", "#7a5200")
-_DASHES = ("", "7 4", "2 4", "10 3 2 3")
+_MOST_CURVES, _MOST_ANALYSED = 4, 6
+"""The maximum number of curves in one picture, and of exams for which a page shows the results of groups of
+candidates."""
 
 
 @allowed("reviews/unit/<str:unit>/statistics/", "reviews-statistics", read=SEE)
@@ -125,7 +124,7 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
         raise Http404
     lines = recorded(bank(), unit, (there.items[item],)).items.get(item, ())
     sees_item = may(request.user, KEYS, {unit})
-    drawn = [one for one in lines if one.has_curve][-len(_PENS) :]
+    curves = [one for one in lines if one.has_curve][-_MOST_CURVES:]
     context = {
         "code": unit,
         "item": there.items[item],
@@ -133,12 +132,16 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
         "asks": [] if sees_item else asks_of(there, there.items[item]),
         "lines": lines,
         "evidence": there.evidence.get(item),
-        "drawing": drawing(drawn) if drawn else None,
+        "curves": curves,
+        "picture": curves_picture(item, curves) if curves else "",
+        "chances": [(at, [chance_right(one, at) for one in curves]) for at in range(-3, 4)],
         "sees_item": sees_item,
         "shares": option_shares(output(), unit, item) if sees_item else {},
         "sees_results": may(request.user, RESULTS, {unit}),
-        "models": dict(MODELS),
-        "analysed": [(one, drawn_groups(one)) for one in analysed(request, there.items[item], unit)],
+        "analysed": [
+            (one, groups_picture(one, n))
+            for n, one in enumerate(analysed(request, there.items[item], unit), 1)
+        ],
     }
     return render(request, "reviews/of_item.html", context)
 
@@ -148,9 +151,9 @@ def asks_of(unit: OpenUnit, item: Item) -> list[str]:
     placeholder."""
     shared = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
     found = list[str]()
-    for text in filter(None, (shared, item.stem)):
-        found += filter(None, map(plain, in_rows(text).splitlines()))
-        found += [told(tell("[picture]"))] * bool(images(text, "stem"))
+    for words in filter(None, (shared, item.stem)):
+        found += filter(None, map(plain, in_rows(words).splitlines()))
+        found += [told(tell("[picture]"))] * bool(images(words, "stem"))
     return found
 
 
@@ -171,50 +174,59 @@ def analysed(request: Request, item: Item, unit: str) -> list[AnalysedItem]:
     return found[:_MOST_ANALYSED]
 
 
-def _x(ability: float) -> float:
-    return LEFT + (ability - ABILITIES[0]) / (ABILITIES[-1] - ABILITIES[0]) * _FIELD[0]
-
-
-def _y(chance: float) -> float:
-    return TOP + (1 - chance) * _FIELD[1]
-
-
-def _axes() -> dict[str, Any]:
-    """The field of a picture of curves."""
-    return {
-        "width": WIDTH,
-        "height": HEIGHT,
-        "left": LEFT,
-        "right": LEFT + _FIELD[0],
-        "bottom": TOP + _FIELD[1],
-        "columns": [(at, _x(at)) for at in range(-4, 5)],
-        "lines": [(share, _y(share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
-    }
-
-
-def drawn_groups(one: AnalysedItem) -> dict[str, Any]:
-    """Returns the fitted curve and the results of groups of candidates, as coordinates of a picture."""
-    inside = [group for group in one.seen if ABILITIES[0] <= group.ability <= ABILITIES[-1]]
-    points = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in one.curve)
-    groups = [(_x(group.ability), _y(group.share), _y(group.low), _y(group.high)) for group in inside]
-    return {**_axes(), "points": points, "groups": groups}
-
-
-def drawing(lines: list[ItemAdministration]) -> dict[str, Any]:
-    """Returns the curves as coordinates of a picture, with a table of the same values."""
-
-    curves = [
-        {
-            "name": line.administration,
-            "points": " ".join(f"{_x(at):.1f},{_y(chance_right(line, at)):.1f}" for at in ABILITIES),
-            "pen": pen,
-            "dash": dash,
-            "at_b": line.numbers["b"],
-        }
-        for line, pen, dash in zip(lines, _PENS, _DASHES, strict=False)
+def curves_picture(item: str, lines: Sequence[ItemAdministration]) -> Markup:
+    """Draws the chance of a right answer by ability, as each administration estimated it."""
+    panel, parts = _panel()
+    n = len(lines)
+    for pen, one in zip(PENS, lines, strict=False):
+        points = [(panel.x(ability), panel.y(chance_right(one, ability))) for ability in ABILITIES]
+        parts.append(polyline(points, pen, 2.4))
+    for k, (pen, one) in enumerate(zip(PENS, lines, strict=False)):
+        y = panel.bottom + 58 + 18 * k
+        parts.append(polyline([(panel.left, y - 4), (panel.left + 32, y - 4)], pen, 2.4))
+        parts.append(text((panel.left + 40, y), one.administration, "label", "start"))
+    halves = [
+        tell(
+            "{name}: the chance of a right answer rises with ability, half-way at {b}.",
+            name=one.administration,
+            b=f"{one.numbers['b']:.2f}",
+        )
+        for one in lines
     ]
-    table = [(at, [chance_right(line, at) for line in lines]) for at in range(-3, 4)]
-    return {**_axes(), "curves": curves, "table": table}
+    title = tell("Item characteristic curve of {item}", item=item)
+    table = tell("The table beside it says the same.")
+    return drawn(panel.bottom + 50 + 18 * n, "curve", title, joined([*halves, table], " "), parts)
+
+
+def groups_picture(one: AnalysedItem, number: int) -> Markup:
+    """Draws what groups of candidates of like score did, and the curve of the fitted model. `number` makes
+    its name unique on the page."""
+    panel, parts = _panel()
+    if one.curve:
+        parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in one.curve], PENS[0], 2.4))
+    for group in one.seen:
+        if panel.x0 <= group.ability <= panel.x1:
+            x = panel.x(group.ability)
+            parts += [line((x, panel.y(group.low)), (x, panel.y(group.high)), "error")]
+            parts += [dot(x, panel.y(group.share), 4.5, "seen")]
+    title = tell(
+        "Dots: the share right of groups of candidates of like score, with its 95 % interval. Line: the "
+        "fitted model ({model}).",
+        model=dict(MODELS).get(one.model, one.model),
+    )
+    description = tell(
+        "What groups of candidates did in {exam}, and the fitted curve; the table beside it says the same.",
+        exam=one.exam,
+    )
+    return drawn(panel.bottom + 44, f"seen-{number}", title, description, parts)
+
+
+def _panel() -> tuple[Panel, list[str]]:
+    """The field of a picture of curves, with its axes."""
+    panel = Panel(56, 14, WIDTH - 76, 220, ABILITIES[0], ABILITIES[-1], 0, 1)
+    label = joined([tell("ability"), "θ"], " ")
+    axes = [*upwards(panel, in_words(tell("Chance of a right answer"))), *across(panel, in_words(label))]
+    return panel, axes
 
 
 @allowed("reviews/exam/<str:exam>/cut/", "reviews-cut", read=LEAD)

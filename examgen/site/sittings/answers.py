@@ -45,6 +45,7 @@ from examgen.site.sittings.pages import (
     told,
     uploaded,
 )
+from examgen.site.sittings.runs import score
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.uploads import Kept
 from examgen.site.writing import deciding
@@ -132,6 +133,8 @@ def _taken(
         return _page(request, exam, form, told(error))
     for one in waits:
         one.give_up()
+    if "score" in request.POST and not any(one.faults for one in previews(place)):
+        return score(request, exam=exam)
     if waits:
         words = tell_n(
             "{n} file takes the place of the earlier one; decisions on rows that are the same hold. Now "
@@ -185,6 +188,7 @@ def _page(
         "state_of": kept.state_of,
         "columns_state": partial(kept.columns_state, place),
         "score": ScoreAgain(initial=forms_of(done[0]) if done else None),
+        "goes_on_to_score": "score" in request.POST,
         "by_hand": kept.by_hand_files(place),
         "has_runs": bool(done),
         "scored_rows": _scored_rows(done[0]) if done else {},

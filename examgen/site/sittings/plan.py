@@ -35,7 +35,15 @@ from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
-from examgen.site.papers.settings import DAY, HOURS, day_form, follow_plan, rule_for, unlike_the_time
+from examgen.site.papers.settings import (
+    DAY,
+    HOURS,
+    TIME,
+    day_form,
+    follow_plan,
+    rule_for,
+    unlike_the_time,
+)
 from examgen.site.requests import Request, attached_file, attachment, done
 from examgen.site.sittings.forms import PlanFile
 from examgen.site.sittings.pages import GRADERS, holds, refusals, sitting, sitting_page, uploaded
@@ -48,7 +56,6 @@ ARRANGES = GRADERS | {Role.ASSEMBLER}
 """The roles that enter the plan. Papers are printed according to it, and lists are checked against it."""
 
 
-_HOUR = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 _BETWEEN = re.compile(r"[,;\n]")
 MOST_CHARACTERS, MOST_OF_A_REASON = 200, 500
 """The maximum length of a name, as in the plan, and of a reason."""
@@ -60,7 +67,7 @@ class HourField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         """Returns the time as `HH:MM`; None if the field is empty."""
         text = str(super().to_python(value)).strip()
-        found = _HOUR.fullmatch(text)
+        found = TIME.fullmatch(text)
         if text and found is None:
             raise forms.ValidationError(said(tell("this is not a time: write it as 09:00")))
         return f"{int(found[1]):02}:{found[2]}" if found else None
@@ -159,7 +166,7 @@ def _of_papers(exam: str) -> SittingPlan | None:
     day = typed_day(str(known[DAY] or ""))
     if day is None:
         return None
-    hours = [f"{int(hour):02}:{minute}" for hour, minute in _HOUR.findall(str(known[HOURS] or ""))]
+    hours = [f"{int(hour):02}:{minute}" for hour, minute in TIME.findall(str(known[HOURS] or ""))]
     begins, ends = hours if len(hours) == 2 and hours[0] < hours[1] else (None, None)
     return SittingPlan(date=day, begins=begins, ends=ends)
 

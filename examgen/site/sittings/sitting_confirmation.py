@@ -17,7 +17,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +41,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.audit.record import alone, record
 from examgen.site.forms import DayField
 from examgen.site.language import address, said
+from examgen.site.papers.settings import TIME
 from examgen.site.requests import Request, done
 from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, STATES, runs_of, sitting, sitting_page
@@ -206,10 +207,15 @@ class HeldForm(Watched):
 
     day = DayField(tell("Sat on"), required=True)
 
+    def __init__(self, *args: Any, begin: datetime | None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._begin = begin
+
     def clean_day(self) -> Any:
-        """Returns the day, which is today or earlier."""
-        day = self.cleaned_data["day"]
-        if day > timezone.localdate():
+        """Returns the day, which is today or earlier. On the planned day, the sitting must have begun."""
+        day, begin = self.cleaned_data["day"], self._begin
+        is_before = begin is not None and day == begin.date() and timezone.now() < begin
+        if day > timezone.localdate() or is_before:
             raise forms.ValidationError(
                 said(tell("the day of the sitting is still to come: it cannot be stated yet"))
             )
@@ -218,10 +224,23 @@ class HeldForm(Watched):
 
 def planned_day(exam: str) -> date | None:
     """Returns the day in the plan, or the day on the printed covers if there is no plan."""
+    return _day_and_hours(exam)[0]
+
+
+def planned_begin(exam: str) -> datetime | None:
+    """Returns when the sitting begins on the planned day, at midnight if no hours are known; None without a
+    day."""
+    day, hours = _day_and_hours(exam)
+    begins = TIME.search(hours)
+    at = time(int(begins[1]), int(begins[2])) if begins else time.min
+    return None if day is None else datetime.combine(day, at, timezone.get_current_timezone())
+
+
+def _day_and_hours(exam: str) -> tuple[date | None, str]:
     with suppress(Refused):
         if (plan := plan_of(exam_folder(exam))) is not None:
-            return plan.date
-    return cover_day(exam)
+            return plan.date, plan.hours
+    return cover_day(exam), str(_printed_on_papers(exam).get("hours") or "")
 
 
 def _came(exam: str) -> dict[str, int] | None:
@@ -238,11 +257,16 @@ def _came(exam: str) -> dict[str, int] | None:
 
 def cover_day(exam: str) -> date | None:
     """Returns the day on the covers of the last printing; None if they have none."""
-    printing = read_manifest(sitting(exam).exam).get("printing") or {}
     try:
-        return date.fromisoformat(str((printing.get("papers") or {}).get("date")))
+        return date.fromisoformat(str(_printed_on_papers(exam).get("date")))
     except ValueError:
         return None
+
+
+def _printed_on_papers(exam: str) -> dict[str, Any]:
+    """The settings with which papers were printed last."""
+    printing = read_manifest(sitting(exam).exam).get("printing") or {}
+    return printing.get("papers") or {}
 
 
 @allowed("exams/<str:exam>/held/", "held", read=SEES | STATES, write=STATES)
@@ -250,9 +274,9 @@ def held(request: Request, exam: str) -> HttpResponse:
     """Shows whether the sitting was held, and who stated it. POST records the statement."""
     from examgen.site.sittings.shared_items import keeps_waiting
 
-    cover = cover_day(exam)
-    known = {"day": planned_day(exam)}
-    form = HeldForm(None if "never" in request.POST else request.POST or None, initial=known)
+    cover, begin = cover_day(exam), planned_begin(exam)
+    sent = None if "never" in request.POST else request.POST or None
+    form = HeldForm(sent, begin=begin, initial={"day": planned_day(exam)})
     if "never" in request.POST:
         state(request.user, exam, None)
         return done(request, tell("It is on record: nobody will sit this exam"), "held")
@@ -269,7 +293,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         "sharing": sharing(exam),
         "waiting": keeps_waiting(exam),
         "cover": cover,
-        "is_to_come": known["day"] is not None and known["day"] > timezone.localdate(),
+        "is_to_come": begin is not None and begin > timezone.now(),
         "came": _came(exam),
         "records": opens(request.user, address("roster", exam)),
         "may_take_back": found is not None and fault is None and not is_uploaded(exam, found),

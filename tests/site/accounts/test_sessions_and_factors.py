@@ -16,6 +16,7 @@ from django.conf import settings
 
 from examgen.site.accounts import factors
 from examgen.site.accounts.models import Waiting
+from examgen.site.accounts.passwords import link_for
 from examgen.site.audit.models import Entry
 from tests.site.accounts.test_door import LOGIN, code_of, is_in, sign_in
 from tests.site.conftest import PASSWORD, Browser, Client
@@ -44,6 +45,24 @@ def test_everybody_needs_a_second_factor(served: Path, person: Any, strict: None
     sign_in(client, person(role, name="wit").username)
     for address in ("/", "/bank/", "/me/", "/work/", "/verify/"):
         assert client.get(address).headers["location"] == "/accounts/2fa/", address
+
+
+def test_a_new_user_adds_an_app_right_after_the_password(served: Path, person: Any, strict: None) -> None:
+    user, client = person("writer", name="wit"), Client()
+    there = client.get(link_for(user), follow=True).redirect_chain[-1][0]
+    app = client.post(there, {"password1": PASSWORD, "password2": PASSWORD}).headers["location"]
+    assert app == "/accounts/2fa/totp/activate/"
+    assert "/accounts/2fa/webauthn/add/" in client.page(app), "or a passkey"
+    codes = client.post(app, {"code": code_of(client.session["mfa.totp.secret"])}, follow=True)
+    assert len(re.findall(r"\b\d{8}\b", codes.content.decode())) == 10
+    assert is_in(client)
+    assert Entry.objects.filter(what="door.again").count() == 0
+    other = Client()
+    user.refresh_from_db()
+    there = other.get(link_for(user), follow=True).redirect_chain[-1][0]
+    answer = other.post(there, {"password1": PASSWORD + "8", "password2": PASSWORD + "8"})
+    assert answer.headers["location"].startswith("/accounts/2fa/authenticate/")
+    assert not is_in(other), "a link does not stand for the second factor"
 
 
 def test_the_record_says_by_which_factor_somebody_came_in(served: Path, person: Any, strict: None) -> None:

@@ -323,9 +323,10 @@ def test_a_first_blueprint_is_that_of_the_command(workspace: Path, browser: Brow
     assert answer.status_code == 302
     assert client.get(answer.headers["location"]).status_code == 200
     log = subprocess.run([*git, "log", "-1", "--format=%an %s"], capture_output=True, text=True, check=True)
-    assert f"Blueprint {OTHER}-L4" in log.stdout
-    written = workspace / "item_bank" / OTHER / "blueprints" / f"{OTHER}-L4.yaml"
+    assert f"Blueprint {OTHER}-L4-2" in log.stdout, "the starter bank has a blueprint for an exam -L4"
+    written = workspace / "item_bank" / OTHER / "blueprints" / f"{OTHER}-L4-2.yaml"
     text = written.read_text("utf-8")
+    assert yaml.safe_load(text)["exam"] == f"{OTHER}-L4-2", "blueprint and exam have one name"
     assert "# ผังข้อสอบตั้งต้นของ" in text
     assert client.post(f"/blueprints/{OTHER}/", {"level": "7"}).status_code == 422
     assert client.get(f"/blueprints/{UNIT}/").status_code == 403
@@ -336,13 +337,13 @@ def test_a_second_blueprint_of_a_level_has_its_own_name_and_the_numbers_typed(
 ) -> None:
     client, folder = browser("assembler", OTHER), workspace / "item_bank" / OTHER / "blueprints"
     client.post(f"/blueprints/{OTHER}/", {"level": "4", "forms": "1", "items": "24"})
-    first = (folder / f"{OTHER}-L4.yaml").read_text("utf-8")
+    first = (folder / f"{OTHER}-L4-2.yaml").read_text("utf-8")
     answer = client.post(f"/blueprints/{OTHER}/", {"level": "4", "forms": "1", "items": "23"})
-    assert answer.headers["location"] == f"/blueprints/{OTHER}/{OTHER}-L4-2/"
-    second = yaml.safe_load((folder / f"{OTHER}-L4-2.yaml").read_text("utf-8"))
+    assert answer.headers["location"] == f"/blueprints/{OTHER}/{OTHER}-L4-3/"
+    second = yaml.safe_load((folder / f"{OTHER}-L4-3.yaml").read_text("utf-8"))
     assert second["items"] == 23
-    assert second["exam"] not in ("", yaml.safe_load(first)["exam"])
-    assert (folder / f"{OTHER}-L4.yaml").read_text("utf-8") == first
+    assert second["exam"] == f"{OTHER}-L4-3"
+    assert (folder / f"{OTHER}-L4-2.yaml").read_text("utf-8") == first
 
 
 def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_takes() -> None:
@@ -450,11 +451,12 @@ def test_a_first_blueprint_has_the_items_that_are_asked_for(workspace: Path, bro
     page = client.page("/blueprints/")
     assert "The standard of this unit states no level" in page
     answer = client.post(f"/blueprints/{UNIT}/", {"forms": "2", "items": "20"}, follow=True)
-    written = yaml.safe_load((folder / f"{UNIT}.yaml").read_text("utf-8"))
+    path = folder / f"{UNIT}-2.yaml"
+    written = yaml.safe_load(path.read_text("utf-8"))
     assert (written["items"], sorted(written["criteria"].values())) == (20, [3, 3, 3, 3, 4, 4])
     assert "exposure" not in written, "no exam has asked any item yet"
     assert "too few items" not in answer.content.decode()
-    (folder / f"{UNIT}.yaml").unlink()
+    path.unlink()
     answer = client.post(f"/blueprints/{UNIT}/", {"forms": "1", "items": "5"})
     assert answer.status_code == 422
     assert "5 items are too few for 6 criteria" in answer.content.decode()

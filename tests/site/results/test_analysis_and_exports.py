@@ -125,7 +125,7 @@ def test_exports_are_for_those_who_may(results: Path, browser: Browser) -> None:
         job = done(client.post(f"{AT}/exports/", {"format": name}))
         assert job.state == State.DONE, job.message
         answer = client.get(f"{AT}/exports/{name}/")
-        with zipfile.ZipFile(io.BytesIO(answer.content)) as made:
+        with zipfile.ZipFile(io.BytesIO(answer.getvalue())) as made:
             assert made.namelist()
             assert not [one for one in made.namelist() if one.startswith((".", "/"))]
     assert approver.get(f"{AT}/exports/mirt/").status_code == 403

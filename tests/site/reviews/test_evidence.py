@@ -41,7 +41,7 @@ def test_an_item_has_its_administrations_and_the_curve_of_each(recorded: Path, b
     assert "an earlier text" in page
     assert "synthetic candidates" in page
     curves = re.findall(r'<polyline points="([^"]+)"', page)
-    assert len(curves) == 2
+    assert len(curves) == 4, "two, and the line of each in the legend"
     heights = [float(point.split(",")[1]) for point in curves[1].split()]
     assert heights == sorted(heights, reverse=True), "the chance rises"
     row = re.search(

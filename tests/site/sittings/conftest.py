@@ -136,6 +136,8 @@ class Forward(BaseHTTPRequestHandler):
     address = ""
     is_cut = False
     """Whether there is no line: what is posted is not answered."""
+    is_late = False
+    """Whether work is done only when a page asks for the second time how far it is."""
 
     def _answer(self, answer: Any) -> None:
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
@@ -149,7 +151,10 @@ class Forward(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         connections["default"] = self.database
-        self._answer(self.client.get(self.path))
+        is_part = "HX-Request" in self.headers
+        if is_part and self.path.startswith("/work/"):
+            worker.work(is_once=True)
+        self._answer(self.client.get(self.path, **({"HTTP_HX_REQUEST": "true"} if is_part else {})))
 
     def do_POST(self) -> None:
         connections["default"] = self.database
@@ -162,7 +167,7 @@ class Forward(BaseHTTPRequestHandler):
             f"HTTP_{one.upper().replace('-', '_')}": self.headers[one] for one in names if one in self.headers
         }
         answer = self.client.post(self.path, body, content_type=self.headers["Content-Type"], **more)
-        if answer.headers.get("location", "").startswith("/work/"):
+        if not type(self).is_late and answer.headers.get("location", "").startswith("/work/"):
             worker.work(is_once=True)
         self._answer(answer)
 
