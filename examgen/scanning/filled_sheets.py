@@ -15,7 +15,6 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 import cv2
 import numpy as np
-import pikepdf
 import pypdfium2
 from numpy.typing import NDArray
 from PIL import Image
@@ -23,6 +22,7 @@ from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.csv_files import csv_cells
+from examgen.rendering.pdf.jpeg_pages import write_jpeg_pages
 from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, SheetLayout, SheetPageLayout
 
 Bools = NDArray[np.bool_]
@@ -197,7 +197,7 @@ def _write(file: BinaryIO, pages: Sequence[ScannedPage], form: Format) -> None:
     if form == "jpeg":
         file.write(pages[0].jpeg)
     elif form == "pdf":
-        _write_pdf(file, pages)
+        write_jpeg_pages(file, pages)
     elif form == "png":
         _pillow(pages[0]).save(file, "PNG", compress_level=1, dpi=(pages[0].dpi,) * 2)
     else:
@@ -210,25 +210,3 @@ def _write(file: BinaryIO, pages: Sequence[ScannedPage], form: Format) -> None:
 def _pillow(page: ScannedPage) -> Image.Image:
     image = page.image
     return Image.fromarray(image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
-
-
-def _write_pdf(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
-    """Write one image on each page, as scanners do: the JPEG itself is the stream."""
-    pdf = pikepdf.new()
-    for page in pages:
-        height, width = page.size
-        wide, high = (side * 72 / page.dpi for side in (width, height))
-        picture = pdf.make_stream(
-            page.jpeg,
-            Type=pikepdf.Name.XObject,
-            Subtype=pikepdf.Name.Image,
-            Width=width,
-            Height=height,
-            ColorSpace=pikepdf.Name.DeviceRGB if page.is_colour else pikepdf.Name.DeviceGray,
-            BitsPerComponent=8,
-            Filter=pikepdf.Name.DCTDecode,
-        )
-        made = pdf.add_blank_page(page_size=(round(wide, 2), round(high, 2)))
-        made.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=picture))
-        made.Contents = pdf.make_stream(f"q {wide:.2f} 0 0 {high:.2f} 0 0 cm /Im0 Do Q".encode())
-    pdf.save(file, deterministic_id=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
@@ -98,14 +101,17 @@ def attached_file(file: BinaryIO, name: str) -> FileResponse:
     return _to_download(FileResponse(file), name)
 
 
-def attached_archive(files: Iterable[tuple[str, bytes]], name: str) -> FileResponse:
-    """Returns files, each with its path in the archive, as a zip to download."""
+def attached_archive(files: Iterable[tuple[str, bytes | Path]], name: str) -> FileResponse:
+    """Returns files, given by content or path, each with its path in the archive, as a zip to download."""
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
     try:
         with zipfile.ZipFile(packed, "w") as archive:
             for path, data in files:
-                how = zipfile.ZIP_STORED if path.endswith(".pdf") else zipfile.ZIP_DEFLATED
-                archive.writestr(zipfile.ZipInfo(path), data, how)
+                member = zipfile.ZipInfo(path)
+                member.compress_type = zipfile.ZIP_STORED if path.endswith(".pdf") else zipfile.ZIP_DEFLATED
+                source = data.open("rb") if isinstance(data, Path) else BytesIO(data)
+                with source, archive.open(member, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target)
     except BaseException:
         packed.close()
         raise

@@ -600,9 +600,9 @@ def _called(one: File) -> str:
 def _zip(found: Sequence[File], called: str) -> HttpResponseBase:
     """Return a zip archive of files of a printing, under the names for people."""
 
-    def files() -> Iterator[tuple[str, bytes]]:
+    def files() -> Iterator[tuple[str, Path]]:
         for one in found:
             folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
-            yield "/".join(filter(None, (folder, _called(one)))), one.at.read_bytes()
+            yield "/".join(filter(None, (folder, _called(one)))), one.at
 
     return attached_archive(files(), called)

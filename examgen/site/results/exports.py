@@ -92,5 +92,5 @@ def export_file(request: Request, exam: str, format: str) -> HttpResponseBase:
         raise Http404
     paths = [one for one in sorted(folder.iterdir()) if one.name != OWN and one.is_file()]
     record(request.user, "export.take", exam, run=run.run.number, format=format)
-    files = ((one.name, one.read_bytes()) for one in paths if not one.is_symlink())
+    files = ((one.name, one) for one in paths if not one.is_symlink())
     return attached_archive(files, f"{exam}-{run.run.number}-{format}")
