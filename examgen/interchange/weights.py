@@ -233,6 +233,9 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
         and "**" in question.choices[question.right[0]].text.markdown
     ):
         found.append(tell("only its key is in bold, which candidates would see"))
+    if doubt is None and (words := _other_answer(question)):
+        told = tell("its explanation may name another answer than the key ({words})", words=words[:120])
+        found.append(told)
     if question.feedback:
         found.append(
             tell("its general feedback is left out, because the bank only has rationales of options")
@@ -377,6 +380,19 @@ def _look_of_one(question: Question) -> int | None:
         if "colour" in choice.text.lost or re.fullmatch(r"\*\*[^*]+\*\*", choice.text.markdown)
     ]
     return found[0] if len(found) == 1 < len(question.choices) else None
+
+
+def _other_answer(question: Question) -> str | None:
+    """Return the words of an explanation that may name another answer than the key; None if there are none."""
+    options = [choice.text.plain for choice in question.choices]
+    texts = [(None, question.feedback), *((None, one) for one in question.further)]
+    texts += enumerate(choice.feedback for choice in question.choices)
+    found = (
+        explanations.may_name_another_option(options, question.right, text.plain, question.stem.plain, place)
+        for place, text in texts
+        if text and question.right and question.kind != "truefalse"
+    )
+    return next(filter(None, found), None)
 
 
 def _contradiction(question: Question) -> Message | None:

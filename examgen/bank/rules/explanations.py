@@ -13,14 +13,12 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ANSWER_IS,
-    BEHIND_INTRODUCTION,
     CALLED_ANSWER,
     CALLED_RIGHT_IN_THAI,
     CITED_NUMBER,
     CLAUSES,
     COMPUTES,
     COUNTED_IN_ENGLISH,
-    DENIAL,
     ENDS_ANSWER,
     ENDS_SURE_ANSWER,
     ENDS_WITH_NUMBER,
@@ -33,7 +31,6 @@ from examgen.bank.rules.patterns import (
     MARKUP,
     NEGATES,
     NUMBER_OF_PLACE,
-    OPENS_CLAUSE_OF_EXPLANATION,
     OPPOSITE_OF_RIGHT,
     SAYS_TRUTH,
     THEREFORE_RIGHT,
@@ -43,7 +40,7 @@ from examgen.bank.rules.patterns import (
 )
 from examgen.bank.rules.quantities import folded_signs, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
-from examgen.bank.rules.statements import states
+from examgen.bank.rules.statements import contradiction
 from examgen.core.words import tell
 
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
@@ -103,20 +100,13 @@ def another_option_called_right(
     texts = [bare(option) for option in options]
     if line := _named_first(texts, right, explanation, place_explained):
         return line
-    correct = [option for place, option in enumerate(texts) if place in right]
     is_of_key = place_explained is None or place_explained in right
     if is_of_key and (line := _another_result(texts, right, explanation, stem)):
         return line
+    found = contradiction(stem, options, right, explanation) if stem else None
+    if found and found.is_certain:
+        return found.clause
     for line in explanation.splitlines():
-        for part in CLAUSES.split(line) if stem else ():
-            bare_part = OPENS_CLAUSE_OF_EXPLANATION.sub("", LEADS_IN.sub("", part))
-            whole = VERDICT.sub("", bare_part, count=1) if VERDICT.match(bare_part) else bare_part
-            behind = BEHIND_INTRODUCTION.split(whole, maxsplit=1)[1:]
-            for sentence in (LEADS_TO_ANSWER.sub("", whole), *behind):
-                affirmed = {one for one in texts if states(stem, one, sentence)}
-                is_denied = any(states(stem, one, _affirmed(sentence)) for one in correct)
-                if not affirmed & set(correct) and (affirmed or is_denied):
-                    return line
         for answer, ends in _answers(line):
             named = [place for place, option in enumerate(texts) if option and _begins(answer, option, ends)]
             if len(initial := answer.partition(".")[0]) == 1 and initial not in "abcdefgh":
@@ -128,9 +118,16 @@ def another_option_called_right(
     return None
 
 
-def _affirmed(sentence: str) -> str:
-    """Return a sentence without its first negation."""
-    return DENIAL.sub(lambda found: "เป็น" if found[0].endswith("ใช่") else "", sentence, count=1)
+def may_name_another_option(
+    options: Sequence[str], right: Collection[int], explanation: str, stem: str, place: int | None = None
+) -> str | None:
+    """Return the clause of an explanation that by some of its words states another answer than the key; None
+    if there is none. An explanation of a wrong option, at `place`, is about that option and does not count.
+    """
+    if place is not None and place not in right:
+        return None
+    found = contradiction(stem, [*map(bare, options)], right, explanation)
+    return found.clause if found else None
 
 
 def _another_result(texts: Sequence[str], right: Collection[int], explanation: str, stem: str) -> str | None:
@@ -294,3 +291,12 @@ def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                 line=line[:120],
             )
             yield RuleFault(one, f"rationale.{names[place]}", message)
+        for place, text in reasons.items():
+            if place not in lines and (
+                line := may_name_another_option(texts, right, text, plain(item.stem), place)
+            ):
+                message = tell(
+                    "“{line}” may name another answer than the key. Check the key and the rationale.",
+                    line=line[:120],
+                )
+                yield RuleFault(one, f"rationale.{names[place]}", message, "warning")

@@ -397,20 +397,9 @@ LEADS_TO_ANSWER = re.compile(
 ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
 """The end of an answer at the beginning of an explanation: the end of the text, or a reason."""
 ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
-ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
-_STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
-DENIAL = re.compile(r"\b(?:not|never|no)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
-"""A negation whose removal makes a statement positive; `ไม่ใช่` becomes `เป็น`."""
 CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
-OPENS_CLAUSE_OF_EXPLANATION = re.compile(r"^(?:ส่วน|แต่|ขณะที่|(?:while|whereas|but)\b)\s*", re.I)
-BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|\bthat )(?=\S)")
+BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|(?<!\bone )\bthat )(?=\S)")
 """Words before the content of a rule, a book or a person's statement."""
-PLACE_OF_QUESTION = re.compile(
-    r"\s*(?:(?:in|on|at|of|from|for|by) (?:the )?\w+ |(?:ใน|ที่|บน|จาก|ของ|ตาม|ฉบับ)[ก-๎]*\s?(?:ที่)?\s?)\d+$", re.I
-)
-"""A reference to a numbered thing at the end of a stem (`in tube 15`), which an explanation need not
-repeat.
-"""
 SAYS_TRUTH = re.compile(
     r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
     re.I,
@@ -433,20 +422,11 @@ EXCUSES = re.compile(
     re.I,
 )
 """Words that show that a number results from a mistake or belongs to a comparison."""
-ENDS_STATEMENT = re.compile(
-    rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
-    re.I,
-)
-"""The end of a statement of an answer, without a condition or a longer word after it."""
-CONCLUDES = re.compile(r"(?:so|and|thus|therefore|hence|,)(?:it|this|that)(?:is(?:only)?onethat)?$|จึง$", re.I)
-"""Words before the statement at the end of an explanation, without spaces and articles."""
 _ASKED_IN_THAI = r"(?:(?:ข้อ|สิ่ง|อัน|ผู้|คน|แบบ|ชนิด|ประเภท|เท่า)?(?:ใด|ไหน)|อะไร|ใคร|เท่าไร|เท่าไหร่)"
 ASKED_IN_THAI = re.compile(
     rf"^(?P<before>.*?){_ASKED_IN_THAI}(?:ต่อไปนี้)?(?:\s*(?:ที่|ซึ่ง)(?=\S{{3}}))?(?P<after>\s*\S.*)?$"
 )
 """The question of a stem, with the text before and after its question word."""
-COPULAS_IN_THAI, OF_IN_THAI, HAS_IN_THAI = ("คือ", "เป็น", "ได้แก่"), "ของ", "มี"
-IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>\S.{3,})")
 ASKED_IN_ENGLISH = re.compile(
     r"^(?:which|what|who)\b(?: one)?(?: of (?:the following|these|those)(?: [a-z]+s\b(?= (?:is|are|was|has|can|does|do|have|should|must)\b))?)? (?P<rest>.+)$",
     re.I,
@@ -455,11 +435,34 @@ VERB_OF_QUESTION = re.compile(
     r"is|are|was|were|has|have|had|can|could|may|must|should|will|would|(?!(?:this|its|these|those|as)$)[a-z]{2,}(?<!s)(?<!u)s",
     re.I,
 )
-TO_BE_COMPLETED = re.compile(
-    r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I
-)
-"""The end of a stem that the options complete."""
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
+STATEMENTS = re.compile(
+    r"(?<=[.!?;:])\s+|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
+    r"|(?<=[ก-๙])\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ))|(?=เพราะ|ส่วน|ขณะที่)",
+    re.I,
+)
+"""The places between the clauses of an explanation."""
+CONTRAST = re.compile(
+    r",? \b(?:rather than|instead of|unlike|than|preferred to|(?:and|but) not)\b|, not\b|^(?:ไม่ใช่|มิใช่)|แทน(?:ที่)?|กว่า",
+    re.I,
+)
+"""Words before an option that is contrasted with the answer."""
+DENIES_STATEMENT = re.compile(
+    r"\b(?:not|never|no|cannot|rarely|hardly|seldom|wrong|incorrect|false)\b|n['’]t\b|ไม่|มิ(?:ใช่|ได้)|ห้าม|ผิด",
+    re.I,
+)
+CONDITION = re.compile(
+    r"(?<=\s)only\b|\b(?:if|when|unless|until|once|although|though|even|may|might|would|could|some(?:times)?|many|often|students?|candidates? who|thinks?|thought"
+    r"|believe|confus\w*|mistak\w*|forg[eo]t\w*)\b|เฉพาะ|เท่านั้น|เมื่อ|ถ้า|(?<!ต่าง)หาก|แม้|มัก|สับสน|เข้าใจ|เดิม|เคย|นักเรียน|ผู้(?:ที่)?(?:ตอบ|เลือก)|บาง",
+    re.I,
+)
+"""Words that limit a clause to a condition, or that report what others think."""
+CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
+EVALUATES = re.compile(
+    r"\b(?:needed|wanted|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
+    re.I,
+)
+"""Words that call something the answer."""
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
