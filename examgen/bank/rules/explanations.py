@@ -12,28 +12,22 @@ from math import isclose
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
-    ANSWER_IS,
-    CALLED_ANSWER,
-    CALLED_RIGHT_IN_THAI,
     CITED_NUMBER,
     CLAUSES,
     COMPUTES,
     COUNTED_IN_ENGLISH,
-    ENDS_ANSWER,
-    ENDS_SURE_ANSWER,
     ENDS_WITH_NUMBER,
     EXCUSES,
+    INITIAL_OF_ANSWER,
     KEY_BY_NUMBER,
     KEY_MARK,
     LEADS_IN,
-    LEADS_TO_ANSWER,
     MARKS_OF_MARKUP,
     MARKUP,
     NEGATES,
     NUMBER_OF_PLACE,
     OPPOSITE_OF_RIGHT,
     SAYS_TRUTH,
-    THEREFORE_RIGHT,
     VERDICT,
     VERDICT_WORD,
     YES_OR_NO,
@@ -42,9 +36,6 @@ from examgen.bank.rules.quantities import folded_signs, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.bank.rules.statements import contradiction
 from examgen.core.words import tell
-
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
-_ARTICLE = re.compile(r"^(?:the|an?) ")
 
 
 def bare(text: str) -> str:
@@ -97,25 +88,17 @@ def another_option_called_right(
     The line may call the option right, state it as the answer to the `stem`, or name it first. The option
     being explained does not count.
     """
-    texts = [bare(option) for option in options]
-    if line := _named_first(texts, right, explanation, place_explained):
-        return line
+    texts = tuple(bare(option) for option in options)
     is_of_key = place_explained is None or place_explained in right
     if is_of_key and (line := _another_result(texts, right, explanation, stem)):
         return line
-    found = contradiction(stem, options, right, explanation) if stem else None
+    found = contradiction(stem, texts, frozenset(right), explanation, place_explained)
     if found and found.is_certain:
-        return found.clause
-    for line in explanation.splitlines():
-        for answer, ends in _answers(line):
-            named = [place for place, option in enumerate(texts) if option and _begins(answer, option, ends)]
-            if len(initial := answer.partition(".")[0]) == 1 and initial not in "abcdefgh":
-                named += [n for n, one in enumerate(texts) if one.startswith(initial)]
-            longest = max((len(texts[place]) for place in named), default=0)
-            # an option may begin as another one does
-            if named and not any(len(texts[place]) == longest and place in right for place in named):
-                return line
-    return None
+        return next(line for line in explanation.splitlines() if found.clause in line)
+    if (initial := INITIAL_OF_ANSWER.search(explanation)) is None:
+        return None
+    named = {place for place, option in enumerate(texts) if option.startswith(initial["letter"].lower())}
+    return initial[0] if named and not named & set(right) else None
 
 
 def may_name_another_option(
@@ -126,7 +109,7 @@ def may_name_another_option(
     """
     if place is not None and place not in right:
         return None
-    found = contradiction(stem, [*map(bare, options)], right, explanation)
+    found = contradiction(stem, tuple(map(bare, options)), frozenset(right), explanation, place)
     return found.clause if found else None
 
 
@@ -161,54 +144,6 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
 def _is_about(value: float, other: float) -> bool:
     """Return whether two numbers are equal but for rounding, or but for a factor of 100 or 1000."""
     return any(isclose(value, other * factor, rel_tol=0.01) for factor in (1, 0.01, 100, 0.001, 1000))
-
-
-def _named_first(
-    texts: Sequence[str], right: Collection[int], explanation: str, place_explained: int | None
-) -> str | None:
-    """Return the first line of an explanation that begins with a wrong option and a reason, as an answer does
-    (`Nickel, because it is hard`), and names no right option.
-
-    After a word for answers (`ตอบ`), more kinds of continuation count.
-    """
-    said = LEADS_IN.sub("", explanation.strip())
-    lead = LEADS_TO_ANSWER.match(said)
-    rest = _ARTICLE.sub("", said[lead.end() if lead else 0 :].lstrip("“\"'").casefold())
-    is_sure = bool(lead and lead["sure"])
-    begun = [one for one, option in enumerate(texts) if option and rest.startswith(_ARTICLE.sub("", option))]
-    longest = max((len(texts[place]) for place in begun), default=0)
-    begun = [place for place in begun if len(texts[place]) == longest]
-    if not begun or begun[0] in right or (begun[0] == place_explained and not is_sure):
-        return None
-    behind = rest[len(_ARTICLE.sub("", texts[begun[0]])) :].lstrip("”\"'")
-    names_key = any(texts[place] in bare(explanation) for place in right)
-    if ENDS_ANSWER.match(behind) and not (names_key and not is_sure):
-        return explanation.strip().splitlines()[0]
-    return explanation.strip().splitlines()[0] if is_sure and ENDS_SURE_ANSWER.match(behind) else None
-
-
-def _answers(line: str) -> Iterator[tuple[str, str]]:
-    """Yield the answers that a line states, and where the option must end in them: at a word, with the text,
-    or anywhere.
-    """
-    for part in _SENTENCE_ENDS.split(line):
-        sentence = LEADS_IN.sub("", part)
-        yield from ((bare(found["answer"]), "word") for found in ANSWER_IS.finditer(sentence))
-        for pattern, ends in (
-            (CALLED_ANSWER, "word"), (CALLED_RIGHT_IN_THAI, "text"), (THEREFORE_RIGHT, "anywhere"),
-        ):  # fmt: skip
-            if found := pattern.search(sentence):
-                yield bare(sentence[: found.start()]), ends
-
-
-def _begins(text: str, option: str, ends: str) -> bool:
-    """Return whether a text begins with an option; articles do not count."""
-    text = text if option.startswith("only ") else text.removeprefix("only ")
-    rest, option = _ARTICLE.sub("", text), _ARTICLE.sub("", option)
-    if ends == "text":
-        return bool(option) and rest == option
-    at_word = ends == "anywhere" or not rest[len(option) : len(option) + 1].isalnum()
-    return bool(option) and rest.startswith(option) and at_word
 
 
 def verdict_against_key(

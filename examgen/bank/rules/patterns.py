@@ -375,28 +375,6 @@ NEGATES = re.compile(
     re.I,
 )
 """A stem that may ask for what is wrong."""
-ANSWER_IS = re.compile(
-    r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
-    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s|\bit (?:must|should|has to) be|\b(?:we|you) (?:need|want) is|\b(?:clearly|obviously),?)\s*(?P<answer>\S.*)",
-    re.I,
-)
-# each follows the option that it calls right
-CALLED_ANSWER = re.compile(
-    rf"(?:,? it is\b(?=[,.!;]|$)|\b(?:must|should|has to) be (?:chosen|picked|marked|selected)\b|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
-    re.I,
-)
-CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
-THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
-_REASON = r"(?:[,:;]?\s*(?:[–—-]\s)?(?:because|since|เพราะ|เนื่องจาก))"
-LEADS_TO_ANSWER = re.compile(
-    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:จึง|ต้อง|ควร|ให้)*(?:เลือก(?:ตอบ)?|ตอบ|ใช้)(?:ข้อ|คำว่า|ว่า)?\s*"
-    r"|(?:(?:you|we|one) )?(?:(?:must|should|need to|have to|has to|ought to) )?(?:answer|choose|pick|select|mark|use|take)\s+)?",
-    re.I,
-)
-"""Words before the answer at the beginning of an explanation; after `sure` words an answer always follows."""
-ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
-"""The end of an answer at the beginning of an explanation: the end of the text, or a reason."""
-ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
 CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
 BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|(?<!\bone )\bthat )(?=\S)")
 """Words before the content of a rule, a book or a person's statement."""
@@ -437,8 +415,8 @@ VERB_OF_QUESTION = re.compile(
 )
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 STATEMENTS = re.compile(
-    r"(?<=[.!?;:])\s+|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
-    r"|(?<=[ก-๙])\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ))|(?=เพราะ|ส่วน|ขณะที่)",
+    r"(?<=[.!?;])\s+|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
+    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ))|(?=เพราะ|ส่วน|ขณะที่)",
     re.I,
 )
 """The places between the clauses of an explanation."""
@@ -448,18 +426,28 @@ CONTRAST = re.compile(
 )
 """Words before an option that is contrasted with the answer."""
 DENIES_STATEMENT = re.compile(
-    r"\b(?:not|never|no|cannot|rarely|hardly|seldom|wrong|incorrect|false)\b|n['’]t\b|ไม่|มิ(?:ใช่|ได้)|ห้าม|ผิด",
+    r"\b(?:not|never|no(?!,)|cannot|rarely|hardly|seldom|wrong|incorrect|false)\b|n['’]t\b|ไม่|มิ(?:ใช่|ได้)|ห้าม|ผิด",
     re.I,
 )
 CONDITION = re.compile(
-    r"(?<=\s)only\b|\b(?:if|when|unless|until|once|although|though|even|may|might|would|could|some(?:times)?|many|often|students?|candidates? who|thinks?|thought"
+    r"(?<=\s)only\b|\b(?:if|when|unless|until|once|although|though|even|may|might|could|some(?:times)?|many|often|students?|candidates? who|thinks?|thought"
     r"|believe|confus\w*|mistak\w*|forg[eo]t\w*)\b|เฉพาะ|เท่านั้น|เมื่อ|ถ้า|(?<!ต่าง)หาก|แม้|มัก|สับสน|เข้าใจ|เดิม|เคย|นักเรียน|ผู้(?:ที่)?(?:ตอบ|เลือก)|บาง",
     re.I,
 )
 """Words that limit a clause to a condition, or that report what others think."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
+NAMES_ANSWER = re.compile(
+    r"\b(?:answers?|ans|key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
+    r"|^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้)"
+    r"|(?P<verdict>\b(?:correct|right)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )ถูก(?=$|[\s.,;]))",
+    re.I,
+)
+"""Words that present something as the answer, or that call it right."""
+REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจาก|ซึ่ง)", re.I)
+INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
+"""The first letter of an option as the answer."""
 EVALUATES = re.compile(
-    r"\b(?:needed|wanted|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
+    r"\b(?:needed|wanted|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
     re.I,
 )
 """Words that call something the answer."""

@@ -9,7 +9,7 @@ what it affirms. Clauses with a condition or concession state nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,7 +24,10 @@ from examgen.bank.rules.patterns import (
     DENIES_STATEMENT,
     EVALUATES,
     GAP,
+    LEADS_IN,
+    NAMES_ANSWER,
     NEGATES,
+    REASON,
     STATEMENTS,
     VERB_OF_QUESTION,
 )
@@ -43,15 +46,20 @@ class Contradiction(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """A clause of an explanation: the options of which it speaks, those it names in full, whether it repeats
-    the whole stem, whether it is about the answer at all, and whether it denies.
+    """A clause of an explanation that speaks of options: those it `named` at all or `in_full`.
+
+    It may repeat the whole stem, present the answer in so many words, consist of an option alone, be about
+    the answer in part, be limited by a condition that the stem does not have, and deny.
     """
 
     text: str
     named: frozenset[int]
     in_full: frozenset[int]
     repeats_stem: bool
+    names_answer: bool
+    is_alone: bool
     is_about: bool
+    is_limited: bool
     denies: bool
 
 
@@ -59,60 +67,67 @@ Mentioned = tuple[frozenset[int], frozenset[int]]
 """The options of which a text speaks, and those of them that it names in full."""
 
 
+@lru_cache(maxsize=256)
 def contradiction(
-    stem: str, options: Sequence[str], right: Collection[int], explanation: str
+    stem: str, options: tuple[str, ...], key: frozenset[int], explanation: str, explained: int | None = None
 ) -> Contradiction | None:
     """Return the first clause of an explanation that affirms a wrong option without affirming the key, or
-    denies the key; None if there is none.
+    denies the key; None if there is none. The explanation may be that of one option.
     """
-    key = frozenset(right)
-    clauses = [*_clauses(stem, tuple(options), explanation)]
+    every = [*_clauses(stem, options, explanation)]
+    clauses = [one for one in every if not one.is_limited]
     sure = [one for one in clauses if one.repeats_stem]
     if not any(one.named & key and not one.denies for one in sure):
         for one in sure:
             affirms = len(one.named) == 1 and one.named == one.in_full and not one.named & key
             if one.named & key if one.denies else affirms:
                 return Contradiction(one.text, True)
-    if any(one.named & key and not one.denies for one in clauses):
+    if any(one.named & key and not one.denies for one in every):
         return None
+    for one in clauses:
+        is_answer = one.names_answer or (one.is_alone and one.named != {explained})
+        if is_answer and one.in_full and one.denies == bool(one.named & key):
+            return Contradiction(one.text, True)
     about = [one for one in clauses if one.is_about]
     if denied := next((one for one in about if one.denies and one.named == key), None):
         return Contradiction(denied.text, False)
-    affirmed = [one for one in about if one.named and not one.denies]
+    affirmed = [one for one in about if not one.denies]
     if len({place for one in affirmed for place in one.named}) == 1:
         return Contradiction(affirmed[0].text, False)
     return None
 
 
 def _clauses(stem: str, options: tuple[str, ...], explanation: str) -> Iterator[Clause]:
-    """Yield the clauses that speak of options and have no condition."""
+    """Yield the clauses that speak of options."""
     asks_for_wrong = bool(NEGATES.search(stem))
     before: Mentioned = (frozenset(), frozenset())
-    for text in STATEMENTS.split(explanation):
+    parts = [*filter(str.strip, STATEMENTS.split(LEADS_IN.sub("", explanation)))]
+    is_only_reason = all(map(REASON.match, parts[1:2]))
+    for n, text in enumerate(parts):
         said = BEHIND_INTRODUCTION.split(CONTRAST.split(text, maxsplit=1)[0], maxsplit=1)[-1]
         named, in_full = _mentioned(said, options)
         if not named and CONCLUSION.match(said):
             named, in_full = before
         before = (named, in_full) if named else before
-        if not named or _limits(said, stem):
+        if not named:
             continue
         rest = _names_of(options).sub(" ", said)
         topic, verb = _topic(stem, options)
         share = sum(_has(rest, one) for one in topic) / len(topic) if topic else 0.0
         has_new = any(_root(one) not in topic | verb for one in content(rest))
+        answer = NAMES_ANSWER.search(rest)
+        is_reversed = asks_for_wrong and not (answer and not answer["verdict"])
         yield Clause(
             text.strip(),
             named,
             in_full,
             share == 1 and all(_has(rest, one) for one in verb),
+            answer is not None,
+            n == 0 and is_only_reason and not words(rest),
             share > _HALF or (share == _HALF and not has_new) or _evaluates(rest, stem, options),
-            bool(DENIES_STATEMENT.search(rest)) != asks_for_wrong,
+            any(found[0].lower() not in stem.lower() for found in CONDITION.finditer(said)),
+            bool(DENIES_STATEMENT.search(rest)) != is_reversed,
         )
-
-
-def _limits(clause: str, stem: str) -> bool:
-    """Return whether a clause has a condition or concession that the stem does not have."""
-    return any(found[0].lower() not in stem.lower() for found in CONDITION.finditer(clause))
 
 
 def _evaluates(clause: str, stem: str, options: Sequence[str]) -> bool:
