@@ -21,12 +21,18 @@ from examgen.bank.rules.patterns import (
     INITIAL_OF_ANSWER,
     KEY_BY_NUMBER,
     KEY_MARK,
+    LABELS,
+    LAST,
     LEADS_IN,
+    LETTER_ALONE,
+    LETTER_OF_OPTION,
     MARKS_OF_MARKUP,
     MARKUP,
     NEGATES,
+    NOUN_OF_OPTION,
     NUMBER_OF_PLACE,
     OPPOSITE_OF_RIGHT,
+    PLACE_OF_OPTION,
     SAYS_TRUTH,
     VERDICT,
     VERDICT_WORD,
@@ -35,6 +41,7 @@ from examgen.bank.rules.patterns import (
 from examgen.bank.rules.quantities import folded_signs, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.bank.rules.statements import contradiction
+from examgen.core.text.thai import arabic_digits
 from examgen.core.words import tell
 
 
@@ -92,9 +99,10 @@ def another_option_called_right(
     is_of_key = place_explained is None or place_explained in right
     if is_of_key and (line := _another_result(texts, right, explanation, stem)):
         return line
-    found = contradiction(stem, texts, frozenset(right), explanation, place_explained)
+    said = in_words(texts, explanation)
+    found = contradiction(stem, texts, frozenset(right), said, place_explained)
     if found and found.is_certain:
-        return next(line for line in explanation.splitlines() if found.clause in line)
+        return _line(explanation, said, found.clause)
     if (initial := INITIAL_OF_ANSWER.search(explanation)) is None:
         return None
     named = {place for place, option in enumerate(texts) if option.startswith(initial["letter"].lower())}
@@ -109,8 +117,44 @@ def may_name_another_option(
     """
     if place is not None and place not in right:
         return None
-    found = contradiction(stem, tuple(map(bare, options)), frozenset(right), explanation, place)
-    return found.clause if found else None
+    texts = tuple(map(bare, options))
+    said = in_words(texts, explanation)
+    found = contradiction(stem, texts, frozenset(right), said, place)
+    return _line(explanation, said, found.clause) if found else None
+
+
+def in_words(options: Sequence[str], explanation: str) -> str:
+    """Return an explanation with the texts of options in place of their letters, numbers and positions."""
+
+    def texts_of(found: re.Match[str]) -> str:
+        group = next(n for n, label in enumerate(found.groups(), 1) if label)
+        word = found[group].lower()
+        if place := len(options) if word in LAST else NUMBER_OF_PLACE.get(word, 0):
+            named = {place}
+        else:
+            named = {place_of_label(one[0]) for one in LABELS.finditer(found[group])}
+        is_text = word.isdigit() and any(option.startswith(word) for option in options)
+        if is_text or not named or not all(0 < place <= len(options) for place in named):
+            return found[0]
+        start, end = (at - found.start() for at in found.span(group))
+        return found[0][:start] + ", ".join(options[one - 1] for one in sorted(named)) + found[0][end:]
+
+    for pattern in (LETTER_OF_OPTION, LETTER_ALONE, PLACE_OF_OPTION, KEY_BY_NUMBER):
+        explanation = pattern.sub(texts_of, explanation)
+    return NOUN_OF_OPTION.sub("", explanation)
+
+
+def place_of_label(label: str) -> int:
+    """Return the position, from 1, that a letter or number of an option means."""
+    if (label := arabic_digits(label).lower()).isdigit():
+        return int(label)
+    return next((letters.index(label) + 1 for letters in ("abcdefgh", "กขคงจฉชซ") if label in letters), 0)
+
+
+def _line(explanation: str, said: str, clause: str) -> str:
+    """Return the line of an explanation from which a clause of it, as `said` in words, comes."""
+    lines = zip(explanation.splitlines(), said.splitlines(), strict=True)
+    return next(line for line, words in lines if clause in words)
 
 
 def _another_result(texts: Sequence[str], right: Collection[int], explanation: str, stem: str) -> str | None:

@@ -209,6 +209,15 @@ NUMBER_OF_PLACE = {
     for word in words.split()
 }
 """The number that each word matched by `KEY_BY_NUMBER` means."""
+LAST = ("last", "สุดท้าย")
+PLACE_OF_OPTION = re.compile(
+    rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b)"
+    r"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?P<thai>แรก|หนึ่ง|สอง|สาม|สี่|ห้า|สุดท้าย)",
+    re.I,
+)
+NOUN_OF_OPTION = re.compile(r"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?\s(?!คือ|ที่|ถูก|ผิด)")
+LETTER_ALONE = re.compile(rf"^[\s(\[]*(?P<letter>(?-i:[A-H])|{_THAI_LABEL})[\s)\].]*$", re.M)
+"""A line of an explanation that consists of a letter only."""
 ALL_OR_NONE = re.compile(
     rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
     r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
@@ -415,8 +424,8 @@ VERB_OF_QUESTION = re.compile(
 )
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 STATEMENTS = re.compile(
-    r"(?<=[.!?;])\s+|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
-    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ))|(?=เพราะ|ส่วน|ขณะที่)",
+    r"(?<=[.!?;])\s+(?!ถูก|ผิด)|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
+    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ|ถูก|ผิด|เป็นคำตอบ))|(?=เพราะ|ส่วน|ขณะที่)",
     re.I,
 )
 """The places between the clauses of an explanation."""
@@ -439,7 +448,7 @@ CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|�
 NAMES_ANSWER = re.compile(
     r"\b(?:answers?|ans|key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้)"
-    r"|(?P<verdict>\b(?:correct|right)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )ถูก(?=$|[\s.,;]))",
+    r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?:ถูก|ผิด)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
     re.I,
 )
 """Words that present something as the answer, or that call it right."""
@@ -447,7 +456,7 @@ REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจ�
 INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
 """The first letter of an option as the answer."""
 EVALUATES = re.compile(
-    r"\b(?:needed|wanted|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
+    r"\b(?:needed|want(?:ed)?|the one|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
     re.I,
 )
 """Words that call something the answer."""
