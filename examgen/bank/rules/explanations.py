@@ -34,6 +34,7 @@ from examgen.bank.rules.patterns import (
     OPPOSITE_OF_RIGHT,
     PLACE_OF_OPTION,
     SAYS_TRUTH,
+    THIS_OPTION,
     VERDICT,
     VERDICT_WORD,
     YES_OR_NO,
@@ -99,7 +100,7 @@ def another_option_called_right(
     is_of_key = place_explained is None or place_explained in right
     if is_of_key and (line := _another_result(texts, right, explanation, stem)):
         return line
-    said = in_words(texts, explanation)
+    said = in_words(texts, explanation, None if is_of_key else place_explained)
     found = contradiction(stem, texts, frozenset(right), said, place_explained)
     if found and found.is_certain:
         return _line(explanation, said, found.clause)
@@ -123,8 +124,10 @@ def may_name_another_option(
     return _line(explanation, said, found.clause) if found else None
 
 
-def in_words(options: Sequence[str], explanation: str) -> str:
-    """Return an explanation with the texts of options in place of their letters, numbers and positions."""
+def in_words(options: Sequence[str], explanation: str, explained: int | None = None) -> str:
+    """Return an explanation with the texts of options in place of their letters, numbers and positions, and of
+    `this` for the option that is explained.
+    """
 
     def texts_of(found: re.Match[str]) -> str:
         group = next(n for n, label in enumerate(found.groups(), 1) if label)
@@ -141,6 +144,8 @@ def in_words(options: Sequence[str], explanation: str) -> str:
 
     for pattern in (LETTER_OF_OPTION, LETTER_ALONE, PLACE_OF_OPTION, KEY_BY_NUMBER):
         explanation = pattern.sub(texts_of, explanation)
+    if explained is not None:
+        explanation = THIS_OPTION.sub(lambda _: options[explained], explanation)
     return NOUN_OF_OPTION.sub("", explanation)
 
 

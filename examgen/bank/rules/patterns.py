@@ -216,8 +216,16 @@ PLACE_OF_OPTION = re.compile(
     re.I,
 )
 NOUN_OF_OPTION = re.compile(r"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?\s(?!คือ|ที่|ถูก|ผิด)")
-LETTER_ALONE = re.compile(rf"^[\s(\[]*(?P<letter>(?-i:[A-H])|{_THAI_LABEL})[\s)\].]*$", re.M)
+LETTER_ALONE = re.compile(
+    rf"^[\s(\[]*(?:(?:so|hence|thus|therefore)\b,? )?(?P<letter>(?-i:[A-H])|{_THAI_LABEL})[\s)\].]*(?:it is\W*)?$",
+    re.I | re.M,
+)
 """A line of an explanation that consists of a letter only."""
+THIS_OPTION = re.compile(
+    r"\b(?:this|that)(?: one| option| answer| choice)?(?= (?:is|was)\b)|(?:(?<=ตอบ)|(?<=เลือก))(?:ข้อ|อัน)นี้|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้(?=คือ|ถูก|ผิด|เป็นคำตอบ|ไม่ถูก|ไม่ใช่)",
+    re.I,
+)
+"""Words for the option that an explanation is about."""
 ALL_OR_NONE = re.compile(
     rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
     r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
@@ -321,6 +329,7 @@ NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
 )
+ARTICLE = re.compile(r"\b[Aa] (?!(?:and|n?or|but|only|plus|to|then|is|as|with|alone|from|for)\b)(?=[a-z])")
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
 LABELS_OF_TEXT = re.compile(
     r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
@@ -447,8 +456,8 @@ CONDITION = re.compile(
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
 NAMES_ANSWER = re.compile(
     r"\b(?:answers?|ans|key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
-    r"|^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้)"
-    r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?:ถูก|ผิด)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
+    r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
+    r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?<!ไม่)(?:ถูก|ผิด|ใช่)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
     re.I,
 )
 """Words that present something as the answer, or that call it right."""
@@ -456,7 +465,7 @@ REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจ�
 INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
 """The first letter of an option as the answer."""
 EVALUATES = re.compile(
-    r"\b(?:needed|want(?:ed)?|the one|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
+    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
     re.I,
 )
 """Words that call something the answer."""

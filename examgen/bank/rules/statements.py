@@ -34,6 +34,8 @@ from examgen.bank.rules.patterns import (
 
 _ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly|e)$")
 _HALF = 0.5
+_SURE = 6
+"""The length above which a Thai text is found within another without regard to the words around it."""
 
 
 class Contradiction(NamedTuple):
@@ -74,7 +76,7 @@ def contradiction(
     """Return the first clause of an explanation that affirms a wrong option without affirming the key, or
     denies the key; None if there is none. The explanation may be that of one option.
     """
-    every = [*_clauses(stem, options, explanation)]
+    every = [*_clauses(stem, options, explanation, explained)]
     clauses = [one for one in every if not one.is_limited]
     sure = [one for one in clauses if one.repeats_stem]
     if not any(one.named & key and not one.denies for one in sure):
@@ -97,7 +99,9 @@ def contradiction(
     return None
 
 
-def _clauses(stem: str, options: tuple[str, ...], explanation: str) -> Iterator[Clause]:
+def _clauses(
+    stem: str, options: tuple[str, ...], explanation: str, explained: int | None
+) -> Iterator[Clause]:
     """Yield the clauses that speak of options."""
     asks_for_wrong = bool(NEGATES.search(stem))
     before: Mentioned = (frozenset(), frozenset())
@@ -108,6 +112,8 @@ def _clauses(stem: str, options: tuple[str, ...], explanation: str) -> Iterator[
         named, in_full = _mentioned(said, options)
         if not named and CONCLUSION.match(said):
             named, in_full = before
+        if not named and n == 0 and explained is not None and not asks_for_wrong and _is_verdict(said):
+            named = in_full = frozenset({explained})
         before = (named, in_full) if named else before
         if not named:
             continue
@@ -128,6 +134,12 @@ def _clauses(stem: str, options: tuple[str, ...], explanation: str) -> Iterator[
             any(found[0].lower() not in stem.lower() for found in CONDITION.finditer(said)),
             bool(DENIES_STATEMENT.search(rest)) != is_reversed,
         )
+
+
+def _is_verdict(clause: str) -> bool:
+    """Return whether a clause says no more than that something is right, wrong or the answer."""
+    found = NAMES_ANSWER.search(clause)
+    return bool(found and not found["asked"] and not content(NAMES_ANSWER.sub(" ", clause)))
 
 
 def _evaluates(clause: str, stem: str, options: Sequence[str]) -> bool:
@@ -189,6 +201,8 @@ def _mentioned(text: str, options: Sequence[str]) -> Mentioned:
 
 def _names(text: str, option: str) -> bool:
     """Return whether a text contains an option as whole words; a Thai compound may end in it."""
+    if is_thai(option) and len(option) > _SURE and option in text:
+        return True
     said, sought = [_root(one) for one in words(text)], [_root(one) for one in words(option)]
     n = len(sought)
     if n == 1 and is_thai(option) and any(option in endings(one) for one in said if is_thai(one)):
