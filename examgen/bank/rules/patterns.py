@@ -110,22 +110,22 @@ _VERBS = (
 )
 _PREDICATE = rf"(?:{_AUXILIARY}|{_VERBS}(?:s|d|ed))\b"
 _OPENS_CLAUSE = (
-    r"(?:^|(?:[.;:!?–—]|(?<![A-F]),)\s*|(?<![A-F] )\b(?:because|since|so|as|but|and|or|while|whereas|although|though|if|when|that|then|hence|thus|therefore|only"
+    r"(?:^|(?:[.;:!?–—]|(?<![A-F]),)\s*|(?<![A-F] )\b(?:because|since|so|as|but|and|or|while|whereas|although|though|if|suppose|when|that|then|hence|thus|therefore|only"
     r"|both|either|neither|why|how|what)\s)"
 )
 _POINTS = (
-    r"(?:\b(?:see|same|like|unlike|similar|identical|equal|opposite|different|differs?|compared?|contrast|contrary|refer(?:s|red)?|cf\.?"
+    r"(?:\b(?:after|see|same|like|unlike|similar|identical|equal|opposite|different|differs?|compared?|contrast|contrary|refer(?:s|red)?|cf\.?"
     r"|explained|described|discussed|mentioned|(?:as|given|stated|shown)(?= (?:in|with|for|under)\b)|than|vs\.?|versus|instead|rather|contradicts?|repeats?|choose|pick"
     r"|select|mark|tick|not|only|both|neither|either|without|plus|except|everything|whatever|what|letters?|correct|right|best|key|just|ans(?:wer)?s?"
     r"|rules? out|eliminates?)(?: (?:answer|option|choice|one))?[:=,.]?"
     r"(?: (?:the|its|this|that|explanations?|reasons?|rationale|notes?|feedback|remarks?|in|to|as|from|with|of|under|at|for|by|is|was|also|on|both)\b|\s?[:=])*\s"
     r"|(?:เหมือน(?:กับ|กัน)?|เดียวกันกับ|เดียวกับ|ต่างจาก|ตรงข้ามกับ|คล้าย(?:กับ)?|ดู(?:ที่|ใน)?|คำอธิบาย(?:ของ)?|เหตุผล(?:ของ)?|ตาม|เทียบกับ|เฉลย|ตอบ|(?<!ทาง)(?<!ตัว)เลือก|(?:คำตอบ|เฉลย|ถูก(?:ต้อง)?)(?:คือ|ได้แก่)"
-    r"|อธิบาย(?:ไว้)?(?:ใน|ที่)|ทั้ง|เฉพาะ|ยกเว้น|นอกจาก|ไม่ใช่|ระหว่าง|เพราะ|แต่|ส่วน|(?<!ก)ว่า|เหตุใด|ทำไม|ถ้า|หาก)(?:\s?ข้อ\s?|\s|(?=[(\[“\"'‘])))"
+    r"|อธิบาย(?:ไว้)?(?:ใน|ที่)|ทั้ง|เฉพาะ|ยกเว้น|นอกจาก|ไม่ใช่|ระหว่าง|เพราะ|แต่|ส่วน|(?<!ก)ว่า|เหตุใด|ทำไม|ถ้า|หาก|ไม่มี)(?:\s?ข้อ\s?|\s|(?=[(\[“\"'‘])))"
 )
 _THAI_VERDICT = r"(?:(?:จึง|เป็น)?(?:ผิด|ไม่ถูก|ไม่ใช่|ไม่ครบ|ครบ|ช้า|เร็ว|ดี|ปลอดภัย|อันตราย)|(?:จึง|เป็น)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|\s|[.,;]|$)|เป็นคำตอบ|เป็นข้อที่)"
-_NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก))"
+_NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก|กำหนด|ระบุ|บัญญัติ))"
 """Does not match if the Thai “ข้อ” before it is a clause of a contract or a rule."""
-_ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?)\b)"
+_ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?|out|aside)\b)"
 """Matches only if the noun before it does not continue as a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
     rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
@@ -137,6 +137,7 @@ LETTER_OF_OPTION = re.compile(
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
     rf"|\b(?:answer|key|ans|correct|option)\s?(?:[:=]|is)\s?(?P<key>[a-f])(?=\s*\.?$)"
     rf"|{_POINTS}(?P<pointed>{_GROUP})(?!\s?(?:language|degrees?)\b)"
+    rf"|\bdo(?:ing)? (?P<done>{_GROUP})(?=[.,?!]|$)"
     rf"|{_OPENS_CLAUSE}(?P<subject>{_GROUP})[.:]?\s{_PREDICATE}"
     rf"|\b(?:is|are|was|were|does|do|did|would|could|can|makes?) (?P<asked>{_GROUP}) (?:{_WRONG_OR_RIGHT}|be\b|both\b|fit|fail)"
     rf"|(?:^|(?:ผิด|ถูก|และ|แต่|,)\s?)(?P<verdict>{_GROUP})[.):]?\s?{_THAI_VERDICT})",
@@ -163,18 +164,18 @@ _NOT_A_NUMBER_OF = "(?!ฝ่าย|คน|ด้าน|ทาง|ราย|ห�
 """
 _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next|top|bottom|middle|upper|lower|above)"
 OPTION_BY_PLACE = re.compile(
-    rf"(?:ตัวเลือก|คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
+    rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
     rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
-    rf"|\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
+    rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
     rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
     rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
-    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as) the {_PLACES}(?: one)?$|\bthe above {_NOUN}"
+    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)|\bthe above {_NOUN}"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
@@ -233,7 +234,7 @@ ALL_OR_NONE = re.compile(
     r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
     r"|(?:อย่าง|หนึ่ง|สอง|สาม|ทั้งหมด)ข้างต้น$|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
-    rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
+    rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
     rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
@@ -473,7 +474,7 @@ _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
 )
-_MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
+_MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer|\.)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
 _OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
 _TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑"
 _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
