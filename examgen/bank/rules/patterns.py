@@ -434,7 +434,7 @@ VERB_OF_QUESTION = re.compile(
 )
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 STATEMENTS = re.compile(
-    r"(?<=[.!?;])\s+(?!ถูก|ผิด)|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
+    r"(?<=[.!?;])\s+(?!ถูก|ผิด)|(?<=:)\s+(?=\S+(?: \S+)? (?:is|are) (?:not|wrong)\b)|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
     r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ|ถูก|ผิด|เป็นคำตอบ))|(?=เพราะ|ส่วน|ขณะที่)",
     re.I,
 )
