@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
@@ -39,8 +39,6 @@ _PLACEHOLDER = re.compile(r"\{\d+:[A-Z_]+:|@@\w+@@")
 _LABEL = re.compile(rf"\(?([A-Ha-h{beside.THAI}])\\?[.)]\s+(?=\S)")
 """The letter at the beginning of an option."""
 _LABEL_BELOW = re.compile(rf"\n\s*\(?[A-Ha-h{beside.THAI}]\\?[.)]\s")
-_LETTER_ALONE = re.compile(rf"[\s(\[]*([A-H{beside.THAI}])[\s)\].]*")
-"""An explanation that consists of a letter only."""
 _NUMBER = re.compile(r"\s*(?:(?:question|q|ข้อ(?:ที่)?)\s*)?[0-9๐-๙]{1,3}\\?[.)]\s+", re.I)
 _LISTED = re.compile(r"(?:^|\s)\(?[0-9๐-๙]{1,2}\\?[.)](?:\s|$)")
 """A number in a list of statements."""
@@ -233,6 +231,8 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
         and "**" in question.choices[question.right[0]].text.markdown
     ):
         found.append(tell("only its key is in bold, which candidates would see"))
+    if doubt is None and (other := _other_answer(question)):
+        found.append(other)
     if question.feedback:
         found.append(
             tell("its general feedback is left out, because the bank only has rationales of options")
@@ -354,19 +354,6 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
     return None
 
 
-def _names_others(question: Question, line: str) -> bool:
-    """Return whether a line of an explanation calls options right, by letter or number, that are not
-    the key.
-    """
-    options = [choice.text.plain for choice in question.choices]
-    alone = _LETTER_ALONE.fullmatch(line)
-    letters = beside.called_right(line) or tuple(filter(None, [alone and alone[1]]))
-    places = {beside.ordinal(letter) for letter in letters}
-    if (number := explanations.number_called_right(options, line)) is not None:
-        places.add(number)
-    return bool(places) and places != set(question.right) and max(places) < len(options)
-
-
 def _look_of_one(question: Question) -> int | None:
     """Return the position of the only option that is entirely bold or coloured; None if there is not exactly
     one.
@@ -379,28 +366,39 @@ def _look_of_one(question: Question) -> int | None:
     return found[0] if len(found) == 1 < len(question.choices) else None
 
 
+def _explanations(question: Question) -> Iterator[tuple[int | None, Passage]]:
+    """Yield the explanations of a question, each with the position of its option if it is of one."""
+    general = [(None, text) for text in (question.feedback, *question.further)]
+    for place, text in (*general, *enumerate(choice.feedback for choice in question.choices)):
+        if text:
+            yield place, text
+
+
+def _other_answer(question: Question) -> Message | None:
+    """Return a warning if an explanation may name another answer than the key; else None."""
+    options = [choice.text.plain for choice in question.choices]
+    for place, text in _explanations(question) if question.right else ():
+        if words := explanations.may_name_another_option(
+            options, question.right, _bare(text), question.stem.plain, place
+        ):
+            return tell("its explanation may name another answer than the key ({words})", words=words[:120])
+    return None
+
+
 def _contradiction(question: Question) -> Message | None:
     """Return a message if an explanation or feedback contradicts the key; else None."""
     if not question.right:
         return None
     options = [choice.text.plain for choice in question.choices]
-    stem, is_truth = question.stem.plain, question.kind == "truefalse"
-    general = [(None, text) for text in (question.feedback, *question.further)]
-    for place, text in (*general, *enumerate(choice.feedback for choice in question.choices)):
-        if not text:
-            continue
-        words = next(
-            (one for one in _bare(text).splitlines() if not is_truth and _names_others(question, one)), None
-        )
-        if (
-            is_truth
-            and place is None
-            and explanations.statement_called_otherwise(0 in question.right, text.plain)
-        ):
-            words = text.plain
-        words = words or explanations.another_option_called_right(
-            options, question.right, _bare(text), stem, place
-        )
+    stem = question.stem.plain
+    for place, text in _explanations(question):
+        is_otherwise = question.kind == "truefalse" and place is None
+        if is_otherwise and explanations.statement_called_otherwise(0 in question.right, text.plain):
+            words: str | None = text.plain
+        else:
+            words = explanations.another_option_called_right(
+                options, question.right, _bare(text), stem, place
+            )
         if words:
             return tell("its explanation says that another option is right ({words})", words=words[:120])
     feedback = {

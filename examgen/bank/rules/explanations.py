@@ -12,42 +12,38 @@ from math import isclose
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
-    ANSWER_IS,
-    BEHIND_INTRODUCTION,
-    CALLED_ANSWER,
-    CALLED_RIGHT_IN_THAI,
     CITED_NUMBER,
     CLAUSES,
     COMPUTES,
     COUNTED_IN_ENGLISH,
-    DENIAL,
-    ENDS_ANSWER,
-    ENDS_SURE_ANSWER,
     ENDS_WITH_NUMBER,
     EXCUSES,
+    INITIAL_OF_ANSWER,
     KEY_BY_NUMBER,
     KEY_MARK,
+    LABELS,
+    LAST,
     LEADS_IN,
-    LEADS_TO_ANSWER,
+    LETTER_ALONE,
+    LETTER_OF_OPTION,
     MARKS_OF_MARKUP,
     MARKUP,
     NEGATES,
+    NOUN_OF_OPTION,
     NUMBER_OF_PLACE,
-    OPENS_CLAUSE_OF_EXPLANATION,
     OPPOSITE_OF_RIGHT,
+    PLACE_OF_OPTION,
     SAYS_TRUTH,
-    THEREFORE_RIGHT,
+    THIS_OPTION,
     VERDICT,
     VERDICT_WORD,
     YES_OR_NO,
 )
 from examgen.bank.rules.quantities import folded_signs, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
-from examgen.bank.rules.statements import states
+from examgen.bank.rules.statements import contradiction
+from examgen.core.text.thai import arabic_digits
 from examgen.core.words import tell
-
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
-_ARTICLE = re.compile(r"^(?:the|an?) ")
 
 
 def bare(text: str) -> str:
@@ -100,37 +96,70 @@ def another_option_called_right(
     The line may call the option right, state it as the answer to the `stem`, or name it first. The option
     being explained does not count.
     """
-    texts = [bare(option) for option in options]
-    if line := _named_first(texts, right, explanation, place_explained):
-        return line
-    correct = [option for place, option in enumerate(texts) if place in right]
+    texts = tuple(bare(option) for option in options)
     is_of_key = place_explained is None or place_explained in right
     if is_of_key and (line := _another_result(texts, right, explanation, stem)):
         return line
-    for line in explanation.splitlines():
-        for part in CLAUSES.split(line) if stem else ():
-            bare_part = OPENS_CLAUSE_OF_EXPLANATION.sub("", LEADS_IN.sub("", part))
-            whole = VERDICT.sub("", bare_part, count=1) if VERDICT.match(bare_part) else bare_part
-            behind = BEHIND_INTRODUCTION.split(whole, maxsplit=1)[1:]
-            for sentence in (LEADS_TO_ANSWER.sub("", whole), *behind):
-                affirmed = {one for one in texts if states(stem, one, sentence)}
-                is_denied = any(states(stem, one, _affirmed(sentence)) for one in correct)
-                if not affirmed & set(correct) and (affirmed or is_denied):
-                    return line
-        for answer, ends in _answers(line):
-            named = [place for place, option in enumerate(texts) if option and _begins(answer, option, ends)]
-            if len(initial := answer.partition(".")[0]) == 1 and initial not in "abcdefgh":
-                named += [n for n, one in enumerate(texts) if one.startswith(initial)]
-            longest = max((len(texts[place]) for place in named), default=0)
-            # an option may begin as another one does
-            if named and not any(len(texts[place]) == longest and place in right for place in named):
-                return line
-    return None
+    said = in_words(texts, explanation, None if is_of_key else place_explained)
+    found = contradiction(stem, texts, frozenset(right), said, place_explained)
+    if found and found.is_certain:
+        return _line(explanation, said, found.clause)
+    if (initial := INITIAL_OF_ANSWER.search(explanation)) is None:
+        return None
+    named = {place for place, option in enumerate(texts) if option.startswith(initial["letter"].lower())}
+    return initial[0] if named and not named & set(right) else None
 
 
-def _affirmed(sentence: str) -> str:
-    """Return a sentence without its first negation."""
-    return DENIAL.sub(lambda found: "เป็น" if found[0].endswith("ใช่") else "", sentence, count=1)
+def may_name_another_option(
+    options: Sequence[str], right: Collection[int], explanation: str, stem: str, place: int | None = None
+) -> str | None:
+    """Return the clause of an explanation that by some of its words states another answer than the key; None
+    if there is none. An explanation of a wrong option, at `place`, is about that option and does not count.
+    """
+    if place is not None and place not in right:
+        return None
+    texts = tuple(map(bare, options))
+    said = in_words(texts, explanation)
+    found = contradiction(stem, texts, frozenset(right), said, place)
+    return _line(explanation, said, found.clause) if found else None
+
+
+def in_words(options: Sequence[str], explanation: str, explained: int | None = None) -> str:
+    """Return an explanation with the texts of options in place of their letters, numbers and positions, and of
+    `this` for the option that is explained.
+    """
+
+    def texts_of(found: re.Match[str]) -> str:
+        group = next(n for n, label in enumerate(found.groups(), 1) if label)
+        word = found[group].lower()
+        if place := len(options) if word in LAST else NUMBER_OF_PLACE.get(word, 0):
+            named = {place}
+        else:
+            named = {place_of_label(one[0]) for one in LABELS.finditer(found[group])}
+        is_text = word.isdigit() and any(option.startswith(word) for option in options)
+        if is_text or not named or not all(0 < place <= len(options) for place in named):
+            return found[0]
+        start, end = (at - found.start() for at in found.span(group))
+        return found[0][:start] + ", ".join(options[one - 1] for one in sorted(named)) + found[0][end:]
+
+    for pattern in (LETTER_OF_OPTION, LETTER_ALONE, PLACE_OF_OPTION, KEY_BY_NUMBER):
+        explanation = pattern.sub(texts_of, explanation)
+    if explained is not None:
+        explanation = THIS_OPTION.sub(lambda _: options[explained], explanation)
+    return NOUN_OF_OPTION.sub("", explanation)
+
+
+def place_of_label(label: str) -> int:
+    """Return the position, from 1, that a letter or number of an option means."""
+    if (label := arabic_digits(label).lower()).isdigit():
+        return int(label)
+    return next((letters.index(label) + 1 for letters in ("abcdefgh", "กขคงจฉชซ") if label in letters), 0)
+
+
+def _line(explanation: str, said: str, clause: str) -> str:
+    """Return the line of an explanation from which a clause of it, as `said` in words, comes."""
+    lines = zip(explanation.splitlines(), said.splitlines(), strict=True)
+    return next(line for line, words in lines if clause in words)
 
 
 def _another_result(texts: Sequence[str], right: Collection[int], explanation: str, stem: str) -> str | None:
@@ -164,54 +193,6 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
 def _is_about(value: float, other: float) -> bool:
     """Return whether two numbers are equal but for rounding, or but for a factor of 100 or 1000."""
     return any(isclose(value, other * factor, rel_tol=0.01) for factor in (1, 0.01, 100, 0.001, 1000))
-
-
-def _named_first(
-    texts: Sequence[str], right: Collection[int], explanation: str, place_explained: int | None
-) -> str | None:
-    """Return the first line of an explanation that begins with a wrong option and a reason, as an answer does
-    (`Nickel, because it is hard`), and names no right option.
-
-    After a word for answers (`ตอบ`), more kinds of continuation count.
-    """
-    said = LEADS_IN.sub("", explanation.strip())
-    lead = LEADS_TO_ANSWER.match(said)
-    rest = _ARTICLE.sub("", said[lead.end() if lead else 0 :].lstrip("“\"'").casefold())
-    is_sure = bool(lead and lead["sure"])
-    begun = [one for one, option in enumerate(texts) if option and rest.startswith(_ARTICLE.sub("", option))]
-    longest = max((len(texts[place]) for place in begun), default=0)
-    begun = [place for place in begun if len(texts[place]) == longest]
-    if not begun or begun[0] in right or (begun[0] == place_explained and not is_sure):
-        return None
-    behind = rest[len(_ARTICLE.sub("", texts[begun[0]])) :].lstrip("”\"'")
-    names_key = any(texts[place] in bare(explanation) for place in right)
-    if ENDS_ANSWER.match(behind) and not (names_key and not is_sure):
-        return explanation.strip().splitlines()[0]
-    return explanation.strip().splitlines()[0] if is_sure and ENDS_SURE_ANSWER.match(behind) else None
-
-
-def _answers(line: str) -> Iterator[tuple[str, str]]:
-    """Yield the answers that a line states, and where the option must end in them: at a word, with the text,
-    or anywhere.
-    """
-    for part in _SENTENCE_ENDS.split(line):
-        sentence = LEADS_IN.sub("", part)
-        yield from ((bare(found["answer"]), "word") for found in ANSWER_IS.finditer(sentence))
-        for pattern, ends in (
-            (CALLED_ANSWER, "word"), (CALLED_RIGHT_IN_THAI, "text"), (THEREFORE_RIGHT, "anywhere"),
-        ):  # fmt: skip
-            if found := pattern.search(sentence):
-                yield bare(sentence[: found.start()]), ends
-
-
-def _begins(text: str, option: str, ends: str) -> bool:
-    """Return whether a text begins with an option; articles do not count."""
-    text = text if option.startswith("only ") else text.removeprefix("only ")
-    rest, option = _ARTICLE.sub("", text), _ARTICLE.sub("", option)
-    if ends == "text":
-        return bool(option) and rest == option
-    at_word = ends == "anywhere" or not rest[len(option) : len(option) + 1].isalnum()
-    return bool(option) and rest.startswith(option) and at_word
 
 
 def verdict_against_key(
@@ -294,3 +275,12 @@ def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                 line=line[:120],
             )
             yield RuleFault(one, f"rationale.{names[place]}", message)
+        for place, text in reasons.items():
+            if place not in lines and (
+                line := may_name_another_option(texts, right, text, plain(item.stem), place)
+            ):
+                message = tell(
+                    "“{line}” may name another answer than the key. Check the key and the rationale.",
+                    line=line[:120],
+                )
+                yield RuleFault(one, f"rationale.{names[place]}", message, "warning")

@@ -18,6 +18,7 @@ from examgen.bank.rules.patterns import (
     ABBREVIATION,
     ACTS_ON_OPTIONS,
     ALL_OR_NONE,
+    ARTICLE,
     AS_LISTED,
     BEGINNINGS_OF_LISTS,
     FRACTION,
@@ -217,12 +218,12 @@ def _listed(item: Item, stimuli: dict[str, str]) -> frozenset[str]:
 def _of_other_options(item: Item, option: str) -> frozenset[str]:
     """Return the letters and numbers that other options use; if one has a number, all numbers are quantities."""
     named: set[str] = set()
-    others = [plain(text) for name, text in item.options.items() if name != option]
+    others = [ARTICLE.sub("", plain(text)) for name, text in item.options.items() if name != option]
     short = [text for text in others if ABBREVIATION.fullmatch(text)]
     if len(short) == len(others) or any(not RUN_OF_LETTERS.fullmatch(text) for text in short):
         named |= {letter.lower() for text in short for letter in text}
-    for name, text in item.options.items():
-        labels = _labels(plain(text)) if name != option else frozenset()
+    for text in others:
+        labels = _labels(text)
         if any(label.isdigit() for label in labels):
             named |= NUMBERS_OF_OPTIONS
         if len(labels) < _JOINED:

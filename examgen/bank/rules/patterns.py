@@ -110,22 +110,22 @@ _VERBS = (
 )
 _PREDICATE = rf"(?:{_AUXILIARY}|{_VERBS}(?:s|d|ed))\b"
 _OPENS_CLAUSE = (
-    r"(?:^|(?:[.;:!?–—]|(?<![A-F]),)\s*|(?<![A-F] )\b(?:because|since|so|as|but|and|or|while|whereas|although|though|if|when|that|then|hence|thus|therefore|only"
+    r"(?:^|(?:[.;:!?–—]|(?<![A-F]),)\s*|(?<![A-F] )\b(?:because|since|so|as|but|and|or|while|whereas|although|though|if|suppose|when|that|then|hence|thus|therefore|only"
     r"|both|either|neither|why|how|what)\s)"
 )
 _POINTS = (
-    r"(?:\b(?:see|same|like|unlike|similar|identical|equal|opposite|different|differs?|compared?|contrast|contrary|refer(?:s|red)?|cf\.?"
+    r"(?:\b(?:after|see|same|like|unlike|similar|identical|equal|opposite|different|differs?|compared?|contrast|contrary|refer(?:s|red)?|cf\.?"
     r"|explained|described|discussed|mentioned|(?:as|given|stated|shown)(?= (?:in|with|for|under)\b)|than|vs\.?|versus|instead|rather|contradicts?|repeats?|choose|pick"
     r"|select|mark|tick|not|only|both|neither|either|without|plus|except|everything|whatever|what|letters?|correct|right|best|key|just|ans(?:wer)?s?"
     r"|rules? out|eliminates?)(?: (?:answer|option|choice|one))?[:=,.]?"
     r"(?: (?:the|its|this|that|explanations?|reasons?|rationale|notes?|feedback|remarks?|in|to|as|from|with|of|under|at|for|by|is|was|also|on|both)\b|\s?[:=])*\s"
     r"|(?:เหมือน(?:กับ|กัน)?|เดียวกันกับ|เดียวกับ|ต่างจาก|ตรงข้ามกับ|คล้าย(?:กับ)?|ดู(?:ที่|ใน)?|คำอธิบาย(?:ของ)?|เหตุผล(?:ของ)?|ตาม|เทียบกับ|เฉลย|ตอบ|(?<!ทาง)(?<!ตัว)เลือก|(?:คำตอบ|เฉลย|ถูก(?:ต้อง)?)(?:คือ|ได้แก่)"
-    r"|อธิบาย(?:ไว้)?(?:ใน|ที่)|ทั้ง|เฉพาะ|ยกเว้น|นอกจาก|ไม่ใช่|ระหว่าง|เพราะ|แต่|ส่วน|(?<!ก)ว่า|เหตุใด|ทำไม|ถ้า|หาก)(?:\s?ข้อ\s?|\s|(?=[(\[“\"'‘])))"
+    r"|อธิบาย(?:ไว้)?(?:ใน|ที่)|ทั้ง|เฉพาะ|ยกเว้น|นอกจาก|ไม่ใช่|ระหว่าง|เพราะ|แต่|ส่วน|(?<!ก)ว่า|เหตุใด|ทำไม|ถ้า|หาก|ไม่มี)(?:\s?ข้อ\s?|\s|(?=[(\[“\"'‘])))"
 )
 _THAI_VERDICT = r"(?:(?:จึง|เป็น)?(?:ผิด|ไม่ถูก|ไม่ใช่|ไม่ครบ|ครบ|ช้า|เร็ว|ดี|ปลอดภัย|อันตราย)|(?:จึง|เป็น)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|\s|[.,;]|$)|เป็นคำตอบ|เป็นข้อที่)"
-_NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก))"
+_NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก|กำหนด|ระบุ|บัญญัติ))"
 """Does not match if the Thai “ข้อ” before it is a clause of a contract or a rule."""
-_ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?)\b)"
+_ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?|out|aside)\b)"
 """Matches only if the noun before it does not continue as a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
     rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
@@ -137,6 +137,7 @@ LETTER_OF_OPTION = re.compile(
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
     rf"|\b(?:answer|key|ans|correct|option)\s?(?:[:=]|is)\s?(?P<key>[a-f])(?=\s*\.?$)"
     rf"|{_POINTS}(?P<pointed>{_GROUP})(?!\s?(?:language|degrees?)\b)"
+    rf"|\bdo(?:ing)? (?P<done>{_GROUP})(?=[.,?!]|$)"
     rf"|{_OPENS_CLAUSE}(?P<subject>{_GROUP})[.:]?\s{_PREDICATE}"
     rf"|\b(?:is|are|was|were|does|do|did|would|could|can|makes?) (?P<asked>{_GROUP}) (?:{_WRONG_OR_RIGHT}|be\b|both\b|fit|fail)"
     rf"|(?:^|(?:ผิด|ถูก|และ|แต่|,)\s?)(?P<verdict>{_GROUP})[.):]?\s?{_THAI_VERDICT})",
@@ -163,18 +164,18 @@ _NOT_A_NUMBER_OF = "(?!ฝ่าย|คน|ด้าน|ทาง|ราย|ห�
 """
 _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next|top|bottom|middle|upper|lower|above)"
 OPTION_BY_PLACE = re.compile(
-    rf"(?:ตัวเลือก|คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
+    rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
     rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
-    rf"|\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
+    rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
     rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
     rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
-    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as) the {_PLACES}(?: one)?$|\bthe above {_NOUN}"
+    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)|\bthe above {_NOUN}"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
@@ -209,6 +210,23 @@ NUMBER_OF_PLACE = {
     for word in words.split()
 }
 """The number that each word matched by `KEY_BY_NUMBER` means."""
+LAST = ("last", "สุดท้าย")
+PLACE_OF_OPTION = re.compile(
+    rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b)"
+    r"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?P<thai>แรก|หนึ่ง|สอง|สาม|สี่|ห้า|สุดท้าย)",
+    re.I,
+)
+NOUN_OF_OPTION = re.compile(r"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?\s(?!คือ|ที่|ถูก|ผิด)")
+LETTER_ALONE = re.compile(
+    rf"^[\s(\[]*(?:(?:so|hence|thus|therefore)\b,? )?(?P<letter>(?-i:[A-H])|{_THAI_LABEL})[\s)\].]*(?:it is\W*)?$",
+    re.I | re.M,
+)
+"""A line of an explanation that consists of a letter only."""
+THIS_OPTION = re.compile(
+    r"\b(?:this|that)(?: one| option| answer| choice)?(?= (?:is|was)\b)|(?:(?<=ตอบ)|(?<=เลือก))(?:ข้อ|อัน)นี้|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้(?=คือ|ถูก|ผิด|เป็นคำตอบ|ไม่ถูก|ไม่ใช่)",
+    re.I,
+)
+"""Words for the option that an explanation is about."""
 ALL_OR_NONE = re.compile(
     rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
     r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
@@ -216,7 +234,7 @@ ALL_OR_NONE = re.compile(
     r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
     r"|(?:อย่าง|หนึ่ง|สอง|สาม|ทั้งหมด)ข้างต้น$|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
-    rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
+    rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
     rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
@@ -312,6 +330,7 @@ NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
 )
+ARTICLE = re.compile(r"\b[Aa] (?!(?:and|n?or|but|only|plus|to|then|is|as|with|alone|from|for)\b)(?=[a-z])")
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
 LABELS_OF_TEXT = re.compile(
     r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
@@ -375,42 +394,9 @@ NEGATES = re.compile(
     re.I,
 )
 """A stem that may ask for what is wrong."""
-ANSWER_IS = re.compile(
-    r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
-    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s|\bit (?:must|should|has to) be|\b(?:we|you) (?:need|want) is|\b(?:clearly|obviously),?)\s*(?P<answer>\S.*)",
-    re.I,
-)
-# each follows the option that it calls right
-CALLED_ANSWER = re.compile(
-    rf"(?:,? it is\b(?=[,.!;]|$)|\b(?:must|should|has to) be (?:chosen|picked|marked|selected)\b|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
-    re.I,
-)
-CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
-THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
-_REASON = r"(?:[,:;]?\s*(?:[–—-]\s)?(?:because|since|เพราะ|เนื่องจาก))"
-LEADS_TO_ANSWER = re.compile(
-    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:จึง|ต้อง|ควร|ให้)*(?:เลือก(?:ตอบ)?|ตอบ|ใช้)(?:ข้อ|คำว่า|ว่า)?\s*"
-    r"|(?:(?:you|we|one) )?(?:(?:must|should|need to|have to|has to|ought to) )?(?:answer|choose|pick|select|mark|use|take)\s+)?",
-    re.I,
-)
-"""Words before the answer at the beginning of an explanation; after `sure` words an answer always follows."""
-ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
-"""The end of an answer at the beginning of an explanation: the end of the text, or a reason."""
-ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
-ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
-_STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
-DENIAL = re.compile(r"\b(?:not|never|no)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
-"""A negation whose removal makes a statement positive; `ไม่ใช่` becomes `เป็น`."""
 CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
-OPENS_CLAUSE_OF_EXPLANATION = re.compile(r"^(?:ส่วน|แต่|ขณะที่|(?:while|whereas|but)\b)\s*", re.I)
-BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|\bthat )(?=\S)")
+BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|(?<!\bone )\bthat )(?=\S)")
 """Words before the content of a rule, a book or a person's statement."""
-PLACE_OF_QUESTION = re.compile(
-    r"\s*(?:(?:in|on|at|of|from|for|by) (?:the )?\w+ |(?:ใน|ที่|บน|จาก|ของ|ตาม|ฉบับ)[ก-๎]*\s?(?:ที่)?\s?)\d+$", re.I
-)
-"""A reference to a numbered thing at the end of a stem (`in tube 15`), which an explanation need not
-repeat.
-"""
 SAYS_TRUTH = re.compile(
     r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
     re.I,
@@ -433,20 +419,11 @@ EXCUSES = re.compile(
     re.I,
 )
 """Words that show that a number results from a mistake or belongs to a comparison."""
-ENDS_STATEMENT = re.compile(
-    rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
-    re.I,
-)
-"""The end of a statement of an answer, without a condition or a longer word after it."""
-CONCLUDES = re.compile(r"(?:so|and|thus|therefore|hence|,)(?:it|this|that)(?:is(?:only)?onethat)?$|จึง$", re.I)
-"""Words before the statement at the end of an explanation, without spaces and articles."""
 _ASKED_IN_THAI = r"(?:(?:ข้อ|สิ่ง|อัน|ผู้|คน|แบบ|ชนิด|ประเภท|เท่า)?(?:ใด|ไหน)|อะไร|ใคร|เท่าไร|เท่าไหร่)"
 ASKED_IN_THAI = re.compile(
     rf"^(?P<before>.*?){_ASKED_IN_THAI}(?:ต่อไปนี้)?(?:\s*(?:ที่|ซึ่ง)(?=\S{{3}}))?(?P<after>\s*\S.*)?$"
 )
 """The question of a stem, with the text before and after its question word."""
-COPULAS_IN_THAI, OF_IN_THAI, HAS_IN_THAI = ("คือ", "เป็น", "ได้แก่"), "ของ", "มี"
-IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>\S.{3,})")
 ASKED_IN_ENGLISH = re.compile(
     r"^(?:which|what|who)\b(?: one)?(?: of (?:the following|these|those)(?: [a-z]+s\b(?= (?:is|are|was|has|can|does|do|have|should|must)\b))?)? (?P<rest>.+)$",
     re.I,
@@ -455,16 +432,49 @@ VERB_OF_QUESTION = re.compile(
     r"is|are|was|were|has|have|had|can|could|may|must|should|will|would|(?!(?:this|its|these|those|as)$)[a-z]{2,}(?<!s)(?<!u)s",
     re.I,
 )
-TO_BE_COMPLETED = re.compile(
-    r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I
-)
-"""The end of a stem that the options complete."""
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
+STATEMENTS = re.compile(
+    r"(?<=[.!?;])\s+(?!ถูก|ผิด)|(?<=:)\s+(?=\S+(?: \S+)? (?:is|are) (?:not|wrong)\b)|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
+    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ|ถูก|ผิด|เป็นคำตอบ))|(?=เพราะ|ส่วน|ขณะที่)",
+    re.I,
+)
+"""The places between the clauses of an explanation."""
+CONTRAST = re.compile(
+    r",? \b(?:rather than|instead of|unlike|than|preferred to|(?:and|but) not)\b|, not\b|^(?:ไม่ใช่|มิใช่)|แทน(?:ที่)?|กว่า",
+    re.I,
+)
+"""Words before an option that is contrasted with the answer."""
+DENIES_STATEMENT = re.compile(
+    r"\b(?:not|never|no(?!,)|cannot|rarely|hardly|seldom|wrong|incorrect|false)\b|n['’]t\b|ไม่|มิ(?:ใช่|ได้)|ห้าม|ผิด",
+    re.I,
+)
+CONDITION = re.compile(
+    r"(?<=\s)only\b|\b(?:if|when|unless|until|once|although|though|even|may|might|could|some(?:times)?|many|often|students?|candidates? who|thinks?|thought"
+    r"|believe|confus\w*|mistak\w*|forg[eo]t\w*)\b|เฉพาะ|เท่านั้น|เมื่อ|ถ้า|(?<!ต่าง)หาก|แม้|มัก|สับสน|เข้าใจ|เดิม|เคย|นักเรียน|ผู้(?:ที่)?(?:ตอบ|เลือก)|บาง",
+    re.I,
+)
+"""Words that limit a clause to a condition, or that report what others think."""
+CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
+NAMES_ANSWER = re.compile(
+    r"\b(?:answers?|ans|key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
+    r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
+    r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?<!ไม่)(?:ถูก|ผิด|ใช่)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
+    re.I,
+)
+"""Words that present something as the answer, or that call it right."""
+REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจาก|ซึ่ง)", re.I)
+INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
+"""The first letter of an option as the answer."""
+EVALUATES = re.compile(
+    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
+    re.I,
+)
+"""Words that call something the answer."""
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
 )
-_MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
+_MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer|\.)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
 _OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
 _TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑"
 _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"

@@ -1,117 +1,226 @@
-"""Makes the statements that answers to a stem imply, to find explanations that state a wrong one.
+"""Finds what an explanation states about the options: which of them it affirms as the answer and which it denies.
 
-“Which is a wood joint?” and “rivet” make “The rivet is a wood joint”. Words are compared literally; a
-paraphrase is not recognised.
+An explanation is cut into clauses. A clause speaks of the options whose text, or whose distinctive words, it
+contains. It speaks of the answer if it repeats the words of the stem, or uses a word such as `needed`. It
+denies what it negates, what follows a contrast (`rather than`), and, if the stem asks for what is not so,
+what it affirms. Clauses with a condition or concession state nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from examgen.bank.rules.item_words import content, endings, is_thai, words
 from examgen.bank.rules.patterns import (
-    ARTICLES,
     ASKED_IN_ENGLISH,
     ASKED_IN_THAI,
-    CONCLUDES,
-    COPULAS_IN_THAI,
-    ENDS_STATEMENT,
+    BEHIND_INTRODUCTION,
+    CONCLUSION,
+    CONDITION,
+    CONTRAST,
+    DENIES_STATEMENT,
+    EVALUATES,
     GAP,
-    HAS_IN_THAI,
-    IS_IN_THAI,
-    OF_IN_THAI,
-    PLACE_OF_QUESTION,
-    TO_BE_COMPLETED,
+    LEADS_IN,
+    NAMES_ANSWER,
+    NEGATES,
+    REASON,
+    STATEMENTS,
     VERB_OF_QUESTION,
 )
 
-Frame = tuple[str, str]
-"""The text before and after the answer in a statement, without spaces and articles."""
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly|e)$")
+_HALF = 0.5
+_SURE = 6
+"""The length above which a Thai text is found within another without regard to the words around it."""
 
 
-def states(stem: str, option: str, sentence: str) -> bool:
-    """Return whether a sentence states that an option is what the stem asks for."""
-    said, answer = ARTICLES.sub("", sentence.casefold()), _joined(option)
-    joined = "".join(said.split())
-    for before, after in _frames(stem):
-        whole = before + answer + after
-        if answer and joined.startswith(whole) and ENDS_STATEMENT.match(_behind(said, len(whole))):
-            return True
-        # `A full shell makes oxygen noble`
-        made = f"{answer}{after.removeprefix('is').removeprefix('are')}"
-        if (
-            answer
-            and after.startswith(("is", "are"))
-            and re.search(f"ma[kd]es?{re.escape(made)}$", joined.rstrip(".!"))
-        ):
-            return True
-        # `Gallium melts early, so it melts in the hand`
-        end = joined.rstrip(".!")
-        if answer and not before and joined.startswith(answer) and end.endswith(after):
-            next_letter = _behind(said, len(answer))[:1]
-            is_whole = not (next_letter.isalnum() and next_letter.isascii())
-            if is_whole and CONCLUDES.search(end[len(answer) : -len(after)]):
-                return True
-    return False
+class Contradiction(NamedTuple):
+    """A clause that states another answer than the key, and whether it repeats an option and the stem in
+    full. Otherwise their words only overlap.
+    """
+
+    clause: str
+    is_certain: bool
+
+
+class Clause(NamedTuple):
+    """A clause of an explanation that speaks of options: those it `named` at all or `in_full`.
+
+    It may repeat the whole stem, present the answer in so many words, consist of an option alone, be about
+    the answer in part, be limited by a condition that the stem does not have, and deny.
+    """
+
+    text: str
+    named: frozenset[int]
+    in_full: frozenset[int]
+    repeats_stem: bool
+    names_answer: bool
+    is_alone: bool
+    is_about: bool
+    is_limited: bool
+    denies: bool
+
+
+Mentioned = tuple[frozenset[int], frozenset[int]]
+"""The options of which a text speaks, and those of them that it names in full."""
+
+
+@lru_cache(maxsize=256)
+def contradiction(
+    stem: str, options: tuple[str, ...], key: frozenset[int], explanation: str, explained: int | None = None
+) -> Contradiction | None:
+    """Return the first clause of an explanation that affirms a wrong option without affirming the key, or
+    denies the key; None if there is none. The explanation may be that of one option.
+    """
+    every = [*_clauses(stem, options, explanation, explained)]
+    clauses = [one for one in every if not one.is_limited]
+    sure = [one for one in clauses if one.repeats_stem]
+    if not any(one.named & key and not one.denies for one in sure):
+        for one in sure:
+            affirms = len(one.named) == 1 and one.named == one.in_full and not one.named & key
+            if one.named & key if one.denies else affirms:
+                return Contradiction(one.text, True)
+    if any(one.named & key and not one.denies for one in every):
+        return None
+    for one in clauses:
+        is_answer = one.names_answer or (one.is_alone and one.named != {explained})
+        if is_answer and one.in_full and one.denies == bool(one.named & key):
+            return Contradiction(one.text, True)
+    about = [one for one in clauses if one.is_about]
+    if denied := next((one for one in about if one.denies and one.named == key), None):
+        return Contradiction(denied.text, False)
+    affirmed = [one for one in about if not one.denies]
+    if len({place for one in affirmed for place in one.named}) == 1:
+        return Contradiction(affirmed[0].text, False)
+    return None
+
+
+def _clauses(
+    stem: str, options: tuple[str, ...], explanation: str, explained: int | None
+) -> Iterator[Clause]:
+    """Yield the clauses that speak of options."""
+    asks_for_wrong = bool(NEGATES.search(stem))
+    before: Mentioned = (frozenset(), frozenset())
+    parts = [*filter(str.strip, STATEMENTS.split(LEADS_IN.sub("", explanation)))]
+    is_only_reason = all(map(REASON.match, parts[1:2]))
+    for n, text in enumerate(parts):
+        said = BEHIND_INTRODUCTION.split(CONTRAST.split(text, maxsplit=1)[0], maxsplit=1)[-1]
+        named, in_full = _mentioned(said, options)
+        if not named and CONCLUSION.match(said):
+            named, in_full = before
+        if not named and n == 0 and explained is not None and not asks_for_wrong and _is_verdict(said):
+            named = in_full = frozenset({explained})
+        before = (named, in_full) if named else before
+        if not named:
+            continue
+        rest = _names_of(options).sub(" ", said)
+        topic, verb = _topic(stem, options)
+        share = sum(_has(rest, one) for one in topic) / len(topic) if topic else 0.0
+        has_new = any(_root(one) not in topic | verb for one in content(rest))
+        answer = NAMES_ANSWER.search(rest)
+        is_reversed = asks_for_wrong and not (answer and not answer["verdict"])
+        yield Clause(
+            text.strip(),
+            named,
+            in_full,
+            share == 1 and all(_has(rest, one) for one in verb),
+            answer is not None,
+            n == 0 and is_only_reason and not words(rest),
+            share > _HALF or (share == _HALF and not has_new) or _evaluates(rest, stem, options),
+            any(found[0].lower() not in stem.lower() for found in CONDITION.finditer(said)),
+            bool(DENIES_STATEMENT.search(rest)) != is_reversed,
+        )
+
+
+def _is_verdict(clause: str) -> bool:
+    """Return whether a clause says no more than that something is right, wrong or the answer."""
+    found = NAMES_ANSWER.search(clause)
+    return bool(found and not found["asked"] and not content(NAMES_ANSWER.sub(" ", clause)))
+
+
+def _evaluates(clause: str, stem: str, options: Sequence[str]) -> bool:
+    """Return whether a clause calls something the answer, in a word that neither stem nor options have."""
+    asked = " ".join((stem, *options)).lower()
+    return any(found[0].lower() not in asked for found in EVALUATES.finditer(clause))
 
 
 @lru_cache(maxsize=4096)
-def _frames(stem: str) -> tuple[Frame, ...]:
-    """Return the statements that answer a stem, in every word order."""
-    whole = " ".join(stem.split())
-    stems = dict.fromkeys((whole, PLACE_OF_QUESTION.sub("", whole.rstrip("? ."))))
-    found = ((_joined(before), _joined(after)) for one in stems for before, after in _orders(one))
-    return tuple(dict.fromkeys(one for one in found if any(one)))
-
-
-def _orders(stem: str) -> Iterator[tuple[str, str]]:
-    question = re.split(r"(?<=[.!?:])\s+", stem.rstrip("? "))[-1]
-    if gap := GAP.search(stem):
-        yield stem[: gap.start()], stem[gap.end() :].rstrip(".? ")
-    elif found := ASKED_IN_THAI.search(question):
-        before, after = found["before"], (found["after"] or "").strip()
-        if after:
-            yield "", after
-            yield before, after
-            if subject := IS_IN_THAI.fullmatch(after):
-                yield from _converse(subject["thing"])
-        else:
-            yield before, ""
-            yield before.split(" ")[-1], ""
-            copula = next((one for one in COPULAS_IN_THAI if before.endswith(one)), "")
-            yield from _converse(before.removesuffix(copula)) if copula else ()
+def _topic(stem: str, options: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of a stem that the answer must be about, without the noun asked for and the words of
+    the options; and the verb of the question.
+    """
+    question = re.split(r"(?<=[.!?:])\s+", GAP.sub(" ", stem).rstrip("? "))[-1]
+    verb: frozenset[str] = frozenset()
+    if found := ASKED_IN_THAI.search(question):
+        before = words(found["before"])
+        question = " ".join(
+            (
+                found["before"].removesuffix(before[-1]) if found["after"] and before else found["before"],
+                found["after"] or "",
+            )
+        )
     elif found := ASKED_IN_ENGLISH.match(question):
-        words = found["rest"].split()
-        verbs = [n for n, word in enumerate(words) if VERB_OF_QUESTION.fullmatch(word)][:3]
-        if verbs:
-            yield "", " ".join(words)
-        for verb in verbs:  # a noun may end like a verb (`gas`)
-            if verb == verbs[0] or verb < len(words) - 1:
-                yield "", " ".join(words[verb:])
-            if verb == 1 and len(words) == 3:  # `which gas is noble`: is the noble gas
-                yield "", f"{words[1]} {words[2]} {words[0]}"
-            if words[verb].lower() in ("is", "are", "was", "were") and words[verb + 1 :][:1] != ["not"]:
-                yield f"{' '.join(words[verb + 1 :])} {words[verb]}", ""
-    elif TO_BE_COMPLETED.search(question):
-        yield question.rstrip(": "), ""
+        said = found["rest"].split()
+        verbs = [n for n, word in enumerate(said) if VERB_OF_QUESTION.fullmatch(word)][:3]
+        # a noun may end like a verb (`gas`)
+        place = next((n for n in verbs if not content(said[n])), next(iter(verbs), -1))
+        verb, question = content(" ".join(said[place : place + 1])), " ".join(said[place + 1 :])
+    used = {_root(word) for option in options for word in words(option)}
+    return (
+        frozenset(root for word in content(question) if (root := _root(word)) not in used),
+        frozenset(map(_root, verb)),
+    )
 
 
-def _converse(thing: str) -> Iterator[tuple[str, str]]:
-    """Yield “the unit of power is …” and, in Thai, also “power has the unit …”."""
-    what, of, whose = thing.partition(OF_IN_THAI)
-    for is_ in COPULAS_IN_THAI:
-        yield thing + is_, ""
-        if of:
-            yield whose + HAS_IN_THAI + what + is_, ""
+def _mentioned(text: str, options: Sequence[str]) -> Mentioned:
+    """Return the options of which a text speaks, and those of them that it names in full."""
+    full = {place for place, option in enumerate(options) if _names(text, option)}
+    full = {
+        place
+        for place in full
+        if not any(
+            options[place].casefold() in options[one].casefold() and options[place] != options[one]
+            for one in full
+        )
+    }
+    if full:
+        return frozenset(full), frozenset(full)
+    shares = {}
+    for place, option in enumerate(options):
+        others = {_root(word) for one, other in enumerate(options) if one != place for word in words(other)}
+        own = {_root(word) for word in content(option)} - others
+        shares[place] = sum(_has(text, one) for one in own) / len(own) if own else 0.0
+    most = max(shares.values(), default=0.0)
+    best = {place for place, share in shares.items() if share == most > _HALF}
+    return (frozenset(best), frozenset()) if len(best) == 1 else (frozenset(), frozenset())
 
 
-def _joined(text: str) -> str:
-    """Return a text in lower case without articles, spaces and punctuation at its ends."""
-    return "".join(ARTICLES.sub("", text.casefold()).split()).strip(" .,:;!?“”\"'*")
+def _names(text: str, option: str) -> bool:
+    """Return whether a text contains an option as whole words; a Thai compound may end in it."""
+    if is_thai(option) and len(option) > _SURE and option in text:
+        return True
+    said, sought = [_root(one) for one in words(text)], [_root(one) for one in words(option)]
+    n = len(sought)
+    if n == 1 and is_thai(option) and any(option in endings(one) for one in said if is_thai(one)):
+        return True
+    return bool(n) and any(said[at : at + n] == sought for at in range(len(said) - n + 1))
 
 
-def _behind(text: str, n: int) -> str:
-    """Return the text after its first `n` characters that are not spaces."""
-    places = [place for place, char in enumerate(text) if not char.isspace()]
-    return text[places[n - 1] + 1 :] if n <= len(places) else ""
+@lru_cache(maxsize=4096)
+def _names_of(options: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern that finds the options in a text, longer ones first."""
+    texts = sorted(filter(None, options), key=len, reverse=True)
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, texts))})", re.I)
+
+
+def _has(text: str, root: str) -> bool:
+    return root in text if is_thai(root) else any(_root(word) == root for word in words(text))
+
+
+def _root(word: str) -> str:
+    """Return an English word without its ending; any other word unchanged."""
+    return _ENDING.sub("", word)
