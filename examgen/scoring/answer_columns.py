@@ -502,7 +502,7 @@ def _blanks_that_are_options(column: Column, file: Columns) -> Counter[str]:
 
 
 def _look_alikes(column: Column, file: Columns) -> Counter[str]:
-    """Cells with a letter of another script that looks like the letter of an option."""
+    """Cells with a letter of another script or keyboard in place of the letter of an option."""
 
     def looks_alike(text: str) -> bool:
         other = text.translate(LOOK_ALIKES)
@@ -625,7 +625,9 @@ RULES = (
     ),
     Rule(
         _look_alikes,
-        tell("A letter of another script only looks like the letter of an option. Type it again."),
+        tell(
+            "A letter of another script or keyboard stands in place of that of an option. Type it again."
+        ),
         "aside",
     ),
     Rule(
