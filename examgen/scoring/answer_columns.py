@@ -625,9 +625,7 @@ RULES = (
     ),
     Rule(
         _look_alikes,
-        tell(
-            "A letter of another script or keyboard stands in place of that of an option. Type it again."
-        ),
+        tell("A letter of another script or keyboard stands in place of that of an option. Type it again."),
         "aside",
     ),
     Rule(

@@ -228,6 +228,11 @@ class KeyedAnswers:
         filled: list[int] = []
         for place, column in enumerate(marks.T):
             steps = np.diff(column[column != BLANK].astype(np.int16))
+            changes = np.diff(self.forms[:_MOST_IN_ORDER][column != BLANK]) != 0
+            if (
+                4 * np.count_nonzero(changes) < n
+            ):  # each form has its own rows, with a letter that most choose
+                steps = steps[~changes]
             if np.count_nonzero(steps) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
                 if self.is_in_order:
                     ordered.append(place)
@@ -266,7 +271,7 @@ class KeyedAnswers:
             others = column[~is_in & (forms == form)]
             if len(others) >= _FEWEST:
                 n_same = np.count_nonzero(others == column[end - 1])
-                chance += int(n_in) * math.log((n_same + 1) / (len(others) + 2))
+                chance += int(n_in) * math.log((n_same + 2) / (len(others) + 3))
         return chance
 
     def questions(self) -> Iterator[Message]:
