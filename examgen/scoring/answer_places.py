@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from examgen.core.responses.rows import Ints, Marks
 from examgen.core.words import Message, tell
@@ -149,9 +150,8 @@ def _gains_of_moving(answers: KeyedAnswers, step: int, parts: Sequence[slice]) -
     """
     n = len(answers.marks)
     here, there = slice(max(step, 0), n + min(step, 0)), slice(max(-step, 0), n - max(step, 0))
-    keys, options = (
-        np.broadcast_to(table, answers.marks.shape) for table in (answers.keys, 1 / answers.chances)
-    )
+    keys: Marks = np.broadcast_to(answers.keys, answers.marks.shape)
+    options: Floats = np.broadcast_to(1 / answers.chances, answers.marks.shape)
     marks = _single(answers.marks)
     is_known = (marks > 0) & answers.counts
     right = answers.right & is_known
@@ -186,7 +186,7 @@ def _log_of_sum(logs: Floats) -> Floats:
     return np.asarray(most + np.log(np.exp(logs - most).sum(axis=0)))
 
 
-def _log_odds(right: Flags, counts: Flags, forms: Ints) -> Floats:
+def _log_odds(right: Flags, counts: Flags, forms: npt.NDArray[np.integer]) -> Floats:
     """(n, questions) the log odds of a right answer to a question on a row's form, drawn towards those of the
     question's place on all forms.
     """

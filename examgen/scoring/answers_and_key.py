@@ -38,7 +38,7 @@ _SURE, _SURE_OF_RUN = 4.5, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
 simulated files without guesses, one in 300 passes either.
 """
-_FEWER = 20
+_FEWER = 40
 """One file in so many has a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
 """Fewest adjacent questions that are blank together, and most answers in a pattern that candidates draw."""
@@ -84,7 +84,7 @@ class KeyedAnswers:
         if not counts.any():
             return False
         chance = float(self.sample.chances[counts].mean())
-        return self._share <= chance + 2.5 * np.sqrt(chance * (1 - chance) / counts.sum())
+        return self._share <= chance + 2.5 * math.sqrt(chance * (1 - chance) / int(counts.sum()))
 
     @cached_property
     def _share(self) -> float:
@@ -407,7 +407,7 @@ class KeyedAnswers:
         some = [(np.arange(start, end), n_ways)]
         for codes in places:
             of_place = np.bincount(codes + 1, weights=gains)[1:]  # -1 if a row has no place
-            some.append((np.flatnonzero(codes == np.argmax(of_place)), np.count_nonzero(of_place)))
+            some.append((np.flatnonzero(codes == np.argmax(of_place)), int(np.count_nonzero(of_place))))
         guesses = [low] if is_many_low else [
             rows for rows, n_ways in some
             if _FEWEST <= len(rows) < n
