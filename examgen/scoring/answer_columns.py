@@ -513,8 +513,8 @@ def _look_alikes(column: Column, file: Columns) -> Counter[str]:
 
 def shown_cell(text: str) -> str:
     """Return a cell as examples show it, with the name of a character that looks like another."""
-    names = [f"U+{ord(sign):04X} {name(sign)}" for sign in text if ord(sign) in LOOK_ALIKES]
-    return f"{text[:60]!r} ({names[0]})" if names else repr(text[:60])
+    names = [f"U+{ord(sign):04X} {name(sign)}" for sign in text[:4] if ord(sign) in LOOK_ALIKES]
+    return f"{text[:60]!r} ({names[0]})" if names and len(text) <= 4 else repr(text[:60])
 
 
 @lru_cache(maxsize=8192)

@@ -102,6 +102,8 @@ def answers_of_other_forms(answers: KeyedAnswers, forms: Sequence[int]) -> Itera
     """
     single = _single(answers.marks)
     n, size = single.shape
+    if n < _FEWEST:
+        return
     best = np.full(n, -np.inf)
     hits, misses, by_form = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     for other in forms:

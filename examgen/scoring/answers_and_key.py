@@ -34,9 +34,9 @@ _FEWEST_IN_ORDER, _MOST_IN_ORDER = 20, 4_000
 _FEWEST_OF_TWO = 6
 """Fewest candidates who mark each option if only two options are marked at all."""
 _SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
-_SURE, _SURE_OF_RUN = 4.5, 4.0
+_SURE, _SURE_OF_RUN = 5.0, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
-simulated files without guesses, one in 300 passes either.
+simulated files without guesses, about one in 300 passes either.
 """
 _FEWER = 40
 """One file in so many has a row that fits other questions by chance."""
