@@ -197,7 +197,7 @@ class KeyedAnswers:
         for place in np.flatnonzero(self.key.n_options[self.forms[0], : start.shape[1]] > _FEWEST).tolist():
             if len(np.unique(start[:256, place])) <= _FEWEST:
                 n_marked = np.bincount(self.marks[:, place], minlength=2)[1:]
-                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= 2 * _FEWEST_OF_TWO:
+                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= 3 * _FEWEST_OF_TWO:
                     few.append(place)
         if few:
             yield tell(
@@ -234,7 +234,11 @@ class KeyedAnswers:
             ):  # each form has its own rows, with a letter that most choose
                 steps = steps[~changes]
             if np.count_nonzero(steps) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
-                if self.is_in_order:
+                n_of_letters = [n_of + 1 for n_of in np.bincount(column[column != BLANK]).tolist()]
+                by_chance = sum(map(math.lgamma, n_of_letters)) - math.lgamma(
+                    sum(n_of_letters) - len(n_of_letters) + 1
+                )
+                if self.is_in_order and by_chance < math.log(_RARE / size):
                     ordered.append(place)
                 continue
             ends = np.flatnonzero(np.diff(column, append=255))
