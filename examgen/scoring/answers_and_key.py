@@ -229,11 +229,9 @@ class KeyedAnswers:
         for place, column in enumerate(marks.T):
             steps = np.diff(column[column != BLANK].astype(np.int16))
             changes = np.diff(self.forms[:_MOST_IN_ORDER][column != BLANK]) != 0
-            if (
-                4 * np.count_nonzero(changes) < n
-            ):  # each form has its own rows, with a letter that most choose
-                steps = steps[~changes]
-            if np.count_nonzero(steps) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
+            # in blocks of forms, the usual letter of each form may rise as well
+            inner = steps[~changes] if 4 * np.count_nonzero(changes) < n else steps
+            if np.count_nonzero(inner) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
                 n_of_letters = [n_of + 1 for n_of in np.bincount(column[column != BLANK]).tolist()]
                 by_chance = sum(map(math.lgamma, n_of_letters)) - math.lgamma(
                     sum(n_of_letters) - len(n_of_letters) + 1
