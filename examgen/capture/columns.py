@@ -148,6 +148,12 @@ def recognise(
             size=max(sizes),
             columns=option("columns"),
         )
+        if any(map(_is_misread_thai, header)):
+            message = tell(
+                "{message}. The headings are Thai that was read in another encoding. Save the file as UTF-8 "
+                "from the program in which it can be read",
+                message=message,
+            )
         raise refusal_at(source, "not-an-answer-file", message)
     form = named_column(folded, FORM_NAMES, "form", source)
     if answer is None:
@@ -297,6 +303,12 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
         if found:
             return found[0]
     return None
+
+
+def _is_misread_thai(heading: str) -> bool:
+    """Return whether a heading is Thai in CP874 that was read as Latin-1."""
+    signs = [sign for sign in heading if not sign.isascii()]
+    return len(signs) > 1 and all("\xa1" <= sign <= "\xfb" for sign in signs)
 
 
 def is_form_name(heading: str) -> bool:

@@ -502,7 +502,7 @@ def _blanks_that_are_options(column: Column, file: Columns) -> Counter[str]:
 
 
 def _look_alikes(column: Column, file: Columns) -> Counter[str]:
-    """Cells with a letter of another script that looks like the letter of an option."""
+    """Cells with a letter of another script or keyboard in place of the letter of an option."""
 
     def looks_alike(text: str) -> bool:
         other = text.translate(LOOK_ALIKES)
@@ -513,8 +513,8 @@ def _look_alikes(column: Column, file: Columns) -> Counter[str]:
 
 def shown_cell(text: str) -> str:
     """Return a cell as examples show it, with the name of a character that looks like another."""
-    names = [f"U+{ord(sign):04X} {name(sign)}" for sign in text if ord(sign) in LOOK_ALIKES]
-    return f"{text[:60]!r} ({names[0]})" if names else repr(text[:60])
+    names = [f"U+{ord(sign):04X} {name(sign)}" for sign in text[:4] if ord(sign) in LOOK_ALIKES]
+    return f"{text[:60]!r} ({names[0]})" if names and len(text) <= 4 else repr(text[:60])
 
 
 @lru_cache(maxsize=8192)
@@ -625,7 +625,7 @@ RULES = (
     ),
     Rule(
         _look_alikes,
-        tell("A letter of another script only looks like the letter of an option. Type it again."),
+        tell("A letter of another script or keyboard stands in place of that of an option. Type it again."),
         "aside",
     ),
     Rule(

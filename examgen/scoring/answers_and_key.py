@@ -27,27 +27,27 @@ Floats = npt.NDArray[np.float64]
 
 _FEWEST = 3
 """Fewest adjacent questions, or rows, that cannot show the same thing by chance."""
-_FEWEST_ALIKE = 10
+FEWEST_ALIKE = 10
 """Fewest candidates whose answers are compared with guessing, or with each other."""
-_FEWEST_IN_ORDER, _MOST_IN_ORDER, _SURE_OF_ROWS = 20, 4_000, 5.0
-"""Fewest and most rows whose order is checked, and standard deviations of chance beyond which other rows fit
-better.
-"""
+_FEWEST_IN_ORDER, _MOST_IN_ORDER = 20, 4_000
+"""Fewest and most rows whose order is checked."""
 _FEWEST_OF_TWO = 6
 """Fewest candidates who mark each option if only two options are marked at all."""
 _SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
-_SURE, _FEWER = 3.3, 20
-"""Standard deviations by which the number of rows between two groups must fall short to exclude chance. One
-file in `_FEWER` has a row that fits other questions by chance.
+_SURE, _SURE_OF_RUN = 5.0, 4.0
+"""Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
+simulated files without guesses, about one in 300 passes either.
 """
+_FEWER = 40
+"""One file in so many has a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
 """Fewest adjacent questions that are blank together, and most answers in a pattern that candidates draw."""
 _RARE = 5e-4
 """The chance that a file without a fault shows the pattern."""
 _USUAL = 100
 """Wrong answers to a question before it counts which ones candidates choose."""
-_USUAL_LOW = 0.15
-"""The share of rows at the level of guessing that is not reported."""
+_GUESSING = 0.1
+"""The least share of candidates who guess."""
 _MUCH, _LOW = 0.2, 0.35
 """The least gain in the share of right answers by another key, and the share below which a question is
 low.
@@ -71,32 +71,34 @@ class KeyedAnswers:
     is_in_order: bool = False
     """Whether the candidate numbers rise from row to row."""
 
+    @cached_property
+    def sample(self) -> KeyedAnswers:
+        """At most a number of rows, from the whole file."""
+        n = len(self.marks)
+        return self if n <= _SAMPLE else self.some(slice(None, None, n // _SAMPLE))
+
+    @cached_property
+    def is_guessed(self) -> bool:
+        """Whether no more of the answers are right than by guessing."""
+        counts = self.sample.counts
+        if not counts.any():
+            return False
+        chance = float(self.sample.chances[counts].mean())
+        return self._share <= chance + 2.5 * math.sqrt(chance * (1 - chance) / int(counts.sum()))
+
+    @cached_property
+    def _share(self) -> float:
+        counts = self.sample.counts
+        return float(self.sample.right[counts].mean()) if counts.any() else 0.0
+
     def reports(self) -> Iterator[Message]:
-        """Yield messages about everything in the answers that should be checked."""
-        if len(self.marks) < _FEWEST_ALIKE:
+        """Yield messages about everything in the answers to a form that should be checked."""
+        if len(self.marks) < FEWEST_ALIKE:
             return
-        sample = (
-            self if len(self.marks) <= _SAMPLE else self._some(slice(None, None, len(self.marks) // _SAMPLE))
-        )
+        sample = self.sample
         yield from self.repeated_halves()
-        counts = sample.counts
-        share, chance = float(sample.right[counts].mean()), float(sample.chances[counts].mean())
-        if share == 1 and self.right.all():
-            yield tell(
-                "{file}: all {n:,} candidates have every answer right. Check that these are answers "
-                "and not the key.",
-                **self.where,
-            )
-        elif share <= chance + 2 * np.sqrt(chance * (1 - chance) / counts.sum()):
-            yield tell(
-                "{file}: {share:.0%} of the answers of {n:,} candidates are right, no more than by guessing. "
-                "Check that answers, columns and form belong to this exam, and how answers are written.",
-                share=share,
-                **self.where,
-            )
-        else:
+        if not self.is_guessed and not self.is_right:
             yield from sample.questions()
-            yield from self.rows()
             yield from self.moved()
         yield from self.blank_blocks()
         several = (np.bitwise_count(sample.marks) > 1) & (np.bitwise_count(sample.keys) == 1)
@@ -112,11 +114,41 @@ class KeyedAnswers:
             yield from sample.double_marks(several)
         if self._is_one_order:
             yield from self._letters()
-            if len(self.marks) >= _FEWEST_IN_ORDER:
-                yield from self.columns_moved()
-                yield from self.columns_in_order()
 
-    def _some(self, places: slice | Ints) -> KeyedAnswers:
+    @cached_property
+    def is_right(self) -> bool:
+        """Whether every answer is right."""
+        return self._share == 1 and bool(self.right.all())
+
+    def level(self) -> Iterator[Message]:
+        """Report answers that are right throughout, or no more often than by guessing."""
+        if len(self.marks) < FEWEST_ALIKE:
+            return
+        if self.is_right:
+            yield tell(
+                "{file}: all {n:,} candidates have every answer right. Check that these are answers "
+                "and not the key.",
+                **self.where,
+            )
+        elif self.is_guessed:
+            yield tell(
+                "{file}: {share:.0%} of the answers of {n:,} candidates are right, no more than by guessing. "
+                "Check that answers, columns and form belong to this exam, and how answers are written.",
+                share=self._share,
+                **self.where,
+            )
+
+    def order(self, places: Sequence[Ints]) -> Iterator[Message]:
+        """Yield messages about rows that are guesses among others, and about columns in an order. Each of
+        `places` (n,) has the number of a row's centre or room, or -1.
+        """
+        if len(self.marks) >= FEWEST_ALIKE:
+            yield from self.rows(places)
+        if len(self.marks) >= _FEWEST_IN_ORDER:
+            yield from self.columns_in_order()
+
+    def some(self, places: slice | Ints) -> KeyedAnswers:
+        """Return some of the rows."""
         return KeyedAnswers(self.marks[places], self.forms[places], self.lines[places], self.key, self.where)
 
     @cached_property
@@ -136,7 +168,7 @@ class KeyedAnswers:
     @cached_property
     def counts(self) -> Flags:
         """(n, questions) whether each answer counts."""
-        return np.broadcast_to(self._of_key(self.key.points) > 0, self.marks.shape)
+        return np.broadcast_to(self._of_key(self.key.points > 0), self.marks.shape)
 
     @cached_property
     def chances(self) -> npt.NDArray[np.float64]:
@@ -146,8 +178,10 @@ class KeyedAnswers:
     @cached_property
     def guessed(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """(1 or n,) mean and standard deviation of the number of scored answers that a guesser has right."""
-        chances = np.where(self._of_key(self.key.points) > 0, self.chances[: len(self.keys)], 0)
-        return chances.sum(axis=1), np.sqrt((chances * (1 - chances)).sum(axis=1))
+        forms = self.forms[:1] if self._is_one_order else self.forms
+        chances = np.where(self.key.points > 0, 1 / np.maximum(self.key.n_options, 1), 0)
+        chances = chances[:, : self.marks.shape[1]]
+        return chances.sum(axis=1)[forms], np.sqrt((chances * (1 - chances)).sum(axis=1))[forms]
 
     @cached_property
     def right(self) -> Flags:
@@ -163,7 +197,7 @@ class KeyedAnswers:
         for place in np.flatnonzero(self.key.n_options[self.forms[0], : start.shape[1]] > _FEWEST).tolist():
             if len(np.unique(start[:256, place])) <= _FEWEST:
                 n_marked = np.bincount(self.marks[:, place], minlength=2)[1:]
-                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= 2 * _FEWEST_OF_TWO:
+                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= 3 * _FEWEST_OF_TWO:
                     few.append(place)
         if few:
             yield tell(
@@ -183,46 +217,6 @@ class KeyedAnswers:
                 **self.where,
             )
 
-    def columns_moved(self) -> Iterator[Message]:
-        """Report questions whose answers fit the row above or below far better than their own, because cells
-        were moved.
-
-        For each question, and for all questions up to it, the number right is correlated with that of the
-        other questions, in the same row and in the adjacent rows (Fisher's z).
-        """
-        right = (self.right & self.counts)[:_MOST_IN_ORDER].astype(np.float32)
-        n, size = right.shape
-        total, upto = right.sum(axis=1), np.cumsum(right, axis=1)
-
-        def gain(own: npt.NDArray[Any]) -> float:
-            """Return by how much another row fits better; 0 if that may be chance."""
-            rest = total - own
-            here, *others = (
-                _correlation(own[max(0, -k) : n - max(0, k)], rest[max(0, k) : n + min(0, k)])
-                for k in (0, 1, -1)
-            )
-            best = max(others)
-            is_sure = math.atanh(min(best, 0.999)) * math.sqrt(n - 4) > _SURE_OF_ROWS
-            return best - here if is_sure and best - here > _MUCH else 0.0
-
-        alone = [place for place in range(size) if gain(right[:, place])]
-        parts = [gain(upto[:, place]) for place in range(size - 1)]
-        if any(parts):
-            first = int(np.argmax(parts))
-            yield tell(
-                "{file}: the answers up to {question} and those behind it fit far better if they are moved "
-                "by a row. Check whether cells have moved up or down.",
-                question=question_shown(first + 1),
-                **self.where,
-            )
-        elif alone:
-            yield tell(
-                "{file}: the answers to {questions} fit far better if they are moved by a row. Check whether "
-                "cells have moved up or down.",
-                questions=questions_shown(alone),
-                **self.where,
-            )
-
     def columns_in_order(self) -> Iterator[Message]:
         """Report questions whose answers are sorted although the rows are in the order of the candidate
         numbers, or are the same in more consecutive rows than chance explains: a column that was sorted by
@@ -234,17 +228,23 @@ class KeyedAnswers:
         filled: list[int] = []
         for place, column in enumerate(marks.T):
             steps = np.diff(column[column != BLANK].astype(np.int16))
-            if np.count_nonzero(steps) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
-                if self.is_in_order:
+            changes = np.diff(self.forms[:_MOST_IN_ORDER][column != BLANK]) != 0
+            # in blocks of forms, the usual letter of each form may rise as well
+            inner = steps[~changes] if 4 * np.count_nonzero(changes) < n else steps
+            if np.count_nonzero(inner) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
+                n_of_letters = [n_of + 1 for n_of in np.bincount(column[column != BLANK]).tolist()]
+                by_chance = sum(map(math.lgamma, n_of_letters)) - math.lgamma(
+                    sum(n_of_letters) - len(n_of_letters) + 1
+                )
+                if self.is_in_order and by_chance < math.log(_RARE / size):
                     ordered.append(place)
                 continue
             ends = np.flatnonzero(np.diff(column, append=255))
             lengths = np.diff(ends, prepend=-1)
             longest = int(np.argmax(np.where(column[ends] != BLANK, lengths, 0)))
-            length, letter = int(lengths[longest]), column[ends[longest]]
-            n_others, n_same = n - length, int(np.count_nonzero(column == letter)) - length
-            chance = n * size * ((n_same + 1) / (n_others + 2)) ** length
-            if n_others >= _FEWEST_ALIKE and chance < _RARE**2:
+            length = int(lengths[longest])
+            chance = math.log(n * size) + self._log_chance_of_run(place, int(ends[longest]) + 1, length)
+            if n - length >= FEWEST_ALIKE and chance < 2 * math.log(_RARE):
                 filled.append(place)
         if ordered:
             yield tell(
@@ -261,16 +261,31 @@ class KeyedAnswers:
                 **self.where,
             )
 
+    def _log_chance_of_run(self, place: int, end: int, length: int) -> float:
+        """Return the logarithm of the chance that all rows of a run have one answer, which the other rows of
+        each form have as often as they do. A form without other rows tells nothing.
+        """
+        column, forms = self.marks[:_MOST_IN_ORDER, place], self.forms[:_MOST_IN_ORDER]
+        is_in = np.zeros(len(column), np.bool_)
+        is_in[end - length : end] = True
+        chance = 0.0
+        for form, n_in in zip(*np.unique(forms[is_in], return_counts=True), strict=True):
+            others = column[~is_in & (forms == form)]
+            if len(others) >= _FEWEST:
+                n_same = np.count_nonzero(others == column[end - 1])
+                chance += int(n_in) * math.log((n_same + 2) / (len(others) + 3))
+        return chance
+
     def questions(self) -> Iterator[Message]:
         """Report questions that nobody has right, whose wrong answers are missing, or whose answers fit
         another question.
         """
         marks, counts, n = self.marks, self.counts.any(axis=0), len(self.marks)
         n_marked, n_right = np.count_nonzero(marks, axis=0), np.count_nonzero(self.right, axis=0)
-        is_answered = counts & (n_marked >= _FEWEST_ALIKE)
+        is_answered = counts & (n_marked >= FEWEST_ALIKE)
         none = [
             place
-            for place in np.flatnonzero(counts & (n_marked >= 2 * _FEWEST_ALIKE) & (n_right == 0)).tolist()
+            for place in np.flatnonzero(counts & (n_marked >= 2 * FEWEST_ALIKE) & (n_right == 0)).tolist()
             if len(letters := np.bincount(marks[:, place])[1:]) and np.count_nonzero(letters) > 1
             # else a hard question, whose wrong options attract alike
             if 10 * (n - n_marked[place]) > n or 2 * letters.max() > n_marked[place] or n_marked[place] > 60
@@ -282,7 +297,7 @@ class KeyedAnswers:
                 **self.where,
             )
         n_blank = np.where(is_answered & (n_right == n_marked), n - n_marked, 0)
-        if len(alone := np.flatnonzero((n_blank * 10 > n) & (n_blank >= _FEWEST_ALIKE / 2))):
+        if len(alone := np.flatnonzero((n_blank * 10 > n) & (n_blank >= FEWEST_ALIKE / 2))):
             yield tell(
                 "{file}: every answer to {questions} is right, and many are blank. Check whether "
                 "wrong answers have been left out.",
@@ -303,7 +318,7 @@ class KeyedAnswers:
                 )
                 return
         low = np.flatnonzero(counts & (share < _LOW) & (n_marked > 0))[:_MOST_LOW].tolist()
-        for one, other in combinations(low if n >= 2 * _FEWEST_ALIKE else (), 2):
+        for one, other in combinations(low if n >= 2 * FEWEST_ALIKE else (), 2):
             gains = [
                 _are_right(marks[:, a], self.keys[:, b]).mean() - share[b]
                 for a, b in ((one, other), (other, one))
@@ -343,6 +358,8 @@ class KeyedAnswers:
         """Report rows of few answers with blanks between, none of which is right: right answers may be
         missing.
         """
+        if not len(self.marks):
+            return
         answered = self.marks != BLANK
         is_past = np.cumsum(answered[:, ::-1], axis=1)[:, ::-1] == 0
         n_between = np.count_nonzero(~answered & ~is_past, axis=1)
@@ -358,38 +375,57 @@ class KeyedAnswers:
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────
 
-    def rows(self) -> Iterator[Message]:
-        """Report rows that are no better than guessing while others are, if they are many or several
-        consecutive ones.
+    def rows(self, places: Sequence[Ints] = ()) -> Iterator[Message]:
+        """Report rows that are no better than guessing while others are, if they are many, several
+        consecutive ones, or those of one of some `places`.
         """
-        guessed, sd = self.guessed
+        n = len(self.marks)
         n_right = np.count_nonzero(self.right & self.counts, axis=1)
-        is_low, is_high = n_right <= guessed + 1.5 * sd, n_right > guessed + 3 * sd
-        low = np.flatnonzero(is_low)
-        if not len(low):
+        guessed, sd = (np.broadcast_to(each, n) for each in self.guessed)
+        low = np.flatnonzero(n_right <= guessed + 1.5 * sd)
+        n_high = np.count_nonzero(n_right > guessed + 3 * sd)
+        if not len(low) or n_high < _FEWEST:
+            yield from self.some(low[:_MOST_LOOKED_AT]).without_right()
             return
-        n, n_high = len(self.marks), np.count_nonzero(is_high)
-        start, end = _longest_run(is_low)
-        rate = max((len(low) - (end - start)) / max(n - (end - start), 1), _USUAL_LOW)
-        # Of a level that falls evenly from the one group to the other, as many would lie between the two.
-        width, ranges = (
-            1.5 * sd.mean(),
-            (3 * sd.mean(), max(self.marks.shape[1] - (guessed + 3 * sd).mean(), 1)),
-        )
-        between = width * (len(low) / ranges[0] + n_high / ranges[1]) / 2
-        is_many_low = 10 * len(low) >= n and n - len(low) - n_high < between - _SURE * between**0.5
+        # Rows are guesses, or normally distributed about a higher level (expectation and maximisation), or
+        # all are normally distributed.
+        above = n_right - guessed
+        least = float(sd.mean())
+        by_guess = _normal(above, 0, sd)
+        by_one = _normal(above, above.mean(), max(above.std(), least))
+        is_guess = np.where(n_right <= guessed + 1.5 * sd, 0.9, 0.1)
+        for _ in range(20):
+            share, others = max(float(is_guess.mean()), _GUESSING), 1 - is_guess
+            usual = float(np.average(above, weights=others))
+            spread = float(np.sqrt(np.average((above - usual) ** 2, weights=others)))
+            by_usual = _normal(above, usual, max(spread, least))
+            is_guess = share * by_guess / (share * by_guess + (1 - share) * by_usual)
+        by_either = share * by_guess + (1 - share) * by_usual
+        is_many_low = np.log(by_either / by_one).sum() > _SURE
+        # In rows that stand in no order, guesses are as frequent in any run of them, and in any place.
+        gains = np.log(by_guess / by_either)
+        start, end, _ = best_run(gains)
         n_ways = 2 if start == 0 or end == n else n  # rows of something else stand above or below the others
-        if n_high >= _FEWEST and (is_many_low or n_ways * rate ** (end - start) < 0.001):
-            named = self.lines[low] if is_many_low else self.lines[start:end]
+        some = [(np.arange(start, end), n_ways)]
+        for codes in places:
+            of_place = np.bincount(codes + 1, weights=gains)[1:]  # -1 if a row has no place
+            some.append((np.flatnonzero(codes == np.argmax(of_place)), int(np.count_nonzero(of_place))))
+        guesses = [low] if is_many_low else [
+            rows for rows, n_ways in some
+            if _FEWEST <= len(rows) < n
+            and gains[rows].sum() > math.log(n_ways) + _SURE_OF_RUN
+            and above[rows].sum() <= 2.5 * math.sqrt((sd[rows] ** 2).sum())
+        ]  # fmt: skip
+        for rows in guesses[:1]:
             yield tell(
                 "{file}: {n_low:,} of {n:,} candidates are no more right than by guessing (lines "
                 "{lines}), the others are. Check their form, and that their answers are read as they "
                 "were given.",
-                n_low=len(named),
-                lines=lines_shown(named.tolist()),
+                n_low=len(rows),
+                lines=lines_shown(self.lines[rows].tolist()),
                 **self.where,
             )
-        yield from self._some(low[:_MOST_LOOKED_AT]).without_right()
+        yield from self.some(low[:_MOST_LOOKED_AT]).without_right()
 
     def blank_blocks(self) -> Iterator[Message]:
         """Report adjacent questions that are blank in several consecutive rows but in hardly any other row,
@@ -474,7 +510,7 @@ class KeyedAnswers:
         if len(self.marks) > _MOST_LOOKED_AT:
             guessed, sd = self.guessed
             n_right = np.count_nonzero(self.right & self.counts, axis=1)
-            rows = self._some(np.flatnonzero(n_right <= guessed + 1.5 * sd)[:_MOST_LOOKED_AT])
+            rows = self.some(np.flatnonzero(n_right <= guessed + 1.5 * sd)[:_MOST_LOOKED_AT])
         sure = math.log(_FEWER * len(self.marks))
         for step in (1, -1):
             by_blank, anywhere = rows.surprise_of_moving(step)
@@ -528,13 +564,6 @@ class KeyedAnswers:
         return np.where(is_open, surprise, 0).max(axis=1), surprise.max(axis=1)
 
 
-def _correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
-    """Return the product-moment correlation; 0 if either is constant."""
-    if one.min() == one.max() or other.min() == other.max():
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
-
-
 def _are_right(marks: Marks, keys: Marks) -> Flags:
     return np.asarray((marks != BLANK) & (marks & ~keys == 0))
 
@@ -547,6 +576,19 @@ def _to_the_end(steps: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _is_pattern(row: Marks) -> bool:
     """Whether all answers of a row repeat a few, as ABCD again and again."""
     return any(bool((row[period:] == row[:-period]).all()) for period in range(1, _LONGEST_PATTERN + 1))
+
+
+def best_run(gains: Floats) -> tuple[int, int, float]:
+    """Return the start, the end (exclusive) and the sum of the adjacent values with the greatest sum."""
+    sums = np.concatenate([[0.0], np.cumsum(gains)])
+    above = sums - np.minimum.accumulate(sums)
+    end = int(np.argmax(above))
+    return int(np.argmin(sums[: end + 1])), end, float(above[end])
+
+
+def _normal(values: Floats, mean: float, sd: Floats | float) -> Floats:
+    """Return the densities of a normal distribution, at least 1e-200 of the unit."""
+    return np.asarray(np.exp(-(((values - mean) / sd) ** 2) / 2) / sd + 1e-200)
 
 
 def _longest_run(flags: Flags) -> tuple[int, int]:

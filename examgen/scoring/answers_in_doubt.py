@@ -353,12 +353,15 @@ class _FileAnswers(NamedTuple):
         if len(self.set_aside) > 1 and {row.reason for row in self.set_aside} <= _OTHER_SIZE:
             counts = {len(answer_cells(self.file, row.raw)) for row in self.set_aside[:_SAMPLE]}
             if len(counts) == 1 and not len(self.places) and not counts & sizes:
+                last, n = max(sizes), counts.pop()
                 message = tell(
                     "each row has {n} answers, but this exam has {last} questions. Check that the file "
                     "belongs to this exam.",
-                    n=counts.pop(),
-                    last=max(sizes),
+                    n=n,
+                    last=last,
                 )
+                if self.file.columns.question is not None and n == last - 1:
+                    message = tell("{message} The questions may be counted from 0.", message=message)
                 yield Finding(message, is_refused=True)
                 return
         n_answers = 0

@@ -8,7 +8,7 @@ None of this is certain, so nothing is set aside: it is only reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -21,8 +21,16 @@ from examgen.core.register import Register
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import is_many
+from examgen.scoring.answer_places import answers_of_other_forms, answers_of_other_rows
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
-from examgen.scoring.answers_and_key import KeyedAnswers, lines_shown, question_shown, questions_shown
+from examgen.scoring.answers_and_key import (
+    FEWEST_ALIKE,
+    Flags,
+    KeyedAnswers,
+    lines_shown,
+    question_shown,
+    questions_shown,
+)
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
 from examgen.scoring.numbers_to_check import number_texts, numbers_to_check, other_numbers
@@ -31,6 +39,8 @@ _FEWEST = 3
 """Fewest candidates who cannot leave the same question blank, or stop at it, by chance; and fewest blanks
 after their last answer.
 """
+_MOST_FORMS = 50
+"""The most forms whose keys rows are compared with."""
 _MOST_NAMED = 4
 _NO_CANDIDATE = r"^(?:0+|9{3,})$"
 """Numbers that people enter for something that is not a candidate."""
@@ -42,19 +52,20 @@ _NOT_TO_COUNT = (
     r"|ตัดสิทธิ์|งดสอบ|ระงับผล|ทดสอบ(?:ระบบ)?)\W*$"
 )
 """Texts in another column that mark a row as not to be counted."""
-_REMARKS = re.compile(r"(?i)remark|comment|correct(?:ed|ion)|หมายเหตุ|ข้อสังเกต|แก้")
+_REMARKS = re.compile(r"(?i)remark|comment|correct(?:ed|ion)|หมายเหตุ|ข้อสังเกต|แก้|บันทึก")
 """Headings of columns of remarks and corrections."""
 _CORRECTION = (
-    r"(?i)(?:ข้อ|\bq(?:uestion)?)\s*(?:ที่)?\s*[.#]?\s*[0-9๐-๙]+"
-    r".*(?:แก้|เปลี่ยน|correct|chang|should be|->|→|⇒|=\s*[a-eก-จ]\b)"
+    r"(?i)(?:ข้อ|คำถาม|\b(?:q(?:uestion)?|item))\s*(?:ที่)?\s*[.#]?\s*[0-9๐-๙]+"
     r"|(?:แก้(?:ไข)?|เปลี่ยน)\s*(?:คำตอบ)?\s*(?:ข้อ|เป็น|จาก)|(?:corrected|changed)\s+(?:to|from)\b"
 )
-"""Remarks that correct an answer, in any column."""
+"""Remarks that name a question or correct an answer, in any column."""
 _OFFICES = (
     r"(?i)^(?:(?:ครู|อาจารย์)(?:ผู้สอน|ประจำ.*)?|ผู้(?:สอน|ออกข้อสอบ|ตรวจ(?:ข้อสอบ)?|ดูแลระบบ)"
     r"|teacher|instructor|lecturer|examiner|admin(?:istrator)?)$"
 )
 """Titles in place of a name that usually mean no candidate."""
+_PLACES = re.compile(r"(?i)^(?:exam(?:ination)? )?(?:cent(?:re|er)|room|site)\b|^(?:ศูนย์|สนาม|ห้อง)")
+"""Headings of columns of centres or rooms."""
 _MAIL = re.compile(r"(?i)e-?mail|อีเมล")
 _MOST_OF_ONE = 3
 """The most candidate numbers of one person; an address with more belongs to a room or a device."""
@@ -69,7 +80,7 @@ def answers_to_check(
     if source.kept is not None or not len(read.rows):
         return []
     assignment = source.layout.assignment
-    reports = [*_by_form(source, read, key), *_not_to_count(source, read), *_comments(source, read)]
+    reports = [*_by_form(source, read, key, listed), *_not_to_count(source, read), *_comments(source, read)]
     reports += [*_other_names(source, read, listed), *_one_address(read)]
     if not assignment.dealt and not len(assignment.roster):
         reports += [*_keys(source, read, key), *_one_person(read), *_other_numbers(source, read)]
@@ -91,21 +102,37 @@ def answers_to_check(
     return reports
 
 
-def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
-    """Yield the messages about the answers of each file to each form."""
+def _by_form(
+    source: RowSource, read: ReadAnswers, key: Key, listed: Callable[[], Register | None]
+) -> Iterator[Message]:
+    """Yield the messages about the answers of each file, and of each file to each form."""
     rows, sizes = read.rows, source.layout.sizes
     names = [base_form(name) for name in sizes]
     size_of = dict(zip(names, sizes.values(), strict=True))
     number = {name: n for n, name in enumerate(size_of)}
     base = np.array([number[name] for name in names])[rows.form]
     for file in source.files:
+        of_file = rows.file == file.number
+        answered = np.flatnonzero(of_file & rows.marks.any(axis=1))
+        where = {"file": file.structure.name}
+        whole = _keyed(read, key, of_file, max(sizes.values()), where)
+        is_level = bool(level := [*whole.level()])
+        yield from level
+        if not is_level:
+            yield from whole.order(_places(file, read, listed, answered))
+            yield from answers_of_other_rows(whole)
+            if len(names) == len(size_of) <= _MOST_FORMS and len({*sizes.values()}) == 1:
+                yield from answers_of_other_forms(whole, range(len(names)))
+        small: dict[int, list[int]] = {}
         for name, size in size_of.items():
-            own = np.flatnonzero((rows.file == file.number) & (base == number[name]))
+            is_own = of_file & (base == number[name])
+            own = np.flatnonzero(is_own)
             marks = rows.marks[own, :size]
-            answered = np.flatnonzero(marks.any(axis=1))
-            if len(answered) < _FEWEST:
+            n_answered = np.count_nonzero(marks.any(axis=1))
+            if n_answered < FEWEST_ALIKE:
+                small.setdefault(size, []).append(number[name])
+            if n_answered < _FEWEST:
                 continue
-            where = {"file": file.structure.name, "n": len(answered)}
             if len(absent := np.flatnonzero(~marks.any(axis=1))):
                 yield tell_n(
                     "{file}: {n_blank:,} candidate has no answer at all (line {lines}). Check that "
@@ -114,32 +141,78 @@ def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message
                     "that they were present.",
                     len(absent),
                     n_blank=len(absent),
-                    file=file.structure.name,
                     lines=lines_shown(rows.line[own[absent]].tolist()),
+                    **where,
                 )
-            forms = rows.form[own[answered]]
-            whose = tell("{file}, form {form}", file=file.structure.name, form=name)
-            of_form = where if len(size_of) == 1 else {**where, "file": whose}
-            lines = rows.line[own[answered]]
-            ids = rows.ids[own[answered]]
-            is_in_order = bool((ids[1:] > ids[:-1]).all())
-            yield from KeyedAnswers(marks[answered], forms, lines, key, of_form, is_in_order).reports()
+            whose = tell("{file}, form {form}", form=name, **where)
+            answers = _keyed(read, key, is_own, size, where if len(size_of) == 1 else {"file": whose})
+            yield from () if is_level else answers.level()
+            yield from answers.reports()
             in_form = name if len(size_of) > 1 else ""
             if len(blank := np.flatnonzero(~marks.any(axis=0))):
                 yield tell(
                     "{file}: nobody of {n:,} candidates answered {questions}. Check the columns.",
                     questions=questions_shown(blank.tolist(), in_form),
+                    n=n_answered,
                     **where,
                 )
-            stops = () if size - 1 in blank else _stops(marks[answered])
+            stops = () if size - 1 in blank else _stops(answers.marks)
             for last, n_stopped in stops:
                 yield tell(
                     "{file}: {n_stopped:,} of {n:,} candidates have no answer behind {question}. Check the "
                     "columns.",
                     n_stopped=n_stopped,
                     question=question_shown(last, in_form),
+                    n=n_answered,
                     **where,
                 )
+        for size, forms in small.items():  # too few candidates of each form, but perhaps enough of all
+            if len(forms) > 1:
+                yield from _keyed(read, key, of_file & np.isin(base, forms), size, where).reports()
+
+
+def _places(
+    file: AnswerFile, read: ReadAnswers, listed: Callable[[], Register | None], rows: Ints
+) -> list[Ints]:
+    """Return the numbers of the centre and of the room of each row, as the list or the file has them; -1 for
+    rows without one.
+    """
+    if not FEWEST_ALIKE <= len(rows) <= _MOST_COMPARED:
+        return []
+    texts = [
+        read.rows.extras[name].gather(rows)
+        for name, column in zip(file.structure.extra_names, file.columns.extras, strict=True)
+        if _PLACES.search(file.columns.names[column])
+    ]
+    if (register := listed()) is not None and register.rooms:
+        at = register.places(read.rows.ids[rows])
+        room_of = np.where(at >= 0, register.room[at], -1)
+        rooms = [register.rooms[number] if number >= 0 else ("", "") for number in room_of.tolist()]
+        texts += [pl.Series([room[0] for room in rooms]), pl.Series([" ".join(room) for room in rooms])]
+    found = []
+    for own in texts:
+        named = own.replace({"": None, " ": None})
+        codes = named.rank("dense").fill_null(0).cast(pl.Int64).to_numpy() - 1
+        if 0 < codes.max(initial=-1) < len(rows) / _FEWEST:
+            found.append(codes)
+    return found
+
+
+def _keyed(
+    read: ReadAnswers, key: Key, which: Flags, size: int, where: Mapping[str, Message | str]
+) -> KeyedAnswers:
+    """Return some of the rows that have any answer, with the key."""
+    rows = read.rows
+    places = np.flatnonzero(which & rows.marks[:, :size].any(axis=1))
+    is_in_order = bool((rows.ids[places][1:] > rows.ids[places][:-1]).all())
+    return KeyedAnswers(
+        rows.marks[places, :size],
+        rows.form[places],
+        rows.line[places],
+        key,
+        {**where, "n": len(places)},
+        is_in_order,
+    )
 
 
 def _stops(marks: Marks) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from io import StringIO
@@ -564,6 +565,109 @@ def test_a_correction_in_any_column_is_reported(exam: Path, tmp_path: Path, rema
     rows = [[*row, remark if n == 9 else "สมศรี แก้วใจ"] for n, row in enumerate(marked(key_of(exam)))]
     said = outcome(exam, [*HEAD, "ผู้ตรวจ"], rows, tmp_path)
     assert f"`ผู้ตรวจ` has 1 remark: '{remark}' (line 11)" in said
+
+
+# ── answers of rows and forms, whatever the forms of a file ──────────────────────────────────
+
+
+def of_forms(folder: Path, n: int, is_mixed: bool, share: float = 0.65) -> tuple[list[str], list[Row]]:
+    """The heading and the rows of candidates, whose forms alternate if mixed."""
+    drawn = random.Random(8)
+    rows = []
+    for k in range(n):
+        form, known = "AB"[k % 2] if is_mixed else "A", min(0.95, max(0.1, drawn.gauss(share, 0.2)))
+        answers = [
+            c if drawn.random() < known else drawn.choice("ABCD")
+            for c in key_of(folder, *form[: int(is_mixed)])
+        ]
+        rows.append([f"69{k:04d}", form, *answers])
+    return ["candidate_id", "form", *QUESTIONS], rows
+
+
+def moved_down(rows: Sequence[Row], from_row: int, columns: slice) -> list[Row]:
+    """A cell was inserted in some columns."""
+    found = [[*row] for row in rows]
+    for n in range(from_row, len(rows)):
+        cells = rows[n][columns]
+        found[n][columns] = rows[n - 1][columns] if n > from_row else [""] * len(cells)
+    return found
+
+
+FOLDERS = pytest.mark.parametrize("is_mixed", [False, True])
+
+
+@FOLDERS
+def test_cells_that_moved_from_a_row_on_are_reported(
+    exam: Path, two_forms: Path, tmp_path: Path, is_mixed: bool
+) -> None:
+    folder = two_forms if is_mixed else exam
+    head, rows = of_forms(folder, 36 if is_mixed else 100, is_mixed)
+    assert outcome(folder, head, rows, tmp_path) == "{}"
+    said = outcome(folder, head, moved_down(rows, 12, slice(14, 32)), tmp_path)
+    assert "and those behind it fit far better if they are moved by a row (lines " in said
+    if is_mixed:
+        said = outcome(folder, head, moved_down(rows, 12, slice(2, 32)), tmp_path)
+        assert re.search(r"the answers on lines 1\d to 3\d fit far better if they are moved by a row", said)
+
+
+@FOLDERS
+def test_rows_of_one_place_that_guess_are_reported(
+    exam: Path, two_forms: Path, tmp_path: Path, is_mixed: bool
+) -> None:
+    folder, drawn = two_forms if is_mixed else exam, random.Random(3)
+    head, rows = of_forms(folder, 36, is_mixed)
+    for n in range(0, 36, 4):
+        rows[n][2:] = drawn.choices("ABCD", k=N)
+    places = [[*row, "Korat" if n % 4 == 0 else "Trang"] for n, row in enumerate(rows)]
+    said = outcome(folder, [*head, "centre"], places, tmp_path)
+    assert " of 36 candidates are no more right than by guessing (lines 2, 6, 10, 14, 18, …)" in said
+    if is_mixed:
+        few = [[*row[:2], *drawn.choices("ABCD", k=N)] for row in rows[:12]]
+        assert "of the answers of 12 candidates are right, no more than by guessing" in outcome(
+            folder, head, few, tmp_path
+        )
+
+
+def test_rows_of_another_form_are_reported_together(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 40, is_mixed=True, share=0.5)
+    exchanged = changed(rows, lambda n, r: [r[0], "BA"[n % 2] if n % 5 < 2 else r[1], *r[2:]])
+    assert "candidates have answers that fit another form better (lines" in outcome(
+        two_forms, head, exchanged, tmp_path
+    )
+
+
+def test_a_column_filled_down_in_rows_of_two_forms_is_reported(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 60, is_mixed=True)
+    keys = {key_of(two_forms, form)[9] for form in "AB"}
+    other = next(letter for letter in "ABCD" if letter not in keys)
+    filled = changed(rows, put(11, lambda n, c: other if n >= 30 else c))
+    assert "have the same answer to question 10" in outcome(two_forms, head, filled, tmp_path)
+
+
+def test_a_remark_that_names_a_question_is_reported_under_any_heading(exam: Path, tmp_path: Path) -> None:
+    rows = [[*row, "ข้อ 12 ตั้งใจตอบ ง" if n == 9 else ""] for n, row in enumerate(marked(key_of(exam)))]
+    said = outcome(exam, [*HEAD, "กรรมการ"], rows, tmp_path)
+    assert "`กรรมการ` has 1 remark: 'ข้อ 12 ตั้งใจตอบ ง' (line 11)" in said
+
+
+@pytest.mark.parametrize("letters", ["กฃฅงจ", "ฟิแก"])
+def test_obsolete_letters_and_those_of_a_thai_keyboard_wait(exam: Path, tmp_path: Path, letters: str) -> None:
+    typed = dict(zip("ABCD", letters, strict=False))
+    rows = changed(
+        marked(key_of(exam), 40),
+        lambda n, r: [*r[:20], *map(typed.get, r[20:])] if n in (3, 9) else r,  # type: ignore[list-item]
+    )
+    assert "{'unreadable_marks': 2}" in outcome(exam, HEAD, rows, tmp_path)
+
+
+def test_causes_of_refusals_are_named(exam: Path, tmp_path: Path) -> None:
+    rows = [[row[0], str(n), cell] for row in marked(key_of(exam)) for n, cell in enumerate(row[1:])]
+    said = outcome(exam, ["candidate_id", "question", "answer"], rows, tmp_path)
+    assert "The questions may be counted from 0" in said
+    head = ["เลขประจำตัวสอบ", *(f"ข้อ {n}" for n in range(1, N + 1))]
+    misread = [name.encode("cp874").decode("latin-1") for name in head]
+    said = outcome(exam, misread, marked(key_of(exam)), tmp_path)
+    assert "The headings are Thai that was read in another encoding" in said
 
 
 # ── candidate numbers that may be others ─────────────────────────────────────────────────────
