@@ -340,7 +340,8 @@ def _checked(source: Path, folder: Path | None = None) -> tuple[set[str], dict[s
 
 
 def _said(source: Path, manifest: bytes) -> tuple[dict[str, str], dict[str, int]]:
-    """What a manifest says of files and of folders; raises Refused where it is none."""
+    """Returns the hash of each file and the mode of each folder that a manifest records. Raises Refused if it
+    is not a valid manifest."""
     try:
         told = json.loads(manifest)
         hashes, modes = told["files"], told["folders"]
