@@ -194,8 +194,9 @@ def of_import(done: UnitImport) -> Parts:
     unit = done.unit
     yield from _of_head(unit)
     n_criteria = sum(len(element.criteria) for element in unit.elements)
-    shown = tell("  {n} elements, {n_criteria} criteria", n=len(unit.elements), n_criteria=n_criteria)
-    yield ReportedLine(shown)
+    elements = tell_n("{n} element", "{n} elements", len(unit.elements))
+    criteria = tell_n("{n} criterion", "{n} criteria", n_criteria)
+    yield ReportedLine(tell("  {elements}, {criteria}", elements=elements, criteria=criteria))
     yield from _of_warnings(unit)
     if not done.folder:
         yield ReportedLine(tell("  read from {document}; nothing written", document=done.document))

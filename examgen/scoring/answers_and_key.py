@@ -210,7 +210,7 @@ class KeyedAnswers:
         if any(parts):
             first = int(np.argmax(parts))
             yield tell(
-                "{file}: the answers up to {question} and those behind it fit far better if they are moved "
+                "{file}: the answers up to {question} and those after it fit far better if they are moved "
                 "by a row. Check whether cells have moved up or down.",
                 question=question_shown(first + 1),
                 **self.where,
@@ -290,15 +290,18 @@ class KeyedAnswers:
                 **self.where,
             )
         share = n_right / n
-        for step, side in ((1, tell("before")), (-1, tell("behind"))):
+        for step, neighbour in (
+            (1, tell("the question before each of them")),
+            (-1, tell("the question after each of them")),
+        ):
             gain = self.by_neighbour(step).mean(axis=0) - share
             start, end = _longest_run(gain > _MUCH)
             if end - start >= _FEWEST:
                 yield tell(
-                    "{file}: the answers to {questions} are right far more often if they are answers to the "
-                    "question {side}. Check the columns.",
+                    "{file}: the answers to {questions} are right far more often if they are taken as "
+                    "answers to {neighbour}. Check the columns.",
                     questions=questions_shown([*range(start, end)]),
-                    side=side,
+                    neighbour=neighbour,
                     **self.where,
                 )
                 return

@@ -98,7 +98,11 @@ class BankBlind(Command):
         title = tell("{n} questions of {code}, options only", n=done.questions, code=self.code)
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
-            said = tell("only {n} items could be drawn, at most one per family", n=done.questions)
+            said = tell_n(
+                "only {n} item could be drawn, because a form has at most one of each family",
+                "only {n} items could be drawn, because a form has at most one of each family",
+                done.questions,
+            )
             shown.append(ReportedLine(said, "yellow"))
         if done.of_before:
             said = tell(

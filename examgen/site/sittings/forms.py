@@ -281,7 +281,7 @@ class OrderedForm(Reasoned):
         """Returns the day, which is today or earlier."""
         day = self.cleaned_data["date"]
         if timezone.localdate() < day:
-            raise forms.ValidationError(said(tell("that day is still to come")))
+            raise forms.ValidationError(said(tell("that day is in the future")))
         return day
 
 

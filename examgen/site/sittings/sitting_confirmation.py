@@ -217,7 +217,7 @@ class HeldForm(Watched):
         is_before = begin is not None and day == begin.date() and timezone.now() < begin
         if day > timezone.localdate() or is_before:
             raise forms.ValidationError(
-                said(tell("the day of the sitting is still to come: it cannot be stated yet"))
+                said(tell("the day of the sitting is in the future, so it cannot be confirmed yet"))
             )
         return day
 

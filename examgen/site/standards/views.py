@@ -182,7 +182,7 @@ def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
         say(
             request,
             tell(
-                "Blueprints that hold no longer: {why}",
+                "The new edition does not allow this blueprint. {why}",
                 why=tell("{source}: {message}", source=reason.source, message=reason.message),
             ),
             "warning",
