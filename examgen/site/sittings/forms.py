@@ -446,7 +446,7 @@ NO_APPEAL_YET = tell(
 
 
 def _deadlines(rules: CaseSettings) -> Message:
-    """What a case without a deadline of its own gets by the rule of the body."""
+    """Returns the deadlines of the certification body for a case whose own deadline is left empty."""
     appeals, complaints = (
         tell("no deadline") if days is None else tell_n("{n} day", "{n} days", days)
         for days in (rules.appeal_days, rules.complaint_days)
@@ -553,7 +553,7 @@ class ReadAgain(Watched):
 
     @property
     def questions(self) -> list[forms.BoundField]:
-        """The fields, one for each question."""
+        """The field of each question, in order."""
         return [self[f"q{n}"] for n in range(1, len(self.row.marks) + 1)]
 
     def clean(self) -> dict[str, Any]:

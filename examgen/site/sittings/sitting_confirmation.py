@@ -264,7 +264,7 @@ def cover_day(exam: str) -> date | None:
 
 
 def _printed_on_papers(exam: str) -> dict[str, Any]:
-    """The settings with which papers were printed last."""
+    """Returns the settings of the last printing of papers; empty if nothing was printed."""
     printing = read_manifest(sitting(exam).exam).get("printing") or {}
     return printing.get("papers") or {}
 
