@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.responses.rows import BLANK, Ints, Marks
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.scoring.answer_columns import is_many
 from examgen.scoring.key import Key
 
@@ -571,7 +571,12 @@ def first_of(questions: Iterable[Message]) -> Message:
     """Return the first few questions and the number of the others as text."""
     shown = [*questions]
     n_more = len(shown) - _MOST_NAMED
-    return joined([*shown[:_MOST_NAMED], *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
+    return joined(
+        [
+            *shown[:_MOST_NAMED],
+            *([tell_n("{n} more question", "{n} more questions", n_more)] if n_more > 0 else []),
+        ]
+    )
 
 
 def question_shown(n: int, form: str = "") -> Message:

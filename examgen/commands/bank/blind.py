@@ -95,7 +95,12 @@ class BankBlind(Command):
             "workbooks": [str(path) for path in done.workbooks],
             "of_before": [str(path) for path in done.of_before],
         }
-        title = tell("{n} questions of {code}, options only", n=done.questions, code=self.code)
+        title = tell_n(
+            "{n} question of {code}, options only",
+            "{n} questions of {code}, options only",
+            done.questions,
+            code=self.code,
+        )
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
             said = tell_n(

@@ -70,7 +70,11 @@ def _database(site: Site) -> Iterator[Problem]:
         yield Problem("database", "no-database", tell("cannot be reached: {error}", error=str(error).strip()))
         return
     if waiting and connection.introspection.table_names():
-        message = tell("{n} changes of the database wait: `examgen serve` makes them", n=len(waiting))
+        message = tell_n(
+            "the database needs {n} change, which `examgen serve` makes",
+            "the database needs {n} changes, which `examgen serve` makes",
+            len(waiting),
+        )
         yield Problem("database", "old-database", message, severity="notice")
     if waiting:
         yield from _records(site, {})
