@@ -278,7 +278,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
     check_scoring(request.user, exam)
     form = HowRead(request.POST)
     if not form.is_valid():
-        raise Refused(tell("what was said of the files cannot be understood"))
+        raise Refused(tell("the entries about the files cannot be read"))
     given = {name: form.cleaned_data[name] or None for name in READING_OPTIONS}
     place = sitting(exam)
     with deciding(request.user, place, "answers.reading", exam, **given):
@@ -323,7 +323,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         try:
             known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
             if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
-                raise Refused(tell("what was said of the columns cannot be understood"))
+                raise Refused(tell("the entries about the columns cannot be read"))
             with deciding(request.user, place, "answers.columns", exam, file=path.name):
                 said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
                 kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))

@@ -466,11 +466,11 @@ class OpenCase(Watched):
     )
     candidate = text_field(
         tell("Candidate number"),
-        tell("of an appeal always; of a complaint where a candidate complains"),
+        tell("required for an appeal, and for a complaint by a candidate"),
         required=False,
     )
     sender = text_field(
-        tell("Brought by"), tell("the name of who complains, if that is no candidate"), required=False
+        tell("Brought by"), tell("the name of the complainant, if not a candidate"), required=False
     )
     about = text_field(tell("What is asked, or complained of"), most=LONGEST, rows=4)
     received = DayField(tell("Received on"), tell("left empty: today"))
