@@ -289,7 +289,9 @@ def test_guessing_among_two_options_is_not_taken_for_a_shift(tmp_path: Path) -> 
 def test_columns_that_have_shifted_or_are_exchanged_are_reported(exam: Path, tmp_path: Path) -> None:
     key = key_of(exam)
     shifted = changed(marked(key), lambda n, row: [*row[:20], "ABCD"[n % 4], *row[20:-1]])
-    assert "if they are taken as answers to the question before each of them" in outcome(exam, HEAD, shifted, tmp_path)
+    assert "if they are taken as answers to the question before each of them" in outcome(
+        exam, HEAD, shifted, tmp_path
+    )
     one = next(n for n in range(1, N) if key[n - 1] != key[n])
     swapped = changed(marked(key), lambda _, row: [*row[:one], row[one + 1], row[one], *row[one + 2 :]])
     said = outcome(exam, HEAD, swapped, tmp_path)
