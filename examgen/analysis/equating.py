@@ -376,9 +376,8 @@ class _Side(NamedTuple):
         return np.asarray(self.found.chosen.cells[rows])
 
     def signatures(self, standing: str) -> dict[tuple[object, ...], int]:
-        """Return the positions of the items of this standing, by what must be equal for an anchor item.
-
-        That is the id, the text and key as scored, the points, and what each option earns.
+        """Return the columns of the items of this standing, by the properties that an anchor item must share:
+        the id, the text and key as scored, the points, and what each option earns.
         """
         given = (self.cells != NOT_ADMINISTERED).all(axis=0)
         found: dict[tuple[object, ...], int] = {}

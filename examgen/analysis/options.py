@@ -172,7 +172,8 @@ class IrtOptions(ArgumentOptions):
         metavar="PRIOR", is_rare=True,
     )] = None
     groups: Annotated[str | None, Option(
-        tell("Column of groups with their own ability distributions and the same items."),
+        tell("Column with the group of each candidate. Each group has its own ability distribution; item "
+             "parameters are the same for all."),
         name="--group", metavar="COL",
     )] = None
     reference: Annotated[str | None, Option(
@@ -460,7 +461,7 @@ class EquatingOptions(ArgumentOptions):
         values=(("internal", tell("count in the score")), ("external", tell("stand beside the score"))),
     )] = None
     not_anchor: Annotated[Names, Option(
-        tell("Common items that do not count as anchor."), label=tell("Not in the anchor"),
+        tell("Common items that are not used as anchor items."), label=tell("Not in the anchor"),
         metavar="ITEM,…",
     )] = ()
     weight: Annotated[float | None, Option(
@@ -528,7 +529,8 @@ class LinkingOptions(ArgumentOptions):
     )] = None
     prior_c: Annotated[str | None, Option(
         tell("With {model} 3pl: norm:-1.1:0.5 or beta:5:17.", model=option("model")),
-        label=tell("Prior of c"), hint=tell("Of 3PL: norm:-1.1:0.5 or beta:5:17."), metavar="PRIOR",
+        label=tell("Prior of c"), metavar="PRIOR",
+        hint=tell("Only for the 3PL model, for example norm:-1.1:0.5 or beta:5:17."),
         is_rare=True,
     )] = None
     unconverged: Annotated[bool, Option(

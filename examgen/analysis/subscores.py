@@ -23,7 +23,7 @@ from examgen.stats.subscore_value import Form, Part, Points, Subscores
 # fmt: off
 WORDS: Words = {
     "parts": tell("parts"), "subscore": tell("part"), "n": tell("candidates"), "n_items": tell("items"),
-    "n_items_most": tell("most items"), "reliability": tell("reliability"),
+    "n_items_most": tell("items (longest form)"), "reliability": tell("reliability"),
     "prmse_subscore": tell("own score"), "prmse_total": tell("total score"),
     "prmse_both": tell("both scores"), "prmse_augmented": tell("augmented"), "verdict": tell("conclusion"),
     "worth": tell("worth reporting"), "not_worth": tell("no more than the total"),

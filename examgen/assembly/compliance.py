@@ -343,7 +343,8 @@ def _rated(
         raise _refusal(document, "method", "method-not-asked", message)
     if blueprint.outside_standard is not None:
         message = tell(
-            "gives a reason for use outside the standard, but the standard requires it. Remove the reason."
+            "gives a reason for use outside the standard, but the standard requires this method of "
+            "assessment. Remove the reason."
         )
         raise _refusal(document, "outside_standard", "method-asked", message)
     besides = unit.besides(blueprint.level, blueprint.occupation, method)

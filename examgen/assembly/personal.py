@@ -30,7 +30,7 @@ from examgen.core.models.form import Exam, Form, PersonalForm, PrintedItem
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Problem
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, tell, tell_n
 
 FORMS, KEY = "forms.csv", "key.csv"
 MOST_NAMED = 10
@@ -88,7 +88,10 @@ def _named(code: str, names: Sequence[str], what: Message, field: str | None = N
         yield Problem(f"form {name}", code, what, field=field)
     if len(names) > MOST_NAMED:
         yield Problem(
-            "forms", code, tell("{what}: {n:,} more forms", what=what, n=len(names) - MOST_NAMED), field=field
+            "forms",
+            code,
+            tell_n("{what}: {n:,} more form", "{what}: {n:,} more forms", len(names) - MOST_NAMED, what=what),
+            field=field,
         )
 
 

@@ -171,8 +171,10 @@ def read_method_results(
 
 
 def _percent(points: str, most: str, percent: str) -> Fraction | None:
-    """Return the percentage of the maximum points, computed from the two numbers, otherwise as written (and
-    rounded); None if it is not given, or if the two contradict each other.
+    """Return the percentage: `points` of `most` if both are numbers, otherwise `percent` as written.
+
+    None if neither is given, above 100, if `percent` is not a number, or if it differs by more than 1 from
+    the computed percentage.
     """
     said, had, could = _number(percent.rstrip("% ")), _number(points), _number(most)
     found = 100 * had / could if had is not None and could else said

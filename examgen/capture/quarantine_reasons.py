@@ -325,9 +325,9 @@ QUARANTINE_REASONS = (
         "broken_quote",
         tell("unmatched quotation marks"),
         tell(
-            "A quotation mark is not closed, text follows a closing quotation mark, or a "
-            "candidate number, form or answer contains a line break; or the row lies between an "
-            "opening quotation mark and its closing line and may be part of a note."
+            "The quotation marks of the row do not match, or a candidate number, form or answer contains a "
+            "line break. Or the row is inside quotation marks that span several lines, and may be part of a "
+            "note."
         ),
         spoken("a quotation mark is broken"),
         line=go_over_a_line_end,

@@ -160,7 +160,11 @@ def summary_of(planned: PlannedExam) -> Parts:
     if sat.has_drafts:
         n_items = len({printed.item.id for form in sat.forms for printed in form.items})
         line = (
-            tell("! All {n} items are drafts. Use for trials only.", n=n_items)
+            tell_n(
+                "! The only item is a draft. Use for trials only.",
+                "! All {n} items are drafts. Use for trials only.",
+                n_items,
+            )
             if len(drafts) == n_items
             else tell("! {n} of {of} items are not approved. Use for trials only.", n=len(drafts), of=n_items)
             if drafts

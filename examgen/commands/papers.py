@@ -54,9 +54,7 @@ class Render(Command):
         Literal["room", "sitting", "candidate"],
         Option(tell("One file of booklets per room, for all, or per candidate.")),
     ] = "room"
-    together: Annotated[bool, Option(tell("Print each answer sheet behind its booklet, in one file."))] = (
-        False
-    )
+    together: Annotated[bool, Option(tell("Print each answer sheet after its booklet, in one file."))] = False
     accessible: Annotated[
         bool, Option(tell("Without a list, also write tagged PDF and HTML for screen readers."))
     ] = False

@@ -187,7 +187,7 @@ def _of_before(done: Released) -> Iterator[Message]:
         values = {"who": one.candidate_id, "where": one.where, "why": one.why}
         yield tell("  {who} no longer has a result ({where}): {why}", **values)
     if len(done.gone) > _MOST:
-        yield tell("  … and {n:,} more rows", n=len(done.gone) - _MOST)
+        yield tell_n("  … and {n:,} more row", "  … and {n:,} more rows", len(done.gone) - _MOST)
     n = done.run.number
     if done.before is not None and done.before.number > n:
         yield tell("run {number} is older than run {done_number}", number=n, done_number=done.before.number)

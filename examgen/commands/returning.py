@@ -118,7 +118,12 @@ def _written(paths: Sequence[Path], folder: Path) -> Parts:
     yield ReportedFiles(tell("written:"), paths[:_MOST_FILES])
     if len(paths) > _MOST_FILES:
         yield ReportedLine(
-            tell("  and {n:,} more files in {folder}", n=len(paths) - _MOST_FILES, folder=folder)
+            tell_n(
+                "  and {n:,} more file in {folder}",
+                "  and {n:,} more files in {folder}",
+                len(paths) - _MOST_FILES,
+                folder=folder,
+            )
         )
 
 

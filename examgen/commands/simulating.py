@@ -70,7 +70,12 @@ class Simulate(Command):
             assert self.out is not None
             assert self.candidates is not None
             simulations.simulate(self.exam_dir, self.candidates, self.seed, self.out, self.dirty)
-            written = tell("{n:,} synthetic candidates written to {path}", n=self.candidates, path=self.out)
+            written = tell_n(
+                "{n:,} synthetic candidate written to {path}",
+                "{n:,} synthetic candidates written to {path}",
+                self.candidates,
+                path=self.out,
+            )
             return Outcome(None, [ReportedLine(written), ReportedLine(_MARKS_TELL_KEYS, "cyan")])
         n = simulating.simulate_scans(
             self.exam_dir, workspace_of(self.workspace), self.scans, self.seed, self.candidates,

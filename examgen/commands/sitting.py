@@ -130,7 +130,10 @@ class Decide(Command):
     incident: Annotated[
         str,
         Option(
-            tell("Incident behind the decision: its centre and number, as shown by `examgen returns`."),
+            tell(
+                "Incident on which the decision is based: its centre and number, as shown by "
+                "`examgen returns`."
+            ),
             metavar="INCIDENT",
         ),
     ] = ""

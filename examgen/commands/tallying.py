@@ -176,7 +176,11 @@ def expected(found: Tray) -> Parts:
         return
     if not here.sheets:
         yield ReportedLine(
-            tell("these scans have none of the {n:,} expected sheets", n=found.total.expected),
+            tell_n(
+                "these scans do not have the {n:,} expected sheet",
+                "these scans have none of the {n:,} expected sheets",
+                found.total.expected,
+            ),
             "yellow",
         )
         return

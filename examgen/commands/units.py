@@ -83,7 +83,12 @@ def _of_differences(found: EditionComparison) -> Parts:
             yield ReportedLine(tell("  affects {counts}", counts=joined(counts)))
     n_same = len(found.differences) - len(differing)
     yield ReportedLine(
-        tell("{n} criteria unchanged, {found_n} differences", n=n_same, found_n=len(differing)), "bold"
+        tell(
+            "{criteria} unchanged, {differences}",
+            criteria=tell_n("{n} criterion", "{n} criteria", n_same),
+            differences=tell_n("{n} difference", "{n} differences", len(differing)),
+        ),
+        "bold",
     )
     if found.blueprints:
         yield ReportedLine(tell("Blueprints that no longer fit the new edition"), "bold")
@@ -141,8 +146,11 @@ def _of_remapped(done: Remapped) -> Parts:
             tell("  instrument {name} set aside: {reason}", name=name, reason=reason), "yellow"
         )
     yield ReportedProblems(done.notices)
-    counts = tell(
-        "{n} items carried over, {found_n} of them changed", n=len(done.carried), found_n=len(done.changes)
+    counts = tell_n(
+        "{n} item carried over, {found_n} of them changed",
+        "{n} items carried over, {found_n} of them changed",
+        len(done.carried),
+        found_n=len(done.changes),
     )
     yield ReportedLine(
         tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(done.orphaned)), "bold"
@@ -194,8 +202,9 @@ def of_import(done: UnitImport) -> Parts:
     unit = done.unit
     yield from _of_head(unit)
     n_criteria = sum(len(element.criteria) for element in unit.elements)
-    shown = tell("  {n} elements, {n_criteria} criteria", n=len(unit.elements), n_criteria=n_criteria)
-    yield ReportedLine(shown)
+    elements = tell_n("{n} element", "{n} elements", len(unit.elements))
+    criteria = tell_n("{n} criterion", "{n} criteria", n_criteria)
+    yield ReportedLine(tell("  {elements}, {criteria}", elements=elements, criteria=criteria))
     yield from _of_warnings(unit)
     if not done.folder:
         yield ReportedLine(tell("  read from {document}; nothing written", document=done.document))

@@ -170,8 +170,12 @@ def _webp(data: bytes) -> bytes:
 
 
 def _drawing(data: bytes) -> bytes:
-    """Returns the drawing with hidden elements emptied. They are not removed, since style sheets may count
-    elements."""
+    """Returns the drawing without content that nobody sees.
+
+    Comments, foreign elements and unused attributes are removed. Titles, descriptions and hidden elements are
+    emptied, since style sheets may count elements. Hidden elements stay as they are if a style sheet, an
+    animation or another element may show them.
+    """
     root = read_drawing(data)  # the reader drops comments and processing instructions
     styles = [*root.iter(f"{SVG}style")]
     for style in styles:

@@ -21,7 +21,7 @@ import yaml
 from examgen.core.files import read_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS, direction_mark, turned
-from examgen.core.words import Message, either, joined, noted, tell
+from examgen.core.words import Message, either, joined, noted, tell, tell_n
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -310,7 +310,11 @@ def validate(
                     found.append(_fault(document, path, fault, model, item))
         for kind, n in told.items():
             if n > MOST_OF_A_KIND:
-                message = tell("… and {n:,} more errors of this kind", n=n - MOST_OF_A_KIND)
+                message = tell_n(
+                    "… and {n:,} more error of this kind",
+                    "… and {n:,} more errors of this kind",
+                    n - MOST_OF_A_KIND,
+                )
                 code = _CODES.get(kind, "value")
                 found.append(Problem(document.at(path), code, message, item=item))
         return None, found

@@ -53,7 +53,8 @@ class Rubric:
 
 
 def under(question: Question, rubric: str) -> Question:
-    """Return the question, held back if it needs the instruction above it, which is not part of it."""
+    """Return the question, held back if it may need the instruction printed above it, which is not imported
+    with it."""
     if not rubric or (NEGATES.search(question.stem.plain) and not _NEXT.search(rubric)):
         return question
     doubt = tell(

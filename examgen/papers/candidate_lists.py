@@ -164,8 +164,9 @@ def _column_words(column: str) -> Message:
 
 
 def doubts(name: str, data: bytes) -> list[Problem]:
-    """Numbers of a list that may have lost their zeros; cells that may ask for a print of their own, more
-    time or other help, and that no printing goes by; and marks that may mean more than yes."""
+    """Return warnings about a candidate list: numbers that may have lost leading zeros, cells that may
+    request a special version, more time or other help but are ignored, and unusual entries that are treated
+    as requests."""
     table, columns = recognised_list(visible(name), data)
     rows = [*table.body(len(columns.names))]
     numbers = [canonical_number(read_id(record.fields[columns.candidate])) for record in rows]

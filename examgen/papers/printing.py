@@ -204,7 +204,13 @@ def render(
         job = _Job(sat, rule, staged, templates, media, options, progress, executor, logo, own_times(plan))
         forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
         if candidates is not None:
-            progress(tell("assigning booklets to {n:,} candidates", n=len(candidates)))
+            progress(
+                tell_n(
+                    "assigning a booklet to {n:,} candidate",
+                    "assigning booklets to {n:,} candidates",
+                    len(candidates),
+                )
+            )
             write_file(job.path(CANDIDATES_CSV), csv_bytes(candidates_table(deal(sat, candidates, rule))))
         if candidates is not None and personal:
             with forms.open("wb") as printed, key.open("wb") as keyed:
@@ -433,7 +439,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
     pages: Pages = {}
     if job.options.per == "sitting":
         # booklets of all rooms together, except large print; dealt once for each file
-        job.progress(tell("booklets of {n:,} candidates", n=len(candidates)))
+        job.progress(tell_n("booklet of {n:,} candidate", "booklets of {n:,} candidates", len(candidates)))
         some, once, again = (
             _of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3)
         )
@@ -455,10 +461,11 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
         for number, of_room in enumerate(in_order(job.executor, _print_room, rooms(), means), 1):
             room, members = waiting.popleft()
             job.progress(
-                tell(
+                tell_n(
+                    "room {room}: {n} booklet ({number} of {folders_n})",
                     "room {room}: {n} booklets ({number} of {folders_n})",
+                    len(members),
                     room=room.shown or "–",
-                    n=len(members),
                     number=number,
                     folders_n=len(folders),
                 )

@@ -165,7 +165,7 @@ def write_forms(
         path: rating_workbook(shelf, edition, asked, chosen, name, least, earlier(before, name))
         for path, name in workbooks.items()
     }
-    progress(tell("printing {n} items", n=len(chosen)))
+    progress(tell_n("printing {n} item", "printing {n} items", len(chosen)))
     for path, sheet in zip(pdfs, sheets, strict=True):
         gc.collect()  # boxes of the sheet before refer to each other
         files[path] = review_sheet(

@@ -25,7 +25,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import fonts, template_folders
 from examgen.core.text.fonts import missing
-from examgen.core.words import Language, in_language, tell
+from examgen.core.words import Language, in_language, tell, tell_n
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import (
@@ -164,7 +164,7 @@ def candidate_reports(
             progress(tell("{n:,} reports as PDF", n=n))
             maker.write_pdfs(made, files, executor)
         if which.html or not asked.pdf:
-            progress(tell("{n:,} reports as HTML", n=n))
+            progress(tell_n("{n:,} report as HTML", "{n:,} reports as HTML", n))
             maker.write_pages(made, executor)
         names = names_in(made)
         if len(decisions_of(read_acts(folder / SITTING))) != len(everybody.decisions):
@@ -370,7 +370,11 @@ class _Maker:
                 sheets.append(cutter.sheet(html, own, bookmark, f"{one.candidate_id} · ", said))
             tasks.append(_PdfTask(path, title, sheets))
             if file == _NO_ROOM:
-                message = tell("contains the reports of {n:,} candidates without a room", n=len(sheets))
+                message = tell_n(
+                    "contains the report of {n:,} candidate without a room",
+                    "contains the reports of {n:,} candidates without a room",
+                    len(sheets),
+                )
                 self.problems[WITHOUT_ROOM] = Problem(path.name, "no-room", message, severity="warning")
         if is_tagged:
             return
@@ -379,7 +383,12 @@ class _Maker:
         )
         with left(executor, folder, press) as means:
             done = in_order(executor, _write_pdf, tasks, means)
-            told = _told(done, tasks, self._progress, lambda n: tell("{n:,} reports as PDF", n=n))
+            told = _told(
+                done,
+                tasks,
+                self._progress,
+                lambda n: tell_n("{n:,} report as PDF", "{n:,} reports as PDF", n),
+            )
             for task, _ in zip(tasks, told, strict=True):
                 if self._signer is not None:
                     self._put(task.path, task.path.read_bytes())
@@ -425,7 +434,9 @@ class _Maker:
         ]
         with left(executor, folder, self._pages._replace(shared=self._for_browsers, codes=codes)) as pages:
             done = in_order(executor, _write_pages, tasks, partial(_page_writer, pages))
-            for _ in _told(done, tasks, self._progress, lambda n: tell("{n:,} pages of HTML", n=n)):
+            for _ in _told(
+                done, tasks, self._progress, lambda n: tell_n("{n:,} page of HTML", "{n:,} pages of HTML", n)
+            ):
                 pass
         if self._codes is not None or self._signer is not None:
             message = tell("HTML pages are not signed, so changes cannot be detected. Hand out the PDFs")

@@ -26,7 +26,7 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import fonts
 from examgen.core.responses import table as response_table
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, Pair, noted, option, tell
+from examgen.core.words import Message, Pair, noted, option, tell, tell_n
 from examgen.rendering.parts import release_notice
 from examgen.rendering.pdf.encryption import encrypted
 from examgen.scanning.exam_sheets import read_packages
@@ -159,7 +159,7 @@ def annotate(
     has_sheet = {canonical_number(sheet.who) for sheet in sheets}
     if lacking := sorted(one for one in candidates if canonical_number(one) not in has_sheet):
         raise WrongUsage(tell("{who} has no scored sheet in this scan", who=", ".join(lacking)))
-    progress(tell("drawing {n:,} sheets", n=len(sheets)))
+    progress(tell_n("drawing {n:,} sheet", "drawing {n:,} sheets", len(sheets)))
     draw = partial(_draw, password)
     names: list[str] = []
     with (

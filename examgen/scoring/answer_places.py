@@ -87,7 +87,7 @@ def answers_of_other_rows(answers: KeyedAnswers) -> Iterator[Message]:
         )
     else:
         yield tell(
-            "{file}: the answers up to {question} and those behind it fit far better if they are moved by a "
+            "{file}: the answers up to {question} and those after it fit far better if they are moved by a "
             "row (lines {first} to {last}). Check whether cells have moved up or down.",
             question=question_shown(part.stop if part.start == 0 else part.start),
             **where,

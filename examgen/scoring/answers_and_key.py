@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.responses.rows import BLANK, Ints, Marks
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.scoring.answer_columns import is_many
 from examgen.scoring.key import Key
 
@@ -305,15 +305,18 @@ class KeyedAnswers:
                 **self.where,
             )
         share = n_right / n
-        for step, side in ((1, tell("before")), (-1, tell("behind"))):
+        for step, neighbour in (
+            (1, tell("the question before each of them")),
+            (-1, tell("the question after each of them")),
+        ):
             gain = self.by_neighbour(step).mean(axis=0) - share
             start, end = _longest_run(gain > _MUCH)
             if end - start >= _FEWEST:
                 yield tell(
-                    "{file}: the answers to {questions} are right far more often if they are answers to the "
-                    "question {side}. Check the columns.",
+                    "{file}: the answers to {questions} are right far more often if they are taken as "
+                    "answers to {neighbour}. Check the columns.",
                     questions=questions_shown([*range(start, end)]),
-                    side=side,
+                    neighbour=neighbour,
                     **self.where,
                 )
                 return
@@ -610,7 +613,12 @@ def first_of(questions: Iterable[Message]) -> Message:
     """Return the first few questions and the number of the others as text."""
     shown = [*questions]
     n_more = len(shown) - _MOST_NAMED
-    return joined([*shown[:_MOST_NAMED], *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
+    return joined(
+        [
+            *shown[:_MOST_NAMED],
+            *([tell_n("{n} more question", "{n} more questions", n_more)] if n_more > 0 else []),
+        ]
+    )
 
 
 def question_shown(n: int, form: str = "") -> Message:

@@ -159,7 +159,7 @@ def _by_form(
             stops = () if size - 1 in blank else _stops(answers.marks)
             for last, n_stopped in stops:
                 yield tell(
-                    "{file}: {n_stopped:,} of {n:,} candidates have no answer behind {question}. Check the "
+                    "{file}: {n_stopped:,} of {n:,} candidates have no answer after {question}. Check the "
                     "columns.",
                     n_stopped=n_stopped,
                     question=question_shown(last, in_form),

@@ -60,7 +60,7 @@ class Limits(Middleware):
 
 
 def _n_asked(user: int, page: str) -> int:
-    """How often somebody has asked for a page within this minute, this time included."""
+    """Returns the number of requests of a user for a page within this minute, this one included."""
     key = f"{int(time.time()) // _MINUTE}-{user}-{page}"
     caches["limits"].add(key, 0, 2 * _MINUTE)
     return caches["limits"].incr(key)

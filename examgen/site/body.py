@@ -37,7 +37,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 class _Shown(NamedTuple):
-    """The logo as the last look at its file found it, and the name that stands with it."""
+    """The logo as last read from its file, and the name shown beside it."""
 
     path: Path
     digest: str

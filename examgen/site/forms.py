@@ -180,7 +180,7 @@ class OptionsForm(Watched):
             if name in declared and declared[name].shape == "day":
                 found[name] = value.isoformat() if value else ""
                 if value and value > timezone.localdate() and name not in self.days_to_come:
-                    self.add_error(name, said(tell("that day is still to come")))
+                    self.add_error(name, said(tell("that day is in the future")))
         if self.errors:
             return found
         values: dict[str, Any] = {}

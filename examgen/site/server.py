@@ -210,7 +210,7 @@ def _stopped() -> set[int]:
 
 
 def _is_open(asked: Asked) -> bool:
-    """Whether somebody listens there: whoever goes there before is told that there is no site."""
+    """Returns whether the site accepts connections. Its address is not shown before it does."""
     import socket
 
     try:

@@ -25,7 +25,7 @@ Database = Annotated[
 
 
 class Serve(Command):
-    """The site of a workspace; it ends when it is told to."""
+    """Serves the site of a workspace until the process is stopped."""
 
     has_json = False
 
@@ -112,7 +112,8 @@ class Serve(Command):
 
 
 def _make_demo(workspace: Path) -> None:
-    """The workspace of a demo, unless it is there; by a process that ends, and with it what printing took."""
+    """Makes the workspace of a demo unless it exists, in a process of its own that frees the memory of
+    printing when it ends."""
     from concurrent.futures import ProcessPoolExecutor
 
     from examgen.core.processes import context
@@ -123,7 +124,7 @@ def _make_demo(workspace: Path) -> None:
 
 
 def _checked(place: Site) -> Outcome:
-    """What a check of the site found; status 1 where something is unsafe or broken."""
+    """Checks the site and returns the findings, with status 1 if anything is unsafe or broken."""
     from examgen.site.operation.checks import findings
 
     found = findings(place)

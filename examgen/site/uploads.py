@@ -44,7 +44,7 @@ class Kept(NamedTuple):
 
     @property
     def at(self) -> datetime:
-        """When it was uploaded."""
+        """The time of the upload."""
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def give_up(self) -> None:
@@ -77,7 +77,7 @@ def keep(
 
 
 def _plain(name: str, endings: Collection[str]) -> str:
-    """A name that a file may have, near the one that its user knows: faults are told by it."""
+    """Returns a safe file name that is like the original, because messages about faults show it."""
     ending = PurePath(name).suffix.lower()
     stem = PurePath(name).stem.strip().replace(" ", "_")
     # letters with the vowels and tone marks above and below them, which are no letters to Django

@@ -2,9 +2,6 @@
 
 All of it is computed from the current files and database. Only the counts in the menu are cached, for a
 minute or until the user does something, because every page shows them.
-
-Everything is asked of the files and the database as they are now. Only the counts in the menu are kept for a
-minute, or until the user does something: every page shows them.
 """
 
 from __future__ import annotations
@@ -44,11 +41,12 @@ from examgen.site.workspace import exam_folder, exam_folders, units_of_exam, wor
 from examgen.sitting import cases, roster, worklist
 
 _LASTS = timedelta(days=14)
-"""How long a failed job is listed."""
+"""The time for which a failed job is listed."""
 
 
 class Task(NamedTuple):
-    """Work that waits: what it is, its unit or exam, the URL where it is done, how many, and since when."""
+    """Work that waits: its description, its unit or exam, the URL where it is done, the number of things to
+    do, and the time since when it waits."""
 
     words: Message
     about: str
@@ -158,7 +156,7 @@ def _openings(user: Any) -> Iterator[Task]:
 
 
 def _of_exam(user: Any, exam: str) -> Iterator[Task]:
-    """What waits in the sitting of an exam."""
+    """Yields the work that waits for a user in the sitting of an exam."""
     units = units_of_exam(exam)
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
     plan = plan_of(exam_folder(exam))
@@ -233,7 +231,8 @@ def _unrecorded(exam: str, day: date | None) -> Iterator[Task]:
 
 
 def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
-    """Open cases in which it is somebody's turn, or that wait for somebody else."""
+    """Yields the open cases in which it is the user's turn, or if not `is_mine`, those that wait for
+    others."""
     place = sitting(exam)
     for one in cases.states(place):
         turn = turn_of(user, exam, place, one) if one.step else ""
@@ -315,7 +314,7 @@ def _assessments(user: Any) -> Iterator[Task]:
 
 
 def _ratings(user: Any) -> Iterator[Task]:
-    """Rounds in which somebody is asked to rate items, and has not rated all."""
+    """Yields the open rounds in which the user still has items to rate."""
     for one in Expert.objects.filter(user=user, round__closed_at=None).select_related("round"):
         rated = one.answers.exclude(value=None).filter(item__in=one.items).count()
         if n := len(one.items) - rated:
@@ -325,7 +324,7 @@ def _ratings(user: Any) -> Iterator[Task]:
 
 
 def _own_rounds(user: Any) -> Iterator[Task]:
-    """The rounds that somebody opened and experts still rate in."""
+    """Yields the rounds that the user opened and that are not closed."""
     for one in Round.objects.filter(by=user, closed_at=None).prefetch_related("experts"):
         experts = [*one.experts.all()]
         rated = Answer.objects.filter(expert__in=experts).exclude(value=None).count()
@@ -339,7 +338,8 @@ def _own_rounds(user: Any) -> Iterator[Task]:
 
 
 def _of_bank(user: Any) -> Iterator[Task]:
-    """Items of others to review, items that were not saved, and items that came back to be mended."""
+    """Yields the user's work in the bank: items to review, unsaved items, and items returned for
+    correction."""
     for code, unit in units_seen(user, {Role.REVIEWER, Role.WRITER}):
         if unit is None:
             continue
@@ -368,7 +368,7 @@ def _unsent(user: Any, own: Collection[str]) -> Iterator[Task]:
 
 
 def _failed(user: Any) -> Iterator[Task]:
-    """Jobs of the last days that were not done, and that nobody asked for again."""
+    """Yields the user's recent jobs that failed and were not started again."""
     mine = Job.objects.filter(by=user, asked_at__gte=timezone.now() - _LASTS)
     seen = set[tuple[str, str]]()
     for job in mine.order_by("-asked_at")[:200]:

@@ -173,8 +173,8 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
 
 
 def forget_unread(sitting: Sitting) -> None:
-    """Remove the folders of interrupted readings with the sheets already read, because no reading continues
-    there."""
+    """Remove the folders of interrupted readings, including sheets that were read: no reading continues in
+    them."""
     with sitting.changing_answers():
         for folder in sitting.scans:
             held = None if (folder / SCAN).is_file() and not (folder / TMP).exists() else lock_folder(folder)

@@ -28,7 +28,7 @@ from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses import table as response_table
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, listed, tell
+from examgen.core.words import Message, listed, tell, tell_n
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.in_doubt import read_scan, scan_file
 from examgen.scanning.input.sources import pages_of
@@ -290,9 +290,10 @@ def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple
     marks: dict[int, int] = {}
     in_order = all(not question for _, question, _ in given)
     if in_order and len(given) != n_questions:
-        message = tell(
+        message = tell_n(
+            "there is {n} answer, but form {form} has {questions} questions",
             "there are {n} answers, but form {form} has {questions} questions",
-            n=len(given),
+            len(given),
             form=row.form,
             questions=n_questions,
         )

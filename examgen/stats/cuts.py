@@ -148,7 +148,7 @@ class CutScore(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The judges, and the pass rates; without columns that have no information."""
+        """The tables of judges and of pass rates, without columns that have no information."""
         tables = {"judges": self.judges, "impact": self.impact}
         return {
             name: one.select(column for column in one if _tells(column))

@@ -219,7 +219,8 @@ def person_fit(
 def _likelihood(
     cells: NDArray[np.int8], made: CurveDerivatives, method: str, prior: Floats | None
 ) -> tuple[Floats, Floats]:
-    """lz and lz*."""
+    """Return the person-fit statistics lz, and lz* corrected for the estimation of ability (Snijders 2001),
+    of each candidate; NaN if its variance is 0, lz* also if the information is 0."""
     there = (cells >= 0)[:, :, None]
     p = np.where(there, made.p, 0.0)
     some = p > TINY

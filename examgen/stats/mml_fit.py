@@ -514,7 +514,8 @@ def _put_in_order(x: Floats, free: Flags, used: Flags) -> None:
 def _result(
     design: _Design, problem: MarginalProblem, maximum: PosteriorMaximum, standard_errors: bool
 ) -> GroupsFit:
-    """The fits of the groups from the maximum."""
+    """Return the fit of all groups at the posterior maximum: item parameters with standard errors, ability
+    distributions, and notes."""
     model, n_groups, size = design.model, design.n_groups, problem.size
     inverse, rows, endless, trouble = _covariance(maximum, problem, standard_errors)
     x, scale = maximum.state.x.copy(), np.ones_like(maximum.state.x)

@@ -440,7 +440,7 @@ def test_a_question_that_nobody_answered_is_reported(nine: Path, run: Run) -> No
 def test_candidates_who_stop_together_are_reported(nine: Path, run: Run) -> None:
     cells = {(k, q): "" for k in range(12) for q in NINE[5:]}
     _, said = outcome(run, nine, letters_but(nine, cells))
-    assert "12 of 24 candidates have no answer behind question 5" in said
+    assert "12 of 24 candidates have no answer after question 5" in said
 
 
 def test_a_question_with_one_wrong_answer_for_everybody_is_reported(nine: Path, run: Run) -> None:

@@ -290,7 +290,9 @@ def test_guessing_among_two_options_is_not_taken_for_a_shift(tmp_path: Path) -> 
 def test_columns_that_have_shifted_or_are_exchanged_are_reported(exam: Path, tmp_path: Path) -> None:
     key = key_of(exam)
     shifted = changed(marked(key), lambda n, row: [*row[:20], "ABCD"[n % 4], *row[20:-1]])
-    assert "if they are answers to the question before" in outcome(exam, HEAD, shifted, tmp_path)
+    assert "if they are taken as answers to the question before each of them" in outcome(
+        exam, HEAD, shifted, tmp_path
+    )
     one = next(n for n in range(1, N) if key[n - 1] != key[n])
     swapped = changed(marked(key), lambda _, row: [*row[:one], row[one + 1], row[one], *row[one + 2 :]])
     said = outcome(exam, HEAD, swapped, tmp_path)
@@ -747,7 +749,7 @@ def test_columns_that_moved_by_a_row_are_reported(exam: Path, tmp_path: Path) ->
     half = [[*row[:16], *rows[n - 1][16:]] for n, row in enumerate(rows)]
     said = outcome(exam, HEAD, half, tmp_path)
     assert (
-        "the answers up to question 15 and those behind it fit far better if they are moved by a row" in said
+        "the answers up to question 15 and those after it fit far better if they are moved by a row" in said
     )
     one = [[*row[:3], rows[(n + 1) % 300][3], *row[4:]] for n, row in enumerate(rows)]
     assert "the answers to question 3 fit far better" in outcome(exam, HEAD, one, tmp_path)

@@ -198,7 +198,7 @@ def _shared(found: BuildFigures) -> Message:
         return tell("overlap: one form only")
     low, high = pairs[0][0], pairs[-1][0]
     shared = (
-        tell("overlap: two forms share {n} items", n=low)
+        tell_n("overlap: two forms share {n} item", "overlap: two forms share {n} items", low)
         if low == high
         else tell(
             "overlap: two forms share {low} to {high} items, {mean:.2f} on average",

@@ -95,7 +95,7 @@ def _sharing(blueprint: Blueprint) -> Message:
     if most == 0:
         said.append(tell(" that share no item"))
     elif most is not None:
-        said.append(tell_n(" that share at most {n} item", "_that share at most {n} items", most))
+        said.append(tell_n(" that share at most {n} item", " that share at most {n} items", most))
     if blueprint.anchor:
         said.append(tell(" in addition to an anchor of {n}", n=blueprint.anchor.items))
     return joined(said, "")

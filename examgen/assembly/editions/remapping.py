@@ -25,7 +25,7 @@ from examgen.core.files import read_input, write_files
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import option, tell
+from examgen.core.words import option, tell, tell_n
 from examgen.core.yamlfile import parse, suggestion
 
 _SUFFIXES = (".yaml", ".yml")
@@ -207,13 +207,14 @@ def _confirmed(work: _Work, words: Sequence[str]) -> _Confirmed:
     proposed = [pair for pair in _proposed(work) if pair.n_items]
     if proposed and not words:
         lines = [
-            tell(
+            tell_n(
+                "{old} → {new} ({kinds}, certainty {certainty}): {n} item",
                 "{old} → {new} ({kinds}, certainty {certainty}): {n} items",
+                pair.n_items,
                 old=pair.old,
                 new=pair.new,
                 kinds=", ".join(pair.kinds),
                 certainty=pair.certainty,
-                n=pair.n_items,
             )
             for pair in proposed
         ]

@@ -77,9 +77,9 @@ def spread_of(sizes: Sequence[int], places: Sequence[Place]) -> int:
 
 @lru_cache(maxsize=4096)
 def _wide_spreads(sizes: tuple[int, ...], greatest: int) -> float:
-    """Return an upper bound of the probability that, in a random order, the counts of two letters differ by
-    more than `greatest`: the sum of the exact probabilities for each pair of letters (Bonferroni's
-    inequality)."""
+    """Return an upper bound of the probability that, in a random order, the counts of two right letters
+    differ by more than `greatest` among questions with equal numbers of options (`sizes`): the sum of the
+    exact probabilities for each pair of letters (Bonferroni's inequality)."""
     beyond = 0.0
     for size in sorted(set(sizes)):
         n = sizes.count(size)

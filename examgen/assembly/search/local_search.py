@@ -214,8 +214,9 @@ def polish(standing: FormsState) -> None:
     """Swap until no form can be improved, or until each is within the allowed deviation and violates no
     constraint.
 
-    At first, free items are used only if that does not move all forms together off the course. The selected
-    items are near the optimum, and what is lost there cannot be regained.
+    There are two rounds. In the first, a swap with a free item is costly if it moves all forms together away
+    from the common target curve; in the second, hardly. The items selected so far are near the optimum, and
+    such a move is hard to reverse.
     """
     for price in DRIFT:
         standing.drift_price = price

@@ -63,7 +63,7 @@ RULES: tuple[Rule, ...] = (
     Rule("key-longest-often", "warning", tell("the key is the longest option too often"), f"{HDR} 24, 28d", unit.key_longest_often, unit.Often),
     Rule("key-shortest-often", "warning", tell("the key is the shortest option too often"), f"{HDR} 24, 28d", unit.key_shortest_often, unit.Shortest),
     Rule("key-seldom-longest", "warning", tell("the key is the longest option too rarely"), f"{HDR} 24, 28d", unit.key_seldom_longest, unit.SeldomLongest),
-    Rule("key-uncovered", "warning", tell("distractors are never right"), f"{HDR} 29; {ALONE}", options_alone.key_uncovered, options_alone.Covered, compares=True),
+    Rule("key-uncovered", "warning", tell("distractors are too rarely the key of other items"), f"{HDR} 29; {ALONE}", options_alone.key_uncovered, options_alone.Covered, compares=True),
     Rule("because-in-options", "warning", tell("an option contains its own reason"), ALONE, options_alone.because_in_options),
     Rule("verdict-pairs", "warning", tell("options are a verdict and its denial"), ALONE, options_alone.verdict_pairs),
     Rule("decided-elsewhere", "warning", tell("too many items test reading or recall"), f"{HDR} 3; {ALONE}", options_alone.decided_elsewhere, options_alone.Decided),

@@ -37,8 +37,8 @@ _FEW_STEMS = 5.0
 
 
 class Echo(Setting):
-    """The length of the shortest word that counts, the share of a unit's items above which a word is common,
-    and the length of the shortest run of words that counts anywhere in the stem.
+    """What counts as an echo of the stem: the shortest word, in characters; the share of a unit's items above
+    which a word is too common; and the shortest run of words anywhere in the stem, in characters.
     """
 
     characters: Annotated[int, Field(ge=2)] = 4

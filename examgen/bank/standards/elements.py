@@ -111,7 +111,7 @@ def read_elements(body: Body) -> Elements:
             derived -= {row.element}
     if any(row.code.system_code for row in rows):
         for row in (row for row in rows if not row.code.system_code):
-            message = tell("{code} has no second code, unlike the others", code=row.code.text)
+            message = tell("{code} has no second code, but other criteria have one", code=row.code.text)
             warnings.append(_warn("system_code_missing", message, row))
     message = tell("a note below the criteria belongs to no field")
     warnings += [

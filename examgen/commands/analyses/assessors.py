@@ -1,4 +1,4 @@
-"""`examgen analyse assessors`: agreement and severity of assessors, and what more of them would change."""
+"""`examgen analyse assessors`: agreement and severity of assessors, and the effect of more assessors."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import option, tell
+from examgen.core.words import option, tell, tell_n
 
 with on_use():
     from examgen.analysis import copying
@@ -62,5 +62,11 @@ class Copying(ResponseOptions, CopyingOptions, Command):
         parts: list[Part] = [*first.parts()]
         if (n := len(pairs) - _MOST) > 0:
             values = {"json": option("json"), "out": option("out")}
-            parts.append(ReportedLine(tell("and {n} more pairs; {json} or {out} lists all", n=n, **values)))
+            more = tell_n(
+                "and {n} more pair; {json} or {out} lists all",
+                "and {n} more pairs; {json} or {out} lists all",
+                n,
+                **values,
+            )
+            parts.append(ReportedLine(more))
         return Outcome(document, parts)

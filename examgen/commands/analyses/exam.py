@@ -16,7 +16,7 @@ from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_ne
 from examgen.core.changes import change
 from examgen.core.options import Day, Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.analysis.write_back import WrittenStatistics
@@ -127,7 +127,7 @@ class AnalyseExam(Command):
             )
         )
         if written is not None:
-            title = tell("{n_lines} lines of statistics:", n_lines=written.n_lines)
+            title = tell_n("{n} line of statistics:", "{n} lines of statistics:", written.n_lines)
             yield ReportedFiles(title, written.files)
             for notice in notices:
                 yield ReportedLine(tell("  {notice}", notice=notice), "yellow")

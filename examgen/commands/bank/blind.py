@@ -95,10 +95,19 @@ class BankBlind(Command):
             "workbooks": [str(path) for path in done.workbooks],
             "of_before": [str(path) for path in done.of_before],
         }
-        title = tell("{n} questions of {code}, options only", n=done.questions, code=self.code)
+        title = tell_n(
+            "{n} question of {code}, options only",
+            "{n} questions of {code}, options only",
+            done.questions,
+            code=self.code,
+        )
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
-            said = tell("only {n} items could be drawn, at most one per family", n=done.questions)
+            said = tell_n(
+                "only {n} item could be drawn, because a form has at most one of each family",
+                "only {n} items could be drawn, because a form has at most one of each family",
+                done.questions,
+            )
             shown.append(ReportedLine(said, "yellow"))
         if done.of_before:
             said = tell(

@@ -171,7 +171,11 @@ def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
         yield ReportedLine(line, "green")
     if not each:
         n, items = len(checked.units), sum(unit.items for unit in checked.units)
-        line = tell("{n:,} units, {items:,} items: no structural errors", n=n, items=items)
+        line = tell(
+            "{units}, {items}: no structural errors",
+            units=tell_n("{n:,} unit", "{n:,} units", n),
+            items=tell_n("{n:,} item", "{n:,} items", items),
+        )
         yield ReportedLine(line, "green")
     found = Counter(problem.severity for problem in checked.problems)
     if found or checked.waived:

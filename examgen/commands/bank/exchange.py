@@ -94,7 +94,8 @@ class BankImport(Command):
     columns: Annotated[
         Path | None,
         Option(
-            tell("Meaning of the columns of a table (YAML), if the headings do not show it."), metavar="FILE"
+            tell("YAML file with the meaning of the columns of a table, if the headings do not show it."),
+            metavar="FILE",
         ),
     ] = None
     pc: Annotated[

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from examgen.capture.centre_returns import ListName
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 
 N_INCIDENTS = 30
 """The number of numbered lines for incidents in a workbook."""
@@ -48,7 +48,9 @@ class PlannedAccommodation(NamedTuple):
         """The accommodation with its extra minutes, as text for one cell."""
         if not self.minutes:
             return self.given
-        return tell("{given}, {n} more minutes", given=self.given, n=self.minutes).th
+        return tell_n(
+            "{given}, {n} more minute", "{given}, {n} more minutes", self.minutes, given=self.given
+        ).th
 
 
 class ListedPacket(NamedTuple):

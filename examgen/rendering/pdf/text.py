@@ -178,10 +178,11 @@ def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: PdfFace)
 
 
 def _way_back(pieces: Iterable[_Piece], between: Iterable[_Piece]) -> int:
-    """Return how many pieces bring the pen back to the end of the base; 0 if the last mark is near it.
+    """Return how many pieces of `between` bring the pen back to the end of the base character; 0 if the last
+    mark is already near it, or if they do not bring it back.
 
     Poppler assumes that a cluster ends with its last glyph, and takes a gap of a tenth of an em for a
-    space, so an empty glyph must be the last.
+    space. So the caller ends the cluster with an empty glyph there.
     """
     away = sum(float(piece.source) for piece in pieces if isinstance(piece, _Kern))
     if abs(away) <= NEAR:

@@ -223,7 +223,8 @@ class CandidateReport(NamedTuple):
 
     @property
     def undecided(self) -> Pair:
-        """The number of items answered correctly in each undecided part, in one sentence."""
+        """The different results (items answered correctly, or points) of the undecided parts, at most
+        `MOST_TALLIES` of them."""
         found = dict.fromkeys(line.result.tally for line in self.lines if line.result.status == "undecided")
         more = " …" if len(found) > MOST_TALLIES else ""
         th, en = (

@@ -144,7 +144,7 @@ def _cut(
     voice: ReportLanguage, panel: Panel, found: Distribution, cuts: tuple[float, float]
 ) -> Iterator[str]:
     """Yield the line of each cut score, between the last failing and the first passing score, with its label.
-    If there is no room beside the lines, one label before the lowest names all."""
+    If there is no room beside the lines, one label for all stands before the lowest or at the right end."""
     values = sorted(set(cuts))
     xs = [panel.x(ceil(value) - 0.5 if found.single else value) for value in values]
     plain = (f"{value:.2f}".rstrip("0").rstrip(".") for value in values)

@@ -1,8 +1,8 @@
 """Criteria of all candidates → each candidate's status in every criterion, element and unit.
 
-The statuses of criteria come from pc_results.csv. Elements and units are judged as in scoring: by the sum of
-the points of their criteria, and the status that pc_scale.csv gives for it. The status of a unit then follows
-the decision.
+The statuses of criteria come from pc_results.csv. Elements and units are judged as in scoring: pc_scale.csv
+gives the status for the sum of the points of their criteria. If the exam has only one unit, a pass or fail of
+the candidate then decides the status of the unit.
 """
 
 from __future__ import annotations

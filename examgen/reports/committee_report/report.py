@@ -197,8 +197,8 @@ def committee_book(
 ) -> CommitteeBook:
     """Return the book of a run. `compared` compares it with the run before, and `most_before` has the maximum
     score of each candidate there. `by_key` and `most_by_key` are the same for the run without its
-    corrections. `analysis` is the document of analysis.json; `repeated` is how often decisions would be
-    the same."""
+    corrections. `analysis` is the document of analysis.json; `repeated` estimates how often decisions would
+    be the same on a parallel form."""
     marks, why = _marks(run), causes(run)
     letters = printed_letters(run.exam.blueprint.choices)
     by_signal: dict[str, list[Mapping[str, str]]] = {}

@@ -58,7 +58,7 @@ class BlueprintNeeds(NamedTuple):
 
     @property
     def sentences(self) -> list[str]:
-        """The shortages in a coordinator's words."""
+        """A sentence about each shortage; none without a blueprint."""
         lacking = [need for need in self.needs if need.lacking]
         return [sentence(need, self.blueprint) for need in lacking if self.blueprint]
 

@@ -207,7 +207,7 @@ def _write_page(
     scan: ScanInDoubt, asked: Sequence[Ask], by: str, share: float, progress: Progress
 ) -> list[Ask]:
     """Write gallery.html, and return the doubts that it shows: those with a picture."""
-    progress(tell("cutting out {n} crops", n=len(asked)))
+    progress(tell_n("cutting out {n} picture", "cutting out {n} pictures", len(asked)))
     crops, sheets = _pictures(scan, asked)
     shown = [one for one in asked if one.doubt.code in crops]
     records, pictures = gallery_records(scan, shown, crops, sheets)

@@ -71,7 +71,7 @@ def ask(by: User, kind: Kind, of: User, role: str = "", unit: str = "") -> str:
     """Makes the change at once, or lets it wait. Returns the link to choose a password if one was made at
     once, otherwise an empty text."""
     if kind == Kind.ROLE and of.pk == by.pk:
-        raise Refused(tell("nobody gives a role to themselves: another administrator does"))
+        raise Refused(tell("you cannot give yourself a role. Another administrator must do it."))
     with transaction.atomic():
         alone()
         if not waits(by, kind, of):
@@ -100,7 +100,9 @@ def answer(by: User, one: Waiting, is_confirmed: bool) -> str:
         if not may_confirm(by, found):
             raise PermissionDenied
         if not administrators().filter(pk=found.by_id).exists():
-            raise Refused(tell("who asked for it is no administrator any more: decline it"))
+            raise Refused(
+                tell("the person who requested it is no longer an administrator. Decline the request.")
+            )
         found.delete()
         return _done(by, kind, of, found.role, found.unit, asked_by=found.by.username)
 

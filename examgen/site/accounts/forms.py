@@ -122,7 +122,7 @@ def against(of: User, role: str) -> Message | None:
     """Returns why a user cannot have a role in addition to their present ones; None if they can."""
     held = {*of.grants.values_list("role", flat=True)}
     if role == Role.AUDITOR and held - {Role.AUDITOR}:
-        return tell("who has another role cannot be an auditor: take those roles first")
+        return tell("a person with another role cannot be an auditor. Remove the other roles first.")
     if role != Role.AUDITOR and Role.AUDITOR in held:
-        return tell("an auditor has no other role: take that one first")
+        return tell("an auditor cannot have another role. Remove the role of auditor first.")
     return None

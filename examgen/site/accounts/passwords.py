@@ -33,7 +33,7 @@ class NoWordsOfHere:
 
     def get_help_text(self) -> str:
         """Returns the requirement, for the form."""
-        return str(said(tell("Not the name of this site or the code of a unit with a number behind it.")))
+        return str(said(tell("Not the name of this site or the code of a unit with a number after it.")))
 
 
 _LEFT = 8

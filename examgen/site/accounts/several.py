@@ -82,7 +82,7 @@ def _line(number: int, cells: list[str], by: User, before: list[Line]) -> Line:
     if email and any(one.email == email for one in before):
         faults.append(tell("this e-mail address stands in an earlier line, too"))
     if person == by:
-        faults.append(tell("nobody gives a role to themselves: another administrator does"))
+        faults.append(tell("you cannot give yourself a role. Another administrator must do it."))
     name = name if person is None else person.name
     return Line(number, username, name, roles, unit, email, person, tuple(dict.fromkeys(faults)))
 

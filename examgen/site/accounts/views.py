@@ -167,7 +167,7 @@ def several(request: Request) -> HttpResponseBase:
         n = len(lines)
         say(request, tell_n("The list was taken: {n} person", "The list was taken: {n} people", n))
         if any(one.person is None for one in lines):
-            say(request, tell("Who is new has no password yet: make the links for them on this page"), "info")
+            say(request, tell("New people have no password yet. Create links for them on this page."), "info")
         if n_waiting:
             say(request, tell("Roles wait for a second administrator, who confirms them on People"), "info")
         return redirect("people")

@@ -221,7 +221,10 @@ KINDS = {
         _cut(
             "contrasting",
             tell("Cut by contrasting groups"),
-            tell("Contrasting groups: the score from which a candidate is rather held competent than not."),
+            tell(
+                "Contrasting groups: the lowest score at which a candidate is more likely to be judged "
+                "competent than not."
+            ),
             tell("A file of candidates whom judges know, and their scores."),
         ),
         _cut(

@@ -150,8 +150,8 @@ def _decisions(found: Document) -> Markup:
     parts: list[str] = []
     shares = [
         (row["accuracy"], "#2d7a46", tell("decided rightly")),
-        (row["false_pass"], "#c0501f", tell("pass and should not")),
-        (row["false_fail"], "#8a6a00", tell("fail and should not")),
+        (row["false_pass"], "#c0501f", tell("pass, but should fail")),
+        (row["false_fail"], "#8a6a00", tell("fail, but should pass")),
     ]
     left, full = 12.0, WIDTH - 24
     for n, (share, colour, words) in enumerate(shares):

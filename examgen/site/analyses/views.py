@@ -107,7 +107,7 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
 
 
 def _take(request: Request, unit: str, form: SentFiles) -> list[uploads.Kept]:
-    """Keeps the files of a form that is sound; Refused where too many would wait."""
+    """Stores the uploaded files of a valid form. Raises Refused if the user would have too many."""
     waiting, given = uploads.all_kept(request.user.username, about(unit)), form.cleaned_data["given"]
     if len(waiting) + len(given) > MOST_SENT:
         raise Refused(tell("at most {n} of your files may wait here: remove some first", n=MOST_SENT))

@@ -90,7 +90,7 @@ ACTS = {
     "reports.made": tell("made reports"),
     "returns.back": tell("took back what a centre sent back"),
     "returns.explain": tell("said what came of what does not add up"),
-    "returns.incident": tell("entered an incident"),
+    "returns.incident": tell("recorded an incident"),
     "returns.upload": tell("gave what a centre sent back"),
     "role.give": tell("gave a role"),
     "role.take": tell("took a role"),

@@ -76,7 +76,7 @@ def coverage(request: Request, unit: str) -> HttpResponse:
 
 
 def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
-    """By criterion, how many of its usable items are shown as what."""
+    """Returns, by criterion, the numbers of its usable items by `shown_as`."""
     mixes = {row.pc: Counter[str]() for row in found.holdings}
     for item in unit.items.values():
         suits = any(level is None or level in item.levels for level in found.levels)

@@ -139,7 +139,9 @@ def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
 
 
 def _more(texts: Mapping[str, str]) -> list[str]:
-    others = [tell("Further criteria that it measures")] if len(_parts(texts.get("pcs", ""))) > 1 else []
+    others = (
+        [tell("Further criteria that the item measures")] if len(_parts(texts.get("pcs", ""))) > 1 else []
+    )
     groups = dict.fromkeys(field.partition(".")[0] for field, text in texts.items() if text)
     return [*others, *(WORDS[group] for group in MORE if group in groups)]
 

@@ -64,7 +64,7 @@ def kept_reason(user: Any, unit: str, item: str, kind: str = REASON) -> str:
 
 
 def _of(user: Any, unit: str, item: str, kind: str, after: int | None = None) -> tuple[str, UUID]:
-    """What it is about, and its number."""
+    """Returns what a stored text is about, and its id."""
     last = last_decision(user, unit, item, kind) if after is None else after
     about = f"{kind} {unit}/{item}" + (f" {last}" if last else "")
     return about, uuid5(NAMESPACE_URL, json.dumps([user.username, about]))

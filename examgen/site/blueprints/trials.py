@@ -79,7 +79,7 @@ class Trials:
         return None
 
     def _leave(self, user: int, key: str) -> None:
-        """Whoever asks for another text waits for the one before no more."""
+        """Stops waiting for a trial on behalf of a user. Cancels it if nobody else waits for it."""
         one = self._kept.get(key)
         if one is not None:
             one.users.discard(user)

@@ -1,9 +1,9 @@
 """A backup of a whole site in one file, made while the site runs; and its restoration, after the file was
 checked.
 
-    manifest.json        what the backup is, and the SHA-256 of every file in it
+    manifest.json        version, time, the SHA-256 of every file, and the modes of folders
     database.sqlite3     a snapshot of the embedded database, or database.pgdump of PostgreSQL
-    workspace/…          the workspace without what is made anew (uploads, locks of workers, compiled texts)
+    workspace/…          the workspace without files that can be made again (uploads, locks, compiled texts)
 
 The bank, every exam package, every sitting and the register of certificates are locked as by a command that
 reads them: changes wait, pages do not. While they are locked, the database is copied, and every file gets a
@@ -42,7 +42,8 @@ from examgen.site.site import DATABASE, STATE, Site
 
 MANIFEST, WORKSPACE = "manifest.json", "workspace"
 KEPT = ("secret", "factor-key", "record-key", "demo-password", ".gitignore")
-"""The files of the state folder that a backup contains. All others are made anew, or are the database."""
+"""The files of the state folder that a backup contains. All others can be made again, or are the
+database."""
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
 _MOST_FILES, _MOST_ATTRIBUTES = 5_000_000, 1 << 20
 _MANIFEST_LIMIT = 1 << 28
@@ -80,7 +81,8 @@ def backup(site: Site, target: Path) -> Backed:
 
 @contextmanager
 def _scratch(site: Site) -> Iterator[Path]:
-    """A folder on the disk of the workspace, which the next backup removes where this one is killed."""
+    """Yields a temporary folder on the disk of the workspace. If this backup is killed, the next one removes
+    it."""
     site.prepare()
     settle(site.state)
     work = begin(site.state)
@@ -91,14 +93,16 @@ def _scratch(site: Site) -> Iterator[Path]:
 
 
 class _Held(NamedTuple):
-    """What a backup holds: by name in it the files to read, by name in the workspace the modes of folders."""
+    """The contents of a backup: the files to read, by their names in the backup, and the modes of folders, by
+    their names in the workspace."""
 
     files: dict[str, Path]
     folders: dict[str, int]
 
 
 def _held(site: Site, scratch: Path) -> _Held:
-    """Everything as it was at one moment."""
+    """Returns links to or copies of all files of the site as they are at one moment, in `scratch`, and the
+    modes of their folders."""
     with ExitStack() as stack:
         for folder in _rooms(site.workspace):
             stack.enter_context(steady(folder))
@@ -148,7 +152,7 @@ def _write(held: _Held, out: BinaryIO) -> None:
 
 
 def _rooms(workspace: Path) -> list[Path]:
-    """The folders that commands lock."""
+    """Returns the folders that commands lock before they write."""
     packages = sorted(path.parent for path in (workspace / "output").glob("*/exam.yaml"))
     results = [path / RESULTS for path in packages if (path / RESULTS).is_dir()]
     sittings = [path / SITTING for path in packages if (path / SITTING).is_dir()]
@@ -181,7 +185,7 @@ def _add(archive: tarfile.TarFile, path: Path, name: str, hashes: dict[str, str]
 
 
 def _snapshot(site: Site, scratch: Path) -> Path:
-    """The database as it is at one moment."""
+    """Writes a snapshot of the database into `scratch` and returns its path."""
     if not site.database:
         copy = scratch / SQLITE
         source = site.state / DATABASE
@@ -265,10 +269,10 @@ class _Entry(tarfile.TarInfo):
 
 
 def _put(archive: tarfile.TarFile, names: set[str], folder: Path) -> None:
-    """The files of those names, as their owner may have them.
+    """Extracts the files with these names, readable and writable by their owner, and by nobody else writable.
 
-    Not by `extractall`: the Python of Debian 12 (3.11.2) knows no filter for it,
-    and without one owners and links are as the archive says.
+    `extractall` is not used, because Python 3.11.2 of Debian 12 has no filters for it, and without a filter
+    the archive decides owners and links.
     """
     for entry in archive:
         if entry.name not in names:
@@ -282,17 +286,17 @@ def _put(archive: tarfile.TarFile, names: set[str], folder: Path) -> None:
 
 
 def _is_below(name: str) -> bool:
-    """Whether a name leads nowhere but below the folder that it is put into, and is written in one way."""
+    """Returns whether a name is a normalised path below the folder into which it is extracted."""
     path = PurePosixPath(name)
     return str(path) == name and not path.is_absolute() and ".." not in path.parts
 
 
 def _checked(source: Path, folder: Path | None = None) -> tuple[set[str], dict[str, int]]:
-    """The names of files and the modes of folders, as the manifest says and as they are there.
+    """Returns the names of the files and the modes of the folders of a backup, checked against its manifest.
 
-    Raises Refused where the file cannot be read to its end, holds anything but what its manifest says, or
-    more than the disk of the folder has room for. A sparse file is none of a backup: a few bytes of it would
-    fill the disk.
+    Raises Refused if the backup cannot be read to its end, if its contents differ from the manifest, or if
+    the disk of `folder` has no room for them. Sparse files are refused, because a few bytes of one could fill
+    the disk.
     """
     found: dict[str, str] = {}
     manifest, faults, size = b"", list[Problem](), 0
@@ -340,7 +344,8 @@ def _checked(source: Path, folder: Path | None = None) -> tuple[set[str], dict[s
 
 
 def _said(source: Path, manifest: bytes) -> tuple[dict[str, str], dict[str, int]]:
-    """What a manifest says of files and of folders; raises Refused where it is none."""
+    """Returns the hash of each file and the mode of each folder that a manifest records. Raises Refused if it
+    is not a valid manifest."""
     try:
         told = json.loads(manifest)
         hashes, modes = told["files"], told["folders"]

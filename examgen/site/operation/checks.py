@@ -70,7 +70,11 @@ def _database(site: Site) -> Iterator[Problem]:
         yield Problem("database", "no-database", tell("cannot be reached: {error}", error=str(error).strip()))
         return
     if waiting and connection.introspection.table_names():
-        message = tell("{n} changes of the database wait: `examgen serve` makes them", n=len(waiting))
+        message = tell_n(
+            "the database needs {n} change, which `examgen serve` makes",
+            "the database needs {n} changes, which `examgen serve` makes",
+            len(waiting),
+        )
         yield Problem("database", "old-database", message, severity="notice")
     if waiting:
         yield from _records(site, {})
@@ -91,7 +95,8 @@ def _database(site: Site) -> Iterator[Problem]:
 
 
 def _named_acts() -> dict[str, dict[str, int]]:
-    """By record, the digests of acts that entries of the site name, and the last entry that names each."""
+    """Returns, by record, the digests of acts named in the log of the site, each with the number of the last
+    entry that names it."""
     from examgen.site.audit.models import Entry
 
     found: dict[str, dict[str, int]] = {}
@@ -136,7 +141,8 @@ def _records(site: Site, named: Mapping[str, Mapping[str, int]]) -> Iterator[Pro
 
 
 def _django() -> Iterator[Problem]:
-    """What Django's own check of a deployment finds beyond what HTTPS settles."""
+    """Yields the findings of Django's deployment check; without those about HTTPS if the site does not
+    use it."""
     from django.conf import settings
     from django.core.checks import Tags, run_checks
 
@@ -148,4 +154,4 @@ def _django() -> Iterator[Problem]:
 
 
 _OF_HTTPS = {f"security.W0{n}" for n in ("04", "05", "08", "12", "16", "21")}
-"""Told once, by `no-https`."""
+"""The checks of Django whose findings `no-https` reports once."""

@@ -105,7 +105,7 @@ class PrintForm(Watched):
         required=False,
         is_list=True,
     )
-    together = tick_field(tell("Each answer sheet behind its booklet, in one file"))
+    together = tick_field(tell("Each answer sheet after its booklet, in one file"))
     accessible = tick_field(tell("Also for screen readers, for those who are marked on the list"))
     large_print = tick_field(
         tell("Also in large print, for those who are marked on the list"),

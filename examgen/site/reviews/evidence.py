@@ -222,7 +222,7 @@ def groups_picture(one: AnalysedItem, number: int) -> Markup:
 
 
 def _panel() -> tuple[Panel, list[str]]:
-    """The field of a picture of curves, with its axes."""
+    """Returns the panel of a picture of curves, and its drawn axes."""
     panel = Panel(56, 14, WIDTH - 76, 220, ABILITIES[0], ABILITIES[-1], 0, 1)
     label = joined([tell("ability"), "θ"], " ")
     axes = [*upwards(panel, in_words(tell("Chance of a right answer"))), *across(panel, in_words(label))]

@@ -129,12 +129,14 @@ def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
 
 
 def _folded(expert: Expert) -> str:
-    """A name however it is spaced and capitalised."""
+    """Returns the name of an expert, folded so that differences in spaces, punctuation and case do not
+    count."""
     return "".join(filter(str.isalnum, str(expert.user).casefold()))
 
 
 def _sheet(expert: Expert, is_alone: bool) -> ratings.ExpertAnswers:
-    """What somebody said, under a name that is nobody else's in the round: two people may have one."""
+    """Returns the ratings of an expert. If another expert of the round has the same name, the signature
+    replaces the name."""
     given = {one.item: one for one in expert.answers.all() if one.item in expert.items}
     return ratings.ExpertAnswers(
         expert.user.username,

@@ -126,7 +126,7 @@ def new(request: Request, unit: str) -> HttpResponse:
 
 
 def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]) -> Round:
-    """The round with its experts; nobody is asked about items that he wrote."""
+    """Opens the round and returns it. Experts do not rate items that they wrote."""
     data = form.cleaned_data
     level, choice = data["level"], rating_work.ItemChoice(tuple(data["items"]))
     if data["statuses"]:
@@ -231,7 +231,7 @@ def ratings(request: Request, unit: str) -> HttpResponse:
 
 
 def _table(one: rating_work.PanelResult) -> dict[str, Any]:
-    """A round with the column of each expert."""
+    """Returns the table of a round: a line for each item, with a cell for each expert."""
     names = {rating.expert: rating.name or rating.expert for rating in one.ratings}
     by = {(rating.item, rating.expert): rating for rating in one.ratings}
     levels = {found.item: found for found in one.levels.items} if one.levels else {}

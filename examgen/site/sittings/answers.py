@@ -220,7 +220,8 @@ def _unread(request: Request, place: Sitting) -> dict[tuple[str, int], str]:
 
 
 def _scored_rows(run: Run) -> dict[str, int]:
-    """How many rows a run read of each answer file, by the name that decisions bear."""
+    """Returns the number of rows that a run read from each answer file, by the displayed name of the file,
+    which decisions use too."""
     inputs = run.audit.get("inputs") or []
     names = file_shown([Path(str(one["file"])) for one in inputs]).values()
     return {name: int(one.get("rows") or 0) for name, one in zip(names, inputs, strict=True)}
@@ -237,7 +238,8 @@ class RatedFile(NamedTuple):
 
 
 def _rated_files(place: Sitting) -> list[RatedFile]:
-    """The files of an exam that assessors rate; without people where one of them has faults."""
+    """Returns the files of ratings and moderated points of an exam. If any of them has faults, all are
+    without people and numbers."""
     paths = [*place.answers, *place.moderations]
     known = {path: path.relative_to(place.place).as_posix() for path in paths}
     try:
@@ -276,7 +278,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
     check_scoring(request.user, exam)
     form = HowRead(request.POST)
     if not form.is_valid():
-        raise Refused(tell("what was said of the files cannot be understood"))
+        raise Refused(tell("the entries about the files cannot be read"))
     given = {name: form.cleaned_data[name] or None for name in READING_OPTIONS}
     place = sitting(exam)
     with deciding(request.user, place, "answers.reading", exam, **given):
@@ -321,7 +323,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         try:
             known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
             if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
-                raise Refused(tell("what was said of the columns cannot be understood"))
+                raise Refused(tell("the entries about the columns cannot be read"))
             with deciding(request.user, place, "answers.columns", exam, file=path.name):
                 said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
                 kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))

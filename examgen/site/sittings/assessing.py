@@ -1,8 +1,6 @@
 """Pages on which assessors rate candidates. Each rating is saved at once, and all ratings of a candidate are
 submitted together. Until all assessors of a candidate have submitted theirs, no assessor sees another's
 points.
-
-Until all assessors of a candidate have given theirs, nobody who rates is shown the points of another.
 """
 
 from __future__ import annotations

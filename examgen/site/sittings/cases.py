@@ -294,7 +294,7 @@ def answer(request: Request, exam: str, number: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/cases/<str:number>/close/", "case-close", write=APPROVERS, post_only=True)
 def close(request: Request, exam: str, number: str) -> HttpResponse:
-    """Closes a case that its answer does not close."""
+    """Closes a case that stayed open after its answer."""
     form = CloseCase(request.POST)
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:

@@ -30,7 +30,8 @@ from examgen.sitting.worklist import forms_and_questions, problems_by_field
 
 MOST_MOVED = 300
 _STANDS_ALREADY = tell(
-    "this question has a correction on record that does not go with this one: take that one back first"
+    "This question already has a correction that contradicts the new one. Take the recorded correction back "
+    "first."
 )
 
 

@@ -281,7 +281,7 @@ class OrderedForm(Reasoned):
         """Returns the day, which is today or earlier."""
         day = self.cleaned_data["date"]
         if timezone.localdate() < day:
-            raise forms.ValidationError(said(tell("that day is still to come")))
+            raise forms.ValidationError(said(tell("that day is in the future")))
         return day
 
 
@@ -446,7 +446,7 @@ NO_APPEAL_YET = tell(
 
 
 def _deadlines(rules: CaseSettings) -> Message:
-    """What a case without a deadline of its own gets by the rule of the body."""
+    """Returns the deadlines of the certification body for a case whose own deadline is left empty."""
     appeals, complaints = (
         tell("no deadline") if days is None else tell_n("{n} day", "{n} days", days)
         for days in (rules.appeal_days, rules.complaint_days)
@@ -466,11 +466,11 @@ class OpenCase(Watched):
     )
     candidate = text_field(
         tell("Candidate number"),
-        tell("of an appeal always; of a complaint where a candidate complains"),
+        tell("required for an appeal, and for a complaint by a candidate"),
         required=False,
     )
     sender = text_field(
-        tell("Brought by"), tell("the name of who complains, if that is no candidate"), required=False
+        tell("Brought by"), tell("the name of the complainant, if not a candidate"), required=False
     )
     about = text_field(tell("What is asked, or complained of"), most=LONGEST, rows=4)
     received = DayField(tell("Received on"), tell("left empty: today"))
@@ -553,7 +553,7 @@ class ReadAgain(Watched):
 
     @property
     def questions(self) -> list[forms.BoundField]:
-        """The fields, one for each question."""
+        """The field of each question, in order."""
         return [self[f"q{n}"] for n in range(1, len(self.row.marks) + 1)]
 
     def clean(self) -> dict[str, Any]:

@@ -61,9 +61,9 @@ MARKS = ("quarantine.csv", "unlisted.csv")
 compare marks with points."""
 LEDGERS = {
     "quarantine.csv": tell("rows set aside, as a table"),
-    "unlisted.csv": tell("whose rows may be that are on no list, as a table"),
+    "unlisted.csv": tell("possible owners of rows without a listed candidate, as a table"),
     "ledger.csv": tell("ledger, as a table"),
-    "unreconciled.csv": tell("who does not add up, as a table"),
+    "unreconciled.csv": tell("candidates whose data do not agree, as a table"),
 }
 """Files about rows and candidates without a score, with their labels."""
 RESULTS = {
@@ -88,7 +88,7 @@ def score(request: Request, exam: str) -> HttpResponse:
     check_scoring(request.user, exam, by_key=True)
     form = ScoreAgain(request.POST)
     if not form.is_valid():
-        raise Refused(tell("what is to be left out cannot be understood"))
+        raise Refused(tell("the list of what to leave out cannot be read"))
     if not has_responses(sitting(exam)):
         raise Refused(tell("there are no answer files yet: upload them first"))
     asked, chosen = form.asked(), form.cleaned_data["chosen"]

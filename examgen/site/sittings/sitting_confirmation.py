@@ -217,7 +217,7 @@ class HeldForm(Watched):
         is_before = begin is not None and day == begin.date() and timezone.now() < begin
         if day > timezone.localdate() or is_before:
             raise forms.ValidationError(
-                said(tell("the day of the sitting is still to come: it cannot be stated yet"))
+                said(tell("the day of the sitting is in the future, so it cannot be confirmed yet"))
             )
         return day
 
@@ -264,7 +264,7 @@ def cover_day(exam: str) -> date | None:
 
 
 def _printed_on_papers(exam: str) -> dict[str, Any]:
-    """The settings with which papers were printed last."""
+    """Returns the settings of the last printing of papers; empty if nothing was printed."""
     printing = read_manifest(sitting(exam).exam).get("printing") or {}
     return printing.get("papers") or {}
 

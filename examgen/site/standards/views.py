@@ -18,7 +18,7 @@ from examgen.assembly.editions import remapping
 from examgen.assembly.editions import units as importing
 from examgen.bank.standards import words
 from examgen.core.problems import ExamgenError
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, opens, units_for
 from examgen.site.accounts.roles import Role, has
@@ -182,7 +182,7 @@ def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
         say(
             request,
             tell(
-                "Blueprints that hold no longer: {why}",
+                "The new edition does not allow this blueprint. {why}",
                 why=tell("{source}: {message}", source=reason.source, message=reason.message),
             ),
             "warning",
@@ -265,5 +265,13 @@ def _carried(request: Request, unit: str, edition: str, present: str, dry_run: b
         n, aside = len(done.carried), len(done.orphaned)
         change.did("unit.remap", unit, edition=edition, carried=n, set_aside=aside)
     change.warn(request)
-    say(request, tell("{n} items were carried over, {aside} set aside", n=n, aside=aside))
+    say(
+        request,
+        tell_n(
+            "{n} item was carried over, {aside} set aside",
+            "{n} items were carried over, {aside} set aside",
+            n,
+            aside=aside,
+        ),
+    )
     return done

@@ -305,7 +305,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
         f"/work/{undecided.id}/"
     )
     to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
-    assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
+    assert "is in the future" in client.post(f"{AT}/angoff/", to_come).content.decode()
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
     job = asked(client, "angoff", **told, **decided)
     monkeypatch.chdir(tmp_path)  # the document names files as the user does

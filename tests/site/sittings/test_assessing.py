@@ -585,7 +585,7 @@ def test_who_did_not_come_is_not_rated(exam: Path, assessors: Assessors, grader:
     assert refused.status_code == 409
     assert "was absent" in refused.content.decode()
     assert f'href="{AT}/assess/"' in refused.content.decode()
-    assert "mend it" not in refused.content.decode()
+    assert "correct the entry" not in refused.content.decode()
     assert save(assessors["two"], "0001", said("two", TASKS["A"][0], 1)).status_code == 409
     assert "absent by the roster" in grader.page(f"{AT}/assess/")
 

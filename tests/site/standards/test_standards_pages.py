@@ -126,7 +126,7 @@ def test_an_edition_that_waits_is_compared_and_carried_over(workspace: Path, bro
     assert "no pair was confirmed" in refused.content.decode()
     pair = {"present": present, "pair": f"{first.code}={first.code}"}
     shown = client.post(place, {**pair, "do": "show"}).content.decode()
-    assert "1 items would be carried over, 0 set aside" in shown
+    assert "1 item would be carried over, 0 set aside" in shown
     assert show_unit(bank, code).criteria[0].text == first.text
     stale = client.post(place, {**pair, "present": "0" * 64, "do": "carry"}, follow=True)
     assert "meanwhile" in stale.content.decode()
