@@ -606,7 +606,7 @@ def test_cells_that_moved_from_a_row_on_are_reported(
     head, rows = of_forms(folder, 36 if is_mixed else 100, is_mixed)
     assert outcome(folder, head, rows, tmp_path) == "{}"
     said = outcome(folder, head, moved_down(rows, 12, slice(14, 32)), tmp_path)
-    assert "and those behind it fit far better if they are moved by a row (lines " in said
+    assert "and those after it fit far better if they are moved by a row (lines " in said
     if is_mixed:
         said = outcome(folder, head, moved_down(rows, 12, slice(2, 32)), tmp_path)
         assert re.search(r"the answers on lines 1\d to 3\d fit far better if they are moved by a row", said)

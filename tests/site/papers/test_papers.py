@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import zipfile
 from datetime import date as Day
 from html import unescape
@@ -31,6 +32,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue, worker
 from examgen.site.jobs.models import Job, State
 from examgen.sitting.setting_aside import in_use
+from tests.commands.conftest import quick, quick_booklets, quick_rooms  # noqa: F401
 from tests.site.conftest import OTHER, UNIT, Browser, Client
 from tests.sittings import print_for
 
@@ -44,8 +46,9 @@ LIST = f"""candidate_id,name,room,seat
 ADDRESS = "/exams/sat/papers/"
 
 
-@pytest.fixture
-def sat(workspace: Path) -> Path:
+@pytest.fixture(scope="module")
+def built(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exam, built once; nobody changes it."""
     asked = {
         "exam": "sat",
         "title": {"th": "ทดสอบ", "en": "Test"},
@@ -55,9 +58,16 @@ def sat(workspace: Path) -> Path:
         "statuses": ["draft"],
         "time_min": 10,
     }
+    workspace = Path(shutil.copytree(starter, tmp_path_factory.mktemp("built") / "workspace"))
     path = workspace / "b.yaml"
     path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
     return build(path, workspace).folder
+
+
+@pytest.fixture
+def sat(built: Path, workspace: Path) -> Path:
+    """That exam in a workspace of the test's own."""
+    return Path(shutil.copytree(built, workspace / "output" / built.name))
 
 
 def send(client: Client, data: bytes, name: str = "<b>list.csv") -> str:
@@ -277,6 +287,7 @@ def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     assert "seem to ask" not in page
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     fingerprint = "Fingerprint of the package"
@@ -401,6 +412,7 @@ def test_a_blank_list_has_headings_that_are_read(sat: Path, browser: Browser, la
     assert not gets(one, "accessible")
 
 
+@pytest.mark.usefixtures("quick")
 def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     page = send(client, "candidate_id,name,centre,room\nBK-1,สมชาย,กทม.,1\nBK-2,สมหญิง,กทม.,1\n".encode())
