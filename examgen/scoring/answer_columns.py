@@ -350,7 +350,7 @@ def _of_two_meanings(column: Column, file: Columns) -> Counter[str]:
         return NONE
     is_letters = is_letter(next(iter(both)))
     marks = column.where(lambda text: _is_mark_alone(text, column))
-    has_marks = any(is_letter(text) == is_letters for text in marks)
+    has_marks = any(is_letter(text) == is_letters and not _may_be_rounded(text, column) for text in marks)
     has_texts = any(_is_text_alone(text, column) for text in column.cells)
     is_alike = file.are_alike_elsewhere(column, is_letters)
     is_usual = (has_texts and is_alike) or 2 * marks.total() > column.cells.total()
@@ -372,6 +372,15 @@ def _numbers_below_stems(column: Column, file: Columns) -> Counter[str]:
     cells = column.where(lambda text: is_number(text) and _is_mark_alone(text, column))
     is_sure = cells.total() >= _FEWEST and not file.are_alike_elsewhere(column, False)
     return cells if is_sure else NONE
+
+
+def _may_be_rounded(text: str, column: Column) -> bool:
+    """Whether a number may be that of an option without its decimals: `4` where an option is `3.5`."""
+    number = _number(text)
+    options = (_number(option) for question in column.printed for option in question.options)
+    return number is not None and any(
+        one is not None and one % 1 and abs(one - number) < 1 for one in options
+    )
 
 
 def _is_read_as_text(text: str, column: Column) -> bool:

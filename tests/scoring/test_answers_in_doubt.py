@@ -447,6 +447,19 @@ def test_options_that_are_numbers_or_signs_are_read_or_asked_about(
         ]
 
 
+def test_numbers_that_may_have_lost_their_decimals_are_asked_about(tmp_path: Path) -> None:
+    """Shown without decimals, `2.5` and `3.0` are both `3`, the place of another option."""
+    folder = package(tmp_path / "exam", ("2.0", "2.5", "3.0", "3.5"))
+    forms = table(folder / "secure/forms.csv")
+    place = next(int(row["question"]) for row in forms if row["item"] == f"{PCS[0]}-001")
+    rows = changed(marked(key_of(folder)), put(place, lambda _, c: "2334"["ABCD".index(c)]))
+    assert "the number or letter of one option and the text of another" in outcome(
+        folder, HEAD, rows, tmp_path
+    )
+    rows = changed(marked(key_of(folder)), put(place, lambda _, c: "1234"["ABCD".index(c)]))
+    assert outcome(folder, HEAD, rows, tmp_path) == "{}"  # `1` is no option without its decimals
+
+
 @pytest.mark.parametrize("rounded", [False, True])
 def test_below_stems_numbers_are_texts_unless_no_option_reads_so(tmp_path: Path, rounded: bool) -> None:
     """A web form whose options are numbers is read; one that a spreadsheet has rounded is refused by question."""
