@@ -33,6 +33,8 @@ from examgen.bank.rules.patterns import (
     NUMBER_OF_PLACE,
     OPPOSITE_OF_RIGHT,
     PLACE_OF_OPTION,
+    SARA_AE,
+    SARA_E,
     SAYS_TRUTH,
     THIS_OPTION,
     VERDICT,
@@ -48,7 +50,7 @@ from examgen.core.words import tell
 
 def bare(text: str) -> str:
     """Return a text in lower case, single-spaced, without quotation marks and punctuation at its ends."""
-    return " ".join(text.split()).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
+    return " ".join(text.split()).replace(SARA_E * 2, SARA_AE).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
 
 
 def verdict(text: str, option: str = "") -> bool | None:
@@ -234,6 +236,8 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
     is_alike = len(set(marks.values())) == 1 or kinds == {"statement"}
     if all_marked and (is_alike or (kinds == {"points"} and not _is_zero(marks))):
         return {}
+    if sum("(" in text for text in options) > 1:  # (+1) may be a charge, and (100%) a strength
+        found = {place: hit for place, hit in found.items() if hit.lastgroup != "share"}
     if not all_marked:  # (F) may be fluorine
         found = {place: hit for place, hit in found.items() if hit.lastgroup != "letter"}
     if any(VERDICT_WORD.search(KEY_MARK.sub("", options[place])) for place in found):

@@ -181,11 +181,15 @@ OPTION_BY_PLACE = re.compile(
     re.I,
 )
 """A reference in a stem or rationale to an option by its position, or to the options as a whole."""
+_GIVEN_IN = r"(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|คุณ|ท่าน|ใน|ของ|จาก|\s)"
+_EARLIER = r"(?:previous|preceding|last|earlier|prior|foregoing)"
+_RESULT = r"(?:answers?|results?|figures?|values?|numbers?|sums?)"
 OTHER_QUESTION = re.compile(
-    r"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){0,6}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
-    r"|(?:จาก|ตาม|ใน|ใช้)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){1,6}ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
+    rf"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ){_GIVEN_IN}{{0,6}}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
+    rf"|(?:(?:จาก|ตาม|ใน|ใช้){_GIVEN_IN}{{1,6}}|ต่อ(?:เนื่อง)?(?:มา)?จาก\s?)ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))|(?:จาก|ใช้|ตาม)คำตอบ(?:ก่อนหน้า(?:นี้)?|ที่แล้ว)"
     r"|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ที่(?:แล้ว|ผ่านมา)|ก่อน(?:หน้า|นี้)+|ถัดไป)"
-    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that ){0,2}(?:(?:previous|preceding|last|earlier|prior|foregoing) (?:question|problem)|(?:question|problem) (?:above|before))\b(?! (?:of|from|by|that)\b)"
+    rf"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that ){{0,2}}(?:{_EARLIER} (?:question|problem)|(?:question|problem|(?<=in the )item) (?:above|before))\b(?! (?:of|from|by|that)\b)"
+    rf"|\b(?:{_RESULT} (?:from|of|in|to) the {_EARLIER} item|your {_EARLIER} {_RESULT}|(?:using|from|with) the {_EARLIER} {_RESULT}|{_RESULT} (?:that )?(?:you|we) (?:have )?[a-z]+(?:ed|nd|ot) (?:before|earlier|above|previously))\b"
     r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:question|problem|exercise)(?: no\.?)? \d{1,3}\b(?! of\b)",
     re.I,
 )
@@ -233,9 +237,10 @@ ALL_OR_NONE = re.compile(
     rf"|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
     r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
     r"|(?:อย่าง|หนึ่ง|สอง|สาม|ทั้งหมด)ข้างต้น$|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
-    r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
+    r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
     rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
+    rf"|^the (?:whole )?(?:lot|list)$|^the (?:above|{_PLACES}(?: ones?)?)(?:, (?:with|without|plus)|,? but(?! not\b| one\b)|,? except)\b"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
     rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
     re.I,
@@ -296,23 +301,23 @@ FRACTION = re.compile(
 """A fraction, a term of lower-case letters, or letters or numbers without a word between them."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
 PARTS_OF_REFERENCE = re.compile(
-    r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
+    r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|หลาย|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
     r"|\b(?:all|none|both|neither|either|any|each|every|everything|nothing|no|only|other|others|most)\b)"
     rf"|(?P<noun>ข้อ|ตัวเลือก|คำตอบ|\b(?:{_NOUN}|pair)\b)"
-    r"|(?P<validity>(?:ไม่)?(?:ถ[ูุ]ก(?:ต้อง)?|ผิด|ใช่)|\b(?:correct|right|true|wrong|false|incorrect|apply|applies)\b)"
-    r"|(?P<place>แรก|สุดท้าย|ข้าง(?:ต้น|บน|ล่าง)|ด้าน(?:บน|ล่าง)|บน|ล่าง|อื่น|ที่(?:กล่าว|ยก)(?:มา)?"
-    r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
+    r"|(?P<validity>(?:ไม่)?(?:ถ[ูุ]ก(?:ต้อง)?|ผิด|ใช่)|\b(?:correct|right|true|wrong|false|incorrect|appl(?:y|ies)|fits?|works?|do)\b)"
+    r"|(?P<place>แรก|สุดท้าย|ข้าง(?:ต้น|บน|ล่าง)|ด้าน(?:บน|ล่าง)|บน|ล่าง|อื่น|ที่(?:กล่าว|ยก)(?:มา)?|ต่อไปนี้|นี้|ถัด(?:ขึ้น|ลง)?ไป"
+    r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|mentioned|follow(?:s|ing)?|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
     r"|(?P<count>หนึ่ง|เดียว|สอง|สาม|สี่|ห้า|[1-6๑-๖]|\b(?:one|ones|two|three|four|five)\b)"
     r"|(?P<likeness>เหมือน(?:กับ)?|เช่นเดียวกับ|ตรงข้ามกับ)|(?P<letter>[ก-ฉ](?=และ|กับ|หรือ|เท่านั้น|$))"
-    r"|อัน|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
-    r"|\b(?:the|of|is|are|there|and|or|but|except|not|may|be|here|given)\b|[\s()\[\]“”\"'.,;:!*]+",
+    r"|อัน|อย่าง|ประการ|อยู่|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
+    r"|\b(?:an?|the|of|is|are|there|that|and|or|but|except|not|may|would|be|here|given|so far|together|combination)\b|[\s()\[\]“”\"'.,;:!*]+",
     re.I,
 )
 """Quantities, nouns, verdicts, places and what joins them: a text of nothing else may speak of options."""
 POINTS_AT_OPTIONS = re.compile(
     r"ข้าง(?:ต้น|บน)|ที่(?:กล่าว|ยก)|แรก|สุดท้าย|อื่น|^ทั้ง(?:คู่|สอง|สาม|สี่|ห้า)(?=ข้าง)"
     r"|^(?:all|both|neither|either|none|any)(?: of)?(?: the)? (?:two|three|four|five)\b|^(?!.*\babove and below\b).*\b(?:above|below)\b"
-    r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
+    r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|mentioned|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
     re.I,
 )
 ORDINAL_OF_OPTION = re.compile(
@@ -326,6 +331,11 @@ OPTIONS_IN_STEM = re.compile(
 """Letters that a stem asks about. If it does not list anything under them, they are the letters of
 options.
 """
+NAMES_WITH_LETTERS = re.compile(r"(?=.*[A-F]\d)[A-F]\d*(?:(?:,| and| or| &)* [A-F]\d*)*")
+"""An option that consists of names, some of them a letter with a number, as of vitamins (`B1 and C`)."""
+NUMBERS_JOINED = re.compile(
+    rf"\b({_NUMBER_WORD}) (?:and|plus) ({_NUMBER_WORD})(?=$|[,.]| (?:only|together)\b)", re.I
+)
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
@@ -435,7 +445,7 @@ VERB_OF_QUESTION = re.compile(
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 STATEMENTS = re.compile(
     r"(?<=[.!?;])\s+(?!ถูก|ผิด)|(?<=:)\s+(?=\S+(?: \S+)? (?:is|are) (?:not|wrong)\b)|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
-    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ|ถูก|ผิด|เป็นคำตอบ))|(?=เพราะ|ส่วน|ขณะที่)",
+    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)(?<!เลือก)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ|ถูก|ผิด|เป็นคำตอบ))|(?=เพราะ|ส่วน|ขณะที่)",
     re.I,
 )
 """The places between the clauses of an explanation."""
@@ -456,7 +466,7 @@ CONDITION = re.compile(
 """Words that limit a clause to a condition, or that report what others think."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
 NAMES_ANSWER = re.compile(
-    r"\b(?:answers?|ans|key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
+    r"\b(?:answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
     r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?<!ไม่)(?:ถูก|ผิด|ใช่)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
     re.I,
@@ -481,7 +491,8 @@ _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
     rf"\s?{_OPENS}(?:(?P<side>right|wrong|ถูก|ผิด)|{_MARK_WORDS}|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
     rf"|\s\[[xX ]?\]$|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$"
-    rf"|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
+    rf"|\s?{_OPENS}(?P<points>(?:ถูก|ได้)?\s?\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
+    rf"|\s{_OPENS}(?P<share>100\s?%|\+1){_CLOSES}$|,\s(?-i:TRUE|CORRECT|KEY)$"
     rf"|\s(?:{_ARROW}|[-–—=]{{1,2}}|[#@|;:]|//)\s*(?:(?P<direction>right|wrong|ถูก|ผิด)|{_MARK_WORDS})\s*[.!]?$"
     rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
     rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
@@ -549,6 +560,23 @@ REPEATED = re.compile(
 THAI_DIGIT = re.compile("[๐-๙]")
 WHICH = "ใด"
 SARA_E, SARA_AE = "เ", "แ"
+
+_SHOWN = r"(?:tables?|graphs?|charts?|pictures?|figures?|diagrams?|maps?|photo(?:graph)?s?|images?|drawings?)"
+_TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
+_THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
+POINTS_AT_CONTEXT = re.compile(
+    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:above|below|overleaf|opposite|that follows|on the next page)\b|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
+    rf"|(?:^|[.?!]\s+)(?:from|according to|based on|using|look at|study|refer to|see|consider|use) (?:(?:the|this) )?(?:(?:data|information|values) (?:in|of|from) )?(?:(?:the|this) )?(?:{_SHOWN}|(?P<text3>{_TEXT}))\b(?! (?:of|from|for)\b)"
+    rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
+    rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
+    rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
+    rf"|{_THAI_SHOWN}\S{{0,4}}(?:ที่(?:แสดง|ให้มา)|นี้)|วงจร(?:ที่แสดง|นี้)|(?<=[ก-๙])ใน(?:ภาพ|รูป|กราฟ|แผนภูมิ)(?!รวม|ลักษณ์|ยนตร์|แบบ|ถ่าย)|(?:แถว|คอลัมน์)(?:ใด|ไหน)ของตาราง"
+    rf"|(?:จาก|ตาม)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
+    rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>(?:บทความ|บทอ่าน|ข้อความ|เรื่อง|สถานการณ์)(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
+    rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
+    re.I,
+)
+"""A reference in a stem to a picture, table or text that belongs to it."""
 
 # ── images ───────────────────────────────────────────────────────────────────────────────────
 
