@@ -6,9 +6,9 @@ import pytest
 
 from examgen.bank.rules.explanations import (
     another_option_called_right,
+    in_words,
     marked_options,
     may_name_another_option,
-    number_called_right,
     verdict,
 )
 from tests.bank.test_option_references import found
@@ -209,8 +209,11 @@ def test_the_check_of_the_bank_names_the_field() -> None:
     ],
 )  # fmt: skip
 def test_an_option_is_called_right_by_its_number(text: str, place: int | None) -> None:
-    assert number_called_right(METALS, text) == place
-    assert number_called_right(["2", "3", "4"], "Answer: 2") is None, "the number is what an option says"
+    said = found("option-by-letter", options=list(METALS), rationale=dict.fromkeys("abcd", "x") | {"b": text})
+    assert said == ([] if place is None else ["rationale.b"])
+    if place is not None:
+        assert METALS[place].lower() in in_words([*map(str.lower, METALS)], text)
+    assert in_words(["2", "3", "4"], "Answer: 2") == "Answer: 2", "the number is what an option says"
 
 
 @pytest.mark.parametrize("text", ["Ans: Iron", "Only Iron is correct", "So the answer must be Iron"])

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from examgen.bank.checks import UnitDraft
-from examgen.bank.rules.explanations import number_called_right
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ABBREVIATION,
@@ -157,12 +156,7 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
             found = found or (field == "stem" and _asks_about_letters(item, text))
             if field != "stem":
-                options = [plain(option) for option in item.options.values()]
-                found = (
-                    found
-                    or _by_letter(text, named, LEADING_LETTER)
-                    or number_called_right(options, text) is not None
-                )
+                found = found or _by_letter(text, named, LEADING_LETTER)
             other = OTHER_QUESTION.search(text)
             if found and not (other and field == "stem"):
                 message = tell(

@@ -135,7 +135,8 @@ LETTER_OF_OPTION = re.compile(
     rf"|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}"
     rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
-    rf"|\b(?:answer|key|ans|correct|option)\s?(?:[:=]|is)\s?(?P<key>[a-f])(?=\s*\.?$)"
+    rf"|\b(?:answer|key|ans|correct|option)s?\s?(?:[:=.]|is)\s?(?P<key>[a-f1-6])(?=\s*(?:\.?$|because\b))"
+    rf"|(?:เฉลย|ตอบ|(?:คำตอบ|เฉลย)คือ)\s?:?\s?(?:ข้อ(?:ที่)?\s?)?(?P<numbered>[1-6๑-๖])(?=\s*(?:\.?$|เพราะ))"
     rf"|{_POINTS}(?P<pointed>{_GROUP})(?!\s?(?:language|degrees?)\b)"
     rf"|\bdo(?:ing)? (?P<done>{_GROUP})(?=[.,?!]|$)"
     rf"|{_OPENS_CLAUSE}(?P<subject>{_GROUP})[.:]?\s{_PREDICATE}"
@@ -166,7 +167,7 @@ _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|\b{_NOUN} (?:one|two|three|four|five) (?:is|was)\b"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
@@ -194,18 +195,6 @@ OTHER_QUESTION = re.compile(
     re.I,
 )
 """A reference to another question of the paper by its number or position."""
-_PLACE_NAME = r"(?:[1-9๑-๙]|first|second|third|fourth|fifth|one|two|three|four|five|หนึ่ง|สอง|สาม|สี่|ห้า|แรก)"
-KEY_BY_NUMBER = re.compile(
-    rf"(?:(?:เฉลย|(?:ข้อ|คำตอบ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ) ?(?:คือ|ได้แก่|เป็น|[:：=])?"
-    rf"|\b(?:correct|right|best|key|ans(?:wers?)?)(?: {_NOUN})? ?(?:is|[:=.]))"
-    rf"(?: ?(?:the )?(?:ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|{_NOUN}))? ?(?P<said>{_PLACE_NAME})"
-    rf"(?= {_NOUN}\b|\s*(?:[.,;!)]\s|[.,;!)]?$|เพราะ|because))"
-    rf"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)? ?(?P<thai>{_PLACE_NAME}) ?(?:จึง|เป็น)?(?:ข้อที่|คำตอบที่)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|ตาม|[\s.,;)]|$)"
-    rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) (?:{_NOUN}|one))"
-    r" (?:is|was) (?:the )?(?:correct|right|best|answer|key)",
-    re.I,
-)
-"""A statement in an explanation of which option is right, by its number or position."""
 NUMBER_OF_PLACE = {
     word: n
     for n, words in enumerate(
@@ -213,10 +202,11 @@ NUMBER_OF_PLACE = {
     )
     for word in words.split()
 }
-"""The number that each word matched by `KEY_BY_NUMBER` means."""
+"""The position that each word matched by `PLACE_OF_OPTION` means."""
 LAST = ("last", "สุดท้าย")
 PLACE_OF_OPTION = re.compile(
     rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b)"
+    rf"|\b{_NOUN} (?P<counted>one|two|three|four|five)\b"
     r"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?P<thai>แรก|หนึ่ง|สอง|สาม|สี่|ห้า|สุดท้าย)",
     re.I,
 )
@@ -375,29 +365,19 @@ LEADS_IN = re.compile(
 )
 """A label or conjunction at the beginning of an explanation."""
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
-_THIS = (
-    r"(?:(?:this|that|it|you|your)(?: one| (?:option|answer|choice))?(?: is| was| are|['’](?:s|re)) |(?:exactly|absolutely|quite) "
-    r"|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้)?(?:the |เป็น|คือ)?(?:(?:คุณ|ท่าน|นักเรียน)?(?:ตอบ|เลือก|ทำ)(?:ได้)?)?"
-)
 _THAI_ANSWER = r"(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?"
-_POLITE = r"(?:\s?(?:แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ))*"
 VERDICT = re.compile(
-    rf"(?:\s*(?=[✓✔☑√✅✗✘❌☒])|\W*){_THIS}"
-    rf"(?:(?P<right>(?:correct|right|best){_BY_CHOICE}?|answer(?= *[.!]?$)|one(?= *[.!]?$)|true|richtig|wahr|vrai|(?:{_THAI_ANSWER}|ถูก(?:ต้อง)?(?:ที่สุด)?|ใช่){_POLITE}|[✓✔☑√✅])"
-    rf"|(?:wrong|incorrect){_BY_CHOICE}?|false|not (?:the )?(?:correct|right|best){_BY_CHOICE}?|not (?:the |an )?answer|not (?:true|this)"
-    rf"|falsch|faux|[✗✘❌☒]|(?:ผิด|(?:ยัง)?ไม่ใช่(?:{_THAI_ANSWER}|คำตอบ)?|(?:ยัง)?ไม่(?:ค่อย)?ถูก(?:ต้อง)?|เกือบถูก(?:ต้อง)?){_POLITE})"
-    r"\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่)|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้))",
+    r"(?P<wrong>\b(?:wrong|incorrect|false|falsch|faux|not(?= \w)|0 (?=points?|marks?)|no (?=points|marks))\b|0 (?=คะแนน)|[✗✘❌☒]|(?:ยัง)?ไม่(?:ค่อย)?(?:ใช่|ถูก(?:ต้อง)?)|เกือบถูก(?:ต้อง)?|ผิด(?!ที่)|ศูนย์(?=คะแนน))"
+    r"|(?P<no>\b(?:no|nope|oops|sorry|unfortunately(?: not)?|almost|(?:try|think|guess) again|another (?:go|try))\b|ลอง(?=ใหม่|อีก|ดู|คิด|ตอบ|ทำ)|พยายาม|เสียใจด้วย)"
+    r"|(?P<right>\b(?:correct|right|best|true|richtig|wahr|vrai|(?<=the )answer|one(?=\W*$))\b|ถูก(?:ต้อง)?(?:ที่สุด)?(?!เลือก|ทำ|คิด|ที่)|ใช่|(?<=เป็น)คำตอบ|[✓✔☑√✅])"
+    r"|(?P<yes>\b(?:yes|well done|exactly|spot on|bingo|bravo|perfect|excellent|got it|(?:very )?(?:good|great|nice)|that['’]s it|full (?=points|marks)|[1-9]\d*(?:\.\d+)? (?=points?|marks?))\b|[1-9]\d*(?:\.\d+)? (?=คะแนน)|คะแนนเต็ม|เก่ง|เยี่ยม|ดีมาก)"
+    r"|\b(?:this|that|it|you(?:r|['’]ve)?|is|was|are|['’](?:s|re)|(?-i:an?)|the|have|please|absolutely|quite|yet|really|(?<=this )time|option|answer|choice|one|response|key|job|work|points?|marks?)\b"
+    r"|ข้อ|คำตอบ|ตัวเลือก|อัน|นี้|เป็น|คือ|ที่|คุณ|ท่าน|นักเรียน|ตอบ|เลือก|ทำ|ได้|ดู|คิด|ใหม่|อีกครั้ง|กรุณา|โปรด|คะแนน|ยอด|แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ|[\W_]",
     re.I,
 )
-"""A beginning of an explanation that calls its option right or wrong."""
-YES_OR_NO = re.compile(
-    r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
-    r"|(?:this|that|it) is (?:what|the one(?: that)?|the answer(?: that)?) (?:you|we) (?:should have (?:chosen|picked|selected|taken|marked)|(?:want|need|expect)(?:ed)?|(?:were|are) looking for)"
-    r"|(?:\+?[1-9]\d*(?:\.\d+)? (?:points?|marks?|คะแนน)|full (?:points|marks)|(?:ได้)?คะแนนเต็ม|ควร(?:จะ)?(?:เลือก|ตอบ)(?:ข้อ)?นี้|ข้อนี้คือที่ต้องการ)"
-    rf"|you(?:['’]ve)? got it(?: right)?|(?:เก่ง|เยี่ยม|ยอดเยี่ยม|ดีมาก){_POLITE})"
-    r"|(?:no|0 (?:points?|marks?|คะแนน)|no (?:points|marks)|(?:ได้ )?ศูนย์คะแนน|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
-    rf"|(?:ลอง|กรุณาลอง|โปรดลอง)(?:ใหม่|อีกครั้ง|ดู|คิด|ตอบ|ทำ)+|พยายาม(?:ใหม่|อีกครั้ง)+|เสียใจด้วย|ยังไม่(?:ใช่|ถูก)){_POLITE})\s*(?:$|[.,!:;])",
-    re.I,
+"""The words of a clause that only calls an option right (also in spoken words: `yes`) or wrong (`no`)."""
+ENDS_VERDICT = re.compile(
+    r"(?<=\w)\s*(?:[.!:;]|[,–—-](?:\s(?!but|แต่)|$))|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้)", re.I
 )
 NEGATES = re.compile(
     r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
@@ -466,7 +446,7 @@ CONDITION = re.compile(
 """Words that limit a clause to a condition, or that report what others think."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
 NAMES_ANSWER = re.compile(
-    r"\b(?:answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
+    r"\b(?:answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
     r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?<!ไม่)(?:ถูก|ผิด|ใช่)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
     re.I,
