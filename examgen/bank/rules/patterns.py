@@ -167,7 +167,7 @@ _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|\b{_NOUN} (?:one|two|three|four|five) (?:is|was)\b"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|\b{_NOUN} (?:one|two|three|four|five) (?:is|was)\b"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
@@ -176,7 +176,7 @@ OPTION_BY_PLACE = re.compile(
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
     rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
     rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
-    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)|\bthe above {_NOUN}"
+    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
@@ -222,17 +222,14 @@ THIS_OPTION = re.compile(
 )
 """Words for the option that an explanation is about."""
 ALL_OR_NONE = re.compile(
-    rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
-    r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
-    rf"|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
-    r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
-    r"|(?:อย่าง|หนึ่ง|สอง|สาม|ทั้งหมด)ข้างต้น$|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
+    rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|หนึ่งข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
+    r"|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
     rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
     rf"|^the (?:whole )?(?:lot|list)$|^the (?:above|{_PLACES}(?: ones?)?)(?:, (?:with|without|plus)|,? but(?! not\b| one\b)|,? except)\b"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
-    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
+    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b",
     re.I,
 )
 """A reference to all, none or some of the options as a group."""
@@ -246,12 +243,12 @@ AS_LISTED = re.compile(
     rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THAI_THING}?\s?{_BEFORE}"
     rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
     rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
-    rf"|^ไม่(?:ใช่|ถูก|เหมาะสม|จริง)(?:ต้อง)?(?:เลย)?สัก{_THAI_THING}(?:เดียว|เลย)*$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
+    rf"|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
     rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
-    rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$|^(?:all|both) (?:of )?(?:the |these )?{_NOUN} (?:together|combined|at once)$"
+    rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$"
     rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
     r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
     rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
@@ -299,7 +296,7 @@ PARTS_OF_REFERENCE = re.compile(
     r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|mentioned|follow(?:s|ing)?|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
     r"|(?P<count>หนึ่ง|เดียว|สอง|สาม|สี่|ห้า|[1-6๑-๖]|\b(?:one|ones|two|three|four|five)\b)"
     r"|(?P<likeness>เหมือน(?:กับ)?|เช่นเดียวกับ|ตรงข้ามกับ)|(?P<letter>[ก-ฉ](?=และ|กับ|หรือ|เท่านั้น|$))"
-    r"|อัน|อย่าง|ประการ|อยู่|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
+    r"|อัน|อย่าง|ประการ|วิธี|กรณี|สิ่ง|อยู่|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
     r"|\b(?:an?|the|of|is|are|there|that|and|or|but|except|not|may|would|be|here|given|so far|together|combination)\b|[\s()\[\]“”\"'.,;:!*]+",
     re.I,
 )
