@@ -94,7 +94,7 @@ def lacking(question: Question) -> Message | None:
             "its stem refers to another question ({words}). Write what is needed here.",
             words=found[0].strip(),
         )
-    words = None if shows or stem.lost else missing_context(stem.markdown)
-    return words and tell(
-        "its stem speaks of what is not there ({words}). Add it, or reword the stem.", words=words
+    missing = None if shows or stem.lost else missing_context(stem.markdown)
+    return missing and tell(
+        "its stem speaks of what is not there ({words}). Add it, or reword the stem.", words=missing
     )
