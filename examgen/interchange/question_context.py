@@ -94,7 +94,6 @@ def lacking(question: Question) -> Message | None:
             "its stem refers to another question ({words}). Write what is needed here.",
             words=found[0].strip(),
         )
-    missing = None if shows or stem.lost else missing_context(stem.markdown)
-    return missing and tell(
-        "its stem speaks of what is not there ({words}). Add it, or reword the stem.", words=missing
-    )
+    if shows or stem.lost or (missing := missing_context(stem.markdown)) is None:
+        return None
+    return tell("its stem speaks of what is not there ({words}). Add it, or reword the stem.", words=missing)
