@@ -243,15 +243,6 @@ def right_by(text: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def called_right(text: str) -> tuple[str, ...]:
-    """Return the letters that a line of an explanation calls right; empty if it is not certain."""
-    for sentence in (text, *re.split(r"(?<=[.!?;:：])\s+", text)):
-        found = answer_of(sentence)
-        if letters := found.letters if found else tuple(filter(None, [right_by(sentence)])):
-            return () if "?" in letters else letters
-    return ()
-
-
 def ordinal(letter: str) -> int:
     """Return the position of a letter in its alphabet, from 0: ข is 1, and so is B."""
     return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")

@@ -7,15 +7,17 @@ import re
 from dataclasses import replace
 
 from examgen.bank.rules.patterns import NEGATES, NUMBER_WORDS, OTHER_QUESTION
+from examgen.bank.rules.stems import missing_context
 from examgen.core.words import Message, tell
 from examgen.interchange.markup import plain_of, shortened
 from examgen.interchange.questions import Question
 
 _ALL = 1_000_000
-_WRONG = r"(?:(?<!do )not(?! (?:write|use|leave|turn|open|mark|guess))|wrong(?! answers? (?:are|lose|cost|get|will|is))|false|incorrect|untrue|except|never|odd one)\b"
+_WRONG = r"(?:(?<!do )not(?! (?:write|use|leave|turn|open|mark|guess))|wrong(?! answers? (?:are|lose|cost|get|will|is))|false|incorrect|untrue|except|never|odd one|(?<!at )least(?! (?:one|two|three|\d)))\b"
 _TURNS = re.compile(
     rf"\b(?:choose|select|pick|mark|tick|find|identify|name|circle|which|what|statements?|answer)\b[^.;!?]{{0,80}}?\b{_WRONG}"
-    r"|(?:ข้อ(?:ความ)?|คำตอบ|ตัวเลือก|สิ่ง)(?:ใด|ไหน|ที่)?(?:เป็น|กล่าว|คำตอบ|ข้อความ|ซึ่ง|ที่|\s)*"
+    r"|\b(?:all|each|every)\b[^.;!?]{0,20}\b(?:true|right|correct)\b[^.;!?]{0,20}\bexcept\b"
+    r"|(?:ข้อ(?:ความ)?|คำ(?:ตอบ|กล่าว)|ตัวเลือก|สิ่ง)(?:ใด|ไหน|ที่)?(?:เป็น|กล่าว|คำตอบ|ข้อความ|ซึ่ง|ที่|\s)*"
     r"(?:ไม่(?:ถูก|ใช่|จริง|เป็น|เกี่ยว|เหมาะ|สอดคล้อง|ควร|จัด|เข้าพวก)|มิใช่|ผิด|เท็จ|ยกเว้น)(?!\s?(?:จะ|ถูกหัก|หัก|ติดลบ|ได้|ไม่ได้))",
     re.I,
 )
@@ -63,22 +65,6 @@ def under(question: Question, rubric: str) -> Question:
     return replace(question, doubt=question.doubt or doubt, warnings=(*question.warnings, doubt))
 
 
-_SHOWN = r"(?:tables?|graphs?|charts?|pictures?|figures?|diagrams?|maps?|photo(?:graph)?s?|images?|drawings?)"
-_TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
-_THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
-_POINTING = re.compile(
-    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:above|below|overleaf|opposite|that follows|on the next page)\b|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
-    rf"|(?:^|[.?!]\s+)(?:from|according to|based on|using|look at|study|refer to|see|consider|use) (?:(?:the|this) )?(?:(?:data|information|values) (?:in|of|from) )?(?:(?:the|this) )?(?:{_SHOWN}|(?P<text3>{_TEXT}))\b(?! (?:of|from|for)\b)"
-    rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
-    rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
-    rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
-    rf"|{_THAI_SHOWN}\S{{0,4}}(?:ที่(?:แสดง|ให้มา)|นี้)|วงจร(?:ที่แสดง|นี้)|(?<=[ก-๙])ใน(?:ภาพ|รูป|กราฟ|แผนภูมิ)(?!รวม|ลักษณ์|ยนตร์|แบบ|ถ่าย)|(?:แถว|คอลัมน์)(?:ใด|ไหน)ของตาราง"
-    rf"|(?:จาก|ตาม)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
-    rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>(?:บทความ|บทอ่าน|ข้อความ|เรื่อง|สถานการณ์)(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
-    rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
-    re.I,
-)
-"""A reference in a stem to a picture, table or text."""
 _LOOKS = {
     "u": re.compile(r"underlin|ขีดเส้นใต้", re.I),
     "coloured words": re.compile(
@@ -109,16 +95,6 @@ def lacking(question: Question) -> Message | None:
             "its stem refers to another question ({words}). Write what is needed here.",
             words=found[0].strip(),
         )
-    found = _POINTING.search(stem.plain)
-    if found is None or shows or stem.lost:
+    if shows or stem.lost or (missing := missing_context(stem.markdown)) is None:
         return None
-    # a text, or rows of a table, may stand in the stem itself
-    rest = stem.markdown.strip().splitlines()
-    if len([line for line in rest if line.strip()]) > 2 or (
-        any(value for name, value in found.groupdict().items() if "text" in name) and len(stem.plain) > 250
-    ):
-        return None
-    return tell(
-        "its stem speaks of what is not there ({words}). Add it, or reword the stem.",
-        words=found[0].strip(" .?!"),
-    )
+    return tell("its stem speaks of what is not there ({words}). Add it, or reword the stem.", words=missing)

@@ -6,8 +6,9 @@ import pytest
 
 from examgen.bank.rules.explanations import (
     another_option_called_right,
+    in_words,
     marked_options,
-    number_called_right,
+    may_name_another_option,
     verdict,
 )
 from tests.bank.test_option_references import found
@@ -72,6 +73,9 @@ LAOS, NILE = (
     ("The capital of Laos is", ("Vientiane", "Pakse")),
     ("The ____ is the longest river.", ("Nile", "Congo")),
 )
+HARD, HARDEST = ("Which mineral is the hardest?", ("Talc", "Diamond")), ("แร่ใดแข็งที่สุด", ("ทัลก์", "เพชร"))
+VITAMIN = ("วิตามินใดละลายในไขมัน", ("วิตามินซี", "วิตามินเอ"))
+BLOOD = ("อวัยวะใดกรองเลือด", ("ปอด", "ไต", "ม้าม"))
 GAS = ("ธาตุใดเป็นก๊าซที่อุณหภูมิห้อง", ("คลอรีน", "โบรมีน"))
 LIQUID = ("ธาตุใดเป็นของเหลวที่อุณหภูมิห้อง", ("โบรมีน", "คลอรีน"))
 
@@ -94,6 +98,10 @@ LIQUID = ("ธาตุใดเป็นของเหลวที่อุณ
         (LAOS, "The capital of Laos is Pakse.", True), (LAOS, "The capital of Laos is Vientiane, not Pakse.", False),
         (NILE, "The Congo is the longest river.", True), (NILE, "The Congo is the deepest river.", False),
         (GAS, "เฉลย: โบรมีนเป็นก๊าซที่อุณหภูมิห้อง ส่วนคลอรีนเป็นของเหลว", True), (LIQUID, "เฉลย: คลอรีนเป็นก๊าซที่อุณหภูมิห้อง ส่วนโบรมีนเป็นของเหลว", False),
+        (VITAMIN, "วิตามินเอละลายในไขมันและสะสมที่ตับ", True), (VITAMIN, "วิตามินเอสะสมที่ตับ", False), (BLOOD, "ไตกรองเลือดและขับของเสีย", True), (BLOOD, "ไตขับของเสีย", False),
+        (HARD, "Diamond is the hardest mineral of all.", True), (HARD, "Diamond is a mineral.", False), (HARDEST, "เพชรเป็นแร่ที่แข็งที่สุด", True),
+        (COINS, "So D it is.", True), (COINS, "Hence the key is C.", True), (COINS, "So A it is.", False), (COINS, "What was asked for is iron.", True),
+        (CANS, "เฉลยที่ถูกคือตัวเลือก ค", True), (CANS, "จึงต้องเลือก ค", True), (CANS, "จึงต้องเลือก ก", False),
     ],
 )  # fmt: skip
 def test_an_explanation_that_states_a_wrong_answer_contradicts_the_key(
@@ -101,6 +109,34 @@ def test_an_explanation_that_states_a_wrong_answer_contradicts_the_key(
 ) -> None:
     stem, options = question
     assert (another_option_called_right(options, {0}, text, stem) is not None) == contradicts
+
+
+@pytest.mark.parametrize(
+    ("stem", "options", "text"),
+    [
+        ("Which muscle does most of the work of quiet breathing?", ("Rectus abdominis", "Diaphragm"), "Quiet breathing is driven mainly by the diaphragm."),
+        ("Which paper proves that land is owned?", ("A receipt", "A title deed"), "Only a title deed proves it."), (*COINS, "The second option is the one to mark."),
+    ],
+)  # fmt: skip
+def test_an_explanation_may_name_another_answer_by_some_words(
+    stem: str, options: tuple[str, ...], text: str
+) -> None:
+    assert may_name_another_option(options, {0}, text, stem) == text
+    assert may_name_another_option(options, {1}, text, stem) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("ถูกต้อง ปลาทูอยู่ในทะเล", True), ("ถูกต้อง อยู่ในทะเล", True), ("ใช่ อยู่ในทะเล", True), ("เป็นคำตอบ", True), ("ข้อนี้คือเฉลย", True), ("ตอบข้อนี้ เพราะอยู่ในทะเล", True),
+        ("This is what was asked for.", True), ("True, it lives in the sea.", True), ("Key. It lives in the sea.", True), ("อยู่ในทะเล", False), ("It lives in the sea.", False),
+        ("อยู่ในทะเลจึงไม่ใช่คำตอบ", False), ("This is a key fish of the sea.", False),
+    ],
+)  # fmt: skip
+def test_a_rationale_of_a_distractor_that_calls_it_the_answer_is_told(text: str, is_told: bool) -> None:
+    reasons = {"a": "อยู่ในบึง", "b": text, "c": "อยู่ในหนอง", "d": "อยู่ในคลอง"}
+    case = {"stem": "ปลาใดอาศัยในบึง", "options": ["ปลาช่อน", "ปลาทู", "ปลานิล", "ปลาดุก"], "key": "a"}
+    assert found("key-in-words", rationale=reasons, **case) == (["rationale.b"] if is_told else [])
 
 
 def test_an_option_may_be_named_first_in_its_own_explanation() -> None:
@@ -117,11 +153,12 @@ MARKED = (
     "Oxygen --> right", "Oxygen – right", "Oxygen - Correct", "Oxygen (1 point)", "Oxygen <correct>", "Oxygen (key)", "✓ Oxygen",
     "Oxygen ✓", "Oxygen √", "(*) Oxygen", "Oxygen [x]", "Oxygen <--", "Oxygen ^", "(correct) Oxygen", "Oxygen (wrong)",
     "ออกซิเจน (ถูก)", "ออกซิเจน(ข้อถูก)", "ออกซิเจน (คำตอบ)", "ออกซิเจน = ถูก", "ออกซิเจน (เฉลย)", "*ออกซิเจน", "ออกซิเจน (ถูกต้อง)",
+    "Oxygen (ans.)", "Oxygen, TRUE", "Oxygen (+1)", "Oxygen (100%)", "ออกซิเจน (ถูก 1 คะแนน)",
 )  # fmt: skip
 PLAIN = (
     "*.txt", "C:\\new\\*", "**Oxygen**", "*Oxygen*", "`*args`", "int*4", "2*", "Fluorine (F)", "Turn right", "(2) apples",
     "Oxygen (gas)", "Enter the key", "x = 5", "f(x)", "a[x]", "auto-correct", "Correct the form", "The correct answer book", "ราคาถูก",
-    "√2", "ถูกปรับ", "แจ้งผู้ทำผิด", "Oxygen – the right gas", "1 point", "–", "A -> B",
+    "√2", "ถูกปรับ", "แจ้งผู้ทำผิด", "Oxygen – the right gas", "1 point", "–", "A -> B", "Oxygen (99%)", "It is not always true", "Oxygen, true to its name",
 )  # fmt: skip
 
 
@@ -143,7 +180,7 @@ def test_what_an_option_says_is_no_mark(text: str) -> None:
     [
         (["Oxygen (T)", "Neon (F)", "Argon (F)"], 3), (["Oxygen (T)", "Neon", "Fluorine (F)"], 0),
         (["Enter (key)", "Shift (key)"], 0), (["Turn – left", "Turn – right"], 0), (["(ถูก)", "(แพง)"], 0),
-        (["A try (5 points)", "A goal (3 points)"], 0), (["Oxygen (1 point)", "Neon (0 points)"], 2),
+        (["Sodium (+1)", "Calcium (+2)"], 0), (["Ethanol (100%)", "Ethanol (70%)", "Water"], 0), (["A try (5 points)", "A goal (3 points)"], 0), (["Oxygen (1 point)", "Neon (0 points)"], 2),
         (["1 – ถูก 2 – ผิด", "1 – ผิด 2 – ถูก"], 0),
     ],
 )  # fmt: skip
@@ -172,8 +209,11 @@ def test_the_check_of_the_bank_names_the_field() -> None:
     ],
 )  # fmt: skip
 def test_an_option_is_called_right_by_its_number(text: str, place: int | None) -> None:
-    assert number_called_right(METALS, text) == place
-    assert number_called_right(["2", "3", "4"], "Answer: 2") is None, "the number is what an option says"
+    said = found("option-by-letter", options=list(METALS), rationale=dict.fromkeys("abcd", "x") | {"b": text})
+    assert said == ([] if place is None else ["rationale.b"])
+    if place is not None:
+        assert METALS[place].lower() in in_words([*map(str.lower, METALS)], text)
+    assert in_words(["2", "3", "4"], "Answer: 2") == "Answer: 2", "the number is what an option says"
 
 
 @pytest.mark.parametrize("text", ["Ans: Iron", "Only Iron is correct", "So the answer must be Iron"])

@@ -71,6 +71,9 @@ REFERRING = (
     "ใช้ทุกวิธีที่ว่ามาพร้อมกัน", "ไม่ใช่สักอย่าง", "Options one through three", "B, with a fine added", "ไม่มีอะไรถูกเลย",
     "ทุกอย่างที่ให้มา", "ทุกวิธี", "สามอย่างแรก", "สองอย่างหลัง", "ข โดยมีค่าปรับเพิ่ม", "AB", "BC only", "C, but at night",
     "either one", "the upper two", "the choice at the bottom", "the one listed third",
+    "The lot", "The whole list", "Everything mentioned so far", "No option fits", "Any of those would do", "A combination of the other answers",
+    "One and three", "Number 2 plus number 3", "The other three together", "The above but cheaper", "Two or more of these", "ถูกหลายข้อ",
+    "Every option that follows", "The next one, but colder", "ทุกข้อต่อไปนี้", "ถูกทั้งสามอย่าง", "อย่างใดอย่างหนึ่งในสามข้อนี้", "ข้อที่อยู่ถัดขึ้นไป",
 )  # fmt: skip
 
 COMPLETE = (
@@ -112,6 +115,7 @@ COMPLETE = (
     "ข้อความถึงลูกค้า", "คำตอบ", "คำตอบของลูกค้า", "ตัวเลือกสี", "ถูกต้อง", "ไม่ถูกต้อง", "ไม่มี", "ทั้งวัน",
     "ทั้งหมดของลูกค้า", "AB negative blood", "the upper two floors", "an ABC extinguisher", "AC", "CD", "คง",
     "ส่งเอกสารทั้งหมดที่ให้มา", "the previous answer sheet", "ทุกคน", "upper and lower", "อันละ 5 บาท", "ด้านล่าง", "ก่อนเที่ยง", "แล้วแต่หัวหน้า",
+    "Two and three metres", "Number 2 and number 3 diesel", "A lot", "Whichever is nearer", "หลายวัน", "วันถัดไป", "It fits", "A combination lock",
 )  # fmt: skip
 
 RATIONALES = (
@@ -248,7 +252,9 @@ STEMS = (
     "ก ข และ ค ข้อใดไม่ใช่เครื่องมือ", "จากข้อที่แล้ว ต้องแนบเอกสารใด", "Which is heavier than the choice at the bottom?",
     "Using your answer to the previous question, what is ordered?", "Which is cheaper, the upper two or the lower two?",
     "Refer to question 4. What is needed?", "จากคำตอบในข้อ 12 ควรทำสิ่งใดต่อ", "จากข้อก่อนหน้า ควรแจ้งผู้ใดเพิ่ม",
-    "In the situation of the last question, who signs?", "Which option is cheaper than the one listed third?",
+    "In the situation of the last question, who signs?", "Leaving the second choice out of account, which conducts best?",
+    "Suppose you cannot do A. What is the next best step?", "Suppose A fails. What is the next step?", "Which is cheaper than the third one?",
+    "What should be done after C?", "หากไม่มี ก ควรใช้สิ่งใดยกรถ", "ถ้าทำตาม ข ไม่ได้ พนักงานควรทำสิ่งใดแทน", "Which option is cheaper than the one listed third?",
 )  # fmt: skip
 
 PLAIN_STEMS = (
@@ -265,6 +271,9 @@ PLAIN_STEMS = (
     "ข้อใดเป็นคำตอบที่เหมาะสมแก่ลูกค้า", "ก เช่าบ้านของ ข แล้ว ก ไม่จ่ายค่าเช่า ข ควรทำอย่างไร",
     "บุคคลตามข้อ 2 ของสัญญาคือใคร", "จากข้อตกลงที่แล้วมา ผู้ใดเป็นผู้ลงนาม", "In question time, who speaks first?",
     "How do you reply to the last question of a customer?", "จากข้อมูลต่อไปนี้ ควรทำสิ่งใด", "ข้อความแรกในจดหมายควรเป็นอย่างไร",
+    "แบบฟอร์มไม่ให้ย้อนกลับไปแก้คำตอบก่อนหน้า ผู้ดูแลควรทำสิ่งใด", "A caller repeats his first answer. What does the operator do?",
+    "สัญญาข้อแรกกำหนดค่าเช่าไว้ ข้อสุดท้ายกำหนดค่าปรับ ผู้เช่าต้องดูส่วนใด", "The clerk scans the previous item again. What is shown?",
+    "Which figure do you enter after the last sale?", "ต่อจากข้อเท้าคือส่วนใด",
 )  # fmt: skip
 
 OTHERS = ("แจ้งหน่วยงานปลายทาง", "บันทึกเหตุในระบบ", "ประสานผู้รับบริการ")
@@ -272,6 +281,11 @@ OTHERS = ("แจ้งหน่วยงานปลายทาง", "บั�
 
 def found(code: str, **case: Any) -> list[str]:
     """The fields of an item in which the rule finds something."""
+    return [field for field, _ in findings_of(code, **case)]
+
+
+def findings_of(code: str, **case: Any) -> list[tuple[str, str]]:
+    """The fields of an item in which the rule finds something, each with what it says."""
     case = {
         "id": "X-1",
         "stem": "หน่วยงานพบปัญหา ควรทำสิ่งใด",
@@ -279,7 +293,8 @@ def found(code: str, **case: Any) -> list[str]:
         "key": "d",
     } | case
     settings, _ = read_settings(None)
-    return [str(one.field) for one in judge([unit_draft_of([case])], settings, [code]).problems]
+    problems = judge([unit_draft_of([case])], settings, [code]).problems
+    return [(str(one.field), str(one.message)) for one in problems]
 
 
 def together(texts: Sequence[str]) -> list[Sequence[str]]:
@@ -313,6 +328,9 @@ def test_an_option_that_is_complete_in_itself_is_none(texts: Sequence[str]) -> N
         ("In triangle ABC, which side is longest?", ["AB", "all are alike", "the base", "none can be told"]),
         ("Which current is in the mains?", ["DC", "AC", "both in turn", "AB"]),
         ("Which solve the equation?", ["1 and 3", "2 and 4", "1 and 5", "3 and 6"]),
+        ("Which solve it?", ["One and three", "Two and four", "One and five", "Three and five"]),
+        ("Which vitamins dissolve in fat?", ["A and D", "B1 and C", "C and B12", "B2 and C"]),
+        ("Which antigens has blood group AB?", ["A only", "B only", "A and B", "Neither A nor B"]),
     ],
 )
 def test_letters_and_numbers_of_the_stem_are_not_those_of_options(stem: str, options: list[str]) -> None:
@@ -358,6 +376,32 @@ def test_letters_of_a_stem_that_lists_nothing_under_them_are_those_of_options(
     stem: str, is_found: bool
 ) -> None:
     assert found("option-by-letter", stem=stem) == (["stem"] if is_found else [])
+
+
+@pytest.mark.parametrize("option", ["Both A and B", "A as well as C", "(a) + (b)", "A, B & C", "A and C only", "Option A", "Same as A"])  # fmt: skip
+def test_the_article_of_an_option_is_no_letter(option: str) -> None:
+    options = ["A compass", "The map", "A rope"]
+    assert found("all-or-none-of-the-above", options=[*options, option]) == ["options.d"]
+    stem, reasons = (
+        "If A is not at hand, what shows the way?",
+        {"a": "option A is too blunt.", "b": "เพราะ", "c": "เพราะ"},
+    )
+    assert found("option-by-letter", stem=stem, options=options, key="b", rationale=reasons) == [
+        "stem",
+        "rationale.a",
+    ]
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "Using your result from the previous item, how long is it?", "With the figure that you found before, how long is it?", "Who signs, as in the item above?",
+        "From your last answer, what is the cost?", "Using the previous answer, find the cost.", "จากคำตอบของคุณในข้อก่อนหน้า ราคาเท่าใด", "ต่อเนื่องจากข้อ 12 ควรให้ยาใด",
+        "จากคำตอบก่อนหน้า ราคาเท่าใด",
+    ],
+)  # fmt: skip
+def test_a_stem_that_leans_on_another_question_is_told_as_such(stem: str) -> None:
+    assert findings_of("option-by-letter", stem=stem)[0][1].count("refers to another question") == 1
 
 
 def test_a_stem_may_name_what_it_lists_itself() -> None:

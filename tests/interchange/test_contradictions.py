@@ -33,7 +33,8 @@ def only(text: str, name: str, format: str | None = None) -> Question:
         ("(B)", True), ("(A)", False), ("Key\\: O. See p. 12.", True), ("Use oxygen, because it is noble.", True), ("Neon is not noble.", True), ("Neon is not noble, oxygen is.", True),
         ("Neon is scarce, but oxygen is noble.", True), ("The book says that oxygen is noble.", True), ("A full shell makes oxygen noble.", True),
         ("Oxygen is often named as the answer, but it burns.", False), ("Neon, unlike oxygen, is noble.", False), ("You may use oxygen to burn it.", False),
-        ("It is said that oxygen is not noble.", False),
+        ("It is said that oxygen is not noble.", False), ("Hence the key is B.", True), ("So C it is.", True), ("So A it is.", False),
+        ("What was asked for is nitrogen.", True), ("Neon is what was asked for.", False),
     ],
 )  # fmt: skip
 def test_an_explanation_is_held_against_the_key_by_words(explanation: str, contradicts: bool) -> None:
@@ -321,6 +322,7 @@ def test_a_question_of_the_bank_with_another_key_is_told(bank: Path) -> None:
     [
         ("How long is it? {=100 m ~200 m}", "How long is it ? {~๑๐๐ m =๒๐๐ m}", True), ("Which melts? {=Tin ~Lead ~Iron}", "Which melts? {~Tin =Lead ~Iron ~Zinc}", True),
         ("Which valve is shut? {=the inlet valve ~the drain valve}", "Which valve is shut? {~inlet valve =drain valve}", True), ("ค่าปรับ คือเท่าใด {=๑ ~๒}", "ค่าปรับคือเท่าใด {~1 =2}", True),
+        ("แมลงใดผสมเกสร {=ผึ้ง ~แตน}", "เเมลงใดผสมเกสร {~ผึ้ง =เเตน}", True),
         ("Which is spelt right? {=receive ~recieve}", "Which is spelt right? {=believe ~beleive}", False), ("Which melts? {=Tin ~Lead}", "Which melts? {=Tin ~Lead ~Iron}", False),
     ],
 )  # fmt: skip

@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     Rule(NEAR_DUPLICATE, "warning", tell("the stem resembles another stem of the bank"), f"{HDR} 4", None, likeness.Likeness),
     Rule("gives-away-another", "warning", tell("the key can be read in another item"), f"{HDR} 4", clues.gives_away_another, clues.Clue, compares=True),
     Rule("lure-never-right", "notice", tell("a word is in many distractors and in no key"), f"{HDR} 29", across.lure_never_right, across.Lure),
+    Rule("context-missing", "warning", tell("the stem refers to a picture, table or text that is not there"), f"{HDR} 14", stems.context_missing),
     Rule("mixed-digits", "warning", tell("Thai and Arabic digits in one item"), THAI, stems.mixed_digits, languages=("th",)),
     Rule("double-sara-e", "warning", tell("{sara_ae} is typed as two {sara_e}", sara_ae=SARA_AE, sara_e=SARA_E), THAI, stems.double_sara_e, languages=("th",)),
     Rule("double-space", "warning", tell("two spaces in a row, or a space before a mark"), f"{HDR} 11", stems.double_space),

@@ -16,10 +16,10 @@ from examgen.bank.rules.patterns import (
     CLAUSES,
     COMPUTES,
     COUNTED_IN_ENGLISH,
+    ENDS_VERDICT,
     ENDS_WITH_NUMBER,
     EXCUSES,
     INITIAL_OF_ANSWER,
-    KEY_BY_NUMBER,
     KEY_MARK,
     LABELS,
     LAST,
@@ -33,11 +33,12 @@ from examgen.bank.rules.patterns import (
     NUMBER_OF_PLACE,
     OPPOSITE_OF_RIGHT,
     PLACE_OF_OPTION,
+    SARA_AE,
+    SARA_E,
     SAYS_TRUTH,
     THIS_OPTION,
     VERDICT,
     VERDICT_WORD,
-    YES_OR_NO,
 )
 from examgen.bank.rules.quantities import folded_signs, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
@@ -48,7 +49,7 @@ from examgen.core.words import tell
 
 def bare(text: str) -> str:
     """Return a text in lower case, single-spaced, without quotation marks and punctuation at its ends."""
-    return " ".join(text.split()).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
+    return " ".join(text.split()).replace(SARA_E * 2, SARA_AE).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
 
 
 def verdict(text: str, option: str = "") -> bool | None:
@@ -60,22 +61,17 @@ def verdict(text: str, option: str = "") -> bool | None:
     text = LEADS_IN.sub("", text)
     if option and bare(text).startswith(bare(option)):
         return None
-    found = VERDICT.match(text)
-    if found is None and not YES_OR_NO.match(f"{(option.split() or ['x'])[0]}."):
-        found = YES_OR_NO.match(text)
-    return bool(found["right"]) if found else None
-
-
-def number_called_right(options: Sequence[str], explanation: str) -> int | None:
-    """Return the position, from 0, of the option that an explanation calls right by its number (`answer: 2`,
-    `the second option is right`); None if it names none, or if an option begins with that number.
-    """
-    if (found := KEY_BY_NUMBER.search(explanation)) is None:
+    clause = ENDS_VERDICT.split(text, maxsplit=1)[0]
+    if VERDICT.sub("", clause):
         return None
-    said = next(filter(None, found.groups())).lower()
-    number = int(said) if said.isdigit() else NUMBER_OF_PLACE[said]
-    is_text = any(bare(option).startswith(said) for option in options)
-    return number - 1 if 1 <= number <= len(options) and not is_text else None
+    found = {hit.lastgroup for hit in VERDICT.finditer(clause)}
+    if (
+        option
+        and (answer := VERDICT.fullmatch(option.split(maxsplit=1)[0]))
+        and answer.lastgroup in ("yes", "no")
+    ):
+        found -= {"yes", "no"}  # the options answer yes or no themselves
+    return not found & {"wrong", "no"} if found & {"wrong", "no", "right", "yes"} else None
 
 
 def statement_called_otherwise(is_true: bool, explanation: str) -> bool:
@@ -142,7 +138,7 @@ def in_words(options: Sequence[str], explanation: str, explained: int | None = N
         start, end = (at - found.start() for at in found.span(group))
         return found[0][:start] + ", ".join(options[one - 1] for one in sorted(named)) + found[0][end:]
 
-    for pattern in (LETTER_OF_OPTION, LETTER_ALONE, PLACE_OF_OPTION, KEY_BY_NUMBER):
+    for pattern in (LETTER_OF_OPTION, LETTER_ALONE, PLACE_OF_OPTION):
         explanation = pattern.sub(texts_of, explanation)
     if explained is not None:
         explanation = THIS_OPTION.sub(lambda _: options[explained], explanation)
@@ -234,6 +230,8 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
     is_alike = len(set(marks.values())) == 1 or kinds == {"statement"}
     if all_marked and (is_alike or (kinds == {"points"} and not _is_zero(marks))):
         return {}
+    if sum("(" in text for text in options) > 1:  # (+1) may be a charge, and (100%) a strength
+        found = {place: hit for place, hit in found.items() if hit.lastgroup != "share"}
     if not all_marked:  # (F) may be fluorine
         found = {place: hit for place, hit in found.items() if hit.lastgroup != "letter"}
     if any(VERDICT_WORD.search(KEY_MARK.sub("", options[place])) for place in found):

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import Any
 
+from examgen.bank.rules.patterns import SARA_AE, SARA_E
 from examgen.core.text.formulas import on_one_line
 from examgen.core.text.markdown import in_words, with_formulas_as
 
-_MARKUP = re.compile(r"!\[[^\]]{0,500}\]\([^)]{0,500}\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
+_MARKUP = re.compile(r"!\[[^\]]{0,500}\]\([^)]{0,500}\)|\\(?P<sign>[*_`\\])|[*`\\]+|(?<!_)_{1,2}(?!_)")
 _ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 
 _LONG_NUMBER = re.compile("([0-9\u0e50-\u0e59]{100})[0-9\u0e50-\u0e59]+")
@@ -36,19 +37,19 @@ _ENGLISH_STOPWORDS = frozenset(
 
 @lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
-    """Return the text without Markdown and images, single-spaced; a formula is written on one line."""
+    """Return the text without Markdown and images, single-spaced; an escaped sign stays, and a formula is written on one line."""
     text = in_words(text)
     if "$" in text:
         text = with_formulas_as(text, on_one_line)
     if "*" in text or "_" in text or "`" in text or "\\" in text or "![" in text:
-        text = _MARKUP.sub("", text)
+        text = _MARKUP.sub(lambda found: found["sign"] or "", text)
     return " ".join(text.split())
 
 
 @lru_cache(maxsize=16_384)
 def folded(text: str) -> str:
-    """Return the plain text in lower case."""
-    return plain(text).casefold()
+    """Return the plain text in lower case, with two sara e as the sara ae that they look like."""
+    return plain(text).casefold().replace(SARA_E * 2, SARA_AE)
 
 
 @lru_cache(maxsize=16_384)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from examgen.bank.checks import UnitDraft
-from examgen.bank.rules.explanations import number_called_right
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ABBREVIATION,
@@ -29,6 +28,9 @@ from examgen.bank.rules.patterns import (
     LEADING_LETTER,
     LETTER_OF_OPTION,
     LETTER_WITH_REMARK,
+    NAMES_WITH_LETTERS,
+    NUMBER_WORDS,
+    NUMBERS_JOINED,
     NUMBERS_OF_OPTIONS,
     OF_OPTIONS,
     OPTION_BY_PLACE,
@@ -84,7 +86,10 @@ def _unsigned(text: str) -> str:
     """Return an option without brackets around it, number signs (`#1`, `no. 1`) and the hyphens of
     `all-of-the-above`, with joined letters separated.
     """
-    text = re.sub(r"#(?=[1-6])|\bnos?\.\s?(?=[1-6])", "", text, flags=re.I)
+    text = re.sub(r"#(?=[1-6])|\b(?:nos?\.|numbers?)\s?(?=[1-6])", "", text, flags=re.I)
+    text = NUMBERS_JOINED.sub(
+        lambda found: f"{NUMBER_WORDS[found[1].lower()]} and {NUMBER_WORDS[found[2].lower()]}", text
+    )
     text = RUN_OF_LETTERS.sub(lambda found: " ".join(found[0]), text)
     text = re.sub(r"(?<=\w)-(?=(?:of|the|above)\b(?!-))", " ", text)
     inner = text.strip(" “”\"'*!.")
@@ -151,13 +156,9 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
             found = found or (field == "stem" and _asks_about_letters(item, text))
             if field != "stem":
-                options = [plain(option) for option in item.options.values()]
-                found = (
-                    found
-                    or _by_letter(text, named, LEADING_LETTER)
-                    or number_called_right(options, text) is not None
-                )
-            if found:
+                found = found or _by_letter(text, named, LEADING_LETTER)
+            other = OTHER_QUESTION.search(text)
+            if found and not (other and field == "stem"):
                 message = tell(
                     "“{text}” refers to an option by its letter or place, which differs from form to form. "
                     "Write what the option says, or list all options under {anchored} to print them in "
@@ -166,7 +167,7 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                     anchored="anchored",
                 )
                 yield RuleFault(one, field, message)
-            elif other := OTHER_QUESTION.search(text):
+            elif other:
                 message = tell(
                     "“{words}” refers to another question, whose place and number differ from form to form. "
                     "Write what is needed here.",
@@ -218,12 +219,16 @@ def _listed(item: Item, stimuli: dict[str, str]) -> frozenset[str]:
 def _of_other_options(item: Item, option: str) -> frozenset[str]:
     """Return the letters and numbers that other options use; if one has a number, all numbers are quantities."""
     named: set[str] = set()
-    others = [ARTICLE.sub("", plain(text)) for name, text in item.options.items() if name != option]
+    others = [
+        ARTICLE.sub("", _unsigned(plain(text))) for name, text in item.options.items() if name != option
+    ]
     short = [text for text in others if ABBREVIATION.fullmatch(text)]
     if len(short) == len(others) or any(not RUN_OF_LETTERS.fullmatch(text) for text in short):
         named |= {letter.lower() for text in short for letter in text}
     for text in others:
         labels = _labels(text)
+        if NAMES_WITH_LETTERS.fullmatch(text):
+            named |= set("abcdef")
         if any(label.isdigit() for label in labels):
             named |= NUMBERS_OF_OPTIONS
         if len(labels) < _JOINED:

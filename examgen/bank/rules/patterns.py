@@ -135,7 +135,8 @@ LETTER_OF_OPTION = re.compile(
     rf"|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}"
     rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
-    rf"|\b(?:answer|key|ans|correct|option)\s?(?:[:=]|is)\s?(?P<key>[a-f])(?=\s*\.?$)"
+    rf"|\b(?:answer|key|ans|correct|option)s?\s?(?:[:=.]|is)\s?(?P<key>[a-f1-6])(?=\s*(?:\.?$|because\b))"
+    rf"|(?:เฉลย|ตอบ|(?:คำตอบ|เฉลย)คือ)\s?:?\s?(?:ข้อ(?:ที่)?\s?)?(?P<numbered>[1-6๑-๖])(?=\s*(?:\.?$|เพราะ))"
     rf"|{_POINTS}(?P<pointed>{_GROUP})(?!\s?(?:language|degrees?)\b)"
     rf"|\bdo(?:ing)? (?P<done>{_GROUP})(?=[.,?!]|$)"
     rf"|{_OPENS_CLAUSE}(?P<subject>{_GROUP})[.:]?\s{_PREDICATE}"
@@ -166,7 +167,7 @@ _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|\b{_NOUN} (?:one|two|three|four|five) (?:is|was)\b"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
@@ -175,33 +176,25 @@ OPTION_BY_PLACE = re.compile(
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
     rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
     rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
-    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)|\bthe above {_NOUN}"
+    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
 )
 """A reference in a stem or rationale to an option by its position, or to the options as a whole."""
+_GIVEN_IN = r"(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|คุณ|ท่าน|ใน|ของ|จาก|\s)"
+_EARLIER = r"(?:previous|preceding|last|earlier|prior|foregoing)"
+_RESULT = r"(?:answers?|results?|figures?|values?|numbers?|sums?)"
 OTHER_QUESTION = re.compile(
-    r"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){0,6}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
-    r"|(?:จาก|ตาม|ใน|ใช้)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){1,6}ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
+    rf"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ){_GIVEN_IN}{{0,6}}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
+    rf"|(?:(?:จาก|ตาม|ใน|ใช้){_GIVEN_IN}{{1,6}}|ต่อ(?:เนื่อง)?(?:มา)?จาก\s?)ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))|(?:จาก|ใช้|ตาม)คำตอบ(?:ก่อนหน้า(?:นี้)?|ที่แล้ว)"
     r"|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ที่(?:แล้ว|ผ่านมา)|ก่อน(?:หน้า|นี้)+|ถัดไป)"
-    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that ){0,2}(?:(?:previous|preceding|last|earlier|prior|foregoing) (?:question|problem)|(?:question|problem) (?:above|before))\b(?! (?:of|from|by|that)\b)"
+    rf"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that ){{0,2}}(?:{_EARLIER} (?:question|problem)|(?:question|problem|(?<=in the )item) (?:above|before))\b(?! (?:of|from|by|that)\b)"
+    rf"|\b(?:{_RESULT} (?:from|of|in|to) the {_EARLIER} item|your {_EARLIER} {_RESULT}|(?:using|from|with) the {_EARLIER} {_RESULT}|{_RESULT} (?:that )?(?:you|we) (?:have )?[a-z]+(?:ed|nd|ot) (?:before|earlier|above|previously))\b"
     r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:question|problem|exercise)(?: no\.?)? \d{1,3}\b(?! of\b)",
     re.I,
 )
 """A reference to another question of the paper by its number or position."""
-_PLACE_NAME = r"(?:[1-9๑-๙]|first|second|third|fourth|fifth|one|two|three|four|five|หนึ่ง|สอง|สาม|สี่|ห้า|แรก)"
-KEY_BY_NUMBER = re.compile(
-    rf"(?:(?:เฉลย|(?:ข้อ|คำตอบ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ) ?(?:คือ|ได้แก่|เป็น|[:：=])?"
-    rf"|\b(?:correct|right|best|key|ans(?:wers?)?)(?: {_NOUN})? ?(?:is|[:=.]))"
-    rf"(?: ?(?:the )?(?:ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|{_NOUN}))? ?(?P<said>{_PLACE_NAME})"
-    rf"(?= {_NOUN}\b|\s*(?:[.,;!)]\s|[.,;!)]?$|เพราะ|because))"
-    rf"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)? ?(?P<thai>{_PLACE_NAME}) ?(?:จึง|เป็น)?(?:ข้อที่|คำตอบที่)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|ตาม|[\s.,;)]|$)"
-    rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) (?:{_NOUN}|one))"
-    r" (?:is|was) (?:the )?(?:correct|right|best|answer|key)",
-    re.I,
-)
-"""A statement in an explanation of which option is right, by its number or position."""
 NUMBER_OF_PLACE = {
     word: n
     for n, words in enumerate(
@@ -209,10 +202,11 @@ NUMBER_OF_PLACE = {
     )
     for word in words.split()
 }
-"""The number that each word matched by `KEY_BY_NUMBER` means."""
+"""The position that each word matched by `PLACE_OF_OPTION` means."""
 LAST = ("last", "สุดท้าย")
 PLACE_OF_OPTION = re.compile(
     rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b)"
+    rf"|\b{_NOUN} (?P<counted>one|two|three|four|five)\b"
     r"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?P<thai>แรก|หนึ่ง|สอง|สาม|สี่|ห้า|สุดท้าย)",
     re.I,
 )
@@ -228,16 +222,14 @@ THIS_OPTION = re.compile(
 )
 """Words for the option that an explanation is about."""
 ALL_OR_NONE = re.compile(
-    rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
-    r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
-    rf"|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
-    r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
-    r"|(?:อย่าง|หนึ่ง|สอง|สาม|ทั้งหมด)ข้างต้น$|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
-    r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
+    rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|หนึ่งข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
+    r"|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
+    r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
     rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
+    rf"|^the (?:whole )?(?:lot|list)$|^the (?:above|{_PLACES}(?: ones?)?)(?:, (?:with|without|plus)|,? but(?! not\b| one\b)|,? except)\b"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
-    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
+    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b",
     re.I,
 )
 """A reference to all, none or some of the options as a group."""
@@ -251,12 +243,12 @@ AS_LISTED = re.compile(
     rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THAI_THING}?\s?{_BEFORE}"
     rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
     rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
-    rf"|^ไม่(?:ใช่|ถูก|เหมาะสม|จริง)(?:ต้อง)?(?:เลย)?สัก{_THAI_THING}(?:เดียว|เลย)*$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
+    rf"|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
     rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
-    rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$|^(?:all|both) (?:of )?(?:the |these )?{_NOUN} (?:together|combined|at once)$"
+    rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$"
     rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
     r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
     rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
@@ -296,23 +288,23 @@ FRACTION = re.compile(
 """A fraction, a term of lower-case letters, or letters or numbers without a word between them."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
 PARTS_OF_REFERENCE = re.compile(
-    r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
+    r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|หลาย|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
     r"|\b(?:all|none|both|neither|either|any|each|every|everything|nothing|no|only|other|others|most)\b)"
     rf"|(?P<noun>ข้อ|ตัวเลือก|คำตอบ|\b(?:{_NOUN}|pair)\b)"
-    r"|(?P<validity>(?:ไม่)?(?:ถ[ูุ]ก(?:ต้อง)?|ผิด|ใช่)|\b(?:correct|right|true|wrong|false|incorrect|apply|applies)\b)"
-    r"|(?P<place>แรก|สุดท้าย|ข้าง(?:ต้น|บน|ล่าง)|ด้าน(?:บน|ล่าง)|บน|ล่าง|อื่น|ที่(?:กล่าว|ยก)(?:มา)?"
-    r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
+    r"|(?P<validity>(?:ไม่)?(?:ถ[ูุ]ก(?:ต้อง)?|ผิด|ใช่)|\b(?:correct|right|true|wrong|false|incorrect|appl(?:y|ies)|fits?|works?|do)\b)"
+    r"|(?P<place>แรก|สุดท้าย|ข้าง(?:ต้น|บน|ล่าง)|ด้าน(?:บน|ล่าง)|บน|ล่าง|อื่น|ที่(?:กล่าว|ยก)(?:มา)?|ต่อไปนี้|นี้|ถัด(?:ขึ้น|ลง)?ไป"
+    r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|mentioned|follow(?:s|ing)?|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
     r"|(?P<count>หนึ่ง|เดียว|สอง|สาม|สี่|ห้า|[1-6๑-๖]|\b(?:one|ones|two|three|four|five)\b)"
     r"|(?P<likeness>เหมือน(?:กับ)?|เช่นเดียวกับ|ตรงข้ามกับ)|(?P<letter>[ก-ฉ](?=และ|กับ|หรือ|เท่านั้น|$))"
-    r"|อัน|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
-    r"|\b(?:the|of|is|are|there|and|or|but|except|not|may|be|here|given)\b|[\s()\[\]“”\"'.,;:!*]+",
+    r"|อัน|อย่าง|ประการ|วิธี|กรณี|สิ่ง|อยู่|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
+    r"|\b(?:an?|the|of|is|are|there|that|and|or|but|except|not|may|would|be|here|given|so far|together|combination)\b|[\s()\[\]“”\"'.,;:!*]+",
     re.I,
 )
 """Quantities, nouns, verdicts, places and what joins them: a text of nothing else may speak of options."""
 POINTS_AT_OPTIONS = re.compile(
     r"ข้าง(?:ต้น|บน)|ที่(?:กล่าว|ยก)|แรก|สุดท้าย|อื่น|^ทั้ง(?:คู่|สอง|สาม|สี่|ห้า)(?=ข้าง)"
     r"|^(?:all|both|neither|either|none|any)(?: of)?(?: the)? (?:two|three|four|five)\b|^(?!.*\babove and below\b).*\b(?:above|below)\b"
-    r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
+    r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|mentioned|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
     re.I,
 )
 ORDINAL_OF_OPTION = re.compile(
@@ -326,6 +318,11 @@ OPTIONS_IN_STEM = re.compile(
 """Letters that a stem asks about. If it does not list anything under them, they are the letters of
 options.
 """
+NAMES_WITH_LETTERS = re.compile(r"(?=.*[A-F]\d)[A-F]\d*(?:(?:,| and| or| &)* [A-F]\d*)*")
+"""An option that consists of names, some of them a letter with a number, as of vitamins (`B1 and C`)."""
+NUMBERS_JOINED = re.compile(
+    rf"\b({_NUMBER_WORD}) (?:and|plus) ({_NUMBER_WORD})(?=$|[,.]| (?:only|together)\b)", re.I
+)
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
@@ -365,29 +362,19 @@ LEADS_IN = re.compile(
 )
 """A label or conjunction at the beginning of an explanation."""
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
-_THIS = (
-    r"(?:(?:this|that|it|you|your)(?: one| (?:option|answer|choice))?(?: is| was| are|['’](?:s|re)) |(?:exactly|absolutely|quite) "
-    r"|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้)?(?:the |เป็น|คือ)?(?:(?:คุณ|ท่าน|นักเรียน)?(?:ตอบ|เลือก|ทำ)(?:ได้)?)?"
-)
 _THAI_ANSWER = r"(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?"
-_POLITE = r"(?:\s?(?:แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ))*"
 VERDICT = re.compile(
-    rf"(?:\s*(?=[✓✔☑√✅✗✘❌☒])|\W*){_THIS}"
-    rf"(?:(?P<right>(?:correct|right|best){_BY_CHOICE}?|answer(?= *[.!]?$)|one(?= *[.!]?$)|true|richtig|wahr|vrai|(?:{_THAI_ANSWER}|ถูก(?:ต้อง)?(?:ที่สุด)?|ใช่){_POLITE}|[✓✔☑√✅])"
-    rf"|(?:wrong|incorrect){_BY_CHOICE}?|false|not (?:the )?(?:correct|right|best){_BY_CHOICE}?|not (?:the |an )?answer|not (?:true|this)"
-    rf"|falsch|faux|[✗✘❌☒]|(?:ผิด|(?:ยัง)?ไม่ใช่(?:{_THAI_ANSWER}|คำตอบ)?|(?:ยัง)?ไม่(?:ค่อย)?ถูก(?:ต้อง)?|เกือบถูก(?:ต้อง)?){_POLITE})"
-    r"\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่)|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้))",
+    r"(?P<wrong>\b(?:wrong|incorrect|false|falsch|faux|not(?= \w)|0 (?=points?|marks?)|no (?=points|marks))\b|0 (?=คะแนน)|[✗✘❌☒]|(?:ยัง)?ไม่(?:ค่อย)?(?:ใช่|ถูก(?:ต้อง)?)|เกือบถูก(?:ต้อง)?|ผิด(?!ที่)|ศูนย์(?=คะแนน))"
+    r"|(?P<no>\b(?:no|nope|oops|sorry|unfortunately(?: not)?|almost|(?:try|think|guess) again|another (?:go|try))\b|ลอง(?=ใหม่|อีก|ดู|คิด|ตอบ|ทำ)|พยายาม|เสียใจด้วย)"
+    r"|(?P<right>\b(?:correct|right|best|true|richtig|wahr|vrai|(?<=the )answer|one(?=\W*$))\b|ถูก(?:ต้อง)?(?:ที่สุด)?(?!เลือก|ทำ|คิด|ที่)|ใช่|(?<=เป็น)คำตอบ|[✓✔☑√✅])"
+    r"|(?P<yes>\b(?:yes|well done|exactly|spot on|bingo|bravo|perfect|excellent|got it|(?:very )?(?:good|great|nice)|that['’]s it|full (?=points|marks)|[1-9]\d*(?:\.\d+)? (?=points?|marks?))\b|[1-9]\d*(?:\.\d+)? (?=คะแนน)|คะแนนเต็ม|เก่ง|เยี่ยม|ดีมาก)"
+    r"|\b(?:this|that|it|you(?:r|['’]ve)?|is|was|are|['’](?:s|re)|(?-i:an?)|the|have|please|absolutely|quite|yet|really|(?<=this )time|option|answer|choice|one|response|key|job|work|points?|marks?)\b"
+    r"|ข้อ|คำตอบ|ตัวเลือก|อัน|นี้|เป็น|คือ|ที่|คุณ|ท่าน|นักเรียน|ตอบ|เลือก|ทำ|ได้|ดู|คิด|ใหม่|อีกครั้ง|กรุณา|โปรด|คะแนน|ยอด|แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ|[\W_]",
     re.I,
 )
-"""A beginning of an explanation that calls its option right or wrong."""
-YES_OR_NO = re.compile(
-    r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
-    r"|(?:this|that|it) is (?:what|the one(?: that)?|the answer(?: that)?) (?:you|we) (?:should have (?:chosen|picked|selected|taken|marked)|(?:want|need|expect)(?:ed)?|(?:were|are) looking for)"
-    r"|(?:\+?[1-9]\d*(?:\.\d+)? (?:points?|marks?|คะแนน)|full (?:points|marks)|(?:ได้)?คะแนนเต็ม|ควร(?:จะ)?(?:เลือก|ตอบ)(?:ข้อ)?นี้|ข้อนี้คือที่ต้องการ)"
-    rf"|you(?:['’]ve)? got it(?: right)?|(?:เก่ง|เยี่ยม|ยอดเยี่ยม|ดีมาก){_POLITE})"
-    r"|(?:no|0 (?:points?|marks?|คะแนน)|no (?:points|marks)|(?:ได้ )?ศูนย์คะแนน|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
-    rf"|(?:ลอง|กรุณาลอง|โปรดลอง)(?:ใหม่|อีกครั้ง|ดู|คิด|ตอบ|ทำ)+|พยายาม(?:ใหม่|อีกครั้ง)+|เสียใจด้วย|ยังไม่(?:ใช่|ถูก)){_POLITE})\s*(?:$|[.,!:;])",
-    re.I,
+"""The words of a clause that only calls an option right (also in spoken words: `yes`) or wrong (`no`)."""
+ENDS_VERDICT = re.compile(
+    r"(?<=\w)\s*(?:[.!:;]|[,–—-](?:\s(?!but|แต่)|$))|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้)", re.I
 )
 NEGATES = re.compile(
     r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
@@ -435,7 +422,7 @@ VERB_OF_QUESTION = re.compile(
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 STATEMENTS = re.compile(
     r"(?<=[.!?;])\s+(?!ถูก|ผิด)|(?<=:)\s+(?=\S+(?: \S+)? (?:is|are) (?:not|wrong)\b)|\n+|,?\s+(?=(?:so|while|whereas|but|although|though|since|because|which|therefore|hence)\b)"
-    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ|ถูก|ผิด|เป็นคำตอบ))|(?=เพราะ|ส่วน|ขณะที่)",
+    r"|(?<=[ก-๙])(?<!ตอบ)(?<!เฉลย)(?<!เลือก)\s+(?=[ก-๙])(?!(?:และ|หรือ|กับ|คือ|ถูก|ผิด|เป็นคำตอบ))|(?=เพราะ|ส่วน|ขณะที่)",
     re.I,
 )
 """The places between the clauses of an explanation."""
@@ -456,7 +443,7 @@ CONDITION = re.compile(
 """Words that limit a clause to a condition, or that report what others think."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
 NAMES_ANSWER = re.compile(
-    r"\b(?:answers?|ans|key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
+    r"\b(?:answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
     r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?<!ไม่)(?:ถูก|ผิด|ใช่)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
     re.I,
@@ -481,7 +468,8 @@ _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
     rf"\s?{_OPENS}(?:(?P<side>right|wrong|ถูก|ผิด)|{_MARK_WORDS}|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
     rf"|\s\[[xX ]?\]$|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$"
-    rf"|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
+    rf"|\s?{_OPENS}(?P<points>(?:ถูก|ได้)?\s?\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
+    rf"|\s{_OPENS}(?P<share>100\s?%|\+1){_CLOSES}$|,\s(?-i:TRUE|CORRECT|KEY)$"
     rf"|\s(?:{_ARROW}|[-–—=]{{1,2}}|[#@|;:]|//)\s*(?:(?P<direction>right|wrong|ถูก|ผิด)|{_MARK_WORDS})\s*[.!]?$"
     rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
     rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
@@ -549,6 +537,23 @@ REPEATED = re.compile(
 THAI_DIGIT = re.compile("[๐-๙]")
 WHICH = "ใด"
 SARA_E, SARA_AE = "เ", "แ"
+
+_SHOWN = r"(?:tables?|graphs?|charts?|pictures?|figures?|diagrams?|maps?|photo(?:graph)?s?|images?|drawings?)"
+_TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
+_THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
+POINTS_AT_CONTEXT = re.compile(
+    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:above|below|overleaf|opposite|that follows|on the next page)\b|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
+    rf"|(?:^|[.?!]\s+)(?:from|according to|based on|using|look at|study|refer to|see|consider|use) (?:(?:the|this) )?(?:(?:data|information|values) (?:in|of|from) )?(?:(?:the|this) )?(?:{_SHOWN}|(?P<text3>{_TEXT}))\b(?! (?:of|from|for)\b)"
+    rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
+    rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
+    rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
+    rf"|{_THAI_SHOWN}\S{{0,4}}(?:ที่(?:แสดง|ให้มา)|นี้)|วงจร(?:ที่แสดง|นี้)|(?<=[ก-๙])ใน(?:ภาพ|รูป|กราฟ|แผนภูมิ)(?!รวม|ลักษณ์|ยนตร์|แบบ|ถ่าย)|(?:แถว|คอลัมน์)(?:ใด|ไหน)ของตาราง"
+    rf"|(?:จาก|ตาม)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
+    rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>(?:บทความ|บทอ่าน|ข้อความ|เรื่อง|สถานการณ์)(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
+    rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
+    re.I,
+)
+"""A reference in a stem to a picture, table or text that belongs to it."""
 
 # ── images ───────────────────────────────────────────────────────────────────────────────────
 

@@ -15,6 +15,7 @@ from examgen.bank.rules.patterns import (
     NEGATIVES,
     NO_QUESTION,
     NO_TOPIC,
+    POINTS_AT_CONTEXT,
     REPEATED,
     SARA_AE,
     SARA_E,
@@ -48,6 +49,8 @@ _ENGLISH_COMPLETION = re.compile(
     re.I,
 )
 _LONGEST_NO_TOPIC = 120
+_CONTAINS_TEXT = 250
+"""The length above which a stem may contain the text to which it refers."""
 _CODE_SPAN = re.compile(r"`[^`]*`")
 _MEANT_AS_SIGNS = re.compile(
     r"(?<![\w\\])(?P<marks>__?)(?P<word>[A-Za-z]\w*?)(?P=marks)(?!\w)"
@@ -133,6 +136,29 @@ def mixed_digits(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         if THAI_DIGIT.search(seen) and re.search(r"[0-9]", seen):
             field = next(name for name, text in texts(one).items() if THAI_DIGIT.search(text))
             yield RuleFault(one, field, tell("mixes Thai and Arabic digits in one item. Use one kind."))
+
+
+def missing_context(stem: str) -> str | None:
+    """Return the words of a stem that refer to a picture, table or text that the stem does not contain; None
+    if there are none.
+    """
+    text = plain(stem)
+    found = POINTS_AT_CONTEXT.search(text)
+    is_text = found is not None and any(one for name, one in found.groupdict().items() if "text" in name)
+    lines = [line for line in stem.splitlines() if line.strip()]
+    if found is None or "|" in stem or "![" in stem or len(lines) > 2:
+        return None
+    return None if is_text and len(text) > _CONTAINS_TEXT else found[0].strip(" .?!")
+
+
+def context_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """Warn if a stem without a stimulus refers to a picture, table or text that the item does not have."""
+    for one in shelf.found:
+        if not one.item.shared_stimulus and (words := missing_context(one.item.stem)):
+            message = tell(
+                "“{words}” refers to what the item does not have. Add it, or reword the stem.", words=words
+            )
+            yield RuleFault(one, "stem", message)
 
 
 def double_sara_e(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:

@@ -332,6 +332,12 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
             columns=option("columns", command="bank import"),
         )
     shown = joined((repr(one.text) for one in options), ", ")
+    if -1 in ways.get("text", ()) and _LABEL.match(key):
+        return tell(
+            "its key {key} gives one option by its letter and another by its text ({options})",
+            key=spelled(key),
+            options=shown,
+        )
     if -1 in ways.get("text", ()):
         return tell(
             "its key {key} may be several of its options ({options}). Write the letter of the option alone.",

@@ -191,7 +191,7 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     notes += one.notes
     for comment in _comments(one):
         notes.append(tell("has a comment in Word ({comment})", comment=shortened(comment, 120)))
-        if beside.answer_of(comment) or beside.called_right(comment):
+        if beside.answer_of(comment) or beside.right_by(comment):
             doubt = doubt or notes[-1]
     others = [n for n in beside.passage_of(stem.plain) or () if n != one.number]
     if others and (one.number or len(others) > 1):
