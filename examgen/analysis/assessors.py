@@ -17,7 +17,6 @@ from examgen.analysis.shown import Words, message_note
 from examgen.analysis.tables import TextTable
 from examgen.capture.cells import fold
 from examgen.capture.list_columns import CENTRE_NAMES
-from examgen.capture.ratings import NO_TASKS
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.files import read_input
@@ -147,8 +146,7 @@ def _table(files: Sequence[tuple[str, bytes]]) -> TextTable:
             role = _HEADS.get(head, "")
             is_first = role in roles and role not in (*columns, *(one.name for one in table.columns))
             title = role if is_first else column.name
-            if len(roles) == 1 or head not in NO_TASKS or title in roles:
-                columns[title] = [column.texts[code] for code in column.codes]
+            columns[title] = [column.texts[code] for code in column.codes]
         if len(roles) == 1 and not {title.strip().lower() for title in columns} & {*COLUMNS["candidate"]}:
             # as people count the rows, blank ones too
             columns["candidate_id"] = [f"{line - table.lines[0] + 1}" for line in table.lines]

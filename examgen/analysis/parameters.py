@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from examgen.analysis.shown import message_note
-from examgen.analysis.tables import TextTable, read_table
+from examgen.analysis.tables import TextTable, content_of, text_table
+from examgen.core.tables.coded import read_coded
 from examgen.core.words import tell, tell_n
 from examgen.stats.arguments import BLANK_WORDS
 from examgen.stats.arguments import shown as few
@@ -22,9 +23,10 @@ def read_parameters(path: Path) -> tuple[TextTable, list[Note]]:
 
     Raises WrongUsage if there is no such file.
     """
-    table = read_table(path)
+    coded = read_coded(path.name, content_of(path))
+    table = text_table(path.name, coded)
     if not {"item", "administration", "b"} <= set(table.frame.columns):
-        return table, []
+        return text_table(path.name, coded, typed=True), []
     rows = table.frame.with_row_index("row").with_columns(
         known=~pl.col("b").str.to_lowercase().is_in(list(BLANK_WORDS))
     )

@@ -35,6 +35,7 @@ An item called `q3` is shown as `q3`, even if there is a label for that word.
 _OPTIONS = {
     "missing": option("omitted"),
     "missing={None: 'not_administered'}": option("blank", "not_administered"),
+    "missing={None: 'omitted'}": option("blank", "omitted"),
     "omitted_wrong": option("blank"),
     "irt": command("analyse irt"),
 }

@@ -32,7 +32,6 @@ WORDS: Words = {
     "sd": tell("standard deviation of the total"),
     "stratified_alpha": tell("the same, stratified by parts"),
     "argument parts": option("subscores"),
-    "missing={None: 'omitted'}": option("blank", "omitted"),
 }
 # fmt: on
 """The labels shown for the names in a result."""

@@ -13,7 +13,7 @@ from examgen.analysis.shown import Words, message, problem, refusal
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.files import MOST_MEGABYTES, read_input
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.tables.coded import CodedTable, read_coded
+from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.results import Note
@@ -55,13 +55,15 @@ def read_table(path: Path) -> TextTable:
     return text_table(path.name, read_coded(path.name, content_of(path)))
 
 
-def text_table(name: str, table: CodedTable) -> TextTable:
-    """Return the cells of a file as texts.
+def text_table(name: str, table: CodedTable, *, typed: bool = False) -> TextTable:
+    """Return the cells of a file as texts; headings in lower case, or as they are `typed`.
 
     The apostrophe that our files put before a cell, so that spreadsheets do not run it as a formula, is
     removed.
     """
-    columns = {one.name.strip().lower(): one for one in reversed(table.columns)}
+    columns = dict[str, CodedColumn]()
+    for one in table.columns:
+        columns.setdefault(one.name.strip() if typed else one.name.strip().lower(), one)
     cells = {head: [one.texts[code].strip() for code in one.codes] for head, one in columns.items()}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
     places = [f"{name}:{line}" for line in table.lines]

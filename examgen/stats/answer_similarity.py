@@ -303,9 +303,11 @@ def copying(
         n_most = sum(len(one) * (len(one) - 1) // 2 for one in groups)
         found = search(compared, groups, index, min(_LIMIT, _BY_CHANCE / max(n_most, 1)))
         n_compared, limit = found.n_compared, found.limit
-        corrected = adjusted(found.p, adjust, n_compared)
+        ids = np.array([*map(str, own.persons)], dtype=object)
+        differ = ids[found.pairs.source] != ids[found.pairs.copier]  # a repeated row is no pair
+        corrected = adjusted(found.p[differ], adjust, n_compared)
         n_listed = int(np.count_nonzero(corrected <= alpha))
-        chosen, corrected = found.pairs.part(slice(n_listed)), corrected[:n_listed]
+        chosen, corrected = found.pairs.part(differ).part(slice(n_listed)), corrected[:n_listed]
         notes += [note("many-pairs")] * found.is_cut
         if n_listed > MOST_LISTED:
             notes.append(note("more-pairs", n=n_listed, most=MOST_LISTED))

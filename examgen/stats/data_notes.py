@@ -70,7 +70,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "not-0-1.code": "{items}: the highest score is {codes}, and no candidate has {low:g} to {high:g}. If "
     "{codes} stands for no answer, name it in {argument}",
-    "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 in the data if 1 stands for a wrong answer",
+    "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 in the data if 1 stands for a wrong "
+    "answer. If it is not an item, leave it out with {argument}",
     "not-0-1.numbers": "{items} has scores from {low:g} to {high:g}. If it is not an item, leave it out with "
     "{argument}",
     # notes on total scores
@@ -150,7 +151,7 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     if blank_sheets and (n := int(np.count_nonzero(are_blank(of)))):
         yield note("blank-sheets", n=n)
     yield from notes_on_columns(of)
-    with_rest = _with_rest(of)
+    with_rest = _with_rest(of.cells)
     if reversed_ := [name for name, z in zip(of.items, with_rest, strict=True) if z < -_SURELY]:
         has_key = of.choices is not None or of.cells.max(initial=0) <= 1
         yield note("reversed" if has_key else "reversed.scale", n=len(reversed_), items=shown(reversed_))
@@ -214,15 +215,23 @@ def falls_at_the_top(scores: Floats, others: Floats) -> float:
 
 
 def _codes_among_scores(of: Responses) -> Iterator[Note]:
-    """That the highest score of items may stand for no answer: with a score one has more on the others."""
+    """That the highest score of items may stand for no answer: with a score one has more on the others.
+
+    Of an item that goes against the others, also without its highest score, this tells nothing.
+    """
     if of.unit > 1:
         return
     most = of.cells.max(axis=0, initial=0)
     plain = (of.cells >= 0) & ((of.cells < most) | (most < 2))  # what is no code, if the highest are
+    against, known = _with_rest(of.cells) < -_SURELY, np.where(plain, of.cells, -1)
+    turned = against.copy()
+    for j in np.flatnonzero(against).tolist():
+        turned[j] = _with_rest(np.column_stack((known[:, j], known[:, ~against])))[0] < 0
+    plain &= ~turned
     points = np.where(plain, of.cells, 0) / np.maximum(most - 1.0, 1.0)
     totals, counts = points.sum(axis=1), plain.sum(axis=1)
     falls: list[tuple[int, int, str, float]] = []
-    for j in np.flatnonzero(most > 1).tolist():
+    for j in np.flatnonzero((most > 1) & ~turned).tolist():
         there = of.cells[:, j] >= 0
         own = of.cells[there, j].astype(np.float64)
         values = np.unique(own)
@@ -236,21 +245,22 @@ def _codes_among_scores(of: Responses) -> Iterator[Note]:
 
 
 def those_that_fall(falls: Sequence[tuple[Any, Any, str, float]]) -> Iterator[tuple[Any, Any, str]]:
-    """Yield the two highest scores, and the names of the items that have them, if the `falls_at_the_top` of
-    these items together are lower than chance explains."""
+    """Yield the two highest scores, and the names of the items that fall at them, if the `falls_at_the_top`
+    of all items that have these scores are together lower than chance explains."""
     for ends in dict.fromkeys(one[:2] for one in falls):
         some = [one for one in falls if one[:2] == ends]
         if sum(z for *_, z in some) < -_FALLS * np.sqrt(len(some)):
-            yield *ends, shown([name for *_, name, _ in some])
+            yield *ends, shown([name for *_, name, z in some if z < 0])
 
 
-def _with_rest(of: Responses) -> Floats:
-    """(J,) z of the correlation of each item with the share of points on the others; 0 where unknown."""
-    there = of.cells >= 0
-    points, most = np.where(there, of.cells, 0).astype(np.float64), of.cells.max(axis=0, initial=0)
+def _with_rest(cells: NDArray[np.integer]) -> Floats:
+    """(J,) z of the correlation of each item with the share of points on the others, of scores (N, J), below
+    0 where there is none; 0 where unknown."""
+    there = cells >= 0
+    points, most = np.where(there, cells, 0).astype(np.float64), cells.max(axis=0, initial=0)
     total, full = points.sum(axis=1), (there * most).sum(axis=1, dtype=np.float64)
-    found = np.zeros(of.n_items)
-    for j in range(of.n_items):
+    found = np.zeros(cells.shape[1])
+    for j in range(cells.shape[1]):
         some = there[:, j] & (full > most[j])
         own, rest = points[some, j], (total - points[:, j])[some] / (full - most[j])[some]
         if len(own) > 3 and np.ptp(own) and np.ptp(rest):
@@ -361,7 +371,7 @@ def not_right_or_wrong(of: Responses) -> Iterator[Note]:
             ends = {"low": 2, "high": found[1] - 1, "argument": Argument("missing")}
             yield note("not-0-1.code", items=name, codes=codes, **ends)
         elif set(scores.tolist()) == {1, 2}:
-            yield note("not-0-1.from-1", items=name)
+            yield note("not-0-1.from-1", items=name, argument=Argument("exclude"))
         elif low > 1 or high > _MOST_PARTS or (never_0[j] and most[~never_0].max(initial=0) == 1):
             ends = {"low": low, "high": high, "argument": Argument("exclude")}
             yield note("not-0-1.numbers", items=name, **ends)

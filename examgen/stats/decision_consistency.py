@@ -337,7 +337,7 @@ def decisions(
         between = [one for one in within if one % 1 and one > 1]
         notes += [note("cut-between", cut=one, least=math.ceil(one)) for one in between]
     if cells is None:
-        notes += data_notes.notes_on_totals(values, "totals", below=False, most=most)
+        notes += data_notes.notes_on_totals(values, "totals", most=most)
         steps = [*data_notes.few_of_scale(values)]
         notes += steps
         if kind == "kr21" and math.isfinite(totals.reliability):

@@ -29,6 +29,7 @@ from examgen.stats.equating_findings import (
 )
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import FAR_APART, ScoreCounts, form_scores, of_both, score_counts
+from examgen.stats.equating_scores import note as of_scores
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 from examgen.stats.score_distributions import (
     Degrees,
@@ -51,6 +52,11 @@ _WITH_ANCHOR = {
 }  # fmt: skip
 _MIDDLE, _BEYOND = (0.05, 0.95), 2.0
 """Percentile ranks on X where a line is held against the curve, and errors of both from which they differ."""
+_DOUBTS = (
+    *("gap", "stray-score", "code-among-scores", "from-1", "no-zero", "reversed", "unlike", "is-sum"),
+    *("far-scores", "below-0", "shares"),
+)
+"""Notes on data that may be why there is no conversion."""
 _NO_ERROR = 1e-9
 """An error below this is none: the conversion does not move with the sample."""
 _DECIMALS = 12
@@ -342,7 +348,8 @@ def equate(
         smoothed = method in BY_RANKS and smooth is None
         key = "method-chosen.apart" if are_apart else "method-chosen"
         notes.append(note(key, method=method, n=n_least, off=off, argument=Argument("method")))
-    _refuse_undetermined(counts, method)
+    doubts = _doubts(notes)
+    _refuse_undetermined(counts, method, doubts)
     models, smoothing = None, pl.DataFrame()
     if smoothed:
         models, smoothing = _smoothed(counts, degrees, arguments.word("select", select, _SELECT))
@@ -350,7 +357,7 @@ def equate(
     asked = MethodOptions(method, share, is_internal, models)
     # what floating point adds beyond is noise, and would round a half down
     conversion = np.round(methods.equated(*tables, scales, asked), _DECIMALS) + 0.0
-    _refuse_falling(conversion, method)
+    _refuse_falling(conversion, method, doubts)
     if bootstrap:
         made = methods.bootstrap(*tables, scales, asked, bootstrap, seed, spread, counts.pairs)
         ends, se_method, used = (made.errors(), *made.interval(level)), "bootstrap", len(made.conversions)
@@ -505,17 +512,27 @@ def _degrees(degree: object, neat: bool) -> Degrees | None:
 # ── what is computed ─────────────────────────────────────────────────────────────────────────
 
 
-def _refuse_undetermined(counts: ScoreCounts, method: str) -> None:
-    """Refuses samples that say nothing by that method."""
+def _doubts(notes: Sequence[Note]) -> list[Note]:
+    """What is doubtful in the data; of the table of a form, the note itself is the fault."""
+    faults = [(one, one.values.get("note", one)) for one in notes]
+    doubtful = [(one, fault) for one, fault in faults if fault.code in _DOUBTS]
+    return [
+        one if one is fault else of_scores("of-table", **one.values, fault=fault) for one, fault in doubtful
+    ]
+
+
+def _refuse_undetermined(counts: ScoreCounts, method: str, doubts: Sequence[Note]) -> None:
+    """Refuses samples that say nothing by that method, with what is doubtful in the data."""
     for form in counts[:2]:
         anchor = f"anchor_{form.name}"
         constant = np.count_nonzero(form.totals) == 1
         if constant and method not in ("identity", "mean", "circle-arc", "chained-mean"):
-            raise DataError(note("constant-score", form=form.name, method=method))
+            raise DataError(note("constant-score", data="data", form=form.name, method=method), *doubts)
         if len(form.anchor) and not form.of_anchor.sd > 0:
-            raise DataError(note("constant-anchor", anchor=anchor))
+            raise DataError(note("constant-anchor", data="data", anchor=anchor), *doubts)
         if method.startswith("levine") and (r := form.correlation) <= 0:
-            raise DataError(note("levine-undefined", anchor=anchor, r=r, form=form.name, method=method))
+            values = {"data": "data", "anchor": anchor, "r": r, "form": form.name, "method": method}
+            raise DataError(note("levine-undefined", **values), *doubts)
 
 
 def _smoothed(
@@ -566,15 +583,16 @@ def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se
     return [note("line-off-curve", by=float(off[at]), x=float(counts.x.scale[at]), **values)]
 
 
-def _refuse_falling(conversion: Floats, method: str) -> None:
-    """Refuses a conversion that the samples do not determine, or that falls."""
-    names = {"x": "x", "y": "y"}
+def _refuse_falling(conversion: Floats, method: str, doubts: Sequence[Note]) -> None:
+    """Refuses a conversion that the samples do not determine, or that falls, with what is doubtful in the
+    data."""
+    names = {"x": "x", "y": "y", "data": "data"}
     if not np.isfinite(conversion).all():
         if "circle" in method:
-            raise DataError(note("not-determined.arc", **names))
-        raise DataError(note("not-determined", method=method, **names))
+            raise DataError(note("not-determined.arc", **names), *doubts)
+        raise DataError(note("not-determined", method=method, **names), *doubts)
     if (np.diff(conversion) < -1e-9).any():
-        raise DataError(note("not-determined.falls", method=method, **names))
+        raise DataError(note("not-determined.falls", method=method, **names), *doubts)
 
 
 def _of_forms(counts: ScoreCounts, synthetic: methods.Synthetic | None) -> pl.DataFrame:

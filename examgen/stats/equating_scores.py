@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from examgen.stats import arguments
 from examgen.stats.anchor_items import notes_on_anchor
 from examgen.stats.arguments import ArgumentError, DataError, Floats
-from examgen.stats.data_notes import notes_on_data, notes_on_totals, repeated_ids
+from examgen.stats.data_notes import far_above, notes_on_data, notes_on_totals, repeated_ids
 from examgen.stats.response_data import Responses, as_responses, is_vector
 from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
@@ -57,6 +57,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # notes
     "of-table": "{form}: {note}",
     "beside-totals": "{form}: total scores are used, so other columns are left out: {columns}",
+    "far-scores": (
+        "{scores}: {n} score is {code:g}, and all others are from {low:g} to {high:g}. The groups are "
+        "compared without it",
+        "{scores}: {n} scores are {code:g}, and all others are from {low:g} to {high:g}. The groups are "
+        "compared without them",
+    ),
     "anchor-of-one-form": "{form} has scores on an anchor and {other} has none. They are not used, and the "
     "groups are taken as equivalent",
     "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
@@ -184,9 +190,11 @@ def _of_totals(
             notes.append(note("anchor-of-one-form", form=other, other=lacking[0]))
             anchors = [None, None]
     if design == "eg" and all("anchor" in own for own in columns):
-        notes += _apart(
-            *(_scores(f"anchor_{name}", own["anchor"]) for name, own in zip("xy", columns, strict=True))
-        )
+        unused = [_scores(f"anchor_{name}", own["anchor"]) for name, own in zip("xy", columns, strict=True)]
+        for name, part in zip("xy", unused, strict=True):
+            if far := far_above(part):
+                notes.append(note("far-scores", scores=f"anchor_{name}", **far))
+        notes += _apart(*unused)
     forms = []
     for name, own, anchor in zip("xy", columns, anchors, strict=True):
         totals, part = _scores(name, own["total"]), f"anchor_{name}"
@@ -278,8 +286,9 @@ def _apart_on(common: Sequence[str], tables: Sequence[Responses]) -> Iterator[No
     yield from _apart(*sums)
 
 
-def _apart(x: Floats, y: Floats) -> Iterator[Note]:
-    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+def _apart(*groups: Floats) -> Iterator[Note]:
+    """The same, of the scores of both groups on what is in common, without one far above all others."""
+    x, y = (own[np.isfinite(own) & (own < far_above(own).get("code", np.inf))] for own in groups)
     if min(len(x), len(y)) < 2:
         return
     spread = math.sqrt((x.var() * len(x) + y.var() * len(y)) / (len(x) + len(y)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -225,8 +225,10 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
         elif first in (*ROW_NAMES, "index"):
             columns["item"] = columns.pop(first)
     steps = sorted(filter(_STEP.fullmatch, columns), key=lambda name: int(name[1:]))
-    _refuse_other_names(columns, argument)
-    if not ({*_PARAMETERS, *steps} & set(columns)) or ("item" not in columns and not unnamed):
+    has_none = not {*_PARAMETERS, *steps} & set(columns)
+    if not has_none or "item" in columns:  # else these are hardly parameters
+        _refuse_other_names(columns, given, argument)
+    if has_none or ("item" not in columns and not unnamed):
         raise DataError(note("no-parameters", argument, columns=shown(given), irt=Argument("irt")))
     n = len(next(iter(columns.values()), ()))
     rows = (
@@ -263,15 +265,16 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
     return ItemTable(tuple(rows), values, columns, notes)
 
 
-def _refuse_other_names(columns: Mapping[str, object], argument: str) -> None:
+def _refuse_other_names(columns: Mapping[str, object], typed: Iterable[str], argument: str) -> None:
+    written = {name.strip().lower(): name for name in typed}
     for name in columns:
         own = next((ours for ours, theirs in _LIKELY.items() if name in theirs and ours not in columns), None)
         if own == "b" and ("b1" in columns or "d" in columns):
             own = None
         if own is not None:
-            raise DataError(note("unknown-parameter", argument, own=own, name=name))
+            raise DataError(note("unknown-parameter", argument, own=own, name=written.get(name, name)))
         if _NEVER.fullmatch(name) and not (_INTERCEPT.fullmatch(name) and "b1" in columns):
-            raise DataError(note("unknown-parameter.never", argument, name=name))
+            raise DataError(note("unknown-parameter.never", argument, name=written.get(name, name)))
 
 
 def _from_intercepts(d: Floats, values: dict[str, Floats], rows: Sequence[str], argument: str) -> None:

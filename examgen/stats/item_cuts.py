@@ -23,7 +23,7 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )
-from examgen.stats.columns import distinct
+from examgen.stats.columns import columns_of, distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
 from examgen.stats.intervals import fisher, t_quantile
@@ -682,6 +682,11 @@ def _booklet(
     items: object, points: object
 ) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[str, ...]]:
     """Names of items, a, b and c of their curves, their points, and what must be known of their table."""
+    if hasattr(items, "columns"):
+        columns, _ = columns_of(items, "items")
+        folded = {name.strip().lower(): name for name in reversed(columns)}
+        if head := next((folded[name] for name in COLUMNS["item"] if name in folded), None):
+            items = {"item": columns.pop(head), **columns}
     names, own, _, told = item_table(items, "items", unnamed=True)
     if "b" not in own:
         raise ArgumentError(

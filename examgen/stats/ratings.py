@@ -24,7 +24,14 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.checklists import ASSESSOR_NAMES, BESIDE, CENTRE_HEADS, NO, POINTS_NAMES, TASK_NAMES, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
-from examgen.stats.data_notes import coded_from_1, codes_above, falls_at_the_top, far_above, those_that_fall
+from examgen.stats.data_notes import (
+    coded_from_1,
+    codes_above,
+    falls_at_the_top,
+    far_above,
+    repeated_ids,
+    those_that_fall,
+)
 from examgen.stats.judge_ratings import TOTALS
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
@@ -43,9 +50,10 @@ COLUMNS = {
     "centre": CENTRE_HEADS,
 }
 """The usual names of the columns in a table of ratings, by role; used for columns not named by the user."""
-_OF_PEOPLE = ("age", "sex", "gender", "year", "years", "minutes", "time", "อายุ", "เพศ", "ปี", "เวลา")
-NO_RATINGS = {*COLUMNS["candidate"], "date", "comment", *TOTALS, *_OF_PEOPLE}
-"""Other columns with these names hold no ratings."""
+_OF_PEOPLE = (
+    *("age", "sex", "gender", "year", "years", "minutes", "time", "อายุ", "เพศ", "ปี", "เวลา"),
+    *("form", "ฟอร์ม", "ชุด", "ชุดข้อสอบ", "group", "กลุ่ม", "batch", "รุ่น", "remarks"),
+)
 _SOME = 20
 """A column with as many different values as there are candidates, where there are more than these and the
 others have half as many, holds no ratings."""
@@ -191,7 +199,8 @@ class Ratings(NamedTuple):
         points."""
         names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
-        of_totals = [name for name in self.left_out if name.strip().lower() in TOTALS]
+        found += repeated_ids(self.candidates)  # in zeros at the beginning
+        of_totals = [name for name in self.left_out if _folded(name) in _TOTALS]
         beside = [name for name in self.left_out if name not in of_totals]
         for key, columns in (("columns-left-out", of_totals), ("columns-left-out.beside", beside)):
             found += [note(key, names=shown(columns))] if columns else []
@@ -339,9 +348,11 @@ def ratings_of(
     by_name, is_long = "assessor" in roles, "score" in roles
     n = len(next(iter(columns.values()), ()))
     beside = [] if is_long else [name for name in columns if name not in roles.values()]
-    left_out = tuple(name for name in beside if name.strip().lower() in (*TOTALS, *_OF_PEOPLE))
+    left_out = tuple(name for name in beside if _folded(name) in _NO_RATINGS - _IDS)
     known = {*roles.values(), *facets}
-    unused = tuple(name for name in columns if is_long and name not in known and _folded(name) not in _BESIDE)
+    unused = tuple(
+        name for name in columns if is_long and name not in known and _folded(name) not in _IDS | _BESIDE
+    )
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, is_table=second is None)
     points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
@@ -380,7 +391,9 @@ def _folded(name: str) -> str:
     return "".join(name.lower().replace("_", " ").split()).rstrip(".:")
 
 
-_BESIDE = frozenset(map(_folded, (*NO_RATINGS, *BESIDE)))
+_IDS, _TOTALS, _BESIDE = (frozenset(map(_folded, names)) for names in (COLUMNS["candidate"], TOTALS, BESIDE))
+_NO_RATINGS = _IDS | _TOTALS | _BESIDE | {*map(_folded, (*_OF_PEOPLE, *COLUMNS["assessor"], *CENTRE_HEADS))}
+"""Other columns with these headings hold no ratings."""
 
 
 def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None, bool]:
@@ -426,8 +439,7 @@ def _lengthened(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    others = {*NO_RATINGS, *(BESIDE if "assessor" in roles else ())}
-    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in others}
+    excluded = {name for name in columns if name in roles.values() or _folded(name) in _NO_RATINGS}
     rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
         raise DataError(note("no-rated", columns=shown(columns)))

@@ -36,7 +36,7 @@ _Z95 = 1.959963984540054
 _ROUNDING = 1e-9
 """A smaller gain counts as none: with items that repeat each other, part and total say the same."""
 _LEVEL = "subscore"
-_BLANK = "missing={None: 'omitted'}"
+_BLANK = Argument("missing", {None: "omitted"})
 """How a blank earns no points."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": ("Subscores: {n:,} candidate", "Subscores: {n:,} candidates"),

@@ -153,7 +153,7 @@ NO_POINTS: dict[str, tuple[pl.DataFrame, str]] = {
         LATER.with_columns(points=pl.when(pl.int_range(pl.len()) != 20).then("points")), "there are no points (cand",
     ),
     "no candidate": (marked(None, (24,), "candidate_id"), "row 24: the candidate is missing"),
-    "words in a column": (MATRIX.with_columns(remark=pl.lit("f")), "`f` is not a number of points (candidate C0"),
+    "words in a column": (MATRIX.with_columns(words=pl.lit("f")), "`f` is not a number of points (candidate C0"),
     "an age": (
         MATRIX.with_columns(weeks=pl.int_range(pl.len()) % 17 + 20), "weeks has ratings from 20 to 36, the others from",
     ),
@@ -245,3 +245,26 @@ def test_a_column_that_holds_no_ratings_is_refused(run: Run, tmp_path: Path) -> 
     assert "weeks has 40 different values" in run.refused("analyse", "assessors", path)
     path.write_text("candidate_id,A,B\nC1,2,much\nC2,1,2\n")
     assert "matrix.csv:2: B: `much` is not a number of points" in run.refused("analyse", "assessors", path)
+
+
+@pytest.mark.parametrize(
+    "head", ["วันที่", "ห้องสอบ", "ชื่อ-สกุล", "หมายเหตุ", "เลขที่นั่ง", "room", "form", "ชุด", "batch"]
+)
+@pytest.mark.parametrize("shape", ["a column for each task", "a column for each assessor"])
+def test_a_column_of_another_kind_is_left_out_in_words(
+    run: Run, tmp_path: Path, shape: str, head: str
+) -> None:
+    lines = FILES[shape][0].splitlines() if shape in FILES else MATRIX.write_csv(None).splitlines()
+    path = tmp_path / "ratings.csv"
+    path.write_text("\n".join(f"{line},{n % 3 if n else head}" for n, line in enumerate(lines)), "utf-8")
+    ran = run("analyse", "assessors", path, "--json")
+    assert "columns-left-out" in same_or_refused(ran, lambda: es.assessors(pl.read_csv(path)))
+    assert json.loads(ran.out)["agreement"]["n_assessors"] == 4
+
+
+def test_ids_that_differ_in_zeros_are_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    lines = [(f"{n % 2 * '0'}{a[2:]}", b, c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)]
+    path.write_text(text(lines), "utf-8")
+    ran = run("analyse", "assessors", path, "--json")
+    assert "ids-alike" in same_or_refused(ran, lambda: es.assessors(pl.read_csv(path, infer_schema=False)))
