@@ -169,7 +169,7 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
     [
         ({"pilot": 2}, "cannot be used with forms of an instrument"),
         ({"scoring": {"wrong": 0.25}}, "Assessors give points"),
-        ({"outside_standard": "x"}, "the standard requires it. Remove the reason."),
+        ({"outside_standard": "x"}, "the standard requires this method of assessment. Remove the reason."),
         ({"method": "portfolio"}, "only by objective written test, interview"),
         ({"assessing": {"assessors": 0}}, "at least 1"),
         ({"items": 4}, "items in a form: 3 instead of 4"),
