@@ -185,3 +185,17 @@ def test_a_code_among_scores_on_the_anchor_hides_no_groups(run: Run, tmp_path: P
         ran, lambda: es.equate(*map(pl.read_csv, paths), design="eg", method="linear", points=40)
     )
     assert {"far-scores", "groups-apart"} <= codes
+
+
+def test_a_refusal_names_what_is_doubtful_in_the_data(run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / "x.csv", tmp_path / "y.csv"]
+    for k, path in enumerate(paths):
+        rows = [(f"c{n}", 10 + n % 7, n % 7) for n in range(60)]
+        rows[5] = ("c5", 5, 0 if k else 99)
+        pl.DataFrame(rows, schema=["id", "total", "anchor"], orient="row").write_csv(path)
+    ran = run("analyse", "equate", *paths, "--method", "levine", "--anchor", "external", "--json")
+    codes = same_or_refused(
+        ran, lambda: es.equate(*map(pl.read_csv, paths), method="levine", anchor="external")
+    )
+    assert ran.status == 1
+    assert "far-scores" in codes
