@@ -191,8 +191,8 @@ def _of_totals(
             anchors = [None, None]
     if design == "eg" and all("anchor" in own for own in columns):
         unused = [_scores(f"anchor_{name}", own["anchor"]) for name, own in zip("xy", columns, strict=True)]
-        for name, unused_scores in zip("xy", unused, strict=True):
-            if far := far_above(unused_scores):
+        for name, on_anchor in zip("xy", unused, strict=True):
+            if far := far_above(on_anchor):
                 notes.append(note("far-scores", scores=f"anchor_{name}", **far))
         notes += _apart(*unused)
     forms = []

@@ -683,10 +683,10 @@ def _booklet(
 ) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[str, ...]]:
     """Names of items, a, b and c of their curves, their points, and what must be known of their table."""
     if hasattr(items, "columns"):
-        by_name, _ = columns_of(items, "items")
-        folded = {name.strip().lower(): name for name in reversed(by_name)}
+        cells, _ = columns_of(items, "items")
+        folded = {name.strip().lower(): name for name in reversed(cells)}
         if head := next((folded[name] for name in COLUMNS["item"] if name in folded), None):
-            items = {"item": by_name.pop(head), **by_name}
+            items = {"item": cells.pop(head), **cells}
     names, own, _, told = item_table(items, "items", unnamed=True)
     if "b" not in own:
         raise ArgumentError(

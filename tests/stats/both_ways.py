@@ -49,7 +49,7 @@ def as_arguments(document: Any, own: Any) -> Any:
             # `--smooth loglinear` is `smooth='loglinear'`, `--points and` is `points and`
             pattern = re.sub(
                 r"\\-\\-[a-z]+(?:\\-[a-z]+)*(\\ [a-z]+)?",
-                lambda option: rf"\S+({option[1] or ''})?",
+                lambda option: rf"(?:\S+({option[1] or ''})?|missing=\{{None: '{(option[1] or '')[2:]}'\}})",
                 re.escape(document["message"]),
             )
             pattern = re.sub(r"\w+\\\.csv", r"\\S+", pattern)  # a file is the argument that it is

@@ -349,3 +349,9 @@ def test_difficulties_that_are_none(run: Run, tmp_path: Path) -> None:
     items.write_text("item,b,c\nx,1,0\ny,2,0.9\nz,3,0")
     ran = run("analyse", "cut", "--method", "bookmark", marks, "--parameters", items, "--json")
     assert json.loads(ran.out or ran.err)["problems"][0]["source"] == str(items)
+
+
+def test_a_table_of_items_is_known_by_a_thai_heading() -> None:
+    items = pl.DataFrame({"item": ["e", "m", "h", "x"], "b": [-1.0, 0.0, 0.7, 1.5]})
+    marks = {"ann": "m", "bob": "h", "cyd": "h"}
+    assert es.bookmark(marks, items.rename({"item": "ข้อ"})).cut == es.bookmark(marks, items).cut

@@ -141,3 +141,13 @@ def test_equating_takes_ids_of_two_files_for_no_repetition(run: Run, tmp_path: P
     said = es.equate(es.read_responses(x), es.read_responses(y), "tucker").to_dict()["notes"]
     assert [one["values"]["form"] for one in found if "repeats an id" in one["message"]] == ["y"]
     assert [one["values"]["form"] for one in said if "repeats an id" in one["message"]] == ["y"]
+
+
+def test_a_reversed_item_is_no_code() -> None:
+    rng = np.random.default_rng(4)
+    cells = np.clip(np.rint(3 + rng.normal(size=(150, 1)) + 0.7 * rng.normal(size=(150, 7))), 1, 5).astype(
+        int
+    )
+    cells[:, 4] = 6 - cells[:, 4]
+    codes = {one.code for one in es.items(cells).notes}
+    assert "code-among-scores" not in codes

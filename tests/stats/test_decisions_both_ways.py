@@ -107,3 +107,12 @@ def test_abilities_that_vary_widely_are_told_as_irt_tells_them() -> None:
     right = (theta - np.linspace(-2, 2, 12) > np.random.default_rng(4).logistic(size=(400, 12))).astype(int)
     codes = [one.code for one in es.decisions(right, 6, model="rasch").notes]
     assert "wide-ability" in codes
+
+
+def test_totals_below_0_are_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "totals.csv"
+    path.write_text("id,total\n" + "".join(f"c{n},{n % 21 - 1.5}\n" for n in range(105)), "utf-8")
+    options = {"cut": 10, "reliability": 0.8, "min_score": -2, "max_score": 30}
+    words = [word for name, one in options.items() for word in (f"--{name.replace('_', '-')}", one)]
+    ran = run("analyse", "decisions", path, *words, "--json")
+    assert "below-0" in same_or_refused(ran, lambda: es.decisions(pl.read_csv(path), **options))

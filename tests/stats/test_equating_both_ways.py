@@ -173,3 +173,29 @@ def test_counts_name_the_ends_of_their_scale(run: Run, tmp_path: Path) -> None:
     found = es.equate(x["total"], y["total"], "mean", count_x=x["count"], count_y=y["count"])
     assert found.to_dict() == es.equate(x, y, "mean").to_dict()
     assert found.forms["least"].to_list() == [2, 2]
+
+
+def test_a_code_among_scores_on_the_anchor_hides_no_groups(run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / "x.csv", tmp_path / "y.csv"]
+    for k, path in enumerate(paths):
+        rows = [(f"c{n}", 10 + n % 11, 99 if (n, k) == (5, 0) else n % 7 + k) for n in range(60)]
+        pl.DataFrame(rows, schema=["id", "total", "anchor"], orient="row").write_csv(path)
+    ran = run("analyse", "equate", *paths, "--design", "eg", "--method", "linear", "--points", 40, "--json")
+    codes = same_or_refused(
+        ran, lambda: es.equate(*map(pl.read_csv, paths), design="eg", method="linear", points=40)
+    )
+    assert {"far-scores", "groups-apart"} <= codes
+
+
+def test_a_refusal_names_what_is_doubtful_in_the_data(run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / "x.csv", tmp_path / "y.csv"]
+    for k, path in enumerate(paths):
+        rows = [(f"c{n}", 10 + n % 7, n % 7) for n in range(60)]
+        rows[5] = ("c5", 5, 0 if k else 99)
+        pl.DataFrame(rows, schema=["id", "total", "anchor"], orient="row").write_csv(path)
+    ran = run("analyse", "equate", *paths, "--method", "levine", "--anchor", "external", "--json")
+    codes = same_or_refused(
+        ran, lambda: es.equate(*map(pl.read_csv, paths), method="levine", anchor="external")
+    )
+    assert ran.status == 1
+    assert "far-scores" in codes

@@ -185,3 +185,12 @@ def test_calibrations_without_a_maximum_are_told_and_not_written(run: Run, tmp_p
     assert not out.exists()
     assert run(*words, "--unconverged").status == 0
     assert out.exists()
+
+
+def test_responses_in_place_of_parameters_are_named_as_typed(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    paths = [tmp_path / "old.csv", tmp_path / "new.csv"]
+    for path, last in zip(paths, "TU", strict=True):
+        path.write_text(f"student,T1,T2,{last}7\n1,0,1,1\n2,1,0,1\n", "utf-8")
+    said = run.refused("analyse", "link", *paths)
+    assert "student, T1, T2, U7" in said
+    assert "--model" in said
