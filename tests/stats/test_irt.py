@@ -352,7 +352,7 @@ def test_names_of_mirt_are_read_by_every_verb(table: str) -> None:
     ("changed", "sentence"),
     [
         ({"a": None, "discrimination": [1.0, 1.0, 1.0]}, "no a, but a column discrimination"),
-        ({"b": None, "Dffclt": [0.0, 0.0, 1.0]}, "no b, but a column dffclt"),
+        ({"b": None, "Dffclt": [0.0, 0.0, 1.0]}, "no b, but a column Dffclt"),
         ({"c": None, "guessing": [0.2, 0.2, 0.2]}, "no c, but a column guessing"),
         ({"a2": [0.5, 0.0, 0.0]}, "the column a2, which no model here has"),
         ({"d1": [0.5, 0.0, 0.0]}, "the column d1, which no model here has"),

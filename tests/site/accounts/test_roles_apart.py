@@ -106,7 +106,7 @@ def test_links_are_made_for_all_who_have_no_password_yet(served: Path, browser: 
     ("line", "wrong"),
     [
         ("a,A,emperor", "there is no role emperor"),
-        ("a,A,auditor;writer", "an auditor cannot have another role"),
+        ("a,A,auditor;writer", "an auditor has no other role"),
         ("a,A,", "no role is named"),
         ("a,A,writer,NO-UNIT", "NO-UNIT is not one of the available choices"),
         ("a b,A,writer", "User name"),

@@ -484,7 +484,7 @@ def test_a_correction_is_taken_back_in_the_same_steps(
     before = (exam / "results/candidates.csv").read_bytes()
     done(grader.post(f"{proposed(grader).result['address']}make/"))
     refused = grader.post(f"{AT}/corrections/", {**DROP, "kind": "credit_all"})
-    assert "take that one back first" in refused.content.decode()
+    assert "Take the recorded correction back first" in refused.content.decode()
     assert "corrections.yaml" not in refused.content.decode()
     page = grader.page(f"{AT}/corrections/")
     [digest] = set(re.findall(r'name="digest" value="(\w+)"', page))
