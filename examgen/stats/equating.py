@@ -527,11 +527,11 @@ def _refuse_undetermined(counts: ScoreCounts, method: str, doubts: Sequence[Note
         anchor = f"anchor_{form.name}"
         constant = np.count_nonzero(form.totals) == 1
         if constant and method not in ("identity", "mean", "circle-arc", "chained-mean"):
-            raise DataError(note("constant-score", data="data", form=form.name, method=method), *doubts)
+            raise DataError(note("constant-score", form=form.name, method=method), *doubts)
         if len(form.anchor) and not form.of_anchor.sd > 0:
-            raise DataError(note("constant-anchor", data="data", anchor=anchor), *doubts)
+            raise DataError(note("constant-anchor", anchor=anchor), *doubts)
         if method.startswith("levine") and (r := form.correlation) <= 0:
-            values = {"data": "data", "anchor": anchor, "r": r, "form": form.name, "method": method}
+            values = {"anchor": anchor, "r": r, "form": form.name, "method": method}
             raise DataError(note("levine-undefined", **values), *doubts)
 
 
@@ -586,7 +586,7 @@ def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se
 def _refuse_falling(conversion: Floats, method: str, doubts: Sequence[Note]) -> None:
     """Refuses a conversion that the samples do not determine, or that falls, with what is doubtful in the
     data."""
-    names = {"x": "x", "y": "y", "data": "data"}
+    names = {"x": "x", "y": "y"}
     if not np.isfinite(conversion).all():
         if "circle" in method:
             raise DataError(note("not-determined.arc", **names), *doubts)
