@@ -59,9 +59,11 @@ def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
     """
     cells = np.empty((table.n_rows, len(table.items)), dtype=np.int8)
     faults: list[Note] = []
+    names = {column.name for column in table.items}
+    may_be_totals = names <= {*score_columns(names).values()}
     for j, column in enumerate(table.items):
         values = [score(value, codes, unit) for value in column.values]
-        faults += _faults(table, column, values)
+        faults += _faults(table, column, values, may_be_totals=may_be_totals)
         known = [_NO_SCORE if value is None else value for value in values]
         cells[:, j] = np.array(known, dtype=np.int8)[column.codes]
     of_columns = [one for one in faults if one.text == TEXTS["not-a-score.column"]]
@@ -92,12 +94,13 @@ def below_zero(table: ResponseTable, codes: Codes) -> Iterator[Note]:
         yield note("below-zero", n=n)
 
 
-def _faults(table: ResponseTable, column: Column, values: Sequence[int | None]) -> Iterator[Note]:
+def _faults(
+    table: ResponseTable, column: Column, values: Sequence[int | None], *, may_be_totals: bool
+) -> Iterator[Note]:
     wrong = [code for code, value in enumerate(values) if value is None]
     rows = np.flatnonzero(np.isin(column.codes, wrong)).tolist() if wrong else []
     arguments = {"exclude": Argument("exclude", column.name), "key": Argument("key")}
-    names = {own.name for own in table.items}
-    is_totals = names <= {*score_columns(names).values()} and None not in map(number_of, column.values)
+    is_totals = may_be_totals and None not in map(number_of, column.values)
     if len(rows) > 1 and not is_totals and all(value is None or value < 0 for value in values):
         texts = [f"`{_text(column.values[code])[:20]}`" for code in wrong]
         only = ", ".join(texts[:3]) + (" …" if len(texts) > 3 else "")
