@@ -7,6 +7,7 @@ None of this is certain, so nothing is set aside: it is only reported.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -26,6 +27,7 @@ from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answers_and_key import (
     FEWEST_ALIKE,
     Flags,
+    Floats,
     KeyedAnswers,
     lines_shown,
     question_shown,
@@ -69,6 +71,8 @@ _PLACES = re.compile(r"(?i)^(?:exam(?:ination)? )?(?:cent(?:re|er)|room|site)\b|
 _MAIL = re.compile(r"(?i)e-?mail|อีเมล")
 _MOST_OF_ONE = 3
 """The most candidate numbers of one person; an address with more belongs to a room or a device."""
+_RARE = 0.01
+"""Files in which a candidate far above all others has a full score by chance."""
 _MOST_COMPARED = 20_000
 """The most names that are compared thoroughly."""
 
@@ -225,17 +229,36 @@ def _stops(marks: Marks) -> Iterator[tuple[int, int]]:
 
 
 def _keys(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
-    """Report rows whose number is no candidate's and whose answers are all right, as in the key."""
+    """Report rows that may be the key: every answer is right, and the number is no candidate's or nobody else
+    in the file comes near.
+    """
     rows = read.rows
-    found = number_texts(rows.ids).str.contains(_NO_CANDIDATE).arg_true().to_numpy()
-    units = earn(key, rows.form[found], rows.marks[found]).units.sum(axis=1)
-    for place in found[units == key.max_total[rows.form[found]]].tolist():
-        yield tell(
-            "{file}:{line}: {id} has every answer right. Check that it is a candidate and not the key.",
-            file=source.files[int(rows.file[place])].structure.name,
-            line=int(rows.line[place]),
-            id=rows.ids[place].decode(),
-        )
+    is_unlikely = number_texts(rows.ids).str.contains(_NO_CANDIDATE).to_numpy()
+    for file in source.files:
+        places = np.flatnonzero(rows.file == file.number)
+        if not is_unlikely[places].any() and len(places) > _MOST_COMPARED:
+            continue
+        units = earn(key, rows.form[places], rows.marks[places]).units.sum(axis=1)
+        is_right = units == key.max_total[rows.form[places]]
+        is_alone = is_right & _is_far_above(units / np.maximum(key.max_total[rows.form[places]], 1), is_right)
+        for place in places[(is_right & is_unlikely[places]) | is_alone].tolist():
+            yield tell(
+                "{file}:{line}: {id} has every answer right. Check that it is a candidate and not the key.",
+                file=file.structure.name,
+                line=int(rows.line[place]),
+                id=rows.ids[place].decode(),
+            )
+
+
+def _is_far_above(shares: Floats, is_right: Flags) -> bool:
+    """Return whether a file with a full score would be rare, by the normal distribution of the shares of
+    points that are not full.
+    """
+    others = shares[~is_right]
+    if not is_right.any() or len(others) < FEWEST_ALIKE or not others.std():
+        return False
+    distance = (1 - others.mean()) / others.std(ddof=1)
+    return bool(len(shares) * math.erfc(distance / math.sqrt(2)) / 2 < _RARE)
 
 
 def _cut_short(file: AnswerFile, read: ReadAnswers, places: Ints) -> Iterator[Message]:

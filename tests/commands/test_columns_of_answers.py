@@ -487,6 +487,22 @@ def test_a_key_under_a_number_is_reported(nine: Path, run: Run, number: str) -> 
     assert not quarantine
 
 
+@pytest.mark.parametrize(("n_right", "is_far"), [((2, 3, 4), True), ((5, 6, 7, 8), False)])
+def test_a_row_that_is_right_throughout_far_above_all_others_is_reported(
+    nine: Path, run: Run, n_right: tuple[int, ...], is_far: bool
+) -> None:
+    """A copy of the key under a candidate's number; of able candidates one may have all right."""
+    key = key_of(nine)
+    cells = {
+        (k, q): key[n] if k == 5 or (n + k) % 9 < n_right[k % len(n_right)] else "B" if key[n] == "A" else "A"
+        for k in range(24)
+        for n, q in enumerate(NINE)
+    }
+    quarantine, said = outcome(run, nine, letters_but(nine, cells))
+    assert ("has every answer right. Check that it is a candidate and not the key" in said) == is_far
+    assert not quarantine
+
+
 def test_a_number_without_its_zeros_is_reported(nine: Path, run: Run) -> None:
     cells = {(3, "candidate_id"): "2249", (4, "candidate_id"): "002249"}
     assert "2249 = 002249" in outcome(run, nine, letters_but(nine, cells))[1]
