@@ -106,6 +106,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "too-short": "according to its reliability the test has the length of one item or less",
     "no-true-variance": "true scores do not vary",
     "no-beta": "no beta distribution has the mean and variance of the true scores",
+    "two-parameters": "{methods}: no beta distribution with four parameters has the moments of the true scores "
+    "and stays within the scale, so one with two parameters is taken",
     "two-terms": "Lord's k is too large for a two-term error distribution",
     "not-number-right": "this method needs the number right of items with one point each",
     "no-ability": "no ability has an expected score as high or as low as the cut",
@@ -370,6 +372,9 @@ def decisions(
                     why = _why(reason, "of-method", method=method)
                     notes += [why] * (why not in notes)
             outcomes.append(outcome)
+    with_two = dict.fromkeys(one.method for one in outcomes if one.told.get("n_parameters") == 2)
+    if int(beta) == 4 and with_two:
+        notes.append(note("two-parameters", methods=", ".join(with_two)))
     singles = [one for one in outcomes if one.cut is not None]
     return DecisionConsistency(
         **_tables(singles, [one for one in outcomes if one.cut is None]), n_persons=len(values),

@@ -110,7 +110,7 @@ def test_known_items_that_go_against_the_answers_are_told() -> None:
         {getattr(one, "code", "") for one in es.decisions(data, 6, items=items).notes}
         for items in (fitted, turned)
     ]
-    assert codes == [set(), {"anchors-reversed"}]
+    assert codes == [{"two-parameters"}, {"two-parameters", "anchors-reversed"}]
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,12 @@ def test_known_items_that_go_against_the_answers_are_told() -> None:
 def test_a_reliability_that_no_method_uses_is_named(methods: object, n: int) -> None:
     found = es.decisions(es.example(n_items=8), 4, methods=methods, reliability=0.7)
     assert sum(getattr(one, "code", "") == "reliability-unused" for one in found.notes) == n
+
+
+def test_two_parameters_in_place_of_four_are_told() -> None:
+    found = es.decisions(es.example(n_persons=300, n_items=12), 6)
+    assert {one["n_parameters"] for one in found.to_dict()["parameters"] if one["n_parameters"]} == {2}
+    [told] = [str(one) for one in found.notes if getattr(one, "code", "") == "two-parameters"]
+    assert told.startswith("livingston-lewis, hanson-brennan: no beta distribution with four parameters")
+    fewer = es.decisions(es.example(n_persons=300, n_items=12), 6, beta=2)
+    assert "two-parameters" not in {getattr(one, "code", "") for one in fewer.notes}
