@@ -28,8 +28,9 @@ SHOWN_COLUMNS = 3
 _NO_SCORE = -9
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-scores": "{data} contains cells that are not scores",
-    "not-a-score": "`{text}` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are "
-    "options, give their key with {key}. Exclude a column that is not an item with {exclude}",
+    "not-a-score": "`{text}` is not a score. Write 0, 1, 2 … or leave the cell blank. If it stands for no "
+    "answer, name it with {missing}. If the cells are options, give their key with {key}. Exclude a column "
+    "that is not an item with {exclude}",
     "not-a-score.half": "`{text}` is half a point, and only item analysis takes half points. Multiply all "
     "scores by 2, or give total scores where the analysis takes them",
     "not-a-score.total": "`{text}` is not a score of an item. If the column holds total scores, give them as "
@@ -99,7 +100,11 @@ def _faults(
 ) -> Iterator[Note]:
     wrong = [code for code, value in enumerate(values) if value is None]
     rows = np.flatnonzero(np.isin(column.codes, wrong)).tolist() if wrong else []
-    arguments = {"exclude": Argument("exclude", column.name), "key": Argument("key")}
+    arguments = {
+        "exclude": Argument("exclude", column.name),
+        "key": Argument("key"),
+        "missing": Argument("missing"),
+    }
     is_totals = may_be_totals and None not in map(number_of, column.values)
     if len(rows) > 1 and not is_totals and all(value is None or value < 0 for value in values):
         texts = [f"`{_text(column.values[code])[:20]}`" for code in wrong]
