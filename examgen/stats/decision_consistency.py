@@ -106,8 +106,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "too-short": "according to its reliability the test has the length of one item or less",
     "no-true-variance": "true scores do not vary",
     "no-beta": "no beta distribution has the mean and variance of the true scores",
-    "two-parameters": "{methods}: no beta distribution with four parameters has the moments of the true scores "
-    "and stays within the scale, so one with two parameters is taken",
+    "two-parameters": "{methods}: no beta distribution with four parameters has the moments of the true "
+    "scores and stays within the scale, so one with two parameters is taken",
     "two-terms": "Lord's k is too large for a two-term error distribution",
     "not-number-right": "this method needs the number right of items with one point each",
     "no-ability": "no ability has an expected score as high or as low as the cut",

@@ -55,6 +55,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "Write the key with the options used in the cells",
     "key-not-in-cells.item": "the key is {right}, but the cells contain {named}",
     "no-key-column": "{key} requires the columns `item` and `key`",
+    "key-columns": "{key} has another column of keys: {columns}. Write several right options in one, as A|C",
     "not-a-key": ("{key} is not a key: {n} error", "{key} is not a key: {n} errors"),
     "key-empty": "has no item or no option. Write both",
     "key-twice": "has two keys. Write one. Several right options are written as A|C",
@@ -67,6 +68,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-key": "{key} has no lines below its header. Write each item with its key",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
+_MORE_KEYS = re.compile(r"(?:key|answer|correct|เฉลย|คำตอบ)[ _]*\d*")
+"""Headings of columns that hold a right option, as `key2`."""
 note = sentences(TEXTS)
 
 
@@ -338,7 +341,7 @@ def key_of_columns(name: str, columns: Mapping[str, Column], lines: Sequence[int
     Raises
     ------
     DataError
-        With every row that names no option or repeats an item.
+        With every row that names no option or repeats an item; for a second column of keys.
     """
     folded = {plain_text(one): own for one, own in columns.items()}
     every = list(columns.values())
@@ -346,6 +349,10 @@ def key_of_columns(name: str, columns: Mapping[str, Column], lines: Sequence[int
     right = folded.get("key") or next(iter(every[1:]), item)
     if item is None or right is None or right is item:
         raise DataError(note("no-key-column", key=name))
+    if others := [
+        own.name for text, own in folded.items() if own is not right and _MORE_KEYS.fullmatch(text)
+    ]:
+        raise DataError(note("key-columns", key=name, columns=shown(others)))
     has_forms = not {"form", "ชุด", "ชุดข้อสอบ"}.isdisjoint(folded)
     key: dict[str, frozenset[str]] = {}
     faults: list[Note] = []

@@ -223,6 +223,13 @@ def test_faults_of_a_key_all_at_once():
     ]
 
 
+@pytest.mark.parametrize("heading", ["key2", "Key 2", "correct_2", "เฉลย 2"])
+def test_a_second_column_of_keys_is_refused(heading):
+    with pytest.raises(Refused, match="another column of keys"):
+        read_key("key.csv", f"item,key,{heading}\nI1,A,B\n".encode())
+    assert read_key("key.csv", b"item,key,form\nI1,A,X\n") == {"I1": frozenset("A")}
+
+
 def test_items_of_the_key_that_the_file_has_not():
     with pytest.raises(Refused, match="no column for 1 item"):
         as_choices(read_responses("r.csv", b"id,I1\n1,A\n"), {"I1": frozenset("A"), "I9": frozenset("A")})

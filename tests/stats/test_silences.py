@@ -289,6 +289,10 @@ for name, known, codes in (
         lambda data, items: es.irt(data, anchors=items, fix_ability=(0, 1)), codes,
         frozenset({"anchors-unit", "population-unlike"} - codes if not codes else set()),
     )  # fmt: skip
+MODELS["known items divided by the constant 1.7"] = Case(
+    (OF_KNOWN, KNOWN.with_columns(pl.col("a") / 1.7)), "irt 0 --anchors 1",
+    lambda data, items: es.irt(data, anchors=items), {"anchors-unit"},
+)  # fmt: skip
 MODELS["persons without any score"] = Case(
     (OF_KNOWN.with_columns(pl.when(pl.int_range(pl.len()) > 1).then(pl.exclude("id"))),),
     "irt 0", es.irt, {"empty-candidates"},
