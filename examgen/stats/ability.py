@@ -32,6 +32,8 @@ _REVERSED = 0.3
 """A correlation of difficulties with shares of points that is about −1 where the parameters are right."""
 _FAR, _SURE = 0.1, 4.0
 """Mean scores, as shares of the highest, that are farther from what is expected; and in standard errors."""
+_ENOUGH, _UNLIKE_MEAN, _UNLIKE_SD = 30, 0.5, 1.25
+"""Persons of whom the distribution is estimated, and a mean and a standard deviation that are not 0 and 1."""
 _LEAST_OF_UNIT, _LEAST_SPREAD = 8, 0.5
 """Items, and the larger standard deviation of their logits, by which the unit of parameters is judged."""
 _IN_ORDER, _OTHER_UNIT = 0.9, 1.3
@@ -42,6 +44,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{r:.2f}), as easiness does. Turn their sign; no number should be used before",
     "anchors-unit": "the difficulties differ {ratio:.2f} times as much between items as {argument} makes "
     "them. Check that the parameters are on one logistic metric, without the constant 1.7",
+    "prior-unknown": "all slopes of {argument} are 1, so the table does not tell how far abilities spread, "
+    "and {method} takes a standard deviation of 1. Take {wle}; or, for persons like those of the "
+    "calibration, give the fit in place of its table, or its mean and sd as {population}",
     "not-converged": "{argument} is a fit that did not converge, so no ability by it should be used",
     "anchors-misfit": (
         "the mean score of {n} item is more than {by:g} of its maximum from what {argument} makes it: {item}",
@@ -192,6 +197,21 @@ def _unit(share: NDArray[np.float64], said: NDArray[np.float64], argument: str) 
             yield note_of(TEXTS, "anchors-unit", {"argument": Argument(argument), "ratio": ratio})
 
 
+def _of_prior(cells: NDArray[np.int8], parameters: ItemParameters, method: str) -> Iterator[Note]:
+    """The note that items of a Rasch model come without its population, unless persons (N, J) seem to be of
+    N(0, 1)."""
+    if (parameters.a[usable_items(parameters)] != 1.0).any():
+        return
+    if np.count_nonzero((cells >= 0).any(axis=1)) >= _ENOUGH:
+        seen = histogram(cells, parameters)
+        if abs(seen.mean) < _UNLIKE_MEAN and abs(math.log(seen.sd)) < math.log(_UNLIKE_SD):
+            return
+    arguments = {
+        "argument": Argument("items"), "population": Argument("population"), "wle": Argument("method", "wle")
+    }  # fmt: skip
+    yield note_of(TEXTS, "prior-unknown", {**arguments, "method": method})
+
+
 def people_frame(persons: Sequence[object], **columns: NDArray[np.generic]) -> pl.DataFrame:
     """Return a table with `person` and the columns; null where undefined."""
     return frame({"person": list(persons), **columns})
@@ -244,7 +264,8 @@ def abilities(
     method : {"eap", "map", "ml", "wle", "eap-sum"}
         Expected or maximum a posteriori, maximum likelihood, weighted likelihood, or EAP of the sum score.
     population : tuple of float or "histogram", optional
-        (mean, sd) for `eap`, `map` and `eap-sum`. By default that of the fit, or (0, 1) for a table.
+        (mean, sd) for `eap`, `map` and `eap-sum`. By default that of the fit, or (0, 1) for a table; a Python
+        warning says where all slopes are 1 (`rasch`, `pcm`), so that the table does not tell the spread.
     model : {"grm", "pcm", "gpcm"}, optional
         The model of steps `b1` … in a table.
 
@@ -298,6 +319,9 @@ def abilities(
     cells = known_items.counted(taken.cells, "data")
     known = population_for(method, population, (0.0, 1.0), cells, parameters, "items")
     found = estimate(cells, parameters, method, known)
-    for note in against_answers(names, parameters, usable, cells, found.theta, "items"):
+    notes = against_answers(names, parameters, usable, cells, found.theta, "items")
+    if population is None and method in _WITH_POPULATION:
+        notes = (*notes, *_of_prior(cells, parameters, method))
+    for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
     return people_frame(taken.persons, theta=found.theta, se=found.se)

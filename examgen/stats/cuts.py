@@ -141,9 +141,8 @@ class CutScore(Result):
         found = {name: one for name, one in self.details.items() if name != "panels"}
         sizes = {"n_judges": self.n_judges, "n_candidates": self.n_candidates}
         known = {name: n for name, n in sizes.items() if n is not None}
-        which = self.settings.get("round")
-        if isinstance(which, int) and which > 1:
-            known = {"round": which} | known
+        settings = {name: one for name, one in self.settings.items() if (name, one) != ("round", 1)}
+        known = settings | known
         return {"se": self.se, "low": self.low, "high": self.high} | known | found | errors
 
     @property

@@ -88,6 +88,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "Analyse each file separately",
     ),
     "nothing-tested": "{data} has too few answers to test any item",
+    "nothing-tested.matching": "{matching} has no value that enough candidates of both groups share, so no "
+    "item can be tested. Round it to bands of some 10 candidates or more",
     "nothing-tested.incomplete": "{data} has too few candidates with an answer to every item, which this "
     "method needs",
     # notes
@@ -128,7 +130,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-dichotomous": "excluded because of scores above 1, also from the total: {items}",
     "all-wrong": "no right answer, so there is no difference: {items}",
     "all-right": "only right answers, so there is no difference: {items}",
-    "no-overlap": "not tested, because no total has enough candidates of both groups with right and wrong "
+    "no-overlap": "not tested, because no {level} has enough candidates of both groups with right and wrong "
     "answers: {items}",
     "not-determined": "not tested, because the totals of the groups do not identify the terms: {items}",
     "infinite-odds": "the difference has one direction at every total, so the odds ratio is infinite or "
@@ -137,28 +139,30 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{items}",
     "correction-overdone": "not flagged, because the groups differ by less than the continuity "
     "correction: {items}",
-    "non-uniform": "not flagged, but the difference between the groups changes with the total (trend of "
+    "non-uniform": "not flagged, but the difference between the groups changes with the {level} (trend of "
     "Breslow–Day), which logistic regression tests: {items}",
     "flagged-by-size": "items are flagged only by the size of the difference. With so few candidates such "
     "differences also occur by chance. See `p`, or use {adjust}",
     "not-converged": "the flagged items still changed after ten rounds of purification",
-    "given-matching": "candidates are matched on {matching}, so the findings on equal totals are about equal "
-    "values of it. No item is taken out of them: where items are flagged, estimate it again without these. "
-    "If it is an ability, take it from a model without groups, for one with groups draws it to their means",
+    "given-matching": "candidates are matched on {matching}, and no item is taken out of it. If it comes "
+    "from outside these answers, its errors of measurement flag sound items where the groups differ in it. "
+    "If it was estimated from them, estimate it again without flagged items, by a model without groups",
     # findings
     "none": "no item is flagged",
-    "easier": "easier for {group} than for {other} at the same total: {items}",
-    "crossing": "easier for {group} or for {other}, depending on the total: {items}",
-    "differs": "not equally hard for {names} at the same total: {items}",
+    "level": "sum of scores",
+    "level.matching": "value of {matching}",
+    "easier": "easier for {group} than for {other} at the same {level}: {items}",
+    "crossing": "easier for {group} or for {other}, depending on the {level}: {items}",
+    "differs": "not equally hard for {names} at the same {level}: {items}",
     "unadjusted": "of class B or C, but not significant after the adjustment for the number of tests: "
     "{items}",
     "uncertain": "as different as items of class B or C, but with so few candidates this may be chance: "
     "{items}",
     "columns.mh": "effect: Δ = −2.35 log of the odds of {reference} divided by those of {focal} at the same "
-    "total; negative if harder for {focal}. class: A negligible, B moderate, C large by the rule of ETS",
+    "{level}; negative if harder for {focal}. class: A negligible, B moderate, C large by the rule of ETS",
     "columns.logistic": "effect: difference of Nagelkerke's R². class: A negligible, B moderate, C large by "
-    "Jodoin and Gierl. crossing: the direction depends on the total",
-    "columns.std": "effect: proportion right of {focal} minus that of {reference} at the same total; "
+    "Jodoin and Gierl. crossing: the direction depends on the {level}",
+    "columns.std": "effect: proportion right of {focal} minus that of {reference} at the same {level}; "
     "negative if harder for {focal}. class: A below 0.05, B below 0.10, C from there on",
     "columns.sibtest": "effect: proportion right of {reference} minus that of {focal} at the same true "
     "score; positive if harder for {focal}. class: A negligible, B moderate, C large by Roussos and Stout",
@@ -301,9 +305,10 @@ def dif(
     alpha : float
         Significance level for flagging items, 0 to 1.
     matching : array_like, shape (N,), optional
-        For `mh`, `logistic` and `std`: values on which persons are matched instead of their total. They must
-        come from the answers in the same way for all persons, as abilities of a fit without `groups` do; EAP
-        of a fit with groups is drawn to the mean of each, and sound items are flagged.
+        For `mh`, `logistic` and `std`: values on which persons are matched instead of their total; for `mh`
+        and `std` rounded so that some 10 persons or more have each. Either an ability estimated in the same
+        way for all persons, by a fit without `groups` (EAP of a fit with groups is drawn to the mean of each,
+        and sound items are flagged), or a reliable criterion from outside these answers.
     kind : {"both", "udif", "nudif"}
         For `logistic`: the kind of DIF tested: either kind, uniform or non-uniform.
     correction : bool
@@ -370,8 +375,11 @@ def dif(
         key = "few-in-group" + ".none" * (min(sizes) < _NO_GROUP)
         notes.append(note(key, least=FEW_IN_GROUP, few=arguments.shown(few), none=_NO_GROUP))
     notes += _of_matching(sample, method)
+    level = note("level")
     if matching is not None:
-        notes.append(note("given-matching", matching=Argument("matching")))
+        matched = matching if isinstance(matching, str) else Argument("matching")
+        notes.append(note("given-matching", matching=matched))
+        level = note("level.matching", matching=matched)
     purify = purify and matching is None and method != "sibtest"
     last, contrasts = _analysed(sample, method, purify, kind, correction, criterion, least, alpha)
     if method == "std" and adjust == "none" and min(sizes) < FEW_IN_GROUP:
@@ -387,9 +395,10 @@ def dif(
     of_items |= _odd_items(last.columns, contrasts, table, sample, method, alpha, adjust)
     if not any(np.isfinite(last.columns[name]).any() for name in ("effect", "p") if name in last.columns):
         incomplete = any(isinstance(one, Note) and one.code == "incomplete" for one in notes)
-        raise DataError(note("nothing-tested" + ".incomplete" * incomplete, data="data"))
+        key = ".incomplete" if incomplete else ".matching" if matching is not None else ""
+        raise DataError(note("nothing-tested" + key, data="data", matching=Argument("matching")))
     notes += [
-        note(code, items=arguments.shown([own.items[j] for j in places]))
+        note(code, items=arguments.shown([own.items[j] for j in places]), level=level)
         for code, places in of_items.items()
         if len(places)
     ]
@@ -413,7 +422,7 @@ def dif(
         rounds=last.rounds,
         converged=last.converged,
         adjust=adjust,
-        findings=_findings(table, names, method, adjust),
+        findings=_findings(table, names, method, adjust, level),
         notes=(*own.notes, *of_files, *notes_on_data(own, blank_sheets=False), *notes),
     )
 
@@ -672,14 +681,16 @@ def _odd_items(
     return {code: np.flatnonzero(where).tolist() for code, where in found.items()}
 
 
-def _findings(table: pl.DataFrame, names: Sequence[str], method: str, adjust: str) -> tuple[Note, ...]:
+def _findings(
+    table: pl.DataFrame, names: Sequence[str], method: str, adjust: str, level: Note
+) -> tuple[Note, ...]:
     """Whom the flagged items favour, which others stand out, and what the columns mean."""
     flagged, rest = table.filter("flagged"), table.filter(~pl.col("flagged"))
     reference, *focal = names
 
     def about(key: str, rows: pl.DataFrame, **values: object) -> list[Note]:
         items = rows["item"].to_list()
-        return [note(key, items=", ".join(items), **values)] if items else []
+        return [note(key, items=", ".join(items), level=level, **values)] if items else []
 
     found = [] if len(flagged) else [note("none")]
     if len(focal) == 1:
@@ -694,5 +705,5 @@ def _findings(table: pl.DataFrame, names: Sequence[str], method: str, adjust: st
             found += about("unadjusted", rest.filter(pl.col("class").is_in(("B", "C"))))
         found += about("uncertain", rest.filter((pl.col("class") == "A") & (pl.col("effect").abs() >= 1)))
     if len(focal) == 1:
-        found.append(note(f"columns.{method}", reference=reference, focal=focal[0]))
+        found.append(note(f"columns.{method}", reference=reference, focal=focal[0], level=level))
     return tuple(found)

@@ -61,6 +61,10 @@ _NO_ERROR = 1e-9
 """An error below this is none: the conversion does not move with the sample."""
 _DECIMALS = 12
 """Of what is computed: the last digits depend on how many threads a machine multiplies with."""
+_CURVES = {
+    "linear": "equipercentile", "tucker": "frequency-estimation", "chained-linear": "chained-equipercentile"
+}  # fmt: skip
+"""The curve that takes the same as alike as a line does; Levine's has none."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": "Equating by {method}, {design}",
     # refusals
@@ -563,9 +567,8 @@ def _smoothed(
 
 def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se: Floats) -> list[Note]:
     """That a line is farther from the smoothed curve of the same scores than the errors of both explain."""
-    if asked.method != "linear":
+    if (curve := _CURVES.get(asked.method)) is None:
         return []
-    curve = "equipercentile"
     try:
         models, _ = _smoothed(counts, None, "aic")
     except DataError:
@@ -579,7 +582,7 @@ def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se
     if not far.any():
         return []
     at = int(np.argmax(np.where(far, off, 0.0)))
-    values = {"method": Argument("method", curve), "smooth": Argument("smooth", "loglinear")}
+    values = {"method": curve, "smooth": Argument("smooth", "loglinear")}
     return [note("line-off-curve", by=float(off[at]), x=float(counts.x.scale[at]), **values)]
 
 

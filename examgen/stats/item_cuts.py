@@ -118,6 +118,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "other judges would",
     "two-judges": "with two judges the 95 % interval extends {t:.1f} standard errors to either side (t with "
     "1 degree of freedom), so it says almost nothing about other judges. Use more judges",
+    "judges-talked": "judges who have seen or discussed round {first} are not independent, so the standard "
+    "error is too small. Report that of round {first} beside it ({argument})",
     "few-judges": "there are fewer than {least} judges, so outliers are not checked",
     "bookmark-behind-last-page.note": "{judge}: the bookmark is after the last page. The booklet has no item "
     "that is too hard, so the cut is that of the hardest item or higher",
@@ -258,6 +260,7 @@ def angoff(
     notes += _flat([*rated.values()])
     agree = [len(own) > 1 and len(set(own.round(9))) == 1 for own in sums if len(own)]
     notes += _of_panel(judges["judge"].n_unique(), bool(agree) and all(agree))
+    notes += _of_rounds(which, min(table.rounds), math.sqrt(sum(squares)))
     cells = [np.array([float(one) for one in said.values()]) for said in rated.values()]
     items = frame({
         "item": names, "points": worth, "judges": [len(one) for one in cells],
@@ -419,6 +422,12 @@ def _of_panel(n_judges: int, agree: bool) -> Iterator[Note]:
         yield note("few-judges", least=LEAST_JUDGES)
 
 
+def _of_rounds(which: int, first: int, se: float) -> Iterator[Note]:
+    """That judges who know a round before are not independent."""
+    if which > first and se > 0:
+        yield note("judges-talked", first=first, argument=Argument("round"))
+
+
 def components(ratings: Floats) -> dict[str, Any]:
     """Return the variance components of a panel and its standard errors: a G study of judges × items, both
     random, with one rating in each cell.
@@ -577,12 +586,12 @@ def bookmark(
         if there are several rounds. The page is that of the first item, counted from 1, that a borderline
         person does not answer correctly with the response probability; k + 1 is after the last of k items. An
         item's name may be given instead of its page.
-    items : data frame or mapping of columns
+    items : IrtFit, data frame or mapping of columns
         Parameters of dichotomous items: the column `b`, and optionally `item`, `a`, `c`.
     round : int, optional
         The round to use; the last by default.
     response : float
-        The response probability, above 0 and below 1.
+        The response probability that the judges were told, above 0 and below 1.
     guessing : bool
         Whether the response probability includes correct guesses; False sets `c` to 0. True where judges are
         asked whether the person answers correctly, False where they are told to leave guessing out.
@@ -644,7 +653,7 @@ def bookmark(
     last, faults = len(booklet) + 1, RowFaults("bookmarks")
     no_item = {} if place == "before" else {last: ("bookmark-behind-last-page", "before")}
     no_item |= {} if place == "at" else {1: ("bookmark-on-first-page", "at")}
-    own_pages, absent = _pages(bookmarks, round, booklet, faults)
+    own_pages, absent, which, first = _pages(bookmarks, round, booklet, faults)
     judges, pages = [*own_pages], [page for _, page in own_pages.values()]
     for judge, (row, page) in own_pages.items():
         if page in no_item:
@@ -671,6 +680,7 @@ def bookmark(
     notes += [note("bookmark-behind-last-page.note", judge=judge) for judge, page, _ in own if page == last]
     notes += [note("judge-outlying.bookmark", judge=judge) for judge, _, far in own if far]
     notes += _of_panel(len(judges), len(set(pages)) == 1)
+    notes += _of_rounds(which, first, se_theta)
     return cut_score(
         "bookmark", cut, se_theta * slope, float(worth.sum()), adjust_se, totals, n_judges=len(judges),
         judges=table, settings=settings, details={"theta": theta, "se_theta": se_theta, "slope": slope},
@@ -682,6 +692,9 @@ def _booklet(
     items: object, points: object
 ) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[str, ...]]:
     """Names of items, a, b and c of their curves, their points, and what must be known of their table."""
+    from examgen.stats.irt_fit import IrtFit
+
+    items = items.items if isinstance(items, IrtFit) else items
     if hasattr(items, "columns"):
         cells, _ = columns_of(items, "items")
         folded = {name.strip().lower(): name for name in reversed(cells)}
@@ -756,9 +769,9 @@ def bookmarks_by_round(bookmarks: object, faults: RowFaults) -> dict[int, dict[s
 
 def _pages(
     bookmarks: object, round: int | None, booklet: Sequence[str], faults: RowFaults
-) -> tuple[dict[str, tuple[int, int]], list[Note]]:
-    """The row and the page of each judge in a round, and who judged in others alone; faults are added of
-    pages that there are not."""
+) -> tuple[dict[str, tuple[int, int]], list[Note], int, int]:
+    """The row and the page of each judge in a round, who judged in others alone, this round and the first;
+    faults are added of pages that there are not."""
     rounds = bookmarks_by_round(bookmarks, faults)
     which = max(rounds) if round is None else checked(round=round)["round"]
     if which not in rounds:
@@ -778,7 +791,8 @@ def _pages(
         else:
             pages[judge] = row, page
     others = dict.fromkeys(judge for own in rounds.values() for judge in own if judge not in rounds[which])
-    return pages, [note("judge-absent", judge=judge, round=which) for judge in others]
+    absent = [note("judge-absent", judge=judge, round=which) for judge in others]
+    return pages, absent, which, min(rounds)
 
 
 def locations(a: Floats, b: Floats, c: Floats, response: float) -> Floats:

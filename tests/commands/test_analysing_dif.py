@@ -65,7 +65,7 @@ def test_whom_an_item_favours_is_said(run: Run, groups: Path, method: str) -> No
     assert (told["Q5"]["favours"], told["Q9"]["favours"]) == ("m", "f")
     screen = words_of(run, *words)
     for item, favoured, other in (("Q5", "m", "f"), ("Q9", "f", "m")):
-        _, _, line = screen.partition(f"easier for {favoured} than for {other} at the same total:")
+        _, _, line = screen.partition(f"easier for {favoured} than for {other} at the same sum of scores:")
         assert item in line.split("easier")[0].split("effect")[0]
     assert "< 0.001" in screen
 
@@ -90,4 +90,4 @@ def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> Non
     told = {row["item"]: row for row in document(run, *words)["items"]}
     assert told["Q3"]["flagged"]
     assert told["Q3"]["favours"] == "crossing"
-    assert "easier for m or for f, depending on the total: Q3" in words_of(run, *words)
+    assert "easier for m or for f, depending on the sum of scores: Q3" in words_of(run, *words)

@@ -305,3 +305,16 @@ def test_given_values_to_match_on_are_named_and_nothing_is_purified() -> None:
     assert [one.code for one in found.notes if one.code == "given-matching"] == ["given-matching"]
     assert not found.purified
     assert "given-matching" not in {one.code for one in es.dif(data, "sex", reference="f").notes}
+
+
+def test_a_criterion_to_match_on_is_named_in_the_sentences() -> None:
+    data = es.example(n_persons=600)
+    grade = pl.Series("grade", data.cells.sum(axis=1) // 3)
+    frame = data.frame().with_columns(data.others["sex"], grade)
+    found = es.dif(es.responses(frame, exclude=["sex", "grade"]), "sex", reference="f", matching="grade")
+    [matched] = [one for one in found.notes if one.code == "given-matching"]
+    assert "matched on grade" in matched
+    assert "at the same value of grade: I04" in found.findings[0]
+    assert not any("total" in one for one in found.findings)
+    with pytest.raises(es.ArgumentError, match="matching has no value that enough candidates"):
+        es.dif(data, "sex", reference="f", matching=np.random.default_rng(1).normal(size=600))

@@ -282,3 +282,18 @@ def test_a_line_far_from_the_smoothed_curve_is_told(shift: float, is_told: bool)
     assert ("line-off-curve" in {one.code for one in found.notes}) == is_told
     curve = es.equate(x, y, "equipercentile", smooth="loglinear", points=40)
     assert "line-off-curve" not in {one.code for one in curve.notes}
+
+
+@pytest.mark.parametrize("method", ["tucker", "chained-linear", "levine"])
+def test_a_line_with_an_anchor_is_compared_with_the_curve_of_the_same_assumption(method: str) -> None:
+    rng = np.random.default_rng(3)
+    hard = np.linspace(-2, 2, 40)
+    forms = {}
+    for name, by in (("x", 0.0), ("y", 2.5)):
+        items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
+        able = rng.normal(size=(1500, 1))
+        own = hard + by * (np.arange(40) % 4 > 0)
+        forms[name] = pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items)
+    found = es.equate(forms["x"], forms["y"], method)
+    told = {getattr(one, "code", "") for one in found.notes}
+    assert ("line-off-curve" in told) == (method != "levine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 import numpy as np
@@ -473,3 +474,20 @@ def test_a_prior_and_a_fit_without_end_are_told_with_the_fit_of_the_model() -> N
     }
     assert codes["norm:-1.1:0.5"][0] == "m2-prior"
     assert "m2-prior" not in codes[None]
+
+
+def test_a_table_of_rasch_items_does_not_tell_the_spread_of_abilities() -> None:
+    items = {"item": [f"i{n}" for n in range(20)], "b": np.linspace(-2, 2, 20)}
+    by = {sd: es.simulate(items, 400, sd=sd).responses for sd in (1.0, 1.8)}
+    for data, method, is_told in (
+        (by[1.8], "eap", True), (by[1.8], "wle", False), (by[1.0], "eap", False), ({"i0": 1}, "eap", True),
+    ):  # fmt: skip
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            es.abilities(data, items, method=method)
+        told = [str(one.message) for one in caught]
+        assert any("all slopes of items are 1" in one for one in told) == is_told
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        es.abilities({"i0": 1}, items, population=(0, 1.8))
+        es.abilities({"i0": 1}, {**items, "a": [1.2] * 20})

@@ -36,7 +36,7 @@ RATINGS = {
     "resp": np.random.default_rng(1).integers(0, 4, 180).tolist(),
 }
 GIVEN: dict[str, dict[str, Any]] = {
-    "abilities": {"data": CELLS, "items": {**FORM, "item": [f"i{j}" for j in range(1, 7)], "b": HARD}},
+    "abilities": {"data": CELLS, "items": {"item": [f"i{j}" for j in range(1, 7)], "a": [1.1] * 6, "b": HARD}},
     "agreement": {"ratings": [1, 2, 3, 1, 2], "second": [1, 2, 2, 1, 3]},
     "angoff": {"ratings": [[0.5, 0.6, 0.7], [0.4, 0.6, 0.9]]},
     "bookmark": {"bookmarks": [3, 4, 4], "items": FORM},

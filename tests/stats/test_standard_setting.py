@@ -246,3 +246,25 @@ def test_totals_beside_ids_of_any_name_are_totals(head: str) -> None:
     assert es.decisions(data, 12, max_score=30, reliability=0.8).to_dict() == (
         es.decisions(totals, 12, max_score=30, reliability=0.8).to_dict()
     )
+
+
+def test_a_later_round_is_told_and_its_error_is_not_that_of_independent_judges() -> None:
+    later = {
+        "judge": [*"abcd"] * 2,
+        "round": [1] * 4 + [2] * 4,
+        "i1": [0.4, 0.5, 0.6, 0.7, 0.5, 0.5, 0.6, 0.6],
+    }
+    assert "judges-talked" in {one.code for one in es.angoff(later).notes}
+    assert "judges-talked" not in {one.code for one in es.angoff(later, round=1).notes}
+    marks = {name: one for name, one in later.items() if name != "i1"} | {
+        "bookmark": [2, 3, 4, 5, 2, 3, 3, 3]
+    }
+    items = {"item": [*"vwxyz"], "b": [-1.0, 0.0, 0.5, 1.0, 2.0]}
+    assert "judges-talked" in {one.code for one in es.bookmark(marks, items).notes}
+
+
+def test_a_bookmark_takes_a_fit_and_prints_its_settings() -> None:
+    fit = es.irt(es.example(n_persons=300, n_items=6), "2pl")
+    found = es.bookmark([3, 4, 4, 5], fit)
+    assert found.cut == es.bookmark([3, 4, 4, 5], fit.items).cut
+    assert "response 0.667; guessing yes; place before; centre median" in str(found)
