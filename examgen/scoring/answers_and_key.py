@@ -33,7 +33,7 @@ _FEWEST_IN_ORDER, _MOST_IN_ORDER = 20, 4_000
 """Fewest and most rows whose order is checked."""
 _FEWEST_OF_TWO = 6
 """Fewest candidates who mark each option if only two options are marked at all."""
-_SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
+_SAMPLE, _MOST_LOOKED_AT = 20_000, 20_000
 _SURE, _SURE_OF_RUN = 5.0, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
 simulated files without guesses, about one in 300 passes either.
@@ -146,6 +146,7 @@ class KeyedAnswers:
             yield from self.rows(places)
         if len(self.marks) >= _FEWEST_IN_ORDER:
             yield from self.columns_in_order()
+            yield from self.exchanged()
 
     def some(self, places: slice | Ints) -> KeyedAnswers:
         """Return some of the rows."""
@@ -261,6 +262,34 @@ class KeyedAnswers:
                 **self.where,
             )
 
+    def exchanged(self) -> Iterator[Message]:
+        """Report two questions whose answers are right far more often by the key of each other, on all forms
+        together: on one form, the popular wrong answers may be the key of each other.
+        """
+        some = self.some(slice(0, _MOST_IN_ORDER))
+        keys = np.broadcast_to(some.keys, some.marks.shape)
+        own = some.right & some.counts
+        low = np.flatnonzero(
+            some.counts.any(axis=0) & some.marks.any(axis=0) & (own.mean(axis=0) < 0.5 + _LOW / 2)
+        )
+        found: list[int] = []
+        for one, other in combinations(() if any(some.shifted()) else low.tolist(), 2):
+            tells = keys[:, one] != keys[:, other]
+            n_tell = np.count_nonzero(tells)
+            pair = own[tells][:, [one, other]].mean(axis=0) if n_tell >= 2 * FEWEST_ALIKE else [1]
+            if max(pair) >= _LOW:
+                continue
+            hits = (_are_right(some.marks[tells, a], keys[tells, b]) for a, b in ((other, one), (one, other)))
+            if min(hit.mean() - share for hit, share in zip(hits, pair, strict=True)) > 2 * _MUCH:
+                found += [one, other]
+        for one, other in zip(found[::2], found[1::2], strict=True):
+            if found.count(one) == found.count(other) == 1:  # else more than two have moved
+                yield tell(
+                    "{file}: the answers to {questions} may be exchanged. Check the columns.",
+                    questions=questions_shown([one, other]),
+                    **self.where,
+                )
+
     def _log_chance_of_run(self, place: int, end: int, length: int) -> float:
         """Return the logarithm of the chance that all rows of a run have one answer, which the other rows of
         each form have as often as they do. A form without other rows tells nothing.
@@ -304,7 +333,11 @@ class KeyedAnswers:
                 questions=questions_shown(alone.tolist()),
                 **self.where,
             )
-        share = n_right / n
+        yield from self.shifted()
+
+    def shifted(self) -> Iterator[Message]:
+        """Report adjacent questions whose answers are right far more often by the key of their neighbour."""
+        share = (self.right & self.counts).mean(axis=0)
         for step, neighbour in (
             (1, tell("the question before each of them")),
             (-1, tell("the question after each of them")),
@@ -320,18 +353,6 @@ class KeyedAnswers:
                     **self.where,
                 )
                 return
-        low = np.flatnonzero(counts & (share < _LOW) & (n_marked > 0))[:_MOST_LOW].tolist()
-        for one, other in combinations(low if n >= 2 * FEWEST_ALIKE else (), 2):
-            gains = [
-                _are_right(marks[:, a], self.keys[:, b]).mean() - share[b]
-                for a, b in ((one, other), (other, one))
-            ]
-            if min(gains) > 2 * _MUCH:
-                yield tell(
-                    "{file}: the answers to {questions} may be exchanged. Check the columns.",
-                    questions=questions_shown([one, other]),
-                    **self.where,
-                )
 
     def double_marks(self, several: Flags) -> Iterator[Message]:
         """Report questions and rows in which more than a third of the answers are several marks, in a file in

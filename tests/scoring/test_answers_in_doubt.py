@@ -885,3 +885,25 @@ def test_what_a_workbook_has_besides_is_refused_or_reported(
     change(book.worksheets[0])
     book.save(tmp_path / "a.xlsx")
     assert said in scored(exam, tmp_path / "a.xlsx")
+
+
+# ── what honest files have as well ───────────────────────────────────────────────────────────
+
+
+def test_popular_wrong_answers_are_no_move(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 40, is_mixed=True, share=0.5)
+    keys = {form: key_of(two_forms, form) for form in "AB"}
+    place = next(n for n in range(N) if keys["A"][n] != keys["B"][n])
+    popular = put(place + 2, lambda n, c: keys["BA"[n % 2]][place] if n % 5 else c)
+    assert outcome(two_forms, head, changed(rows, popular), tmp_path) == "{}"
+
+
+def test_popular_wrong_answers_of_one_form_are_no_exchange(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 80, is_mixed=True)
+    key, other = (key_of(two_forms, form) for form in "AB")
+    one, two = next(
+        (a, b) for a in range(N) for b in range(a) if key[a] != key[b] and other[a] != other[b]
+    )  # fmt: skip
+    for row in (row for n, row in enumerate(rows) if n % 2 == 0 and n % 5):
+        row[2 + one], row[2 + two] = key[two], key[one]
+    assert outcome(two_forms, head, rows, tmp_path) == "{}"
