@@ -33,6 +33,10 @@ _FEWEST, _FEWEST_ROWS, _MOST_ANSWERS = 3, 10, 40_000
 """Fewest rows of another form that are reported, fewest rows that are compared with each other, and the most
 answers that are.
 """
+_IN_ORDER = 0.95
+"""The share of rows with no fewer points than the row before in a file in the order of points, where each row
+is like those beside it.
+"""
 _WEIGHT = 8.0
 """Answers of others that count in an estimated share of right ones."""
 _MOST_CUTS, _FEW_OF = 20, 10
@@ -53,7 +57,8 @@ def answers_of_other_rows(answers: KeyedAnswers) -> Iterator[Message]:
     """
     n, size = len(answers.marks), answers.marks.shape[1]
     rows = answers.some(slice(0, max(_FEWEST_ROWS, _MOST_ANSWERS // size)))
-    if n < _FEWEST_ROWS:
+    steps = np.diff(np.count_nonzero(rows.right & rows.counts, axis=1))
+    if n < _FEWEST_ROWS or max((steps >= 0).mean(), (steps <= 0).mean()) > _IN_ORDER:
         return
     cuts = range(1, size, -(-size // _MOST_CUTS))
     parts = [

@@ -31,6 +31,8 @@ FEWEST_ALIKE = 10
 """Fewest candidates whose answers are compared with guessing, or with each other."""
 _FEWEST_IN_ORDER, _MOST_IN_ORDER = 20, 4_000
 """Fewest and most rows whose order is checked."""
+_MOST_COMPARED = 1_000
+"""The most rows in which columns are compared with each other."""
 _FEWEST_OF_TWO = 6
 """Fewest candidates who mark each option if only two options are marked at all."""
 _SAMPLE, _MOST_LOOKED_AT = 20_000, 20_000
@@ -38,6 +40,8 @@ _SURE, _SURE_OF_RUN = 5.0, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
 simulated files without guesses, about one in 300 passes either.
 """
+_FAR = 3.5
+"""Standard errors by which few guesses are below the other rows."""
 _FEWER = 40
 """One file in so many has a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
@@ -120,9 +124,17 @@ class KeyedAnswers:
         """Whether every answer is right."""
         return self._share == 1 and bool(self.right.all())
 
-    def level(self) -> Iterator[Message]:
+    def is_below(self, others: KeyedAnswers) -> bool:
+        """Return whether these few rows are guesses, and far below the others by the normal distribution."""
+        if len(self.marks) <= _FEWEST or len(others.marks) < FEWEST_ALIKE or not self.is_guessed:
+            return False
+        of_other = (others.sample.right & others.sample.counts).mean(axis=1)
+        lead = of_other.mean() - (self.right & self.counts).mean()
+        return bool(lead > _FAR * of_other.std() / math.sqrt(len(self.marks)))
+
+    def level(self, fewest: int = FEWEST_ALIKE) -> Iterator[Message]:
         """Report answers that are right throughout, or no more often than by guessing."""
-        if len(self.marks) < FEWEST_ALIKE:
+        if len(self.marks) < fewest:
             return
         if self.is_right:
             yield tell(
@@ -147,6 +159,7 @@ class KeyedAnswers:
         if len(self.marks) >= _FEWEST_IN_ORDER:
             yield from self.columns_in_order()
             yield from self.exchanged()
+            yield from self.repeated_columns()
 
     def some(self, places: slice | Ints) -> KeyedAnswers:
         """Return some of the rows."""
@@ -244,7 +257,8 @@ class KeyedAnswers:
             lengths = np.diff(ends, prepend=-1)
             longest = int(np.argmax(np.where(column[ends] != BLANK, lengths, 0)))
             length = int(lengths[longest])
-            chance = math.log(n * size) + self._log_chance_of_run(place, int(ends[longest]) + 1, length)
+            end = int(ends[longest]) + 1
+            chance = math.log(size if end == n else n * size) + self._log_chance_of_run(place, end, length)
             if n - length >= FEWEST_ALIKE and chance < 2 * math.log(_RARE):
                 filled.append(place)
         if ordered:
@@ -261,6 +275,58 @@ class KeyedAnswers:
                 questions=questions_shown(filled),
                 **self.where,
             )
+
+    def repeated_columns(self) -> Iterator[Message]:
+        """Report questions whose answers are those of another question in more consecutive rows than chance
+        explains: a column that was copied over another.
+
+        Counted are the rows in which not both answers are right, so that ability explains nothing. By chance,
+        the answers agree there as often as the shares of their letters on each form say, or as in other rows.
+        """
+        some = self.some(slice(0, _MOST_COMPARED))
+        marks, right = some.marks, some.right
+        n, size = marks.shape
+        rows = np.arange(n)[:, None]
+        found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for one in range(size - 1):
+            is_same = marks[:, one + 1 :] == marks[:, [one]]
+            lengths = rows - np.maximum.accumulate(np.where(is_same, -1, rows), axis=0)
+            ends = lengths.argmax(axis=0)
+            for k in np.flatnonzero(lengths.max(axis=0) >= FEWEST_ALIKE).tolist():
+                other, end = one + 1 + k, int(ends[k]) + 1
+                run = slice(end - int(lengths[end - 1, k]), end)
+                tells = (marks[:, one] != BLANK) & ~(right[:, one] & right[:, other])
+                chance = some._log_chance_of_same(one, other, tells, is_same[:, k], run)
+                n_ways = (size if k == 0 else size * size) * (1 if run == slice(0, n) else n)
+                if math.log(n_ways) + chance < math.log(_RARE):
+                    found.setdefault((run.start, end), []).append((one, other))
+        for (start, end), pairs in found.items() if sum(map(len, found.values())) <= size else ():
+            yield tell(
+                "{file}: the answers to {questions} repeat those to {others} (lines {start} to {end}). Check "
+                "whether columns were copied over others.",
+                questions=questions_shown([other for _, other in pairs]),
+                others=questions_shown([one for one, _ in pairs]),
+                start=int(some.lines[start]),
+                end=int(some.lines[end - 1]),
+                **self.where,
+            )
+
+    def _log_chance_of_same(self, one: int, other: int, tells: Flags, is_same: Flags, run: slice) -> float:
+        """Return the logarithm of the chance that two questions have the same answer in all telling rows of a
+        run.
+        """
+        is_in = np.zeros(len(tells), np.bool_)
+        is_in[run] = True
+        outside = tells & ~is_in
+        usual = (np.count_nonzero(is_same & outside) + 1) / (np.count_nonzero(outside) + 4)
+        chance = 0.0
+        for form, n_in in zip(*np.unique(self.forms[is_in & tells], return_counts=True), strict=True):
+            own = tells & (self.forms == form)
+            shares = [
+                np.bincount(self.marks[own, place], minlength=256) / own.sum() for place in (one, other)
+            ]
+            chance += int(n_in) * math.log(max(usual, float(shares[0] @ shares[1])))
+        return chance
 
     def exchanged(self) -> Iterator[Message]:
         """Report two questions whose answers are right far more often by the key of each other, on all forms
@@ -295,14 +361,22 @@ class KeyedAnswers:
         each form have as often as they do. A form without other rows tells nothing.
         """
         column, forms = self.marks[:_MOST_IN_ORDER, place], self.forms[:_MOST_IN_ORDER]
+        right = (self.right & self.counts)[:_MOST_IN_ORDER]
         is_in = np.zeros(len(column), np.bool_)
         is_in[end - length : end] = True
+        # rows may stand in the order of their points
+        abler = _log_odds(np.delete(right[is_in], place, axis=1)) - _log_odds(
+            np.delete(right[~is_in], place, axis=1)
+        )
         chance = 0.0
         for form, n_in in zip(*np.unique(forms[is_in], return_counts=True), strict=True):
             others = column[~is_in & (forms == form)]
             if len(others) >= _FEWEST:
-                n_same = np.count_nonzero(others == column[end - 1])
-                chance += int(n_in) * math.log((n_same + 2) / (len(others) + 3))
+                is_same = others == column[end - 1]
+                odds = (np.count_nonzero(is_same) + 2) / (np.count_nonzero(~is_same) + 1)
+                is_right = bool(right[is_in & (forms == form), place].all())
+                odds *= math.exp(max(abler if is_right else -abler, 0))
+                chance += int(n_in) * math.log(odds / (1 + odds))
         return chance
 
     def questions(self) -> Iterator[Message]:
@@ -586,6 +660,12 @@ class KeyedAnswers:
         surprise[row, place] = np.where(odds > 1, np.minimum(guessing, by_rate), 0)
         is_open = self.marks == BLANK if step == 1 else self.marks[:, -1:] == BLANK
         return np.where(is_open, surprise, 0).max(axis=1), surprise.max(axis=1)
+
+
+def _log_odds(right: Flags) -> float:
+    """Return the log odds of a right answer."""
+    n_right = np.count_nonzero(right)
+    return math.log((n_right + 1) / (right.size - n_right + 1))
 
 
 def _are_right(marks: Marks, keys: Marks) -> Flags:
