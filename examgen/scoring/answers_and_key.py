@@ -198,6 +198,11 @@ class KeyedAnswers:
         return chances.sum(axis=1)[forms], np.sqrt((chances * (1 - chances)).sum(axis=1))[forms]
 
     @cached_property
+    def _first_right(self) -> Flags:
+        some = self.some(slice(0, _MOST_IN_ORDER))
+        return some.right & some.counts
+
+    @cached_property
     def right(self) -> Flags:
         """(n, questions) whether each answer is right."""
         return _are_right(self.marks, self.keys)
@@ -332,12 +337,12 @@ class KeyedAnswers:
         """Report two questions whose answers are right far more often by the key of each other, on all forms
         together: on one form, the popular wrong answers may be the key of each other.
         """
-        some = self.some(slice(0, _MOST_IN_ORDER))
+        some = self.some(slice(0, _MOST_COMPARED))
         keys = np.broadcast_to(some.keys, some.marks.shape)
         own = some.right & some.counts
-        low = np.flatnonzero(
-            some.counts.any(axis=0) & some.marks.any(axis=0) & (own.mean(axis=0) < 0.5 + _LOW / 2)
-        )
+        of_forms = [own[some.forms == form].mean(axis=0) for form in np.unique(some.forms)]
+        is_asked = some.counts.any(axis=0) & some.marks.any(axis=0)
+        low = np.flatnonzero(is_asked & (np.min(of_forms, axis=0) < _LOW))
         found: list[int] = []
         for one, other in combinations(() if any(some.shifted()) else low.tolist(), 2):
             tells = keys[:, one] != keys[:, other]
@@ -361,7 +366,7 @@ class KeyedAnswers:
         each form have as often as they do. A form without other rows tells nothing.
         """
         column, forms = self.marks[:_MOST_IN_ORDER, place], self.forms[:_MOST_IN_ORDER]
-        right = (self.right & self.counts)[:_MOST_IN_ORDER]
+        right = self._first_right
         is_in = np.zeros(len(column), np.bool_)
         is_in[end - length : end] = True
         # rows may stand in the order of their points
