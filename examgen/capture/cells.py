@@ -44,9 +44,9 @@ PLAIN: dict[int, str | None] = {
 """The plain form of characters: full-width and circled characters, Thai digits, dashes; invisible characters
 are removed.
 """
-LOOK_ALIKES = dict(zip(map(ord, "ΑΒΕαАВСЕавсеฃฅฟ\u0e34แำ"), "ABEAABCEABCEขคABCE", strict=True))
+LOOK_ALIKES = dict(zip(map(ord, "ΑΒΕαАВСЕавсеฃฅฟ\u0e34แำ©"), "ABEAABCEABCEขคABCEC", strict=True))
 """Greek, Cyrillic and obsolete Thai letters that look like the letter of an option, and the signs of a Thai
-keyboard on the keys A, B, C and E.
+keyboard on the keys A, B, C and E, and what an editor makes of `(c)`.
 """
 NUMBERED = 0x20
 """Added, while a row is read, to a mark that was written as a number and not as a letter."""

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from examgen.core.responses.rows import Ints, Marks
+from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import Message, tell
+from examgen.scoring.answer_columns import MOST_OPTIONS
 from examgen.scoring.answers_and_key import (
     Flags,
     Floats,
@@ -32,9 +33,13 @@ _FEWEST, _FEWEST_ROWS, _MOST_ANSWERS = 3, 10, 40_000
 """Fewest rows of another form that are reported, fewest rows that are compared with each other, and the most
 answers that are.
 """
+_IN_ORDER = 0.95
+"""The share of rows with no fewer points than the row before in a file in the order of points, where each row
+is like those beside it.
+"""
 _WEIGHT = 8.0
 """Answers of others that count in an estimated share of right ones."""
-_MOST_CUTS = 20
+_MOST_CUTS, _FEW_OF = 20, 10
 _ABILITIES = np.arange(-2.5, 2.6, 0.5)
 _PRIOR = -((_ABILITIES / 0.9) ** 2) / 2 - np.log(np.exp(-((_ABILITIES / 0.9) ** 2) / 2).sum())
 """Abilities, in log odds from the mean, and the logarithms of their shares among candidates."""
@@ -52,7 +57,8 @@ def answers_of_other_rows(answers: KeyedAnswers) -> Iterator[Message]:
     """
     n, size = len(answers.marks), answers.marks.shape[1]
     rows = answers.some(slice(0, max(_FEWEST_ROWS, _MOST_ANSWERS // size)))
-    if n < _FEWEST_ROWS:
+    steps = np.diff(np.count_nonzero(rows.right & rows.counts, axis=1))
+    if n < _FEWEST_ROWS or max((steps >= 0).mean(), (steps <= 0).mean()) > _IN_ORDER:
         return
     cuts = range(1, size, -(-size // _MOST_CUTS))
     parts = [
@@ -65,8 +71,9 @@ def answers_of_other_rows(answers: KeyedAnswers) -> Iterator[Message]:
     for step in (1, -1):
         for part, gains in zip(parts, _gains_of_moving(rows, step, parts), strict=True):
             start, end, gain = best_run(gains)
-            if gain > sure:
-                found.append((gain, part, rows.lines[max(step, 0) :][start:end]))
+            run = np.arange(start, end) + max(step, 0)
+            if gain > sure and not _is_by_letters(rows, part, run, step):
+                found.append((gain, part, rows.lines[run]))
     if not found:
         return
     _, part, lines = max(found, key=lambda one: one[0])
@@ -141,6 +148,27 @@ def answers_of_other_forms(answers: KeyedAnswers, forms: Sequence[int]) -> Itera
 
 def _single(marks: Marks) -> Marks:
     return np.where(np.bitwise_count(marks) == 1, marks, 0).astype(marks.dtype)
+
+
+def _is_by_letters(answers: KeyedAnswers, part: slice, run: Ints, step: int) -> bool:
+    """Return whether a run of answers to few questions fits the forms of the rows above (1) or below (-1)
+    because of the letters alone, whoever gave them.
+
+    Where forms alternate, the popular wrong letter of one may be the right one of the other. Compared are the
+    likelihoods of the letters of each form, any shares of which are equally likely beforehand.
+    """
+    moved = answers.forms.copy()
+    moved[run] = answers.forms[run - step]
+    n_other = np.count_nonzero(moved != answers.forms)
+    if _FEW_OF * (part.stop - part.start) > answers.marks.shape[1] or 4 * n_other < len(run):
+        return False
+    gain = 0.0
+    for column in answers.marks[:, part].T:
+        for forms, sign in ((moved, 1), (answers.forms, -1)):
+            for form in np.unique(forms):
+                n_of = np.bincount(column[(forms == form) & (column != BLANK)])
+                gain += sign * (sum(map(math.lgamma, n_of + 1.0)) - math.lgamma(n_of.sum() + MOST_OPTIONS))
+    return gain < math.log(len(moved)) + 2
 
 
 def _gains_of_moving(answers: KeyedAnswers, step: int, parts: Sequence[slice]) -> Iterator[Floats]:

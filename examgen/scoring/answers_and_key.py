@@ -31,13 +31,17 @@ FEWEST_ALIKE = 10
 """Fewest candidates whose answers are compared with guessing, or with each other."""
 _FEWEST_IN_ORDER, _MOST_IN_ORDER = 20, 4_000
 """Fewest and most rows whose order is checked."""
+_MOST_COMPARED = 1_000
+"""The most rows in which columns are compared with each other."""
 _FEWEST_OF_TWO = 6
 """Fewest candidates who mark each option if only two options are marked at all."""
-_SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
+_SAMPLE, _MOST_LOOKED_AT = 20_000, 20_000
 _SURE, _SURE_OF_RUN = 5.0, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
 simulated files without guesses, about one in 300 passes either.
 """
+_FAR = 3.5
+"""Standard errors by which few guesses are below the other rows."""
 _FEWER = 40
 """One file in so many has a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
@@ -120,9 +124,17 @@ class KeyedAnswers:
         """Whether every answer is right."""
         return self._share == 1 and bool(self.right.all())
 
-    def level(self) -> Iterator[Message]:
+    def is_below(self, others: KeyedAnswers) -> bool:
+        """Return whether these few rows are guesses, and far below the others by the normal distribution."""
+        if len(self.marks) <= _FEWEST or len(others.marks) < FEWEST_ALIKE or not self.is_guessed:
+            return False
+        of_other = (others.sample.right & others.sample.counts).mean(axis=1)
+        lead = of_other.mean() - (self.right & self.counts).mean()
+        return bool(lead > _FAR * of_other.std() / math.sqrt(len(self.marks)))
+
+    def level(self, fewest: int = FEWEST_ALIKE) -> Iterator[Message]:
         """Report answers that are right throughout, or no more often than by guessing."""
-        if len(self.marks) < FEWEST_ALIKE:
+        if len(self.marks) < fewest:
             return
         if self.is_right:
             yield tell(
@@ -146,6 +158,8 @@ class KeyedAnswers:
             yield from self.rows(places)
         if len(self.marks) >= _FEWEST_IN_ORDER:
             yield from self.columns_in_order()
+            yield from self.exchanged()
+            yield from self.repeated_columns()
 
     def some(self, places: slice | Ints) -> KeyedAnswers:
         """Return some of the rows."""
@@ -182,6 +196,11 @@ class KeyedAnswers:
         chances = np.where(self.key.points > 0, 1 / np.maximum(self.key.n_options, 1), 0)
         chances = chances[:, : self.marks.shape[1]]
         return chances.sum(axis=1)[forms], np.sqrt((chances * (1 - chances)).sum(axis=1))[forms]
+
+    @cached_property
+    def _first_right(self) -> Flags:
+        some = self.some(slice(0, _MOST_IN_ORDER))
+        return some.right & some.counts
 
     @cached_property
     def right(self) -> Flags:
@@ -243,7 +262,8 @@ class KeyedAnswers:
             lengths = np.diff(ends, prepend=-1)
             longest = int(np.argmax(np.where(column[ends] != BLANK, lengths, 0)))
             length = int(lengths[longest])
-            chance = math.log(n * size) + self._log_chance_of_run(place, int(ends[longest]) + 1, length)
+            end = int(ends[longest]) + 1
+            chance = math.log(size if end == n else n * size) + self._log_chance_of_run(place, end, length)
             if n - length >= FEWEST_ALIKE and chance < 2 * math.log(_RARE):
                 filled.append(place)
         if ordered:
@@ -261,19 +281,107 @@ class KeyedAnswers:
                 **self.where,
             )
 
+    def repeated_columns(self) -> Iterator[Message]:
+        """Report questions whose answers are those of another question in more consecutive rows than chance
+        explains: a column that was copied over another.
+
+        Counted are the rows in which not both answers are right, so that ability explains nothing. By chance,
+        the answers agree there as often as the shares of their letters on each form say, or as in other rows.
+        """
+        some = self.some(slice(0, _MOST_COMPARED))
+        marks, right = some.marks, some.right
+        n, size = marks.shape
+        rows = np.arange(n)[:, None]
+        found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for one in range(size - 1):
+            is_same = marks[:, one + 1 :] == marks[:, [one]]
+            lengths = rows - np.maximum.accumulate(np.where(is_same, -1, rows), axis=0)
+            ends = lengths.argmax(axis=0)
+            for k in np.flatnonzero(lengths.max(axis=0) >= FEWEST_ALIKE).tolist():
+                other, end = one + 1 + k, int(ends[k]) + 1
+                run = slice(end - int(lengths[end - 1, k]), end)
+                tells = (marks[:, one] != BLANK) & ~(right[:, one] & right[:, other])
+                chance = some._log_chance_of_same(one, other, tells, is_same[:, k], run)
+                n_ways = (size if k == 0 else size * size) * (1 if run == slice(0, n) else n)
+                if math.log(n_ways) + chance < math.log(_RARE):
+                    found.setdefault((run.start, end), []).append((one, other))
+        for (start, end), pairs in found.items() if sum(map(len, found.values())) <= size else ():
+            yield tell(
+                "{file}: the answers to {questions} repeat those to {others} (lines {start} to {end}). Check "
+                "whether columns were copied over others.",
+                questions=questions_shown([other for _, other in pairs]),
+                others=questions_shown([one for one, _ in pairs]),
+                start=int(some.lines[start]),
+                end=int(some.lines[end - 1]),
+                **self.where,
+            )
+
+    def _log_chance_of_same(self, one: int, other: int, tells: Flags, is_same: Flags, run: slice) -> float:
+        """Return the logarithm of the chance that two questions have the same answer in all telling rows of a
+        run.
+        """
+        is_in = np.zeros(len(tells), np.bool_)
+        is_in[run] = True
+        outside = tells & ~is_in
+        usual = (np.count_nonzero(is_same & outside) + 1) / (np.count_nonzero(outside) + 4)
+        chance = 0.0
+        for form, n_in in zip(*np.unique(self.forms[is_in & tells], return_counts=True), strict=True):
+            own = tells & (self.forms == form)
+            shares = [
+                np.bincount(self.marks[own, place], minlength=256) / own.sum() for place in (one, other)
+            ]
+            chance += int(n_in) * math.log(max(usual, float(shares[0] @ shares[1])))
+        return chance
+
+    def exchanged(self) -> Iterator[Message]:
+        """Report two questions whose answers are right far more often by the key of each other, on all forms
+        together: on one form, the popular wrong answers may be the key of each other.
+        """
+        some = self.some(slice(0, _MOST_COMPARED))
+        keys = np.broadcast_to(some.keys, some.marks.shape)
+        own = some.right & some.counts
+        of_forms = [own[some.forms == form].mean(axis=0) for form in np.unique(some.forms)]
+        is_asked = some.counts.any(axis=0) & some.marks.any(axis=0)
+        low = np.flatnonzero(is_asked & (np.min(of_forms, axis=0) < _LOW))
+        found: list[int] = []
+        for one, other in combinations(() if any(some.shifted()) else low.tolist(), 2):
+            tells = keys[:, one] != keys[:, other]
+            n_tell = np.count_nonzero(tells)
+            pair = own[tells][:, [one, other]].mean(axis=0) if n_tell >= 2 * FEWEST_ALIKE else [1]
+            if max(pair) >= _LOW:
+                continue
+            hits = (_are_right(some.marks[tells, a], keys[tells, b]) for a, b in ((other, one), (one, other)))
+            if min(hit.mean() - share for hit, share in zip(hits, pair, strict=True)) > 2 * _MUCH:
+                found += [one, other]
+        for one, other in zip(found[::2], found[1::2], strict=True):
+            if found.count(one) == found.count(other) == 1:  # else more than two have moved
+                yield tell(
+                    "{file}: the answers to {questions} may be exchanged. Check the columns.",
+                    questions=questions_shown([one, other]),
+                    **self.where,
+                )
+
     def _log_chance_of_run(self, place: int, end: int, length: int) -> float:
         """Return the logarithm of the chance that all rows of a run have one answer, which the other rows of
         each form have as often as they do. A form without other rows tells nothing.
         """
         column, forms = self.marks[:_MOST_IN_ORDER, place], self.forms[:_MOST_IN_ORDER]
+        right = self._first_right
         is_in = np.zeros(len(column), np.bool_)
         is_in[end - length : end] = True
+        # rows may stand in the order of their points
+        abler = _log_odds(np.delete(right[is_in], place, axis=1)) - _log_odds(
+            np.delete(right[~is_in], place, axis=1)
+        )
         chance = 0.0
         for form, n_in in zip(*np.unique(forms[is_in], return_counts=True), strict=True):
             others = column[~is_in & (forms == form)]
             if len(others) >= _FEWEST:
-                n_same = np.count_nonzero(others == column[end - 1])
-                chance += int(n_in) * math.log((n_same + 2) / (len(others) + 3))
+                is_same = others == column[end - 1]
+                odds = (np.count_nonzero(is_same) + 2) / (np.count_nonzero(~is_same) + 1)
+                is_right = bool(right[is_in & (forms == form), place].all())
+                odds *= math.exp(max(abler if is_right else -abler, 0))
+                chance += int(n_in) * math.log(odds / (1 + odds))
         return chance
 
     def questions(self) -> Iterator[Message]:
@@ -304,7 +412,11 @@ class KeyedAnswers:
                 questions=questions_shown(alone.tolist()),
                 **self.where,
             )
-        share = n_right / n
+        yield from self.shifted()
+
+    def shifted(self) -> Iterator[Message]:
+        """Report adjacent questions whose answers are right far more often by the key of their neighbour."""
+        share = (self.right & self.counts).mean(axis=0)
         for step, neighbour in (
             (1, tell("the question before each of them")),
             (-1, tell("the question after each of them")),
@@ -320,18 +432,6 @@ class KeyedAnswers:
                     **self.where,
                 )
                 return
-        low = np.flatnonzero(counts & (share < _LOW) & (n_marked > 0))[:_MOST_LOW].tolist()
-        for one, other in combinations(low if n >= 2 * FEWEST_ALIKE else (), 2):
-            gains = [
-                _are_right(marks[:, a], self.keys[:, b]).mean() - share[b]
-                for a, b in ((one, other), (other, one))
-            ]
-            if min(gains) > 2 * _MUCH:
-                yield tell(
-                    "{file}: the answers to {questions} may be exchanged. Check the columns.",
-                    questions=questions_shown([one, other]),
-                    **self.where,
-                )
 
     def double_marks(self, several: Flags) -> Iterator[Message]:
         """Report questions and rows in which more than a third of the answers are several marks, in a file in
@@ -565,6 +665,12 @@ class KeyedAnswers:
         surprise[row, place] = np.where(odds > 1, np.minimum(guessing, by_rate), 0)
         is_open = self.marks == BLANK if step == 1 else self.marks[:, -1:] == BLANK
         return np.where(is_open, surprise, 0).max(axis=1), surprise.max(axis=1)
+
+
+def _log_odds(right: Flags) -> float:
+    """Return the log odds of a right answer."""
+    n_right = np.count_nonzero(right)
+    return math.log((n_right + 1) / (right.size - n_right + 1))
 
 
 def _are_right(marks: Marks, keys: Marks) -> Flags:

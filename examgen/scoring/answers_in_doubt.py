@@ -173,6 +173,18 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
     return none
 
 
+def copies(ids: Texts, places: Ints) -> Ints:
+    """Return the indices of candidate numbers that are another number with letters before or behind it."""
+    signs = np.ascontiguousarray(ids[places]).view(np.uint8)
+    if len(places) > _MOST_EXAMINED or not (signs > ord("9")).any():
+        return np.empty(0, np.int64)
+    texts = number_texts(ids[places]).str.replace_all(r"[\s()\-]", "")
+    stems = texts.str.replace(r"^[\p{L}\p{M}]+(\d{2,})$|^(.*\d{2,})[\p{L}\p{M}]+$", "$1$2")
+    is_copy = (stems != texts) & stems.is_in(texts.to_list())
+    found: Ints = places[is_copy.to_numpy()]
+    return found
+
+
 def _of_other_lengths(ids: Texts, places: Ints, signs: Marks) -> Ints:
     """Return the indices of the few numbers that have more or fewer digits than nearly all others and are far
     from them.
@@ -246,7 +258,7 @@ class _FileAnswers(NamedTuple):
                 columns=option("columns"),
             )
             yield Finding(message, self.places.tolist(), is_refused=True)
-        unlike = unlike_others(rows.ids, self.places)
+        unlike = np.union1d(unlike_others(rows.ids, self.places), copies(rows.ids, self.places))
         met = self.read.met[self.file.number]
         unlike = unlike[[int(line) not in met for line in rows.line[unlike].tolist()]]
         if not len(unlike):

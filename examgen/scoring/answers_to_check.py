@@ -15,11 +15,13 @@ import numpy as np
 import polars as pl
 
 from examgen.capture.answer_files import AnswerFile
+from examgen.capture.cells import fold
 from examgen.capture.columns import is_candidate_name, is_feedback_name, is_person_name
+from examgen.capture.list_columns import CENTRE_NAMES, ROOM_NAMES, SEAT_NAMES
 from examgen.core.exam.names import base_form
 from examgen.core.person_names import near_names, same_person
 from examgen.core.register import Register
-from examgen.core.responses.rows import BLANK, Ints, Marks
+from examgen.core.responses.rows import BLANK, AnswerRows, Ints, Marks
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import is_many
 from examgen.scoring.answer_places import answers_of_other_forms, answers_of_other_rows
@@ -33,7 +35,7 @@ from examgen.scoring.answers_and_key import (
     question_shown,
     questions_shown,
 )
-from examgen.scoring.earn import earn
+from examgen.scoring.earn import earn, total_of
 from examgen.scoring.key import Key
 from examgen.scoring.numbers_to_check import number_texts, numbers_to_check, other_numbers
 
@@ -51,9 +53,13 @@ _NO_CANDIDATE = r"^(?:0+|9{3,})$"
 _NOT_TO_COUNT = (
     r"(?i)^\W*(?:absent|no.?show|void(?:ed)?|cancell?ed|withdrawn|withheld|disqualified|invalid(?:ated)?|excluded"
     r"|deleted|removed|cheat(?:ed|ing)?|test|dummy|ขาด(?:สอบ)?|ไม่มา(?:สอบ)?|ไม่เข้าสอบ|ยกเลิก|ทุจริต|ถอนตัว|สละสิทธิ์|โมฆะ"
-    r"|ตัดสิทธิ์|งดสอบ|ระงับผล|ทดสอบ(?:ระบบ)?)\W*$"
+    r"|ตัดสิทธิ์|งดสอบ|ระงับผล|ทดสอบ(?:ระบบ)?"
+    r"|in.?progress|(?:not|never).?(?:submitted|finished)|unsubmitted|incomplete|abandoned|overdue|draft"
+    r"|(?:ยัง)?(?:ไม่|มิ)(?:เคย|ได้)?(?:ส่ง|เสร็จ).*|(?:กำลัง|อยู่ระหว่าง)(?:ทำ|ดำเนินการ).*)\W*$"
 )
 """Texts in another column that mark a row as not to be counted."""
+_EXAMPLES = r"(?i)\b(?:example|sample)\b|ตัวอย่าง|สมมุ?ติ"
+"""Names of candidates who are made up."""
 _REMARKS = re.compile(r"(?i)remark|comment|correct(?:ed|ion)|หมายเหตุ|ข้อสังเกต|แก้|บันทึก")
 """Headings of columns of remarks and corrections."""
 _CORRECTION = (
@@ -66,11 +72,23 @@ _OFFICES = (
     r"|teacher|instructor|lecturer|examiner|admin(?:istrator)?)$"
 )
 """Titles in place of a name that usually mean no candidate."""
+_TOTALS = re.compile(
+    r"(?i)^(?:(?:raw|total|exam)[ _-]?)?(?:score|points?|marks?|grade|total|sum)\b|^(?:รวม)?คะแนน|^รวม"
+)
+"""Headings of totals of points."""
+_TIMES = re.compile(r"(?i)time|date|started|completed|submitted|เวลา|วันที่|เริ่ม|สิ้นสุด")
+_DAY = r"(?:(\d{4})[-/.])?(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{4}))?"
+"""Headings of columns of times, and a day in them."""
+_MONTHS = 3
+"""Months between two sittings."""
 _PLACES = re.compile(r"(?i)^(?:exam(?:ination)? )?(?:cent(?:re|er)|room|site)\b|^(?:ศูนย์|สนาม|ห้อง)")
 """Headings of columns of centres or rooms."""
+_HEADS = {"centre": CENTRE_NAMES, "room": ROOM_NAMES, "seat": SEAT_NAMES}
 _MAIL = re.compile(r"(?i)e-?mail|อีเมล")
 _MOST_OF_ONE = 3
 """The most candidate numbers of one person; an address with more belongs to a room or a device."""
+_ALIKE = 0.9
+"""The least share of equal answers in two rows of one person."""
 _RARE = 0.01
 """Files in which a candidate far above all others has a full score by chance."""
 _MOST_COMPARED = 20_000
@@ -85,7 +103,7 @@ def answers_to_check(
         return []
     assignment = source.layout.assignment
     reports = [*_by_form(source, read, key, listed), *_not_to_count(source, read), *_comments(source, read)]
-    reports += [*_other_names(source, read, listed), *_one_address(read)]
+    reports += [*_other_entries(source, read, listed), *_one_person_twice(read, key)]
     if not assignment.dealt and not len(assignment.roster):
         reports += [*_keys(source, read, key), *_one_person(read), *_other_numbers(source, read)]
         for file in source.files:
@@ -94,6 +112,7 @@ def answers_to_check(
     for file in source.files:
         own = np.flatnonzero(read.rows.file == file.number)
         reports += [*_teachers(file, read, key, own), *other_numbers(file, read.rows, own)]
+        reports += [*_other_totals(file, read, key, own), *_other_days(file, read, own)]
         reports += _cut_short(file, read, own)
         if unread := file.structure.unread:
             reports.append(
@@ -120,13 +139,27 @@ def _by_form(
         answered = np.flatnonzero(of_file & rows.marks.any(axis=1))
         where = {"file": file.structure.name}
         whole = _keyed(read, key, of_file, max(sizes.values()), where)
-        is_level = bool(level := [*whole.level()])
+        is_few = 0 < len(answered) < FEWEST_ALIKE < len(rows) and whole.is_guessed
+        others = _keyed(read, key, ~of_file, max(sizes.values()), where) if is_few else whole
+        is_level = bool(level := [*whole.level(1 if whole.is_below(others) else FEWEST_ALIKE)])
         yield from level
         if not is_level:
             yield from whole.order(_places(file, read, listed, answered))
             yield from answers_of_other_rows(whole)
             if len(names) == len(size_of) <= _MOST_FORMS and len({*sizes.values()}) == 1:
                 yield from answers_of_other_forms(whole, range(len(names)))
+        absent = np.flatnonzero(of_file & ~rows.marks.any(axis=1))
+        if len(absent) and len(answered) >= _FEWEST:
+            yield tell_n(
+                "{file}: {n_blank:,} candidate has no answer at all (line {lines}). Check that the candidate "
+                "was present.",
+                "{file}: {n_blank:,} candidates have no answer at all (lines {lines}). Check that they were "
+                "present.",
+                len(absent),
+                n_blank=len(absent),
+                lines=lines_shown(rows.line[absent].tolist()),
+                **where,
+            )
         small: dict[int, list[int]] = {}
         for name, size in size_of.items():
             is_own = of_file & (base == number[name])
@@ -137,17 +170,6 @@ def _by_form(
                 small.setdefault(size, []).append(number[name])
             if n_answered < _FEWEST:
                 continue
-            if len(absent := np.flatnonzero(~marks.any(axis=1))):
-                yield tell_n(
-                    "{file}: {n_blank:,} candidate has no answer at all (line {lines}). Check that "
-                    "the candidate was present.",
-                    "{file}: {n_blank:,} candidates have no answer at all (lines {lines}). Check "
-                    "that they were present.",
-                    len(absent),
-                    n_blank=len(absent),
-                    lines=lines_shown(rows.line[own[absent]].tolist()),
-                    **where,
-                )
             whose = tell("{file}, form {form}", form=name, **where)
             answers = _keyed(read, key, is_own, size, where if len(size_of) == 1 else {"file": whose})
             yield from () if is_level else answers.level()
@@ -303,6 +325,48 @@ def _teachers(file: AnswerFile, read: ReadAnswers, key: Key, places: Ints) -> It
             )
 
 
+def _other_totals(file: AnswerFile, read: ReadAnswers, key: Key, places: Ints) -> Iterator[Message]:
+    """Report columns of totals that are the points of most rows, with the rows of which they are not."""
+    if not FEWEST_ALIKE <= len(places) <= _MOST_COMPARED:
+        return
+    rows = read.rows
+    for name in filter(_TOTALS.search, file.structure.extra_names):
+        cells = rows.extras[name].gather(places).fill_null("")
+        total = cells.str.extract(r"^\s*(\d+(?:\.\d+)?)").cast(pl.Float64).to_numpy()
+        points = total_of(key, earn(key, rows.form[places], rows.marks[places]).units) / key.unit
+        is_other = ~np.isnan(total) & (np.abs(points - total) > 0.005)
+        n_same = np.count_nonzero(np.abs(points - total) <= 0.005)
+        if is_other.any() and n_same > max(_FEWEST, int(is_other.sum())):
+            yield tell(
+                "{file}: `{name}` has the points of {n_same:,} rows, but other points on lines {lines}. "
+                "Check whether rows or cells have moved, or the key.",
+                file=file.structure.name,
+                name=name,
+                n_same=n_same,
+                lines=lines_shown(rows.line[places[is_other]].tolist()),
+            )
+
+
+def _other_days(file: AnswerFile, read: ReadAnswers, places: Ints) -> Iterator[Message]:
+    """Report the few rows whose time is months from that of the others."""
+    for name in filter(_TIMES.search, file.structure.extra_names if len(places) >= FEWEST_ALIKE else ()):
+        cells = read.rows.extras[name].gather(places).fill_null("")
+        days = cells.str.extract_groups(_DAY).struct.unnest().cast(pl.Int64, strict=False)
+        year, is_far = days[:, 0].fill_null(days[:, 3]), np.ones(len(places), np.bool_)
+        may_be_months = [one for one in (days[:, 1], days[:, 2]) if not (one > 12).any()]
+        for month in may_be_months if days[:, 0].null_count() else may_be_months[:1]:
+            months = 12 * year + month
+            is_far &= ((months - months.median()).abs() >= _MONTHS).fill_null(False).to_numpy()
+        if 0 < 5 * np.count_nonzero(is_far) <= len(places):
+            yield tell(
+                "{file}: `{name}` on lines {lines} is months from that of the other rows. Check that these "
+                "rows belong to this sitting.",
+                file=file.structure.name,
+                name=name,
+                lines=lines_shown(read.rows.line[places[is_far]].tolist()),
+            )
+
+
 def _one_person(read: ReadAnswers) -> Iterator[Message]:
     """Report candidate numbers that differ only in leading zeros, capitals or separators."""
     signs = np.ascontiguousarray(read.rows.ids).view(np.uint8)
@@ -336,7 +400,8 @@ def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
         own = np.flatnonzero(read.rows.file == file.number)
         for name in (one for one in file.structure.extra_names if not is_feedback_name(one)):
             cells = read.rows.extras[name].gather(own).fill_null("").str.strip_chars()
-            said = cells.str.contains(_NOT_TO_COUNT).arg_true().to_numpy()
+            is_said = cells.str.contains(_EXAMPLES if is_person_name(name) else _NOT_TO_COUNT)
+            said = is_said.arg_true().to_numpy()
             lines = read.rows.line[own].tolist()
             if len(said):
                 yield tell_n(
@@ -378,39 +443,64 @@ def _comments(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
             )
 
 
-def _other_names(
+def _other_entries(
     source: RowSource, read: ReadAnswers, listed: Callable[[], Register | None]
 ) -> Iterator[Message]:
-    """Report rows with a name other than the one that the list has for their number."""
+    """Report rows with a name, centre, room or seat other than the one that the list has for their number."""
     for file in source.files:
         columns = zip(file.structure.extra_names, file.columns.extras, strict=True)
-        names = [name for name, column in columns if is_person_name(file.columns.names[column])]
-        register = listed() if names else None
+        roles = {name: role for name, column in columns if (role := _role(file.columns.names[column]))}
+        register = listed() if roles else None
         if register is None:
             continue
         own = np.flatnonzero(read.rows.file == file.number)
         at = register.places(read.rows.ids[own])
         own, at = own[at >= 0], at[at >= 0]
-        on_list = register.names.gather(at).fill_null("")
-        for name in names:
-            frame = pl.DataFrame({"row": own, "list": on_list, "file": read.rows.extras[name].gather(own)})
-            frame = frame.filter(
-                (pl.col("list") != "") & (pl.col("file").fill_null("").str.strip_chars() != "")
-            )
-            plain = pl.col("list", "file").str.replace_all(r"\s", "")
-            frame = frame.filter(pl.struct(plain).map_batches(_differ, return_dtype=pl.Boolean))
-            other = [row for row, one, two in frame.head(_MOST_COMPARED).iter_rows() if _is_other(one, two)]
+        for name, role in roles.items():
+            if role == "name":
+                on_list = register.names.gather(at)
+            elif role == "seat":
+                on_list = register.columns[role].gather(at) if role in register.columns else pl.Series([""])
+            else:
+                rooms = pl.Series([*(room[role == "room"] for room in register.rooms), ""], dtype=pl.String)
+                on_list = rooms.gather(np.where(register.room[at] < 0, len(rooms) - 1, register.room[at]))
+            if not (on_list != "").any():
+                continue
+            cells = read.rows.extras[name].gather(own).fill_null("")
+            frame = pl.DataFrame({"row": own, "list": on_list.fill_null(""), "file": cells})
+            plain = pl.col("list", "file").str.replace_all(r"\s", "").str.to_uppercase()
+            texts = frame.select(plain)
+            is_other = (texts["list"] != "") & (texts["file"] != "") & (texts["list"] != texts["file"])
+            if role == "name":
+                is_other &= texts.select(
+                    pl.struct("list", "file").map_batches(_differ, pl.Boolean)
+                ).to_series()
+                some = frame.filter(is_other).head(_MOST_COMPARED)
+                other = [row for row, one, two in some.iter_rows() if _is_other(one, two)]
+            else:  # a place that the list writes in another way is no other place
+                is_known = texts["file"].is_in(texts["list"].unique().to_list()).sum() >= 0.8 * len(own)
+                other = frame.filter(is_other)["row"].to_list() if is_known else []
             if other:
                 yield tell_n(
-                    "{file}: `{name}` of {n:,} row is not the name that the list has for its number (line "
-                    "{lines}). It is scored by its number. Check whose row it is.",
-                    "{file}: `{name}` of {n:,} rows is not the name that the list has for their number "
-                    "(lines {lines}). They are scored by their number. Check whose rows they are.",
+                    "{file}: `{name}` of {n:,} row is not what the list has for its number (line {lines}). "
+                    "It is scored by its number. Check whose row it is.",
+                    "{file}: `{name}` of {n:,} rows is not what the list has for their number (lines "
+                    "{lines}). They are scored by their number. Check whose rows they are.",
                     len(other),
                     file=file.structure.name,
                     name=name,
                     lines=lines_shown(read.rows.line[other].tolist()),
                 )
+
+
+def _role(heading: str) -> str | None:
+    """Return what the list has for a heading: a name, a centre, a room or a seat."""
+    if is_person_name(heading):
+        return "name"
+    plain = fold(heading)
+    return next(
+        (role for role, tiers in _HEADS.items() if any(plain in map(fold, heads) for heads in tiers)), None
+    )
 
 
 def _differ(pairs: pl.Series) -> pl.Series:
@@ -425,28 +515,42 @@ def _is_other(one: str, other: str) -> bool:
     return is_thai[0] == is_thai[1] and not same_person(one, other) and not near_names(one, other)
 
 
-def _one_address(read: ReadAnswers) -> Iterator[Message]:
-    """Report e-mail addresses that occur with several candidate numbers: one person may have two."""
+def _one_person_twice(read: ReadAnswers, key: Key) -> Iterator[Message]:
+    """Report e-mail addresses, and names with nearly the same answers, that occur with several candidate
+    numbers: one person may have two.
+    """
     rows = read.rows
-    for name in (name for name in rows.extras if _MAIL.search(name)):
-        frame = pl.DataFrame({"id": number_texts(rows.ids), "mail": rows.extras[name]})
-        frame = frame.with_columns(pl.col("mail").str.strip_chars().str.to_lowercase())
-        frame = frame.filter(pl.col("mail").str.contains("@") & pl.col("mail").is_duplicated())
-        if not frame.height:
-            continue
-        shared = frame.group_by("mail", maintain_order=True).agg(pl.col("id").unique(maintain_order=True))
+    for name in (name for name in rows.extras if _MAIL.search(name) or is_person_name(name)):
+        frame = pl.DataFrame({"id": number_texts(rows.ids), "text": rows.extras[name]}).with_row_index("row")
+        frame = frame.with_columns(pl.col("text").str.replace_all(r"\s", "").str.to_lowercase())
+        frame = frame.filter((pl.col("text") != "") & pl.col("text").is_duplicated())
+        if _MAIL.search(name):
+            frame = frame.filter(pl.col("text").str.contains("@"))
+        shared = frame.group_by("text", maintain_order=True).agg(
+            pl.col("id").unique(maintain_order=True), "row"
+        )
         shared = shared.filter(pl.col("id").list.len().is_between(2, _MOST_OF_ONE))
+        shared = shared.head(_MOST_COMPARED)
+        if not _MAIL.search(name):
+            is_same = [_are_alike(rows, key, own) for own in shared["row"].to_list()]
+            shared = shared.filter(pl.Series(is_same, dtype=pl.Boolean))
         if shared.height and 4 * shared.height <= max(len(rows), 4):
             shown = [joined(ids, between=" = ") for ids in shared["id"].head(_MOST_NAMED).to_list()]
-            yield tell_n(
-                "`{name}`: {n:,} address has several candidate numbers: {shown}. All are scored. Check "
-                "whether they are one person's.",
-                "`{name}`: {n:,} addresses have several candidate numbers: {shown}. All are scored. Check "
-                "whether they are one person's.",
-                shared.height,
+            yield tell(
+                "`{name}` is the same for several candidate numbers: {shown}. All are scored. Check whether "
+                "they are one person's.",
                 name=name,
                 shown=joined([*shown, *(["…"] if shared.height > _MOST_NAMED else [])]),
             )
+
+
+def _are_alike(rows: AnswerRows, key: Key, places: Sequence[int]) -> bool:
+    """Return whether the first and last of some rows have nearly the same answers, several of them wrong."""
+    one, other = rows.marks[places[0]], rows.marks[places[-1]]
+    size = key.keys.shape[1]
+    is_wrong = (one[:size] & ~key.keys[rows.form[places[0]]]) != 0
+    is_same = (one == other)[:size]
+    return bool(is_same.mean() >= _ALIKE and np.count_nonzero(is_same & is_wrong) >= _FEWEST)
 
 
 def _by_line(cells: pl.Series, lines: Sequence[int], places: Ints) -> Message:

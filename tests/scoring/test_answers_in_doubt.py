@@ -554,7 +554,27 @@ def test_names_that_are_not_those_of_the_list_are_reported(tmp_path: Path) -> No
     written = ["ใจดี  สมชาย", "สุดา รักไทย", "Wichai Thongdee", "ธีระ ชูใจ", "นายธีระ ชูใจ", "มานะ ศรีสุข"]
     rows = [[f"69000{n}", name, *key_of(folder, forms[f"69000{n}"])] for n, name in enumerate(written)]
     said = outcome(folder, ["candidate_id", "ชื่อ-สกุล", *QUESTIONS[: len(rows[0]) - 2]], rows, tmp_path)
-    assert "`ชื่อ-สกุล` of 1 row is not the name that the list has for its number (line 5)" in said
+    assert "`ชื่อ-สกุล` of 1 row is not what the list has for its number (line 5)" in said
+
+
+def test_seats_and_rooms_that_are_not_those_of_the_list_are_reported(tmp_path: Path) -> None:
+    folder = small_package(tmp_path / "exam")
+    print_for(
+        folder,
+        [Candidate(candidate_id=f"69000{n}", name="", room="12"[n // 3], seat=f"A{n}") for n in range(6)],
+    )
+    forms = {row["candidate_id"]: row["form"] for row in table(folder / "secure/candidates.csv")}
+    rows = [[who, "", "", *key_of(folder, form)] for who, form in forms.items() if who]
+    for n, row in enumerate(rows):
+        row[1:3] = f"ห้อง {'12'[n // 3]}", f"a{n ^ 1 if n > 3 else n}"  # the list writes rooms in another way
+    head = ["candidate_id", "room", "ที่นั่งสอบ", *QUESTIONS[: len(rows[0]) - 3]]
+    said = outcome(folder, head, rows, tmp_path)
+    assert "`ที่นั่งสอบ` of 2 rows is not what the list has for their number (lines 6, 7)" in said
+    assert "`room`" not in said
+    rows[0][1:3], rows[5][1:3] = ("2", "A0"), ("2", "A5")
+    for row in rows[1:5]:
+        row[1] = "1"
+    assert "`room` of 3 rows is not what the list" in outcome(folder, head, rows, tmp_path)
 
 
 def test_an_address_of_two_numbers_is_reported_and_not_that_of_a_room(exam: Path, tmp_path: Path) -> None:
@@ -563,7 +583,7 @@ def test_an_address_of_two_numbers_is_reported_and_not_that_of_a_room(exam: Path
         return outcome(exam, [HEAD[0], "Email Address", *QUESTIONS], rows, tmp_path)
 
     said = said_of(lambda n: "A5@x.th " if n == 9 else f"a{n}@x.th")
-    assert "`Email Address`: 1 address has several candidate numbers: 690005 = 690009." in said
+    assert "`Email Address` is the same for several candidate numbers: 690005 = 690009." in said
     assert said_of(lambda n: f"room{n // 12}@x.th") == "{}"
 
 
@@ -885,3 +905,141 @@ def test_what_a_workbook_has_besides_is_refused_or_reported(
     change(book.worksheets[0])
     book.save(tmp_path / "a.xlsx")
     assert said in scored(exam, tmp_path / "a.xlsx")
+
+
+# ── what honest files have as well ───────────────────────────────────────────────────────────
+
+
+def test_popular_wrong_answers_are_no_move(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 40, is_mixed=True, share=0.5)
+    keys = {form: key_of(two_forms, form) for form in "AB"}
+    place = next(n for n in range(N) if keys["A"][n] != keys["B"][n])
+    popular = put(place + 2, lambda n, c: keys["BA"[n % 2]][place] if n % 5 else c)
+    assert outcome(two_forms, head, changed(rows, popular), tmp_path) == "{}"
+
+
+def test_popular_wrong_answers_of_one_form_are_no_exchange(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 80, is_mixed=True)
+    key, other = (key_of(two_forms, form) for form in "AB")
+    one, two = next(
+        (a, b) for a in range(N) for b in range(a) if key[a] != key[b] and other[a] != other[b]
+    )  # fmt: skip
+    for row in (row for n, row in enumerate(rows) if n % 2 == 0 and n % 5):
+        row[2 + one], row[2 + two] = key[two], key[one]
+    assert outcome(two_forms, head, rows, tmp_path) == "{}"
+
+
+def test_rows_in_the_order_of_their_points_are_neither_moved_nor_filled_down(
+    exam: Path, tmp_path: Path
+) -> None:
+    key = key_of(exam)
+    rows = sorted(able(key, 150), key=lambda row: sum(map(str.__eq__, row[1:], key)))
+    for row in rows[70:]:
+        row[1:4] = key[:3]  # easy questions, which all but the weak have right
+    rows.sort(key=lambda row: sum(map(str.__eq__, row[1:], key)))
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+
+
+# ── contradictions within a file ─────────────────────────────────────────────────────────────
+
+
+def test_a_column_of_totals_that_disagrees_is_reported(exam: Path, tmp_path: Path) -> None:
+    key = key_of(exam)
+    rows = [[*row, f"{sum(map(str.__eq__, row[1:], key))}/30"] for row in able(key, 30)]
+    assert outcome(exam, [*HEAD, "คะแนนรวม"], rows, tmp_path) == "{}"
+    for n in (20, 21):
+        rows[n][-1] = "31"
+    said = outcome(exam, [*HEAD, "คะแนนรวม"], rows, tmp_path)
+    assert "`คะแนนรวม` has the points of 28 rows, but other points on lines 22, 23." in said
+
+
+@pytest.mark.parametrize("last", [30, 18])
+def test_columns_copied_over_others_are_reported(two_forms: Path, tmp_path: Path, last: int) -> None:
+    head, rows = of_forms(two_forms, 60, is_mixed=True)
+    for row in rows[: 2 * last]:
+        row[14:16] = row[12:14]
+    said = outcome(two_forms, head, rows, tmp_path)
+    assert re.search(r"question 1[34].* repeat those to question 1[12].* \(lines 2 to \d+\)", said)
+
+
+def test_a_small_file_of_guesses_beside_others_is_reported(exam: Path, tmp_path: Path) -> None:
+    drawn = random.Random(3)
+    for name, rows in (
+        ("a", marked(key_of(exam))),
+        ("b", [[f"70{n}", *drawn.choices("ABCD", k=N)] for n in range(5)]),
+    ):
+        (tmp_path / f"{name}.csv").write_text("\n".join(map(",".join, [HEAD, *rows, [""]])), "utf-8")
+    done = score(exam, [tmp_path / "a.csv", tmp_path / "b.csv"], tmp_path / "r")
+    assert "of the answers of 5 candidates are right, no more than by guessing" in str(done.audit["to_check"])
+
+
+def test_a_column_filled_down_to_the_end_is_reported(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 60, is_mixed=True)
+    keys = [key_of(two_forms, form) for form in "AB"]
+    place = next(n for n in range(N) if keys[0][n] != keys[1][n])
+    filled = changed(rows, put(place + 2, lambda n, c: keys[1][place] if n >= 36 else c))
+    assert f"have the same answer to question {place + 1}." in outcome(two_forms, head, filled, tmp_path)
+
+
+@pytest.mark.parametrize("number", ["{}R", "{} ทวน", "T{}"])
+def test_copies_of_many_numbers_are_reported(exam: Path, tmp_path: Path, number: str) -> None:
+    rows = marked(key_of(exam))
+    copies = [[number.format(row[0]), *row[1:-1], "A"] for row in rows[::4]]
+    said = outcome(exam, HEAD, [*rows, *copies], tmp_path)
+    assert f"6 candidate numbers are unlike all others: {number.format('690000')} (line 26)" in said
+
+
+@pytest.mark.parametrize("name", ["(ตัวอย่างการกรอก)", "Example Candidate", "สมมติ ทดสอบ"])
+def test_names_of_examples_are_reported(exam: Path, tmp_path: Path, name: str) -> None:
+    rows = [[row[0], name if n == 3 else f"ก {n}", *row[1:]] for n, row in enumerate(marked(key_of(exam)))]
+    said = outcome(exam, ["candidate_id", "ชื่อ-สกุล", *QUESTIONS], rows, tmp_path)
+    assert f"`ชื่อ-สกุล` says '{name}' (line 5), but the row is scored" in said
+
+
+def test_one_name_with_the_same_answers_is_reported(exam: Path, tmp_path: Path) -> None:
+    rows = [[row[0], f"ก {n % 12}", *row[1:]] for n, row in enumerate(marked(key_of(exam)))]
+    head = ["candidate_id", "ชื่อ-สกุล", *QUESTIONS]
+    assert outcome(exam, head, rows, tmp_path) == "{}"
+    again = ["690099", *rows[5][1:-1], "A"]
+    said = outcome(exam, head, [*rows[:12], again], tmp_path)
+    assert "`ชื่อ-สกุล` is the same for several candidate numbers: 690005 = 690099." in said
+
+
+@pytest.mark.parametrize(
+    ("heading", "usual", "other"),
+    [
+        ("State", "Finished", "In progress"),
+        ("State", "Finished", "Never submitted"),
+        ("สถานะ", "ส่งแล้ว", "ยังไม่ส่ง"),
+    ],
+)
+def test_states_of_unfinished_rows_are_reported(
+    exam: Path, tmp_path: Path, heading: str, usual: str, other: str
+) -> None:
+    rows = [[*row, other if n == 3 else usual] for n, row in enumerate(marked(key_of(exam)))]
+    assert f"`{heading}` says '{other}' (line 5)" in outcome(exam, [*HEAD, heading], rows, tmp_path)
+
+
+@pytest.mark.parametrize("time", ["{d}/{m}/{y}, 9:04:12", "{m}/{d}/{y} 9:04", "{y}-{m}-{d} 09:04"])
+def test_rows_of_another_time_are_reported(exam: Path, tmp_path: Path, time: str) -> None:
+    rows = [
+        [*row, time.format(d=13 + n // 20, m=3 if n == 2 else 11, y=2568 if n == 1 else 2569)]
+        for n, row in enumerate(marked(key_of(exam)))
+    ]
+    said = outcome(exam, [*HEAD, "ประทับเวลา"], rows, tmp_path)
+    assert "`ประทับเวลา` on lines 3, 4 is months from that of the other rows" in said
+    same = [[*row[:-1], rows[9][-1]] for row in rows]
+    assert outcome(exam, [*HEAD, "ประทับเวลา"], same, tmp_path) == "{}"
+
+
+def test_a_letter_that_an_editor_has_changed_waits(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam)), put(3, lambda n, c: "©" if n in (4, 9) else f"({c.lower()})"))
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert "'unreadable_marks': 2" in said
+    assert "COPYRIGHT SIGN" in said
+
+
+def test_candidates_of_two_forms_without_answers_are_told_once(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 40, is_mixed=True)
+    blank = changed(rows, lambda n, row: [*row[:2], *[""] * N] if n in (4, 9) else row)
+    assert "2 candidates have no answer at all (lines 6, 11)" in outcome(two_forms, head, blank, tmp_path)
