@@ -448,15 +448,23 @@ LEADS_IN = re.compile(
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
 _THAI_ANSWER = r"(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?"
 VERDICT = re.compile(
-    r"(?P<wrong>\b(?:wrong|incorrect|false|falsch|faux|not(?= \w)|0 (?=points?|marks?)|no (?=points|marks))\b|0 (?=คะแนน)|[✗✘❌☒]|(?:ยัง)?ไม่(?:ค่อย)?(?:ใช่|ถูก(?:ต้อง)?)|เกือบถูก(?:ต้อง)?|ผิด(?!ที่)|ศูนย์(?=คะแนน))"
+    r"(?P<wrong>\b(?:wrong|incorrect|false|falsch|faux|not(?= \w|\W*$)|0 (?=points?|marks?)|no (?=points|marks))\b|0 (?=คะแนน)|[✗✘❌☒]|(?:ยัง)?ไม่(?:ค่อย)?(?:ใช่|ถูก(?:ต้อง)?)|เกือบถูก(?:ต้อง)?|ผิด(?!ที่)|ศูนย์(?=คะแนน))"
     r"|(?P<no>\b(?:no|nope|oops|sorry|unfortunately(?: not)?|almost|(?:try|think|guess) again|another (?:go|try))\b|ลอง(?=ใหม่|อีก|ดู|คิด|ตอบ|ทำ)|พยายาม|เสียใจด้วย)"
-    r"|(?P<right>\b(?:correct|right|best|true|richtig|wahr|vrai|(?<=the )answer|one(?=\W*$))\b|ถูก(?:ต้อง)?(?:ที่สุด)?(?!เลือก|ทำ|คิด|ที่)|ใช่|(?<=เป็น)คำตอบ|[✓✔☑√✅])"
+    r"|(?P<right>\b(?:correct|right|best|true|richtig|wahr|vrai|(?<=the )answer|one(?=\W*$))\b|ถูก(?:ต้อง)?(?:ที่สุด)?(?!เลือก|ทำ|คิด|ที่)|(?:ดี|เหมาะ(?:สม)?)ที่สุด|ใช่|(?<=เป็น)คำตอบ|[✓✔☑√✅])"
     r"|(?P<yes>\b(?:yes|well done|exactly|spot on|bingo|bravo|perfect|excellent|got it|(?:very )?(?:good|great|nice)|that['’]s it|full (?=points|marks)|[1-9]\d*(?:\.\d+)? (?=points?|marks?))\b|[1-9]\d*(?:\.\d+)? (?=คะแนน)|คะแนนเต็ม|เก่ง|เยี่ยม|ดีมาก)"
     r"|\b(?:this|that|it|you(?:r|['’]ve)?|is|was|are|['’](?:s|re)|(?-i:an?)|the|have|please|absolutely|quite|yet|really|(?<=this )time|option|answer|choice|one|response|key|job|work|points?|marks?)\b"
     r"|ข้อ|คำตอบ|ตัวเลือก|อัน|นี้|เป็น|คือ|ที่|คุณ|ท่าน|นักเรียน|ตอบ|เลือก|ทำ|ได้|ดู|คิด|ใหม่|อีกครั้ง|กรุณา|โปรด|คะแนน|ยอด|แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ|[\W_]",
     re.I,
 )
 """The words of a clause that only calls an option right (also in spoken words: `yes`) or wrong (`no`)."""
+NOUN_OF_OPTION_HERE = re.compile(r"\b(?:this|that) ([a-z]+)(?= (?:is|was)\b)|^([ก-๙]{2,15}?)(?=นี้)", re.I)
+"""The noun that an explanation uses for its option: `this temperature is best`."""
+REMARK = re.compile(r"[.,;!:]\s+|\s[–—-]\s|(?<=[ก-๙])\s+")
+OF_OTHERS = re.compile(
+    r"^\W*[A-Fก-ฉ1-6]\W*$|อื่น|ส่วน|ๆ|ข้อ|แต่|ถ้า|หาก|เพราะ|ที่|\b(?:others?|but|if|because|option|answer|the|what)\b",
+    re.I,
+)
+"""Words before a verdict that is not about the option itself."""
 ENDS_VERDICT = re.compile(
     r"(?<=\w)\s*(?:[.!:;]|[,–—-](?:\s(?!but|แต่)|$))|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้)", re.I
 )
@@ -537,7 +545,7 @@ REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจ�
 INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
 """The first letter of an option as the answer."""
 EVALUATES = re.compile(
-    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
+    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!ไม่)(?<!จะ)ต้อง(?!การ)|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
     re.I,
 )
 """Words that call something the answer."""
@@ -558,7 +566,7 @@ KEY_MARK = re.compile(
     rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
     rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
     rf"|^(?!<<\S){_ARROW}\s?(?=\S)|^(?:correct|answer|ans|key|(?P<statement>true|false|right|wrong)|เฉลย|ตอบ)\s?[:：](?=\s?\S)"
-    r"|^(?:[+=]\s?|~\s)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
+    r"|^(?:[+=]\s?|==\s?|~\s|[=~]?%-?\d+(?:\.\d+)?%\s?|100%)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
 )
 """A mark with an option that calls it right or wrong. A star counts before the words of a single line, but
@@ -623,6 +631,9 @@ WHICH = "ใด"
 SARA_E, SARA_AE = "เ", "แ"
 
 _SHOWN = r"(?:tables?|graphs?|charts?|pictures?|figures?|diagrams?|maps?|photo(?:graph)?s?|images?|drawings?)"
+_PAPER = r"(?:invoices?|receipts?|bills?|forms?|labels?|schedules?|timetables?|menus?|signs?|screenshots?|plans?|sketch(?:es)?|tickets?|reports?|memos?|e-?mails?|notices?|advertisements?|recipes?|logs?|certificates?|quotations?|vouchers?|circuits?|lists?)"
+_THAI_PAPER = r"(?:ใบ(?:แจ้งหนี้|เสร็จ(?:รับเงิน)?|กำกับภาษี|สั่ง(?:ซื้อ|ยา)|งาน|ปลิว)|ฉลาก|แบบ(?:ฟอร์ม|แปลน)|เอกสาร|ตั๋ว|เมนู|ประกาศ|อีเมล|รายงาน|จดหมาย|โฆษณา|วงจร)"
+_NO_PLACE = r"(?! (?:the|an?|this|his|her|its|their|each|every|side|hand|of|\d)\b)"
 _TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
 _THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
 POINTS_AT_CONTEXT = re.compile(
@@ -631,8 +642,11 @@ POINTS_AT_CONTEXT = re.compile(
     rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
     rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
     rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
+    rf"|\bthe {_PAPER} (?:above|below|overleaf|opposite|shown|on the (?:left|right)){_NO_PLACE}|\bthe {_SHOWN} on the (?:left|right){_NO_PLACE}"
+    r"|^(?:the|this) same (?:customer|guest|patient|client|worker|employee|driver|passenger|student|buyer|owner)\b|^(?:ลูกค้า|ผู้ป่วย|ผู้โดยสาร|แขก|พนักงาน|ลูกจ้าง)(?:ราย|คน|ท่าน)?(?:เดียวกัน)?(?:นี้|ดังกล่าว)"
+    rf"|(?:^|จาก|ตาม|ใน){_THAI_PAPER}(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ที่(?:แสดง|กำหนด(?:ให้)?|ให้มา))|^(?:จาก|ตาม|ใน)?{_THAI_PAPER}(?:ฉบับ)?(?:นี้|ดังกล่าว)"
     rf"|{_THAI_SHOWN}\S{{0,4}}(?:ที่(?:แสดง|ให้มา)|นี้)|วงจร(?:ที่แสดง|นี้)|(?<=[ก-๙])ใน(?:ภาพ|รูป|กราฟ|แผนภูมิ)(?!รวม|ลักษณ์|ยนตร์|แบบ|ถ่าย)|(?:แถว|คอลัมน์)(?:ใด|ไหน)ของตาราง"
-    rf"|(?:จาก|ตาม)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
+    rf"|(?:จาก|ตาม|ใน)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
     rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>(?:บทความ|บทอ่าน|ข้อความ|เรื่อง|สถานการณ์)(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
     rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
     re.I,
