@@ -40,6 +40,8 @@ _PLAIN = re.compile(r"[\w.-]+")
 """Names of pictures that Markdown accepts unchanged."""
 _BEGINS = {b"\x89PNG": "png", b"\xff\xd8": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
 """The first bytes of each picture format; a drawing (svg) may begin with anything."""
+_REFERS = "all-or-none-of-the-above"
+"""The rule whose errors keep a question out: no writer sees where its options stood in the file."""
 _NO_RATIONALE = "–"
 """Placeholder for a rationale that the file lacks and an author still has to write."""
 
@@ -239,9 +241,10 @@ def import_questions(
         items, media = _drafts(placed, shelf.unit, asked, used, origin, pictures)
         texts, problems = _tried(bank_folder, code, items, media)
         by_id = {item.id: question for question, item in items}
+        by_rules = errors_by_rules(bank_folder, code, texts, by_id)
         faults = {  # of what cannot be an item though it has a stem, options and a key
             id(by_id[problem.item]): tell("cannot become an item: {why}", why=problem.message)
-            for problem in reversed(problems)
+            for problem in reversed([*problems, *(one for one in by_rules if one.code == _REFERS)])
             if problem.severity == "error" and problem.item in by_id
         }
         if not faults:
@@ -262,8 +265,7 @@ def import_questions(
             tell_n("{n} error; nothing was written", "{n} errors; nothing was written", len(errors)), errors
         )
     problems += [  # drafts all the same: a writer mends them here
-        problem._replace(source=by_id[str(problem.item)].source, severity="warning")
-        for problem in errors_by_rules(bank_folder, code, texts, by_id)
+        problem._replace(source=by_id[str(problem.item)].source, severity="warning") for problem in by_rules
     ]
     paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
     paths |= {media_folder / name: data for name, data in media.items()}

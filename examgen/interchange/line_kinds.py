@@ -62,6 +62,20 @@ _WHY = re.compile(
 )
 _LABEL_OF_WHY = re.compile(rf"(?:{_WHY.pattern})s?\s*[:：.\])*]*\s*", re.I)
 """A heading above explanations, such as ExamView's `Feedback`."""
+_LABEL_BEFORE = re.compile(
+    r"\s*(?:คำอธิบาย|เหตุผล|(?:explanation|rationale|reason)(?![A-Za-z]))\s*[:：.–—-]?\s+(?=\S)", re.I
+)
+"""A label before an explanation on its line."""
+NOTE_OF_MARKING = re.compile(
+    r"\s*\\?[(\[](?:(?:ระดับ|ค่า)?(?:ความยาก|อำนาจจำแนก)|difficulty|discrimination|facility|bloom|[pr]\s*=)[\s:=]*(?:[\d.๐-๙]+|ง่าย|ปานกลาง|ยาก|easy|medium|hard|\w+)?\\?[)\]]\s*$"
+    r"|\s*\\?[(\[](?:(?:ความ)?(?:จำ|เข้าใจ)|(?:การ)?(?:นำไปใช้|วิเคราะห์|สังเคราะห์|ประเมินค่า|สร้างสรรค์)|remember(?:ing)?|understand(?:ing)?|apply(?:ing)?|analy[sz](?:e|ing)|evaluat(?:e|ing)|easy|medium|hard)\\?[)\]]\s*$",
+    re.I,
+)
+"""A note of an item writer behind a text: its difficulty or cognitive category."""
+POINTS = re.compile(
+    r"\W*(?:(?:\d+(?:\.\d+)?|[๐-๙]+|หนึ่ง|สอง|สาม|สี่|ห้า|one|two|three|four|five)\s*(?:คะแนน|points?|marks?))\W*",
+    re.I,
+)
 _OF_OPTION = re.compile(r"\s*\(?(?P<letter>[A-H])[.)]?\t+\s*(?=\S)")
 _SOURCE = re.compile(
     r"\s*+[\[(*]*+\s*+(?:(?:แหล่ง)?(?:ที่มา|อ้างอิง|ข้อมูล)|เอกสารอ้างอิง|อ้างอิง|บรรณานุกรม|หนังสืออ้างอิง|ดัดแปลงจาก"
@@ -124,8 +138,10 @@ _FEEDBACK = re.compile(r"\s*(?:[@~+]|\.{3}|…)\s+(?=\S)")
 
 
 def without_sign_of_feedback(text: str) -> int:
-    """Return the number of characters of the feedback sign at the beginning of a line; 0 if there is none."""
-    found = _FEEDBACK.match(text)
+    """Return the number of characters of the feedback sign or label at the beginning of a line; 0 if there is
+    none.
+    """
+    found = _FEEDBACK.match(text) or _LABEL_BEFORE.match(text)
     return found.end() if found else 0
 
 

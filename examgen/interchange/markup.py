@@ -114,6 +114,7 @@ _COLOURED = re.compile(
 _STYLED_AS = (
     ("struck-out text", re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.I)),
     ("u", re.compile(r"text-decoration[\w-]*\s*:[^;]*underline", re.I)),
+    ("overline", re.compile(r"text-decoration[\w-]*\s*:[^;]*overline", re.I)),
     ("capitals set by a style", re.compile(r"text-transform\s*:\s*(?:upper|lower|capital)", re.I)),
     ("hidden text", _HIDDEN),
     ("symbol", re.compile(r"font-family\s*:\s*[\"']?(?:symbol|wingdings|webdings|zapf)", re.I)),
@@ -124,6 +125,8 @@ OTHERWISE_SEEN = {
     "del": tell("struck-out text"),
     "strike": tell("struck-out text"),
     "struck-out text": tell("struck-out text"),
+    "overline": tell("a line above the text"),
+    "object": tell("a text or medium of another file (object)"),
     "hidden text": tell("hidden text"),
     "capitals set by a style": tell("capitals set by a style"),
     "other numbers of a list": tell("a list that does not begin with 1, 2, 3"),

@@ -20,6 +20,7 @@ from examgen.core import foreign
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, listed, tell
 from examgen.interchange import markup, weights
+from examgen.interchange.line_kinds import POINTS
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import (
     Choice,
@@ -280,7 +281,8 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     kind: Kind = "multiple" if declared.multiple else "single"
     rubrics = [one for one in _all(body, "rubricblock") if markup.plain_of("".join(one.itertext()))]
     for rubric in rubrics:
-        if "candidate" in attribute(rubric, "view").split():
+        is_of_points = POINTS.fullmatch(markup.plain_of("".join(rubric.itertext())))
+        if "candidate" in attribute(rubric, "view").split() and not is_of_points:
             rubric.tag = "div"  # what candidates read stands in the stem
     if any(rubric.tag != "div" for rubric in rubrics):
         notes.append(tell("its notes for scorers and others (rubric) are left out"))

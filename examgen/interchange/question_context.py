@@ -15,6 +15,8 @@ from examgen.interchange.questions import Question
 _ALL = 1_000_000
 _WRONG = r"(?:(?<!do )not(?! (?:write|use|leave|turn|open|mark|guess))|wrong(?! answers? (?:are|lose|cost|get|will|is))|false|incorrect|untrue|except|never|odd one|(?<!at )least(?! (?:one|two|three|\d)))\b"
 _TURNS = re.compile(
+    r"\b(?:choose|select|pick|mark|tick|find|identify|circle|which)\b[^.;!?]{0,60}?\b(?:avoid(?:ed)?|leave out|left out|exclude[ds]?|omit(?:ted)?|reject(?:ed)?|refuse[ds]?)\b"
+    r"|(?:เลือก|ทำเครื่องหมาย|กา)[^.]{0,40}?(?:หลีกเลี่ยง|ละเว้น|ตัดออก|งดเว้น|ห้าม|อันตราย)|"
     rf"\b(?:choose|select|pick|mark|tick|find|identify|name|circle|which|what|statements?|answer)\b[^.;!?]{{0,80}}?\b{_WRONG}"
     r"|\b(?:all|each|every)\b[^.;!?]{0,20}\b(?:true|right|correct)\b[^.;!?]{0,20}\bexcept\b"
     r"|(?:ข้อ(?:ความ)?|คำ(?:ตอบ|กล่าว)|ตัวเลือก|สิ่ง)(?:ใด|ไหน|ที่)?(?:เป็น|กล่าว|คำตอบ|ข้อความ|ซึ่ง|ที่|\s)*"

@@ -215,7 +215,7 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
     """Return the question without printed numbers and letters of the other program, and with all its
     warnings, its own first.
     """
-    question = _without_labels(question)
+    question = _without_notes(_without_labels(question))
     doubt = (
         question.doubt
         or _fault_of_texts(question)
@@ -260,6 +260,24 @@ def _without_labels(question: Question) -> Question:
     choices = tuple(replace(choice, text=_from(choice.text, _LABEL)) for choice in question.choices)
     told = tell("the letters that its options begin with are left out")
     return replace(question, choices=choices, warnings=(*question.warnings, told))
+
+
+def _without_notes(question: Question) -> Question:
+    """Return the question without notes of its writer (`(ความยาก 0.45)`) behind its stem and options, unless
+    all options have one.
+    """
+    note = beside.NOTE_OF_MARKING
+    texts = [question.stem, *(choice.text for choice in question.choices)]
+    found = [hit[0].strip() if (hit := note.search(text.plain)) and hit.start() else "" for text in texts]
+    if not any(found) or (len(found) > 1 and all(found[1:])):
+        return question
+    choices = tuple(
+        replace(choice, text=_from(choice.text, note)) if one else choice
+        for choice, one in zip(question.choices, found[1:], strict=True)
+    )
+    stem = _from(question.stem, note) if found[0] else question.stem
+    told = tell("notes behind its texts are left out: {notes}", notes=listed(filter(None, found)))
+    return replace(question, stem=stem, choices=choices, warnings=(*question.warnings, told))
 
 
 def _from(text: Passage, label: re.Pattern[str]) -> Passage:
@@ -342,6 +360,9 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
     for place, mark in marks.items():
         return tell("option {place} is marked as right or wrong by “{mark}”", place=place + 1, mark=mark)
     for place, choice in enumerate(question.choices, 1):
+        said = re.split(r"\s[@#]\s", choice.text.plain, maxsplit=1)[1:]
+        if said and explanations.verdict(said[0]) is not None:
+            return tell("option {place} is marked as right or wrong by “{mark}”", place=place, mark=said[0])
         if _LABEL_BELOW.search(choice.text.markdown):
             return tell("option {place} has a line that begins like another option", place=place)
         if words := beside.key_in_option(choice.text.plain):

@@ -107,3 +107,110 @@ def test_a_stem_may_say_what_its_letters_are(stem: str, is_found: bool) -> None:
 def test_a_rationale_that_compares_with_an_option_by_its_letter(text: str, is_found: bool) -> None:
     reasons = dict.fromkeys("abcd", "เพราะ") | {"b": text}
     assert found("option-by-letter", rationale=reasons) == (["rationale.b"] if is_found else [])
+
+
+HOW = "How may frozen meat be thawed?", ["In the refrigerator", "Under cold water", "In the oven"]
+WHY = "เครื่องปรับอากาศไม่เย็นเกิดจากสาเหตุใด", ["น้ำยารั่ว", "แผ่นกรองอุดตัน", "คอมเพรสเซอร์ไม่ทำงาน"]
+IN_SHORT = [
+    (*HOW, "Either method"),
+    (*HOW, "The first method only"),
+    (*HOW, "All three methods"),
+    (*HOW, "Ways 1 and 3"),
+    (*HOW, "Causes 1 and 2"),
+    (*HOW, "1, 2 and 3 in that order"),
+    (*HOW, "ABC"),
+    (*HOW, "A→B→C"),
+    (*HOW, "a+b"),
+    (*HOW, "1,2"),
+    (*HOW, "Do A and B at the same time"),
+    (*HOW, "Do the above and inform the manager"),
+    (*HOW, "Same, but in writing"),
+    (*HOW, "The same as the previous one, with care"),
+    (*HOW, "Both are necessary"),
+    (*HOW, "Both of these must be done"),
+    (*HOW, "Two of the three"),
+    (*HOW, "All of it"),
+    (*WHY, "วิธีที่ 1 เท่านั้น"),
+    (*WHY, "ได้ทุกวิธี"),
+    (*WHY, "วิธีแรก แต่เร็วกว่า"),
+    (*WHY, "วิธีใดก็ได้"),
+    (*WHY, "สาเหตุที่ 1 และ 2"),
+    (*WHY, "ทุกสาเหตุรวมกัน"),
+    (*WHY, "ต้องมีครบทั้งสามรายการ"),
+    (*WHY, "ทำทั้งสามอย่างพร้อมกัน"),
+    (*WHY, "ไม่ต้องใช้สักอย่าง"),
+    (*WHY, "ก หรือ ข ก็ได้"),
+    (*WHY, "ก→ข→ค"),
+    (*WHY, "ก ข ค ตามลำดับ"),
+    (*WHY, "เป็นได้ทั้งหมด"),
+    (*WHY, "ไม่ต้องใช้เอกสารใดเลยในข้างต้น"),
+    ("Which records are kept of a forklift?", ["Daily checks", "Repairs", "Yearly examination"], "All three records"),
+    ("Which method is used to find a leak?", ["Soapy water", "A gas detector", "A lit match"], "Either method"),
+    ("Which tools cut pipe?", ["A hacksaw", "A pipe cutter", "A rasp"], "Both tools"),
+    ("Which document proves age?", ["A passport", "An identity card", "A ticket"], "Either document"),
+    ("Why does bread not rise?", ["Old yeast", "Cold dough", "Too much air"], "Both reasons"),
+    ("How is paint removed?", ["With a scraper", "With a solvent", "With water"], "The second way, but outdoors"),
+    ("Which checks are made daily?", ["Oil", "Tyres", "Brakes"], "Any two of the three checks"),
+    ("ข้อใดเป็นสาเหตุของอุบัติเหตุจากบันได", ["ขาบันไดชำรุด", "พื้นลื่น", "วางชันเกินไป"], "เกิดได้ทั้งสามกรณี"),
+    ("ผู้ป่วยหมดสติไม่หายใจ ควรทำสิ่งใด", ["โทร 1669", "เริ่มกดหน้าอก", "รอญาติ"], "ทำ ก แล้วทำ ข ทันที"),
+    ("ควรใช้เครื่องมือใดตัดท่อ", ["เลื่อย", "คัตเตอร์ตัดท่อ", "ตะไบ"], "ทั้งสองเครื่องมือ"),
+    ("เหตุผลใดทำให้งานล่าช้า", ["ฝนตก", "ขาดวัสดุ", "คนน้อย"], "ทุกเหตุผล"),
+    ("มาตรการใดลดฝุ่น", ["พรมน้ำ", "คลุมผ้าใบ", "เปิดพัดลม"], "มาตรการที่ 1 และ 2"),
+    ("What is done first after a spill?", ["Stop the leak", "Warn people", "Leave"], "A then B without delay"),
+    ("What is done first after a spill?", ["Stop the leak", "Warn people", "Leave"], "Carry out B, then A"),
+    ("What keeps milk fresh?", ["Cold", "Clean jars", "Light"], "A/B"),
+    ("ควรทำอย่างไรเมื่อไฟไหม้", ["แจ้งเหตุ", "หนี", "ซ่อน"], "ก. ตามด้วย ข."),
+]  # fmt: skip
+COMPLETE_IN_ITEM = [
+    ("Which employees must wear a helmet on the site?", ["All employees", "Only new employees", "Visitors", "Nobody"]),
+    ("Which employees must wear a helmet on the site?", ["All employees", "Welders", "Visitors", "Drivers"]),
+    ("Which hand holds the torch?", ["The right hand", "The left hand", "Both hands", "Neither hand"]),
+    ("Which parent may sign the form?", ["The mother", "Either parent", "The guardian", "The teacher"]),
+    ("Which party may end the contract?", ["The employer", "Both parties", "The employee", "The court"]),
+    ("A committee has three members. How is a decision reached?", ["By two of the three", "By the chair alone", "By lot", "By the owner"]),
+    ("Which type of fire extinguisher is filled with dry powder for most fires?", ["ABC", "Foam", "Water", "Gas"]),
+    ("Two methods are tried. Which gives less waste?", ["The first method", "The second method", "Both methods", "Neither method"]),
+    ("When may police be called?", ["In every case", "After a death", "After an injury", "Never"]),
+    ("What does the cook do with the leftover oil?", ["Keep all of it", "Pour it away", "Burn it", "Sell it"]),
+    ("How much of the oil is drained?", ["Half", "A third", "All of it", "A quarter"]),
+    ("At which step is the torque checked?", ["The first step", "While painting", "After cleaning", "The last step"]),
+    ("Which applicant gets the room?", ["The first applicant", "The tallest applicant", "The agent", "The owner"]),
+    ("Which levels need a practical test?", ["Levels 1 and 2", "Level 3", "All levels", "No level"]),
+    ("Which shelf holds the heavy goods?", ["Shelf 1", "The top shelf", "The middle shelf", "Any shelf"]),
+    ("What share of the pay is withheld?", ["1/2", "3/4", "1/3", "1/5"]),
+    ("What is a + b if a is 1?", ["a+b", "b", "2b", "1+b"]),
+    ("Who may approve leave?", ["Any manager", "The guard", "A colleague", "A guest"]),
+    ("When is the filter changed?", ["Every day", "Every month", "Every year", "Every case"]),
+    ("Where is the sign hung?", ["Above the door", "On each side", "At both ends", "On the floor"]),
+    ("What must a guard do at the gate?", ["Check every item in the bag", "Wave", "Sleep", "Leave"]),
+    ("What does the guide do when guests are late?", ["Goes with some of the others", "Waits", "Calls", "Sings"]),
+    ("ลูกจ้างคนใดต้องสวมหมวก", ["ทุกคน", "ช่างเชื่อม", "คนขับ", "ผู้มาเยือน"]),
+    ("การตรวจรับสินค้าควรทำอย่างไร", ["ตรวจทุกรายการ", "สุ่มตรวจ", "ดูใบส่งของ", "ชั่งน้ำหนัก"]),
+    ("การขออนุญาตใช้เมื่อใด", ["ทุกกรณี", "เมื่อหยุดงาน", "เมื่อป่วย", "เมื่อลาออก"]),
+    ("ใครลงนามในสัญญา", ["ทั้งสองคน", "นายจ้าง", "ลูกจ้าง", "พยาน"]),
+    ("ควรจับพวงมาลัยด้วยมือใด", ["มือซ้าย", "มือขวา", "ทั้งสองมือ", "มือเดียว"]),
+    ("ต้องตรวจชิ้นงานกี่ชิ้น", ["ทุกชิ้น", "ห้าชิ้น", "สิบชิ้น", "ชิ้นเดียว"]),
+    ("ตรวจถังดับเพลิงที่ชั้นใด", ["ชั้น 1", "ชั้นบน", "ชั้นใต้ดิน", "ทุกชั้น"]),
+    ("ทำแบบฝึกหัดสองวิธี วิธีใดเร็วกว่า", ["วิธีแรก", "วิธีที่สอง", "เท่ากัน", "สรุปไม่ได้"]),
+    ("ถ้าลูกค้าแพ้อาหารทะเล ควรทำอย่างไร", ["แจ้งครัวทุกครั้ง", "เปลี่ยนทุกเมนู", "ไม่รับจอง", "เฉยไว้"]),
+    ("พนักงานควรแต่งกายแบบใด", ["แบบที่ 1 ของบริษัท", "ชุดสุภาพ", "ชุดกีฬา", "ชุดนอน"]),
+    ("ใบอนุญาตใช้ได้ในจังหวัดใด", ["ทุกจังหวัด", "กรุงเทพ", "เชียงใหม่", "ภูเก็ต"]),
+    ("สารใดเป็นกรด", ["น้ำส้มสายชู", "น้ำปูนใส", "น้ำสบู่", "เกลือทุกชนิด"]),
+    ("ผู้ขับขี่ควรหยุดเมื่อใด", ["เห็นไฟแดง", "ทุกทางแยก", "เห็นคนข้าม", "ทั้งขาไปและขากลับ"]),
+    ("ยาใดกินหลังอาหาร", ["ยา ก", "ยาลดกรด", "ยาแก้ไอ", "ยาแก้ปวด"]),
+    ("Who decides on overtime?", ["Managers of shifts A and B", "The guard", "The cook", "The client"]),
+    ("Where does the bus stop?", ["At gates 1 and 2", "At the pier", "At the school", "At the mill"]),
+    ("Which gates are open at night?", ["Gates A and B", "The main gate", "The pier gate", "The back gate"]),
+    ("What is true of steel?", ["It rusts in air", "It floats", "It can be used at once", "It melts in water"]),
+    ("What does the guide do when a guest is left behind?", ["Goes back alone and informs the driver", "Waits until all of the guests complain", "Leaves with none of the others", "Calls the police first"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stem", "others", "text"), IN_SHORT)
+def test_an_option_that_counts_the_others_is_an_error(stem: str, others: list[str], text: str) -> None:
+    assert found("all-or-none-of-the-above", stem=stem, options=[*others, text]) == ["options.d"]
+
+
+@pytest.mark.parametrize(("stem", "options"), COMPLETE_IN_ITEM)
+def test_an_option_that_counts_things_of_the_world_is_none(stem: str, options: list[str]) -> None:
+    assert found("all-or-none-of-the-above", stem=stem, options=options) == []

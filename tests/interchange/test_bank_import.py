@@ -65,10 +65,17 @@ def test_questions_become_drafts_of_the_criteria_that_they_name(bank: Path) -> N
 
 
 def test_a_draft_against_a_rule_is_taken_and_told_at_its_question(bank: Path) -> None:
+    text = "// [tag:E1.01]\n::หก::เหตุใดตัวเลือก ก จึงไม่เหมาะสม{=ทองแดง ~ยาง ~ไม้}\n"
+    taken = import_questions(bank, _file(bank, text), _code(bank), ImportOptions())
+    [notice] = [one for one in taken.notices if one.code == "option-by-letter"]
+    assert (len(taken.items), notice.severity, notice.source) == (1, "warning", taken.items[0][0].source)
+
+
+def test_an_option_that_refers_to_the_others_keeps_its_question_out(bank: Path) -> None:
     text = "// [tag:E1.01]\n::หก::ข้อใดนำไฟฟ้า{=ทองแดง ~ยาง ~ถูกทุกข้อ}\n"
     taken = import_questions(bank, _file(bank, text), _code(bank), ImportOptions())
-    [notice] = [one for one in taken.notices if one.code == "all-or-none-of-the-above"]
-    assert (len(taken.items), notice.severity, notice.source) == (1, "warning", taken.items[0][0].source)
+    assert not taken.items
+    assert "ถูกทุกข้อ" in taken.aside[0].reason
 
 
 def test_the_same_file_a_second_time_brings_nothing(bank: Path) -> None:

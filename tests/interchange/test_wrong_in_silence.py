@@ -302,3 +302,37 @@ def test_what_qti_asks_shows_or_hides_is_told(parts: tuple[str, str, str], words
     question: Question
     [question] = read(QTI.format(*parts), "q.xml").questions
     assert any(words in one for one in question.warnings)
+
+
+@pytest.mark.parametrize(
+    ("gift", "words"),
+    [
+        ("อุณหภูมิใดเหมาะแก่การเก็บนม {~8 องศา#อุณหภูมินี้เหมาะสมที่สุด เพราะเชื้อโตช้า =15 องศา#ร้อนไป ยังไม่ใช่}", "feedback of option"),
+        ("Which heat is right? {~Low#Fine. =High#Too hot, not right.}", "feedback of option"),
+        ("What is the reading in the picture on the left? {=7 mm ~8 mm}", "the picture on the left"),
+        ("From the invoice above, how much is due? {=70 baht ~80 baht}", "the invoice above"),
+        ("ผู้จัดการในเรื่องที่อ่านทำผิดข้อใด {=ไม่ประชุม ~ไม่จ่าย}", "ในเรื่องที่อ่าน"),
+        ("ตามใบแจ้งหนี้ข้างต้น ต้องจ่ายเท่าใด {=ร้อยบาท ~พันบาท}", "ใบแจ้งหนี้ข้างต้น"),
+        ("ลูกค้ารายเดียวกันนี้ควรได้ส่วนลดเท่าใด {=ห้าบาท ~สิบบาท}", "ลูกค้ารายเดียวกันนี้"),
+        ("Which tool is used? {=Torque wrench @ Right, it clicks. ~Pliers}", "marked as right or wrong"),
+        ("Which metal is magnetic? {~Copper =100%Iron ~Lead}", "marked as right or wrong"),
+    ],
+)  # fmt: skip
+def test_what_would_pass_in_silence_is_held(gift: str, words: str) -> None:
+    [one] = formats.read(gift.encode(), "quiz.gift", "gift").questions
+    assert words in str(one.doubt)
+
+
+@pytest.mark.parametrize(
+    ("gift", "words"),
+    [
+        ("Which part breaks when the current is high? {=Switch ~Fuse ~Lamp ####The thin wire of the fuse melts first.}", "may name another"),
+        ("ภาษีเก็บในอัตราร้อยละเท่าใด {~5 ~7 =10 ####ปัจจุบันลดเหลือร้อยละ 7 รวมภาษีท้องถิ่นแล้ว}", "may name another"),
+        ("เครื่องมือใดวัดความต้านทาน (จำ) {=โอห์มมิเตอร์ ~วัตต์มิเตอร์ (ความยาก 0.45)}", "(จำ)"),
+    ],
+)  # fmt: skip
+def test_what_would_pass_in_silence_is_told(gift: str, words: str) -> None:
+    [one] = formats.read(gift.encode(), "quiz.gift", "gift").questions
+    assert one.doubt is None
+    assert any(words in str(warning) for warning in one.warnings)
+    assert "(" not in one.stem.plain + "".join(choice.text.plain for choice in one.choices)

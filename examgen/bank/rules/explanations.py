@@ -30,9 +30,12 @@ from examgen.bank.rules.patterns import (
     MARKUP,
     NEGATES,
     NOUN_OF_OPTION,
+    NOUN_OF_OPTION_HERE,
     NUMBER_OF_PLACE,
+    OF_OTHERS,
     OPPOSITE_OF_RIGHT,
     PLACE_OF_OPTION,
+    REMARK,
     SARA_AE,
     SARA_E,
     SAYS_TRUTH,
@@ -52,9 +55,9 @@ def bare(text: str) -> str:
     return " ".join(text.split()).replace(SARA_E * 2, SARA_AE).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
 
 
-def verdict(text: str, option: str = "") -> bool | None:
+def verdict(text: str, option: str = "", stem: str = "") -> bool | None:
     """Return whether an explanation of an option begins by calling it right (True) or wrong (False); None if
-    neither.
+    neither. The call may follow a remark (`Too hot, not right`), or name the option by a noun of the stem.
 
     An explanation that begins with the words of its option (`No`, `False`) only repeats it.
     """
@@ -62,8 +65,14 @@ def verdict(text: str, option: str = "") -> bool | None:
     if option and bare(text).startswith(bare(option)):
         return None
     clause = ENDS_VERDICT.split(text, maxsplit=1)[0]
+    if (noun := NOUN_OF_OPTION_HERE.search(clause)) and (noun[1] or noun[2]).lower() in stem.lower():
+        clause = clause.replace(noun[1] or noun[2], "", 1)
     if VERDICT.sub("", clause):
-        return None
+        remark, *rest = REMARK.split(text, maxsplit=1)
+        said = ENDS_VERDICT.split(rest[0], maxsplit=1)[0] if rest else ""
+        if not said or VERDICT.sub("", said) or OF_OTHERS.search(remark):
+            return None
+        clause = said
     found = {hit.lastgroup for hit in VERDICT.finditer(clause)}
     if (
         option
@@ -202,7 +211,7 @@ def verdict_against_key(
     judged = {
         place: found
         for place, text in explanations.items()
-        if (found := verdict(text, options[place])) is not None
+        if (found := verdict(text, options[place], stem)) is not None
     }
     against = [place for place, found in judged.items() if found != (place in right)]
     other_way = len(against) == len(judged) and NEGATES.search(stem)

@@ -8,7 +8,7 @@ to 3) is not a reference to an option.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from examgen.bank.checks import UnitDraft
@@ -19,16 +19,26 @@ from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
     ARTICLE,
     AS_LISTED,
+    ASKS_FOR,
+    ASKS_FOR_KIND,
     BEGINNINGS_OF_LISTS,
+    CLASSIFIERS,
+    COUNTED_IN_STEM,
     FRACTION,
     GAP_IN_THAI,
+    GENERAL_NOUNS,
     INTRODUCED,
     LABELS,
     LABELS_OF_TEXT,
     LEADING_LETTER,
     LETTER_OF_OPTION,
     LETTER_WITH_REMARK,
+    LISTED_BY_NOUN,
     NAMES_WITH_LETTERS,
+    NATURAL_PAIRS,
+    NOUN_IN_TEXT,
+    NOUNS_OF_ORDER,
+    NUMBER_OF_PLACE,
     NUMBER_WORDS,
     NUMBERS_JOINED,
     NUMBERS_OF_OPTIONS,
@@ -41,10 +51,13 @@ from examgen.bank.rules.patterns import (
     POINTS_AT_OPTIONS,
     RUN_OF_LETTERS,
     STATEMENT_OF_LIST,
+    THAI_LETTERS,
     WORD,
+    WORDS_OF_QUESTIONS,
 )
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.core.models.item import Item
+from examgen.core.text.thai import arabic_digits
 from examgen.core.words import tell
 
 _ABOVE = ("alloftheabove", "noneoftheabove", "bothoftheabove", "anyoftheabove", "alltheabove")
@@ -132,12 +145,70 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     for one in shelf.found:
         listed = _listed(one.item, stimuli)
         for name, text in one.item.options.items():
-            if refers_to_options(text, listed | _of_other_options(one.item, name), listed):
+            named = listed | _of_other_options(one.item, name)
+            if refers_to_options(text, named, listed) or _refers_within(one.item, name, named):
                 message = tell(
                     "“{text}” refers to the other options. Write an answer that is complete in itself.",
                     text=plain(text),
                 )
                 yield RuleFault(one, f"options.{name}", message)
+
+
+def _refers_within(item: Item, name: str, named: frozenset[str]) -> bool:
+    """Return whether an option refers to the others by letters alone, or by the noun for what they are, which
+    only the stem and the other options show.
+    """
+    text, stem = _unsigned(plain(item.options[name])).strip(" ."), plain(item.stem)
+    others = [plain(one) for option, one in item.options.items() if option != name]
+    if FRACTION.fullmatch(text) or (_is_run_of(text, len(others)) and not ASKS_FOR_KIND.search(stem)):
+        return not any(re.search(r"\d", one) or _labels(ARTICLE.sub("", one)) for one in (stem, *others))
+    if not (said := _counted(text)):
+        return False
+    noun = said.get("noun", "")
+    asked = re.compile(ASKS_FOR.replace("NOUN", CLASSIFIERS.get(noun, noun)), re.I)
+    is_asked = bool(noun and asked.search(stem))
+    mentions = re.compile(NOUN_IN_TEXT.replace("NOUN", noun or "$^"), re.I)
+    plainly = [one for one in others if not _counted(one)]
+    texts = plainly if noun in WORDS_OF_QUESTIONS else [*plainly, asked.sub("", stem)]
+    if len(plainly) < _most_meant(said) or any(map(mentions.search, texts)):
+        return False
+    is_general, is_counted = noun in GENERAL_NOUNS, bool(COUNTED_IN_STEM.search(stem))
+    is_thing = is_general or noun in NOUNS_OF_ORDER
+    if numbers := said.get("numbers"):
+        if named & NUMBERS_OF_OPTIONS or re.search(r"\d", stem):
+            return False
+        return is_general or (len(_labels(numbers)) >= _JOINED and (is_thing or is_asked))
+    if "place" in said:
+        return is_general
+    if {"count", "pair"} & said.keys():
+        is_of = not noun and "count" in said and {"every", "part"} & said.keys()
+        is_noun = is_thing or (is_asked and not NATURAL_PAIRS.search(noun))
+        return not is_counted and (bool(is_of) or is_noun)
+    return "every" in said and not is_counted and (is_general or (is_thing and is_asked))
+
+
+@lru_cache(maxsize=4096)
+def _counted(text: str) -> dict[str, str]:
+    """Return what an option says of the noun for what the options are; empty if it counts nothing."""
+    found = LISTED_BY_NOUN.match(text.strip(" ."))
+    said = found.groupdict().items() if found else ()
+    counted = {group.rstrip("2345"): word.lower() for group, word in said if word}
+    return counted if counted.keys() - {"noun"} else {}
+
+
+def _most_meant(said: Mapping[str, str]) -> int:
+    """Return how many other options there must be for what an option says of them."""
+    if numbers := said.get("numbers"):
+        return max(int(arabic_digits(one)) for one in _labels(numbers))
+    if place := said.get("place"):
+        return NUMBER_OF_PLACE.get(place, 1)
+    count = arabic_digits(said.get("count", said.get("pair", "")))
+    return int(count) if count.isdigit() else NUMBER_WORDS.get(count, _JOINED)
+
+
+def _is_run_of(text: str, n: int) -> bool:
+    """Return whether a text is the letters of all `n` other options: `ABC`."""
+    return n >= _JOINED and text.replace(" ", "") in ("ABCDEFGH"[:n], THAI_LETTERS[:n])
 
 
 def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:

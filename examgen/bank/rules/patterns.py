@@ -87,6 +87,7 @@ _POINT = r"ข้อ(?!ต่อ|ร้อง|ตกลง|กล่าวหา
 _THAI_NOUN = r"(?:ข้อ(?:ความ)?|ตัวเลือก|คำตอบ)(?:ที่)?"
 _THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|ก่อนหน้า(?:นี้)?|ถัดไป|ที่เหลือ|อื่น(?:\s?ๆ)?)"
 _THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
+_NUMBER_WORD = r"(?:one|two|three|four|five)"
 _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
 _SPOKEN = r"(?:ช้อย(?:ส์|ซ์|ส)?|ชอยส์?|choice|option)"
 """An English word for an option, as used in Thai text."""
@@ -222,11 +223,13 @@ THIS_OPTION = re.compile(
 )
 """Words for the option that an explanation is about."""
 ALL_OR_NONE = re.compile(
-    rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|หนึ่งข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
+    rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|(?:^|หนึ่ง|ใน|จาก|ตาม|เลย|\s)ข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
     r"|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
-    r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
+    r"|(?<!\w with )(?<!\w for )(?<!\w to )\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
     rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
+    r"|\bthe above(?=$|[.,;]| (?:and|or|but|in turn|then|together|at once|again|by)\b)|\b(?:previous|preceding|foregoing) ones?\b|^same,? (?:but|except|plus)\b"
+    rf"|^(?:all|both|n?either)(?: (?:of (?:these|those|them)|{_NUMBER_WORD}))? (?:is|are|must be|should be|may be|can be|have to be) (?:necessary|needed|required|possible|acceptable|allowed|suitable|done|used|followed|taken)$"
     rf"|^the (?:whole )?(?:lot|list)$|^the (?:above|{_PLACES}(?: ones?)?)(?:, (?:with|without|plus)|,? but(?! not\b| one\b)|,? except)\b"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
     rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b",
@@ -238,12 +241,11 @@ _THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|
 _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
 _LISTED_THINGS = r"(?:actions|steps|measures|methods|ways|causes|reasons|ideas|solutions|things)"
-_NUMBER_WORD = r"(?:one|two|three|four|five)"
 AS_LISTED = re.compile(
     rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THAI_THING}?\s?{_BEFORE}"
     rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
     rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
-    rf"|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
+    rf"|^(?:เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ใช้|ทำ)ได้(?:ทั้ง)?หมด$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
     rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
@@ -259,6 +261,84 @@ AS_LISTED = re.compile(
     re.I,
 )
 """A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
+_DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
+_COUNTS = r"(?:two|three|four|five|[2-5])"
+_STATE = r"(?:together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
+_THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
+_THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
+LISTED_BY_NOUN = re.compile(
+    rf"^{_DOES}(?:(?P<part>(?:any )?{_NUMBER_WORD}(?= of))|(?P<every>all|every|any|each|no|none|some|most|several)|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|these|those))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
+    rf"|^{_DOES}(?:the )?(?P<place>first|second|third|fourth|last)(?: {_COUNTS})? (?P<noun2>[a-z]+?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
+    rf"|^{_DOES}(?:the )?(?P<noun3>[a-z]+?)s? (?P<numbers>[1-5](?:,? ?(?:and|or|to|then|[,&/+–-]) ?[1-5])*)(?:,? {_STATE})*$"
+    rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?){_THAI_STATE}$"
+    rf"|^{_THAI_DOES}(?P<noun5>[ก-๙]{{2,12}}?)(?:(?P<every3>ใด|ไหน)(?:[ก-๙]{{2,6}}หนึ่ง)?ก็(?:ได้|ถูก)|(?:ที่)?(?P<place2>แรก|สุดท้าย|หนึ่ง|สอง|สาม|สี่)|(?:ที่)?\s?(?P<numbers2>[1-5๑-๕](?:\s?(?:และ|หรือ|กับ|ถึง|แล้ว|[,/+–-])\s?(?:ที่)?[1-5๑-๕])*)){_THAI_STATE}$",
+    re.I,
+)
+"""An option that counts what the options are: `all three methods`, `the first method only`, `causes 1 and 2`."""
+GENERAL_NOUNS = frozenset(
+    [
+        "it",
+        "method",
+        "way",
+        "caus",
+        "cause",
+        "reason",
+        "action",
+        "measure",
+        "factor",
+        "item",
+        "option",
+        "choice",
+        "วิธี",
+        "วิธีการ",
+        "สาเหตุ",
+        "เหตุผล",
+        "ปัจจัย",
+        "มาตรการ",
+        "แนวทาง",
+        "ข้อ",
+        "อย่าง",
+        "รายการ",
+        "ประการ",
+        "สิ่ง",
+        "อัน",
+        "แบบ",
+    ]
+)
+"""Nouns for what options usually are."""
+NOUNS_OF_ORDER = frozenset(
+    [
+        "case",
+        "thing",
+        "step",
+        "procedure",
+        "condition",
+        "idea",
+        "point",
+        "กรณี",
+        "ขั้นตอน",
+        "เรื่อง",
+        "เหตุ",
+        "ฉบับ",
+        "ชนิด",
+        "ชิ้น",
+    ]
+)
+"""Nouns that count options only in number, or where the stem asks for them."""
+ASKS_FOR = r"\b(?:which|what)(?: [\w-]+)?? NOUN(?:e?s)?\b|NOUN(?:ใด|ไหน|อะไร|บ้าง)"
+"""A question for a noun."""
+CLASSIFIERS = {"ฉบับ": r"(?:เอกสาร|หนังสือ|แบบฟอร์ม|สำเนา)", "ชิ้น": r"(?:อุปกรณ์|เครื่องมือ)"}
+"""Words that count what a noun of the stem names."""
+NOUN_IN_TEXT = r"\bNOUN|NOUN(?<=[ก-๙])"
+WORDS_OF_QUESTIONS = frozenset(["ข้อ", "อย่าง", "สิ่ง", "อัน", "แบบ"])
+"""Nouns that stems contain in any case, as in `ข้อใด`."""
+NATURAL_PAIRS = re.compile(
+    r"^(?:part(?:y|i)|parent|side|hand|end|eye|ear|leg|arm|knee|spouse|partner|person|driver|shift|team|direction|sex|gender)$"
+    r"|^(?:ฝ่าย|ข้าง|ด้าน|มือ|คน|ราย|ทาง|เท้า|ตา|หู|ขา|แขน|ปลาย|ท่าน|บริษัท)$",
+    re.I,
+)
+"""Nouns of what there are two of in any case, or of persons."""
+COUNTED_IN_STEM = re.compile(rf"\b(?:{_COUNTS}|both|pair|how m(?:any|uch))\b|{_THAI_NUMBER}|กี่", re.I)
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
 """A verb before letters of options, as in `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
@@ -274,16 +354,16 @@ LETTER_WITH_REMARK = re.compile(
 """A letter followed by a modification of its option, as in `B, with a fine`."""
 ABBREVIATION = re.compile(r"\b[A-Z]{2,5}\b")
 OF_OPTIONS = re.compile(
-    rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
+    rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย|ลำดับ)?|ก่อน|หลัง|จึง|ทันที|พร้อม(?:กัน)?|สลับกัน|ก็"
     rf"|ถูก(?:ต้อง)?|ผิด|ใช่|ไม่|มี|เป็น(?:จริง)?|คือ|ได้|ทำ|ใช้|เลือก|เหมาะสม|ข้าง(?:ต้น|บน)|คู่|อย่าง|ประการ|{_THAI_LABEL}|{_THAI_PLACE}"
-    r"|\b(?:both|either|neither|only|and|n?or|not|but|except|without|plus|with|then|followed|by|after|before|first|also|as|well|together|combined|combination|of"
+    r"|\b(?:both|either|neither|only|and|n?or|not|but|except|without|plus|with|then|followed|by|after|before|first|(?:at|in) (?:once|turn|the same time|(?:that|this|the given|any) order)|immediately|simultaneously|delay|also|as|well|together|combined|combination|of"
     r"|the|is|are|be|may|can|could|would|all|correct|right|true|wrong|false|incorrect|acceptable|appropriate|possible|apply|applies)\b"
-    rf"|\b{_NOUN}\b|\bstatements?\b|\b[A-F]\b(?![+#])|\b[1-6]\b|[๑-๖]|ถึง|\b(?:iv|v|i{{1,3}})\b|[\s()\[\]“”\"'.,;:&/+–-]",
+    rf"|\b{_NOUN}\b|\bstatements?\b|\b[A-F]\b(?!#|\+(?!\s?[A-F]\b))|\b[1-6]\b|[๑-๖]|ถึง|\b(?:iv|v|i{{1,3}})\b|[\s()\[\]“”\"'.,;:&/+–→⇒>-]",
     re.I,
 )
 """The words and characters of a text that only says which options are meant."""
 FRACTION = re.compile(
-    r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?:[-/;|&+*=<>,]|, )[a-f]|[a-f](?: [a-f])+|[1-6](?: [1-6])+"
+    r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?:[-/;|&+*=<>,]|, )[a-f]|[a-f](?: [a-f])+|[1-6](?:[ ,][1-6])+"
 )
 """A fraction, a term of lower-case letters, or letters or numbers without a word between them."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
@@ -323,9 +403,13 @@ NAMES_WITH_LETTERS = re.compile(r"(?=.*[A-F]\d)[A-F]\d*(?:(?:,| and| or| &)* [A-
 NUMBERS_JOINED = re.compile(
     rf"\b({_NUMBER_WORD}) (?:and|plus) ({_NUMBER_WORD})(?=$|[,.]| (?:only|together)\b)", re.I
 )
+ASKS_FOR_KIND = re.compile(
+    r"\b(?:types?|kinds?|class(?:es)?|grades?|codes?|abbreviations?|letters?)\b|ชนิด|ประเภท|อักษร|ตัวย่อ", re.I
+)
+THAI_LETTERS = "กขคงจฉชซ"
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
-    rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
+    rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?!#|\+(?!\s?[A-F]\b))|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
 )
 ARTICLE = re.compile(r"\b[Aa] (?!(?:and|n?or|but|only|plus|to|then|is|as|with|alone|from|for)\b)(?=[a-z])")
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
@@ -364,15 +448,23 @@ LEADS_IN = re.compile(
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
 _THAI_ANSWER = r"(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?"
 VERDICT = re.compile(
-    r"(?P<wrong>\b(?:wrong|incorrect|false|falsch|faux|not(?= \w)|0 (?=points?|marks?)|no (?=points|marks))\b|0 (?=คะแนน)|[✗✘❌☒]|(?:ยัง)?ไม่(?:ค่อย)?(?:ใช่|ถูก(?:ต้อง)?)|เกือบถูก(?:ต้อง)?|ผิด(?!ที่)|ศูนย์(?=คะแนน))"
+    r"(?P<wrong>\b(?:wrong|incorrect|false|falsch|faux|not(?= \w|\W*$)|0 (?=points?|marks?)|no (?=points|marks))\b|0 (?=คะแนน)|[✗✘❌☒]|(?:ยัง)?ไม่(?:ค่อย)?(?:ใช่|ถูก(?:ต้อง)?)|เกือบถูก(?:ต้อง)?|ผิด(?!ที่)|ศูนย์(?=คะแนน))"
     r"|(?P<no>\b(?:no|nope|oops|sorry|unfortunately(?: not)?|almost|(?:try|think|guess) again|another (?:go|try))\b|ลอง(?=ใหม่|อีก|ดู|คิด|ตอบ|ทำ)|พยายาม|เสียใจด้วย)"
-    r"|(?P<right>\b(?:correct|right|best|true|richtig|wahr|vrai|(?<=the )answer|one(?=\W*$))\b|ถูก(?:ต้อง)?(?:ที่สุด)?(?!เลือก|ทำ|คิด|ที่)|ใช่|(?<=เป็น)คำตอบ|[✓✔☑√✅])"
+    r"|(?P<right>\b(?:correct|right|best|true|richtig|wahr|vrai|(?<=the )answer|one(?=\W*$))\b|ถูก(?:ต้อง)?(?:ที่สุด)?(?!เลือก|ทำ|คิด|ที่)|(?:ดี|เหมาะ(?:สม)?)ที่สุด|ใช่|(?<=เป็น)คำตอบ|[✓✔☑√✅])"
     r"|(?P<yes>\b(?:yes|well done|exactly|spot on|bingo|bravo|perfect|excellent|got it|(?:very )?(?:good|great|nice)|that['’]s it|full (?=points|marks)|[1-9]\d*(?:\.\d+)? (?=points?|marks?))\b|[1-9]\d*(?:\.\d+)? (?=คะแนน)|คะแนนเต็ม|เก่ง|เยี่ยม|ดีมาก)"
     r"|\b(?:this|that|it|you(?:r|['’]ve)?|is|was|are|['’](?:s|re)|(?-i:an?)|the|have|please|absolutely|quite|yet|really|(?<=this )time|option|answer|choice|one|response|key|job|work|points?|marks?)\b"
     r"|ข้อ|คำตอบ|ตัวเลือก|อัน|นี้|เป็น|คือ|ที่|คุณ|ท่าน|นักเรียน|ตอบ|เลือก|ทำ|ได้|ดู|คิด|ใหม่|อีกครั้ง|กรุณา|โปรด|คะแนน|ยอด|แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ|[\W_]",
     re.I,
 )
 """The words of a clause that only calls an option right (also in spoken words: `yes`) or wrong (`no`)."""
+NOUN_OF_OPTION_HERE = re.compile(r"\b(?:this|that) ([a-z]+)(?= (?:is|was)\b)|^([ก-๙]{2,15}?)(?=นี้)", re.I)
+"""The noun that an explanation uses for its option: `this temperature is best`."""
+REMARK = re.compile(r"[.,;!:]\s+|\s[–—-]\s|(?<=[ก-๙])\s+")
+OF_OTHERS = re.compile(
+    r"^\W*[A-Fก-ฉ1-6]\W*$|อื่น|ส่วน|ๆ|ข้อ|แต่|ถ้า|หาก|เพราะ|ที่|\b(?:others?|but|if|because|option|answer|the|what)\b",
+    re.I,
+)
+"""Words before a verdict that is not about the option itself."""
 ENDS_VERDICT = re.compile(
     r"(?<=\w)\s*(?:[.!:;]|[,–—-](?:\s(?!but|แต่)|$))|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้)", re.I
 )
@@ -453,7 +545,7 @@ REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจ�
 INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
 """The first letter of an option as the answer."""
 EVALUATES = re.compile(
-    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
+    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!ไม่)(?<!จะ)ต้อง(?!การ)|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
     re.I,
 )
 """Words that call something the answer."""
@@ -474,7 +566,7 @@ KEY_MARK = re.compile(
     rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
     rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
     rf"|^(?!<<\S){_ARROW}\s?(?=\S)|^(?:correct|answer|ans|key|(?P<statement>true|false|right|wrong)|เฉลย|ตอบ)\s?[:：](?=\s?\S)"
-    r"|^(?:[+=]\s?|~\s)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
+    r"|^(?:[+=]\s?|==\s?|~\s|[=~]?%-?\d+(?:\.\d+)?%\s?|100%)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
 )
 """A mark with an option that calls it right or wrong. A star counts before the words of a single line, but
@@ -539,6 +631,9 @@ WHICH = "ใด"
 SARA_E, SARA_AE = "เ", "แ"
 
 _SHOWN = r"(?:tables?|graphs?|charts?|pictures?|figures?|diagrams?|maps?|photo(?:graph)?s?|images?|drawings?)"
+_PAPER = r"(?:invoices?|receipts?|bills?|forms?|labels?|schedules?|timetables?|menus?|signs?|screenshots?|plans?|sketch(?:es)?|tickets?|reports?|memos?|e-?mails?|notices?|advertisements?|recipes?|logs?|certificates?|quotations?|vouchers?|circuits?|lists?)"
+_THAI_PAPER = r"(?:ใบ(?:แจ้งหนี้|เสร็จ(?:รับเงิน)?|กำกับภาษี|สั่ง(?:ซื้อ|ยา)|งาน|ปลิว)|ฉลาก|แบบ(?:ฟอร์ม|แปลน)|เอกสาร|ตั๋ว|เมนู|ประกาศ|อีเมล|รายงาน|จดหมาย|โฆษณา|วงจร)"
+_NO_PLACE = r"(?! (?:the|an?|this|his|her|its|their|each|every|side|hand|of|\d)\b)"
 _TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
 _THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
 POINTS_AT_CONTEXT = re.compile(
@@ -547,8 +642,11 @@ POINTS_AT_CONTEXT = re.compile(
     rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
     rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
     rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
+    rf"|\bthe {_PAPER} (?:above|below|overleaf|opposite|shown|on the (?:left|right)){_NO_PLACE}|\bthe {_SHOWN} on the (?:left|right){_NO_PLACE}"
+    r"|^(?:the|this) same (?:customer|guest|patient|client|worker|employee|driver|passenger|student|buyer|owner)\b|^(?:ลูกค้า|ผู้ป่วย|ผู้โดยสาร|แขก|พนักงาน|ลูกจ้าง)(?:ราย|คน|ท่าน)?(?:เดียวกัน)?(?:นี้|ดังกล่าว)"
+    rf"|(?:^|จาก|ตาม|ใน){_THAI_PAPER}(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ที่(?:แสดง|กำหนด(?:ให้)?|ให้มา))|^(?:จาก|ตาม|ใน)?{_THAI_PAPER}(?:ฉบับ)?(?:นี้|ดังกล่าว)"
     rf"|{_THAI_SHOWN}\S{{0,4}}(?:ที่(?:แสดง|ให้มา)|นี้)|วงจร(?:ที่แสดง|นี้)|(?<=[ก-๙])ใน(?:ภาพ|รูป|กราฟ|แผนภูมิ)(?!รวม|ลักษณ์|ยนตร์|แบบ|ถ่าย)|(?:แถว|คอลัมน์)(?:ใด|ไหน)ของตาราง"
-    rf"|(?:จาก|ตาม)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
+    rf"|(?:จาก|ตาม|ใน)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
     rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>(?:บทความ|บทอ่าน|ข้อความ|เรื่อง|สถานการณ์)(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
     rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
     re.I,

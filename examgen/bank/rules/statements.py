@@ -58,6 +58,7 @@ class Clause(NamedTuple):
     named: frozenset[int]
     in_full: frozenset[int]
     repeats_stem: bool
+    touches_stem: bool
     names_answer: bool
     is_alone: bool
     is_about: bool
@@ -84,16 +85,20 @@ def contradiction(
             affirms = len(one.named) == 1 and one.named == one.in_full and not one.named & key
             if one.named & key if one.denies else affirms:
                 return Contradiction(one.text, True)
+    about = [one for one in clauses if one.is_about]
     if any(one.named & key and not one.denies for one in every):
-        return None
+        is_of_key = any(one.named & key and (one.touches_stem or one.is_about) for one in every)
+        others = [one for one in about if one.touches_stem and not one.denies and len(one.named) == 1]
+        return None if is_of_key or not others else Contradiction(others[0].text, False)
     for one in clauses:
         is_answer = one.names_answer or (one.is_alone and one.named != {explained})
         if is_answer and one.in_full and one.denies == bool(one.named & key):
             return Contradiction(one.text, True)
-    about = [one for one in clauses if one.is_about]
     if denied := next((one for one in about if one.denies and one.named == key), None):
         return Contradiction(denied.text, False)
     affirmed = [one for one in about if not one.denies]
+    if not affirmed and explained is None and not NEGATES.search(stem):  # which must be about the key
+        affirmed = [one for one in clauses if not one.denies]
     if len({place for one in affirmed for place in one.named}) == 1:
         return Contradiction(affirmed[0].text, False)
     return None
@@ -128,6 +133,7 @@ def _clauses(
             named,
             in_full,
             share == 1 and all(_has(rest, one) for one in verb),
+            share > 0,
             answer is not None,
             n == 0 and is_only_reason and not words(rest),
             share > _HALF or (share == _HALF and not has_new) or _evaluates(rest, stem, options),
