@@ -202,7 +202,8 @@ class Decide(Command):
         }
         left = () if newest is None else before_release.looks_of(newest, [*decisions, *made]).open
         number = 0 if newest is None else newest.number
-        return Outcome(document, [*self._summary(made, waiting, left, number)])
+        shown = [*self._summary(made, waiting, left, number)]
+        return Outcome(document, shown, summary=shown)
 
     def _summary(
         self,
