@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
@@ -37,10 +37,9 @@ class CaseOpen(Command):
 
     details = tell(
         "A candidate files an appeal (A1, A2) against a released result. Anyone may "
-        "file a complaint (C1, C2). The deadline comes from examgen.yaml (`cases`) or "
-        "`--due`. A late appeal is opened all the same, and marked as late. With the "
-        "number of a case, the command adds evidence, a note, a new deadline or "
-        "another person in charge. With `--answers` it compares a second reading of "
+        "file a complaint (C1, C2). The deadline comes from examgen.yaml (`cases`). A "
+        "late appeal is opened all the same, and marked as late. With the number of a "
+        "case, the command adds evidence or a note. With `--answers` it compares a second reading of "
         "the sheet with the scored answers. The second reader must have had no part in "
         "the result. A difference changes no result by itself. Decide on the mark, "
         "score and release."
@@ -60,26 +59,11 @@ class CaseOpen(Command):
         str, Option(tell("Complainant, if not a candidate."), metavar="NAME", name="--from")
     ] = ""
     received: Annotated[Day | None, Option(tell("Day of receipt (default: today)."))] = None
-    way: Annotated[
-        str, Option(tell("How it was received: by letter, by hand, by e-mail."), metavar="TEXT")
-    ] = ""
-    release: Annotated[
-        Annotated[int, Field(ge=1)] | None,
-        Option(
-            tell("Release that the appeal is against (default: the last one before receipt)."), metavar="N"
-        ),
-    ] = None
-    handler: Annotated[
-        str, Option(tell("Person in charge (default: the person who opens the case)."), metavar="NAME")
-    ] = ""
-    due: Annotated[Day | None, Option(tell("Deadline for the answer (default: set by examgen.yaml)."))] = None
     file: Annotated[
         tuple[Path, ...],
         Option(tell("Evidence file, copied into the case (repeatable)."), metavar="FILE"),
     ] = ()
-    note: Annotated[
-        str, Option(tell("Note; with --due, the reason for the new deadline."), metavar="TEXT")
-    ] = ""
+    note: Annotated[str, Option(tell("Note for the case."), metavar="TEXT")] = ""
     answers: Annotated[
         str,
         Option(
@@ -98,7 +82,7 @@ class CaseOpen(Command):
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        of_new = self._given("kind", "about", "candidate", "sender", "received", "way", "release")
+        of_new = self._given("kind", "about", "candidate", "sender", "received")
         added = self._given("note", "answers", "from_paper", "date")
         if self.number and of_new:
             raise ValueError(
@@ -108,7 +92,7 @@ class CaseOpen(Command):
             raise ValueError(
                 tell("give the number of an open case to use {options}", options=", ".join(added))
             )
-        if beside := self._given("note", "handler", "due", "file") if self.answers else []:
+        if beside := self._given("note", "file") if self.answers else []:
             raise ValueError(
                 tell(
                     "give {options} and --answers in separate commands",
@@ -117,30 +101,16 @@ class CaseOpen(Command):
             )
         if self.from_paper and not self.answers:
             raise ValueError(tell("--from-paper requires --answers"))
-        if not self.number:
-            self._check_new()
+        if not (self.number or self.kind):
+            raise ValueError(tell("Give the kind of case with --as: appeal or complaint."))
+        if self.candidate.strip() and self.sender.strip():
+            raise ValueError(tell("use either --candidate or --from"))
         return self
 
     def _given(self, *names: str) -> list[str]:
         """Return the options among `names` that were given, as written on the command line."""
         declared = self.declared()
         return [declared[name].words for name in names if getattr(self, name)]
-
-    def _check_new(self) -> None:
-        """Raise ValueError if the kind, the subject or the person of a new case is missing, or does not
-        fit."""
-        if self.kind is None:
-            raise ValueError(tell("Give the kind of case with --as: appeal or complaint."))
-        if not self.about:
-            raise ValueError(tell("Give the subject of the appeal or complaint with --about."))
-        if self.kind == "appeal" and not self.candidate.strip():
-            raise ValueError(tell("Only a candidate can appeal. Give the candidate number with --candidate."))
-        if self.kind == "complaint" and not (self.candidate.strip() or self.sender.strip()):
-            raise ValueError(tell("Give the complainant with --from or --candidate."))
-        if self.candidate.strip() and self.sender.strip():
-            raise ValueError(tell("use either --candidate or --from"))
-        if self.kind == "complaint" and self.release is not None:
-            raise ValueError(tell("--release applies only to an appeal"))
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
@@ -153,10 +123,7 @@ class CaseOpen(Command):
             return _after(place, made, _readings(made, self.exam_dir, last=True))
         files = _named_files(self.file)
         if self.number:
-            made = cases.add_to_case(
-                place, self.number, self.by, self.note,
-                handler=self.handler, due=self.due, files=files, day=self.date,
-            )  # fmt: skip
+            made = cases.add_to_case(place, self.number, self.by, self.note, files=files, day=self.date)
             return _after(place, made, iter([ReportedLine(tell("{number}: updated", number=made.number))]))
         assert self.kind is not None
         made = cases.open_case(
@@ -168,10 +135,6 @@ class CaseOpen(Command):
             self.received,
             candidate=self.candidate,
             sender=self.sender,
-            way=self.way,
-            release=self.release,
-            handler=self.handler,
-            due=self.due,
             files=files,
         )
         return _after(place, made, _opened(made))
@@ -369,9 +332,7 @@ def _opened(case: Case) -> Parts:
     if case.due:
         yield ReportedLine(tell("  answer due by {day}", day=case.due))
     else:
-        yield ReportedLine(
-            tell("  no deadline: none in examgen.yaml under `cases`, and none given with --due"), "yellow"
-        )
+        yield ReportedLine(tell("  no deadline: none in examgen.yaml under `cases`"), "yellow")
     for one in case.files:
         yield ReportedLine(tell("  {name}: kept as {file}", name=one.name, file=one.file))
 
@@ -381,7 +342,7 @@ def _list(found: Sequence[CaseState]) -> Parts:
         yield ReportedLine(tell("No appeal or complaint is on record."))
         return
     heads = [
-        *(tell("case"), tell("received"), tell("from"), tell("about"), tell("due"), tell("handled by")),
+        *(tell("case"), tell("received"), tell("from"), tell("about"), tell("due")),
         tell("state"),
     ]
     rows = [
@@ -391,7 +352,6 @@ def _list(found: Sequence[CaseState]) -> Parts:
             one.case.whose,
             one.case.about,
             one.case.due or "–",
-            one.case.handler,
             cases.STATUS_WORDS[one.status],
         )
         for one in found
@@ -405,7 +365,6 @@ def _shown(one: CaseState, exam_dir: Path) -> Parts:
     case = one.case
     yield from _opened(case)
     yield ReportedLine(tell("  about: {about}", about=case.about))
-    yield ReportedLine(tell("  handled by {name}", name=case.handler))
     for day, by, note in case.notes:
         yield ReportedLine(tell("  {day}, {by}: {note}", day=day, by=by, note=note))
     yield from _readings(case, exam_dir)

@@ -19,14 +19,12 @@ from examgen.core.problems import Exit
 from examgen.core.words import Message, joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.capture.centre_returns import AccommodationGiven, Incident, Packet
-    from examgen.scoring.sitting_record import SittingAct
+    from examgen.capture.centre_returns import Incident
     from examgen.sitting.discrepancies import Discrepancy
     from examgen.sitting.returns import CentreCounts, SittingReturns
 
 with on_use():
     from examgen.capture import centre_returns
-    from examgen.scoring import sitting_events
     from examgen.sitting import centre_forms, discrepancies, returns, tray
 
 _MOST_FILES = 20
@@ -73,10 +71,6 @@ class Returns(Command):
             metavar="DIR",
         ),
     ] = None
-    centre: Annotated[
-        str | None,
-        Option(tell("Only the forms of this centre, named as in the list or plan."), metavar="NAME"),
-    ] = None
     workspace: Workspace = None
 
     @model_validator(mode="after")
@@ -87,8 +81,6 @@ class Returns(Command):
             raise ValueError(tell("--reason and --by require --explain"))
         if self.explain and self.forms is not None:
             raise ValueError(tell("use either --explain or --forms"))
-        if self.centre is not None and self.forms is None:
-            raise ValueError(tell("--centre requires --forms"))
         return self
 
     @telling_acts
@@ -97,7 +89,7 @@ class Returns(Command):
         place = sitting_of(self.exam_dir)
         if self.forms is not None:
             workspace = workspace_of(self.workspace)
-            paths = centre_forms.write_centre_forms(place, workspace, self.forms, self.centre, progress)
+            paths = centre_forms.write_centre_forms(place, workspace, self.forms, progress)
             return Outcome({"written": [str(path) for path in paths]}, list(_written(paths, self.forms)))
         if self.explain:
             found = discrepancies.explain(place, self.explain, self.by or user_name(), self.reason)
@@ -136,13 +128,9 @@ def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
     """Yield the returns, table by table, and their discrepancies."""
     if not came.events.files:
         yield ReportedLine(tell("No centre has sent returns yet."))
-        yield from _given_way(came.given_way)
         return
     yield from _centres(came.centres)
     yield from _incidents(came)
-    yield from _accommodation(came.events.accommodation)
-    yield from _packets(came.events.packets)
-    yield from _given_way(came.given_way)
     yield from _discrepancies(came, exam_dir)
 
 
@@ -209,77 +197,10 @@ def _incidents(came: SittingReturns) -> Parts:
     yield ReportedTable(tell("Incidents"), heads, rows, numbers_from=len(heads), wide=True)
 
 
-def _accommodation(given: Sequence[AccommodationGiven]) -> Parts:
-    if not given:
-        return
-    heads = [tell("candidate"), tell("given"), tell("extra minutes"), tell("reason"), tell("approved by")]
-    rows = [
-        (
-            one.candidate_id,
-            one.given or tell("nothing"),
-            "–" if one.extra_minutes is None else str(one.extra_minutes),
-            one.reason or "–",
-            one.approved_by or "–",
-        )
-        for one in given
-    ]
-    yield ReportedTable(tell("Accommodation given"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
-
-
-def _packets(packets: Sequence[Packet]) -> Parts:
-    if not packets:
-        return
-    columns = next(one for one in centre_returns.RETURN_LISTS if one.name == "packets")
-    heads = [
-        tell("packet"),
-        tell("booklets"),
-        *(columns.column(name).label for name in ("opened_at", *_COUNTS)),
-    ]
-    rows = [
-        (
-            sitting_events.packet_name(one),
-            " – ".join(filter(None, (one.first, one.last))) or "–",
-            one.opened_at.text or "–",
-            *(_shown(getattr(one, name)) for name in _COUNTS),
-        )
-        for one in packets
-    ]
-    yield ReportedTable(tell("Packets of booklets"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
-
-
-def _given_way(acts: Sequence[SittingAct]) -> Parts:
-    if not acts:
-        return
-    heads = [tell("file"), tell("outcome"), tell("when"), tell("by"), tell("why"), tell("kept as")]
-    words = {"replaced": tell("file replaced"), "taken-back": tell("file removed")}
-    rows = [
-        (one.name, words[one.act], one.time, one.by, one.reason or "–", one.earlier or "–") for one in acts
-    ]
-    title = tell("Replaced or removed")
-    yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
-
-
-_COUNTS = ("used", "unused", "void", "returned", "destroyed")
-"""The columns of a packet list that count booklets by what became of them."""
-
-
-def _shown(value: object) -> str:
-    return "–" if value is None else str(getattr(value, "text", value))
-
-
 def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     found = discrepancies.open_ones(came.discrepancies)
-    explained = [one for one in came.discrepancies if one.explained is not None]
-    if explained:
-        heads = [tell("subject"), tell("discrepancy"), tell("explanation"), tell("explained by")]
-        rows = [
-            (one.where, one.message, act.reason, act.by)
-            for one in explained
-            if (act := one.explained) is not None
-        ]
-        yield ReportedTable(tell("Explained"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
     if not found:
-        if explained:
+        if came.discrepancies:
             yield ReportedLine(tell("all discrepancies are explained"), "green")
         else:
             yield ReportedLine(tell("the returns have no discrepancies"), "green")

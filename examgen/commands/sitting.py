@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
@@ -89,8 +89,6 @@ class Decide(Command):
         "the sitting requires two persons, a decision takes effect when a second "
         "person makes the same decision; `dropped` cancels a proposal."
     )
-
-    has_verbose = True
 
     exam_dir: ExamDir
     candidates: Annotated[tuple[str, ...], Argument(tell("Candidate numbers."), metavar="ID...")] = ()
@@ -182,9 +180,7 @@ class Decide(Command):
                 "open_second_looks": [] if looks is None else list(looks.open),
             }
             ends = [*_proposed(waiting), *_open_looks(looks, summary.typed(self.exam_dir))]
-            return Outcome(
-                document, [*_decisions(decisions)], summary=[*_decisions_in_short(decisions), *ends]
-            )
+            return Outcome(document, [*_decisions(decisions), *ends])
         assert self.decision is not None
         acts = deciding.decide(
             place,
@@ -206,8 +202,8 @@ class Decide(Command):
         }
         left = () if newest is None else before_release.looks_of(newest, [*decisions, *made]).open
         number = 0 if newest is None else newest.number
-        shown = self._summary(made, waiting, left, number)
-        return Outcome(document, [*_decided(made), *_waits(waiting)], summary=shown)
+        shown = [*self._summary(made, waiting, left, number)]
+        return Outcome(document, shown, summary=shown)
 
     def _summary(
         self,
@@ -321,12 +317,10 @@ class Take(Command):
             )
         record = place.acts()
         held = sitting_record.files_held(record)
-        others = taking.unrecorded(place, held)
         files = [one._asdict() for one in held.values()]
-        files += [{"file": file, "kind": kind} for file, kind in others.items()]
         in_galleries = [one for one in record if one.kind == "gallery" and one.file in held]
         shown = [*(one for one in held.values() if one.kind != "gallery"), *in_galleries]
-        return Outcome({"files": files}, _there(shown, others))
+        return Outcome({"files": files}, _there(shown))
 
 
 def sitting_of(exam_dir: Path) -> Sitting:
@@ -476,7 +470,7 @@ def _read(read: Read) -> Parts:
 
 
 _MOST_ROWS = 10
-"""The maximum number of decisions in a table on the screen."""
+"""The maximum number of decisions in a table on the screen; `--json` has all."""
 _MOST = 5
 """The maximum number of candidates with an open second look named on the screen; `--json` has all."""
 
@@ -497,39 +491,11 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
             one.reason,
             *([one.incident or "–"] if of_incidents else []),
         )
-        for one in decisions
+        for one in decisions[-_MOST_ROWS:]
     ]
+    if len(decisions) > _MOST_ROWS:
+        rows.insert(0, ("…", *("" for _ in heads[1:])))
     yield ReportedTable(tell("Decisions on persons"), heads, rows, numbers_from=len(heads))
-
-
-def _decisions_in_short(decisions: Sequence[PersonDecision]) -> Parts:
-    """Yield decisions in short: a table of a few, or one line for each decision shared by several
-    candidates."""
-    if len(decisions) <= _MOST_ROWS:
-        yield from _decisions(decisions)
-        return
-    alike: dict[tuple[str, str, str], list[PersonDecision]] = {}
-    for one in decisions:
-        alike.setdefault((one.words, one.by, one.date), []).append(one)
-    lines = [
-        tell(
-            "{candidates}: {decision} ({by}, {day})",
-            candidates=_who(made),
-            decision=made[0].words,
-            by=by,
-            day=day,
-        )
-        for (_, by, day), made in alike.items()
-    ]
-    yield ReportedLine(tell("Decisions on persons"), "bold")
-    yield from summary.first_lines([joined(["  ", line], "") for line in lines], "", _MOST_ROWS)
-
-
-def _who(made: Sequence[PersonDecision]) -> str:
-    first, last = made[0].candidate_id, made[-1].candidate_id
-    if len(made) == 1:
-        return first
-    return tell("{n:,} candidates ({first} … {last})", n=len(made), first=first, last=last)
 
 
 def _proposed(waiting: Sequence[PersonDecision]) -> Parts:
@@ -608,8 +574,8 @@ def _what(one: SittingAct) -> str:
     return taking.KIND_WORDS[one.kind]
 
 
-def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
-    if not acts and not others:
+def _there(acts: Sequence[SittingAct]) -> Parts:
+    if not acts:
         yield ReportedLine(tell("The sitting has no files yet."))
         return
     heads = [tell("file"), tell("original name"), tell("kind of file"), tell("added by"), tell("when")]
@@ -622,10 +588,5 @@ def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
             f"{datetime.fromisoformat(one.time):%Y-%m-%d %H:%M}",
         )
         for one in acts
-    ]
-    before = tell("before the record began")
-    rows += [
-        (file.removesuffix(f"/{sitting_record.RESPONSES}"), "–", taking.KIND_WORDS[kind], "–", before)
-        for file, kind in others.items()
     ]
     yield ReportedTable(tell("Files of the sitting"), heads, rows, numbers_from=len(heads), wide=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,16 +39,9 @@ def of_tray(found: Tray) -> Parts:
     else:
         yield ReportedLine(_adds_up(found.total), "bold")
         yield from _by_place(found)
-    yield from _sheets(
-        tell("Sheets missing"), found.missing, tell("possible match"), lambda one: ", ".join(one.may_be)
-    )
-    yield from _sheets(tell("Sheets set aside"), found.set_aside, tell("why"), _reasons_of)
-    yield from _sheets(
-        tell("Marked, but recorded as absent"),
-        found.of_absent,
-        tell("page"),
-        lambda one: ", ".join(one.pages),
-    )
+    yield from _sheets(tell("Sheets missing"), found.missing)
+    yield from _sheets(tell("Sheets set aside"), found.set_aside)
+    yield from _sheets(tell("Marked, but recorded as absent"), found.of_absent)
     heads = [tell("page"), tell("exam"), tell("candidate"), tell("why"), tell("possible match")]
     for title, pages in (
         (tell("Read, of candidates who are not on any list"), found.not_listed),
@@ -106,46 +99,42 @@ def of_tray(found: Tray) -> Parts:
 
 def _by_place(found: Tray) -> Parts:
     """Yield the counts by centre; by room if there is at most one centre."""
-    is_by_centre = len(found.centres) > 1
     heads = [
-        tell("centre") if is_by_centre else tell("room"), tell("listed"), tell("absent"),
+        tell("centre") if found.is_by_centre else tell("room"), tell("listed"), tell("absent"),
         tell("sheets expected"), tell("sheets read"), tell("sheets set aside"), tell("sheets missing"),
         tell("marked but absent"),
     ]  # fmt: skip
-    counts = found.centres if is_by_centre else found.rooms
+    counts = found.places
     rows = [
         (
-            (one.place.centre if is_by_centre else one.place.name) or "–",
+            (one.place.centre if found.is_by_centre else one.place.name) or "–",
             *(f"{n:,}" for n in (one.listed, one.absent, one.expected, one.read)),
             *(f"{n:,}" for n in (one.set_aside, one.missing, one.of_absent)),
         )
         for one in (*counts, *([found.total._replace(place=ExamRoom(_ALL, _ALL))] if len(counts) > 1 else ()))
     ]
-    title = tell("Sheets by centre") if is_by_centre else tell("Sheets by room")
+    title = tell("Sheets by centre") if found.is_by_centre else tell("Sheets by room")
     yield ReportedTable(title, heads, rows, wide=True)
 
 
-def _sheets(
-    title: Message, sheets: Sequence[TraySheet], last: Message, said: Callable[[TraySheet], str]
-) -> Parts:
+def _sheets(title: Message, sheets: Sequence[TraySheet]) -> Parts:
     if sheets:
         heads = [
-            tell("candidate"), tell("name"), tell("booklet"), tell("centre"), tell("room"), tell("seat"),
-            last,
-        ]  # fmt: skip
+            *(tell("candidate"), tell("name"), tell("booklet"), tell("centre"), tell("room"), tell("seat")),
+            *(tell("page"), tell("why")),
+        ]
         rows = [
-            (
-                one.candidate_id, one.name or "–", " ".join(one.serials) or "–", one.place.centre or "–",
-                one.place.name or "–", one.seat or "–", said(one) or "–",
+            tuple(
+                text or "–"
+                for text in (
+                    *(one.candidate_id, one.name, " ".join(one.serials), one.place.centre, one.place.name),
+                    *(one.seat, ", ".join(one.pages)),
+                    joined(map(reasons.reason_message, one.reasons), "; "),
+                )
             )
             for one in sheets
-        ]  # fmt: skip
+        ]
         yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
-
-
-def _reasons_of(one: TraySheet) -> str:
-    pages = f" ({', '.join(one.pages)})"
-    return joined([joined([reasons.reason_message(reason) for reason in one.reasons], "; "), pages], "")
 
 
 def _cut(rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
@@ -162,40 +151,18 @@ def _named(names: Sequence[str], most: int) -> str:
 
 
 def of_folder(folder: Path) -> Parts:
-    """Yield how many of the expected sheets are among the scans in a folder. Only rooms with at least one
-    scanned sheet count."""
+    """Yield how many of the expected sheets are among the scans in a folder."""
     with suppress(ExamgenError):  # a list that cannot be read is refused where it is asked for
         yield from expected(tray.tray_of(folder))
 
 
 def expected(found: Tray) -> Parts:
-    """Yield how many of the expected sheets are among the scans. Only rooms with at least one scanned sheet
-    count."""
-    here = found.of_rooms_here
+    """Yield how many of the expected sheets are among the scans, and the first of those that are missing."""
     if not found.sheets:
         return
-    if not here.sheets:
-        yield ReportedLine(
-            tell_n(
-                "these scans do not have the {n:,} expected sheet",
-                "these scans have none of the {n:,} expected sheets",
-                found.total.expected,
-            ),
-            "yellow",
-        )
-        return
-    n, n_else = here.total, len({one.place for one in found.sheets} - {one.place for one in here.sheets})
+    n = found.total
     yield ReportedLine(_adds_up(n), "yellow" if n.missing or n.set_aside else "green")
-    if n_else:
-        yield ReportedLine(
-            tell_n(
-                "  {n:,} other room has no sheet in these scans and is not counted",
-                "  {n:,} other rooms have no sheet in these scans and are not counted",
-                n_else,
-            ),
-            "cyan",
-        )
-    if missing := here.missing:
+    if missing := found.missing:
         some = joined([_who(one) for one in missing[:_FIRST]], "; ")
         more = "; …" if len(missing) > _FIRST else ""
         yield ReportedLine(tell("  missing: {sheets}", sheets=joined([some, more], "")), "yellow")

@@ -57,7 +57,7 @@ _RESULTS = {
 _DECISIONS = frozenset(("file", "line", "candidate_id", "form", "question", "answer", "date"))
 _PAGES = frozenset(("source", "page", "candidate_id", "serial", "form"))
 _ACT = ("act", "date", "run", "method", "incident", "case", "by")
-_CASE = ("number", "kind", "received", "way", "due", "run", "outcome", "decided_on", "closed_on")
+_CASE = ("number", "kind", "received", "due", "run", "outcome", "decided_on", "closed_on")
 _SHORTEST = 4
 """The minimum length of another person's name or contact to be struck out of a text, and of such a text."""
 

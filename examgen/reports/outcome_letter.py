@@ -131,10 +131,7 @@ def _facts(letter: OutcomeLetter, words: Words) -> list[tuple[Pair, Pair]]:
     found.append((words("Examination"), letter.title))
     if letter.sat_on is not None:
         found.append((words("Date of the sitting"), _day(letter.sat_on, digits)))
-    received = _day(case.received, digits)
-    if case.way:
-        received = words("{day} ({way})", day=received, way=one_line(case.way))
-    found.append((words("Received on"), received))
+    found.append((words("Received on"), _day(case.received, digits)))
     found.append((words("Decided on"), _day(case.decided_on, digits)))
     found.append((words("Date of this letter"), _day(letter.day, digits)))
     return found

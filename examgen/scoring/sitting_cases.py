@@ -78,13 +78,9 @@ class Case(NamedTuple):
     """What is requested, or complained about."""
     by: str
     """Who opened the case."""
-    handler: str
-    """Who handles it."""
     sender: str = ""
     """Who submitted it, if not a candidate."""
     candidate_id: str = ""
-    way: str = ""
-    """The way in which it was submitted: a letter, by hand, a telephone call."""
     due: str = ""
     """The day by which it must be answered; empty if there is none."""
     last_day: str = ""
@@ -191,8 +187,7 @@ def _after(case: Case, act: SittingAct) -> Case:
         return case._replace(letters=(*case.letters, letter))
     if act.act == "case-closed":
         return case._replace(closed_on=act.date, closed_by=act.by, closed_reason=act.reason)
-    notes = (*case.notes, (act.date, act.by, act.reason)) if act.reason else case.notes
-    return case._replace(notes=notes, **{name: said[name] for name in ("handler", "due") if name in said})
+    return case._replace(notes=(*case.notes, (act.date, act.by, act.reason)))
 
 
 def cases_about(cases: Iterable[Case], candidate: str) -> list[Case]:

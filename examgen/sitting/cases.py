@@ -287,27 +287,20 @@ def open_case(
     *,
     candidate: str = "",
     sender: str = "",
-    way: str = "",
-    release: int | None = None,
-    handler: str = "",
-    due: date | None = None,
     files: Mapping[str, Path] = {},
 ) -> Case:
     """Open a case under the next number, with copies of files given as evidence, by their names.
 
-    An appeal is made by a candidate against a release: the one given, otherwise the last one before it was
-    received. The deadline is `due`, otherwise the one in the body's rule. A late appeal is opened, and marked
-    as late. Raises Refused with every fault, and opens nothing.
+    An appeal is made by a candidate against the last release before it was received. The deadline is that of
+    the body's rule. A late appeal is opened, and marked as late. Raises Refused with every fault, and opens
+    nothing.
     """
     today = date.today()
     day = received or today
-    problems = [*_text_faults(about=about, by=by), *_longest(way=way, handler=handler, sender=sender)]
+    problems = [*_text_faults(about=about, by=by), *_longest(sender=sender)]
     own, body = case_settings(workspace), body_words(workspace)
     days = own.appeal_days if kind == "appeal" else own.complaint_days
-    deadline = due or (None if days is None else day + timedelta(days=days))
-    if due is not None and due < day:
-        message = tell("{day} is before the case was received, on {received}", day=due, received=day)
-        problems.append(Problem("due", "before-receipt", message))
+    deadline = None if days is None else day + timedelta(days=days)
     plan = plan_of(sitting.exam)
     first = [] if plan is None else [(plan.date, tell("the sitting"))]
     number_of = canonical_number(read_id(candidate)) if candidate.strip() else ""
@@ -327,7 +320,7 @@ def open_case(
     against: Release | None = None
     run: Run | None = None
     if kind == "appeal":
-        found = _release_against(sitting, release, day)
+        found = _release_against(sitting, day)
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -344,10 +337,8 @@ def open_case(
     details: dict[str, Any] = {
         "case": kind,
         "about": clean_text(about),
-        "handler": clean_text(handler) or clean_text(by),
         "sender": "" if who else clean_text(sender),
         "candidate_id": who,
-        "way": clean_text(way),
         "due": "" if deadline is None else deadline.isoformat(),
         "last_day": last_day,
         "release": 0 if against is None else against.number,
@@ -380,46 +371,27 @@ def add_to_case(
     by: str,
     note: str = "",
     *,
-    handler: str = "",
-    due: date | None = None,
     files: Mapping[str, Path] = {},
     day: date | None = None,
 ) -> Case:
-    """Add files, a note, another handler or another deadline to a case. A new deadline needs a reason
-    (`note`). Raises Refused with every fault."""
+    """Add files or a note to a case. Raises Refused with every fault."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by)
-        yield from _longest(note=note, handler=handler)
-        if not (clean_text(note) or files or clean_text(handler) or due):
-            message = tell(
-                "there is nothing to add. Give a file, a note, another handler or another deadline"
-            )
+        yield from _longest(note=note)
+        if not (clean_text(note) or files):
+            message = tell("there is nothing to add. Give a file or a note")
             yield Problem(state.case.number, "nothing-added", message)
-        if due is not None and not clean_text(note):
-            message = tell("a new deadline needs a reason")
-            yield Problem("note", "reason-missing", message)
-        if due is not None and due.isoformat() < state.case.received:
-            message = tell(
-                "{day} is before the case was received, on {received}", day=due, received=state.case.received
-            )
-            yield Problem("due", "before-receipt", message)
         yield from _day_faults(day or today, "date", _since(state.case.received))
         yield from _file_faults(files)
 
     def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
-        details = {"handler": clean_text(handler), "due": "" if due is None else due.isoformat()}
-        added = _act(
-            "case-added",
-            state.case.number,
-            day or today,
-            clean_text(note),
-            details={name: value for name, value in details.items() if value},
-        )
+        added = _act("case-added", state.case.number, day or today, clean_text(note))
         held = [file.file for file in state.case.files]
-        evidence = _evidence(sitting, one, state.case.number, files, held)
-        is_said = bool(clean_text(note) or added["details"])
-        return [*([added] if is_said or not evidence else []), *evidence]
+        return [
+            *([added] if added["reason"] else []),
+            *_evidence(sitting, one, state.case.number, files, held),
+        ]
 
     return _put(sitting, number, by, tell("nothing was added"), said, acts)
 
@@ -761,7 +733,7 @@ def _file_faults(files: Mapping[str, Path]) -> Iterator[Problem]:
             yield Problem(shown, "file-too-large", message, field="file")
 
 
-def _release_against(sitting: Sitting, number: int | None, day: date) -> Release | Problem:
+def _release_against(sitting: Sitting, day: date) -> Release | Problem:
     """Return the release that an appeal is against, or the problem if there is none."""
     releases = all_releases(sitting.exam / RESULTS)
     if not releases:
@@ -769,12 +741,6 @@ def _release_against(sitting: Sitting, number: int | None, day: date) -> Release
             "no result has been released. Before a release only complaints are possible, not appeals"
         )
         return Problem("release", "not-released", message)
-    if number is not None:
-        if not 1 <= number <= len(releases):
-            there = ", ".join(str(one.number) for one in releases)
-            message = tell("there is no release {n}. Existing releases: {there}", n=number, there=there)
-            return Problem("release", "no-such-release", message)
-        return releases[number - 1]
     return next((one for one in reversed(releases) if one.day <= day), releases[0])
 
 

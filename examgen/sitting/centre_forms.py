@@ -16,9 +16,9 @@ from examgen.core.exam.names import NO_CENTRE, folder_names
 from examgen.core.exam.package import read_exam, read_package
 from examgen.core.files import Progress, own_folder, quiet, write_file
 from examgen.core.models.sitting import SittingPlan
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.problems import Refused
 from examgen.core.resources import template_folders
-from examgen.core.words import listed, option, tell
+from examgen.core.words import tell
 from examgen.papers.centre_forms.contents import CentreContents, ListedPerson, PlannedAccommodation
 from examgen.papers.centre_forms.sheets import SHEETS
 from examgen.papers.centre_forms.workbook import centre_workbook
@@ -109,44 +109,30 @@ def workbook_name(centre: str) -> str:
     return f"returns-{name}.xlsx"
 
 
-def workbook_of(sitting: Sitting, centre: str) -> bytes:
+def workbook_of(sitting: Sitting, centre: CentreContents) -> bytes:
     """Return the workbook of a centre."""
-    return centre_workbook(sitting.exam.name, _named(centres_of(sitting), centre))
-
-
-def _named(known: Sequence[CentreContents], centre: str) -> CentreContents:
-    found = next((one for one in known if fold(one.centre) == fold(centre)), None)
-    if found is None:
-        message = tell(
-            "no centre is called {centre}. Use {option} with {known}",
-            centre=centre,
-            option=option("centre"),
-            known=listed(one.centre or "–" for one in known),
-        )
-        raise WrongUsage(message)
-    return found
+    return centre_workbook(sitting.exam.name, centre)
 
 
 def write_centre_forms(
-    sitting: Sitting, workspace: Path, out: Path, centre: str | None = None, progress: Progress = quiet
+    sitting: Sitting, workspace: Path, out: Path, progress: Progress = quiet
 ) -> list[Path]:
-    """Write the forms of all centres, or of one, with a folder for each centre, and return the files. Raises
-    Refused if no centre is known, WrongUsage if there is no such centre."""
+    """Write the forms of all centres, with a folder for each, and return the files. Raises Refused if no
+    centre is known."""
     known = centres_of(sitting)
-    wanted = known if centre is None else [_named(known, centre)]
     exam = read_exam(sitting.exam)
     rule = as_arranged(exam.blueprint.papers, plan_of(sitting.exam), body_words(workspace).name)
     arranged, templates = by_rule(exam, rule), template_folders(workspace)
     folders = folder_names((one.centre for one in known), NO_CENTRE)
     written = []
     with own_folder(out) as staged:
-        for n, one in enumerate(wanted, 1):
+        for n, one in enumerate(known, 1):
             progress(
                 tell(
                     "forms of {centre} ({n} of {of})",
                     centre=one.centre or sitting.exam.name,
                     n=n,
-                    of=len(wanted),
+                    of=len(known),
                 )
             )
             files = {workbook_name(one.centre): centre_workbook(exam.blueprint.exam, one)}

@@ -24,7 +24,7 @@ from examgen.core.problems import ExamgenError
 from examgen.core.tables.records import TableRecord, visible
 from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
-from examgen.sitting.preview import beginning, shown_mark, tables_of
+from examgen.sitting.preview import beginning, shown_mark
 from examgen.sitting.worklist import Aside, Decision, Ruling
 
 ONE_SHEET = "sheet_of_two"
@@ -91,21 +91,6 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
     answers = [_DOUBT if mark == UNDECIDED else shown_mark(mark, letters) for mark in marks]
     extras = dict(zip(map(fold, file.structure.extra_names), one.extras, strict=False))
     return RowRead(one.form, tuple(answers), visible(extras.get("sheet", "")))
-
-
-def headings(sitting: Sitting, row: Aside) -> list[str]:
-    """Return the headings of the columns of a row's file; none if the file is gone or has no readable
-    headings."""
-    paths = sitting.answers
-    for path, known_as in zip(paths, file_shown(paths).values(), strict=True):
-        if known_as == row.known_as:
-            try:
-                with beginning(path) as begins:
-                    tables = tables_of(begins, path.name)
-            except (ExamgenError, OSError):
-                return []
-            return [visible(cell) for cell in tables[0].header.fields] if tables else []
-    return []
 
 
 def rivals(sitting: Sitting, rows: Sequence[Aside], row: Aside) -> list[Aside]:

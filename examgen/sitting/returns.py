@@ -12,7 +12,6 @@ from examgen.core.exam.package import read_package
 from examgen.core.person_decisions import PersonDecision
 from examgen.scoring.sitting_events import SittingEvents, events_of, places_of
 from examgen.scoring.sitting_folder import Sitting
-from examgen.scoring.sitting_record import SittingAct
 from examgen.sitting import roster
 from examgen.sitting.discrepancies import Discrepancy, discrepancies, open_ones
 
@@ -44,8 +43,6 @@ class SittingReturns(NamedTuple):
     decisions: Mapping[str, tuple[PersonDecision, ...]]
     """By name of an incident, the decisions about persons that refer to it."""
     discrepancies: tuple[Discrepancy, ...]
-    given_way: tuple[SittingAct, ...] = ()
-    """Acts by which a returned file was replaced or removed."""
 
     @property
     def n_open(self) -> int:
@@ -61,10 +58,6 @@ class SittingReturns(NamedTuple):
             "decisions": decisions,
             "discrepancies": [one.as_dict() for one in self.discrepancies],
             "open": self.n_open,
-            "given_way": [
-                {name: getattr(one, name) for name in ("act", "name", "time", "by", "reason", "earlier")}
-                for one in self.given_way
-            ],
         }
 
 
@@ -115,7 +108,4 @@ def returns_of(sitting: Sitting) -> SittingReturns:
         tuple(counts),
         {name: tuple(some) for name, some in decisions.items()},
         tuple(found),
-        tuple(
-            one for one in sitting.acts() if one.kind == "returns" and one.act in ("replaced", "taken-back")
-        ),
     )

@@ -7,7 +7,6 @@ in earlier decisions about this candidate (ISO/IEC 17024:2012, 9.8.4).
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from examgen.capture.cells import PLAIN, fold, read_mark
+from examgen.capture.cells import PLAIN, read_mark
 from examgen.capture.grader_decisions import clean_text, shown_names
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam import manifest
@@ -28,7 +27,7 @@ from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses import table as response_table
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, listed, tell, tell_n
+from examgen.core.words import Message, listed, tell
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.in_doubt import read_scan, scan_file
 from examgen.scanning.input.sources import pages_of
@@ -41,8 +40,8 @@ from examgen.sitting import worklist
 
 _TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 _DPI = 150
-_PAIR = re.compile(r"(?:Q|ข้อ)?\s*([0-9]+)\s*[=:]\s*(.*)", re.IGNORECASE)
-_HEADS = (("question", "q", "ข้อ", "ข้อที่"), ("answer", "answers", "คำตอบ"))
+_PAIR = re.compile(r"(?:Q|ข้อ)?\s*([0-9]+)\s*[=:,;\t]\s*(.*)", re.IGNORECASE)
+"""A question and its answer."""
 
 
 class ScoredRow(NamedTuple):
@@ -241,45 +240,30 @@ def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) 
 
 
 def answers_given(given: str) -> list[tuple[str, str, str]]:
-    """Return answers from a file or a text as they were written: the place, the question (empty if answers
-    are given in order), and the text of each."""
+    """Return answers as they were written, from a text such as `1=A 2=- 3=B,C` or from a file with a question
+    and its answer on each line: the place, the question (`?` if there is none), and the text of each."""
     path = Path(given)
     try:
         is_file = len(given) < 1000 and path.is_file()
     except (OSError, ValueError):
         is_file = False
     if not is_file:
-        if "=" not in given and ":" not in given:
-            message = tell("is neither a file nor answers such as {example}", example="“1=A 2=- 3=B,C”")
-            raise Refused(
-                tell("the second reading was not saved"), [Problem(given[:80], "no-answers", message)]
-            )
         return [_pair(given[:40], one) for one in re.split(r"[\s;]+", given.strip()) if one]
     try:
-        text = read_input(path, 10).decode("utf-8-sig")
+        lines = read_input(path, 10).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         message = tell("is not UTF-8 text. Save it as CSV UTF-8")
         raise Refused(
             tell("the second reading was not saved"), [Problem(path.name, "not-utf-8", message)]
         ) from None
-    found = []
-    delimiter = next((one for one in ("\t", ";") if one in text.partition("\n")[0]), ",")
-    for n, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
-        cells, where = [cell.strip() for cell in row], f"{path.name}:{n}"
-        if not any(cells) or (n == 1 and fold(cells[0]) in map(fold, (*_HEADS[0], *_HEADS[1]))):
-            continue
-        if len(cells) == 1 and _PAIR.fullmatch(cells[0]):
-            found += [_pair(where, one) for one in cells[0].split()]
-        elif len(cells) == 1:
-            found.append((where, "", cells[0]))
-        else:
-            found.append((where, cells[0], "|".join(filter(None, cells[1:]))))
-    return found
+    is_heading = bool(lines) and not any(map(str.isdecimal, lines[0]))
+    numbered = list(enumerate(lines, 1))[is_heading:]
+    return [_pair(f"{path.name}:{n}", line.strip()) for n, line in numbered if line.strip(' ,;\t"')]
 
 
 def _pair(where: str, text: str) -> tuple[str, str, str]:
     pair = _PAIR.fullmatch(text.translate(PLAIN))
-    return (where, pair[1], pair[2]) if pair is not None else (where, "?", text)
+    return (where, pair[1], pair[2].strip('"')) if pair is not None else (where, "?", text)
 
 
 def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple[int, ...]:
@@ -288,19 +272,8 @@ def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple
     n_questions = len(row.marks)
     problems: list[Problem] = []
     marks: dict[int, int] = {}
-    in_order = all(not question for _, question, _ in given)
-    if in_order and len(given) != n_questions:
-        message = tell_n(
-            "there is {n} answer, but form {form} has {questions} questions",
-            "there are {n} answers, but form {form} has {questions} questions",
-            len(given),
-            form=row.form,
-            questions=n_questions,
-        )
-        where = given[0][0].partition(":")[0] if given else "answers"
-        raise Refused(tell("the second reading was not saved"), [Problem(where, "other-number", message)])
-    for n, (where, question, written) in enumerate(given, 1):
-        text = question.translate(PLAIN).strip().upper().removeprefix("Q") if not in_order else str(n)
+    for where, question, written in given:
+        text = question.translate(PLAIN).strip()
         if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= n_questions):
             message = tell(
                 "{question} is not a question of form {form}. Write 1 to {last}, for example {example}",

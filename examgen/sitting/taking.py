@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -78,7 +78,6 @@ from examgen.scoring.sitting_record import (
     ANSWERS,
     AS_GIVEN,
     METHODS,
-    NOT_FILES,
     RESPONSES,
     RETURNS,
     REVIEW,
@@ -170,16 +169,6 @@ class Taken(NamedTuple):
     def needs_attention(self) -> bool:
         """Whether something was set aside or is in doubt, or people decided differently."""
         return any(one is not None and one.needs_attention for one in (self.read, self.decided))
-
-
-def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
-    """Return the files that are scored although no act records them, by path in the folder."""
-    found: dict[str, FileKind] = {
-        f"{ANSWERS}/{path.name}": "answers" for path in children(sitting.path(ANSWERS))
-    }
-    found |= {f"{SCANS}/{path.name}/{RESPONSES}": "scan" for path in sitting.scans}
-    found |= {name: kind for kind, name in _PLACES.items() if sitting.given(name) is not None}
-    return {file: kind for file, kind in found.items() if file not in held}
 
 
 @contextmanager
@@ -778,57 +767,42 @@ def _scanned(sitting: Sitting, pages: Sequence[Given], by: str, progress: Progre
 def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> list[SittingAct]:
     """Remove files from the sitting, with the reason, and return the acts.
 
-    A file is named by its path in the folder or by the name under which it was added. It stays in `earlier/`;
-    a scan stays beside the others. Decisions on rows of removed answers are removed with them. Raises Refused
-    if a file is not there.
+    A file is named by its path in the folder, or by its file name there. It stays in `earlier/`; a scan stays
+    beside the others. Decisions on rows of removed answers are removed with them. Raises Refused if a file is
+    not there.
     """
     with sitting.changing_answers():
         acts = read_acts(sitting.place)
         held = files_held(acts)
-        given_as = _given_as(acts)
-        there = {
-            **{path.relative_to(sitting.place).as_posix(): path for path in sitting.answers},
-            **{path.relative_to(sitting.place).as_posix(): path for path in held_files(sitting.exam)},
-            **{path.relative_to(sitting.place).as_posix(): path for path in sitting.moderations},
-            **{path.relative_to(sitting.place).as_posix(): path for path in sitting.returns},
-            **{name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None},
-        }
+        stored = (*sitting.answers, *held_files(sitting.exam), *sitting.moderations, *sitting.returns)
+        there = {path.relative_to(sitting.place).as_posix(): path for path in stored}
+        there |= {name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None}
         new, problems = list[dict[str, Any]](), list[Problem]()
         gone: set[str] = set()  # what decisions call answers that go
         with change(sitting.place, PRIVATE_FOLDER) as one:
             for name in names:
-                by_path = (name, *(f"{place}/{name}" for place in AS_GIVEN.values()), f"{name}/{RESPONSES}")
-                found = [file for file in there if file in by_path] or [
-                    file for file in there if plain_name(Path(name).name) in given_as.get(file, ())
-                ]
-                if len(found) > 1:
-                    message = tell("is the name of several files. Choose one of {files}", files=either(found))
-                    problems.append(Problem(name, "several-of-that-name", message))
-                    continue
-                if not found:
-                    message = tell("is not in the sitting. Its files: {files}", files=", ".join(there) or "–")
-                    problems.append(Problem(name, "not-taken", message))
+                ways = (name, *(f"{place}/{name}" for place in AS_GIVEN.values()), f"{name}/{RESPONSES}")
+                found = [file for file in there if file in ways]
+                if len(found) != 1:
+                    message = (
+                        tell("is the name of several files. Choose one of {files}", files=either(found))
+                        if found
+                        else tell("is not in the sitting. Its files: {files}", files=", ".join(there) or "–")
+                    )
+                    code = "several-of-that-name" if found else "not-taken"
+                    problems.append(Problem(name, code, message))
                     continue
                 [file] = found
-                if file in (IDENTITIES, MARKS) and name != file and len(given_as[file]) > 1:
-                    message = tell(
-                        "is one of several files whose decisions are in {file} ({files}). Add a "
-                        "file with other decisions, or remove all of them with {file}",
-                        file=file,
-                        files=", ".join(given_as[file]),
-                    )
-                    problems.append(Problem(name, "decisions-of-several", message))
-                    continue
                 path = there[file].parent if file.startswith(f"{SCANS}/") else there[file]
                 before = held.get(file)
-                kind = _kind_at(file) if before is None else before.kind
+                kinds = (kind for kind, place in _PLACES.items() if place == file)
+                kind = next(kinds) if before is None else before.kind
                 known_as = path.name if before is None else before.name
-                at = len(acts) + len(new) + 1
                 if path.parent.name == SCANS:  # its number is no other's: decisions on its rows bear it
                     one.move(path, f"{scans.REMOVED}{path.name}")
                     earlier = f"{SCANS}/{scans.REMOVED}{path.name}"
                 else:
-                    earlier = put_aside(sitting.place, one, path, at)
+                    earlier = put_aside(sitting.place, one, path, len(acts) + len(new) + 1)
                     one.remove(path)
                 said = file_act("taken-back", kind, file, known_as, there[file], reason, earlier)
                 count = worklist.n_decisions(sitting, file) if file in (IDENTITIES, MARKS) else 0
@@ -841,26 +815,3 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
             gives_way = worklist.of_files(gone)
             new += worklist.set_decisions_aside(sitting, one, gives_way, at, reason, but_for).acts
             return list(put_on_record(sitting.place, one, new, by))
-
-
-def _given_as(acts: Sequence[SittingAct]) -> dict[str, list[str]]:
-    """Return the original names of added files, by path. Decisions from several files are stored in
-    one file."""
-    found: dict[str, list[str]] = {}
-    for one in (one for one in acts if one.kind not in NOT_FILES):
-        if one.act in ("taken-back", "kept-no-longer"):
-            found.pop(one.file, None)
-            continue
-        before = found.get(one.file, []) if one.kind in ("identities", "marks") else []
-        found[one.file] = list(dict.fromkeys([*before, one.name]))
-    return found
-
-
-def _kind_at(file: str) -> FileKind:
-    """Return the kind of a file that no act names, because an earlier version stored it without a record."""
-    if file.startswith(f"{SCANS}/"):
-        return "scan"
-    for kind, folder in AS_GIVEN.items():
-        if file.startswith(f"{folder}/"):
-            return kind
-    return next((kind for kind, place in _PLACES.items() if place == file), "answers")

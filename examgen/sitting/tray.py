@@ -18,7 +18,7 @@ import csv
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -92,8 +92,6 @@ class TraySheet(NamedTuple):
     pages: tuple[str, ...]
     is_marked: bool
     """Whether anything is or may be marked on it."""
-    may_be: tuple[str, ...] = ()
-    """Unassigned pages that may be this sheet."""
 
     @property
     def is_expected(self) -> bool:
@@ -156,13 +154,15 @@ class Tray(NamedTuple):
         return Counter((page.outcome, page.reason) for page in self.pages if page.reason)
 
     @property
-    def centres(self) -> list[TrayCount]:
-        """The counts by centre, in the order of the list."""
-        return self._counted(lambda place: ExamRoom(place.centre, ""))
+    def is_by_centre(self) -> bool:
+        """Whether the counts are by centre: there is more than one."""
+        return len({one.place.centre for one in self.sheets}) > 1
 
     @property
-    def rooms(self) -> list[TrayCount]:
-        """The counts by room."""
+    def places(self) -> list[TrayCount]:
+        """The counts by centre, or by room if there is at most one centre, in the order of the list."""
+        if self.is_by_centre:
+            return self._counted(lambda place: ExamRoom(place.centre, ""))
         return self._counted(lambda place: place)
 
     @property
@@ -192,26 +192,9 @@ class Tray(NamedTuple):
         return [page for page in self.pages if page.reason in BLANK_REASONS]
 
     @property
-    def of_rooms_here(self) -> Tray:
-        """The tray without the rooms of which no sheet was scanned; these may be scanned elsewhere."""
-        here = {(one.exam, one.place) for one in self.sheets if one.state != "missing"}
-        return self._replace(sheets=tuple(one for one in self.sheets if (one.exam, one.place) in here))
-
-    @property
     def without_code(self) -> list[TrayPage]:
         """Pages that were read without a readable code; their exam is the one that was given."""
         return [page for page in self.pages if page.outcome == "read" and page.code not in ("", "read")]
-
-    @property
-    def n_again(self) -> int:
-        """The number of pages read from sheets of which an earlier scan was read, too."""
-        first: dict[tuple[str, str], str] = {}
-        read = [page for page in self.pages if page.outcome == "read"]
-        return sum(
-            first.setdefault((page.exam, page.serial or page.candidate_id), page.folder) != page.folder
-            for page in read
-            if page.serial or page.candidate_id
-        )
 
     @property
     def needs_attention(self) -> bool:
@@ -219,7 +202,7 @@ class Tray(NamedTuple):
         n = self.total
         return bool(n.missing or n.set_aside or n.of_absent or self.not_listed or self.nobodys)
 
-    def _counted(self, by: Any) -> list[TrayCount]:
+    def _counted(self, by: Callable[[ExamRoom], ExamRoom]) -> list[TrayCount]:
         groups: dict[ExamRoom, list[TraySheet]] = {}
         for one in self.sheets:
             groups.setdefault(by(one.place), []).append(one)
@@ -257,8 +240,7 @@ class Tray(NamedTuple):
             | {name: n[name] for name in ("read", "set_aside", "blank", "repeated")},
             "reasons": by_outcome,
             "sheets": total,
-            "centres": [one.as_dict() for one in self.centres],
-            "rooms": [one.as_dict() for one in self.rooms],
+            "places": [one.as_dict() for one in self.places],
             "missing": [one.as_dict() for one in self.missing],
             "set_aside": [one.as_dict() for one in self.set_aside],
             "of_absent": [one.as_dict() for one in self.of_absent],
@@ -368,7 +350,6 @@ def _decided(
 def _accounted(pages: Sequence[TrayPage], packages: Mapping[str, Path]) -> Tray:
     listed = {exam: _listed(package) for exam, package in packages.items()}
     own: dict[tuple[str, str], list[TrayPage]] = defaultdict(list)
-    offered: dict[tuple[str, str], list[str]] = defaultdict(list)
     not_listed: list[TrayPage] = []
     nobodys: list[TrayPage] = []
     for page in pages:
@@ -385,18 +366,13 @@ def _accounted(pages: Sequence[TrayPage], packages: Mapping[str, Path]) -> Tray:
             not_listed.append(page)
         elif page.outcome == "set_aside":
             nobodys.append(page)
-            if page.may_be:
-                offered[page.exam, canonical_number(page.may_be)].append(page.name)
     sheets = []
     for exam, of_exam in listed.items():
         serials = defaultdict[str, list[str]](list)
         for serial, who in of_exam.dealt.items():
             serials[who].append(serial)
         for number, person, place in of_exam.people:
-            sheet = _sheet(exam, person, place, serials[number], own[exam, number])
-            if sheet.state == "missing":
-                sheet = sheet._replace(may_be=tuple(offered[exam, number]))
-            sheets.append(sheet)
+            sheets.append(_sheet(exam, person, place, serials[number], own[exam, number]))
     return Tray(tuple(pages), tuple(sheets), tuple(not_listed), tuple(nobodys))
 
 

@@ -376,11 +376,11 @@ def cases() -> Iterator[Step]:
     case = "output/PERSONAL A1"
     on = "--date 2026-06-25"
     yield (
-        f"+ case open output/PERSONAL --as appeal --candidate 00002 --about {shlex.quote(ODD)} --received 2026-06-22 --way letter {BY} "
-        "--handler somebody --due 2126-12-21 --release 1 --file candidates.csv"
+        f"+ case open output/PERSONAL --as appeal --candidate 00002 --about {shlex.quote(ODD)} --received 2026-06-22 {BY} "
+        "--file candidates.csv"
     )
     yield f"1 case open output/PERSONAL --as complaint --from {shlex.quote(ODD)} --about why --by somebody --received 2026-06-22"
-    yield f"+ case open {case} --note {shlex.quote(ODD)} --handler other --due 2126-12-22 --file papers.yaml --by somebody {on}"
+    yield f"+ case open {case} --note {shlex.quote(ODD)} --file papers.yaml --by somebody {on}"
     yield f"1 case show {case} --sheet sheet.png --json"
     yield f"1 case show {case} --sheet sheet.pdf"
     yield inputs.read_again

@@ -435,13 +435,13 @@ def test_answers_that_were_taken_back_are_scored_no_more(exam_dir: Path, run: Ru
     run.ok("score", exam_dir)
 
 
-def test_what_was_given_is_taken_back_by_the_name_it_was_given_by(exam_dir: Path, run: Run) -> None:
+def test_what_was_given_is_taken_back_by_the_name_that_it_has_there(exam_dir: Path, run: Run) -> None:
     Path("who.csv").write_text("candidate_id,name\nSYN-00001,ก\n", "utf-8")
     run.ok("take", exam_dir, "who.csv", "--as", "roster")
     assert "who.csv" in run.ok("take", exam_dir).out
-    run.ok("take", exam_dir, "--back", "who.csv", "--reason", "not this one")
+    run.ok("take", exam_dir, "--back", "roster.csv", "--reason", "not this one")
     assert not (exam_dir / "sitting/roster.csv").exists()
-    assert "not-taken" in run.refused("take", exam_dir, "--back", "who.csv", "--reason", "again")
+    assert "not-taken" in run.refused("take", exam_dir, "--back", "roster.csv", "--reason", "again")
 
 
 def test_a_release_says_by_json_who_has_no_result(exam_dir: Path, run: Run) -> None:

@@ -160,7 +160,7 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         ("score", exam),
         ("release", exam, "--run", 3, "--by", STAFF[0], "--reason", "ประชุม 7/2569", "--open-looks", "ภายหลัง"),
         ("case", "open", exam, "--as", "complaint", "--about", "เสียงดัง บอกโดย ร้อง เรียนจริง", "--by", STAFF[0],
-         "--from", "นางร้อง เรียนจริง", "--due", "2026-12-31", "--file", answers),
+         "--from", "นางร้อง เรียนจริง", "--file", answers),
         ("case", "open", exam, "--as", "appeal", "--candidate", list(NAMES)[5], "--about", "ขอตรวจซ้ำ",
          "--by", STAFF[0]),
         ("case", "open", exam, "A1", "--by", STAFF[3], "--from-paper", "--answers",

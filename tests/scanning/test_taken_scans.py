@@ -289,7 +289,6 @@ def test_decisions_of_a_gallery_are_on_record(exam: Path, run: Run, tmp_path: Pa
     ]
     listed = run.ok("take", exam).out
     assert listed.count(f"{n} decision") == 2, listed
-    assert "before the record began" not in listed
     run.ok("scan", "gallery", exam / "sitting/scans/1")
     run.ok("verify", exam)
     path = exam / "sitting/scans/1/review/marks.csv"
@@ -396,16 +395,11 @@ def test_a_day_is_no_moment_and_an_earlier_letter_may_be_decided_again(
     assert said_of(exam, line, question) == ["A"]
 
 
-def test_one_of_several_files_of_decisions_is_not_taken_back_with_the_others(
+def test_decisions_of_several_files_are_taken_back_together(
     exam: Path, run: Run, tmp_path: Path, doubt: tuple[str, str]
 ) -> None:
     line, question = doubt
     for name, answer in (("first.csv", "B"), ("second.csv", "C")):
         run.ok("take", exam, marks_file(tmp_path / name, f"1/responses.csv,{line},{question},{answer}"))
-    for name in ("first.csv", "second.csv"):
-        said = run.refused("take", exam, "--back", name, "--reason", "r")
-        assert "decisions-of-several" in said
-        assert "first.csv, second.csv" in said
+    assert "not-taken" in run.refused("take", exam, "--back", "first.csv", "--reason", "r")
     assert "1 decision" in run.ok("take", exam, "--back", "marks.csv", "--reason", "r").out
-    run.ok("take", exam, marks_file(tmp_path / "third.csv", f"1/responses.csv,{line},{question},B"))
-    run.ok("take", exam, "--back", "third.csv", "--reason", "r")

@@ -11,10 +11,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from examgen.capture.centre_cells import Moment, Serials
 from examgen.capture.centre_returns import RETURN_LISTS, read_returns
 from examgen.core.models.form import Candidate
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.problems import Refused
 from examgen.papers.centre_forms.workbook import HEAD_ROW
 from examgen.scoring.sitting_folder import Sitting, sitting_of
-from examgen.sitting.centre_forms import workbook_of, write_centre_forms
+from examgen.sitting.centre_forms import centres_of, write_centre_forms
 from tests.papers.pages import page_texts
 from tests.sittings import build, print_for
 
@@ -184,13 +184,6 @@ def test_what_is_filled_in_is_read_back(written: Path, tmp_path: Path) -> None:
     assert (declared.name, declared.role, declared.interest) == ("นางสมศรี ใจดี", "กรรมการคุมสอบ", "")
 
 
-def test_one_centre_is_written_alone_and_an_unknown_one_is_refused(place: Sitting, tmp_path: Path) -> None:
-    paths = write_centre_forms(place, tmp_path, tmp_path / "one", "เชียงใหม่")
-    assert {path.parent.name for path in paths} == {"เชียงใหม่"}
-    with pytest.raises(WrongUsage, match="no centre is called ภูเก็ต"):
-        workbook_of(place, "ภูเก็ต")
-
-
 def test_an_exam_that_nobody_is_listed_for_has_no_forms(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no centre is known"):
-        workbook_of(sitting_of(build(tmp_path / "T-1-L4")), "")
+        centres_of(sitting_of(build(tmp_path / "T-1-L4")))

@@ -18,7 +18,6 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 
-from examgen.bank.settings import case_settings
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
@@ -84,8 +83,7 @@ def cases(request: Request, exam: str) -> HttpResponse:
     """Shows all cases with their deadlines. A grader or an approver opens a new one here."""
     place, faults = sitting(exam), list[dict[str, str]]()
     is_released = bool(all_releases(place.exam / RESULTS))
-    rules = case_settings(workspace())
-    form = OpenCase(request.POST or None, request.FILES or None, rules=rules, is_released=is_released)
+    form = OpenCase(request.POST or None, request.FILES or None, is_released=is_released)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         with (
@@ -102,9 +100,6 @@ def cases(request: Request, exam: str) -> HttpResponse:
                 given["received"],
                 candidate=given["candidate"],
                 sender="" if given["candidate"] else given["sender"],
-                way=given["way"],
-                handler=given["handler"],
-                due=given["due"],
                 files=files,
             )
             one.did("cases.open", exam, kind=given["kind"], number=made.number)
@@ -241,20 +236,12 @@ def _acted(
 
 @allowed("exams/<str:exam>/cases/<str:number>/add/", "case-add", write=OVERSEES, post_only=True)
 def add(request: Request, exam: str, number: str) -> HttpResponse:
-    """Adds evidence, a note, another deadline or another handler."""
+    """Adds evidence or a note."""
     form = AddToCase(request.POST, request.FILES)
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:
         with uploaded(given["given"]) as files:
-            of_sitting.add_to_case(
-                place,
-                number,
-                request.user.signature,
-                given["note"],
-                handler=given["handler"],
-                due=given["due"],
-                files=files,
-            )
+            of_sitting.add_to_case(place, number, request.user.signature, given["note"], files=files)
 
     return _acted(request, exam, number, "add", form, act, tell("it is with the case"))
 

@@ -10,7 +10,6 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
-from examgen.bank.settings import CaseSettings
 from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.capture.quarantine_reasons import NOT_ON_LIST
 from examgen.core.models.decisions import DECISION_KINDS, KIND_WORDS, OUTCOME_WORDS
@@ -20,7 +19,7 @@ from examgen.core.models.standard import METHODS
 from examgen.core.person_decisions import PersonDecision, taken_back
 from examgen.core.tables.kinds import TABLE_FILES
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, either, tell, tell_n
+from examgen.core.words import Message, either, tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.site.abuse import Watched
 from examgen.site.forms import (
@@ -445,19 +444,6 @@ NO_APPEAL_YET = tell(
 )
 
 
-def _deadlines(rules: CaseSettings) -> Message:
-    """Returns the deadlines of the certification body for a case whose own deadline is left empty."""
-    appeals, complaints = (
-        tell("no deadline") if days is None else tell_n("{n} day", "{n} days", days)
-        for days in (rules.appeal_days, rules.complaint_days)
-    )
-    if appeals == complaints:
-        return tell("left empty: {deadline}", deadline=appeals)
-    return tell(
-        "left empty: appeals {appeals}, complaints {complaints}", appeals=appeals, complaints=complaints
-    )
-
-
 class OpenCase(Watched):
     """The form for a new appeal or complaint."""
 
@@ -474,15 +460,11 @@ class OpenCase(Watched):
     )
     about = text_field(tell("What is asked, or complained of"), most=LONGEST, rows=4)
     received = DayField(tell("Received on"), tell("left empty: today"))
-    way = text_field(tell("How it came"), tell("a letter, by hand, an e-mail"), required=False)
-    handler = text_field(tell("Handled by"), tell("left empty: you"), required=False)
-    due = DayField(tell("To be answered by"))
     given = CaseFiles()
 
-    def __init__(self, *args: Any, rules: CaseSettings, is_released: bool, **kwargs: Any) -> None:
-        """An appeal requires a released result. `rules` are the body's rules on deadlines."""
+    def __init__(self, *args: Any, is_released: bool, **kwargs: Any) -> None:
+        """An appeal requires a released result."""
         super().__init__(*args, **kwargs)
-        self.fields["due"].help_text = said(_deadlines(rules))
         self._is_released = is_released
         if not is_released:
             self.fields["kind"].widget.closed = frozenset(("appeal",))
@@ -498,11 +480,9 @@ class OpenCase(Watched):
 
 
 class AddToCase(Watched):
-    """The form for adding a note, files, a handler or a deadline to a case."""
+    """The form for adding a note or files to a case."""
 
-    note = text_field(tell("Note"), tell("with another deadline: why"), most=LONGEST, rows=2, required=False)
-    handler = text_field(tell("Handled from now on by"), required=False)
-    due = DayField(tell("To be answered by"))
+    note = text_field(tell("Note"), most=LONGEST, rows=2, required=False)
     given = CaseFiles()
 
 

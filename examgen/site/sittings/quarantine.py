@@ -3,8 +3,6 @@ once all rows whose number is a candidate's number in another spelling."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -15,7 +13,6 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.quarantine_reasons import NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
@@ -23,7 +20,7 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.files import sha256
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.words import Message, listed, tell, tell_n
+from examgen.core.words import listed, tell, tell_n
 from examgen.scoring.reconcile import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
@@ -36,9 +33,9 @@ from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, odd_of, 
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
-from examgen.sitting.conflicting_rows import RowRead, headings, only, rivals, rows_read
+from examgen.sitting.conflicting_rows import RowRead, only, rivals, rows_read
 from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
-from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows, who_answered_so
+from examgen.sitting.scored_rows import answers_read, as_decidable
 from examgen.sitting.second_reading import scored_row
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
@@ -232,12 +229,7 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         **_decision_of(request, place, found, before, form),
         "letters": letters_of(place.exam),
         "among": (waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
-        "cells": _cells(place, found) if sees_marks else None,
-        "near": _near(request, place, found) if sees_marks and not found.candidate_id else [],
-        "read": (read := next(iter(rows_read(place, [found])), None) if sees_marks and not among else None),
-        "answered_so": who_answered_so(place, _run(place, run), read.form, read.answers)
-        if read is not None and is_unknown
-        else [],
+        "read": next(iter(rows_read(place, [found])), None) if sees_marks and not among else None,
         "without": lacking[:MOST_WITHOUT],
         "n_without": len(lacking),
         "likely": likely,
@@ -465,40 +457,6 @@ def _next(
     if left:
         return redirect("row", exam=exam, run=run, number=left[0].number)
     return redirect("quarantine", exam=exam)
-
-
-def _near(request: Request, place: Sitting, row: Aside) -> list[tuple[int, str]]:
-    """Returns the rows around one without a number, and hides answers that the user may still have to read
-    for a case."""
-    unread = {(one.file, one.line) for one in cases.unread_answers(place, request.user.signature)}
-    found = near_rows(place, row.known_as, row.line)
-    return [(line, "…" if (row.known_as, line) in unread else text) for line, text in found]
-
-
-class Cells(NamedTuple):
-    """The cells of a row, each with the heading of its column, and the number of columns in the file."""
-
-    named: list[tuple[Message | str, str]]
-    n_cells: int
-    n_columns: int
-    """0 if the file has no headings."""
-
-
-def _cells(place: Sitting, row: Aside) -> Cells | None:
-    """Returns the cells of a row with headings, for display only; None if it cannot be split into cells."""
-    delimiter = max(",;\t|", key=row.raw.count)
-    try:
-        cells = next(csv.reader(io.StringIO(row.raw.partition("\n")[0]), delimiter=delimiter), [])
-    except csv.Error:
-        return None
-    heads = headings(place, row)
-    named: list[tuple[Message | str, str]] = []
-    for n, (head, cell) in enumerate(zip_longest(heads, cells, fillvalue=""), 1):
-        if (question := question_number(head)) is not None:
-            named.append((tell("Question {n}", n=question), cell))
-        else:
-            named.append((head or tell("cell {n}", n=n), cell))
-    return Cells(named, len(cells), len(heads))
 
 
 @allowed(

@@ -10,14 +10,14 @@ from contextlib import suppress
 
 from django.http import HttpResponse, HttpResponseBase
 
-from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
+from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import read_package
 from examgen.core.files import read_input, sha256_of
 from examgen.core.problems import Refused
 from examgen.core.words import tell, tell_n
-from examgen.scoring.sitting_events import packet_name, places_of
+from examgen.scoring.sitting_events import places_of
 from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark
 from examgen.scoring.sitting_record import RETURNS, SittingAct, files_held
 from examgen.site.access import allowed
@@ -117,8 +117,8 @@ def explained(request: Request, exam: str) -> HttpResponse:
 def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
     """Returns the workbook for a centre to fill in; `number` counts the centres from 1."""
     place = sitting(exam)
-    centre = numbered(centre_forms.centres_of(place), number).centre
-    return attachment(centre_forms.workbook_of(place, centre), centre_forms.workbook_name(centre))
+    centre = numbered(centre_forms.centres_of(place), number)
+    return attachment(centre_forms.workbook_of(place, centre), centre_forms.workbook_name(centre.centre))
 
 
 @allowed("exams/<str:exam>/returns/files/<str:file>", "returns-file", read=OVERSEES)
@@ -151,22 +151,18 @@ def _page(
     with suppress(Refused):
         forms = [one.centre for one in centre_forms.centres_of(place)]
     oversees = holds(request, exam, *OVERSEES) or is_auditor(request.user)
-    events = came.events if came is not None else None
     context = {
         "form": form,
         "faults": faults,
         "came": came,
         "forms": forms,
         "files": [(path.name, held.get(f"{RETURNS}/{path.name}")) for path in place.returns],
-        "doubts": [one for one in events.attendance if one.identity == "doubt"] if events else [],
         "open": open_ones(came.discrepancies) if came is not None else [],
         "explained": [one for one in came.discrepancies if one.explained is not None]
         if came is not None
         else [],
         "names": {canonical_number(who): name for who, name in roster.names(place).items()},
-        "packet_name": packet_name,
         "kinds": INCIDENT_KINDS,
-        "identities": IDENTITY_RESULTS,
         "most": MOST,
         "oversees": oversees,
         "may_oversee": holds(request, exam, *OVERSEES),

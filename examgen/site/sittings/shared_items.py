@@ -22,12 +22,11 @@ from examgen.sitting.setting_aside import in_use, names_of
 
 class SharedWith(NamedTuple):
     """Another exam that was printed or held and whose results are not released yet: how many items it shares,
-    whether it was held, and whether it was scored."""
+    and whether it was held."""
 
     exam: str
     n_items: int
     is_over: bool
-    is_scored: bool
 
 
 def shared_with(items: frozenset[Item], but: str = "") -> list[SharedWith]:
@@ -37,7 +36,7 @@ def shared_with(items: frozenset[Item], but: str = "") -> list[SharedWith]:
     for name, folder in exam_folders().items():
         n = len(items & items_of(folder)) if but not in names_of(name) else 0
         if n and _waits(name):
-            found.append(SharedWith(name, n, is_over(name, folder), bool(run_folders(folder / RESULTS))))
+            found.append(SharedWith(name, n, is_over(name, folder)))
     return found
 
 
@@ -69,14 +68,11 @@ def _keeps_waiting(exam: str) -> Iterator[Message]:
     statement = next(iter(stated(exam)), None)
     if statement is not None and statement.day is None:
         return
-    was_sat, is_scored = is_over(exam, folder), bool(run_folders(folder / RESULTS))
-    is_printed = in_use(workspace(), exam).is_printed
+    was_sat, is_printed = is_over(exam, folder), in_use(workspace(), exam).is_printed
     for one in shared_with(items_of(folder), but=exam):
         if was_sat and not one.is_over:
             yield tell(
-                "{waits}. {way}.",
-                waits=_waits_for(exam, one.exam, one.n_items, is_scored),
-                way=_or_never(one.exam),
+                "{waits}. {way}.", waits=_waits_for(exam, one.exam, one.n_items), way=_or_never(one.exam)
             )
         elif not was_sat and is_printed and not one.is_over:
             yield tell_n(
@@ -89,11 +85,7 @@ def _keeps_waiting(exam: str) -> Iterator[Message]:
                 other=one.exam,
             )
         elif not was_sat and is_printed:
-            yield tell(
-                "{waits}. {way}.",
-                waits=_waits_for(one.exam, exam, one.n_items, one.is_scored),
-                way=_or_never(exam),
-            )
+            yield tell("{waits}. {way}.", waits=_waits_for(one.exam, exam, one.n_items), way=_or_never(exam))
         elif not was_sat:
             other_items = tell(
                 "To avoid that, build it anew from its blueprint, only of items that no exam before asked"
@@ -105,23 +97,16 @@ def _or_never(exam: str) -> Message:
     return tell("If nobody will sit {exam}, state that on its page “Held”", exam=exam)
 
 
-def _waits_for(exam: str, other: str, n: int, again: bool) -> Message:
-    values = {"exam": exam, "other": other}
-    if again:
-        return tell_n(
-            "{exam} cannot be scored again before {other} has been sat: they have {n} item in common",
-            "{exam} cannot be scored again before {other} has been sat: they have {n} items in common",
-            n,
-            **values,
-        )
+def _waits_for(exam: str, other: str, n: int) -> Message:
     return tell_n(
         "{exam} cannot be scored before {other} has been sat: they have {n} item in common",
         "{exam} cannot be scored before {other} has been sat: they have {n} items in common",
         n,
-        **values,
+        exam=exam,
+        other=other,
     )
 
 
 def _once_printed(one: SharedWith, exam: str) -> Message:
-    waits = _waits_for(one.exam, exam, one.n_items, one.is_scored)
+    waits = _waits_for(one.exam, exam, one.n_items)
     return joined([tell("Once {exam} is printed:", exam=exam), waits], " ")

