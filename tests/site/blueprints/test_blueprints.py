@@ -239,7 +239,7 @@ def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Pa
 
     build(typed, workspace)
     was = seen()
-    assert {"/exams/typed/", "/exams/typed/figures/", "/exams/typed/papers/", ADDRESS} <= was.keys()
+    assert {"/exams/typed/", "/exams/typed/papers/", ADDRESS} <= was.keys()
     for path in folder.glob("*.yaml"):
         rows = yaml.safe_load(path.read_text("utf-8"))
         for row in rows:
