@@ -112,13 +112,8 @@ def test_a_step_keeps_what_is_written_in_the_others(typed: Path, browser: Browse
     page = client.post(ADDRESS, sent_on).content.decode()
     assert hidden_steps(page) == ["1", "3"]
     assert "en: Another" in sent(page)["text"]
-    assert line_of(page, 1) == f"Another · {UNIT}"
-    assert line_of(page, 2) == "6 items · 1 form · 10 minutes · 1 limit by criterion"
     page = client.post(ADDRESS, {**sent(page), "pass_percent": "60", "step": "3"}).content.decode()
     assert hidden_steps(page) == ["1", "2"]
-    assert line_of(page, 3) == "Pass rule and judgement"
-    assert re.search(r'id="set-judged">To pass: percent of all points 60<', page)
-    assert re.search(r'id="set-papers"><', page)
     answer = client.post(ADDRESS, {**sent(page), "step": "3", "save": "1"})
     assert answer.headers["location"] == f"{ADDRESS}?step=3"
     assert hidden_steps(client.page(f"{ADDRESS}?step=3")) == ["1", "2"]
@@ -128,13 +123,6 @@ def test_a_step_keeps_what_is_written_in_the_others(typed: Path, browser: Browse
 
 def hidden_steps(page: str) -> list[str]:
     return re.findall(r'<section id="step-(\d)"[^>]* hidden>', page)
-
-
-def line_of(page: str, step: int) -> str:
-    """What a step says is set in it."""
-    found = re.search(rf'id="said-{step}"[^>]*>(.*?)</span>', page)
-    assert found
-    return unescape(found[1])
 
 
 def part(page: str, name: str) -> str:
@@ -494,7 +482,6 @@ def test_what_is_not_saved_is_saved_and_built_by_one_button(typed: Path, browser
     job = done(answer)
     assert job.state == State.DONE, job.message
     assert job.asked["text"] == typed.read_text("utf-8")
-    assert f'href="{ADDRESS}"' in client.page("/exams/typed/"), "the exam leads to its blueprint"
 
 
 def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, browser: Browser) -> None:
