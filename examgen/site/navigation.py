@@ -12,7 +12,7 @@ from examgen.core.words import tell
 from examgen.site.access import readers
 from examgen.site.accounts.roles import Role, grants_of
 from examgen.site.body import brand
-from examgen.site.handbook import part_about
+from examgen.site.handbook import own_page
 from examgen.site.language import address, said
 from examgen.site.requests import this_page
 from examgen.site.waiting import kept_tasks
@@ -73,7 +73,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "places": places,
         "asks_counts": waits is None,
-        "help": part_about(request),
+        "help": own_page(user) if is_in else address("handbook"),
         "handbook": said(tell("Handbook")),
         "verify": verify,
         "brand": brand(),

@@ -19,22 +19,22 @@ from examgen.core.models.decisions import KIND_WORDS
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
 from examgen.reports.existing_reports import analysis_of, told_of
-from examgen.scoring.before_release import looks_of
 from examgen.scoring.sitting_plan import plan_of
-from examgen.scoring.sitting_record import decisions_of, proposals
+from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.bank.writer_items import RETURNED, came_back, counts_of, returned_to, unfinished
+from examgen.site.exams.steps import ExamStep, next_step
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Answer, Expert, Round
 from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.cases import STEPS, TURNS, turn_of
-from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again, told_run
+from examgen.site.sittings.pages import runs_of, sitting, told_run
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
 from examgen.site.workspace import exam_folder, exam_folders, units_of_exam, workspace
@@ -168,34 +168,16 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     analyses = may(user, {Role.PSYCHOMETRICIAN}, units)
     if not (grades or approves or analyses):
         return
-    place = sitting(exam)
+    place, step = sitting(exam), next_step(user, exam)
     runs = runs_of(place)
     newest = runs[0] if runs else None
-    n_open = sum(worklist.waiting(place, newest).values()) if newest is not None else 0
-    n_since = worklist.n_decided_since(place, newest) if newest is not None else 0
     if grades and why_not_score(user, exam) is None:
-        if newest is None and place.answers:
-            words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
-            yield Task(words, exam, address("answers", exam), len(place.answers))
         if newest is not None and place.answers and worklist.is_of_other_answers(place, newest):
             words = tell("score again: the answer files changed after run {n}", n=newest.number)
             yield Task(words, exam, address("answers", exam), 1)
-        if n := n_open:
-            words = tell_n("{n} row to decide", "{n} rows to decide", n)
-            yield Task(words, exam, address("quarantine", exam), n)
-        elif n_since:
-            words = tell_n("score again: {n} row is decided", "score again: {n} rows are decided", n_since)
-            yield Task(words, exam, address("quarantine", exam), 1)
-        elif since := to_score_again(place, runs):
-            words = tell_n(
-                "score again: the result of {n} candidate was taken away or given back by a decision",
-                "score again: the results of {n} candidates were taken away or given back by a decision",
-                len(since),
-            )
-            yield Task(words, exam, address("runs", exam), 1)
-    is_run = newest is not None and newest.audit["rows"]["scored"]
-    is_scored = is_run and not (n_open or n_since)
-    shown = told_of(exam_folder(exam)) if analyses and is_run else None
+        if step is not None and Role.GRADER in step.roles and (place.answers or newest is not None):
+            yield Task(step.words, exam, step.address, 1)
+    shown = told_of(exam_folder(exam)) if analyses and newest and newest.audit["rows"]["scored"] else None
     if shown is not None and analysis_of(exam_folder(exam), shown) is None:
         words = tell("run {n} to analyse", n=shown.run.number)
         yield Task(words, exam, address("results-analysis", exam), 1)
@@ -203,22 +185,17 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
         yield from _cases(user, exam, is_mine=True)
     if not approves:
         return
-    acts = place.acts(files=False)
-    if newest is not None and is_scored and is_to_release(place, runs) and not against(user, exam, newest):
-        looks = len(looks_of(newest, decisions_of(acts)).open)
+    if newest is not None and _is_release(step) and not against(user, exam, newest):
         words = tell("run {n} to release", n=newest.number)
-        if looks:
-            words = tell_n(
-                "run {run} to release, once {n} result near the cut is considered again",
-                "run {run} to release, once {n} results near the cut are considered again",
-                looks,
-                run=newest.number,
-            )
         yield Task(words, exam, address("release", exam, newest.number), 1)
     own = {user.signature, user.username}
-    if n := sum(one.by not in own for one in proposals(acts).values()):
+    if n := sum(one.by not in own for one in proposals(place.acts(files=False)).values()):
         words = tell_n("{n} decision to confirm", "{n} decisions to confirm", n)
         yield Task(words, exam, address("persons", exam), n)
+
+
+def _is_release(step: ExamStep | None) -> bool:
+    return step is not None and Role.APPROVER in step.roles and Role.GRADER not in step.roles
 
 
 def _unrecorded(exam: str, day: date | None) -> Iterator[Task]:
@@ -245,56 +222,23 @@ def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
 
 
 def _of_others(user: Any, exam: str) -> Iterator[Task]:
+    """Yields the open cases that wait for others, and the newest run if it waits for somebody else before it
+    can be released."""
     units = units_of_exam(exam)
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
     if not (grades or approves):
         return
     yield from _cases(user, exam, is_mine=False)
-    place = sitting(exam)
-    runs = runs_of(place)
-    newest = runs[0] if runs else None
-    since = to_score_again(place, runs)
-    state = states_of(place, [newest]).get(newest.number) if newest is not None else None
-    if newest is None or state is None or (state.state != "unreleased" and not since):
+    runs, step = runs_of(sitting(exam)), next_step(user, exam)
+    if not runs or step is None:
         return
-    n, is_own = newest.number, grades and why_not_score(user, exam) is None
-    if n_open := sum(worklist.waiting(place, newest).values()):
-        words = tell_n(
-            "run {run} cannot be released yet: a grader has to decide {n} row",
-            "run {run} cannot be released yet: a grader has to decide {n} rows",
-            n_open,
-            run=n,
-        )
-    elif worklist.n_decided_since(place, newest):
-        words = tell(
-            "run {n} cannot be released yet, because decisions were made after it. A grader must score again",
-            n=n,
-        )
-    elif since and state.state == "released":
-        words = tell_n(
-            "run {run} tells the result of {n} candidate otherwise than decided since: a grader has to score "
-            "again",
-            "run {run} tells the results of {n} candidates otherwise than decided since: a grader has to "
-            "score again",
-            len(since),
-            run=n,
-        )
-    elif since:
-        words = tell_n(
-            "run {run} cannot be released: the result of {n} candidate was decided otherwise since. A grader "
-            "has to score again",
-            "run {run} cannot be released: the results of {n} candidates were decided otherwise since. A "
-            "grader has to score again",
-            len(since),
-            run=n,
-        )
-    elif not newest.audit["rows"]["scored"]:
-        words = tell("run {n} scored nobody: a grader has to score again", n=n)
-    elif not is_to_release(place, runs):
-        return
+    n = runs[0].number
+    if not _is_release(step):
+        is_own = step.is_mine and why_not_score(user, exam) is None
+        words = tell("run {n} waits for this: {step} ({who})", n=n, step=step.words, who=step.who)
     elif approves:
+        is_own = not against(user, exam, runs[0])
         words = tell("run {n} waits for another approver: you took part in its scoring", n=n)
-        is_own = not against(user, exam, newest)
     else:
         words, is_own = tell("run {n} waits for an approver to release it", n=n), False
     if not is_own:

@@ -21,8 +21,7 @@ from examgen.core.models.blueprint import AnchorRule, Blueprint
 from examgen.site.audit.models import Entry
 from examgen.site.blueprints import field_groups
 from examgen.site.blueprints.fields import applied, values
-from examgen.site.blueprints.trials import Came, Trials
-from examgen.site.blueprints.trying import Asked
+from examgen.site.blueprints.trials import Asked, Came, Trials
 from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, UNIT, Browser, Client, done
 from tests.site.test_access import OURS, filled
@@ -259,14 +258,13 @@ def test_a_trial_is_given_up_when_its_writer_writes_on_or_it_is_long(
     assert waited(trials, easy, 1).tried.found is not None
     assert asked(trials, easy, 2) is not None  # nobody tries the same twice
     assert asked(trials, HARD, 1) is None
-    process = trials._process
-    assert process is not None
+    process = trials._kept[HARD].process
     assert waited(trials, easy.replace("seed: 4", "seed: 5"), 1).tried.found is not None  # at once
-    assert process.poll() == -signal.SIGKILL
+    process.join(10)
+    assert process.exitcode == -signal.SIGKILL
     came = waited(trials, HARD, 1, 3)
     assert came.is_too_long  # ended by its own clock, and what the bank has is told
     assert came.tried.counts
-    trials.end()
 
 
 def test_a_blueprint_with_faults_or_of_another_unit_is_not_saved(typed: Path, browser: Browser) -> None:
