@@ -1,4 +1,4 @@
-"""The first page of the site, and the menu with the numbers of waiting tasks."""
+"""The first page of the site."""
 
 from __future__ import annotations
 
@@ -17,14 +17,7 @@ from examgen.site.bank.writer_items import own_items
 from examgen.site.exams.summaries import exams_on_hand
 from examgen.site.letters import mail_settings
 from examgen.site.requests import Request, done
-from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
-
-
-@signed_in("places/", "places")
-def places(request: Request) -> HttpResponse:
-    """Shows the menu of the current page, with the number of waiting tasks for each entry."""
-    keep_tasks(request.user)
-    return render(request, "places.html")
+from examgen.site.waiting import first_steps, tasks_of, waits_for_others
 
 
 @signed_in("", "home")
@@ -34,7 +27,7 @@ def home(request: Request) -> HttpResponse:
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
     ]
-    tasks = keep_tasks(request.user)
+    tasks = tasks_of(request.user)
     context = {
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
         "grants": grants,

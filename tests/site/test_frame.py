@@ -16,37 +16,6 @@ from tests.sittings import table
 __all__ = ["built", "exam", "unsat"]
 
 
-def counts(page: str) -> dict[str, int]:
-    """What waits by the places of the menu."""
-    menu = page.partition('<nav id="places"')[2].partition("</nav>")[0]
-    found = re.findall(r'<a href="([^"]+)"[^>]*>[^<]+<span class="count"[^>]*>(\d+)</span>', menu)
-    return {address: int(n) for address, n in found}
-
-
-def asks_for_counts(page: str) -> bool:
-    return 'hx-get="/places/"' in page
-
-
-def test_the_menu_counts_what_waits(exam: Path, browser: Browser) -> None:
-    grader = browser("grader")
-    scored(grader, FAULTY)
-    page = grader.page("/exams/")
-    assert asks_for_counts(page)
-    assert counts(page) == {}
-    assert counts(grader.get("/places/", headers={"HX-Request": "true"}).content.decode()) == {"/exams/": 1}
-    page = grader.page("/exams/")
-    assert counts(page) == {"/exams/": 1}
-    assert not asks_for_counts(page)
-
-
-def test_the_menu_asks_anew_once_its_reader_has_done_something(exam: Path, browser: Browser) -> None:
-    grader = browser("grader")
-    scored(grader, FAULTY)
-    assert counts(grader.page("/")) == {"/exams/": 1}
-    scored(grader)
-    assert asks_for_counts(grader.page("/exams/"))
-
-
 @pytest.mark.parametrize("language", ["th", "en"])
 def test_parts_and_links_of_the_handbook_are_there(workspace: Path, browser: Browser, language: Any) -> None:
     client = browser("grader", language=language)

@@ -424,7 +424,6 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
             "line": line,
             "cells": list(enumerate(table.rows[line])),
             "faults": messages,
-            "box": lists.box_of(table, next(iter(found.faults.get(line, ())), None)),
         }
         for line, messages in sorted(told_of.items())
         if line in table.rows
@@ -440,6 +439,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         rooms.setdefault(one.exam_room.shown, []).append((line, one))
     return {
         "table": table,
+        "box": lists.number_column(table),
         "faulty": faulty[:MOST_SHOWN],
         "n_faulty": len(faulty) if found.faults else 0,
         "whole": [one for line, faults in found.faults.items() if line not in table.rows for one in faults],
