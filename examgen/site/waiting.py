@@ -66,8 +66,8 @@ def tasks_of(user: Any) -> list[Task]:
 
 
 def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
-    """Returns the work of others for which a user waits: drafts that a reviewer waits for, open cases, and the newest unreleased run of each exam. `own` is the work that waits
-    for the user."""
+    """Returns the work of others for which a user waits: drafts that a reviewer waits for, open cases, and
+    the newest unreleased run of each exam. `own` is the work that waits for the user."""
     found = [*_unsent(user, {one.address for one in own})]
     for exam in exam_folders():
         try:
