@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
 from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
 from examgen.assembly.build_report.characteristics import assumed
 from examgen.assembly.build_report.page import build_report as report_page
-from examgen.assembly.build_report.page import figures_without_keys
 from examgen.assembly.cognitive_balance import other_thinking
 from examgen.assembly.figures import build_figures
 from examgen.assembly.form_notices import characteristics_of, with_form_notices
@@ -23,7 +22,6 @@ from examgen.assembly.task import Solution
 from examgen.bank import loading
 from examgen.bank.exam_uses import record_use
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
-from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.files import read_input, sha256
 from examgen.core.models.blueprint import Blueprint
@@ -293,13 +291,3 @@ def build_report(
     told = report_page(found, exam, solved, sure or characteristics_of(exam))
     html = fill("build-report.html", told, templates, line_setter(templates))
     return self_contained(html, (*templates, fonts())).encode()
-
-
-def figures_of_package(folder: Path) -> dict[str, Any]:
-    """Return the figures of a package as tables for a page: what was requested, what the forms contain, and
-    how reliable the decisions are.
-
-    They reveal nothing about right answers, not even counts, which are equations for the key.
-    """
-    exam = read_package(folder).exam
-    return figures_without_keys(build_figures(exam), characteristics_of(exam))

@@ -24,8 +24,6 @@ from examgen.core.problems import Problem
 
 _OPTIONS = "options.csv"
 _FIFTHS = tuple(f"fifth_{n}" for n in range(1, 6))
-ABILITIES = tuple(n / 10 for n in range(-40, 41))
-"""The abilities at which a curve is drawn, in standard deviations of the candidates who define the scale."""
 
 
 class ItemAdministration(NamedTuple):
@@ -47,11 +45,6 @@ class ItemAdministration(NamedTuple):
     def day(self) -> datetime.date | None:
         """The day of the administration; None if it is unknown or could not be read."""
         return datetime.date.fromisoformat(self.date) if self.date else None
-
-    @property
-    def has_curve(self) -> bool:
-        """Whether it has parameters of an item response model."""
-        return self.numbers["b"] is not None
 
 
 class RecordedStatistics(NamedTuple):
@@ -192,25 +185,3 @@ def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
         row["item_hash"] == item.sha256(),
         {name: row["irt"].get(name) for name in ("difficulty", "se_b", "a", "se_a", "infit", "outfit")},
     )
-
-
-def chance_right(line: ItemAdministration, ability: float) -> float:
-    """Return the probability of a correct answer at an ability by the three-parameter logistic model, D = 1.
-
-        P(θ) = c + (1 − c) / (1 + exp(−a (θ − b)))
-
-    a is 1 and c is 0 if they were not estimated. Between 0 and 1; raises ValueError if the line has no b.
-
-    References
-    ----------
-    Birnbaum, A. (1968). Some latent trait models and their use in inferring an examinee's ability. In
-    F. M. Lord & M. R. Novick, Statistical theories of mental test scores (equation 17.3.2). Addison-Wesley.
-    """
-    a, b, c = (line.numbers[name] for name in "abc")
-    if b is None:
-        raise ValueError("no parameters")
-    slope = 1.0 if a is None else a
-    z = slope * (ability - b)
-    rises = 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
-    least = c or 0.0
-    return least + (1 - least) * rises

@@ -24,7 +24,7 @@ MOST_PAGES = 600
 """The maximum number of requests of one user per minute, for all pages together."""
 _TYPED = ("bank-typed", "bank-insert", "bank-preview", "blueprint-draft", "bank-picture", "reviews-picture")
 _MADE = (
-    *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
+    *("bank-export", "bank-pdf", "papers-file", "papers-room", "opening-take"),
     *("results-candidate-document", "results-file", "results-export-file", "results-analysis-file"),
     *("certificate-pdf", "certificates-list"),
     *("record-csv", "record-jsonl", "runs-compare", "run-file", "proposal-moved"),

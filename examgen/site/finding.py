@@ -1,4 +1,4 @@
-"""One search over everything the user may see: items, exams and candidates."""
+"""The search for a candidate by number or name, over the exams that the user may see."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from examgen.bank.finding import Sought
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.form import Candidate
 from examgen.core.problems import ExamgenError
@@ -19,29 +18,22 @@ from examgen.papers.candidate_lists import checked
 from examgen.reports.existing_reports import told_of
 from examgen.site.access import may, opens, signed_in
 from examgen.site.accounts.roles import Role
-from examgen.site.bank.authors import written_here
-from examgen.site.bank.units import READ as READS_ITEMS
-from examgen.site.bank.units import SHOWN_WORDS, sees_keys, shown_as, units_seen
-from examgen.site.bank.views import stem_shown
-from examgen.site.exams.summaries import READ as READS_EXAMS
 from examgen.site.exams.summaries import when_of
-from examgen.site.language import address, reader
+from examgen.site.language import address
 from examgen.site.language import day as in_words
 from examgen.site.papers.lists import printed
 from examgen.site.papers.views import WRITE as PRINTS
 from examgen.site.requests import Request
 from examgen.site.results.views import people_of
 from examgen.site.sittings.pages import AT_THE_DOOR, SEES, sitting
-from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam
+from examgen.site.workspace import exam_folder, exam_folders, units_of_exam
 from examgen.sitting import roster
 
 SHOWN = 10
-"""The maximum number of results listed for each kind. A link leads to the others if there is a page for
-them."""
+"""The maximum number of candidates listed."""
 _MOST_EXAMS = 40
 """The number of exams, newest first, in which candidates are searched."""
 _LONGEST = 200
-_SHORT = 160
 
 
 class Found(NamedTuple):
@@ -53,73 +45,13 @@ class Found(NamedTuple):
     since: None = None
 
 
-class FoundGroup(NamedTuple):
-    """The results of one kind: their number, the first of them, and the URL of the others."""
-
-    words: Message
-    n: int
-    first: list[Found]
-    others: str = ""
-
-
 @signed_in("find/", "find")
 def find(request: Request) -> HttpResponse:
-    """Shows what matches `?q=`, by kind."""
+    """Shows the candidates that match `?q=`."""
     words = request.GET.get("q", "")[:_LONGEST].strip()
-    groups = [one for one in _groups(request.user, words) if one.n] if words else []
-    return render(request, "find.html", {"q": words, "groups": groups, "most_exams": _MOST_EXAMS})
-
-
-def _groups(user: Any, words: str) -> list[FoundGroup]:
-    exams = _exams(user, words)
-    people = _candidates(user, words)
-    return [
-        *_items(user, words),
-        FoundGroup(tell("Exams"), len(exams), exams[:SHOWN]),
-        FoundGroup(tell("Candidates"), len(people), people[:SHOWN]),
-    ]
-
-
-def _items(user: Any, words: str) -> list[FoundGroup]:
-    """Items unit by unit: the list of a unit shows all of them."""
-    groups = []
-    for code, unit in units_seen(user, READS_ITEMS):
-        if unit is None:
-            continue
-        with_keys = sees_keys(user, code)
-        own = written_here(code).get(user.username, {}) if with_keys else {}
-        found = sorted(unit.found(Sought(words=words), with_keys), key=lambda one: one.id not in own)
-        listed = f"{address('bank-unit', code)}?words="
-        first = [
-            Found(
-                one.id,
-                joined(
-                    [
-                        SHOWN_WORDS[shown_as(unit, one)],
-                        *([tell("yours")] if one.id in own else []),
-                        _short(stem_shown(one.stem)),
-                    ],
-                    between=" · ",
-                ),
-                address("bank-item", code, one.id) if with_keys else listed + one.id,
-            )
-            for one in found[:SHOWN]
-        ]
-        groups.append(FoundGroup(tell("Items of {unit}", unit=code), len(found), first, listed))
-    return groups
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
-
-
-def _exams(user: Any, words: str) -> list[Found]:
-    said, found = words.casefold(), []
-    for name in _mine(user, READS_EXAMS):
-        text = manifest(name)["title"][reader()]
-        if said in name.casefold() or said in text.casefold():
-            found.append(Found(name, text, address("exam", name)))
-    return found
+    found = _candidates(request.user, words) if words else []
+    shown = {"q": words, "n": len(found), "found": found[:SHOWN], "most_exams": _MOST_EXAMS}
+    return render(request, "find.html", shown)
 
 
 def _mine(user: Any, roles: Collection[Role]) -> list[str]:
@@ -170,8 +102,7 @@ def _listed(user: Any, exam: str) -> list[tuple[Candidate | roster.Person, str]]
         return [(one, address("room", exam, room.number)) for room in rooms for one in room.people]
     table = printed(exam)
     people = checked(table, exam_folder(exam)).candidates if table else ()
-    at = address("papers", exam)
-    return [(one, f"{at}?{urlencode({'who': one.candidate_id})}#sought") for one in people]
+    return [(one, address("papers", exam)) for one in people]
 
 
 def _where(exam: str, one: Candidate | roster.Person) -> Message:

@@ -1,13 +1,13 @@
-"""The handbook on the site: a page for each role, and the part that belongs to each page of the site."""
+"""The handbook on the site: a page for each role."""
 
 from __future__ import annotations
 
 import re
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -25,43 +25,6 @@ from examgen.site.requests import Request
 START = "index"
 ROLES = {"coordinator": Role.ASSEMBLER, **{role.value: role for role in Role if role != Role.ASSEMBLER}}
 """The role of each page of the handbook. The first page, START, is for everybody."""
-PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("bank-review", ("reviewer#approving",)),
-    ("bank-status", ("reviewer#approving", "writer#review")),
-    *((name, ("writer#many",)) for name in ("bank-exchange", "bank-upload", "bank-read")),
-    ("bank", ("writer#item", "reviewer#approving")),
-    *((name, ("reviewer#rating",)) for name in ("reviews-begin", "reviews-rate", "reviews-end")),
-    ("reviews-cut", ("psychometrician#cuts",)),
-    ("reviews", ("approver#round", "reviewer#rating", "writer#review")),
-    ("standards", ("coordinator#unit",)),
-    ("blueprint", ("coordinator#blueprint",)),
-    ("papers", ("coordinator#papers", "invigilator#before")),
-    ("opening", ("coordinator#openings", "approver#opening")),
-    ("exam", ("coordinator#blueprint", "auditor#exam")),
-    ("roster", ("invigilator#came",)),
-    ("room", ("invigilator#came",)),
-    ("returns", ("invigilator#happened",)),
-    ("held", ("coordinator#held", "invigilator#held")),
-    ("plan", ("coordinator#papers",)),
-    *((name, ("assessor#rating",)) for name in ("assess", "moderate")),
-    *((name, ("grader#aside",)) for name in ("quarantine", "row")),
-    *((name, ("grader#correction",)) for name in ("correction", "proposal")),
-    ("case", ("grader#cases", "approver#cases")),
-    ("rules", ("psychometrician#cuts",)),
-    *((name, ("approver#release",)) for name in ("release", "persons")),
-    ("results-analysis", ("psychometrician#analysis",)),
-    ("results", ("grader#reports", "approver#signed")),
-    ("analys", ("psychometrician#analyses",)),
-    ("certificates", ("approver#certificates",)),
-    ("verify", ("approver#signed",)),
-    ("body", ("administrator#body",)),
-    ("people", ("administrator#accounts",)),
-    ("person", ("administrator#moves-on",)),
-    ("record", ("auditor#record", "administrator#record")),
-    *((name, ("grader#answers",)) for name in ("answers", "scan", "gallery", "score", "run")),
-)
-"""The prefix of URL names, and the parts of the handbook about these pages. The first part that suits the
-reader's roles is linked; if none does, the page of the reader's own role."""
 
 
 class HandbookPage(NamedTuple):
@@ -72,17 +35,9 @@ class HandbookPage(NamedTuple):
     parts: tuple[tuple[str, str], ...]
 
 
-def part_about(request: HttpRequest) -> str:
-    """Returns the URL of the part of the handbook about the requested page."""
-    found = request.resolver_match
-    name = (found.url_name if found else "") or ""
-    parts = next((parts for begins, parts in PARTS if name.startswith(begins)), ())
-    for part in parts:
-        page, _, anchor = part.partition("#")
-        if has(request.user, ROLES[page]):
-            return _address(page, anchor)
-    own = next((page for page, role in ROLES.items() if parts and has(request.user, role)), START)
-    return _address(own)
+def own_page(user: Any) -> str:
+    """Returns the URL of the handbook's page for the first role of a user, or of its first page."""
+    return _address(next((page for page, role in ROLES.items() if has(user, role)), START))
 
 
 def _address(name: str, anchor: str = "") -> str:

@@ -86,7 +86,7 @@ def _letter(user: Any, tasks: Sequence[Task], mail: MailSettings) -> EmailMessag
     """Returns the e-mail about the work that waits for a user, in their language."""
     base = mail.address.rstrip("/")
     with override(user.language):
-        n = sum(one.n for one in tasks)
+        n = len(tasks)
         subject = told(tell_n("{n} thing waits for you in examgen", "{n} things wait for you in examgen", n))
         lines = [
             told(tell("Hello, {name}", name=str(user))),

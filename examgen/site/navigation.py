@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
@@ -12,10 +11,9 @@ from examgen.core.words import tell
 from examgen.site.access import readers
 from examgen.site.accounts.roles import Role, grants_of
 from examgen.site.body import brand
-from examgen.site.handbook import part_about
+from examgen.site.handbook import own_page
 from examgen.site.language import address, said
 from examgen.site.requests import this_page
-from examgen.site.waiting import kept_tasks
 
 
 class Entry(NamedTuple):
@@ -56,14 +54,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     is_in = user is not None and user.is_authenticated
     held = {one.role for one in grants_of(user)} if is_in else set()
-    waits = kept_tasks(user) if held else []
-    path = urlsplit(request.headers.get("HX-Current-URL") or request.path).path
     places = [
         {
             "words": said(one.words),
             "address": address(one.name),
-            "is_here": is_here(path, one.name),
-            "n": sum(task.n for task in waits or () if one.name != HOME and is_here(task.address, one.name)),
+            "is_here": is_here(request.path, one.name),
         }
         for one in PLACES
         if one.is_for(held)
@@ -72,8 +67,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     verify = {"words": said(tell("Verify a report or a certificate")), "address": address("verify")}
     return {
         "places": places,
-        "asks_counts": waits is None,
-        "help": part_about(request),
+        "help": own_page(user) if is_in else address("handbook"),
         "handbook": said(tell("Handbook")),
         "verify": verify,
         "brand": brand(),

@@ -80,7 +80,7 @@ TEMPLATES = [
 DATABASES = {"default": SITE.connection()}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
-    "limits": {  # of each process by itself, so that reading a page writes nothing (abuse.py, waiting.py)
+    "limits": {  # of each process by itself, so that reading a page writes nothing (abuse.py)
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "limits",
         "OPTIONS": {"MAX_ENTRIES": 100_000},

@@ -1,4 +1,4 @@
-"""The first page of the site, and the menu with the numbers of waiting tasks."""
+"""The first page of the site."""
 
 from __future__ import annotations
 
@@ -10,34 +10,23 @@ from examgen.core.words import tell
 from examgen.site.access import signed_in
 from examgen.site.accounts.confirming import is_alone
 from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import DUTIES, Role, grants_of, has
+from examgen.site.accounts.roles import Role, grants_of, has
 from examgen.site.bank.history import latest_decisions
 from examgen.site.bank.units import SHOWN_WORDS
 from examgen.site.bank.writer_items import own_items
 from examgen.site.exams.summaries import exams_on_hand
 from examgen.site.letters import mail_settings
 from examgen.site.requests import Request, done
-from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
-
-
-@signed_in("places/", "places")
-def places(request: Request) -> HttpResponse:
-    """Shows the menu of the current page, with the number of waiting tasks for each entry."""
-    keep_tasks(request.user)
-    return render(request, "places.html")
+from examgen.site.waiting import first_steps, tasks_of, waits_for_others
 
 
 @signed_in("", "home")
 def home(request: Request) -> HttpResponse:
-    """Shows the user's waiting tasks, the next step of each exam, the first steps, and the user's roles."""
-    grants = [
-        {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
-        for one in grants_of(request.user)
-    ]
-    tasks = keep_tasks(request.user)
+    """Shows the user's waiting tasks, the next step of each exam, and the first steps."""
+    tasks = tasks_of(request.user)
     context = {
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
-        "grants": grants,
+        "has_role": bool(grants_of(request.user)),
         "tasks": tasks,
         "of_others": waits_for_others(request.user, tasks),
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],

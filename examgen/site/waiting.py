@@ -1,43 +1,42 @@
-"""The work that waits for a user, by their roles: for each kind of work and place, how much, and since when.
+"""The work that waits for a user, by their roles: for each kind of work and place, since when.
 
-All of it is computed from the current files and database. Only the counts in the menu are cached, for a
-minute or until the user does something, because every page shows them.
+All of it is computed from the current files and database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.core.cache import caches
-from django.db.models import Max
 from django.http import Http404
 from django.utils import timezone
 
+from examgen.bank.opened import OpenUnit
 from examgen.core.models.decisions import KIND_WORDS
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
 from examgen.reports.existing_reports import analysis_of, told_of
-from examgen.scoring.before_release import looks_of
 from examgen.scoring.sitting_plan import plan_of
-from examgen.scoring.sitting_record import decisions_of, proposals
+from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
-from examgen.site.audit.models import Entry
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
-from examgen.site.bank.writer_items import RETURNED, came_back, counts_of, returned_to, unfinished
+from examgen.site.bank.unsaved import Unsaved, unsaved_of
+from examgen.site.bank.writer_items import RETURNED, came_back, counts_of, returned_to
+from examgen.site.exams.steps import ExamStep, next_step
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
+from examgen.site.openings.models import Opening
 from examgen.site.openings.views import ROLES, waiting_for
-from examgen.site.reviews.models import Answer, Expert, Round
+from examgen.site.reviews.models import Expert
 from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.cases import STEPS, TURNS, turn_of
-from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again, told_run
+from examgen.site.sittings.pages import runs_of, sitting, told_run
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
-from examgen.site.workspace import exam_folder, exam_folders, units_of_exam, workspace
+from examgen.site.workspace import exam_folder, exam_folders, units_of_exam
 from examgen.sitting import cases, roster, worklist
 
 _LASTS = timedelta(days=14)
@@ -45,13 +44,12 @@ _LASTS = timedelta(days=14)
 
 
 class Task(NamedTuple):
-    """Work that waits: its description, its unit or exam, the URL where it is done, the number of things to
-    do, and the time since when it waits."""
+    """Work that waits: its description, its unit or exam, the URL where it is done, and since when it
+    waits."""
 
     words: Message
     about: str
     address: str
-    n: int
     since: datetime | date | None = None
 
 
@@ -68,46 +66,14 @@ def tasks_of(user: Any) -> list[Task]:
 
 
 def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
-    """Returns the work of others for which a user waits: rounds of ratings that the user opened, drafts that
-    a reviewer waits for, open cases, and the newest unreleased run of each exam. `own` is the work that waits
-    for the user."""
-    found = [*_own_rounds(user), *_unsent(user, {one.address for one in own})]
+    """Returns the work of others for which a user waits: drafts that a reviewer waits for, open cases, and
+    the newest unreleased run of each exam. `own` is the work that waits for the user."""
+    found = [*_unsent(user, {one.address for one in own})]
     for exam in exam_folders():
         try:
             found += _of_others(user, exam)
         except (ExamgenError, Http404, OSError):
             continue
-    return found
-
-
-_COUNTED_FOR = 60
-"""Seconds for which the counts in the menu are cached, because other users may do something in the
-meantime."""
-
-
-def _own_last(user: Any) -> tuple[int | None, datetime | None]:
-    """Returns the user's last entry in the record, and the time of their last rating, which is not recorded.
-    Every page needs this, so the query uses the key that the index of `who` has in order."""
-    last = Entry.objects.filter(who=user.username).aggregate(last=Max("pk"))["last"]
-    rated = Answer.objects.filter(expert__user=user, expert__round__closed_at=None)
-    return last, rated.aggregate(last=Max("at"))["last"]
-
-
-def _key(user: Any) -> str:
-    """Returns the cache key of a user's work, which changes when they do something."""
-    return f"tasks-{hash((workspace(), user.pk, *_own_last(user)))}"
-
-
-def kept_tasks(user: Any) -> list[Task] | None:
-    """Returns the cached work of a user; None if the user has done something since."""
-    found: list[Task] | None = caches["limits"].get(_key(user))
-    return found
-
-
-def keep_tasks(user: Any) -> list[Task]:
-    """Returns the work that waits for a user now, and caches it for the menu."""
-    key, found = _key(user), tasks_of(user)
-    caches["limits"].set(key, found, _COUNTED_FOR)
     return found
 
 
@@ -136,23 +102,26 @@ _MOST_BEGUN = 5
 def first_steps(user: Any) -> list[Task]:
     """Returns links for a new user: one for each role they have, and the coverage of the units for which they
     write."""
-    ways = [Task(words, "", address(name), 0) for role, words, name in _FIRST_STEPS if has(user, role)]
+    ways = [Task(words, "", address(name)) for role, words, name in _FIRST_STEPS if has(user, role)]
     units = [code for code, unit in units_seen(user, {Role.WRITER}) if unit is not None]
     few = tell("see for which criteria the bank has few items")
-    return [*ways, *(Task(few, code, address("bank-coverage", code), 0) for code in units[:_MOST_BEGUN])]
+    return [*ways, *(Task(few, code, address("bank-coverage", code)) for code in units[:_MOST_BEGUN])]
 
 
 def _openings(user: Any) -> Iterator[Task]:
     if not has(user, *ROLES):
         return
-    wait = [one for one in waiting_for(user) if one.by != user]  # nobody grants their own request
-    if wait:
+    wait: dict[str, list[Opening]] = {}
+    for one in waiting_for(user):
+        if one.by != user:  # nobody grants their own request
+            wait.setdefault(one.exam, []).append(one)
+    for exam, some in wait.items():
         words = tell_n(
             "{n} request to open secret files waits for you",
             "{n} requests to open secret files wait for you",
-            len(wait),
+            len(some),
         )
-        yield Task(words, "", address("openings-waiting"), len(wait), min(one.asked_at for one in wait))
+        yield Task(words, exam, address("openings", exam), min(one.asked_at for one in some))
 
 
 def _of_exam(user: Any, exam: str) -> Iterator[Task]:
@@ -162,63 +131,40 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     plan = plan_of(exam_folder(exam))
     is_over = plan is not None and plan.date < timezone.localdate()
     if plan is not None and is_over and statement(exam) is None and why_not_state(user, exam) is None:
-        yield Task(tell("say that the sitting was held"), exam, address("held", exam), 1, plan.date)
+        yield Task(tell("say that the sitting was held"), exam, address("held", exam), plan.date)
     if may(user, {Role.INVIGILATOR}, units) and (held := statement(exam)) is not None:
         yield from _unrecorded(exam, held.day)
     analyses = may(user, {Role.PSYCHOMETRICIAN}, units)
     if not (grades or approves or analyses):
         return
-    place = sitting(exam)
+    place, step = sitting(exam), next_step(user, exam)
     runs = runs_of(place)
     newest = runs[0] if runs else None
-    n_open = sum(worklist.waiting(place, newest).values()) if newest is not None else 0
-    n_since = worklist.n_decided_since(place, newest) if newest is not None else 0
     if grades and why_not_score(user, exam) is None:
-        if newest is None and place.answers:
-            words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
-            yield Task(words, exam, address("answers", exam), len(place.answers))
         if newest is not None and place.answers and worklist.is_of_other_answers(place, newest):
             words = tell("score again: the answer files changed after run {n}", n=newest.number)
-            yield Task(words, exam, address("answers", exam), 1)
-        if n := n_open:
-            words = tell_n("{n} row to decide", "{n} rows to decide", n)
-            yield Task(words, exam, address("quarantine", exam), n)
-        elif n_since:
-            words = tell_n("score again: {n} row is decided", "score again: {n} rows are decided", n_since)
-            yield Task(words, exam, address("quarantine", exam), 1)
-        elif since := to_score_again(place, runs):
-            words = tell_n(
-                "score again: the result of {n} candidate was taken away or given back by a decision",
-                "score again: the results of {n} candidates were taken away or given back by a decision",
-                len(since),
-            )
-            yield Task(words, exam, address("runs", exam), 1)
-    is_run = newest is not None and newest.audit["rows"]["scored"]
-    is_scored = is_run and not (n_open or n_since)
-    shown = told_of(exam_folder(exam)) if analyses and is_run else None
+            yield Task(words, exam, address("answers", exam))
+        if step is not None and Role.GRADER in step.roles and (place.answers or newest is not None):
+            yield Task(step.words, exam, step.address)
+    shown = told_of(exam_folder(exam)) if analyses and newest and newest.audit["rows"]["scored"] else None
     if shown is not None and analysis_of(exam_folder(exam), shown) is None:
         words = tell("run {n} to analyse", n=shown.run.number)
-        yield Task(words, exam, address("results-analysis", exam), 1)
+        yield Task(words, exam, address("results-analysis", exam))
     if grades or approves:
         yield from _cases(user, exam, is_mine=True)
     if not approves:
         return
-    acts = place.acts(files=False)
-    if newest is not None and is_scored and is_to_release(place, runs) and not against(user, exam, newest):
-        looks = len(looks_of(newest, decisions_of(acts)).open)
+    if newest is not None and _is_release(step) and not against(user, exam, newest):
         words = tell("run {n} to release", n=newest.number)
-        if looks:
-            words = tell_n(
-                "run {run} to release, once {n} result near the cut is considered again",
-                "run {run} to release, once {n} results near the cut are considered again",
-                looks,
-                run=newest.number,
-            )
-        yield Task(words, exam, address("release", exam, newest.number), 1)
+        yield Task(words, exam, address("release", exam, newest.number))
     own = {user.signature, user.username}
-    if n := sum(one.by not in own for one in proposals(acts).values()):
+    if n := sum(one.by not in own for one in proposals(place.acts(files=False)).values()):
         words = tell_n("{n} decision to confirm", "{n} decisions to confirm", n)
-        yield Task(words, exam, address("persons", exam), n)
+        yield Task(words, exam, address("persons", exam))
+
+
+def _is_release(step: ExamStep | None) -> bool:
+    return step is not None and step.roles == {Role.APPROVER}
 
 
 def _unrecorded(exam: str, day: date | None) -> Iterator[Task]:
@@ -227,7 +173,7 @@ def _unrecorded(exam: str, day: date | None) -> Iterator[Task]:
     place = sitting(exam)
     if told_run(place, runs_of(place)) is None and (n := sum(not one.status for one in roster.people(place))):
         words = tell_n("record whether {n} candidate came", "record whether {n} candidates came", n)
-        yield Task(words, exam, address("roster", exam), n, day)
+        yield Task(words, exam, address("roster", exam), day)
 
 
 def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
@@ -241,64 +187,31 @@ def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
             way = address("case", exam, number)
             what = TURNS[turn] if is_mine else STEPS[one.step]
             words = tell("{case} {number}: {what}", case=KIND_WORDS[one.case.kind], number=number, what=what)
-            yield Task(words, exam, way, int(is_mine))
+            yield Task(words, exam, way)
 
 
 def _of_others(user: Any, exam: str) -> Iterator[Task]:
+    """Yields the open cases that wait for others, and the newest run if it waits for somebody else before it
+    can be released."""
     units = units_of_exam(exam)
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
     if not (grades or approves):
         return
     yield from _cases(user, exam, is_mine=False)
-    place = sitting(exam)
-    runs = runs_of(place)
-    newest = runs[0] if runs else None
-    since = to_score_again(place, runs)
-    state = states_of(place, [newest]).get(newest.number) if newest is not None else None
-    if newest is None or state is None or (state.state != "unreleased" and not since):
+    runs, step = runs_of(sitting(exam)), next_step(user, exam)
+    if not runs or step is None:
         return
-    n, is_own = newest.number, grades and why_not_score(user, exam) is None
-    if n_open := sum(worklist.waiting(place, newest).values()):
-        words = tell_n(
-            "run {run} cannot be released yet: a grader has to decide {n} row",
-            "run {run} cannot be released yet: a grader has to decide {n} rows",
-            n_open,
-            run=n,
-        )
-    elif worklist.n_decided_since(place, newest):
-        words = tell(
-            "run {n} cannot be released yet, because decisions were made after it. A grader must score again",
-            n=n,
-        )
-    elif since and state.state == "released":
-        words = tell_n(
-            "run {run} tells the result of {n} candidate otherwise than decided since: a grader has to score "
-            "again",
-            "run {run} tells the results of {n} candidates otherwise than decided since: a grader has to "
-            "score again",
-            len(since),
-            run=n,
-        )
-    elif since:
-        words = tell_n(
-            "run {run} cannot be released: the result of {n} candidate was decided otherwise since. A grader "
-            "has to score again",
-            "run {run} cannot be released: the results of {n} candidates were decided otherwise since. A "
-            "grader has to score again",
-            len(since),
-            run=n,
-        )
-    elif not newest.audit["rows"]["scored"]:
-        words = tell("run {n} scored nobody: a grader has to score again", n=n)
-    elif not is_to_release(place, runs):
-        return
+    n = runs[0].number
+    if not _is_release(step):
+        is_own = step.is_mine and why_not_score(user, exam) is None
+        words = tell("run {n} waits for this: {step} ({who})", n=n, step=step.words, who=step.who)
     elif approves:
+        is_own = not against(user, exam, runs[0])
         words = tell("run {n} waits for another approver: you took part in its scoring", n=n)
-        is_own = not against(user, exam, newest)
     else:
         words, is_own = tell("run {n} waits for an approver to release it", n=n), False
     if not is_own:
-        yield Task(words, exam, address("run", exam, n), 0)
+        yield Task(words, exam, address("run", exam, n))
 
 
 def _assessments(user: Any) -> Iterator[Task]:
@@ -307,10 +220,10 @@ def _assessments(user: Any) -> Iterator[Task]:
             words = tell_n(
                 "{n} candidate waits for your ratings", "{n} candidates wait for your ratings", one.n_mine
             )
-            yield Task(words, one.exam, address("assess", one.exam), one.n_mine)
+            yield Task(words, one.exam, address("assess", one.exam))
         if one.n_open:
             words = tell_n("{n} task is to be moderated", "{n} tasks are to be moderated", one.n_open)
-            yield Task(words, one.exam, address("moderate", one.exam), one.n_open)
+            yield Task(words, one.exam, address("moderate", one.exam))
 
 
 def _ratings(user: Any) -> Iterator[Task]:
@@ -320,21 +233,7 @@ def _ratings(user: Any) -> Iterator[Task]:
         if n := len(one.items) - rated:
             words = tell_n("{n} item to rate", "{n} items to rate", n)
             where = address("reviews-begin", one.round.unit, one.round.number)
-            yield Task(words, one.round.unit, where, n, one.round.opened_at)
-
-
-def _own_rounds(user: Any) -> Iterator[Task]:
-    """Yields the rounds that the user opened and that are not closed."""
-    for one in Round.objects.filter(by=user, closed_at=None).prefetch_related("experts"):
-        experts = [*one.experts.all()]
-        rated = Answer.objects.filter(expert__in=experts).exclude(value=None).count()
-        words = tell(
-            "{kind}, the round that you opened: {rated} of {of} ratings are in",
-            kind=one.get_kind_display(),
-            rated=rated,
-            of=sum(len(expert.items) for expert in experts),
-        )
-        yield Task(words, one.unit, address("reviews-round", one.unit, one.pk), 0, one.opened_at)
+            yield Task(words, one.round.unit, where, one.round.opened_at)
 
 
 def _of_bank(user: Any) -> Iterator[Task]:
@@ -346,15 +245,26 @@ def _of_bank(user: Any) -> Iterator[Task]:
         here = address("bank-unit", code)
         if may(user, {Role.REVIEWER}, {code}) and (n := len(waiting_items(user, unit))):
             words = tell_n("{n} item to review", "{n} items to review", n)
-            yield Task(words, code, address("bank-review", code), n)
+            yield Task(words, code, address("bank-review", code))
         if may(user, {Role.WRITER}, {code}):
-            if left := unfinished(user, unit):
-                yield Task(left.words, code, left.address, left.n, left.since)
+            if wait := unsaved_of(user, code):
+                yield _unfinished(unit, wait)
             if back := returned_to(user, unit):
                 one_alone = address("bank-item", code, *back) if len(back) == 1 else ""
                 where = one_alone or f"{here}?status={RETURNED}"
                 since = min(one.date for one in back.values())
-                yield Task(came_back(*counts_of(user, unit, back)), code, where, len(back), since)
+                yield Task(came_back(*counts_of(user, unit, back)), code, where, since)
+
+
+def _unfinished(unit: OpenUnit, wait: Sequence[Unsaved]) -> Task:
+    words = tell_n(
+        "{n} item that you wrote and did not save", "{n} items that you wrote and did not save", len(wait)
+    )
+    name = wait[0].typed.item
+    where = address("bank-item", unit.code, name) if name in unit.items else address("bank-new", unit.code)
+    return Task(
+        words, unit.code, where + (f"?draft={wait[0].typed.id}" if len(wait) == 1 else ""), wait[-1].at
+    )
 
 
 def _unsent(user: Any, own: Collection[str]) -> Iterator[Task]:
@@ -364,7 +274,7 @@ def _unsent(user: Any, own: Collection[str]) -> Iterator[Task]:
         if unit is None or address("bank-review", code) in own:
             continue
         if words := unsent(unit):
-            yield Task(words, code, f"{address('bank-unit', code)}?status=draft", 0)
+            yield Task(words, code, f"{address('bank-unit', code)}?status=draft")
 
 
 def _failed(user: Any) -> Iterator[Task]:
@@ -373,5 +283,5 @@ def _failed(user: Any) -> Iterator[Task]:
     seen = set[tuple[str, str]]()
     for job in mine.order_by("-asked_at")[:200]:
         if (job.kind, job.about) not in seen and job.state in NOT_DONE:
-            yield Task(tell("a job that was not done"), job.about, address("job", job.id), 1, job.asked_at)
+            yield Task(tell("a job that was not done"), job.about, address("job", job.id), job.asked_at)
         seen.add((job.kind, job.about))

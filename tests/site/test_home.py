@@ -83,24 +83,24 @@ def test_answer_files_that_no_run_has_wait_beside_rows(exam: Path, browser: Brow
     assert grader.post(f"{AT}/answers/", {"given": late}).status_code == 302
     found = waiting(grader.page("/"))
     assert (f"{AT}/answers/", "score again: the answer files changed after run 1") in found
-    assert (f"{AT}/aside/", "3 rows to decide") in found
+    assert (f"{AT}/aside/", "decide 3 rows") in found
     scored(grader)
-    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "3 rows to decide")]
+    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "decide 3 rows")]
 
 
 def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: Browser) -> None:
     grader, approver = browser("grader"), browser("approver")
     scored(grader, FAULTY)
-    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "3 rows to decide")]
-    said = "run 1 cannot be released yet: a grader has to decide 3 rows"
+    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "decide 3 rows")]
+    said = "run 1 waits for this: decide 3 rows (Grader)"
     assert f'<a href="{AT}/runs/1/">{said}</a> <span class="help">{EXAM}</span>' in approver.page("/")
     step = "Next: decide 3 rows (Grader)"
     assert step in approver.page("/exams/")
     for n in (1, 2, 3):
         seen = grader.page(f"{AT}/aside/1/{n}/").split('name="seen" value="')[1].split('"')[0]
         grader.post(f"{AT}/aside/1/{n}/", {"seen": seen, "what": "void", "reason": "nobody's"})
-    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "score again: 3 rows are decided")]
-    assert "because decisions were made after it. A grader must score again" in approver.page("/")
+    assert waiting(grader.page("/")) == [(f"{AT}/runs/", "score again with the decisions")]
+    assert "run 1 waits for this: score again with the decisions (Grader)" in approver.page("/")
     assert "to release" not in approver.page("/")
     assert "Next: score again with the decisions (Grader)" in approver.page("/exams/")
     scored(grader)

@@ -245,10 +245,6 @@ def test_a_site_has_as_many_workers_as_its_settings_say(
     assert server.serve(server.Asked(port=9), "", print) == 3
     workers = [command for command in begun if "examgen.site.jobs" in command]
     assert [command[3:] for command in workers] == [[lane] if lane else [] for lane in lanes]
-    by = person("assembler")
-    first, second = (queue.ask("good", about, by) for about in ("a", "b"))
-    assert queue.take("worker") == first
-    assert bool(queue.waits_for(second)) == (len(lanes) == 1)
 
 
 def test_a_job_is_stopped_by_two_kinds(served: Path, person: Any, known: Any, browser: Browser) -> None:
@@ -307,20 +303,10 @@ def test_a_page_of_a_job_promises_what_is_so(served: Path, person: Any, known: A
     assert told() == [False, False, False]
 
 
-def test_the_page_says_what_a_job_waits_for(served: Path, person: Any, known: Any, browser: Browser) -> None:
-    by = person("assembler")
-    first, same, other = (queue.ask("good", about, by) for about in ("a", "a", "b"))
-    queue.take("worker")
-    client = browser(user=by)
-    said = [client.page(f"/work/{job.id}/") for job in (first, same, other)]
-    told = ("it begins after this, which is being done: done", "1 piece of work waits before it")
-    assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
-
-
 def test_long_kinds_are_those_that_may_last() -> None:
     long = {name for name, one in kinds.kinds().items() if one.is_long}
     assert {"build", "render", "scan", "reports", "analysis", "analyse-link"} <= long
-    assert not {"score", "try-correction", "release", "verify", "bank-take"} & long
+    assert not {"score", "try-correction", "release", "bank-take"} & long
 
 
 def test_what_nobody_comes_back_for_goes(workspace: Path, person: Any, settings: Any) -> None:

@@ -374,7 +374,7 @@ def test_a_file_is_put_where_its_name_does_not_say(workspace: Path, browser: Bro
         "/bank/..%2f..%2fetc/",
         "/bank/../",
         f"/blueprints/{UNIT}/..%2funit/",
-        "/exams/..%2f..%2f/figures/",
+        "/exams/..%2f..%2f/papers/",
         "/exams/.examgen-web/",
         "/static/../settings.py",
         "/static/..%2fsettings.py",

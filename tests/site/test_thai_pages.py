@@ -161,7 +161,7 @@ def refused(client: Client) -> Iterator[tuple[str, Read]]:
 
 
 WITHOUT_LINK = (
-    *("/me/", "/verify/", "/openings/", "/nowhere/"),
+    *("/me/", "/verify/", "/nowhere/"),
     *("/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/logout/"),
     *("/accounts/2fa/webauthn/", "/accounts/reauthenticate/", "/accounts/password/reset/"),
     *(f"{AT}/roster/list/", f"{AT}/scans/", f"{AT}/runs/compare/?before=1&after=2", f"{AT}/papers/list/"),

@@ -149,21 +149,6 @@ def build_report(
     }
 
 
-def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str, object]:
-    """Return the tables of the page that may leave the secure folder; they contain no counts of right
-    answers."""
-    standard, others = quota_groups(found)
-    return {
-        "names": found.names,
-        "n_asked": len(found.asked),
-        "misses": [one for one in misses(found) if "key letter" not in one.code],
-        "groups": [*standard, *others],
-        "design": design_rows(found),
-        "measured": measured_rows(found),
-        "sure": shown_characteristics(sure),
-    }
-
-
 # ── the head ─────────────────────────────────────────────────────────────────────────────────
 
 

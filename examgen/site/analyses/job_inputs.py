@@ -7,7 +7,7 @@ import dataclasses
 import io
 import shutil
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,12 +87,7 @@ class Given:
         path = self.path(name)
         if path is None or not path.is_dir():
             return path
-        run = told_of(path)
-        made = analysis_of(path, run) if run is not None else None
-        if run is None or made is None or MATRIX not in made.names:
-            raise Refused(tell("{exam} has not been analysed yet: analyse its answers first", exam=path.name))
-        rows = [*csv.reader(io.StringIO(made.data(MATRIX).decode("utf-8-sig")))]
-        at = rows[0].index("form")
+        run, rows, at = _scores(path)
         if of_one_form and (n := len({row[at] for row in rows[1:]})) > 1:
             raise Refused(
                 tell(
@@ -102,10 +97,12 @@ class Given:
                     n=n,
                 )
             )
-        target = Path(f"{path.name}-run-{run.run.number}.csv")
-        with (self.work / target).open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([*row[:at], *row[at + 1 :]] for row in rows)
-        return target
+        return self._written(f"{path.name}-run-{run}.csv", ([*row[:at], *row[at + 1 :]] for row in rows))
+
+    def _written(self, name: str, rows: Iterable[Sequence[str]]) -> Path:
+        with (self.work / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+        return Path(name)
 
     def grouped(self, exam: Path, form: str, group: str, listed: Path | None) -> Path:
         """Returns the score matrix of one form of an exam's reported run, with a group column after the
@@ -114,12 +111,7 @@ class Given:
 
         Raises Refused if the exam has not been analysed, or if no candidate is known to be in a group.
         """
-        run = told_of(exam)
-        made = analysis_of(exam, run) if run is not None else None
-        if run is None or made is None or MATRIX not in made.names:
-            raise Refused(tell("{exam} has not been analysed yet: analyse its answers first", exam=exam.name))
-        heads, *rows = csv.reader(io.StringIO(made.data(MATRIX).decode("utf-8-sig")))
-        at = heads.index("form")
+        run, (heads, *rows), at = _scores(exam)
         own = [row for row in rows if base_form(row[at]) == form]
         if listed is not None:
             scored = {canonical_number(row[0]) for row in own}
@@ -134,7 +126,7 @@ class Given:
                 tell("choose the file of the candidates' groups that has the column {group}", group=group)
             )
         else:
-            people = read_people(exam, str(run.run.number))
+            people = read_people(exam, str(run))
             known = {
                 canonical_number(who): str(text or "")
                 for who, text in people.candidates.select("candidate_id", group).iter_rows()
@@ -148,13 +140,22 @@ class Given:
                     )
                 )
         asked = [n for n, _ in enumerate(heads) if n != at and (not n or any(row[n] for row in own))]
-        target = Path(f"{exam.name}-run-{run.run.number}-{form}.csv")
-        with (self.work / target).open("w", encoding="utf-8", newline="") as file:
-            out = csv.writer(file)
-            out.writerow([heads[0], group, *(heads[n] for n in asked if n)])
-            for row in own:
-                out.writerow([row[0], known.get(canonical_number(row[0]), ""), *(row[n] for n in asked if n)])
-        return target
+        first = [heads[0], group, *(heads[n] for n in asked if n)]
+        others = (
+            [row[0], known.get(canonical_number(row[0]), ""), *(row[n] for n in asked if n)] for row in own
+        )
+        return self._written(f"{exam.name}-run-{run}-{form}.csv", [first, *others])
+
+
+def _scores(exam: Path) -> tuple[int, list[list[str]], int]:
+    """Returns the run of an exam that is reported, the rows of its score matrix with their headings, and the
+    index of the column with the form. Raises Refused if it has not been analysed."""
+    run = told_of(exam)
+    made = analysis_of(exam, run) if run is not None else None
+    if run is None or made is None or MATRIX not in made.names:
+        raise Refused(tell("{exam} has not been analysed yet: analyse its answers first", exam=exam.name))
+    rows = [*csv.reader(io.StringIO(made.data(MATRIX).decode("utf-8-sig")))]
+    return run.run.number, rows, rows[0].index("form")
 
 
 def exams_of(options: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,6 @@ values."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import exp, log
 
 from markupsafe import Markup
 
@@ -18,15 +17,12 @@ from examgen.rendering.plot import (
     polyline,
     rect,
     text,
-    ticks_of,
     upwards,
 )
 from examgen.site.reviews.cut_picture import (
     WIDTH,
     Document,
-    cuts_told,
     drawn,
-    form_named,
     in_words,
     judges_picture,
 )
@@ -110,33 +106,10 @@ def _band(row: Document) -> tuple[float, float] | None:
 
 
 def _link(found: Document) -> Markup:
-    """Returns a picture of the equated scores or, without them, of the common items' difficulties."""
+    """Returns a picture of the equated scores; empty if none were equated."""
     if "equating" in found:
         return conversion_picture(found["equating"]["table"], tell("score of NEW"), tell("score of OLD"))
-    items = found["anchors"]
-    if not items:
-        return Markup()
-    ends = [one[name] for one in items for name in ("b_y", "b_linked")]
-    low, high = min(ends) - 0.3, max(ends) + 0.3
-    panel = Panel(56, 14, WIDTH - 76, 330, low, high, low, high)
-    parts = [
-        *upwards(panel, in_words(tell("difficulty on OLD (logit)"))),
-        *across(panel, in_words(tell("difficulty on NEW, carried to OLD (logit)"))),
-        polyline([(panel.x(one), panel.y(one)) for one in (low, high)], PENS[7], 1.2),
-    ]
-    for one in items:
-        x, y = panel.x(one["b_linked"]), panel.y(one["b_y"])
-        parts.append(dot(x, y, 4.5, "sign" if one["drifts"] else "seen"))
-        if one["drifts"]:
-            parts.append(text((x + 8, y + 4), str(one["item"]), "label", "start"))
-    drifted = [one["item"] for one in items if one["drifts"]]
-    title = tell("Difficulties of the common items on both scales")
-    description = (
-        tell("Open circles have drifted from the line: {items}.", items=", ".join(drifted))
-        if drifted
-        else tell("No item has drifted from the line.")
-    )
-    return drawn(panel.bottom + 44, "link", title, description, parts)
+    return Markup()
 
 
 # ── how sure decisions are ───────────────────────────────────────────────────────────────────
@@ -168,61 +141,8 @@ def _decisions(found: Document) -> Markup:
 
 
 def _cut(found: Document) -> Markup:
-    """Returns the picture that suits the method: limits, a curve, or the cuts of judges."""
-    forms = found["forms"]
-    if found["method"] == "hofstee":
-        return _limits(forms)
-    if found["method"] == "contrasting-groups" and all(form["slope"] for form in forms):
-        return _chance(found)
-    return judges_picture(found.get("judges") or (), forms)
-
-
-def _limits(forms: Sequence[Document]) -> Markup:
-    """Returns a picture of the judges' limits: a box for each form, and a dot at its compromise."""
-    low, high = min(one["min_cut"] for one in forms), max(one["max_cut"] for one in forms)
-    most = max(one["max_fail"] for one in forms)
-    room = (high - low) * 0.1 + 0.5
-    panel = Panel(56, 14, WIDTH - 76, 260, low - room, high + room, 0, min(1.0, most * 1.1 + 0.02))
-    ticks = [(value, f"{100 * value:.0f}") for value, _ in ticks_of(0, panel.y1, 5)]
-    parts = [
-        *upwards(panel, in_words(tell("% who fail")), ticks),
-        *across(panel, in_words(tell("cut, in points"))),
-    ]
-    for n, form in enumerate(forms):
-        left, top = panel.x(form["min_cut"]), panel.y(form["max_fail"])
-        right, bottom = panel.x(form["max_cut"]), panel.y(form["min_fail"])
-        parts.append(rect(left, top, right - left, bottom - top, 'fill="none" stroke="#1f5a8c"'))
-        parts.append(polyline([(left, top), (right, bottom)], PENS[n % len(PENS)], 1.6))
-        x, y = panel.x(form["cut"]), panel.y(form["failing"])
-        parts += [dot(x, y, 5, "seen"), *form_named(form, x + 9, y - 6)]
-    title = tell("What judges can bear (box), and the compromise with those who would fail (dot)")
-    return drawn(panel.bottom + 44, "cut", title, cuts_told(forms), parts)
-
-
-def _chance(found: Document) -> Markup:
-    """Returns a picture of the probability of being judged competent by score, with the cut of each form."""
-    forms, at = found["forms"], found["probability"]
-    last = max(form["points"] or 2 * form["cut"] for form in forms)
-    panel = Panel(56, 14, WIDTH - 76, 260, 0, last, 0, 1)
-    shares = [(n / 4, f"{25 * n}") for n in range(5)]
-    parts = [
-        *upwards(panel, in_words(tell("% held competent")), shares),
-        *across(panel, in_words(tell("points"))),
-    ]
-    parts.append(line((panel.left, panel.y(at)), (panel.right, panel.y(at)), "grid"))
-    for n, form in enumerate(forms):
-        # as if the groups were of one size, where that was asked
-        shift = log(form["competent"] / form["not_competent"]) if found["equal_groups"] else 0.0
-        curve = [
-            (x, 1 / (1 + exp(-max(min(form["intercept"] - shift + form["slope"] * x, 30.0), -30.0))))
-            for x in (last * k / 100 for k in range(101))
-        ]
-        parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], PENS[n % len(PENS)], 2.2))
-        x = panel.x(form["cut"])
-        parts += [line((x, panel.y(at)), (x, panel.bottom), "cut")]
-        parts += form_named(form, x + 6, panel.bottom - 8 - 16 * n)
-    title = tell("How likely somebody is held competent, by score; dashed: the cut")
-    return drawn(panel.bottom + 44, "cut", title, cuts_told(forms), parts)
+    """Returns the cut of each form, with those of the judges if there are any."""
+    return judges_picture(found.get("judges") or (), found["forms"])
 
 
 _PICTURES: dict[str, Callable[[Document], Markup]] = {

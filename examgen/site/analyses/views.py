@@ -23,7 +23,6 @@ from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
-from examgen.site.analyses.equating import COLLECTED
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
 from examgen.site.analyses.job_inputs import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for
@@ -231,7 +230,6 @@ def _page(request: Request, one: Kept) -> HttpResponse:
         "picture": picture_of(one.kind.name, found),
         **_ordered(one.told),
         "files": [(name, said(FILES.get(name, name))) for name in one.names],
-        "options": _options(one),
         "signal": SIGNAL if one.kind.is_secret and found.get("n_listed") else "",
         "rules": [RULES[RULE_FILES[name]][1] for name in rules],
         "rule_exams": [
@@ -255,27 +253,6 @@ def _ordered(parts: list[dict[str, Any]]) -> dict[str, Any]:
         "tables": [part for part in parts if "line" not in part],
         "computed": [part["line"] for part in lines if not part["style"]],
     }
-
-
-def _options(one: Kept) -> dict[str, str]:
-    """Returns the chosen options by label, with files and exams by name."""
-    files: dict[str, list[str]] = {}
-    for file in one.asked["files"]:
-        files.setdefault(file["field"], []).append(f"{file['name']} (SHA-256 {file['sha256'][:16]}…)")
-    found, declared = dict[str, str](), one.kind.command.declared()
-    for name, value in one.options.items():
-        if value is False or value in ("", None, []) or (name == "design" and one.options.get("collected")):
-            continue
-        words: dict[str, Any] = dict(declared[name].option.values) if name in declared else {}
-        label = declared[name].label if name in declared else name.replace("_", " ").capitalize()
-        if name == "collected":
-            words, label = {key: way.title for key, way in COLLECTED.items()}, declared["design"].label
-        values = [*map(str, value if isinstance(value, list) else [value])]
-        exams = [text.removeprefix(EXAM) for text in values if text.startswith(EXAM)]
-        words = {"True": tell("yes"), **words}
-        each = [str(said(words.get(text, text))) for text in values]
-        found[str(said(label))] = ", ".join([*exams, *files.get(name, [])] or each)
-    return found
 
 
 def _of(one: Kept) -> str:

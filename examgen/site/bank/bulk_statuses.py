@@ -104,7 +104,7 @@ def statuses(request: Request, unit: str) -> HttpResponse:
         done = decide_all(request.user, unit, chosen, request.POST)
     except ExamgenError as error:
         return _asked(request, there, to, chosen, given, error)
-    _tell(request, unit, to, done, comment.strip())
+    _tell(request, unit, to, done)
     if then := request.POST.get("then") if done.moved else None:
         there = opened(unit)
         chosen = {name: judged(there, there.items[name]) for name in done.moved}
@@ -200,30 +200,21 @@ def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
     return joined(told_of)
 
 
-def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str) -> None:
-    """Adds a message on what was done with the items to the next page."""
-    if to == "approved":
-        shares = len(done.moved), len(done.waiting), len(done.again)
-        if any(shares):
-            _tell_with_way(request, unit, shares_of(*shares))
-    elif n := len(done.moved):
+def _tell(request: Request, unit: str, to: Status, done: DecidedAll) -> None:
+    """Adds a message on what was done with the items to the next page, with a link to those that the user
+    decided on."""
+    shares = len(done.moved), len(done.waiting), len(done.again)
+    if any(shares):
         words = tell_n(
             "{n} item now has the status “{status}”",
             "{n} items now have the status “{status}”",
-            n,
+            len(done.moved),
             status=STATUS_WORDS[to],
         )
-        if to == "draft" and reason:
-            words = tell_n(
-                "{n} item was returned to its writer with your reason: “{reason}”",
-                "{n} items were returned to their writers with your reason: “{reason}”",
-                n,
-                reason=reason,
-            )
-        if to == "review":
-            say(request, words)
-        else:
-            _tell_with_way(request, unit, words)
+        words = shares_of(*shares) if to == "approved" else words
+        way = f"{address('bank-unit', unit)}?{urlencode({'decided': request.user.username})}"
+        link = said(tell("The items that you decided on"))
+        messages.success(request, format_html('{} <a href="{}">{}</a>', said(words), way, link))
     if done.left:
         words = tell_n(
             "{n} item was not changed: {items}",
@@ -232,10 +223,3 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
             items=named_with_reasons((name, why.message) for name, why in done.left.items()),
         )
         say(request, words, "warning")
-
-
-def _tell_with_way(request: Request, unit: str, words: Message) -> None:
-    """Adds a message with a link to the items that the user decided on."""
-    way = f"{address('bank-unit', unit)}?{urlencode({'decided': request.user.username})}"
-    link = said(tell("The items that you decided on"))
-    messages.success(request, format_html('{} <a href="{}">{}</a>', said(words), way, link))

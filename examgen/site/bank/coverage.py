@@ -16,7 +16,6 @@ from examgen.core.models.field_types import COGNITIVE, STATUSES, Status
 from examgen.core.words import tell
 from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
 from examgen.site.access import allowed
-from examgen.site.audit.models import Entry
 from examgen.site.bank.units import (
     SEE,
     SHOWN,
@@ -64,8 +63,6 @@ def coverage(request: Request, unit: str) -> HttpResponse:
         "lacking": [row for row in tested if row.items == 0],
         "fewest": sorted(tested, key=lambda row: row.items)[:_FEWEST],
         "cognitive": COGNITIVE,
-        "lacking_plans": [one for one in found.blueprints if one.problems or one.sentences],
-        "enough_plans": [one for one in found.blueprints if not (one.problems or one.sentences)],
         "statuses": shown,
         "stand": [
             tell("{status} {n}", status=SHOWN_WORDS[name], n=sum(one[name] for one in mixes.values()))
@@ -93,12 +90,6 @@ def keep_picture(user: Any, unit: str, name: str, data: bytes) -> tuple[str, Wri
         change.did("bank.picture", unit, name=path.name, file=own)
         change.message = f"{unit}: picture {path.name}"
     return path.name, change
-
-
-def own_name(unit: str, name: str) -> str:
-    """Returns the original file name of a picture; if it is not known, its name in the bank."""
-    entries = Entry.objects.filter(about=unit, what="bank.picture", detail__name=name).order_by("number")
-    return next((str(one.detail["file"]) for one in entries if one.detail.get("file")), name)
 
 
 KINDS = {

@@ -13,7 +13,6 @@ from examgen.bank.workbook.values import value_of
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.words import Message, kept, message_of, tell
-from examgen.site.bank.coverage import own_name
 from examgen.site.bank.fields import letter, words_of
 
 _SUMMARIES = {rule.code: rule.summary for rule in RULES}
@@ -80,12 +79,9 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
         message = tell("The text is identical to {item}. Change the stem, the options or the key.", item=twin)
         return Finding("stem", words_of("stem"), message, problem.severity, code)
     if code == "image-missing":
-        name = own_name(str(unit.code), str(values.get("image", values.get("name", ""))))
-        message = tell("There is no picture {name}. Insert it again with “Picture”.", name=name)
-    elif code == "image-too-coarse":
         message = tell(
-            "The picture {name} may not print sharp. Insert a larger version.",
-            name=own_name(str(unit.code), str(values.get("name", ""))),
+            "There is no picture {name}. Insert it again with “Picture”.",
+            name=values.get("image", values.get("name", "")),
         )
     elif code == NEAR_DUPLICATE:
         message = tell(
@@ -96,28 +92,6 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
         message = tell(
             "The key can be read in {item}. Reword one of the two, or add that item under “Enemies”.",
             item=values.get("item", ""),
-        )
-    elif code == "family-options":
-        field, message = (
-            "family",
-            tell(
-                "The options differ from those of {item}, which is of the same family. "
-                "Only {holder} has “{text}”. Empty this field to remove the item from the "
-                "family, or give both the same options.",
-                item=values.get("other", ""),
-                text=values.get("text", ""),
-                holder=tell("this item") if values.get("item") != values.get("other") else values["item"],
-            ),
-        )
-    elif code == "family-key-twice":
-        field, message = (
-            "family",
-            tell(
-                "{item} of the same family has the same key, but each item of a family "
-                "needs a different one. Empty this field to remove the item from the "
-                "family, or choose another key.",
-                item=values.get("other", ""),
-            ),
         )
     elif code == "value" and field == "family":
         message = tell("A name must not contain spaces, commas or slashes.")

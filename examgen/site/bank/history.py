@@ -33,8 +33,6 @@ DONE = {
     "item.write": tell("wrote it"),
     "item.change": tell("changed it"),
     "item.import": tell("imported it from a file"),
-    DECIDED: tell("gave it a status"),
-    SECONDED: tell("approved it as the first of two"),
     WITHDRAWN: tell("withdrew that approval"),
 }
 
@@ -175,7 +173,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     """Shows the history of an item."""
     there = opened(unit)
     one = item_of(there, item)
-    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED, SECONDED, WITHDRAWN))
+    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, WITHDRAWN))
     done = list(entries.order_by("-number")[:200])
     names = dict(User.objects.filter(username__in={one.who for one in done}).values_list("username", "name"))
     context = {
@@ -188,7 +186,6 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
                 "entry": entry,
                 "who": names.get(entry.who, entry.who),
                 "done": DONE[entry.what],
-                "move": _past(entry, unit, item) if entry.what == DECIDED else None,
                 "fields": entry.detail.get("fields", []),
             }
             for entry in done

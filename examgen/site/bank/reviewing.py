@@ -107,7 +107,7 @@ def review_page(
     not recorded."""
     item = unit.items.get(name)
     context: dict[str, Any] = {"unit": unit, "item": item, "n": n, "status_words": SHOWN_WORDS}
-    context |= {"category_words": CATEGORY_WORDS, "unsent": unsent(unit)}
+    context |= {"category_words": CATEGORY_WORDS}
     if item:
         context |= {
             "criteria": {one.code: one.text for one in unit.unit.criteria},

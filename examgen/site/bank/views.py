@@ -22,7 +22,7 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role, people_of
 from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
-from examgen.site.bank.reviewing import unsent, waiting_items
+from examgen.site.bank.reviewing import waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
     KEYS,
@@ -37,7 +37,7 @@ from examgen.site.bank.units import (
     stamp_text,
     units_seen,
 )
-from examgen.site.bank.writer_items import RETURNED, WAITING, returned, unfinished
+from examgen.site.bank.writer_items import RETURNED, WAITING, returned
 from examgen.site.language import told
 from examgen.site.requests import Request, wants_part
 
@@ -53,8 +53,6 @@ class Asked(NamedTuple):
     level: str = ""
     status: str = ""
     cognitive: str = ""
-    used: str = ""
-    findings: str = ""
     writer: str = ""
     decided: str = ""
 
@@ -85,9 +83,6 @@ def units(request: Request) -> HttpResponse:
             "statuses": _counts(unit) if unit else [],
             "writes": unit is not None and may(request.user, {Role.WRITER}, {code}),
             "is_sound": bool(unit and unit.is_sound),
-            "unfinished": unfinished(request.user, unit)
-            if unit is not None and may(request.user, {Role.WRITER}, {code})
-            else None,
         }
         for code, unit in units_seen(request.user, READ)
     ]
@@ -123,7 +118,6 @@ def listed_items(
     there, with_keys = opened(unit), sees_keys(request.user, unit)
     asked = asked_of(search)
     found = fitting(request.user, there, asked, with_keys)
-    writes = may(request.user, {Role.WRITER}, {unit})
     page = Paginator(found, ON_A_PAGE).get_page(search.get("page"))
     query = search.copy()
     query.pop("page", None)
@@ -134,14 +128,12 @@ def listed_items(
         "query": query.urlencode(),
         "n": len(found),
         "stem_shown": stem_shown,
-        "findings": there.findings if with_keys and asked.findings else {},
         "readers": None if with_keys else people_of(unit, *KEYS),
         "may_decide": False,
         "chosen": chosen or Chosen("approved" if asked.status == WAITING else ""),
         "refusal": refusal,
         "seconds": {},
         "last": {},
-        "unsent": unsent(there) if asked.status == WAITING and not found else None,
     }
     if with_keys and there.is_sound:
         in_review = [one.id for one in page.object_list if one.status == "review"]
@@ -166,7 +158,6 @@ def listed_items(
     per_pc = Counter(pc for item in there.items.values() for pc in item.pcs)
     context |= {
         "per_pc": per_pc,
-        "unfinished": unfinished(request.user, there) if writes else None,
         "statuses": SHOWN,
         "cognitive": COGNITIVE,
         "writers": _people(request.user, written_here(unit)) if with_keys else [],
@@ -208,14 +199,4 @@ def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[It
     if with_keys and asked.decided:
         there = {one.id: one for one in found}
         found = [there[name] for name in decided_by(asked.decided, unit.code) if name in there]
-    if asked.used in ("yes", "no"):
-        found = [one for one in found if is_used(unit, one) is (asked.used == "yes")]
-    if with_keys and asked.findings in ("yes", "no"):
-        found = [one for one in found if (one.id in unit.findings) is (asked.findings == "yes")]
     return found
-
-
-def is_used(unit: OpenUnit, item: Item) -> bool:
-    """Returns whether an administration has used the item in its present wording."""
-    known = unit.evidence.get(item.id)
-    return bool(known and known.uses)

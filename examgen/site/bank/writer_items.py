@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -19,7 +19,6 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import by_name, written_here
 from examgen.site.bank.units import units_seen
-from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.language import address
 from examgen.site.workspace import bank
 
@@ -90,31 +89,6 @@ def returned_to(user: Any, unit: OpenUnit) -> dict[str, Review]:
     )
     own = by.get(user.username, {})
     return {name: one for name, one in back.items() if name in own or name not in held}
-
-
-class Unfinished(NamedTuple):
-    """What a user wrote in a unit and has not saved: a label, the URL to continue, the number, and since
-    when."""
-
-    words: Message
-    address: str
-    n: int
-    since: datetime
-
-
-def unfinished(user: Any, unit: OpenUnit) -> Unfinished | None:
-    """Returns what the user has not saved in a unit; None if there is nothing."""
-    wait = unsaved_of(user, unit.code)
-    if not wait:
-        return None
-    words = tell_n(
-        "{n} item that you wrote and did not save", "{n} items that you wrote and did not save", len(wait)
-    )
-    name = wait[0].typed.item
-    where = address("bank-item", unit.code, name) if name in unit.items else address("bank-new", unit.code)
-    if len(wait) == 1:
-        where += f"?draft={wait[0].typed.id}"
-    return Unfinished(words, where, len(wait), wait[-1].at)
 
 
 class OwnItem(NamedTuple):

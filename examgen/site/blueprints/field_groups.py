@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
-from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, tell
 from examgen.site.forms import AS_TYPED
 
@@ -27,34 +22,14 @@ class Field(NamedTuple):
     help: str = ""
     choices: Choices = ()
 
-    @property
-    def default(self) -> Message:
-        """The label for leaving the field empty, which names the default."""
-        value = json.dumps(found) if isinstance(found := _default(self.path), bool) else str(found)
-        said = dict(self.choices).get(value)
-        return tell("default: {value}", value=said) if said else tell("default")
-
-
-def _default(path: Path) -> object:
-    """Returns the default of a field of the blueprint; None if it has none."""
-    within: type[BaseModel] | None = Blueprint
-    found: FieldInfo | None = None
-    for step in path:
-        fields = within.model_fields if within is not None else {}
-        found = next((one for name, one in fields.items() if step in (name, one.alias)), None)
-        inside = (found.annotation, *get_args(found.annotation)) if found is not None else ()
-        within = next((one for one in inside if isinstance(one, type) and issubclass(one, BaseModel)), None)
-    return None if found is None or found.is_required() else found.get_default(call_default_factory=True)
-
 
 class Group(NamedTuple):
-    """Fields that belong together, and the step of the form that shows them: 1 the exam, 2 its size, 3 the
-    rules."""
+    """Fields that belong together. The first step of the form shows the first group, the second the next, and
+    the third all others."""
 
     name: str
     title: Message
     fields: tuple[Field, ...]
-    step: int = 3
 
 
 _YES = (("true", tell("yes")), ("false", tell("no")))
@@ -81,7 +56,6 @@ EXAM = Group(
         _of("occupation", tell("Occupation")),
         _of("scope", tell("Only these criteria and elements"), "codes"),
     ),
-    step=1,
 )
 SIZE = Group(
     "size",
@@ -91,7 +65,6 @@ SIZE = Group(
         _of("forms", tell("Number of forms"), "number"),
         _of("time_min", tell("Time in minutes"), "number"),
     ),
-    step=2,
 )
 JUDGED = Group(
     "judged",

@@ -14,10 +14,9 @@ from django.http import Http404
 from examgen.assembly.blueprints import blueprint_of, read_blueprint
 from examgen.core.files import read_input, sha256
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.field_types import STATUS_WORDS
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
-from examgen.core.words import Message, joined, tell, tell_n
+from examgen.core.words import tell
 from examgen.core.yamlfile import Document
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role
@@ -51,29 +50,6 @@ def listed_blueprints(unit: str) -> list[ListedBlueprint]:
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         found.append(ListedBlueprint(name, asked, written))
     return sorted(found, key=lambda one: ((one.asked.level if one.asked else None) or 0, one.name))
-
-
-def told_apart(asked: Blueprint, has_statuses: bool) -> list[Message]:
-    """Returns the characteristics by which blueprints with the same title and level differ: forms and items,
-    shared items, and the statuses of items they may use."""
-    most = asked.overlap.max
-    parts = [
-        tell("one for each candidate")
-        if isinstance(asked.forms, str)
-        else tell_n("{n} form", "{n} forms", asked.forms),
-        tell_n("{n} item in each form", "{n} items in each form", asked.items),
-    ]
-    if asked.occupation:
-        parts.append(joined([asked.occupation]))
-    if asked.scope:
-        parts.append(tell("only {parts}", parts=joined(one.removesuffix(".*") for one in asked.scope)))
-    if asked.anchor:
-        parts.append(tell_n("an anchor of {n} item", "an anchor of {n} items", asked.anchor.items))
-    if most and asked.n_forms > 1:
-        parts.append(tell_n("two forms share up to {n} item", "two forms share up to {n} items", most))
-    if has_statuses:
-        parts.append(tell("items: {statuses}", statuses=joined(STATUS_WORDS[one] for one in asked.statuses)))
-    return parts
 
 
 _read_before = Readings[Blueprint | None](512)

@@ -44,9 +44,7 @@ from examgen.site.blueprints.files import (
     mark_of,
     read,
     text_of,
-    told_apart,
 )
-from examgen.site.blueprints.steps import set_in_groups, step_of, steps_of
 from examgen.site.blueprints.trials import LONGEST, trial
 from examgen.site.jobs import queue
 from examgen.site.language import reader
@@ -58,6 +56,8 @@ from examgen.sitting.setting_aside import InUse, in_use
 
 READ = (Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 WRITE = (Role.ASSEMBLER,)
+STEPS = (tell("What is assessed"), tell("How much"), tell("Rules"))
+"""The titles of the three steps of the form."""
 _TYPED = {"level": "", "forms": "2", "items": "", "occupation": ""}
 """The initial values of the form for a new blueprint."""
 
@@ -67,11 +67,11 @@ def blueprints(request: Request) -> HttpResponse:
     """Shows the blueprints of the user's units."""
     held = units_for(request.user, {*READ, Role.AUDITOR})
     units = [_unit(request, code) for code in unit_folders() if held is None or code in held]
-    return render(request, "blueprints/list.html", {"units": units, "told_apart": told_apart})
+    return render(request, "blueprints/list.html", {"units": units})
 
 
 def _unit(request: Request, code: str) -> dict[str, Any]:
-    found, listed = standards(workspace(), [code]), listed_blueprints(code)
+    found = standards(workspace(), [code])
     return {
         "code": code,
         "title": found[0].title if found else "",
@@ -80,8 +80,7 @@ def _unit(request: Request, code: str) -> dict[str, Any]:
         "has_levels": bool(found and found[0].levels),
         "other_levels": sorted(set(found[0].levels) - set(written_levels(found[0]))) if found else [],
         "occupations": [one.name for one in found[0].occupations] if found else [],
-        "blueprints": listed,
-        "has_statuses": len({one.asked.statuses for one in listed if one.asked}) > 1,
+        "blueprints": listed_blueprints(code),
         "may_write": may(request.user, WRITE, [code]),
         "reasons": [],
         "typed": {name: request.POST.get(name, usual) for name, usual in _TYPED.items()},
@@ -141,17 +140,14 @@ def new(request: Request, unit: str) -> HttpResponse:
             )
             say(request, words, "warning")
         return redirect("blueprint", unit=unit, blueprint=made.path.stem)
-    return render(
-        request, "blueprints/list.html", {"units": [_unit(request, unit)], "told_apart": told_apart}
-    )
+    return render(request, "blueprints/list.html", {"units": [_unit(request, unit)]})
 
 
 def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
     """Returns the page for a new blueprint with the reasons for refusing one."""
     reasons = [one.message for one in refused.problems] or [refused.message]
     shown = {**_unit(request, unit), "reasons": reasons}
-    context = {"units": [shown], "told_apart": told_apart}
-    return render(request, "blueprints/list.html", context, status=422)
+    return render(request, "blueprints/list.html", {"units": [shown]}, status=422)
 
 
 @contextmanager
@@ -191,7 +187,12 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
     if request.POST["save"] == "build":
         return build(request, unit=unit, blueprint=blueprint)
     say(request, tell("The blueprint is saved"))
-    return _to(unit, blueprint, step_of(request.POST.get("step", "")))
+    return _to(unit, blueprint, _step_of(request.POST.get("step", "")))
+
+
+def _step_of(sent: str) -> int:
+    """Returns the number of a step; 1 for any other text."""
+    return int(sent) if sent in ("1", "2", "3") else 1
 
 
 def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
@@ -316,10 +317,8 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
     return {
         "on_form": fields.on_form,
         "title": next(filter(None, titles if reader() == "th" else reversed(titles)), blueprint),
-        "step": step_of(request.POST.get("step") or request.GET.get("step", "")),
-        "steps": steps_of(values),
-        "set": set_in_groups(values),
-        "folded": [group.name for group in field_groups.GROUPS if group.step == 3],
+        "step": _step_of(request.POST.get("step") or request.GET.get("step", "")),
+        "steps": STEPS,
         "places": ranges,
         "unit": unit,
         "blueprint": blueprint,

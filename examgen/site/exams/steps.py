@@ -31,8 +31,8 @@ from examgen.sitting import worklist
 
 
 class ExamStep(NamedTuple):
-    """A step of an exam. Its URL is empty for users who may not open the page; `who` names the roles that can
-    do it."""
+    """A step of an exam. Its URL is empty for users who may not open the page; `roles` can do it,
+    and `who` names them."""
 
     words: Message
     state: str
@@ -40,6 +40,7 @@ class ExamStep(NamedTuple):
     address: str
     who: Message
     is_mine: bool
+    roles: frozenset[Role] = frozenset()
 
 
 def steps_of(user: Any, exam: str) -> list[ExamStep]:
@@ -100,8 +101,15 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
         is_next = is_next and is_done
         way = address(name, exam)
         who = either(WORDS[role] for role in Role if role in roles)
-        steps.append(ExamStep(words, state, way if opens(user, way) else "", who, may(user, roles, units)))
+        steps.append(
+            ExamStep(words, state, way if opens(user, way) else "", who, may(user, roles, units), roles)
+        )
     return steps
+
+
+def next_step(user: Any, exam: str) -> ExamStep | None:
+    """Returns the first step that is not done; None if all are."""
+    return next((step for step in steps_of(user, exam) if step.state == "next"), None)
 
 
 def next_steps(user: Any, exam: str, steps: Sequence[ExamStep]) -> list[ExamStep]:

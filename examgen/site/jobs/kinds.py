@@ -22,7 +22,6 @@ MODULES: tuple[str, ...] = (
     "examgen.site.analyses.work",
     "examgen.site.bank.work",
     "examgen.site.blueprints.work",
-    "examgen.site.exams.work",
     "examgen.site.results.work",
     "examgen.site.sittings.work",
     "examgen.site.papers.work",

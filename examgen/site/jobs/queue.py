@@ -24,7 +24,7 @@ from examgen.bank.workspaces import site_settings
 from examgen.core.changes import tidy as tidy_folder
 from examgen.core.locks import is_free
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.words import Language, in_language, joined, tell, tell_n
+from examgen.core.words import Language, in_language, joined, tell
 from examgen.site.access import may
 from examgen.site.accounts.roles import has
 from examgen.site.audit.record import alone, record
@@ -161,23 +161,6 @@ def can_stop(job: Job) -> bool:
     known = kinds().get(job.kind)
     is_long = known is not None and known.is_long
     return job.stopper_id is None and (job.state == State.WAITING or (job.state == State.RUNNING and is_long))
-
-
-def waits_for(job: Job) -> str:
-    """Returns what a waiting job waits for, without details that its user may not know; empty if a worker
-    takes it next."""
-    before = Job.objects.filter(about=job.about, state=State.RUNNING).first()
-    if before is not None:
-        title = kinds()[before.kind].title if before.kind in kinds() else before.kind
-        return tell("it begins after this, which is being done: {what}", what=title)
-    earlier = Job.objects.filter(state=State.WAITING, asked_at__lt=job.asked_at)
-    is_long = job.kind in _long_kinds()
-    n = (earlier if is_long else earlier.exclude(kind__in=_long_kinds())).count()
-    if n:
-        return tell_n("{n} piece of work waits before it", "{n} pieces of work wait before it", n)
-    if Job.objects.filter(state=State.RUNNING).count() >= (1 if is_long else n_workers()):
-        return tell("it begins when other work, which is being done, has ended")
-    return ""
 
 
 def workers_to_kill() -> set[int]:

@@ -63,7 +63,6 @@ def job(request: Request, job: UUID) -> HttpResponse:
         "job": found,
         "is_part": wants_part(request),
         "kind": kinds().get(found.kind),
-        "waits_for": queue.waits_for(found) if found.state == State.WAITING else "",
         "may_stop": queue.can_stop(found) and _may_stop(request, found),
         "goes_on": goes_on,
         "where_to": _where_to(address),

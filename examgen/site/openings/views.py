@@ -116,14 +116,6 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
     }
 
 
-@allowed("openings/", "openings-waiting", read=ROLES, write=ROLES)
-def waiting(request: Request) -> HttpResponse:
-    """Shows the openings that wait for an answer, of exams that the user may open or audit."""
-    return render(
-        request, "openings/waiting.html", {"openings": waiting_for(request.user), "said_of": said_of}
-    )
-
-
 def waiting_for(user: Any) -> list[Opening]:
     """Returns the openings that wait for an answer, of exams that the user may open or audit."""
     roles = {*ROLES, Role.AUDITOR}

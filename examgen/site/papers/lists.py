@@ -11,28 +11,19 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from examgen.capture.cells import ROOM_HEADS, fold
+from examgen.capture.cells import fold
 from examgen.capture.columns import named_column
-from examgen.capture.list_columns import EXTRA_MINUTES, GIVEN
 from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
-from examgen.core.problems import Problem
-from examgen.core.register import ROSTER_COLUMNS
-from examgen.core.words import Message, tell
+from examgen.core.words import tell
 from examgen.papers.candidate_lists import NAME, ListTable, own_table, printed_list
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS
 from examgen.site import uploads
 from examgen.site.language import told
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder
-from examgen.stats.checklists import CANDIDATE_NAMES, CENTRE_HEADS
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 PASSWORD = "password"
-_SEAT_HEADS = [head for one in ROSTER_COLUMNS if one.name == "seat" for heads in one.heads for head in heads]
-_ASKED = {
-    "seat": frozenset(map(fold, _SEAT_HEADS)),
-    "extra-minutes": frozenset(head for head, column in GIVEN.items() if column == EXTRA_MINUTES),
-}
-"""Headings of the column that a fault is about, by its field or its code."""
 
 
 def folder_of(upload: str) -> Path | None:
@@ -110,26 +101,9 @@ def blank() -> bytes:
     return data.getvalue()
 
 
-def box_of(table: ListTable, fault: Problem | None) -> int:
-    """Returns the index of the column in which a fault of a line is corrected.
-
-    It is the column of candidate numbers, unless the fault is about a seat or extra minutes.
-    """
-    heads = [fold(head) for head in table.heads]
-    asked = _ASKED.get((fault.field or fault.code) if fault else "", frozenset())
-    at = next((n for n, head in enumerate(heads) if head in asked), None)
-    return at if at is not None else named_column(heads, CANDIDATE_NAMES, "candidate_id", NAME) or 0
-
-
-def lacking(table: ListTable) -> list[Message]:
-    """Returns messages on what papers will lack because the list has no column for it."""
-    heads = [fold(head) for head in table.heads]
-    columns = (
-        (ROOM_HEADS, tell("no column of rooms: papers are not sorted by room")),
-        (_SEAT_HEADS, tell("no column of seats: papers name none")),
-        (CENTRE_HEADS, tell("no column of the test centre: no paper names the centre")),
-    )
-    return [words for names, words in columns if not any(fold(name) in heads for name in names)]
+def number_column(table: ListTable) -> int:
+    """Returns the index of the column of candidate numbers."""
+    return named_column([fold(head) for head in table.heads], CANDIDATE_NAMES, "candidate_id", NAME) or 0
 
 
 def copied(request: Request, exam: str, password: str, settings_of_papers: str | None = None) -> str:

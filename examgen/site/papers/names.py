@@ -1,16 +1,11 @@
-"""The labels of printed files, by file name, and their numbers of pages."""
+"""The labels of printed files, by file name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
 
-from examgen.core.problems import ExamgenError
-from examgen.core.readings import Readings
 from examgen.core.words import Message, tell
-from examgen.rendering.pdf.page_counts import page_count
 
 _PLAIN: Mapping[str, Message] = {
     "booklets.pdf": tell("Booklets"),
@@ -46,16 +41,3 @@ def words_of(name: str) -> Message:
         return _PLAIN[name]
     found = (words(match[1]) for pattern, words in _NAMED if (match := re.fullmatch(pattern, name)))
     return next(found, tell("{file}", file=name))
-
-
-def pages_of(path: Path) -> int | None:
-    """Returns the number of pages of a printed file; None if it is not a PDF or cannot be read."""
-    if path.suffix != ".pdf":
-        return None
-    try:
-        return _counted.of(path, [path], partial(page_count, path))
-    except (ExamgenError, OSError):
-        return None
-
-
-_counted = Readings[int](8192)

@@ -16,15 +16,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.names import PAPERS, ROOMS, room_folders
+from examgen.core.exam.names import PAPERS, ROOMS
 from examgen.core.exam.package import read_package
 from examgen.core.files import sha256
-from examgen.core.models.form import Candidate
 from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, joined, kept, listed, tell
+from examgen.core.words import kept, listed, tell
 from examgen.papers.candidate_lists import (
     MOST_OF_HELP,
     NAME,
@@ -55,12 +54,11 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.forms import OneFile, choice_field, text_field, tick_field
 from examgen.site.jobs.views import sent_before, to_job
-from examgen.site.language import day, said, told
+from examgen.site.language import said, told
 from examgen.site.papers import lists
-from examgen.site.papers.names import NOT_PRINTED, pages_of, words_of
+from examgen.site.papers.names import NOT_PRINTED, words_of
 from examgen.site.papers.settings import (
     DAY,
-    HOURS,
     DayForm,
     day_form,
     hours_of_papers,
@@ -132,8 +130,7 @@ MOST_WITH_FIELDS = 300
 """The maximum number of candidates for which extra minutes and other help can be typed beside the list. For a
 longer list, they are columns of its file."""
 MOST_SHOWN = 200
-"""The maximum number of rows of a list shown at once. Pages are counted only if there are at most so many
-files."""
+"""The maximum number of rows of a list shown at once."""
 _OF_ROOM = re.compile(r"(seating-plan|attendance|packing-slip|accommodation)")
 """Papers for a room that show no item."""
 
@@ -188,7 +185,6 @@ def _papers(
     table = lists.kept(request, exam)
     may_write = may(request.user, WRITE, units_of_exam(exam))
     printed = lists.printed(exam) if may_write else None
-    listed_on = _people(exam, printed)
     shown = {
         "exam": exam,
         "shared": [one for one in files if not one.room],
@@ -197,20 +193,16 @@ def _papers(
             {
                 "name": name.replace("/", " – "),
                 "mark": mark,
-                "folder": f"{ROOMS}/{name}",
                 "files": [one for one in files if one.room == name],
             }
             for name, mark in rooms.items()
         ],
         "words_of": words_of,
-        "n_pages": {one.mark: pages_of(one.at) for one in files} if len(files) <= MOST_SHOWN else {},
         "form": sent or ListForm(),
         "print_form": PrintForm(initial=_options(request, table)),
         "may_write": may_write,
         "n_listed": len(table.rows) if table else 0,
         "n_named": len(printed.rows) if printed else 0,
-        "is_printed_list": bool(table and listed_on) and _people(exam, table) == listed_on,
-        "sought": _sought(request.GET.get("who", ""), listed_on),
         "asks_nameless": asks_nameless,
         "changed": may_write and plan_changed(exam),
         "is_printed": "printing" in manifest(exam),
@@ -228,36 +220,9 @@ def _papers(
             "plan_faults": faults,
             "days": days,
             "has_day": named is not None,
-            "lacks": lists.lacking(table) if table else [],
         }
     is_refused = asks_nameless or any(one is not None and one.errors for one in (days, sent))
     return render(request, "papers/papers.html", shown, status=422 if is_refused else 200)
-
-
-class Sought(NamedTuple):
-    """A candidate found by the search among those with printed papers: number and name, room and seat, and
-    the folder of the room."""
-
-    who: str
-    place: Message
-    room: str
-
-
-def _people(exam: str, table: ListTable | None) -> tuple[Candidate, ...]:
-    """Returns the candidates on a list; empty without a list."""
-    return checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
-
-
-def _sought(number: str, people: tuple[Candidate, ...]) -> Sought | None:
-    """Returns the person with this number among those for whom papers were printed; None if there is none."""
-    wanted = canonical_number(number)
-    one = next((one for one in people if canonical_number(one.candidate_id) == wanted), None)
-    if not number or one is None:
-        return None
-    parts: list[Message | str] = [one.exam_room.shown]
-    parts += [tell("seat {seat}", seat=one.seat)] if one.seat else []
-    folder = room_folders(one.exam_room for one in people)[one.exam_room]
-    return Sought(f"{one.candidate_id} {one.name}", joined(filter(None, parts), between=" · "), folder)
 
 
 def _plan(exam: str) -> tuple[SittingPlan | None, Refused | None]:
@@ -276,20 +241,8 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
     if not days.is_valid():
         return _papers(request, exam)
     if keep_day(request, exam, days):
-        say(request, _kept(days))
+        say(request, tell("Saved: the next printing has this day and these hours"))
     return None
-
-
-def _kept(days: DayForm) -> Message:
-    """Returns a message on the day and hours that were saved."""
-    named, hours = typed_day(days.cleaned_data[DAY]), days.cleaned_data[HOURS]
-    if named and hours:
-        return tell("Kept for the next printing: {day}, {hours}", day=day(named), hours=hours)
-    if named:
-        return tell("Kept for the next printing: {day}; no hours yet", day=day(named))
-    if hours:
-        return tell("Kept for the next printing: {hours}; no day yet", hours=hours)
-    return tell("Kept: the next printing has no day and no hours")
 
 
 def _options(request: Request, table: ListTable | None) -> dict[str, Any]:
@@ -471,7 +424,6 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
             "line": line,
             "cells": list(enumerate(table.rows[line])),
             "faults": messages,
-            "box": lists.box_of(table, next(iter(found.faults.get(line, ())), None)),
         }
         for line, messages in sorted(told_of.items())
         if line in table.rows
@@ -487,6 +439,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         rooms.setdefault(one.exam_room.shown, []).append((line, one))
     return {
         "table": table,
+        "box": lists.number_column(table),
         "faulty": faulty[:MOST_SHOWN],
         "n_faulty": len(faulty) if found.faults else 0,
         "whole": [one for line, faults in found.faults.items() if line not in table.rows for one in faults],

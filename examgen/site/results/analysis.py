@@ -20,7 +20,6 @@ from examgen.commands.analyses.exam import AnalyseExam
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
 from examgen.reports.existing_reports import MadeReport, ReleasedRun, analysis_of, reports_of
 from examgen.site.access import allowed, may
@@ -107,22 +106,6 @@ def _items_table(document: dict[str, Any]) -> bytes:
     return _csv([*heads, *("b" if name == "difficulty" else name for name in MODEL_FIELDS)], rows)
 
 
-COLUMNS = (
-    ("item, unit, criterion, form", tell("the item, its unit, its criterion, and its forms")),
-    ("n", tell("candidates who had the item")),
-    ("facility, item_rest", tell("p and r, as on this page")),
-    ("flags", tell("what it is marked for; the rules are below the table of the items")),
-    ("examined", tell("whether there were enough candidates to check it for everything")),
-    ("model, a, b, c", tell("the model, and slope, difficulty and guessing of the item")),
-    ("se_a, se_b, se_c", tell("their standard errors")),
-    ("infit, outfit, infit_z, outfit_z", tell("fit to the model, and the same as a z value")),
-    ("s_x2, s_x2_df, s_x2_p", tell("S-X², its degrees of freedom and its p value")),
-    ("n_candidates, n_items", tell("for a form: its candidates and its items")),
-    ("mean, sd, alpha, sem", tell("for a form: mean, standard deviation, reliability, error of measurement")),
-    ("alpha_low, alpha_high", tell("for a form: the 95 % interval of alpha (Feldt)")),
-)
-"""The meaning of the columns in the tables of the page."""
-
 _TABLES = {"items": _items_table, "forms": _forms_table}
 
 
@@ -158,7 +141,6 @@ def _page(
         "units_of": _units_of(request, document) if document else {},
         "marked": [one for one in items if one["flags"]],
         "unmarked": [one for one in items if not one["flags"]],
-        "columns": COLUMNS,
         "sees_corrections": holds(request, exam, Role.GRADER),
         "sees_openings": holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
         "has_technical": "technical" in reports_of(exam_folder(exam), run),

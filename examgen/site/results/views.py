@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 
 ON_PAGE = 40
 """The number of candidates on a page. It is short, because the search finds the others."""
-EVERY_REPORT, ALL_PDFS = "all", "all.zip"
-"""The names in the URL under which all reports are downloaded, and all PDFs of a report."""
+ALL_PDFS = "all.zip"
+"""The name in the URL under which all PDFs of a report are downloaded."""
 MOST_PDFS = 3
 """The maximum number of PDFs of a report with a button. If there are more, they are in the list of its
 files."""
@@ -129,7 +129,6 @@ def _results(request: Request, exam: str, run: ReleasedRun | None, form: Reports
         more = {
             "reports": reports_of(folder, run),
             "looks": looks_of(run.run, sitting_of(folder).decisions()),
-            "everything": [EVERY_REPORT, ALL_PDFS] if open_reports(request, exam, run) else [],
             "unused": n_not_used(run.run),
             "lacks_key": not private_keys(workspace()),
         }
@@ -172,7 +171,6 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
     all_pdfs = [name for name in found.names if name.endswith(".pdf")]
     pdfs = all_pdfs if len(all_pdfs) <= MOST_PDFS else []
     of_all = kind == "candidate" and len(all_pdfs) == 1 and run.run.audit["rows"]["scored"] > 1
-    may_make = of_all and run.state.state == "released" and holds(request, exam, *READ)
     others = [name for name in found.names if name not in pdfs]
     shown = {
         "kind": kind,
@@ -181,8 +179,6 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         "pdfs": pdfs,
         "n_pdfs": len(all_pdfs),
         "of_all": of_all,
-        "may_make": may_make,
-        "form": REPORTS(keys=keys_for(request, exam, run)) if may_make else None,
         "ALL_PDFS": ALL_PDFS,
         "files": others[:MOST_LISTED],
         "n_more": max(0, len(others) - MOST_LISTED),
@@ -202,10 +198,7 @@ def document(request: Request, exam: str, kind: str) -> HttpResponse:
 
 @allowed("exams/<str:exam>/results/reports/<str:kind>/<str:file>", "results-file", read=READ)
 def file(request: Request, exam: str, kind: str, file: str) -> HttpResponseBase:
-    """Returns a file of a report by name, all its PDFs as a zip, or the files of all reports."""
-    if (kind, file) == (EVERY_REPORT, ALL_PDFS):
-        run = chosen(request, exam)
-        return attached_archive(_files_of(open_reports(request, exam, run)), f"{exam} {run.run.number}")
+    """Returns a file of a report by name, or all its PDFs as a zip."""
     run, found = shown_report(request, exam, kind)
     called = f"{exam} {run.run.number} {told(title_of(kind))}"
     if file == ALL_PDFS:
@@ -214,25 +207,6 @@ def file(request: Request, exam: str, kind: str, file: str) -> HttpResponseBase:
         return attachment(found.data(file), f"{called}.pdf" if file == "report.pdf" else f"{called} {file}")
     except KeyError:
         raise Http404 from None
-
-
-def open_reports(request: Request, exam: str, run: ReleasedRun) -> dict[str, MadeReport]:
-    """Returns the reports of a run that the user may open now, by kind."""
-    return {
-        kind: one
-        for kind, one in reports_of(exam_folder(exam), run).items()
-        if not (is_auditor(request.user) and kind.startswith("committee"))
-        and not (one.held and kind.startswith("candidate"))
-    }
-
-
-def _files_of(reports: Mapping[str, MadeReport]) -> Iterator[tuple[str, bytes]]:
-    """Yields the files of reports with their paths in an archive: the PDF of a report under its title, and
-    the others in a folder with that title."""
-    for kind, report in reports.items():
-        title = told(title_of(kind)).replace("/", "-")
-        for name, data in report.every(""):
-            yield f"{title}.pdf" if name == "report.pdf" else f"{title}/{name}", data
 
 
 # ── candidates ───────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,22 +18,19 @@ from examgen.analysis.options import MODELS
 from examgen.analysis.shown import message
 from examgen.bank.cuts import UNRATED
 from examgen.bank.item_statistics import (
-    ABILITIES,
     AnalysedItem,
-    ItemAdministration,
     analysed_item,
-    chance_right,
     option_shares,
     recorded,
 )
 from examgen.bank.opened import OpenUnit
-from examgen.bank.reviews.progress import UnitProgress, progress_of, scored_items
+from examgen.bank.reviews.progress import UnitProgress, progress_of
 from examgen.bank.rules.item_words import plain
 from examgen.core.models.item import Item
 from examgen.core.problems import Refused
 from examgen.core.text.markdown import images, in_rows
 from examgen.core.words import joined, tell
-from examgen.rendering.plot import PENS, Panel, across, dot, line, polyline, text, upwards
+from examgen.rendering.plot import PENS, Panel, across, dot, line, polyline, upwards
 from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, people_of
@@ -53,9 +49,8 @@ from examgen.stats.cuts import least_mark
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 RESULTS = READ | {Role.AUDITOR}
 _ON_A_PAGE = 50
-_MOST_CURVES, _MOST_ANALYSED = 4, 6
-"""The maximum number of curves in one picture, and of exams for which a page shows the results of groups of
-candidates."""
+_MOST_ANALYSED = 6
+"""The maximum number of exams for which a page shows the results of groups of candidates."""
 
 
 @allowed("reviews/unit/<str:unit>/statistics/", "reviews-statistics", read=SEE)
@@ -81,7 +76,6 @@ def statistics(request: Request, unit: str) -> HttpResponse:
         "n": len(rows),
         "n_known": len(found.items),
         "problems": found.problems,
-        "n_sat": sat_unreleased(request, unit),
         "readers": _readers(request, unit),
     }
     return render(request, "reviews/statistics.html", context)
@@ -95,21 +89,6 @@ def _worst_first(row: dict[str, Any]) -> tuple[bool, bool, float, str]:
     return not row["lines"], rest is None, rest if rest is not None else 0.0, row["id"]
 
 
-def sat_unreleased(request: Request, unit: str) -> list[tuple[str, int]]:
-    """Returns the exams that were scored but not released, with the number of items each has of a unit,
-    because the bank does not count them yet. Only exams whose results the user may see."""
-    found = []
-    for name, folder in exam_folders().items():
-        with suppress(Refused):
-            units = units_of_exam(name) or frozenset()
-            if unit not in units or not may(request.user, RESULTS, units):
-                continue
-            run = told_of(folder)
-            if run is not None and run.state.state != "released":
-                found.append((name, len(scored_items(folder)[0].get(unit, {}))))
-    return found
-
-
 def _readers(request: Request, unit: str) -> list[str] | None:
     """Returns the names of those who may read the items of a unit, for a user who may not; None for a user
     who may."""
@@ -118,13 +97,12 @@ def _readers(request: Request, unit: str) -> list[str] | None:
 
 @allowed("reviews/unit/<str:unit>/statistics/<str:item>/", "reviews-item", read=SEE)
 def of_item(request: Request, unit: str, item: str) -> HttpResponse:
-    """Shows one item with all its administrations, and the curve of each that has parameters."""
+    """Shows one item with all its administrations, and what groups of candidates did in its exams."""
     there = opened(unit)
     if item not in there.items:
         raise Http404
     lines = recorded(bank(), unit, (there.items[item],)).items.get(item, ())
     sees_item = may(request.user, KEYS, {unit})
-    curves = [one for one in lines if one.has_curve][-_MOST_CURVES:]
     context = {
         "code": unit,
         "item": there.items[item],
@@ -132,9 +110,6 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
         "asks": [] if sees_item else asks_of(there, there.items[item]),
         "lines": lines,
         "evidence": there.evidence.get(item),
-        "curves": curves,
-        "picture": curves_picture(item, curves) if curves else "",
-        "chances": [(at, [chance_right(one, at) for one in curves]) for at in range(-3, 4)],
         "sees_item": sees_item,
         "shares": option_shares(output(), unit, item) if sees_item else {},
         "sees_results": may(request.user, RESULTS, {unit}),
@@ -174,30 +149,6 @@ def analysed(request: Request, item: Item, unit: str) -> list[AnalysedItem]:
     return found[:_MOST_ANALYSED]
 
 
-def curves_picture(item: str, lines: Sequence[ItemAdministration]) -> Markup:
-    """Draws the chance of a right answer by ability, as each administration estimated it."""
-    panel, parts = _panel()
-    n = len(lines)
-    for pen, one in zip(PENS, lines, strict=False):
-        points = [(panel.x(ability), panel.y(chance_right(one, ability))) for ability in ABILITIES]
-        parts.append(polyline(points, pen, 2.4))
-    for k, (pen, one) in enumerate(zip(PENS, lines, strict=False)):
-        y = panel.bottom + 58 + 18 * k
-        parts.append(polyline([(panel.left, y - 4), (panel.left + 32, y - 4)], pen, 2.4))
-        parts.append(text((panel.left + 40, y), one.administration, "label", "start"))
-    halves = [
-        tell(
-            "{name}: the chance of a right answer rises with ability, half-way at {b}.",
-            name=one.administration,
-            b=f"{one.numbers['b']:.2f}",
-        )
-        for one in lines
-    ]
-    title = tell("Item characteristic curve of {item}", item=item)
-    table = tell("The table beside it says the same.")
-    return drawn(panel.bottom + 50 + 18 * n, "curve", title, joined([*halves, table], " "), parts)
-
-
 def groups_picture(one: AnalysedItem, number: int) -> Markup:
     """Draws what groups of candidates of like score did, and the curve of the fitted model. `number` makes
     its name unique on the page."""
@@ -223,7 +174,7 @@ def groups_picture(one: AnalysedItem, number: int) -> Markup:
 
 def _panel() -> tuple[Panel, list[str]]:
     """Returns the panel of a picture of curves, and its drawn axes."""
-    panel = Panel(56, 14, WIDTH - 76, 220, ABILITIES[0], ABILITIES[-1], 0, 1)
+    panel = Panel(56, 14, WIDTH - 76, 220, -4, 4, 0, 1)
     label = joined([tell("ability"), "θ"], " ")
     axes = [*upwards(panel, in_words(tell("Chance of a right answer"))), *across(panel, in_words(label))]
     return panel, axes

@@ -16,9 +16,7 @@ from examgen.papers import review_forms as rating_work
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.record import record
-from examgen.site.bank.history import who_decided
-from examgen.site.bank.reviewing import unsent, waiting_items
-from examgen.site.bank.units import opened, units_seen
+from examgen.site.bank.units import opened
 from examgen.site.language import said
 from examgen.site.requests import Request, done, or_404, say
 from examgen.site.reviews.forms import FEW_EXPERTS, RoundForm
@@ -50,14 +48,7 @@ def rounds(request: Request) -> HttpResponse:
     asked = [_progress(one) for one in mine_open if one.round.unit in codes]
     found = Round.objects.filter(unit__in=codes)
     counts = {code: [one for one in found if one.unit == code] for code in codes}
-    waits = [
-        (code, len(waiting_items(request.user, unit)), unsent(unit))
-        for code, unit in units_seen(request.user, {Role.REVIEWER})
-        if unit is not None
-    ]
-    decided = [code for code in codes if request.user.username in who_decided(code)]
-    context = {"asked": asked, "counts": counts, "waits": [*waits], "decided": decided}
-    return render(request, "reviews/rounds.html", context)
+    return render(request, "reviews/rounds.html", {"asked": asked, "counts": counts})
 
 
 def _progress(one: Expert) -> dict[str, Any]:

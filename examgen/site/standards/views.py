@@ -113,7 +113,7 @@ def units(request: Request) -> HttpResponse:
     return render(
         request,
         "standards/list.html",
-        _page(rows=rows, faulty=faulty, may_import=may_import, form=DocumentForm()),
+        _page(rows=rows, faulty=faulty, may_import=may_import),
     )
 
 

@@ -141,34 +141,6 @@
   document.addEventListener("submit", (event) => {
     if (!event.submitter || !event.submitter.formTarget) changed = false;
   });
-  // a copy that is taken leaves the page as it was: what it says of the opening is asked for anew
-  document.addEventListener("submit", (event) => {
-    const opening = event.target.closest("[data-taken]");
-    if (!opening) return;
-    for (const seconds of [1, 4, 12]) {
-      setTimeout(() => {
-        const shown = document.getElementById(opening.id);
-        if (shown && shown.matches("[data-taken]")) htmx.trigger(shown, "taken");
-      }, 1000 * seconds);
-    }
-  });
-  // a step of a form is shown in place of the one before; without this the button sends the form and has it so
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("button[name=step]");
-    if (!button) return;
-    event.preventDefault();
-    document.getElementById("step").value = button.value;
-    for (const one of document.querySelectorAll("section[id^=step-]")) one.hidden = one.id !== `step-${button.value}`;
-    for (const one of document.querySelectorAll(".steps button")) {
-      const isHere = one.value === button.value;
-      one.closest("li").classList.toggle("next", isHere);
-      if (isHere) one.setAttribute("aria-current", "step");
-      else one.removeAttribute("aria-current");
-    }
-    const name = document.getElementById(`step-${button.value}-name`);
-    name.focus({ preventScroll: true });
-    if (name.getBoundingClientRect().top < 0) name.scrollIntoView();
-  });
   // what is unfolded stays so in the part that takes its place; the focus of a button that goes, to what came of it
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     for (const one of event.detail.target.querySelectorAll("details[id][open]")) {

@@ -319,7 +319,6 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert SCRIPT not in page
     assert "passing candidates" not in page
     assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
-    assert ">Write the cut score to a file</th><td>yes</td>" in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302

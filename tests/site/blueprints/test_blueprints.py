@@ -21,8 +21,7 @@ from examgen.core.models.blueprint import AnchorRule, Blueprint
 from examgen.site.audit.models import Entry
 from examgen.site.blueprints import field_groups
 from examgen.site.blueprints.fields import applied, values
-from examgen.site.blueprints.trials import Came, Trials
-from examgen.site.blueprints.trying import Asked
+from examgen.site.blueprints.trials import Asked, Came, Trials
 from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, UNIT, Browser, Client, done
 from tests.site.test_access import OURS, filled
@@ -112,13 +111,8 @@ def test_a_step_keeps_what_is_written_in_the_others(typed: Path, browser: Browse
     page = client.post(ADDRESS, sent_on).content.decode()
     assert hidden_steps(page) == ["1", "3"]
     assert "en: Another" in sent(page)["text"]
-    assert line_of(page, 1) == f"Another · {UNIT}"
-    assert line_of(page, 2) == "6 items · 1 form · 10 minutes · 1 limit by criterion"
     page = client.post(ADDRESS, {**sent(page), "pass_percent": "60", "step": "3"}).content.decode()
     assert hidden_steps(page) == ["1", "2"]
-    assert line_of(page, 3) == "Pass rule and judgement"
-    assert re.search(r'id="set-judged">To pass: percent of all points 60<', page)
-    assert re.search(r'id="set-papers"><', page)
     answer = client.post(ADDRESS, {**sent(page), "step": "3", "save": "1"})
     assert answer.headers["location"] == f"{ADDRESS}?step=3"
     assert hidden_steps(client.page(f"{ADDRESS}?step=3")) == ["1", "2"]
@@ -128,13 +122,6 @@ def test_a_step_keeps_what_is_written_in_the_others(typed: Path, browser: Browse
 
 def hidden_steps(page: str) -> list[str]:
     return re.findall(r'<section id="step-(\d)"[^>]* hidden>', page)
-
-
-def line_of(page: str, step: int) -> str:
-    """What a step says is set in it."""
-    found = re.search(rf'id="said-{step}"[^>]*>(.*?)</span>', page)
-    assert found
-    return unescape(found[1])
 
 
 def part(page: str, name: str) -> str:
@@ -239,7 +226,7 @@ def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Pa
 
     build(typed, workspace)
     was = seen()
-    assert {"/exams/typed/", "/exams/typed/figures/", "/exams/typed/papers/", ADDRESS} <= was.keys()
+    assert {"/exams/typed/", "/exams/typed/papers/", ADDRESS} <= was.keys()
     for path in folder.glob("*.yaml"):
         rows = yaml.safe_load(path.read_text("utf-8"))
         for row in rows:
@@ -271,14 +258,13 @@ def test_a_trial_is_given_up_when_its_writer_writes_on_or_it_is_long(
     assert waited(trials, easy, 1).tried.found is not None
     assert asked(trials, easy, 2) is not None  # nobody tries the same twice
     assert asked(trials, HARD, 1) is None
-    process = trials._process
-    assert process is not None
+    process = trials._kept[HARD].process
     assert waited(trials, easy.replace("seed: 4", "seed: 5"), 1).tried.found is not None  # at once
-    assert process.poll() == -signal.SIGKILL
+    process.join(10)
+    assert process.exitcode == -signal.SIGKILL
     came = waited(trials, HARD, 1, 3)
     assert came.is_too_long  # ended by its own clock, and what the bank has is told
     assert came.tried.counts
-    trials.end()
 
 
 def test_a_blueprint_with_faults_or_of_another_unit_is_not_saved(typed: Path, browser: Browser) -> None:
@@ -494,7 +480,6 @@ def test_what_is_not_saved_is_saved_and_built_by_one_button(typed: Path, browser
     job = done(answer)
     assert job.state == State.DONE, job.message
     assert job.asked["text"] == typed.read_text("utf-8")
-    assert f'href="{ADDRESS}"' in client.page("/exams/typed/"), "the exam leads to its blueprint"
 
 
 def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, browser: Browser) -> None:

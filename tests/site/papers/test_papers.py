@@ -441,10 +441,6 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
     assert Job.objects.get().state == State.DONE
     assert "Accommodations" in client.page(ADDRESS)
     assert "were printed before the plan" not in client.page(ADDRESS)
-    assert "printed for this list" in client.page(ADDRESS)
-    page = client.page(f"{ADDRESS}?who=BK-1")
-    assert "<b>BK-1 สมชาย</b>" in page
-    assert 'id="sought"' in page
     filled_in = {"arrange": "1", "day": "2026-12-15", "begins": "09:00", "ends": "09:45"}
     filled_in |= {"centre": "กทม.", "room": "1", "who": "", "candidate": "BK-1", "why": "low vision"}
     client.post("/exams/sat/plan/", filled_in | {"approved_by": "ประธาน"})
@@ -528,26 +524,6 @@ def test_numbers_and_names_that_may_be_slips_are_told_and_can_be_changed(sat: Pa
     assert "the name is empty" in page
     mend = {"mend": "1", "cell:9:0": "1100200300008", "cell:10:0": "1100200300009", "cell:5:1": "ก"}
     assert "to look at" not in client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
-
-
-def test_numbers_that_lost_their_zeros_are_told(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    ids = [f"110020030{n:02d}" if n % 3 else f"00110020030{n:02d}" for n in range(1, 25)]
-    people = "".join(f"{one},คนที่ {n},301\n" for n, one in enumerate([*ids, "11002003006"], 1))
-    page = send(client, f"รายชื่อผู้เข้าสอบ\n\ncandidate_id,name,room\n{people}".encode())
-    assert "17 lines to look at" in page, "two thirds of the list, and one more"
-    assert "11002003001 has fewer digits than the others, which begin with 0" in page
-    assert '<th scope="row" class="number">4</th>' in page, "the line of the file, below a title and no text"
-    people = people.replace("คนที่ 25", "คนที่ 6")
-    chosen = SimpleUploadedFile("list.csv", f"candidate_id,name,room\n{people}".encode())
-    answer = client.post(f"{ADDRESS}print/", {"file": chosen}, follow=True)
-    assert "Not printed yet." in answer.content.decode(), "a list that was not sent before"
-    page = send(client, f"candidate_id,name,room\n{people}".encode())
-    assert "11002003006 may be the same person as 0011002003006" in page
-    mend = {"mend": "1", "remove": [str(line) for line in range(2, 27) if line % 3 != 1]}
-    page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
-    assert "8 candidates, no errors" in page
-    assert "to look at" not in page
 
 
 def test_settings_are_saved_drawn_and_taken_back(sat: Path, browser: Browser) -> None:

@@ -858,7 +858,7 @@ def test_a_row_that_was_scored_under_a_wrong_number_is_given_its_right_one(
         assert browser(role).get(way).status_code == 403, role
     assert grader.post(way, {**given, "candidate_id": "CM-00009"}).status_code == 302
     assert grader.post(way, {**given, "candidate_id": "CM-00010"}).status_code == 422, "decided meanwhile"
-    assert "score again: 1 row is decided" in grader.page("/")
+    assert "score again with the decisions" in grader.page("/")
     [made] = table(sitting / "identities.csv")
     assert (made["line"], made["candidate_id"], made["raw"]) == ("10", "CM-00009", "CM-9,A,A,A,C,D")
     assert Entry.objects.filter(what="rows.decide", detail__line=10).exists()

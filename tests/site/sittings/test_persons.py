@@ -252,8 +252,8 @@ def test_a_run_that_decisions_contradict_is_locked_and_one_of_the_same_results_w
 ) -> None:
     release(exam, 1, "committee", "9", open_looks="later")
     assert decide(approver, "0001", "withheld").status_code == 302
-    assert "score again: the result of 1 candidate" in grader.page("/")
-    assert "run 1 tells the result of 1 candidate otherwise" in approver.page("/")
+    assert "score again with the decisions" in grader.page("/")
+    assert "run 1 waits for this: score again with the decisions (Grader)" in approver.page("/")
     scored(grader)
     assert "run 2 to release" in approver.page("/")
     assert "0001 (result withheld)" in approver.page(f"{AT}/runs/2/release/")
