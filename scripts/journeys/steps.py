@@ -1,6 +1,6 @@
 """The journeys: what people do, command by command, each from an empty folder.
 
-A step is a command by its present name, or a function that writes what a person writes between two commands. A plain
+A step is a command, or a function that writes what a person writes between two commands. A plain
 command only reads: it is run in Thai, in English and with --json. A mark before it says otherwise:
     +   it writes: in Thai and English in a copy of the folder, then with --json as it stands here
     1   once, as it stands here      th   once, in Thai
@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 import yaml
 
 from . import inputs
-from .inputs import BY, DATA, HERE, ODD
-from .names import UNIT
+from .inputs import BY, DATA, HERE, ODD, UNIT
 
 Step = str | Callable[[], None]
 DAY = "--date 2026-06-20"
