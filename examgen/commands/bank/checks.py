@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.bank import checking, schema
     from examgen.bank.rules import applying
-    from examgen.commands import terminal
     from examgen.core import files
 
 _MOST_UNITS = 40
@@ -104,7 +104,7 @@ class BankCheck(Command):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         place = workspace_of(self.workspace)
         workers = Workers(self.processes, self.dask)
-        told = progress if terminal.errors.is_terminal else files.quiet
+        told = progress if sys.stderr.isatty() else files.quiet
         checked = checking.check(place, self.codes, self.rule, told, workers)
         pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
         document: dict[str, Any] = {
