@@ -182,7 +182,7 @@ class BankBlind(Command):
         heads = (tell("by"), "", tell("answers"), tell("right"), tell("share"), tell("95 %"))
         shown.append(ReportedTable(tell("Right answers"), heads, rows, numbers_from=2))
         unanswered = [
-            f"{one.file} ({', '.join(map(str, numbers))})"
+            f"{Path(one.file).name} ({', '.join(map(str, numbers))})"
             for one in found.readings
             if (numbers := found.form.left(one.choices))
         ]

@@ -20,6 +20,7 @@ from examgen.analysis.parts import (
 )
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.help import lines_of
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_near, workspace_of
 from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
@@ -113,8 +114,8 @@ class BankCoverage(Command):
             raise WrongUsage(
                 tell("{blueprint} is not a blueprint for {code}", blueprint=blueprint, code=self.code)
             )
-        heading, *others = answer.told
-        shown = [ReportedLine(heading, "bold"), *(ReportedLine(joined(["  ", one], "")) for one in others)]
+        lines = [line for one in answer.told for line in lines_of(screen.said(one), summary.COLUMNS)]
+        shown = [ReportedLine(line, "" if n else "bold") for n, line in enumerate(lines)]
         return Outcome(_capacity_json(answer), [ReportedProblems(answer.problems), *shown])
 
 
