@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -13,7 +14,10 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import noted, tell, tell_n
+from examgen.core.words import Message, noted, tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.bank.blind.results import BlindShare
 
 with on_use():
     from examgen.papers import blind_forms
@@ -160,7 +164,7 @@ class BankBlind(Command):
                 share=result.of_unit,
             )
             shown.append(ReportedLine(said))
-        groups = (
+        groups: tuple[tuple[Message, Sequence[BlindShare], Mapping[str, Message]], ...] = (
             (tell("reader"), result.readers, {}),
             (tell("level"), result.levels, {"": tell("none")}),
             (tell("answer depends on"), result.kinds, _KINDS),
