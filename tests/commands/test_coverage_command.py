@@ -1,8 +1,7 @@
-"""`bank coverage`: the table, the JSON and the heat map say the same."""
+"""`bank coverage`: the table and the JSON say the same."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -77,34 +76,11 @@ def test_a_blueprint_that_cannot_be_built_says_why_and_the_table_stands(
     assert "total" in ran.out
 
 
-def test_the_heat_map_stands_alone_and_says_the_same(workspace: Path, run: Run) -> None:
-    add_blueprint(workspace, "two.yaml", forms=2, criteria={"E1.01": 6})
-    run.ok("bank", "coverage", "T-1", "--html", "map.html")
-    html = (workspace / "map.html").read_text("utf-8")
-    addresses = re.findall(r"""(?:src|href)=["']([^"']+)|url\(["']?([^"')]{5})""", html)
-    assert addresses
-    assert {any_ for pair in addresses for any_ in pair if any_} == {"data:"}
-    cells = re.findall(r'<td class="name"><b>E1.01</b>.*?</tr>', html, re.S)[0]
-    assert re.findall(r'<td class="([^"]*)">(\d+)', cells)[:6] == [
-        ("sum s4", "10"), ("s2", "3"), ("s2", "4"), ("s2", "3"), ("s0", "0"), ("last s0", "0"),
-    ]  # fmt: skip
-    assert re.findall(r'<td class="([^"]*)">(\d+)', cells)[12] == ("sum off", "0")
-    assert re.search(r'<tr class="lack"><td>E1.01</td>.*<td>2</td></tr>', html)
-    levels = html[html.index('<table class="list levels">') :]
-    assert re.findall(r'<td class="([^"]*)">([^<]*)<', levels)[:4] == [
-        ("n own", "30"), ("n", "30 · 100%"), ("n", "30 · 100%"), ("n own", "30"),
-    ]  # fmt: skip
-    assert html.index("คลังข้อสอบ") < html.index("Coverage of the item bank")
-    assert run("bank", "coverage", "T-1", "--html", "map.txt").status == 2
-
-
 def test_laws_are_counted_with_their_sections_and_those_nobody_looked_up(workspace: Path, run: Run) -> None:
     path = workspace / "item_bank" / "T-1" / "items" / "E1.01.yaml"
     items = yaml.safe_load(path.read_text("utf-8"))
     items[0]["reference"] = "พ.ร.บ. ก มาตรา 3 [unchecked]; พ.ร.บ. ข มาตรา 4; พ.ร.บ. ค"
     items[1]["reference"] = "ป.พ.พ. ม. 5"
     path.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
-    found = run.json("bank", "coverage", "T-1", "--html", "map.html")
+    found = run.json("bank", "coverage", "T-1")
     assert found["laws"] == {"items": 2, "laws": 4, "with_section": 3, "unchecked": 1}
-    html = (workspace / "map.html").read_text("utf-8")
-    assert "2 items cite 4 laws" in html

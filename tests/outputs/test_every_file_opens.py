@@ -71,10 +71,10 @@ NO_FILES = frozenset(
     (
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
-        "--blank", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--beside", "--expert", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
+        "--blank", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--pair",
+        "--expert", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
-        "--enemies", "--number", "--rooms", "--verbose",
+        "--number", "--rooms", "--verbose",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
         "--smooth", "--degree", "--select", "--anchor", "--not-anchor", "--weight",
         "--points", "--anchor-points", "--step", "--bootstrap", "--least", "--fix-ability",

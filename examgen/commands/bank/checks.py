@@ -45,9 +45,6 @@ class BankCheck(Command):
     codes: Annotated[tuple[str, ...], Argument(tell("Units (default: all)."))] = ()
     rule: Annotated[tuple[str, ...], Option(tell("Only findings of this rule (repeatable)."))] = ()
     waived: Annotated[bool, Option(tell("List the waivers of items, with reasons."))] = False
-    enemies: Annotated[
-        bool, Option(tell("Show pairs of items that may ask the same thing (possible enemies)."))
-    ] = False
     rules: Annotated[
         bool, Option(tell("List the item-writing rules instead; with --rule, show the page of that rule."))
     ] = False
@@ -106,25 +103,15 @@ class BankCheck(Command):
         workers = Workers(self.processes, self.dask)
         told = progress if sys.stderr.isatty() else files.quiet
         checked = checking.check(place, self.codes, self.rule, told, workers)
-        pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
         document: dict[str, Any] = {
             "units": [one._asdict() for one in checked.units],
             "problems": [problem.as_dict() for problem in checked.problems],
             "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
         }
-        if self.enemies:
-            document["enemies"] = [pair._asdict() for pair in pairs]
-
-        def shown() -> Parts:
-            yield from _of_findings(checked, self.waived, place)
-            if self.enemies:
-                heads = (tell("item"), tell("item"), tell("similarity"))
-                rows = [(pair.one, pair.other, f"{pair.likeness:.0%}") for pair in pairs]
-                title = tell("Pairs of items that may ask the same thing (possible enemies)")
-                yield ReportedTable(title, heads, rows, 2)
-
         refused = any(problem.severity == "error" for problem in checked.problems)
-        return Outcome(document, shown(), Exit.REFUSED if refused else Exit.DONE)
+        return Outcome(
+            document, _of_findings(checked, self.waived, place), Exit.REFUSED if refused else Exit.DONE
+        )
 
     def _rules(self) -> Outcome:
         """Show the rules as set in the workspace, or the pages of some rules."""

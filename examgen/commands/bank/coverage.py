@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 from examgen.analysis.parts import (
     Part,
     Parts,
-    ReportedFiles,
     ReportedLine,
     ReportedProblems,
     ReportedTable,
@@ -45,7 +44,6 @@ class BankCoverage(Command):
     code: UnitCode
     level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
     status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
-    html: Annotated[Path | None, Option(tell("Also write the counts as a heat map (FILE.html)."))] = None
     capacity: Annotated[
         Path | None,
         Option(
@@ -63,20 +61,17 @@ class BankCoverage(Command):
     workspace: Workspace = None
 
     @model_validator(mode="after")
-    def _html_is_html(self) -> Self:
-        if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(tell("--html {html} must end in .html", html=self.html))
+    def _counts_or_capacity(self) -> Self:
         if self.capacity is None and self.forms is not None:
             raise ValueError(tell("--forms requires --capacity"))
-        if self.capacity is not None and (self.level is not None or self.status or self.html is not None):
+        if self.capacity is not None and (self.level is not None or self.status):
             raise ValueError(
-                tell("--capacity uses the settings of its blueprint. Remove --level, --status and --html.")
+                tell("--capacity uses the settings of its blueprint. Remove --level and --status.")
             )
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Count the items, and write the heat map if a file is given; or count the possible forms of a
-        blueprint."""
+        """Count the items, or the possible forms of a blueprint."""
         if self.capacity is not None:
             return self._capacity(self.capacity, progress)
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
@@ -85,9 +80,6 @@ class BankCoverage(Command):
         counted = [name for name in STATUSES if (name in self.status if self.status else name != "retired")]
         found = coverage.bank_coverage(place / "item_bank", self.code, self.level, counted)
         shown: list[Part] = [*coverage_in_short(found)]
-        if self.html is not None:
-            coverage.write_heat_map(found, place, self.html)
-            shown.append(ReportedFiles(tell("heat map:"), [self.html]))
         document = {
             "code": found.unit.code,
             "items": found.items,
@@ -180,7 +172,7 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
         yield ReportedLine(line, "yellow")
     yield ReportedProblems(found.problems)
     yield from _of_blueprints(found)
-    yield from summary.details(tell("--html FILE.html (heat map, levels, laws)"))
+    yield from summary.details(tell("--json (levels, models, laws)"))
 
 
 _SHORT = {

@@ -81,7 +81,7 @@ class BankStatus(Command):
         is_on = self.to in ("review", "approved", "pilot", "operational")
         bank = workspace_of(self.workspace) / "item_bank"
         further = summary.next_steps(item_steps.review_step(bank, self.code) if is_on else "")
-        lines = summary.first_lines(shown, "", _MOST_LINES)
+        lines = summary.first_lines(shown, "", _MOST_LINES, "--json")
         return Outcome(document, [*lines, ReportedLine(line, "green"), *further])
 
 
