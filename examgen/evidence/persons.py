@@ -337,15 +337,19 @@ def _as_table(person: PersonFile) -> bytes:
     """Return the entries as a table with a line for each field, its headings in Thai and English."""
     order = list(PARTS)
     rows = [
-        (f"{PARTS[one.part].th} · {PARTS[one.part].en}", one.exam, one.source, name, text)
+        (_in_both(PARTS[one.part]), one.exam, one.source, name, text)
         for one in sorted(person.entries, key=lambda one: order.index(one.part))
         for name, text in (
             *((name, _as_text(value)) for name, value in one.values.items()),
-            *((name, f"{HELD_BACK.th} · {HELD_BACK.en}") for name in one.held_back),
+            *((name, _in_both(HELD_BACK)) for name in one.held_back),
         )
     ]
-    heads = ("ข้อมูล · data", "การสอบ · exam", "แฟ้ม · file", "รายการ · field", "ค่า · value")
+    heads = map(_in_both, (tell("kind of data"), tell("exam"), tell("file"), tell("field"), tell("value")))
     return csv_bytes(pl.DataFrame(rows, dict.fromkeys(heads, pl.String), orient="row"))
+
+
+def _in_both(message: Message) -> str:
+    return f"{message.th} · {message.en}"
 
 
 def _as_text(value: Any) -> str:

@@ -261,9 +261,7 @@ def test_the_archive_takes_the_place_of_no_file_of_ours(place: Path) -> None:
 
 
 @pytest.mark.parametrize("remark", [f"ลอกจาก{OTHER_NAME}เลข{OTHER.replace('-', '')}โทร", f"({THAI}) {OTHER}"])
-def test_what_a_list_says_that_may_name_others_is_held_back(
-    place: Path, remark: str
-) -> None:
+def test_what_a_list_says_that_may_name_others_is_held_back(place: Path, remark: str) -> None:
     roster = place / "output/X/sitting/roster.csv"
     rows = [*csv.reader(roster.read_text("utf-8-sig").splitlines())]
     of = rows[0].index("organisation")

@@ -270,7 +270,7 @@ def _facts(one: WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
         yield joined([line.administration, line.form, line.date], " "), [joined([joined(numbers), old], "")]
     if use is not None:
         words = tell_n("{n} administration", "{n} administrations", use.administrations)
-        yield tell("exposure"), [words, tell("{candidates:,} candidates", candidates=use.candidates)]
+        yield tell("exposure"), [words, tell_n("{n:,} candidate", "{n:,} candidates", use.candidates)]
         yield tell("printed, with no record that it was taken"), use.printed
 
 
