@@ -157,12 +157,8 @@ def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
         )
         yield ReportedLine(line, "green")
     if not each:
-        n, items = len(checked.units), sum(unit.items for unit in checked.units)
-        line = tell(
-            "{units}, {items}: no structural errors",
-            units=tell_n("{n:,} unit", "{n:,} units", n),
-            items=tell_n("{n:,} item", "{n:,} items", items),
-        )
+        totals = {"units": len(checked.units), "items": sum(unit.items for unit in checked.units)}
+        line = tell("units: {units:,}, items: {items:,}, no structural errors", **totals)
         yield ReportedLine(line, "green")
     found = Counter(problem.severity for problem in checked.problems)
     if found or checked.waived:
