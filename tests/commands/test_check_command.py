@@ -89,5 +89,5 @@ def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) ->
 def test_one_line_tells_of_many_units(workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examgen.commands.bank.checks._MOST_UNITS", 0)
     out = run("bank", "check", "--rule", "double-sara-e").out
-    assert "30 items: no structural errors" in out
+    assert "items: 30, no structural errors" in out
     assert "T-1" not in out
