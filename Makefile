@@ -29,7 +29,7 @@ test: $(READY)
 test-all:
 	EXAMGEN_TESTS=all $(MAKE) test
 
-# What a version is published as, in dist/: wheel, source archive, what they are made of, checksums.
+# What a version is published as, in dist/: wheel, source archive, checksums.
 dist: $(READY)
 	@$(BIN)/python scripts/release
 

@@ -105,8 +105,7 @@ def test_a_fault_is_found_where_its_function_went(tree: Path, mutate: ModuleType
     (tree / "examgen/cuts.py").write_text("CUT = 5\n\n" + CODE, "utf-8")
     fault, module = mutate.find(wanted)
     assert (fault.mutant.path, fault.mutant.line) == ("examgen/cuts.py", 6)
-    text, _ = mutate.with_fault(module, fault, tree / "examgen/cuts.py")
-    assert "return score > cut" in text
+    assert "return score > cut" in mutate.with_fault(module, fault)
     (tree / "examgen/cuts.py").write_text(CODE.replace("score >= cut", "cut <= score"), "utf-8")
     assert mutate.find(wanted) is None
 

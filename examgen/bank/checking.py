@@ -19,7 +19,6 @@ from examgen.bank.loading import (
     unit_codes,
 )
 from examgen.bank.rules import NEAR_DUPLICATE, RULES, applying
-from examgen.bank.rules.across import ItemPair, pairs
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.texts import read_yaml
@@ -171,17 +170,6 @@ def settings_of(workspace: Path) -> applying.Settings:
     if problems or faults:
         raise Refused(tell("{path} has errors", path=path.name), [*problems, *faults])
     return settings
-
-
-def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[ItemPair]:
-    """Return pairs of items of one unit that may ask the same thing, by unit, most alike first."""
-    folder = workspace / "item_bank"
-    found: list[ItemPair] = []
-    for code in named_units(folder, codes):
-        shelf, _ = read_unit_draft(folder / code)
-        if shelf is not None:
-            found += pairs([one.item for one in shelf.found if one.item.status != "retired"])
-    return found
 
 
 class ListedRule(NamedTuple):

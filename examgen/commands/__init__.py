@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from examgen.commands import screen
 from examgen.commands.screen import choose, said
 from examgen.core.problems import (
     ExamgenError,
@@ -139,20 +140,13 @@ def _report(error: ExamgenError) -> None:
     if "--json" in sys.argv:
         _print_error(type(error).__name__, error.message, error.exit_code, error.problems, error.details)
         return
-    from examgen.commands.screen import clear_progress, show_problems
-    from examgen.commands.terminal import errors
-
-    clear_progress()
-    errors.print(
-        f"examgen: {said(error.message)}", style="bold red", markup=False, highlight=False, soft_wrap=True
-    )
-    show_problems(error.problems)
+    screen.say_aside(f"examgen: {said(error.message)}", "bold red")
+    screen.show_problems(error.problems)
     if error.advice:
-        title = said(tell("Try one of these, the simplest first:"))
-        errors.print(title, style="bold", markup=False, highlight=False)
+        screen.say_aside(said(tell("Try one of these, the simplest first:")), "bold")
     for text in error.advice:
         lines = said(text).replace("\n", "\n    ")
-        errors.print(f"  – {lines}", markup=False, highlight=False, soft_wrap=True)
+        screen.say_aside(f"  – {lines}")
 
 
 def _print_error(

@@ -71,28 +71,19 @@ class BlueprintNew(Command):
             "builds": done.builds,
             "notices": list(done.notices),
         }
-        shown: list[Part] = []
-        for notice in done.notices:
-            shown.append(ReportedLine(tell("notice: {notice}", notice=notice), "cyan"))
         path, counts = screen.short(done.path), done.asked.counts
         n_asked = sum(1 for n in counts.values() if n)
-        line = tell(
-            "{path}: {n_items} items of {n_asked} criteria",
-            path=path,
-            n_items=done.asked.n_items,
-            n_asked=n_asked,
-        )
-        shown.append(ReportedLine(line, "bold"))
+        notices = [*done.notices]
         if n_asked < len(counts):
-            line = tell(
-                "notice: the bank has no item for {n_all} of the {n_all_2} criteria",
-                n_all=len(counts) - n_asked,
-                n_all_2=len(counts),
-            )
-            shown.append(ReportedLine(line, "cyan"))
+            missing = {"missing": len(counts) - n_asked, "all": len(counts)}
+            notices.append(tell("the bank has no item for {missing} of the {all} criteria", **missing))
         if {"draft", "review"} & {*done.asked.statuses}:
-            line = tell("notice: The blueprint uses items that are not approved. Use it for trials only.")
-            shown.append(ReportedLine(line, "cyan"))
+            notices.append(tell("The blueprint uses items that are not approved. Use it for trials only."))
+        words = {"path": path, "n_items": done.asked.n_items, "n_asked": n_asked}
+        shown: list[Part] = [
+            *(ReportedLine(tell("notice: {notice}", notice=notice), "cyan") for notice in notices),
+            ReportedLine(tell("{path}: {n_items} items of {n_asked} criteria", **words), "bold"),
+        ]
         if done.builds:
             shown.append(ReportedLine(tell("build it with `examgen build {path}`", path=path)))
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -29,7 +29,7 @@ with on_use():
     from examgen.evidence import certificates, printed_certificates
 
 _MOST = 20
-"""The maximum number of certificates listed after they were issued or printed."""
+"""The maximum number of certificates listed after they were issued."""
 By = Annotated[str, Option(tell("Person or committee responsible."), metavar="NAME", name="--by")]
 Numbers = Annotated[tuple[str, ...], Argument(tell("Certificate numbers."), metavar="NUMBER...")]
 Since = Annotated[
@@ -146,9 +146,6 @@ class CertificateList(Command):
             metavar="STATUS",
         ),
     ] = ()
-    csv: Annotated[Path | None, Option(tell("Also write the list into this file."), metavar="FILE.csv")] = (
-        None
-    )
     out: Annotated[
         Path | None,
         Option(tell("Folder for the PDF files. It must be new or empty."), metavar="DIR"),
@@ -171,8 +168,8 @@ class CertificateList(Command):
             raise ValueError(tell("--sign requires --out"))
         if self.out is not None and not self.numbers:
             raise ValueError(tell("--out requires the numbers of the certificates to write"))
-        if self.out is not None and (self.status or self.csv):
-            raise ValueError(tell("--status and --csv apply to the list, not to --out"))
+        if self.out is not None and self.status:
+            raise ValueError(tell("--status applies to the list, not to --out"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -185,8 +182,6 @@ class CertificateList(Command):
             listed = tuple(certificates.named(listed, self.numbers))
         found = [one for one in listed if not self.status or one.status(today) in self.status]
         doubts = certificates.doubts_of(place, found, today)
-        if self.csv is not None:
-            certificates.write_list(self.csv, found, doubts, today)
         document = {
             "certificates": [
                 {
@@ -199,7 +194,7 @@ class CertificateList(Command):
             "unread": list(doubts.unread),
         }
         status = Exit.SET_ASIDE if doubts.why else Exit.DONE
-        return Outcome(document, _listed(found, doubts, today), status)
+        return Outcome(document, _listed(found, doubts), status)
 
     def _written(self, place: Path, out: Path, progress: Progress) -> Outcome:
         """Write a PDF of each named certificate."""
@@ -211,25 +206,24 @@ class CertificateList(Command):
             "signed": self.sign is not None,
             "problems": [one.as_dict() for one in made.problems],
         }
-        paths = [made.folder / name for name in made.names[:_MOST]]
-        shown: list[ReportedFiles | ReportedLine] = [ReportedFiles(tell("certificates:"), paths)]
-        if len(made.names) > _MOST:
-            more, folder = len(made.names) - _MOST, screen.short(made.folder)
-            shown.append(ReportedLine(tell("  and {n:,} more in {folder}", n=more, folder=folder)))
-        for one in made.problems:
-            words = tell("{number}: {message}", number=one.source, message=one.message)
-            shown.append(ReportedLine(words, "yellow"))
-        return Outcome(document, shown)
+        written = tell_n(
+            "{n:,} certificate written to {folder}",
+            "{n:,} certificates written to {folder}",
+            len(made.names),
+            folder=screen.short(made.folder),
+        )
+        return Outcome(document, [ReportedLine(written, "bold"), ReportedProblems(made.problems)])
 
 
 def _issued(done: Issued, dry_run: bool) -> Parts:
+    """Yield which certificates were issued, and who gets none."""
     n = len(done.certificates)
     if dry_run:
-        said = tell_n("{n:,} certificate would be issued", "{n:,} certificates would be issued", n)
+        line = tell_n("{n:,} certificate would be issued", "{n:,} certificates would be issued", n)
     else:
-        said = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
-    yield ReportedLine(said, "bold")
-    yield from _table(done.certificates[:_MOST], date.today(), {})
+        line = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
+    yield ReportedLine(line, "bold")
+    yield from _table(done.certificates[:_MOST], {})
     if n > _MOST:
         yield ReportedLine(tell("  … and {n:,} more", n=n - _MOST))
     if not (n or done.n_before or done.without_result):
@@ -237,20 +231,12 @@ def _issued(done: Issued, dry_run: bool) -> Parts:
             tell("No candidate met all that the unit asks, other methods of assessment included."), "yellow"
         )
     if done.n_before:
-        yield ReportedLine(
-            tell_n(
-                "{n:,} candidate who met a unit already has, or had, a certificate of it",
-                "{n:,} candidates who met a unit already have, or had, a certificate of it",
-                done.n_before,
-            )
-        )
+        line = tell("already with a certificate of a unit that they met: {n:,}", n=done.n_before)
+        yield ReportedLine(line)
     for one in done.without_result:
-        line = tell(
-            "{candidate} gets no certificate: {decision}", candidate=one.candidate_id, decision=one.words
-        )
-        yield ReportedLine(line, "yellow")
-    for notice in done.notices:
-        yield ReportedLine(notice, "yellow")
+        words = {"candidate": one.candidate_id, "decision": one.words}
+        yield ReportedLine(tell("{candidate} gets no certificate: {decision}", **words), "yellow")
+    yield from (ReportedLine(notice, "yellow") for notice in done.notices)
 
 
 def _now(one: Certificate) -> Message:
@@ -260,31 +246,23 @@ def _now(one: Certificate) -> Message:
     return tell("{number}: {status}, until {until}", number=one.number, status=status, until=one.until)
 
 
-def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
+def _listed(found: Sequence[Certificate], doubts: Doubts) -> Parts:
     if not found:
         yield ReportedLine(tell("The register has no certificates."))
-        return
-    yield from _table(found, today, doubts.why)
+    yield from _table(found, doubts.why)
     yield from _doubtful(doubts)
     if doubts.unread:
-        yield ReportedLine(
-            tell(
-                "Not confirmed, because the exam or its record cannot be read or was "
-                "shortened: {numbers}. Check the exam with {command}.",
-                numbers=", ".join(doubts.unread),
-                command="`examgen verify`",
-            ),
-            "red",
+        line = tell(
+            "Not confirmed, because the exam or its record cannot be read or was "
+            "shortened: {numbers}. Check the exam with {command}.",
+            numbers=", ".join(doubts.unread),
+            command="`examgen verify`",
         )
+        yield ReportedLine(line, "red")
     if doubts.without_exam:
-        yield ReportedLine(
-            tell_n(
-                "The exam of {n:,} certificate is not in this workspace, so its later results are not known.",
-                "The exams of {n:,} certificates are not in this workspace, so their "
-                "later results are not known.",
-                len(doubts.without_exam),
-            )
-        )
+        line = tell("of exams outside this workspace, with unknown later results: {n:,}",
+                    n=len(doubts.without_exam))  # fmt: skip
+        yield ReportedLine(line)
 
 
 def _doubtful(doubts: Doubts) -> Parts:
@@ -297,26 +275,18 @@ def _doubtful(doubts: Doubts) -> Parts:
         yield ReportedLine(line, "yellow")
 
 
-def _table(found: Sequence[Certificate], today: date, doubts: Mapping[str, Message]) -> Parts:
-    if not found:
-        return
+def _table(found: Sequence[Certificate], doubts: Mapping[str, Message]) -> Parts:
     heads = [
         *(tell("number"), tell("candidate"), tell("name"), tell("unit"), tell("level")),
         *(tell("from"), tell("until"), tell("status")),
     ]
-    rows = [
-        (
-            one.number,
-            one.issued.candidate_id,
-            one.issued.name,
-            one.issued.unit,
-            str(one.issued.level or "–"),
-            one.issued.since,
-            "–" if one.until is None else one.until.isoformat(),
-            tell("{status} (in doubt)", status=certificates.STATUS_WORDS[one.status(today)])
-            if one.number in doubts
-            else certificates.STATUS_WORDS[one.status(today)],
-        )
-        for one in found
-    ]
-    yield ReportedTable(tell("Certificates"), heads, rows, numbers_from=len(heads), wide=True)
+    rows = []
+    for one in found:
+        status = certificates.STATUS_WORDS[one.status(date.today())]
+        status = tell("{status} (in doubt)", status=status) if one.number in doubts else status
+        until = "–" if one.until is None else one.until.isoformat()
+        issued = one.issued
+        holder = (one.number, issued.candidate_id, issued.name, issued.unit, str(issued.level or "–"))
+        rows.append((*holder, issued.since, until, status))
+    if rows:
+        yield ReportedTable(tell("Certificates"), heads, rows, numbers_from=len(heads))

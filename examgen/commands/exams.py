@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
-from examgen.assembly.build_report.lines import in_short, miss_lines, report_lines
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems
+from examgen.assembly.build_report.lines import in_short, miss_lines
 from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
-from examgen.commands.screen import reader, said
+from examgen.commands.screen import reader
 from examgen.core.exam.names import SECURE
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Refused
@@ -23,7 +23,6 @@ from examgen.core.words import joined, tell, tell_n
 if TYPE_CHECKING:
     from examgen.assembly.building import PlannedExam
     from examgen.assembly.verification import Verified
-    from examgen.core.models.figures import BuildFigures, Characteristics
 
 with on_use():
     from examgen.assembly import building, verification
@@ -35,7 +34,6 @@ with on_use():
 class Build(Command):
     """Builds an exam package of forms that meet a blueprint."""
 
-    has_verbose = True
     details = tell(
         "If the bank cannot supply the forms, the command explains why and what would help (exit status 4)."
     )
@@ -55,9 +53,7 @@ class Build(Command):
         if self.dry_run:
             planned = building.plan(self.blueprint, place, self.seed)
             nothing = ReportedLine(tell("This was a dry run. Nothing was written."), "cyan")
-            return Outcome(
-                building.as_dict(planned), of_planned(planned), summary=[*summary_of(planned), nothing]
-            )
+            return Outcome(building.as_dict(planned), [*summary_of(planned), nothing])
         built = building.build(self.blueprint, place, self.out, self.seed, self.replace)
         folder = screen.short(built.folder)
         report = f"{folder}/{SECURE}/build-report.html"
@@ -69,7 +65,7 @@ class Build(Command):
         ]
         where = {"exam_dir": str(built.folder), "fingerprints": built.fingerprints._asdict()}
         document = {**where, **building.as_dict(built.planned)}
-        return Outcome(document, of_planned(built.planned), summary=shown)
+        return Outcome(document, shown)
 
 
 class Verify(Command):
@@ -145,113 +141,33 @@ def summary_of(planned: PlannedExam) -> Parts:
         ),
         "yellow" if n_missed else "bold green",
     )
-    yield from summary.first_lines(miss_lines(figures, reader()))
+    yield from (ReportedLine(line, "yellow") for line in miss_lines(figures, reader()))
     if short := [*in_short(figures)]:
         yield ReportedLine(joined(["  ", joined(short, " · ")], ""))
     if certainty := characteristics.certainty(planned.characteristics):
         yield ReportedLine(joined(["  ", certainty], ""))
-    drafts = {
-        printed.item.id
-        for form in sat.forms
-        for printed in form.items
-        if printed.item.status in ("draft", "review")
-    }
-    void = sat.void_approvals
     if sat.has_drafts:
-        n_items = len({printed.item.id for form in sat.forms for printed in form.items})
-        line = (
-            tell_n(
+        statuses = {one.item.id: one.item.status for form in sat.forms for one in form.items}
+        n_drafts = sum(status in ("draft", "review") for status in statuses.values())
+        if n_drafts == len(statuses):
+            line = tell_n(
                 "! The only item is a draft. Use for trials only.",
                 "! All {n} items are drafts. Use for trials only.",
-                n_items,
+                n_drafts,
             )
-            if len(drafts) == n_items
-            else tell("! {n} of {of} items are not approved. Use for trials only.", n=len(drafts), of=n_items)
-            if drafts
-            else tell("! Changed since they were approved: {items}. Use for trials only.", items=_first(void))
-        )
+        elif n_drafts:
+            line = tell(
+                "! {n} of {of} items are not approved. Use for trials only.", n=n_drafts, of=len(statuses)
+            )
+        else:
+            void = _first(sat.void_approvals)
+            line = tell("! Changed since they were approved: {items}. Use for trials only.", items=void)
         yield ReportedLine(line, "yellow")
-    yield from summary.first_lines(["! " + said(line) for line in _to_mind(planned)])
-
-
-def _to_mind(planned: PlannedExam) -> Iterator[str]:
     for one in planned.problems:
-        yield tell(
-            "{severity}: {problem}",
-            severity=screen.severity_words(one.severity),
-            problem=one.told(reader()),
-        )
-    yield from planned.exam.notices
-
-
-def of_planned(planned: PlannedExam) -> Parts:
-    """Yield the details of a planned exam: problems, notices, the table of its forms, and how they were
-    found."""
-    for line in _to_mind(planned):
+        severity = screen.severity_words(one.severity)
+        line = tell("! {severity}: {problem}", severity=severity, problem=one.told(reader()))
         yield ReportedLine(line, "yellow")
-    yield from of_figures(planned.figures)
-    if line := _levels(planned):
-        yield ReportedLine(line)
-    yield from of_characteristics(planned.characteristics)
-    yield ReportedLine(_found(planned))
-
-
-def _levels(planned: PlannedExam) -> str:
-    """Return the mean stated level of the items with that of the exam; empty if there are no levels."""
-    means = [*building.mean_levels(planned.exam).values()]
-    if not means or planned.exam.blueprint.level is None:
-        return ""
-    least, most = f"{min(means):.1f}", f"{max(means):.1f}"
-    return tell(
-        "mean level of the items: {mean}; the exam is for level {level}",
-        mean=least if least == most else f"{least} – {most}",
-        level=planned.exam.blueprint.level,
-    )
-
-
-_WAYS = {
-    "exact": tell("exact"),
-    "select-deal-polish": tell("select-deal-polish"),
-}
-"""The names of the methods of finding forms."""
-
-
-def _found(planned: PlannedExam) -> str:
-    solution = planned.solution
-    text = tell(
-        "found by {path} in {seconds:.1f} s",
-        path=_WAYS.get(solution.path, solution.path),
-        seconds=planned.seconds,
-    )
-    if solution.objective is None or solution.bound is None:
-        return text
-    apart = building.gap(solution)
-    near = tell(" ({apart:.2%} from it)", apart=apart) if apart is not None else ""
-    bound = tell("best possible {bound:.4g}{near}", bound=solution.bound, near=near)
-    return tell(
-        "{text}: objective {objective:.4g}, {bound}", text=text, objective=solution.objective, bound=bound
-    )
-
-
-def of_figures(found: BuildFigures) -> Parts:
-    """Yield lines on demands, content and parallelism of the forms; the first is green if all demands are
-    met."""
-    verdict, *rest = report_lines(found, reader())
-    yield ReportedLine(verdict, "yellow" if found.missed else "green")
-    for n, line in enumerate(rest):
-        yield ReportedLine(line, "yellow" if n < len(found.missed) else "")
-
-
-def of_characteristics(found: Characteristics) -> Parts:
-    """Yield the table of how often candidates with a given true proportion meet a criterion or pass, with
-    notes."""
-    told = characteristics.characteristics_table(found)
-    if told.lines:
-        title = tell("Times met in 100 exams, by true proportion of points:")
-        rows = tuple((line.name, *line.cells) for line in told.lines)
-        yield ReportedTable(title, ["", *told.heads], rows)
-    for sentence in told.sentences:
-        yield ReportedLine(sentence)
+    yield from (ReportedLine(joined(["! ", one], ""), "yellow") for one in planned.exam.notices)
 
 
 MOST_UNCHECKED = 5
@@ -275,18 +191,13 @@ def of_verified(found: Verified) -> Parts:
     checked = found.checked
     yield ReportedLine(found.files_told, "green")
     if checked["runs"]:
-        named = ", ".join(map(str, checked["runs"]))
-        yield ReportedLine(
-            tell(
-                "{runs}: all files unchanged, scored with this exam",
-                runs=(
-                    tell("run {named}", named=named)
-                    if len(checked["runs"]) == 1
-                    else tell("runs {named}", named=named)
-                ),
-            ),
-            "green",
+        runs_named = tell_n(
+            "run {named}: all files unchanged, scored with this exam",
+            "runs {named}: all files unchanged, scored with this exam",
+            len(checked["runs"]),
+            named=", ".join(map(str, checked["runs"])),
         )
+        yield ReportedLine(runs_named, "green")
     if made := checked["reports"]:
         n = sum(made.values())
         yield ReportedLine(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from examgen.analysis.parts import Part, ReportedLine, ReportedProblems, ReportedTable
+from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
-from examgen.core.words import tell, tell_n
+from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.evidence.persons import Entry, PersonFile
@@ -124,13 +125,9 @@ def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
     ]
     title = tell("Data stored under candidate number {number}", number=person.number)
     yield ReportedTable(title, (tell("kind of data"), tell("exam"), tell("entries")), rows, numbers_from=2)
-    held = person.held_back
-    if held:
+    if person.held_back:
         yield ReportedLine(tell("Withheld until an officer has read it:"), "yellow")
-    for one in held[:_MOST]:
-        yield ReportedLine(_text(one))
-    if len(held) > _MOST:
-        yield ReportedLine(tell("and {n:,} more (--json lists all)", n=len(held) - _MOST))
+        yield from summary.first_lines(map(_text, person.held_back), "", _MOST, "--json")
     if out is not None:
         yield ReportedLine(
             tell(
@@ -147,29 +144,16 @@ def _text(one: Entry) -> str:
 
 
 def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
-    n = len(one.files)
+    counts = {"exam": one.exam, "n": len(one.files)}
     if is_dry:
-        yield ReportedLine(
-            tell_n("{exam}: {n:,} file would change", "{exam}: {n:,} files would change", n, exam=one.exam),
-            "bold",
-        )
+        line = tell("{exam}: files that would change: {n:,}", **counts)
     else:
-        yield ReportedLine(
-            tell_n("{exam}: {n:,} file changed", "{exam}: {n:,} files changed", n, exam=one.exam), "bold"
-        )
-    yield from _few([f"  {name}" for name in one.files])
+        line = tell("{exam}: files changed: {n:,}", **counts)
+    yield ReportedLine(line, "bold")
+    yield from summary.first_lines((f"  {name}" for name in one.files), "", _MOST, "--json")
     yield from (ReportedLine(tell("kept: {what}", what=what), "yellow") for what in one.stays)
     if one.act is not None:
+        act = {"n": one.act.n, "fingerprint": one.act.fingerprint}
         yield ReportedLine(
-            tell(
-                "Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.",
-                n=one.act.n,
-                fingerprint=one.act.fingerprint,
-            )
+            tell("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act)
         )
-
-
-def _few(lines: Sequence[str]) -> Iterator[Part]:
-    yield from map(ReportedLine, lines[:_MOST])
-    if len(lines) > _MOST:
-        yield ReportedLine(tell("and {n:,} more (--json lists all)", n=len(lines) - _MOST))

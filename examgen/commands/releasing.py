@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ from examgen.commands.options import ExamDir
 from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
 from examgen.core.options import Day, Option
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
     from examgen.scoring.releases import Released
@@ -114,23 +114,17 @@ def _moved(
 
 
 def _units_moved(moved: Mapping[str, Mapping[str, Sequence[str]]]) -> Parts:
-    words = {
-        "no_longer_met": tell("no longer met"),
-        "newly_met": tell("newly met"),
-    }
+    words = {"no_longer_met": tell("no longer met"), "newly_met": tell("newly met")}
     for unit, kinds in moved.items():
         for kind, who in kinds.items():
             if who:
-                named = [*who[:_MOST], *(["…"] if len(who) > _MOST else [])]
-                said = tell_n(
-                    "  {unit} is {kind} by {n:,} candidate: {who}",
-                    "  {unit} is {kind} by {n:,} candidates: {who}",
-                    len(who),
-                    unit=unit,
-                    kind=words[kind],
-                    who=", ".join(named),
-                )
-                yield ReportedLine(said, "yellow" if kind == "no_longer_met" else "")
+                named = {"unit": unit, "kind": words[kind], "who": _first(who)}
+                line = tell("  {unit} is {kind} by candidates: {n:,} ({who})", n=len(who), **named)
+                yield ReportedLine(line, "yellow" if kind == "no_longer_met" else "")
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_MOST], *(["…"] if len(names) > _MOST else [])])
 
 
 def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
@@ -147,50 +141,47 @@ def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
 
 
 def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) -> Parts:
-    n = done.run.number
+    run, release, before = done.run, done.release, done.before
     said = tell(
-        "Run {number} is released. results/, reports and analyses are now those of run {number}.", number=n
+        "Run {number} is released. results/, reports and analyses are now those of run {number}.",
+        number=run.number,
     )
     if not done.is_new:
-        said = tell("Run {number} is already released with the same details. Nothing changed.", number=n)
+        said = tell(
+            "Run {number} is already released with the same details. Nothing changed.", number=run.number
+        )
     yield ReportedLine(said, "bold")
-    yield ReportedLine(tell("  Fingerprint {fingerprint}", fingerprint=done.run.fingerprint))
+    yield ReportedLine(tell("  Fingerprint {fingerprint}", fingerprint=run.fingerprint))
     waiting = done.waiting.lines() if done.waiting is not None else ()
     for line in (done.draft, done.scope, conflicts_told, *waiting):
         if line is not None:
             yield ReportedLine(line, "yellow")
-    if looks := done.release.said.get("second_looks"):
+    if looks := release.said.get("second_looks"):
         counts = {name: looks[name] for name in ("upheld", "changed", "open")}
         said = tell("second looks: {upheld:,} upheld, {changed:,} changed, {open:,} open", **counts)
         yield ReportedLine(said, "yellow" if looks["open"] else "")
-    if done.before is not None:
-        yield ReportedLine(tell("previously released: run {number}", number=done.before.number))
+    if before is not None:
+        yield ReportedLine(tell("previously released: run {number}", number=before.number))
         if done.moved is not None:
             yield ReportedLine(tell("  compared with it: {moved_words}", moved_words=moved_words(done.moved)))
-    for line in _of_before(done):
-        yield ReportedLine(line, "yellow")
+        if before.number > run.number:
+            older = tell("run {number} is older than run {other}", number=run.number, other=before.number)
+            yield ReportedLine(older, "yellow")
+    lost = [
+        tell(
+            "  {who} no longer has a result ({where}): {why}",
+            who=one.candidate_id,
+            where=one.where,
+            why=one.why,
+        )
+        for one in done.gone
+    ]
+    yield from summary.first_lines(lost, most=_MOST, where="--json")
+    if done.lacks:
+        files = {"number": run.number, "files": _first(done.lacks)}
+        yield ReportedLine(tell("Files were added or removed after run {number}: {files}", **files), "yellow")
     if done.is_new and (exam_dir / "reports").is_dir():
         yield ReportedLine(tell("Reports made before this release are out of date. Create them again."))
-    release = done.release
-    said = tell(
-        "Release {number}, fingerprint {fingerprint}. Write it in the minutes.",
-        number=release.number,
-        fingerprint=release.fingerprint,
-    )
+    last = {"number": release.number, "fingerprint": release.fingerprint}
+    said = tell("Release {number}, fingerprint {fingerprint}. Write it in the minutes.", **last)
     yield ReportedLine(said, "bold")
-
-
-def _of_before(done: Released) -> Iterator[Message]:
-    """Yield the candidates who lost a result since the run before, a warning if this run is older, and the
-    files it lacks."""
-    for one in done.gone[:_MOST]:
-        values = {"who": one.candidate_id, "where": one.where, "why": one.why}
-        yield tell("  {who} no longer has a result ({where}): {why}", **values)
-    if len(done.gone) > _MOST:
-        yield tell_n("  … and {n:,} more row", "  … and {n:,} more rows", len(done.gone) - _MOST)
-    n = done.run.number
-    if done.before is not None and done.before.number > n:
-        yield tell("run {number} is older than run {done_number}", number=n, done_number=done.before.number)
-    if done.lacks:
-        files = ", ".join([*done.lacks[:_MOST], *(["…"] if len(done.lacks) > _MOST else [])])
-        yield tell("Files were added or removed after run {number}: {files}", number=n, files=files)

@@ -257,18 +257,13 @@ def _to_open(made: Reported) -> Parts:
 
 def _removed(made: Reported) -> Parts:
     """Yield a line with the files of an earlier report that were removed, if any."""
-    if n := len(made.gone):
-        files = tell("1 file") if n == 1 else tell("{n:,} files", n=n)
-        named = ", ".join(made.gone[:5]) + (" …" if n > 5 else "")
-        yield ReportedLine(
-            tell(
-                "  {files} of the earlier report removed from {folder}: {named}",
-                files=files,
-                folder=screen.short(made.folder),
-                named=named,
-            ),
-            "yellow",
+    if made.gone:
+        named = ", ".join(made.gone[:5]) + (" …" if len(made.gone) > 5 else "")
+        words = {"folder": screen.short(made.folder), "named": named}
+        line = tell(
+            "  files of the earlier report removed from {folder}: {n:,} ({named})", n=len(made.gone), **words
         )
+        yield ReportedLine(line, "yellow")
 
 
 def _document(kind: str, made: Reported) -> dict[str, object]:

@@ -17,8 +17,6 @@ from examgen.core.record import fingerprint_of, plain_fingerprint
 from examgen.core.words import Message, joined, messages_in, noted, tell
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.core.exam.releases import Release, ReleaseState
     from examgen.scoring.compare import Changes, Compared, MovedDecisions
 
@@ -101,7 +99,6 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
                 tell("  … and {n:,} more (all are in `criteria` of --json)", n=len(changed) - MOST_NAMES)
             )
     yield from _show_decided(compared)
-    yield from _show_rescaled(compared)
 
 
 def _counts(of: Changes) -> Iterator[Message]:
@@ -233,45 +230,28 @@ def _cells(one: Changes) -> tuple[object, ...]:
 
 
 def _show_decided(compared: Compared) -> Parts:
+    """Yield a table of the first candidates whose decision changed."""
     rows = compared.comparison.other("decision")
-    heads = [
-        (tell("candidate"), "candidate_id"),
-        (tell("form"), "form_after"),
-        (tell("score before"), "score_before"),
-        (tell("after"), "score_after"),
-        (tell("decision before"), "decision_before"),
-        (tell("after"), "decision_after"),
-    ]
-    yield from _show_rows(tell("Decision changed: {height:,}", height=rows.height), heads, rows)
-
-
-def _show_rescaled(compared: Compared) -> Parts:
-    rows = compared.comparison.other("scaled")
-    heads = [
-        (tell("candidate"), "candidate_id"),
-        (tell("form"), "form_after"),
-        (tell("score"), "score_after"),
-        (tell("scaled score before"), "scaled_before"),
-        (tell("after"), "scaled_after"),
-    ]
-    yield from _show_rows(tell("Scaled score changed: {height:,}", height=rows.height), heads, rows)
-
-
-def _show_rows(title: str, heads: Sequence[tuple[Message, str]], rows: pl.DataFrame) -> Parts:
-    """Yield a table of the first candidates who changed, with the given columns."""
     if not rows.height:
         return
-    shown = rows.head(MOST_NAMES).select(column for _, column in heads).iter_rows()
-    lines = [[cell or "–" for cell in _plain(row)] for row in shown]
-    yield ReportedTable(title, [head for head, _ in heads], lines)
+    heads = {
+        "candidate_id": tell("candidate"),
+        "form_after": tell("form"),
+        "score_before": tell("score before"),
+        "score_after": tell("after"),
+        "decision_before": tell("decision before"),
+        "decision_after": tell("after"),
+    }
+    lines = [
+        [f"{cell:g}" if isinstance(cell, float) else _DECISIONS.get(cell, cell) or "–" for cell in row]
+        for row in rows.head(MOST_NAMES).select(*heads).iter_rows()
+    ]
+    title = tell("Decision changed: {height:,}", height=rows.height)
+    yield ReportedTable(title, list(heads.values()), lines)
     if rows.height > MOST_NAMES:
         yield ReportedLine(
             tell("  … and {height:,} more (--out FILE.csv writes all)", height=rows.height - MOST_NAMES)
         )
-
-
-def _plain(row: Sequence[object]) -> list[object]:
-    return [f"{cell:g}" if isinstance(cell, float) else _DECISIONS.get(cell, cell) for cell in row]
 
 
 _DECISIONS: Mapping[object, object] = {"pass": tell("pass"), "fail": tell("fail")}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome
 from examgen.commands.declared import Progress as Said
@@ -139,15 +139,8 @@ def _scanned(done: ScanResult) -> Parts:
     for outcome, said in reasons.messages_by_reason(done.ledger.pages, _REASONS_SHOWN):
         yield ReportedLine(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
-        some = ", ".join(done.litter[:_REASONS_SHOWN]) + (", …" if len(done.litter) > _REASONS_SHOWN else "")
-        yield ReportedLine(
-            tell_n(
-                "{n:,} file of a file manager was skipped: {names}",
-                "{n:,} files of file managers were skipped: {names}",
-                len(done.litter), names=some,
-            ),
-            "cyan",
-        )  # fmt: skip
+        line = tell("files of file managers skipped: {names}", names=_first(done.litter))
+        yield ReportedLine(line, "cyan")
     yield ReportedLine(
         tell(
             "{sheets}, {rows}, {doubts:,} of them in doubt ({share:.1%})",
@@ -157,30 +150,29 @@ def _scanned(done: ScanResult) -> Parts:
         ),
         "yellow" if done.doubts else "green",
     )  # fmt: skip
-    if empty := done.without_marks:
-        shown = (f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in empty[:_REASONS_SHOWN])
-        first = ", ".join(shown) + (", …" if len(empty) > _REASONS_SHOWN else "")
-        yield ReportedLine(
-            tell_n(
-                "{n:,} sheet has no marks. Check that it was handed in empty: {sheets}",
-                "{n:,} sheets have no marks. Check that they were handed in empty: {sheets}",
-                len(empty), sheets=first,
-            ),
-            "yellow",
-        )  # fmt: skip
+    if done.without_marks:
+        names = [f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in done.without_marks]
+        line = tell_n(
+            "{n:,} sheet has no marks. Check that it was handed in empty: {sheets}",
+            "{n:,} sheets have no marks. Check that they were handed in empty: {sheets}",
+            len(names),
+            sheets=_first(names),
+        )
+        yield ReportedLine(line, "yellow")
     yield from of_folder(done.folder)
     if done.doubts:
         folder = screen.short(done.folder)
         yield ReportedLine(
             tell("To decide on doubtful marks: `examgen scan gallery {folder}`", folder=folder)
         )
-    names = [
-        *(scan_folder.responses_name(exam, len(done.exams)) for exam in done.exams),
-        scan_folder.PAGES,
-        "rows.csv",
-        "marks.parquet",
-    ]
-    yield ReportedFiles(tell("written:"), [done.folder / name for name in names])
+    names = [scan_folder.responses_name(exam, len(done.exams)) for exam in done.exams]
+    yield ReportedFiles(
+        tell("written:"), [done.folder / name for name in (*names, scan_folder.PAGES, "rows.csv")]
+    )
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:_REASONS_SHOWN]) + (", …" if len(names) > _REASONS_SHOWN else "")
 
 
 class Annotate(Command):
@@ -215,25 +207,20 @@ class Annotate(Command):
             password_for(self.password_file, ask=False), Workers(self.processes), progress,
         )  # fmt: skip
         document = {"folder": str(made.folder), "run": made.run, "files": list(made.names)}
-        shown: list[Part] = []
-        folder_said = screen.short(made.folder)
-        shown.append(ReportedLine(
-            tell_n(
-                "{n:,} sheet written to {folder}, with the scores of run {run}",
-                "{n:,} sheets written to {folder}, with the scores of run {run}",
-                len(made.names), folder=folder_said, run=made.run,
-            ),
-            "green",
-        ))  # fmt: skip
-        if made.notice is not None:
-            shown.append(ReportedLine(made.notice, "yellow"))
-        shown.append(ReportedLine(
-            tell(
-            "{folder} contains the key, and only you can read it (mode 0700). Keep "
-            "it as secure as secure/.",
-                 folder=folder_said), "yellow",
-        ))  # fmt: skip
-        return Outcome(document, shown)
+        folder = screen.short(made.folder)
+        line = tell_n(
+            "{n:,} sheet written to {folder}, with the scores of run {run}",
+            "{n:,} sheets written to {folder}, with the scores of run {run}",
+            len(made.names),
+            folder=folder,
+            run=made.run,
+        )
+        secret = tell(
+            "{folder} contains the key, and only you can read it (mode 0700). Keep it as secure as secure/.",
+            folder=folder,
+        )
+        notices = (ReportedLine(one, "yellow") for one in (made.notice, secret) if one is not None)
+        return Outcome(document, [ReportedLine(line, "green"), *notices])
 
 
 class Gallery(Command):
@@ -262,16 +249,6 @@ class Gallery(Command):
         Day | None,
         Option(tell("With --decisions: date if a file gives none, for example 2026-11-20."), metavar="TEXT"),
     ] = None
-    beside: Annotated[
-        tuple[Path, ...],
-        Option(
-            tell(
-                "Folder of other scans; marks that need no decision because of them are skipped (repeatable)."
-            ),
-            metavar="DIR",
-        ),
-    ] = ()
-
     decisions: Annotated[
         tuple[Path, ...],
         Option(
@@ -295,14 +272,10 @@ class Gallery(Command):
             return self._taken_in()
         asked = gallery.GalleryOptions(self.share, self.seed, self.by)
         place = _sitting_of(self.folder)
-        if place is not None and not self.beside:
-            number = int(self.folder.resolve().name)
-            made = sitting_scans.make_gallery(place, number, progress, asked)
+        if place is not None:
+            made = sitting_scans.make_gallery(place, int(self.folder.resolve().name), progress, asked)
         else:
-            beside = partial(gallery.waits_beside, self.folder, self.beside)
-            made = gallery.write_gallery(
-                self.folder, asked, progress, beside if self.beside else lambda: None
-            )
+            made = gallery.write_gallery(self.folder, asked, progress)
         page = self.folder / in_doubt.GALLERY
         document = {**made._asdict(), "bytes": page.stat().st_size, "path": str(page), "gallery": str(page)}
         shown = _gallery(made, page, place)
@@ -354,26 +327,13 @@ def _gallery(made: LeftToDecide, page: Path, place: Sitting | None) -> Parts:
         ),
         "green",
     )
-    if made.n_needless:
-        yield ReportedLine(
-            tell("skipped, because another scan of the sheet counts: {n:,}", n=made.n_needless)
-        )
-    if made.n_second:
-        yield ReportedLine(tell("second check by another person: {n:,}", n=made.n_second))
-    if made.n_settle:
-        yield ReportedLine(tell("disagreements to settle: {n:,}", n=made.n_settle), "yellow")
-    if made.n_unreadable:
-        yield ReportedLine(
-            tell("without a picture, because the scan can no longer be read: {n:,}", n=made.n_unreadable),
-            "red",
-        )
-    if place is not None:
-        exam = screen.short(place.exam)
-        yield ReportedLine(tell("open it in a browser, then `examgen take {exam_dir} FILES`", exam_dir=exam))
-        return
-    yield ReportedLine(
-        tell(
-            "open it in a browser, then `examgen take EXAM_DIR {folder} FILES`",
-            folder=screen.short(page.parent),
-        )
-    )
+    for n, message, style in (
+        (made.n_needless, tell("skipped, because another scan of the sheet counts"), ""),
+        (made.n_second, tell("second check by another person"), ""),
+        (made.n_settle, tell("disagreements to settle"), "yellow"),
+        (made.n_unreadable, tell("without a picture, because the scan can no longer be read"), "red"),
+    ):
+        if n:
+            yield ReportedLine(tell("{what}: {n:,}", what=message, n=n), style)
+    where = "EXAM_DIR " + screen.short(page.parent) if place is None else screen.short(place.exam)
+    yield ReportedLine(tell("open it in a browser, then `examgen take {where} FILES`", where=where))

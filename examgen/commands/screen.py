@@ -19,12 +19,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedProblems
-from examgen.commands.loading import on_use
 from examgen.core.problems import Problem, Severity, WrongUsage
 from examgen.core.words import Language, in_language, tell
-
-with on_use():
-    from examgen.commands import terminal
 
 OPTION, VARIABLE = "--lang", "EXAMGEN_LANG"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -87,39 +83,39 @@ MOST_ON_A_TERMINAL = 20
 _A_SCREEN = 40
 """The number of problems above which the numbers by kind are shown."""
 _SEVERITIES = {"error": tell("error"), "warning": tell("warning"), "notice": tell("notice")}
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127))
 _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
 
 
 def say(text: str = "", style: str = "") -> None:
     """Print one line as it is, without markup and without wrapping."""
-    text = said(text)
     clear_progress()
-    if _is_plain(sys.stdout, text):
-        _write(sys.stdout, text)
-        return
-    terminal.say(text, style)
+    _write(sys.stdout, _styled(said(text), style))
 
 
-def _say_aside(text: str, style: str, rest: str = "") -> None:
+def say_aside(text: str, style: str = "", rest: str = "") -> None:
     """Print one line on the error stream; `rest` is not styled."""
     clear_progress()
-    if _is_plain(sys.stderr, text + rest):
-        _write(sys.stderr, text + rest)
-        return
-    terminal.print_to_stderr(text, style, rest)
+    _write(sys.stderr, _styled(text, style) + _styled(rest, ""))
 
 
-def _is_plain(stream: TextIO, text: str) -> bool:
-    """Return whether rich would print exactly this text: without styles, tabs or control characters."""
-    wanted = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE") == "1"
-    return not wanted and not stream.isatty() and text.isprintable()
+def _styled(text: str, style: str) -> str:
+    """Return a text without control characters, in the colours of a style such as `bold red`."""
+    import click
+
+    words = style.split()
+    switches = {word: True for word in words if word in ("bold", "dim", "reverse")}
+    colour = next((word for word in words if word not in switches), None)
+    return click.style(text.translate(_CONTROLS), fg=colour, **switches)
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Print a line and flush it. If the reading program has ended (`| head`), the exit status does not
-    change."""
+    """Print a line and flush it, without colours where nobody sees them. If the reading program has ended
+    (`| head`), the exit status does not change."""
+    import click
+
     try:
-        print(text, file=stream, flush=True)
+        click.echo(text, stream, color=bool(os.environ.get("FORCE_COLOR")) or None)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -148,7 +144,7 @@ def progress(message: str) -> None:
         overwrite(message)
         _is_over_progress.set(True)
     else:
-        _say_aside(f"… {said(message)}", "dim")
+        say_aside(f"… {said(message)}", "dim")
 
 
 def overwrite(message: str) -> None:
@@ -172,20 +168,20 @@ def show_problems(problems: Iterable[Problem]) -> None:
         told[problem.severity, problem.code] += 1
         if told[problem.severity, problem.code] <= most:
             severity = said(_SEVERITIES[problem.severity])
-            _say_aside(f"  {severity}: ", _COLOURS[problem.severity], problem.told(reader()))
+            say_aside(f"  {severity}: ", _COLOURS[problem.severity], problem.told(reader()))
     for (_, code), n in told.items():
         if n > most:
             more = tell("  … and {n:,} more of this kind [{code}]", n=n - most, code=code)
-            _say_aside(said(more), "dim")
+            say_aside(said(more), "dim")
     if told.total() > _A_SCREEN:
         for name in reversed(_SEVERITIES):
             kinds = [(code, n) for (severity, code), n in told.most_common() if severity == name]
             if kinds:
                 n_of = tell("  {severity} ({n:,}): ", severity=_SEVERITIES[name], n=sum(n for _, n in kinds))
-                _say_aside(said(n_of), _COLOURS[name], ", ".join(f"{code} {n:,}" for code, n in kinds))
+                say_aside(said(n_of), _COLOURS[name], ", ".join(f"{code} {n:,}" for code, n in kinds))
     if most == MOST_ON_A_TERMINAL < max(told.values(), default=0):
         hint = tell("  `2> FILE` writes up to {n:,} of each kind to a file", n=MOST_OF_A_KIND)
-        _say_aside(said(hint), "dim")
+        say_aside(said(hint), "dim")
 
 
 def severity_words(severity: str) -> str:
@@ -193,65 +189,23 @@ def severity_words(severity: str) -> str:
     return _SEVERITIES[severity]
 
 
-def table(
-    title: str,
-    heads: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    numbers_from: int = 1,
-    wide: bool = False,
-) -> None:
-    """Print a table; columns from `numbers_from` on are right-aligned. A `wide` table has exactly one line
-    for each row, however long."""
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], numbers_from: int = 1) -> None:
+    """Print a table, a line for each row; columns from `numbers_from` on are right-aligned."""
     say(title, "bold")
-    cells = [
-        [*map(said, heads)],
-        *(
-            ["" if cell is None else said(cell) if isinstance(cell, str) else str(cell) for cell in row]
-            for row in rows
-        ),
-    ]
+    cells = [[_cell(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "  ".join(
-            " " * (most - width(cell.rstrip())) + cell.rstrip()
-            if n >= numbers_from
-            else cell + " " * (most - width(cell))
-            for n, (cell, most) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    ]
-    if wide:
-        for line in lines:
-            say(line)
-        return
-    columns = shutil.get_terminal_size().columns
-    fitted = _fitted(cells, widths, columns)
-    if fitted is None:  # a path, a number of a candidate: what is broken cannot be copied
-        for line in lines:
-            say(line.rstrip())
-        return
-    text = "".join(lines)
-    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= columns:
-        for line in lines:
-            _write(sys.stdout, line)
-        return
-    clear_progress()
-    terminal.table(cells, numbers_from, fitted)
+    for row in cells:
+        padding = [" " * (most - width(cell)) for cell, most in zip(row, widths, strict=True)]
+        columns = [
+            space + cell if n >= numbers_from else cell + space
+            for n, (cell, space) in enumerate(zip(row, padding, strict=True))
+        ]
+        say("  ".join(columns).rstrip())
 
 
-def _fitted(cells: Sequence[Sequence[str]], widths: Sequence[int], columns: int) -> list[int] | None:
-    """Return column widths with which the rows fit and no word is broken; None if there are none."""
-    least = [
-        max((width(word) for cell in column for word in cell.split(" ")), default=0)
-        for column in zip(*cells, strict=True)
-    ]
-    found = list(widths)
-    while sum(found) + 2 * (len(found) - 1) > columns:
-        spare = [now - most for now, most in zip(found, least, strict=True)]
-        if max(spare) <= 0:
-            return None
-        found[max(range(len(found)), key=lambda n: (spare[n] > 0, found[n]))] -= 1
-    return found
+def _cell(value: object) -> str:
+    """Return a cell of a table as text."""
+    return "" if value is None else said(value).rstrip() if isinstance(value, str) else str(value)
 
 
 def show(parts: Iterable[Part]) -> None:
@@ -264,7 +218,7 @@ def show(parts: Iterable[Part]) -> None:
         elif isinstance(part, ReportedProblems):
             show_problems(part.problems)
         else:
-            table(*part)
+            table(part.title, part.heads, part.rows, part.numbers_from)
 
 
 def levels(values: Sequence[int]) -> str:

@@ -13,7 +13,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import joined, tell
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
@@ -46,28 +46,15 @@ class Keys(Command):
             "key": key.key_id,
             "body": key.body,
         }
-        places = {
-            "private": screen.short(self.private),
-            "public": screen.short(public),
-            "certificate": screen.short(certificate),
-        }
         shown = [
             ReportedLine(tell("key {key_id} of {body}", key_id=key.key_id, body=key.body), "bold"),
-            ReportedLine(
-                tell(
-                    "  {private}: keep it secret, and store a copy in a safe place", private=places["private"]
-                )
-            ),
-            ReportedLine(
-                tell("  {public}: give it to people who check reports with examgen", public=places["public"])
-            ),
-            ReportedLine(
-                tell(
-                    "  {certificate}: give it to people who check PDFs with another program",
-                    certificate=places["certificate"],
-                )
-            ),
-        ]
+            ReportedLine(tell("  {file}: keep it secret, and store a copy in a safe place",
+                              file=screen.short(self.private))),
+            ReportedLine(tell("  {file}: give it to people who check reports with examgen",
+                              file=screen.short(public))),
+            ReportedLine(tell("  {file}: give it to people who check PDFs with another program",
+                              file=screen.short(certificate))),
+        ]  # fmt: skip
         return Outcome(document, shown)
 
 
@@ -121,46 +108,25 @@ def prompt_passphrase(what: str = "", twice: bool = False) -> bytes:
 def _checked(found: CheckedFile) -> Parts:
     """Yield the signatures and codes, their content, and what was not checked."""
     for one in found.signatures:
-        yield ReportedLine(
-            tell(
-                "{source}: signed by {signer} (certificate {key_id})",
-                source=found.source,
-                signer=one.signer,
-                key_id=one.key_id,
-            ),
-            "bold",
-        )
+        words = {"source": found.source, "signer": one.signer, "key_id": one.key_id}
+        yield ReportedLine(tell("{source}: signed by {signer} (certificate {key_id})", **words), "bold")
         yield ReportedLine(tell("  {when}", when=_when(one)))
         yield ReportedLine(tell("  the file is unchanged since signing"))
     for code in found.codes:
         stated = code.statement
-        where = "" if code.source == "code" else f"{code.source}: "
-        yield ReportedLine(
-            tell(
-                "{where}code signed by {body} (key {key_id})",
-                where=where,
-                body=code.key.body,
-                key_id=code.key.key_id,
-            ),
-            "bold",
-        )
+        words = {"where": "" if code.source == "code" else f"{code.source}: ", "body": code.key.body}
+        line = tell("{where}code signed by {body} (key {key_id})", **words, key_id=code.key.key_id)
+        yield ReportedLine(line, "bold")
         if isinstance(stated, signed_codes.SignedStatement):
             of = {"exam": stated.exam, "run": stated.run, "form": stated.form}
             yield ReportedLine(tell("  exam {exam}, run {run}, form {form}", **of))
-        yield ReportedLine(tell("  {verifying}", verifying=verifying.said(stated)))
+        yield ReportedLine(joined(["  ", verifying.said(stated)], ""))
         if isinstance(stated, signed_codes.SignedCertificate):
-            yield ReportedLine(
-                tell("  To check that it is still valid, give its number to the certification body."),
-                "yellow",
-            )
-    if found.unchecked:
-        yield ReportedLine(
-            tell(
-                "  codes not checked: {unchecked:,}; give the public key of the body with --key",
-                unchecked=found.unchecked,
-            ),
-            "yellow",
-        )
+            ask = tell("  To check that it is still valid, give its number to the certification body.")
+            yield ReportedLine(ask, "yellow")
+    if n := found.unchecked:
+        line = tell("  codes not checked: {n:,}; give the public key of the body with --key", n=n)
+        yield ReportedLine(line, "yellow")
     if not found.signatures:
         only = "" if found.source == "code" else tell(", because only a PDF can be signed as a whole")
         yield ReportedLine(
@@ -170,19 +136,10 @@ def _checked(found: CheckedFile) -> Parts:
 
 def _dossier(found: CheckedDossier) -> Parts:
     """Yield the content of a valid accreditation file."""
-    yield ReportedLine(
-        tell(
-            "{name}: signed by {body} (key {key_id})", name=found.name, body=found.body, key_id=found.key_id
-        ),
-        "bold",
-    )
-    yield ReportedLine(
-        tell(
-            "  accreditation file of {exam}, run {run}",
-            exam=found.exam,
-            run="–" if found.run is None else found.run,
-        )
-    )
+    words = {"name": found.name, "body": found.body, "key_id": found.key_id}
+    yield ReportedLine(tell("{name}: signed by {body} (key {key_id})", **words), "bold")
+    run = "–" if found.run is None else found.run
+    yield ReportedLine(tell("  accreditation file of {exam}, run {run}", exam=found.exam, run=run))
     yield ReportedLine(
         tell(
             "  {files} files are unchanged since signing, and no file was added; "
@@ -223,36 +180,19 @@ def _as_json(found: CheckedFile) -> dict[str, object]:
         }
         for one in found.signatures
     ]
-    reports = [
-        {
-            "source": one.source,
-            **stated._asdict(),
-            "decision": codes.decision_of(stated),
-            "also_asked": list(codes.other_methods(stated)),
-            "units": codes.units_by_all_methods(stated),
-            "body": one.key.body,
-            "key": one.key.key_id,
-            "page_compared": found.compared,
-        }
-        for one in found.codes
-        if isinstance(stated := one.statement, signed_codes.SignedStatement)
-    ]
-    certificates = [
-        {
-            "source": one.source,
-            **{"from" if name == "since" else name: value for name, value in one.statement._asdict().items()},
-            "body": one.key.body,
-            "key": one.key.key_id,
-            "page_compared": found.compared,
-        }
-        for one in found.codes
-        if isinstance(one.statement, signed_codes.SignedCertificate)
-    ]
-    told: dict[str, object] = {
-        "signatures": signatures,
-        "codes_not_checked": found.unchecked,
-        "reports": reports,
-    }
-    if certificates:
-        told["certificates"] = certificates
-    return told
+    reports, certificates = list[dict[str, object]](), list[dict[str, object]]()
+    for one in found.codes:
+        stated = one.statement
+        fields = {"from" if name == "since" else name: value for name, value in stated._asdict().items()}
+        signed = {"body": one.key.body, "key": one.key.key_id, "page_compared": found.compared}
+        code = {"source": one.source, **fields, **signed}
+        if isinstance(stated, signed_codes.SignedCertificate):
+            certificates.append(code)
+            continue
+        code["decision"] = codes.decision_of(stated)
+        code["also_asked"] = list(codes.other_methods(stated))
+        code["units"] = codes.units_by_all_methods(stated)
+        reports.append(code)
+    document: dict[str, object] = {"codes_not_checked": found.unchecked}
+    document |= {"signatures": signatures, "reports": reports}
+    return document | ({"certificates": certificates} if certificates else {})

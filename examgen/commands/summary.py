@@ -67,13 +67,15 @@ def details(*places: str) -> Lines:
     yield ReportedLine(tell("Details: {places}", places=joined(filter(None, places), " · ")), "dim")
 
 
-def first_lines(lines: Iterable[Message | str], style: str = "yellow", most: int = MOST_LINES) -> Lines:
-    """Yield the first of several lines, and how many more `--verbose` shows."""
+def first_lines(
+    lines: Iterable[Message | str], style: str = "yellow", most: int = MOST_LINES, where: str = "--verbose"
+) -> Lines:
+    """Yield the first of several lines, and how many more there are by `where`."""
     shown = list(lines)
     for line in islice(shown, most):
         yield ReportedLine(line, style)
     if len(shown) > most:
-        yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=len(shown) - most), style)
+        yield ReportedLine(tell("  … and {n:,} more ({where})", n=len(shown) - most, where=where), style)
 
 
 def to_open(paths: Iterable[Path]) -> Path:

@@ -4,6 +4,7 @@ editions."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,37 +63,40 @@ def _of_differences(found: EditionComparison) -> Parts:
     differing = [(one, touched) for one, touched in found.differences if one.kinds != ("unchanged",)]
     for one, touched in differing:
         is_at_level = one.level is not None and one.about != "level"
-        at = tell(" at level {level}", level=one.level) if is_at_level else ""
-        kinds = joined(map(words.kind, one.kinds))
-        head = tell("{about} {kinds}{at}", about=words.about(one.about), kinds=kinds, at=at)
-        yield ReportedLine(
-            tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
-            _STYLES.get(one.kinds[0], "yellow"),
+        head = tell(
+            "{about} {kinds}{at}  (certainty {certainty:.2f})",
+            about=words.about(one.about),
+            kinds=joined(map(words.kind, one.kinds)),
+            at=tell(" at level {level}", level=one.level) if is_at_level else "",
+            certainty=one.certainty,
         )
-        for sign, part, style in (("-", one.old, "red"), ("+", one.new, "green")):
+        yield ReportedLine(head, _STYLES.get(one.kinds[0], "yellow"))
+        for sign, part, style in (("  - ", one.old, "red"), ("  + ", one.new, "green")):
             if part is not None:
                 text = words.methods_of(part.text) if one.about == "methods" else part.text
-                said = joined(filter(None, (part.code, text)), " ")
-                yield ReportedLine(tell("  {sign} {said}", sign=sign, said=said), style)
+                yield ReportedLine(joined([sign, joined(filter(None, (part.code, text)), " ")], ""), style)
         if one.note:
-            yield ReportedLine(tell("  {note}", note=one.note), "yellow")
+            yield ReportedLine(joined(["  ", one.note], ""), "yellow")
         if touched.items:
-            counts = [tell_n("{n} item", "{n} items", len(touched.items))]
-            if touched.approvals:
-                counts.append(tell_n("{n} approval", "{n} approvals", len(touched.approvals)))
-            yield ReportedLine(tell("  affects {counts}", counts=joined(counts)))
-    n_same = len(found.differences) - len(differing)
+            n_items, n_approvals = len(touched.items), len(touched.approvals)
+            yield ReportedLine(
+                tell("  affects items: {items}, approvals: {approvals}", items=n_items, approvals=n_approvals)
+            )
     yield ReportedLine(
         tell(
-            "{criteria} unchanged, {differences}",
-            criteria=tell_n("{n} criterion", "{n} criteria", n_same),
-            differences=tell_n("{n} difference", "{n} differences", len(differing)),
+            "criteria unchanged: {same}, differences: {differences}",
+            same=len(found.differences) - len(differing),
+            differences=len(differing),
         ),
         "bold",
     )
-    if found.blueprints:
-        yield ReportedLine(tell("Blueprints that no longer fit the new edition"), "bold")
-        yield ReportedProblems(found.blueprints)
+    yield from _of_misfits(found.blueprints)
+
+
+def _of_misfits(blueprints: Sequence[Problem]) -> Parts:
+    if blueprints:
+        yield ReportedLine(tell("Blueprints that no longer fit"), "bold")
+        yield ReportedProblems(blueprints)
 
 
 class BankRemap(Command):
@@ -138,26 +142,15 @@ def _of_remapped(done: Remapped) -> Parts:
     yield ReportedLine(tell("{unit}: {old} → {new}{here}", unit=done.unit, here=here, **editions), "bold")
     for pc, count in sorted(Counter(done.carried.values()).items()):
         yield ReportedLine(tell("  {pc}: {count} items", pc=pc, count=count), "green")
-    for reason in dict.fromkeys(done.orphaned.values()):
-        items = ", ".join(item for item, why in done.orphaned.items() if why == reason)
-        yield ReportedLine(tell("  set aside: {reason}: {items}", reason=reason, items=items), "yellow")
-    for name, reason in done.instruments.items():
-        yield ReportedLine(
-            tell("  instrument {name} set aside: {reason}", name=name, reason=reason), "yellow"
-        )
+    for name, reason in (*done.orphaned.items(), *done.instruments.items()):
+        yield ReportedLine(tell("  set aside: {name}: {reason}", name=name, reason=reason), "yellow")
     yield ReportedProblems(done.notices)
-    counts = tell_n(
-        "{n} item carried over, {found_n} of them changed",
-        "{n} items carried over, {found_n} of them changed",
-        len(done.carried),
-        found_n=len(done.changes),
+    counts = {"n": len(done.carried), "changed": len(done.changes), "aside": len(done.orphaned)}
+    line = tell(
+        "items carried over: {n}, {changed} of them changed; {aside} set aside under orphans/", **counts
     )
-    yield ReportedLine(
-        tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(done.orphaned)), "bold"
-    )
-    if done.blueprints:
-        yield ReportedLine(tell("Blueprints that no longer fit"), "bold")
-        yield ReportedProblems(done.blueprints)
+    yield ReportedLine(line, "bold")
+    yield from _of_misfits(done.blueprints)
     if done.written:
         yield ReportedFiles(tell("written:"), done.files)
 
@@ -226,12 +219,10 @@ def _of_filed(one: UnitImport) -> Parts:
                 edition=str(one.edition)[:12],
             )
         )
-        if one.reasons:
-            yield ReportedLine(tell("Blueprints that no longer fit"), "bold")
-            yield ReportedProblems(one.reasons)
+        yield from _of_misfits(one.reasons)
     elif one.state == "waiting":
         yield ReportedProblems(one.reasons)
-        yield ReportedLine(tell("  {advice}", advice=one.advice), "yellow")
+        yield ReportedLine(joined(["  ", one.advice or ""], ""), "yellow")
 
 
 def _filed(one: UnitImport) -> dict[str, Any]:
@@ -298,7 +289,7 @@ def _of_warnings(unit: Unit) -> Parts:
             "yellow",
         )
         if warning.advice:
-            yield ReportedLine(tell("    {advice}", advice=warning.advice))
+            yield ReportedLine(joined(["    ", warning.advice], ""))
 
 
 class UnitShow(Command):

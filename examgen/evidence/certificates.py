@@ -30,7 +30,7 @@ from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.names import RECORD as SITTING_RECORD
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import all_runs
-from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
+from examgen.core.files import PRIVATE_FOLDER
 from examgen.core.person_decisions import PersonDecision, without_result
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
@@ -768,13 +768,3 @@ def list_csv(certificates: Iterable[Certificate], doubts: Doubts, day: date) -> 
         for one in certificates
     ]
     return csv_bytes(pl.DataFrame(rows, dict.fromkeys(LIST_COLUMNS, pl.String), orient="row"))
-
-
-def write_list(path: Path, certificates: Iterable[Certificate], doubts: Doubts, day: date) -> None:
-    """Write that table. Raises Refused if the file exists and is not such a table, so that no other file is
-    overwritten."""
-    data = list_csv(certificates, doubts, day)
-    if path.exists() and not (path.is_file() and read_input(path).startswith(data.partition(b"\n")[0])):
-        message = tell("already exists and is not a list of certificates. Choose another file name")
-        raise Refused(tell("the list was not written"), [Problem(str(path), "file-exists", message)])
-    write_file(path, data)

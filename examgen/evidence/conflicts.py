@@ -8,7 +8,6 @@ on their own work, or on a candidate in whom they have an interest.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from examgen.bank.settings import conflict_rules
@@ -44,12 +43,11 @@ RULE_WORDS: Mapping[RuleName, Message] = {
 }
 """The rules in words for people."""
 _MOST_NAMED = 10
+_BEFORE_A_CASE: Collection[Deed] = (
+    *("assessed", "moderated", "decided-row", "decided-mark", "decided", "confirmed"),
+)
 _WITH_CANDIDATES: Collection[Deed] = frozenset(
-    (
-        *("invigilated", "checked-identity", "gave-accommodation"),
-        *("assessed", "moderated", "decided-row", "decided-mark"),
-        *("decided", "confirmed", "handled-case"),
-    )
+    (*_BEFORE_A_CASE, "invigilated", "checked-identity", "gave-accommodation", "handled-case")
 )
 
 
@@ -65,19 +63,8 @@ class ConflictFinding(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding for JSON."""
-        return {
-            **self._asdict(),
-            "message": self.message.en,
-            "where": list(self.where),
-            "candidates": list(self.candidates),
-        }
-
-
-class PersonParts(NamedTuple):
-    """A person and all their recorded parts in a sitting."""
-
-    name: str
-    parts: tuple[PartTaken, ...]
+        lists = {"where": list(self.where), "candidates": list(self.candidates)}
+        return {**self._asdict(), "message": self.message.en, **lists}
 
 
 class Interest(NamedTuple):
@@ -88,9 +75,9 @@ class Interest(NamedTuple):
 
 
 class Conflicts(NamedTuple):
-    """The parts of all people in a sitting, the declared interests, and the broken rules."""
+    """The parts of all people in a sitting by name, the declared interests, and the broken rules."""
 
-    people: tuple[PersonParts, ...]
+    people: Mapping[str, Sequence[PartTaken]]
     interests: tuple[Interest, ...]
     broken: tuple[ConflictFinding, ...]
     switched_off: tuple[RuleName, ...]
@@ -101,11 +88,8 @@ class Conflicts(NamedTuple):
         """Return the fields for JSON."""
         return {
             "people": [
-                {
-                    "name": one.name,
-                    "parts": [part.as_dict() for part in one.parts],
-                }
-                for one in self.people
+                {"name": name, "parts": [part.as_dict() for part in parts]}
+                for name, parts in self.people.items()
             ],
             "interests": [
                 {**one.declaration._asdict(), "parts": [part.as_dict() for part in one.parts]}
@@ -124,12 +108,29 @@ def conflicts_of(
     such as those of the person who is about to release. Raises Refused if a file cannot be read."""
     rules = conflict_rules(sources.workspace)
     names_candidates = any(one.candidates for one in declarations)
-    parts = (*parts_of(sources, by_candidate=names_candidates), *also)
-    sitting = _Sitting(parts, declarations)
-    findings = [found for rule, check in _CHECKS.items() if getattr(rules, rule) for found in check(sitting)]
+    index, of_person = PersonIndex(), dict[int, list[PartTaken]]()
+    for part in (*parts_of(sources, by_candidate=names_candidates), *also):
+        of_person.setdefault(index.number(part.person), []).append(part)
+    interests = [
+        Interest(one, tuple(_about(of_person.get(index.number(one.name), ()), one.candidates)))
+        for one in declarations
+        if one.interest or one.candidates
+    ]
+    declared: dict[int, list[Interest]] = {}
+    for interest in interests:
+        declared.setdefault(index.number(interest.declaration.name), []).append(interest)
+    findings = [
+        _finding(rule, index.shown(number), breach)
+        for rule, check in _CHECKS.items()
+        if getattr(rules, rule)
+        for number, parts in of_person.items()
+        for breach in check(parts, declared.get(number, ()))
+        if breach.parts
+    ]
+    people = {index.shown(number): parts for number, parts in of_person.items()}
     return Conflicts(
-        tuple(sitting.people),
-        tuple(sitting.interests),
+        dict(sorted(people.items())),
+        tuple(interests),
         tuple(findings),
         tuple(name for name in RULE_WORDS if not getattr(rules, name)),
         len(declarations),
@@ -174,236 +175,103 @@ class PersonIndex:
         return self._names[number]
 
 
-class _Sitting:
-    """The data for the checks, with each person identified by a number."""
-
-    def __init__(
-        self,
-        parts: Sequence[PartTaken],
-        declarations: Sequence[Declaration],
-    ) -> None:
-        self.index = PersonIndex()
-        self.of_person: dict[int, list[PartTaken]] = {}
-        for part in parts:
-            self.of_person.setdefault(self.index.number(part.person), []).append(part)
-        self.declared: dict[int, list[Declaration]] = {}
-        for one in declarations:
-            self.declared.setdefault(self.index.number(one.name), []).append(one)
-
-    @property
-    def people(self) -> Iterator[PersonParts]:
-        """All people with a part, by name."""
-        for number, parts in sorted(self.of_person.items(), key=lambda one: self.index.shown(one[0])):
-            yield PersonParts(self.index.shown(number), tuple(parts))
-
-    @property
-    def interests(self) -> Iterator[Interest]:
-        """Declarations of an interest or of candidates, with the parts that the person had in their
-        matters."""
-        for number, declarations in self.declared.items():
-            for one in declarations:
-                if one.interest or one.candidates:
-                    those = set(map(canonical_number, one.candidates))
-                    own = self.of_person.get(number, ())
-                    yield Interest(one, tuple(part for part in own if _about(part, those)))
-
-    @cached_property
-    def trainers(self) -> dict[int, dict[str, PartTaken]]:
-        """The candidates of each trainer, by canonical number."""
-        found: dict[int, dict[str, PartTaken]] = {}
-        for number, parts in self.of_person.items():
-            trained = {canonical_number(one.on): one for one in parts if one.deed == "trained"}
-            if trained:
-                found[number] = trained
-        return found
-
-    def deeds(self, number: int, *deeds: Deed) -> list[PartTaken]:
-        """Return the parts of a person with one of these deeds."""
-        return [part for part in self.of_person[number] if part.deed in deeds]
-
-
-def _about(part: PartTaken, those: Collection[str]) -> list[str]:
-    """Return the candidates of a part who are in `those`, as they are written there."""
-    if part.deed not in _WITH_CANDIDATES:
-        return []
-    return [who for who in part.candidates if canonical_number(who) in those]
-
-
-def _finding(
-    sitting: _Sitting,
-    rule: RuleName,
-    number: int,
-    message: Message,
-    parts: Iterable[PartTaken],
-    candidates: Iterable[str] = (),
-) -> ConflictFinding:
-    where = tuple(dict.fromkeys(part.where for part in parts))
-    name = sitting.index.shown(number)
-    return ConflictFinding(rule, name, message, where, tuple(dict.fromkeys(candidates)))
-
-
-def _some(names: Iterable[str]) -> str:
-    every = list(dict.fromkeys(names))
-    return ", ".join(every[:_MOST_NAMED]) + (" …" if len(every) > _MOST_NAMED else "")
-
-
 # ── rules ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _trainers(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    for number, trained in sitting.trainers.items():
-        by_deed: dict[Deed, list[tuple[PartTaken, list[str]]]] = {}
-        for part in sitting.of_person[number]:
-            if who := _about(part, trained):
-                by_deed.setdefault(part.deed, []).append((part, who))
-        for deed, found in by_deed.items():
-            candidates = list(dict.fromkeys(one for _, who in found for one in who))
-            message = tell_n(
-                "{deed} {n:,} candidate whom they had trained: {who}",
-                "{deed} {n:,} candidates whom they had trained: {who}",
-                len(candidates),
-                deed=_on_candidates(deed),
-                who=_some(candidates),
-            )
-            taught = [trained[canonical_number(one)] for one in candidates]
-            parts = [*(part for part, _ in found), *taught]
-            yield _finding(sitting, "interest_apart", number, message, parts, candidates)
+class _Breach(NamedTuple):
+    """The parts of one person that a rule forbids together, none if it is kept; the candidates concerned; the
+    declaration that shows the interest."""
+
+    parts: Sequence[PartTaken]
+    candidates: Collection[str] = ()
+    declaration: Declaration | None = None
 
 
-def _on_candidates(deed: Deed) -> Message:
-    """Return the phrase for a deed, to be followed by candidates."""
-    return _ON_CANDIDATES.get(deed, DEED_WORDS[deed])
+def _finding(rule: RuleName, person: str, breach: _Breach) -> ConflictFinding:
+    """Return a breach with its message: the rule, and what the person did."""
+    did = list(dict.fromkeys(joined([DEED_WORDS[part.deed], part.on], " ") for part in breach.parts))
+    named = [*did[:_MOST_NAMED], *(["…"] if len(did) > _MOST_NAMED else [])]
+    where = [part.where for part in breach.parts]
+    if breach.declaration is not None:
+        named.insert(0, tell("declared: {interest}", interest=breach.declaration.interest or "–"))
+        where.insert(0, breach.declaration.source)
+    those = set(map(canonical_number, breach.candidates))
+    every = (who for part in breach.parts for who in part.candidates if canonical_number(who) in those)
+    message = tell("{rule} ({parts})", rule=RULE_WORDS[rule], parts=joined(named, "; "))
+    return ConflictFinding(rule, person, message, tuple(dict.fromkeys(filter(None, where))),
+                           tuple(dict.fromkeys(every)))  # fmt: skip
 
 
-_ON_CANDIDATES: Mapping[Deed, Message] = {
-    "decided-row": tell("decided on rows of"),
-    "decided-mark": tell("decided on marks of"),
-    "handled-case": tell("read or decided in a case of"),
-}
+def _about(parts: Iterable[PartTaken], candidates: Iterable[str]) -> list[PartTaken]:
+    """Return the parts in matters of these candidates."""
+    those = set(map(canonical_number, candidates))
+    return [
+        part
+        for part in parts
+        if part.deed in _WITH_CANDIDATES and not those.isdisjoint(map(canonical_number, part.candidates))
+    ]
 
 
-def _assessors_alone(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    for number in sitting.of_person:
-        assessed = sitting.deeds(number, "assessed")
-        if not assessed:
-            continue
-        own = {canonical_number(who) for part in assessed for who in part.candidates}
-        alone = [part for part in sitting.deeds(number, "decided", "moderated") if part.alone]
-        some = [(part, who) for part in alone if (who := _about(part, own))]
-        if some:
-            candidates = [one for _, who in some for one in who]
-            message = tell_n(
-                "decided alone on {n:,} candidate whom they had assessed: {who}",
-                "decided alone on {n:,} candidates whom they had assessed: {who}",
-                len(set(candidates)),
-                who=_some(candidates),
-            )
-            those = set(map(canonical_number, candidates))
-            parts = [*(part for part, _ in some), *(one for one in assessed if _about(one, those))]
-            yield _finding(sitting, "own_work_not_alone", number, message, parts, candidates)
-        if released := [part for part in sitting.deeds(number, "released") if part.alone]:
-            message = tell(
-                "released run {run} alone after assessing candidates", run=_some(p.on for p in released)
-            )
-            yield _finding(sitting, "own_work_not_alone", number, message, [*released, assessed[0]])
+def _candidates(parts: Iterable[PartTaken]) -> list[str]:
+    return [who for part in parts for who in part.candidates]
 
 
-def _authors(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    for number in sitting.of_person:
-        drafted = {part.on: part for part in sitting.deeds(number, "drafted")}
-        approved = [part for part in sitting.deeds(number, "approved") if part.alone and part.on in drafted]
-        if approved:
-            message = tell_n(
-                "approved alone {n:,} item that they had drafted: {items}",
-                "approved alone {n:,} items that they had drafted: {items}",
-                len(approved),
-                items=_some(part.on for part in approved),
-            )
-            parts = [*approved, *(drafted[part.on] for part in approved)]
-            yield _finding(sitting, "own_work_not_alone", number, message, parts)
+def _own_work(parts: Sequence[PartTaken], interests: Sequence[Interest]) -> Iterator[_Breach]:
+    drafted = {part.on: part for part in parts if part.deed == "drafted"}
+    approved = [part for part in parts if part.deed == "approved" and part.alone and part.on in drafted]
+    yield _Breach([*approved, *(drafted[part.on] for part in approved)])
+    assessed = [part for part in parts if part.deed == "assessed"]
+    decided = [
+        part
+        for part in _about(parts, _candidates(assessed))
+        if part.deed in ("decided", "moderated") and part.alone
+    ]
+    yield _Breach([*decided, *_about(assessed, _candidates(decided))], _candidates(decided))
+    released = [part for part in parts if part.deed == "released" and part.alone]
+    if assessed and released:
+        yield _Breach([*released, assessed[0]])
 
 
-def _is_after(part: PartTaken, release: PartTaken) -> bool:
-    """Return whether a part was taken after the release, by the order on record if known, otherwise by the
+def _scorer(parts: Sequence[PartTaken], interests: Sequence[Interest]) -> Iterator[_Breach]:
+    for release in (part for part in parts if part.deed == "released"):
+        scored = [part for part in parts if part.deed in SCORED and not _is_after(part, release)]
+        yield _Breach([release, *scored] if scored else ())
+
+
+def _case(parts: Sequence[PartTaken], interests: Sequence[Interest]) -> Iterator[_Breach]:
+    for case in (part for part in parts if part.deed == "handled-case"):
+        before = [
+            part
+            for part in _about(parts, case.candidates)
+            if part.deed in _BEFORE_A_CASE and not _is_after(part, case)
+        ]
+        yield _Breach([case, *before] if before else (), case.candidates)
+
+
+def _interest(parts: Sequence[PartTaken], interests: Sequence[Interest]) -> Iterator[_Breach]:
+    trained = {canonical_number(part.on): part for part in parts if part.deed == "trained"}
+    acted = _about(parts, trained)
+    taught = [
+        trained[who] for who in dict.fromkeys(map(canonical_number, _candidates(acted))) if who in trained
+    ]
+    yield _Breach([*acted, *taught], trained)
+    for one in interests:
+        yield _Breach(one.parts, one.declaration.candidates, one.declaration)
+
+
+def _is_after(part: PartTaken, other: PartTaken) -> bool:
+    """Return whether a part was taken after another, by the order on record if known, otherwise by the
     days."""
-    if release.number and part.number:
-        return part.number > release.number
-    return bool(release.day) and part.day > release.day
+    if part.number and other.number:
+        return part.number > other.number
+    return bool(other.day) and part.day > other.day
 
 
-def _scorers(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    for number in sitting.of_person:
-        for release in sitting.deeds(number, "released"):
-            scored = [part for part in sitting.deeds(number, *SCORED) if not _is_after(part, release)]
-            if scored:
-                message = tell(
-                    "released run {run} after taking part in its scoring: {deeds}",
-                    run=release.on,
-                    deeds=", ".join(dict.fromkeys(DEED_WORDS[part.deed] for part in scored)),
-                )
-                yield _finding(sitting, "scorer_apart", number, message, [release, *scored])
-
-
-_BEFORE_A_CASE: tuple[Deed, ...] = (
-    *("assessed", "moderated", "decided-row", "decided-mark", "decided", "confirmed"),
-)
-
-
-def _cases(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    for number in sitting.of_person:
-        for case in sitting.deeds(number, "handled-case"):
-            those = set(map(canonical_number, case.candidates))
-            before = [
-                part
-                for part in sitting.deeds(number, *_BEFORE_A_CASE)
-                if _about(part, those)
-                and not (part.number and part.number > case.number)
-                and not (part.day and part.day > case.day)
-            ]
-            if before:
-                message = tell(
-                    "read or decided in case {case} after taking part in its subject: {deeds}",
-                    case=case.on,
-                    deeds=", ".join(dict.fromkeys(_on_candidates(part.deed) for part in before)),
-                )
-                parts = [case, *before]
-                yield _finding(sitting, "case_by_others", number, message, parts, case.candidates)
-
-
-def _interests(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    for one in sitting.interests:
-        if not one.parts:
-            continue
-        number = sitting.index.number(one.declaration.name)
-        those = set(map(canonical_number, one.declaration.candidates))
-        candidates = [who for part in one.parts for who in _about(part, those)]
-        message = tell_n(
-            "declared an interest in {n:,} candidate ({interest}) and {deeds} them: {who}",
-            "declared an interest in {n:,} candidates ({interest}) and {deeds} them: {who}",
-            len(set(candidates)),
-            interest=one.declaration.interest or "–",
-            deeds=", ".join(dict.fromkeys(_on_candidates(part.deed) for part in one.parts)),
-            who=_some(candidates),
-        )
-        found = _finding(sitting, "interest_apart", number, message, one.parts, candidates)
-        yield found._replace(where=(*filter(None, (one.declaration.source,)), *found.where))
-
-
-def _own_work(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    yield from _authors(sitting)
-    yield from _assessors_alone(sitting)
-
-
-def _interested(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    yield from _trainers(sitting)
-    yield from _interests(sitting)
-
-
-_CHECKS: Mapping[RuleName, Callable[[_Sitting], Iterable[ConflictFinding]]] = {
+_CHECKS: Mapping[RuleName, Callable[[Sequence[PartTaken], Sequence[Interest]], Iterable[_Breach]]] = {
     "own_work_not_alone": _own_work,
-    "scorer_apart": _scorers,
-    "case_by_others": _cases,
-    "interest_apart": _interested,
+    "scorer_apart": _scorer,
+    "case_by_others": _case,
+    "interest_apart": _interest,
 }
 
 

@@ -8,12 +8,10 @@ never determine which file is opened.
 
 from __future__ import annotations
 
-import html
 import io
 import json
-import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,24 +40,20 @@ OF_THE_SITTING = frozenset(
 )
 """The columns of a list that tell which seat and booklet a number had. They are kept when name and contacts
 are removed."""
-STRUCK = "…"
-"""The text that replaces the name, number or contact of another person on the lists."""
 HELD_BACK = tell("withheld until an officer has read it")
 _CONTACTS = frozenset(("name", "phone", "telephone", "mobile", "email", "e-mail", "address"))
-_THEIRS = (OF_THE_SITTING | _CONTACTS | {"organisation"}) - {"trainer"}
-"""The columns of a list about the candidate. Others, such as a remark or the trainer, are withheld."""
-_NUMBER_LIKE = re.compile(r"[0-9\u0e50-\u0e59][0-9\u0e50-\u0e59/ -]*[0-9\u0e50-\u0e59]|[A-Za-z0-9/-]{4,}")
+_THEIRS = (OF_THE_SITTING | _CONTACTS) - {"trainer"}
+"""The columns of a list about the candidate alone. Others, such as a remark, are withheld, because they may
+name other people."""
 _RESULTS = {
     "candidates.csv": frozenset((*CANDIDATES, *ASKED_RESULTS)),
-    "places.csv": frozenset(("candidate_id", "centre", "room", "seat", "organisation")),
+    "places.csv": frozenset(("candidate_id", "centre", "room", "seat")),
     "quarantine.csv": frozenset(("file", "line", "candidate_id", "reason")),
 }
 _DECISIONS = frozenset(("file", "line", "candidate_id", "form", "question", "answer", "date"))
 _PAGES = frozenset(("source", "page", "candidate_id", "serial", "form"))
 _ACT = ("act", "date", "run", "method", "incident", "case", "by")
 _CASE = ("number", "kind", "received", "due", "run", "outcome", "decided_on", "closed_on")
-_SHORTEST = 4
-"""The minimum length of another person's name or contact to be struck out of a text, and of such a text."""
 
 PARTS: Mapping[str, Message] = {
     "list": tell("List used for printing"),
@@ -140,35 +134,6 @@ def show(workspace: Path, number: str) -> PersonFile:
     return PersonFile(number, tuple(found.entries), tuple(found.files), tuple(found.pages))
 
 
-class _Others:
-    """The names, numbers and contacts of the other people on the lists of an exam, which are struck out of
-    texts."""
-
-    def __init__(self, rows: Sequence[Mapping[str, str]], number: str) -> None:
-        self._numbers = {canonical_number(row["candidate_id"]) for row in rows} - {number, ""}
-        theirs = {
-            cell for row in rows if canonical_number(row["candidate_id"]) == number for cell in row.values()
-        }
-        self._words: dict[str, None] = {}
-        for row in rows:
-            if canonical_number(row["candidate_id"]) == number:
-                continue
-            own = (cell for name, cell in row.items() if name in _CONTACTS)
-            self._words |= {cell: None for cell in own if len(cell) >= _SHORTEST and cell not in theirs}
-
-    def struck(self, value: Any) -> Any:
-        """Return a value without the names, numbers and contacts of other people. Names and contacts are
-        searched anywhere in the text, because Thai has no spaces between words; numbers are compared in
-        canonical form."""
-        if not isinstance(value, str) or len(value) < _SHORTEST:
-            return value
-        for word in self._words:
-            value = value.replace(word, STRUCK)
-        return _NUMBER_LIKE.sub(
-            lambda found: STRUCK if canonical_number(found[0]) in self._numbers else found[0], value
-        )
-
-
 class _Gathered:
     """The data collected about a person, exam by exam."""
 
@@ -185,13 +150,11 @@ class _Gathered:
             "list": exam / CANDIDATES_CSV,
             "register": sitting.path(ROSTER),
         }
-        rows = {part: rows_of(path) for part, path in lists.items()}
-        others = _Others([row for some in rows.values() for row in some], self._number)
-        serials = {row["serial"] for row in rows["list"] if self._is_theirs(row) and row.get("serial")}
+        serials = set[str]()
         for part, path in lists.items():
-            for row in filter(self._is_theirs, rows[part]):
-                own = {name: others.struck(cell) for name, cell in _filled(row).items()}
-                self._add(part, exam, path, own, _THEIRS)
+            for row in filter(self._is_theirs, rows_of(path)):
+                serials |= {row["serial"]} if part == "list" and row.get("serial") else set()
+                self._add(part, exam, path, _filled(row), _THEIRS)
         self._runs(exam)
         self._decisions(exam, sitting)
         self._cases(exam, sitting)
@@ -352,28 +315,45 @@ def lists_of(exam: Path) -> list[Path]:
 
 # ── the archive for the person ───────────────────────────────────────────────────────────────
 
-_LAW = tell(
-    "Section 30 of the Personal Data Protection Act B.E. 2562 gives you the right to see your "
-    "personal data and receive a copy. Keys and other people’s data are not included."
-)
-
 
 def write_archive(person: PersonFile, out: Path, progress: Callable[[str], None]) -> None:
-    """Write a zip with the data that may be given to a person: `data.json`, `index.html`, their reports,
-    letters and pages. Withheld texts are listed by field name only."""
+    """Write a zip with the data that may be given to a person: `data.csv` to read, `data.json`, their
+    reports, letters and pages. Withheld texts are listed by field name only."""
     with new_file(out) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         entries = [{**asdict(one), "held_back": sorted(one.held_back)} for one in person.entries]
         archive.writestr("data.json", json_bytes({"candidate_id": person.number, "entries": entries}))
+        archive.writestr("data.csv", _as_table(person))
         names = FileNames()
-        files = [(f"files/{names.of(path.stem)}{path.suffix}", path) for path in person.files]
-        for name, path in files:
-            archive.write(path, name)
+        for path in person.files:
+            archive.write(path, f"files/{names.of(path.stem)}{path.suffix}")
         for n, page in enumerate(person.pages, 1):
             progress(tell("page {n:,} of {all:,}", n=n, all=len(person.pages)))
             if (picture := _picture(page)) is not None:
                 archive.writestr(f"sheets/{n}.png", picture)
-        archive.writestr("index.html", _index(person, [name for name, _ in files]))
     out.chmod(PRIVATE)
+
+
+def _as_table(person: PersonFile) -> bytes:
+    """Return the entries as a table with a line for each field, its headings in Thai and English."""
+    order = list(PARTS)
+    rows = [
+        (_in_both(PARTS[one.part]), one.exam, one.source, name, text)
+        for one in sorted(person.entries, key=lambda one: order.index(one.part))
+        for name, text in (
+            *((name, _as_text(value)) for name, value in one.values.items()),
+            *((name, _in_both(HELD_BACK)) for name in one.held_back),
+        )
+    ]
+    heads = map(_in_both, (tell("kind of data"), tell("exam"), tell("file"), tell("field"), tell("value")))
+    return csv_bytes(pl.DataFrame(rows, dict.fromkeys(heads, pl.String), orient="row"))
+
+
+def _in_both(message: Message) -> str:
+    return f"{message.th} · {message.en}"
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _picture(page: ScannedPage) -> bytes | None:
@@ -390,37 +370,6 @@ def _picture(page: ScannedPage) -> bytes | None:
     out = io.BytesIO()
     Image.fromarray(found.image).save(out, "PNG")
     return out.getvalue()
-
-
-def _index(person: PersonFile, files: Sequence[str]) -> str:
-    """Return the entries as an HTML page in Thai and English."""
-
-    def both(message: Message) -> str:
-        return f"{html.escape(message.th)} · {html.escape(message.en)}"
-
-    lines = [
-        "<!doctype html>",
-        '<html lang="th"><meta charset="utf-8">',
-        f"<title>{html.escape(person.number)}</title>",
-        "<style>body{font-family:sans-serif;max-width:60em;margin:2em auto;line-height:1.5}"
-        "td{border:1px solid #bbb;padding:.2em .6em}table{border-collapse:collapse}</style>",
-        f"<h1>{both(tell('Personal data of candidate {number}', number=person.number))}</h1>",
-        f"<p>{both(_LAW)}</p>",
-    ]
-    for part, title in PARTS.items():
-        lines.append(f"<h2>{both(title)}</h2>")
-        if not (entries := person.of(part)):
-            lines.append(f"<p>{both(tell('There is no personal data.'))}</p>")
-        for one in entries:
-            lines.append(f"<h3>{html.escape(one.exam)}: {html.escape(one.source)}</h3><table>")
-            for name, value in one.values.items():
-                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-                lines.append(f"<tr><td>{html.escape(name)}<td>{html.escape(text)}")
-            for name in one.held_back:
-                lines.append(f"<tr><td>{html.escape(name)}<td>{both(HELD_BACK)}")
-            lines.append("</table>")
-    lines += [f'<p><a href="{html.escape(name)}">{html.escape(name)}</a>' for name in files]
-    return "\n".join(lines) + "\n"
 
 
 def without_pages(path: Path, pages: Collection[int]) -> bytes | None:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import yaml
 
-from .names import UNIT
 from .texts import KEYS, PASSWORD
 
 HERE = Path(__file__).resolve().parents[2]
+UNIT = "ASM-REE-5-059ZB"
 ODD = "=ก<b>&\"'น้ำ"
 """What a spreadsheet would run and a page would take for a tag."""
 BY = f"--by {shlex.quote(ODD)}"

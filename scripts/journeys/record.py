@@ -9,12 +9,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .names import UNIT, spelled
+from .inputs import UNIT
 from .steps import Step
 from .texts import HASH, digest_of, json_text, masked, text_of
 
@@ -96,8 +95,7 @@ class Workspace:
         return bool(re.search(rf"{option}\b", self.help(command)) if option else self.help(command))
 
     def words(self, text: str) -> list[str]:
-        """The words of a command as the code spells it, its patterns resolved as a shell does."""
-        text = spelled(text, self.has)
+        """The words of a command, its patterns resolved as a shell does."""
         if "{waiting}" in text:
             editions = self.place / "item_bank" / UNIT / "editions"
             [edition] = [path.name for path in editions.iterdir() if path.is_dir()]
@@ -149,9 +147,6 @@ class Recorder(Workspace):
             (out / folder).mkdir(parents=True)
         self.n_steps = 0
         self.faults: list[str] = []
-        self.seconds: dict[str, float] = {}
-        self.used: dict[str, set[str]] = {}
-        """Of each command that was run: the options that it was given."""
         self._texts: dict[str, tuple[str, str]] = {}
         self._kept: set[str] = set()
         self._names: dict[str, int] = {}
@@ -169,16 +164,10 @@ class Recorder(Workspace):
         words = self.words(text)
         command = self.command(words)
         has_json = bool(command) and "--json" in self.help(command)
-        if command:
-            given = {word.partition("=")[0] for word in words if word.startswith("--")}
-            self.used.setdefault(command, set()).update(
-                given, {"--json"} if has_json and how in ("", "+") else ()
-            )
         if how == "-":
             if (ran := self.examgen(words, text)).status not in (0, 3):
                 self.faults.append(f"status {ran.status}: {text}: {self._masked(ran.err)}")
             return
-        begun = time.monotonic()
         before = self.stamps()
         all_ran: list[Ran] = []
         if how in ("1", "th"):
@@ -195,7 +184,6 @@ class Recorder(Workspace):
         if how == "" and wrote:
             self.faults.append(f"a step that is not marked + wrote files: {text}: {wrote[:3]}")
         self.keep(text, all_ran, wrote)
-        self.seconds[text] = round(time.monotonic() - begun, 1)
 
     def keep(self, text: str, all_ran: list[Ran], wrote: list[str]) -> None:
         """Write what a step showed, and the list of its files."""

@@ -1,6 +1,6 @@
 """The journeys: what people do, command by command, each from an empty folder.
 
-A step is a command by its present name, or a function that writes what a person writes between two commands. A plain
+A step is a command, or a function that writes what a person writes between two commands. A plain
 command only reads: it is run in Thai, in English and with --json. A mark before it says otherwise:
     +   it writes: in Thai and English in a copy of the folder, then with --json as it stands here
     1   once, as it stands here      th   once, in Thai
@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 import yaml
 
 from . import inputs
-from .inputs import BY, DATA, HERE, ODD
-from .names import UNIT
+from .inputs import BY, DATA, HERE, ODD, UNIT
 
 Step = str | Callable[[], None]
 DAY = "--date 2026-06-20"
@@ -123,14 +122,13 @@ def bank() -> Iterator[Step]:
     """Items checked, found, counted, shown, generated and moved on; the workbook of writers; a first blueprint."""
     yield from workspace()
     yield "bank check"
-    yield f"1 bank check {UNIT} --rule all-or-none-of-the-above --waived --enemies --json"
+    yield f"1 bank check {UNIT} --rule all-or-none-of-the-above --waived --json"
     yield "1 bank check DG-TWRT-007 --json"
     yield "bank check --rules"
     yield "bank check --rules --rule all-or-none-of-the-above"
     yield "1 bank check --schema all --out schema.json"
     yield "1 bank check --schema blueprint"
     yield f"bank list {UNIT} --pc A4011.01 --level 4 --category apply --status draft --words ข้อ"
-    yield f"bank list {UNIT} --facility 0.3..0.8"
     yield f"bank list {UNIT} --model A4012.02-M01 --family A4011.01-F01"
     yield "bank list DG-TWRT-007"
     yield "bank show A4011.01-101 A4012.01-101"
@@ -138,8 +136,8 @@ def bank() -> Iterator[Step]:
     yield "1 bank show A4011.01-101 A4012.01-101 --preview shown.pdf"
     yield f"bank coverage {UNIT}"
     yield "1 bank coverage DG-TWRT-007 --json"
-    yield f"+ bank coverage {UNIT} --html coverage.html --level 4 --status draft"
-    yield f"1 bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --lang en --json"
+    yield f"bank coverage {UNIT} --level 4 --status draft"
+    yield f"1 bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --json"
     yield f"th bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4.yaml --forms 9"
     yield "1 bank coverage DG-TWRT-007 --capacity item_bank/DG-TWRT-007/blueprints/standard.yaml --json"
     yield f"+ bank export {UNIT} items.xlsx --replace"
@@ -269,7 +267,7 @@ def scan() -> Iterator[Step]:
     yield "+ scan scans-4/scans --exam output/PERSONAL --out scanned"
     yield "1 scan scans-1/scans scans-3/scans --exam output/PERSONAL --out scanned-2 --json"
     yield "1 scan scans-2/scans marked-sheet.png --exam output/PERSONAL --exam output/TWO --out scanned-3 --json"
-    yield "1 scan gallery scanned-2 --share 0.5 --seed 3 --beside scanned"
+    yield "1 scan gallery scanned-2 --share 0.5 --seed 3"
     yield "- score output/PERSONAL scanned/responses.csv --out scored-scan --no-signals"
     yield "1 scan annotate scanned --exam output/PERSONAL --results scored-scan --run 1 --out annotated --password-file password.txt --json"
     yield "+ scan annotate scanned --results scored-scan --candidate 00001"
@@ -401,7 +399,7 @@ def certificates() -> Iterator[Step]:
     yield "1 take output/TWO roster.csv --as roster"
     yield f"1 certificate issue output/TWO {BY} --until 2126-01-01 --dry-run"
     yield f"+ certificate issue output/TWO {BY} --from 2026-06-20 --until 2126-01-01"
-    yield "+ certificate list --csv certificates.csv --status valid"
+    yield "certificate list --status valid"
     yield "1 certificate list 2569-00001 --out certificates --sign body.pem --json"
     yield f"+ certificate change 2569-00001 --as suspended --reason <b>&= {BY}"
     yield f"1 certificate change 2569-00001 --as reinstated --reason <b>&= {BY} --json"
@@ -516,7 +514,6 @@ def analyse_exam() -> Iterator[Step]:
     yield f"th analyse exam output/TWO --no-pdf --own-scale --out analysis-thai {DAY}"
     yield f"1 analyse exam output/TWO --no-pdf --run 2 --model rasch --min-n 5 --out analysis-2 --replace {DAY}"
     yield "bank show A4011.01-101"
-    yield f"bank list {UNIT} --facility 0.3..0.8"
     yield "analyse decisions output/TWO --run 1"
     yield "analyse copying output/TWO --run 2"
     yield "1 analyse subscores output/TWO --run 2 --out criteria.csv"

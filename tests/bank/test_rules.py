@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from examgen.bank.rules import RULES, likeness
-from examgen.bank.rules.across import pairs
 from examgen.bank.rules.applying import CODES, Findings, read_settings
 from examgen.bank.rules.item_words import folded, is_thai, words
 from examgen.bank.rules.references import citations
@@ -296,26 +295,6 @@ def test_a_word_that_is_in_many_distractors_and_no_key_is_told() -> None:
     items = lured(16)
     items[20]["options"] = {**items[20]["options"], items[20]["key"]: "วัดความพึงพอใจด้วย"}
     assert "lure-never-right" not in codes(findings(*items))
-
-
-def test_pairs_that_may_ask_the_same_are_listed_for_an_author() -> None:
-    alike = [
-        {"stem": "ผู้จัดการควรวัดผลงานเลี้ยงต้อนรับด้วยสิ่งใด", "options": ["จำนวนเพื่อนบ้านที่รู้จักเพิ่ม", "ค่าอาหาร"]},
-        {"stem": "งานกีฬาสีควรประเมินอย่างไร", "options": ["นับเพื่อนบ้านที่รู้จักเพิ่มหลังงาน", "ดูถ้วยรางวัล"]},
-        {"stem": "ท่อน้ำรั่วควรปิดวาล์วตัวใดก่อน", "options": ["ตัวที่ใกล้จุดรั่ว", "ตัวหน้าบ้าน"]},
-        {"stem": "ใบแจ้งหนี้ซ้ำควรแก้ที่ใด", "options": ["ระบบบัญชีลูกหนี้", "ตู้จดหมาย"]},
-    ]
-    shelf = unit_draft_of([{"id": f"i{n}", "key": "a", **one} for n, one in enumerate(alike)])
-    items = [one.item for one in shelf.found]
-    assert [(pair.one, pair.other) for pair in pairs(items)] == [("i0", "i1")]
-    enemies = [items[0].model_copy(update={"enemies": ("i1",)}), *items[1:]]
-    assert pairs(enemies) == []
-    both = [item.model_copy(update={"shared_stimulus": "s"}) for item in items]
-    assert pairs(both) == []
-    assert pairs(items[:1]) == []
-
-
-# ── images ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(("width", "found"), [(300, True), (900, True), (1000, False)])

@@ -235,7 +235,7 @@ def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_nev
     assert list(found["unanswered"].values()) == [[4]]
     shown = run("bank", "blind", "T-1", "--read", out, "--workspace", place).out
     assert "skipped, because they are not readers' files" in shown
-    assert "1 question is not answered: 4" in shown
+    assert f"questions not answered: {FORM}-reader-1.xlsx (4)" in shown
     named = run("bank", "blind", "T-1", "--read", out, out / "addresses.csv", "--workspace", place)
     assert named.status == 1
     book = load_workbook(out / f"{FORM}-reader-2.xlsx")

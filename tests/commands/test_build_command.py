@@ -15,10 +15,8 @@ from tests.samples import PCS, item_data, write_unit
 
 def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2, criteria={"all": 4})
-    ran = run.ok("build", "bp.yaml", "--dry-run", "--verbose")
-    assert "requirements met, counted again from the forms" in ran.out
-    assert "overlap: two forms share 0 items" in ran.out
-    assert "found by exact in" in ran.out
+    ran = run.ok("build", "bp.yaml", "--dry-run")
+    assert "forms share 0 items" in ran.out
     assert "all 6 requirements met" in ran.out
     assert "Nothing was written" in ran.out
     assert list((workspace / "output").iterdir()) == []
@@ -64,10 +62,6 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
     write_blueprint(workspace / "bp.yaml", forms=2, level=3)
     told = run.json("build", "bp.yaml", "--dry-run")
     assert told["level"] == {"paper": 3, "items": {"A": 3.5, "B": 3.5}}
-    assert (
-        "mean level of the items: 3.5; the exam is for level 3"
-        in run("build", "bp.yaml", "--dry-run", "--verbose").out
-    )
     items = [item_data(pc, n, levels=[3] if pc == "E1.01" else [3, 4]) for pc in PCS for n in range(1, 11)]
     shutil.rmtree(workspace / "item_bank" / "T-1")
     write_unit(workspace / "item_bank", items=items)
@@ -85,16 +79,14 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
 def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, run: Run) -> None:
     error = {"min_items": 3, "percent": 60, "error": {"percent": 20, "apart": 20}}
     write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=error, **{"pass": {"percent": 60}})
-    ran = run("build", "bp.yaml", "--verbose")
-    assert "3 criteria of 4 items, met from 3 points    18    31    48    65    82        5" in ran.out
-    assert (
-        "meets the criterion in 18 of 100 sittings, and a candidate with a true share of 80 % does not meet it in 18"
-        in ran.out
-    )
-    assert "meets at least one of the 3 judged criteria in 14 % of sittings" in ran.out
-    assert "To have at most 20 of 100 results wrong for candidates at 40 % (wrongly met)" in ran.out
+    run("build", "bp.yaml")
     page = Path("output/T-1-L4/secure/build-report.html").read_text(encoding="utf-8")
-    assert "meets at least one of the 3 judged criteria in 14 % of sittings." in page
+    for words in (
+        "meets the criterion in 18 of 100 sittings, and a candidate with a true share of 80 % does not meet it in 18",
+        "meets at least one of the 3 judged criteria in 14 % of sittings.",
+        "To have at most 20 of 100 results wrong for candidates at 40 % (wrongly met)",
+    ):
+        assert words in page
     told = run.json("build", "bp.yaml", "--dry-run")["judgement"]
     assert [(one["level"], one["n_items"], one["met_from"]) for one in told["kinds"]] == [
         ("criterion", 4, "3"), ("element", 8, "5"), ("element", 4, "3"), ("unit", 12, "8"),
@@ -102,18 +94,15 @@ def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, 
     assert told["kinds"][0]["met"]["50"] == 0.3125
     assert told["pass"][0]["guesser"] == pytest.approx(0.002782, abs=1e-6)
     assert told["items_needed"][0]["both"] == {"least": 4, "between": [], "always": 6}
-    thai = run("--lang", "th", "build", "bp.yaml", "--dry-run", "--verbose").out
-    assert "ผู้ที่เดาทุกข้อผ่านเกณฑ์การปฏิบัติงานอย่างน้อยหนึ่งเกณฑ์ จาก 3 เกณฑ์ที่ตัดสิน" in thai
 
 
 def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspace: Path, run: Run) -> None:
     rule = {"min_items": 3, "percent": 60, "certainty": {"percent": 80}}
     write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=rule)
-    ran = run("build", "bp.yaml", "--verbose")
-    assert "3 criteria of 4 items, met from 4 points     3     6    13    24    41      < 1" in ran.out
-    assert "  undecided                                 50    62    69    68    56       26" in ran.out
-    assert "If 80 % certainty is required, 4 items leave candidates" in ran.out
-    assert "To have at most 20 of 100 results undecided" in ran.out
+    run("build", "bp.yaml")
+    page = Path("output/T-1-L4/secure/build-report.html").read_text(encoding="utf-8")
+    assert "If 80 % certainty is required, 4 items leave candidates" in page
+    assert "To have at most 20 of 100 results undecided" in page
     told = run.json("build", "bp.yaml", "--dry-run")["judgement"]
     assert told["kinds"][0]["undecided"]["60"] == pytest.approx(0.6912)
     assert told["items_needed"][0]["decided"] == {"least": 64, "between": [*range(68, 74)], "always": 75}
@@ -178,7 +167,7 @@ def test_statistics_count_in_builds_and_in_coverage(workspace: Path, run: Run) -
     head = "item,item_hash,administration,form,date,n,facility"
     (folder / "statistics.csv").write_text("\n".join([head, *lines]) + "\n", "utf-8")
     assert "1 blueprint has enough items" in run("bank", "coverage", "T-1").out
-    assert "mean facility" in run.ok("build", folder / "blueprints" / "bp.yaml", "--dry-run", "--verbose").out
+    run.ok("build", folder / "blueprints" / "bp.yaml", "--dry-run")
 
 
 def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""`bank coverage --capacity`: the table and the JSON say the same."""
+"""`bank coverage --capacity`: the sentences and the figures of the JSON."""
 
 from __future__ import annotations
 
@@ -12,20 +12,15 @@ QUOTAS = {"criteria": {"all": 4}, "cognitive": {"apply": {"min": 2}}}
 
 def test_it_says_how_many_what_runs_out_and_what_to_write(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", **QUOTAS)
-    ran = run.ok("bank", "coverage", "T-1", "--capacity", "bp.yaml", "--verbose")
-    lines = [line.split() for line in ran.out.splitlines()]
-    assert ["usable", "per", "form", "forms", "write", "for", "3", "write", "for", "4"] in lines
-    assert ["E1.01", "10", "4", "2", "2", "6"] in lines
-    assert ["items", "of", "a", "form", "30", "12", "2", "6", "18"] in lines
-    assert "the bank supports 2 forms (2 built, 3 proven impossible)" in ran.out
-    assert "for 3 forms write 6 items: E1.01 2, E1.02 2, E2.01 2" in ran.out
+    ran = run.ok("bank", "coverage", "T-1", "--capacity", "bp.yaml")
+    told = " ".join(ran.out.split())
+    assert "the bank supports 2 forms (2 built, 3 proven impossible)" in told
+    assert "for 3 forms write 6 items: E1.01 2, E1.02 2, E2.01 2" in told
     assert "คลังข้อสอบ" not in ran.out
-    thai = run("bank", "coverage", "T-1", "--capacity", "bp.yaml", "--lang", "th")
-    assert "คลังข้อสอบรองรับได้ 2 ชุด" in thai.out
+    thai = run("--lang", "th", "bank", "coverage", "T-1", "--capacity", "bp.yaml")
+    assert "คลังข้อสอบรองรับได้ 2 ชุด" in " ".join(thai.out.split())
     assert "the bank supports" not in thai.out
-    assert run("bank", "coverage", "T-1", "--capacity", "bp.yaml", "--lang", "de").status == 2
     assert "trying 2 forms" in ran.err
-    assert not list(workspace.glob("*.xlsx"))
 
 
 def test_json_is_one_document_with_every_figure(workspace: Path, run: Run) -> None:
@@ -52,7 +47,7 @@ def test_a_blueprint_that_the_standard_forbids_is_refused(workspace: Path, run: 
 
 def test_options_that_do_not_go_together_are_refused(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", **QUOTAS)
-    for words in (("--forms", 3), ("--lang", "th"), ("--capacity", "bp.yaml", "--level", 4)):
+    for words in (("--forms", 3), ("--capacity", "bp.yaml", "--level", 4)):
         assert run("bank", "coverage", "T-1", *words).status == 2
     write_unit(workspace / "item_bank", **unit_data(code="T-2"))
     assert "is not a blueprint for T-2" in run.refused(

@@ -72,6 +72,6 @@ def test_files_of_an_earlier_report_that_go_are_named(package: Path, run: Run, t
     fewer = run(*words, "--candidate", "P-01")
     gone = before - {path.name for path in out.glob("*.html")}
     assert gone == {f"P-0{n}.html" for n in range(2, 8)}
-    assert "6 files of the earlier report removed from" in " ".join(fewer.text.split())
-    assert "P-02.html, P-03.html, P-04.html, P-05.html, P-06.html …" in " ".join(fewer.text.split())
+    assert "files of the earlier report removed from" in " ".join(fewer.text.split())
+    assert "6 (P-02.html, P-03.html, P-04.html, P-05.html, P-06.html …)" in " ".join(fewer.text.split())
     assert run.json(*words, "--candidate", "P-02")["reports"][0]["removed"] == ["P-01.html"]

@@ -1,4 +1,4 @@
-"""What is written where there is no terminal is, letter by letter, what rich would write there."""
+"""What commands print: tables, problems in many, colours where they are asked for."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from examgen.commands import screen, terminal
+from examgen.commands import screen
 from examgen.core.problems import Problem, Severity
-
-TEXTS = st.text(st.sampled_from("aB1 –ก่ำé中[red]:smile:\\%\t\x07\u200b\n…"), max_size=120)
-CELLS = st.one_of(st.none(), st.integers(), st.text(st.sampled_from("ab %-.1"), max_size=14))
-
-HEADS = st.text(st.sampled_from("ab%"), min_size=1, max_size=14)
+from examgen.core.words import tell
 
 
 def written(write: Callable[[], None]) -> str:
@@ -29,21 +23,14 @@ def written(write: Callable[[], None]) -> str:
         return stream.getvalue()
 
 
-@given(TEXTS, TEXTS)
-def test_a_line_is_as_rich_writes_it(text: str, rest: str) -> None:
-    assert written(lambda: screen.say(text, "bold")) == written(lambda: terminal.say(text, "bold"))
-    message = written(lambda: screen.progress(text + rest))
-    assert message == written(lambda: terminal.print_to_stderr(f"… {text}", "dim", rest))
+def test_a_line_is_printed_as_it_is_without_what_rings_or_moves_the_cursor() -> None:
+    assert written(lambda: screen.say("[red] :smile: ก่ำ\x07 \x1b[2J", "bold")) == "[red] :smile: ก่ำ [2J\n"
 
 
-@given(st.lists(HEADS, min_size=1, max_size=5), st.integers(0, 4), st.integers(0, 5), st.data())
-def test_tables_are_those_of_rich(
-    heads: list[str], n_rows: int, numbers_from: int, data: st.DataObject
-) -> None:
-    rows = [data.draw(st.tuples(*[CELLS] * len(heads))) for _ in range(n_rows)]
-    texts = [heads, *(["" if cell is None else str(cell) for cell in row] for row in rows)]
-    plain = written(lambda: screen.table("Title", heads, rows, numbers_from))
-    assert plain == "Title\n" + written(lambda: terminal.table(texts, numbers_from))
+def test_numbers_are_aligned_on_the_right_and_marks_over_thai_take_no_column() -> None:
+    rows = [["น้ำ", 7, "x"], ["ab  ", None, "  y"]]
+    shown = written(lambda: screen.table("Title", [tell("name"), "n of", "c"], rows, 1)).splitlines()
+    assert shown == ["Title", "name  n of    c", "น้ำ       7    x", "ab            y"]
 
 
 def problems(severity: Severity, code: str, n: int) -> list[Problem]:
@@ -74,9 +61,6 @@ def test_a_terminal_shows_few_of_a_kind_and_how_to_see_all(
 
 
 def test_colours_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-    monkeypatch.setattr(terminal, "say", lambda text, style: seen.append(f"{style}: {text}"))
-    screen.say("no colour", "bold")
+    assert written(lambda: screen.say("no colour", "bold red")) == "no colour\n"
     monkeypatch.setenv("FORCE_COLOR", "1")
-    screen.say("colour", "bold")
-    assert seen == ["bold: colour"]
+    assert written(lambda: screen.say("colour", "bold red")) == "\x1b[31m\x1b[1mcolour\x1b[0m\n"

@@ -53,7 +53,7 @@ def test_an_exam_that_was_sat_is_the_last_though_nothing_was_written_back(worksp
     sat(run, "output/first")
     item = min(first)
     assert shown(run, item) == {"administrations": 1, "candidates": 4, "last": "", "printed": []}
-    assert "1 administration, 4 candidates" in run("bank", "show", item).out
+    assert "exposure: 1 administration; 4 candidates" in run("bank", "show", item).out
     again = built(run, "second", "--dry-run", items=12)
     assert (
         f"{len(first & again)} of the 12 items were used or printed before ({len(first & again)} in first"
@@ -77,7 +77,7 @@ def test_a_printed_exam_counts_wherever_its_package_is(workspace: Path, run: Run
         assert first
     assert not first & built(run, "second", items=12, exclude_last=1)
     assert shown(run, min(first)) == {"administrations": 0, "candidates": 0, "last": "", "printed": ["first"]}
-    assert "printed in first, with no record that it was taken" in run("bank", "show", min(first)).out
+    assert "printed, with no record that it was taken: first" in run("bank", "show", min(first)).out
     records = [*Path("uses").glob("first-*.json")]
     assert len(records) == 1
     assert records[0].stat().st_mode & 0o077 == 0

@@ -143,7 +143,7 @@ def test_a_body_may_have_broken_rules_stop_a_release(exam_dir: Path, run: Run) -
     put("examgen.yaml", {"conflicts": {"stops_release": True}})
     said = run.refused("release", exam_dir, "--run", 1, "--by", "เจ้าหน้าที่ ก", *WORDS)
     assert "rules on conflicts of interest are broken" in said
-    assert "after taking part in its scoring" in said
+    assert "a person who took part in scoring does not release" in said
     assert not (exam_dir / "results/releases").exists()
     run.ok("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
 
@@ -156,7 +156,7 @@ def test_an_author_does_not_approve_alone(workspace: Path, run: Run) -> None:
     run.ok("build", "bp.yaml")
     found = told(workspace / "output/T-1-L4")
     assert broken(found) == {("own_work_not_alone", "Mr Wit")}
-    n = sum(one.deed == "approved" for who in found.people for one in who.parts)
+    n = sum(one.deed == "approved" for parts in found.people.values() for one in parts)
     assert n > 1
     approve(folder, items, "wit, Somsri")
     assert broken(told(workspace / "output/T-1-L4")) == set()
@@ -191,10 +191,7 @@ def test_what_centres_send_back_has_declarations_and_who_looked_at_whom(exam_dir
     found = {(one["rule"], one["person"]): one for one in document["broken"]}
     # the trainer looked at the document of the candidate whom he had trained
     assert found["interest_apart", TRAINER]["candidates"] == [second]
-    assert (
-        "checked the identity of 1 candidate whom they had trained"
-        in found["interest_apart", TRAINER]["message"]
-    )
+    assert f"checked the identity of {second}" in found["interest_apart", TRAINER]["message"]
     assert found["interest_apart", INVIGILATOR]["candidates"] == [third]
     [interest] = [one for one in document["interests"] if one["parts"]]
     assert (interest["name"], interest["interest"], interest["candidates"]) == (

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import pytest
 
-from scripts.journeys.names import spelled
 from scripts.journeys.record import Ran, Workspace, marked
 from scripts.journeys.steps import JOURNEYS
 from scripts.journeys.texts import PASSWORD
@@ -72,10 +71,10 @@ NO_FILES = frozenset(
     (
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
-        "--blank", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--beside", "--expert", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
+        "--blank", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--pair",
+        "--expert", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
-        "--enemies", "--number", "--rooms", "--verbose",
+        "--number", "--rooms", "--verbose",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
         "--smooth", "--degree", "--select", "--anchor", "--not-anchor", "--weight",
         "--points", "--anchor-points", "--step", "--bootstrap", "--least", "--fix-ability",
@@ -95,14 +94,11 @@ def lines_of_commands() -> Iterator[tuple[str, set[str]]]:
     """Each command that a journey runs, as it is spelled now, with the words after it."""
     options = {name: {word for one in known.params for word in one.opts} for name, known in every_command()}
 
-    def has(command: str, option: str) -> bool:
-        return command in options and (not option or option in options[command])
-
     for journey in JOURNEYS.values():
         for step in journey():
             if not callable(step) and not step.startswith("cd "):
                 mark, text = marked(step)
-                words = spelled(text, has).split()
+                words = text.split()
                 if words[0] == "scan" and f"scan {words[1]}" not in options:
                     words = ["scan", "read", *words[1:]]
                 name = next(

@@ -19,8 +19,6 @@ from examgen.core.models.figures import (
 from examgen.core.uncertainty import AROUND, wrong_statuses
 from examgen.core.words import Message, option, tell, tell_n
 
-MOST_KINDS = 6
-"""The maximum number of kinds of criteria shown on the terminal."""
 _MOST_CODES = 8
 _MOST_LINES = 60
 """The maximum number of lines in the table of the page."""
@@ -46,7 +44,7 @@ class CharacteristicsTable(NamedTuple):
 
 def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
     """Return the full table for the page."""
-    lines = _of_kinds(found, found.kinds, 1)
+    lines = _of_kinds(found)
     for met in found.criteria_met:
         name = tell_n(
             "at least one of the {n} judged criterion met",
@@ -63,32 +61,15 @@ def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
     return _table(found, lines)
 
 
-def characteristics_table(found: Characteristics) -> CharacteristicsTable:
-    """Return the short table for the terminal: criteria and the pass rule, in whole per cent."""
-    criteria = [one for one in found.kinds if one.level == "criterion"]
-    lines = _of_kinds(found, criteria[:MOST_KINDS], 0)
-    if len(criteria) > MOST_KINDS:
-        more = tell("({n} more in the report)", n=len(criteria) - MOST_KINDS)
-        lines.append(CharacteristicsRow(more, "", ("",) * len(heads())))
-    for passed in found.passed[:MOST_KINDS]:
-        on = _on(found, passed.forms)
-        name = tell("passes (forms {forms})", forms=on) if on else tell("passes")
-        lines.append(CharacteristicsRow(name, on, percents(passed.chances)))
-    return _table(found, lines)
-
-
-def _of_kinds(
-    found: Characteristics, kinds: Sequence[CriteriaKind], decimals: int
-) -> list[CharacteristicsRow]:
+def _of_kinds(found: Characteristics) -> list[CharacteristicsRow]:
     """Return lines on how often each kind of criterion is met and, if certainty is required, left
     undecided."""
-    undecided = tell("undecided") if decimals else tell("  undecided")
     lines = []
-    for one in kinds:
+    for one in found.kinds:
         where = some(one.places, _MOST_CODES)
-        lines.append(CharacteristicsRow(_name(one), where, percents(one.met, decimals)))
+        lines.append(CharacteristicsRow(_name(one), where, percents(one.met, 1)))
         if found.certainty is not None:
-            lines.append(CharacteristicsRow(undecided, "", percents(one.undecided, decimals)))
+            lines.append(CharacteristicsRow(tell("undecided"), "", percents(one.undecided, 1)))
     return lines
 
 

@@ -1,21 +1,17 @@
-"""Compares the items of a unit: words of distractors that are in no key, and pairs of items that ask much the
-same.
-"""
+"""Compares the items of a unit: words of distractors that are in no key."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import log
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import folded, room, words
 from examgen.bank.rules.rule import RuleFault, Setting, one_key
-from examgen.core.models.item import Item
 from examgen.core.words import tell
 
 _WINDOW = 6
@@ -30,14 +26,6 @@ class Lure(Setting):
 
     items: Annotated[int, Field(ge=4)] = 8
     chance: Annotated[float, Field(gt=0, le=0.25)] = 0.02
-
-
-class ItemPair(NamedTuple):
-    """Two items that ask much the same thing, and their likeness (0 to 1)."""
-
-    one: str
-    other: str
-    likeness: float
 
 
 # ── a lure that is never right ───────────────────────────────────────────────────────────────
@@ -106,52 +94,3 @@ def _lures(judged: Sequence[LocatedItem], often: set[str], setting: Lure) -> dic
                 found.get(word, (0.0, [])), (chance, [one.item.id for one, _ in uses]), key=lambda it: it[0]
             )
     return {word: items for word, (_, items) in sorted(found.items(), key=lambda it: it[1][0])}
-
-
-# ── pairs that ask much the same ─────────────────────────────────────────────────────────────
-
-_LEAST_LIKENESS = 0.12
-_MOST_PAIRS = 20
-_GRAM = 4
-_BUCKETS = 1 << 14
-
-
-def pairs(items: Sequence[Item]) -> list[ItemPair]:
-    """Return pairs of items of a unit that may ask the same thing, most alike first, for an author to
-    consider as enemies.
-
-    Likeness is the cosine of the counts of runs of four letters in stem, key and rationale of the key,
-    weighted so that rare runs count more (tf-idf; Salton & Buckley 1988). Enemies and items with the same
-    stimulus are left out.
-    """
-    if len(items) < 2:
-        return []
-    runs = [_counted(item) for item in items]
-    holding = Counter(run for own in runs for run in own)
-    table = np.zeros((len(items), _BUCKETS), dtype=np.float32)
-    for n, own in enumerate(runs):
-        for run, count in own.items():
-            # The same number for a run in every process.
-            number = 0
-            for letter in run:
-                number = (number * 1_000_003 + ord(letter)) % (1 << 32)
-            table[n, (number % _BUCKETS)] += (1 + log(count)) * log(len(items) / holding[run])
-    table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
-    alike = np.triu(table @ table.T, 1)
-    found: list[ItemPair] = []
-    for n, m in np.argwhere(alike >= _LEAST_LIKENESS):
-        one, other = items[n], items[m]
-        if not one.is_enemy(other) and (
-            one.shared_stimulus is None or one.shared_stimulus != other.shared_stimulus
-        ):
-            found.append(ItemPair(one.id, other.id, float(alike[n, m])))
-    return sorted(found, key=lambda pair: (-pair.likeness, pair))[:_MOST_PAIRS]
-
-
-def _counted(item: Item) -> Mapping[str, int]:
-    texts = [
-        item.stem,
-        *(text for key in item.key for text in (item.options[key], item.rationale.get(key, ""))),
-    ]
-    squeezed = [folded(text).replace(" ", "") for text in texts]
-    return Counter(text[n : n + _GRAM] for text in squeezed for n in range(len(text) - _GRAM + 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -14,7 +14,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, noted, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.bank.blind.results import BlindShare
@@ -103,12 +103,8 @@ class BankBlind(Command):
         )
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
-            said = tell_n(
-                "only {n} item could be drawn, because a form has at most one of each family",
-                "only {n} items could be drawn, because a form has at most one of each family",
-                done.questions,
-            )
-            shown.append(ReportedLine(said, "yellow"))
+            few = tell("The unit has no more, because a form has at most one item of each family.")
+            shown.append(ReportedLine(few, "yellow"))
         if done.of_before:
             said = tell(
                 "These files were completed for an earlier form and were kept: {files}. "
@@ -168,58 +164,46 @@ class BankBlind(Command):
                 share=result.of_unit,
             )
             shown.append(ReportedLine(said))
-        shown += [
-            _table(tell("By reader"), tell("reader"), result.readers),
-            _table(tell("By level"), tell("levels"), result.levels, {"": tell("none")}),
-            _table(tell("By what the answer depends on"), tell("stated by the author"), result.kinds, _KINDS),
-            _table(tell("By family"), tell("items"), result.families, _FAMILIES),
-            _table(tell("By confidence"), tell("confidence"), result.sureness, _SURE),
-        ]
-        for one in found.readings:
-            if left := found.form.left(one.choices):
-                said = tell_n(
-                    "{file}: {n} question is not answered: {questions}",
-                    "{file}: {n} questions are not answered: {questions}",
-                    len(left),
-                    file=one.file,
-                    questions=", ".join(map(str, left)),
-                )
-                shown.append(ReportedLine(said, "yellow"))
-        if found.passed_over:
-            said = tell(
-                "skipped, because they are not readers' files: {files}",
-                files=", ".join(one.source for one in found.passed_over),
-            )
-            shown.append(ReportedLine(said, "yellow"))
-        telling = [one for one in result.items if one.gives_away]
-        rows = [(one.item, one.readers, one.right, one.sure) for one in telling]
-        heads = (tell("item"), tell("readers"), tell("right"), tell("right and sure"))
-        title = tell("Items to rewrite: most readers found the key and were sure of it")
-        shown.append(
-            ReportedTable(title, heads, rows)
-            if rows
-            else ReportedLine(tell("No key can be found without the question."))
+        groups: tuple[tuple[Message, Sequence[BlindShare], Mapping[str, Message]], ...] = (
+            (tell("reader"), result.readers, {}),
+            (tell("level"), result.levels, {"": tell("none")}),
+            (tell("answer depends on"), result.kinds, _KINDS),
+            (tell("item"), result.families, _FAMILIES),
+            (tell("confidence"), result.sureness, _SURE),
         )
-        if result.changed:
-            said = tell(
-                "skipped, because they were changed after they were drawn: {items}",
-                items=", ".join(result.changed),
+        rows = [
+            (
+                head,
+                words.get(one.name, one.name),
+                one.answers,
+                one.right,
+                f"{one.share:.0%}",
+                f"{one.low:.0%} – {one.high:.0%}",
             )
-            shown.append(ReportedLine(said, "yellow"))
+            for head, shares, words in groups
+            for one in shares
+        ]
+        heads = (tell("by"), "", tell("answers"), tell("right"), tell("share"), tell("95 %"))
+        shown.append(ReportedTable(tell("Right answers"), heads, rows, numbers_from=2))
+        unanswered = [
+            f"{Path(one.file).name} ({', '.join(map(str, numbers))})"
+            for one in found.readings
+            if (numbers := found.form.left(one.choices))
+        ]
+        given_away = [one.item for one in result.items if one.gives_away]
+        for message, names in zip(
+            _REMARKS,
+            (unanswered, [one.source for one in found.passed_over], result.changed, given_away),
+            strict=True,
+        ):
+            if names:
+                shown.append(ReportedLine(tell(message, names=", ".join(names)), "yellow"))
         return Outcome(document, shown)
 
 
-def _table(
-    title: Message, head: Message, shares: Sequence[BlindShare], words: dict[str, Message] | None = None
-) -> Part:
-    rows = [
-        (
-            (words or {}).get(one.name, one.name),
-            one.answers,
-            one.right,
-            f"{one.share:.0%}",
-            f"{one.low:.0%} – {one.high:.0%}",
-        )
-        for one in shares
-    ]
-    return ReportedTable(title, (head, tell("answers"), tell("right"), tell("share"), tell("95 %")), rows)
+_REMARKS = (
+    noted("questions not answered: {names}"),
+    noted("skipped, because they are not readers' files: {names}"),
+    noted("skipped, because they were changed after they were drawn: {names}"),
+    noted("Items to rewrite, because most readers found the key and were sure of it: {names}"),
+)

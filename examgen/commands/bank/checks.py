@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.bank import checking, schema
     from examgen.bank.rules import applying
-    from examgen.commands import terminal
     from examgen.core import files
 
 _MOST_UNITS = 40
@@ -45,9 +45,6 @@ class BankCheck(Command):
     codes: Annotated[tuple[str, ...], Argument(tell("Units (default: all)."))] = ()
     rule: Annotated[tuple[str, ...], Option(tell("Only findings of this rule (repeatable)."))] = ()
     waived: Annotated[bool, Option(tell("List the waivers of items, with reasons."))] = False
-    enemies: Annotated[
-        bool, Option(tell("Show pairs of items that may ask the same thing (possible enemies)."))
-    ] = False
     rules: Annotated[
         bool, Option(tell("List the item-writing rules instead; with --rule, show the page of that rule."))
     ] = False
@@ -104,27 +101,17 @@ class BankCheck(Command):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         place = workspace_of(self.workspace)
         workers = Workers(self.processes, self.dask)
-        told = progress if terminal.errors.is_terminal else files.quiet
+        told = progress if sys.stderr.isatty() else files.quiet
         checked = checking.check(place, self.codes, self.rule, told, workers)
-        pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
         document: dict[str, Any] = {
             "units": [one._asdict() for one in checked.units],
             "problems": [problem.as_dict() for problem in checked.problems],
             "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
         }
-        if self.enemies:
-            document["enemies"] = [pair._asdict() for pair in pairs]
-
-        def shown() -> Parts:
-            yield from _of_findings(checked, self.waived, place)
-            if self.enemies:
-                heads = (tell("item"), tell("item"), tell("similarity"))
-                rows = [(pair.one, pair.other, f"{pair.likeness:.0%}") for pair in pairs]
-                title = tell("Pairs of items that may ask the same thing (possible enemies)")
-                yield ReportedTable(title, heads, rows, 2)
-
         refused = any(problem.severity == "error" for problem in checked.problems)
-        return Outcome(document, shown(), Exit.REFUSED if refused else Exit.DONE)
+        return Outcome(
+            document, _of_findings(checked, self.waived, place), Exit.REFUSED if refused else Exit.DONE
+        )
 
     def _rules(self) -> Outcome:
         """Show the rules as set in the workspace, or the pages of some rules."""
@@ -170,12 +157,8 @@ def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
         )
         yield ReportedLine(line, "green")
     if not each:
-        n, items = len(checked.units), sum(unit.items for unit in checked.units)
-        line = tell(
-            "{units}, {items}: no structural errors",
-            units=tell_n("{n:,} unit", "{n:,} units", n),
-            items=tell_n("{n:,} item", "{n:,} items", items),
-        )
+        totals = {"units": len(checked.units), "items": sum(unit.items for unit in checked.units)}
+        line = tell("units: {units:,}, items: {items:,}, no structural errors", **totals)
         yield ReportedLine(line, "green")
     found = Counter(problem.severity for problem in checked.problems)
     if found or checked.waived:

@@ -6,27 +6,26 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from examgen.analysis.parts import (
     Part,
     Parts,
-    ReportedFiles,
     ReportedLine,
     ReportedProblems,
     ReportedTable,
 )
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.help import lines_of
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_near, workspace_of
-from examgen.commands.screen import reader
 from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import Message, in_language, joined, tell, tell_n
+from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,19 +35,15 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.assembly.capacity import supported
-    from examgen.assembly.capacity import words as capacity_words
     from examgen.reports.coverage_report import bank_coverage as coverage
 
 
 class BankCoverage(Command):
     """Count the items of a unit by criterion, level, category and status, and show what is missing."""
 
-    has_verbose = True
-
     code: UnitCode
     level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
     status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
-    html: Annotated[Path | None, Option(tell("Also write the counts as a heat map (FILE.html)."))] = None
     capacity: Annotated[
         Path | None,
         Option(
@@ -63,26 +58,20 @@ class BankCoverage(Command):
         Field(ge=1, le=999),
         Option(tell("With --capacity: show the items to write for this number of forms.")),
     ] = None
-    lang: Annotated[
-        Literal["en", "th"] | None, Option(tell("With --capacity: language of the text, en or th."))
-    ] = None
     workspace: Workspace = None
 
     @model_validator(mode="after")
-    def _html_is_html(self) -> Self:
-        if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(tell("--html {html} must end in .html", html=self.html))
-        if self.capacity is None and (self.forms is not None or self.lang is not None):
-            raise ValueError(tell("--forms and --lang require --capacity"))
-        if self.capacity is not None and (self.level is not None or self.status or self.html is not None):
+    def _counts_or_capacity(self) -> Self:
+        if self.capacity is None and self.forms is not None:
+            raise ValueError(tell("--forms requires --capacity"))
+        if self.capacity is not None and (self.level is not None or self.status):
             raise ValueError(
-                tell("--capacity uses the settings of its blueprint. Remove --level, --status and --html.")
+                tell("--capacity uses the settings of its blueprint. Remove --level and --status.")
             )
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Count the items, and write the heat map if a file is given; or count the possible forms of a
-        blueprint."""
+        """Count the items, or the possible forms of a blueprint."""
         if self.capacity is not None:
             return self._capacity(self.capacity, progress)
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
@@ -91,9 +80,6 @@ class BankCoverage(Command):
         counted = [name for name in STATUSES if (name in self.status if self.status else name != "retired")]
         found = coverage.bank_coverage(place / "item_bank", self.code, self.level, counted)
         shown: list[Part] = [*coverage_in_short(found)]
-        if self.html is not None:
-            coverage.write_heat_map(found, place, self.html)
-            shown.append(ReportedFiles(tell("heat map:"), [self.html]))
         document = {
             "code": found.unit.code,
             "items": found.items,
@@ -109,7 +95,7 @@ class BankCoverage(Command):
             "models": [one._asdict() for one in found.models],
             "problems": [problem.as_dict() for problem in found.problems],
         }
-        return Outcome(document, of_coverage(found), summary=shown)
+        return Outcome(document, shown)
 
     def _capacity(self, blueprint: Path, progress: Progress) -> Outcome:
         """Count the forms that the bank can supply."""
@@ -120,19 +106,9 @@ class BankCoverage(Command):
             raise WrongUsage(
                 tell("{blueprint} is not a blueprint for {code}", blueprint=blueprint, code=self.code)
             )
-        language = self.lang or reader()
-        in_short = _capacity_in_short(answer, is_asked=self.forms is not None)
-        return Outcome(
-            _capacity_json(answer),
-            _of_capacity(answer, language),
-            summary=[
-                ReportedProblems(answer.problems),
-                *(
-                    ReportedLine(in_language(sentence, language), "" if n else "bold")
-                    for n, sentence in enumerate(in_short)
-                ),
-            ],
-        )
+        lines = [line for one in answer.told for line in lines_of(screen.said(one), summary.COLUMNS)]
+        shown = [ReportedLine(line, "" if n else "bold") for n, line in enumerate(lines)]
+        return Outcome(_capacity_json(answer), [ReportedProblems(answer.problems), *shown])
 
 
 def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
@@ -192,10 +168,11 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
             ),
             "dim",
         )
-    yield from summary.first_lines(_bare(found))
+    for line in _bare(found):
+        yield ReportedLine(line, "yellow")
     yield ReportedProblems(found.problems)
     yield from _of_blueprints(found)
-    yield from summary.details(tell("--verbose (levels, models, laws)"))
+    yield from summary.details(tell("--json (levels, models, laws)"))
 
 
 _SHORT = {
@@ -207,101 +184,19 @@ _SHORT = {
 }
 
 
-def of_coverage(found: UnitCoverage) -> Parts:
-    """Yield the items shared by two levels, the item models, the meaning of levels, all shortages, and the
-    laws."""
-    yield from _of_shared(found)
-    yield from _of_models(found)
-    yield from _of_meanings(found)
-    for line in _bare(found):
-        yield ReportedLine(line, "yellow")
-    for line in coverage.sentence_on_laws(found.cited):
-        yield ReportedLine(line)
-    for one in found.blueprints:
-        if not one.problems and not one.sentences:
-            yield ReportedLine(tell("{asked}: enough items for every quota", asked=_asked(one)), "green")
-
-
 def _of_blueprints(found: UnitCoverage) -> Parts:
     """Yield the blueprints that lack items or cannot be built, and the number of those with enough items."""
-    n_enough = 0
     for one in found.blueprints:
-        asked = _asked(one)
         if one.problems:
-            yield ReportedLine(
-                tell("{asked}: cannot be built, whatever items the bank has", asked=asked), "red"
-            )
+            line = tell("{asked}: cannot be built, whatever items the bank has", asked=_asked(one))
+            yield ReportedLine(line, "red")
             yield ReportedProblems(one.problems)
         elif one.sentences:
-            yield ReportedLine(tell("{asked}: not enough items", asked=asked), "yellow")
-            for sentence in one.sentences:
-                yield ReportedLine(tell("  {sentence}", sentence=sentence), "yellow")
-        else:
-            n_enough += 1
-    if n_enough == len(found.blueprints) > 1:
-        yield ReportedLine(tell("all {n} blueprints have enough items", n=n_enough), "green")
-    elif n_enough:
-        yield ReportedLine(
-            tell_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough), "green"
-        )
-
-
-def _of_shared(found: UnitCoverage) -> Parts:
-    """Yield a table of the items usable at two levels."""
-    if not found.shared:
-        return
-    heads = [tell("levels"), tell("lower level"), tell("higher level"), tell("both levels"), tell("share")]
-    rows = [
-        (
-            f"{row.levels[0]} – {row.levels[1]}",
-            row.lower,
-            row.higher,
-            row.both,
-            "–" if row.share is None else f"{row.share:.0%}",
-        )
-        for row in found.shared
-    ]
-    yield ReportedTable(tell("Items usable at two levels"), heads, rows)
-
-
-def _of_models(found: UnitCoverage) -> Parts:
-    """Yield a table of the item models with instances in the bank, and their statistics."""
-    heads = [
-        tell("model"),
-        tell("instances"),
-        tell("candidates"),
-        tell("facility"),
-        tell("lowest – highest"),
-        tell("item–rest"),
-    ]
-    rows = [
-        (
-            one.model,
-            one.instances,
-            one.candidates,
-            "–" if one.facility is None else f"{one.facility:.2f}",
-            "–" if one.least is None or one.greatest is None else f"{one.least:.2f} – {one.greatest:.2f}",
-            "–" if one.item_rest is None else f"{one.item_rest:.2f}",
-        )
-        for one in found.models
-    ]
-    if rows:
-        yield ReportedTable(tell("Item models (statistics of their instances)"), heads, rows)
-
-
-def _of_meanings(found: UnitCoverage) -> Parts:
-    """Yield the unit's descriptions of what candidates do at each level."""
-    if found.meanings is None:
-        return
-    by = found.meanings.agreed_by or found.meanings.drafted_by
-    title = tell("Requirements of each level, by {by}:", by=by)
-    if found.meanings.is_draft:
-        title = tell("Requirements of each level, drafted by {by} and not yet approved by an expert:", by=by)
-    yield ReportedLine(title)
-    for one in found.meanings.levels:
-        if one.level in found.levels:
-            asked = one.asked.th if reader() == "th" else one.asked.en
-            yield ReportedLine(tell("  level {level}: {asked}", level=one.level, asked=asked), "dim")
+            yield ReportedLine(tell("{asked}: not enough items", asked=_asked(one)), "yellow")
+            yield from (ReportedLine(joined(["  ", sentence], ""), "yellow") for sentence in one.sentences)
+    if n_enough := sum(not (one.problems or one.sentences) for one in found.blueprints):
+        line = tell_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough)
+        yield ReportedLine(line, "green")
 
 
 def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
@@ -329,19 +224,16 @@ def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> I
 
 
 def _bare(found: UnitCoverage) -> Iterator[str]:
-    """Yield the criteria without items, with the levels at which items are needed."""
-    lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
-    for pc in dict.fromkeys(row.pc for row in lacking):
-        none_at = [row for row in lacking if row.pc == pc]
-        if not none_at[0].level:
-            yield tell("  no items: {pc} {text}", pc=pc, text=none_at[0].text)
-            continue
-        yield tell(
-            "  no items at level {levels}: {pc} {text}",
-            levels=", ".join(str(row.level) for row in none_at),
-            pc=pc,
-            text=none_at[0].text,
-        )
+    """Yield the criteria without items, by the level at which items are needed."""
+    lacking: dict[int | None, list[str]] = {}
+    for row in found.rows:
+        if row.items == 0 and row.level not in found.untested:
+            lacking.setdefault(row.level, []).append(row.pc)
+    for level, pcs in lacking.items():
+        if level is None:
+            yield tell("  no items: {pcs}", pcs=", ".join(pcs))
+        else:
+            yield tell("  no items at level {level}: {pcs}", level=level, pcs=", ".join(pcs))
 
 
 def _asked(one: BlueprintNeeds) -> str:
@@ -357,52 +249,6 @@ def _asked(one: BlueprintNeeds) -> str:
         items=one.blueprint.items,
         level=level,
     )
-
-
-# ── how many forms ───────────────────────────────────────────────────────────────────────────
-
-
-def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
-    """Yield the bank's items for a blueprint, and the items to write for more forms."""
-    found = answer.found
-    heads = [
-        "",
-        tell("usable"),
-        tell("per form"),
-        tell("forms"),
-        *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
-    ]
-    rows: list[list[object]] = []
-    for one in found.supplies:
-        if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
-            enough = in_language(tell("any"), language) if one.forms is None else one.forms
-            counts = [
-                plan.n_items
-                if one.field == "items"
-                else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
-                for plan in found.plans
-            ]
-            name = in_language(one.name, language) if one.field == "items" else str(one.name)
-            rows.append([name, one.usable, one.least, enough, *counts])
-    title = tell("Items in the bank for {exam}", exam=answer.blueprint.exam)
-    yield ReportedTable(in_language(title, language), [in_language(head, language) for head in heads], rows)
-    for plan in found.plans:
-        if plan.lines:
-            yield ReportedLine(in_language(capacity_words.to_write(plan), language))
-
-
-def _capacity_in_short(answer: BankCapacity, is_asked: bool) -> Iterator[Message]:
-    """Yield the number of forms, the bottleneck, and the items to write for one more form, or for the number
-    requested."""
-    found = answer.found
-    yield joined([capacity_words.heading(answer.blueprint), ":"], "")
-    yield joined(["  ", capacity_words.how_many(found)], "")
-    for line in capacity_words.bottleneck(found):
-        yield joined(["  ", line], "")
-    plans = [plan for plan in found.plans if plan.lines]
-    for plan in plans[-1:] if is_asked else plans[:1]:
-        yield joined(["  ", capacity_words.to_write(plan)], "")
-    yield tell("Details: {places}", places=tell("--verbose (table, more forms)"))
 
 
 def _capacity_json(answer: BankCapacity) -> dict[str, Any]:

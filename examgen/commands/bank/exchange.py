@@ -14,7 +14,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import Cognitive
 from examgen.core.options import Argument, Option, split
-from examgen.core.words import tell
+from examgen.core.words import joined, tell
 
 if TYPE_CHECKING:
     from examgen.bank.spreadsheets import Imported
@@ -181,33 +181,24 @@ def _of_questions(taken: Taken) -> Parts:
         yield ReportedLine(f"  {one.stem}")
         for letter, text, is_right in one.options:
             yield ReportedLine(f"  {'*' if is_right else ' '} {letter}. {text}", "green" if is_right else "")
-        for warning in one.warnings:
-            yield ReportedLine(tell("  check: {warning}", warning=warning), "yellow")
-    for note in taken.notes:
-        yield ReportedLine(note, "yellow")
+        yield from (ReportedLine(tell("  check: {warning}", warning=w), "yellow") for w in one.warnings)
+    yield from (ReportedLine(note, "yellow") for note in taken.notes)
     for name, source, reason in taken.left:
-        yield ReportedLine(
-            tell("skipped: {name}  ({source}): {reason}", name=name, source=source, reason=reason), "yellow"
-        )
+        line = tell("skipped: {name}  ({source}): {reason}", name=name, source=source, reason=reason)
+        yield ReportedLine(line, "yellow")
     yield ReportedProblems(taken.notices)
-    counts = {
-        "format": taken.format,
-        "unit": taken.unit,
-        "items": len(taken.shown),
-        "left": len(taken.left),
-    }
-    if taken.written:
-        yield ReportedLine(tell("{format} → {unit}: {items} drafts written, {left} skipped", **counts))
-        yield ReportedLine(
-            tell("Each draft still needs rationales in place of “–”, its levels, and reviewers.")
-        )
-        yield ReportedFiles(tell("written:"), taken.files)
-    elif taken.unit:
-        yield ReportedLine(
-            tell("{format} → {unit}: {items} drafts, {left} skipped; nothing was written", **counts)
-        )
-    else:
+    counts = {"format": taken.format, "items": len(taken.shown), "left": len(taken.left)}
+    if not taken.unit:
         yield ReportedLine(tell("{format}: {items} questions, {left} skipped; nothing was written", **counts))
+        return
+    counts["unit"] = taken.unit
+    if not taken.written:
+        line = tell("{format} → {unit}: {items} drafts, {left} skipped; nothing was written", **counts)
+        yield ReportedLine(line)
+        return
+    yield ReportedLine(tell("{format} → {unit}: {items} drafts written, {left} skipped", **counts))
+    yield ReportedLine(tell("Each draft still needs rationales in place of “–”, its levels, and reviewers."))
+    yield ReportedFiles(tell("written:"), taken.files)
 
 
 def _of_import(done: Imported) -> Parts:
@@ -216,33 +207,23 @@ def _of_import(done: Imported) -> Parts:
         for change in one.changes:
             heading = headings.heading_in(change.field, change.heading or change.field, screen.reader())
             yield ReportedLine(f"  {heading}  ({change.where.rpartition('!')[2]})")
-            yield ReportedLine(tell("    - {old}", old=_text(change.old)), "red")
-            yield ReportedLine(tell("    + {new}", new=_text(change.new)), "green")
+            yield ReportedLine(joined(["    - ", _text(change.old)], ""), "red")
+            yield ReportedLine(joined(["    + ", _text(change.new)], ""), "green")
     for new in done.plan.added:
         yield ReportedLine(tell("{item}  new  ({where})", item=new.item.id, where=new.where), "bold")
-        yield ReportedLine(tell("    + {item}", item=_text(new.item.stem)), "green")
-    for name in done.plan.removed:
-        yield ReportedLine(
-            tell(
-                "{name} is not in the file and stays in the bank. To retire it, set its status to retired.",
-                name=name,
-            ),
-            "yellow",
+        yield ReportedLine(joined(["    + ", _text(new.item.stem)], ""), "green")
+    if done.plan.removed:
+        names = ", ".join(done.plan.removed)
+        line = tell(
+            "not in the file, and kept in the bank (to retire them, set their status): {names}", names=names
         )
+        yield ReportedLine(line, "yellow")
     yield ReportedProblems(done.notices)
-    counts = {
-        "unit": done.unit,
-        "changed": len(done.plan.changed),
-        "new": len(done.plan.added),
-        "unchanged": done.plan.unchanged,
-    }
-    if not done.written:
-        said = tell(
-            "{unit}: {changed} changed, {new} new, {unchanged} unchanged; nothing was written", **counts
-        )
-        yield ReportedLine(said)
-    else:
-        yield ReportedLine(tell("{unit}: {changed} changed, {new} new, {unchanged} unchanged", **counts))
+    counts = {"changed": len(done.plan.changed), "new": len(done.plan.added), "same": done.plan.unchanged}
+    line = tell("{unit}: {changed} changed, {new} new, {same} unchanged", unit=done.unit, **counts)
+    nothing = "" if done.written else tell("; nothing was written")
+    yield ReportedLine(joined([line, nothing], ""))
+    if done.written:
         yield ReportedFiles(tell("written:"), done.files)
         yield from summary.next_steps(f"examgen bank check {done.unit}")
 

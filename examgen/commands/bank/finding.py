@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BeforeValidator, model_validator
-from rich.cells import cell_len
+from pydantic import model_validator
 
 from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
@@ -20,40 +18,13 @@ from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, Cognit
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
-from examgen.core.words import Message, command, joined, listed, tell
+from examgen.core.words import Message, command, joined, listed, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.core.models.item import Provenance
     from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
 
 with on_use():
-    from examgen.commands import terminal
     from examgen.papers import item_pages as finding
-
-
-class Proportions(NamedTuple):
-    """A range of proportions, both ends included."""
-
-    least: float
-    greatest: float
-
-
-def _proportions(text: Any) -> Any:
-    """Turn `0.3..0.8` into two numbers. A missing end becomes 0 or 1."""
-    if not isinstance(text, str):
-        return text
-    ends = re.fullmatch(r"\s*(\d*\.?\d*)\s*\.\.\s*(\d*\.?\d*)\s*", text)
-    try:
-        least, greatest = (
-            (float(end or default) for end, default in zip(ends.groups(), "01", strict=True))
-            if ends
-            else (1.0, 0.0)
-        )
-    except ValueError:
-        least, greatest = 1.0, 0.0
-    if not 0 <= least <= greatest <= 1:
-        raise ValueError(tell("{text} is not a range of proportions. Write it as 0.3..0.8.", text=text))
-    return Proportions(least, greatest)
 
 
 class BankList(Command):
@@ -67,11 +38,6 @@ class BankList(Command):
     words: Annotated[
         str, Option(tell("Words to find in code, stem, options or rationale (all must occur)."))
     ] = ""
-    facility: Annotated[
-        Proportions | None,
-        BeforeValidator(_proportions),
-        Option(tell("Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")),
-    ] = None
     model: Annotated[str | None, Option(tell("Instances of this item model."))] = None
     family: Annotated[str | None, Option(tell("Items of this family."))] = None
     workspace: Workspace = None
@@ -87,14 +53,7 @@ class BankList(Command):
         if self.code is None:
             return self._units()
         sought = finding.Sought(
-            self.pc,
-            self.level,
-            self.category,
-            self.status,
-            self.words,
-            self.facility,
-            self.model,
-            self.family,
+            self.pc, self.level, self.category, self.status, self.words, model=self.model, family=self.family
         )
         found = finding.find_items(workspace_of(self.workspace) / "item_bank", self.code, sought)
         document = {
@@ -134,20 +93,25 @@ def _counts(items: Mapping[Status, int]) -> Message:
 def _of_items(found: FoundItems) -> Parts:
     """Yield a table with a line for each item, its stem cut to the remaining width of the terminal."""
     yield ReportedProblems(found.problems)
-    measured = any(one.facility is not None for one in found.items)
     heads = [
-        tell("item"),
-        tell("levels"),
-        tell("category"),
-        tell("status"),
-        *([tell("facility")] if measured else []),
+        *(tell("item"), tell("levels"), tell("category"), tell("status"), tell("facility")),
         tell("stem"),
     ]
-    rows = [_line(one, measured) for one in found.items]
+    rows = [
+        [
+            one.item.id,
+            ",".join(map(str, one.item.levels)),
+            CATEGORY_WORDS[one.item.cognitive],
+            STATUS_WORDS[one.item.status],
+            "–" if one.facility is None else f"{one.facility:.2f}",
+            " ".join(in_words(one.item.stem).split()),
+        ]
+        for one in found.items
+    ]
     columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
-    taken = sum(2 + max(len(cell) for cell in column) for column in columns)
+    taken = sum(2 + max(screen.width(screen.said(cell)) for cell in column) for column in columns)
     for row in rows:
-        row[-1] = _cut(row[-1], max(20, terminal.screen.width - taken))
+        row[-1] = _cut(row[-1], max(20, shutil.get_terminal_size().columns - taken))
     if rows:
         yield ReportedTable(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
     yield ReportedLine(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
@@ -161,24 +125,11 @@ def _listed(one: FoundItem) -> dict[str, Any]:
     }
 
 
-def _line(one: FoundItem, measured: bool) -> list[str]:
-    item = one.item
-    facility = "–" if one.facility is None else f"{one.facility:.2f}"
-    return [
-        item.id,
-        ",".join(map(str, item.levels)),
-        CATEGORY_WORDS[item.cognitive],
-        STATUS_WORDS[item.status],
-        *([facility] if measured else []),
-        " ".join(in_words(item.stem).split()),
-    ]
-
-
-def _cut(text: str, width: int) -> str:
-    """Cut a text to one line of that many terminal cells. Thai vowels above and below take no cell."""
-    if cell_len(text) <= width:
+def _cut(text: str, columns: int) -> str:
+    """Cut a text to one line of that many columns."""
+    if screen.width(text) <= columns:
         return text
-    end = bisect_right(range(len(text)), width - 1, key=lambda end: cell_len(text[:end])) - 1
+    end = next(end for end in range(len(text), 0, -1) if screen.width(text[:end]) < columns)
     return f"{text[:end].rstrip()}…"
 
 
@@ -256,45 +207,30 @@ class BankShow(Command):
 
 
 def _of_whole(one: WholeItem) -> Parts:
-    item = one.item
+    """Yield an item as it prints, with the key marked, and everything else that the bank records about it."""
+    item, sha256 = one.item, one.item.sha256()
     yield ReportedLine(f"{item.id}  {one.unit}", "bold")
-    at = screen.levels(item.levels)
     yield ReportedLine(
         tell(
             "  {pcs} · levels {at} · {cognitive} · {status}",
             pcs=", ".join(item.pcs),
-            at=at,
+            at=screen.levels(item.levels),
             cognitive=CATEGORY_WORDS[item.cognitive],
             status=STATUS_WORDS[item.status],
         )
     )
     if one.stimulus is not None:
-        yield ReportedLine(tell("  stimulus {stimulus}:", stimulus=one.stimulus.id), "cyan")
-        yield from _indented(in_columns(one.stimulus.text, cell_len, "stimulus"), "    ")
-    yield from _indented(in_columns(item.stem, cell_len), "  ")
+        yield _indented(in_columns(one.stimulus.text, screen.width, "stimulus"), "    ")
+    yield _indented(in_columns(item.stem, screen.width), "  ")
     for name, text in item.options.items():
         right = name in item.key
-        yield ReportedLine(
-            f"  {'→' if right else ' '} {name}. {_folded(text, 7)}", "bold green" if right else ""
-        )
+        mark = "→" if right else " "
+        yield ReportedLine(f"  {mark} {name}. {_folded(text, 7)}", "bold green" if right else "")
         yield ReportedLine(f"       {_folded(item.reasons.get(name, ''), 7)}", "dim")
-    yield ReportedLine(tell("  key: {key}", key=", ".join(item.key)))
-    yield ReportedLine(tell("  reference: {folded}", folded=_folded(item.reference, 4)))
-    for label, values in (
-        (tell("family"), [item.family] if item.family else []),
-        (tell("decided by"), [item.decided_by] if item.decided_by else []),
-        (tell("enemies"), item.enemies),
-        (tell("anchored"), item.anchored),
-        (tell("expected time"), [f"{item.time_s} s"] if item.time_s else []),
-        (tell("waived rules"), [f"{k}: {v}" for k, v in item.waivers.items()]),
-    ):
-        if values:
-            yield ReportedLine(tell("  {label}: {values}", label=label, values="; ".join(values)))
-    if one.provenance is not None:
-        yield from _of_provenance(one.provenance)
+    for label, values in _facts(one):
+        if text := "; ".join(filter(None, values)):
+            yield ReportedLine(tell("  {label}: {values}", label=label, values=_folded(text, 4)))
     for review in one.reviews:
-        said = f": {review.comment}" if review.comment else ""
-        old = "" if review.hash == one.item.sha256() else tell(" (of an earlier version)")
         yield ReportedLine(
             tell(
                 "  {date} {by}: {before} → {after}{old}{said}",
@@ -302,54 +238,44 @@ def _of_whole(one: WholeItem) -> Parts:
                 by=review.by,
                 before=STATUS_WORDS[review.before],
                 after=STATUS_WORDS[review.after],
-                old=old,
-                said=said,
+                old="" if review.hash == sha256 else _OLD,
+                said=f": {review.comment}" if review.comment else "",
             )
         )
-    for line in one.statistics:
-        known = ", ".join(f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
-        old = "" if line.holds_for(one.item) else tell(" (of an earlier version)")
-        yield ReportedLine(
-            tell(
-                "  {administration} {form} {date}: {known}{old}",
-                administration=line.administration,
-                form=line.form,
-                date=line.date,
-                known=known,
-                old=old,
-            )
-        )
-    if (seen := one.exposure) and seen.administrations:
-        times = (
-            tell("1 administration")
-            if seen.administrations == 1
-            else tell("{administrations} administrations", administrations=seen.administrations)
-        )
-        yield ReportedLine(
-            tell("  exposure: {times}, {candidates:,} candidates", times=times, candidates=seen.candidates)
-        )
-    if seen and seen.printed:
-        names = ", ".join(seen.printed)
-        yield ReportedLine(tell("  printed in {exams}, with no record that it was taken", exams=names))
     yield ReportedProblems(one.problems)
 
 
-def _of_provenance(one: Provenance) -> Parts:
-    day = f" ({one.day.isoformat()})" if one.day is not None else ""
-    yield ReportedLine(tell("  drafted by: {by}{day}", by=one.drafted_by, day=day))
-    for label, said in (
-        (tell("with help from"), one.help),
-        (tell("reviewed by"), ", ".join(one.read_by)),
-        (tell("responsible"), one.answers_for),
-    ):
-        value = _folded(said, 4) if said else tell("no one named")
-        if said or label != tell("with help from"):
-            yield ReportedLine(tell("  {label}: {values}", label=label, values=value))
+_OLD = tell(" (of an earlier version)")
 
 
-def _indented(text: str, margin: str) -> Parts:
-    for line in text.splitlines():
-        yield ReportedLine(f"{margin}{line}")
+def _facts(one: WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
+    """Yield what the bank records about an item, by name."""
+    item, origin, use = one.item, one.provenance, one.exposure
+    yield tell("key"), [", ".join(item.key)]
+    yield tell("reference"), [item.reference]
+    yield tell("family"), [item.family]
+    yield tell("decided by"), [item.decided_by]
+    yield tell("enemies"), item.enemies
+    yield tell("anchored"), item.anchored
+    yield tell("expected time"), [f"{item.time_s} s" if item.time_s else None]
+    yield tell("waived rules"), [f"{rule}: {reason}" for rule, reason in item.waivers.items()]
+    if origin is not None:
+        yield tell("drafted by"), [origin.drafted_by, origin.day.isoformat() if origin.day else None]
+        yield tell("with help from"), [origin.help]
+        yield tell("reviewed by"), [", ".join(origin.read_by) or tell("no one named")]
+        yield tell("responsible"), [origin.answers_for or tell("no one named")]
+    for line in one.statistics:
+        numbers = (f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
+        old = "" if line.holds_for(item) else _OLD
+        yield joined([line.administration, line.form, line.date], " "), [joined([joined(numbers), old], "")]
+    if use is not None:
+        words = tell_n("{n} administration", "{n} administrations", use.administrations)
+        yield tell("exposure"), [words, tell_n("{n:,} candidate", "{n:,} candidates", use.candidates)]
+        yield tell("printed, with no record that it was taken"), use.printed
+
+
+def _indented(text: str, margin: str) -> ReportedLine:
+    return ReportedLine(f"{margin}{_folded(text, len(margin))}")
 
 
 def _folded(text: str, margin: int) -> str:

@@ -23,7 +23,7 @@ from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import noted, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.bank.reviews.moves import History
@@ -60,11 +60,15 @@ class BankStatus(Command):
             self.date or day.today(),
             self.comment,
         )
-        steps = [(one.item, STATUS_WORDS[one.before], STATUS_WORDS[one.after]) for one in moved]
-        shown = [ReportedLine(tell("{item}: {before} → {after}", item=item, before=before, after=after))
-                 for item, before, after in steps[:_MOST_LINES]]  # fmt: skip
-        if len(steps) > _MOST_LINES:
-            shown.append(ReportedLine(tell("… and {n} more", n=len(steps) - _MOST_LINES)))
+        shown = [
+            tell(
+                "{item}: {before} → {after}",
+                item=one.item,
+                before=STATUS_WORDS[one.before],
+                after=STATUS_WORDS[one.after],
+            )
+            for one in moved
+        ]
         line = tell_n(
             "{n} item of {code} recorded for {date}, by {by}",
             "{n} items of {code} recorded for {date}, by {by}",
@@ -77,7 +81,8 @@ class BankStatus(Command):
         is_on = self.to in ("review", "approved", "pilot", "operational")
         bank = workspace_of(self.workspace) / "item_bank"
         further = summary.next_steps(item_steps.review_step(bank, self.code) if is_on else "")
-        return Outcome(document, [*shown, ReportedLine(line, "green"), *further])
+        lines = summary.first_lines(shown, "", _MOST_LINES, "--json")
+        return Outcome(document, [*lines, ReportedLine(line, "green"), *further])
 
 
 class BankReview(Command):
@@ -162,27 +167,31 @@ class BankReview(Command):
                 {**one._asdict(), "records": [_as_written(record) for record in one.records]} for one in found
             ],
         }
-        shown: list[Part] = []
-        for one in found:
-            shown += _of_history(one)
-        counts = [
-            tell_n(
-                "{n} item with a history", "{n} items with a history", sum(bool(one.records) for one in found)
-            ),
-            tell_n(
-                "{n} void approval", "{n} void approvals", sum(one.approval == "changed" for one in found)
-            ),
-        ]
-        if unrecorded := sum(one.approval == "unrecorded" for one in found):
-            counts.append(
-                tell_n(
-                    "{n} item approved without a record",
-                    "{n} items approved without a record",
-                    unrecorded,
-                )
+        rows = [
+            (
+                one.item,
+                record.date,
+                STATUS_WORDS[record.before],
+                STATUS_WORDS[record.after],
+                record.by if record.hash == one.hash else tell("{by} (of another version)", by=record.by),
+                " ".join((record.comment or "").split()),
             )
-        shown.append(ReportedLine(tell("{code}: {said}", code=self.code, said=joined(counts, between="; "))))
-        return Outcome(document, shown)
+            for one in found
+            for record in one.records
+        ]
+        heads = (tell("item"), tell("date"), tell("from"), tell("to"), tell("by"), tell("comment"))
+        shown: list[Part] = []
+        if rows:
+            title = tell("Decisions on items of {code}", code=self.code)
+            shown.append(ReportedTable(title, heads, rows, numbers_from=len(heads)))
+        for state, words in _NOT_APPROVED.items():
+            if items := [one.item for one in found if one.approval == state]:
+                shown.append(ReportedLine(tell(words, items=", ".join(items)), "yellow"))
+        n = sum(bool(one.records) for one in found)
+        line = tell_n(
+            "{code}: {n} item with decisions", "{code}: {n} items with decisions", n, code=self.code
+        )
+        return Outcome(document, [*shown, ReportedLine(line, "bold")])
 
     def _forms(self, out: Path, progress: Progress) -> Outcome:
         """Write the rating workbooks and the PDF."""
@@ -233,34 +242,19 @@ class BankReview(Command):
         is_whole = not settled.set_aside and not settled.missing
         shown: list[Part] = [ReportedProblems(settled.set_aside)]
         for file, items in settled.missing.items():
-            shown.append(
-                ReportedLine(
-                    tell_n(
-                        "{file}: {n} item not rated: {items}",
-                        "{file}: {n} items not rated: {items}",
-                        len(items),
-                        file=file,
-                        items=", ".join(items),
-                    ),
-                    "yellow",
-                )
-            )
+            line = tell("{file}: not rated: {items}", file=file, items=", ".join(items))
+            shown.append(ReportedLine(line, "yellow"))
         for one in done.results:
             shown += _of_panel(one)
-        counts = tell_n(
-            "{n} rating stored, {known} already stored before",
-            "{n} ratings stored, {known} already stored before",
+        line = tell_n(
+            "{code}: {n} rating stored, {known} already stored before, {aside} set aside",
+            "{code}: {n} ratings stored, {known} already stored before, {aside} set aside",
             len(settled.ratings),
+            code=self.code,
             known=settled.known,
+            aside=len(settled.set_aside),
         )
-        shown.append(
-            ReportedLine(
-                tell(
-                    "{code}: {counts}, {n} set aside", code=self.code, counts=counts, n=len(settled.set_aside)
-                ),
-                "green",
-            )
-        )
+        shown.append(ReportedLine(line, "green"))
         return Outcome(document, shown, Exit.DONE if is_whole else Exit.SET_ASIDE)
 
     def _ratings(self) -> Outcome:
@@ -273,40 +267,15 @@ class BankReview(Command):
         return Outcome({"code": self.code, "panels": [_panel_json(one) for one in results]}, shown)
 
 
-def _of_history(one: History) -> Parts:
-    void = {
-        "changed": tell(": approval void, because the item was changed"),
-        "unrecorded": tell(": no approval on record"),
-    }
-    note = void.get(one.approval or "", "")
-    yield ReportedLine(
-        tell(
-            "{item}  {status}{note}",
-            item=one.item,
-            status=STATUS_WORDS[one.status] if one.status else tell("no longer in the bank"),
-            note=note,
-        ),
-        "yellow" if note else "bold",
-    )
-    if not one.records:
-        yield ReportedLine(tell("  no decision yet"))
-    for record in one.records:
-        text = "" if record.hash == one.hash else tell("  (of another version)")
-        yield ReportedLine(
-            tell(
-                "  {date}  {before} → {after}  by {by}{text}",
-                date=record.date,
-                before=STATUS_WORDS[record.before],
-                after=STATUS_WORDS[record.after],
-                by=record.by,
-                text=text,
-            )
-        )
-        if record.comment:
-            yield ReportedLine(f"    {' '.join(record.comment.split())}")
+_NOT_APPROVED = {
+    "changed": noted("approval void, because the item was changed: {items}"),
+    "unrecorded": noted("approved without a record: {items}"),
+}
+"""The items whose approval does not count, by the reason."""
 
 
 def _of_panel(one: PanelResult) -> Parts:
+    """Yield the ratings of a panel by item, its cut score or the items below the limit, and the comments."""
     level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
     title = tell_n(
         "{kind}{level}, round {round}: {n} expert",
@@ -316,93 +285,44 @@ def _of_panel(one: PanelResult) -> Parts:
         level=level,
         round=one.panel.round,
     )
+    rows: list[tuple[str, ...]]
     if one.cut is None:
+        mean = tell("IOC")
         rows = [
-            (c.item, c.pc, c.n, _number(c.ioc), _range(c.lowest, c.highest, "+"), _number(c.sd))
+            (c.item, f"{c.n}", _number(c.ioc), _range(c.lowest, c.highest, "+"), _number(c.sd))
             for c in one.congruence
         ]
-        yield ReportedTable(
-            title,
-            [tell("item"), tell("criterion"), "n", tell("IOC"), tell("range"), tell("SD")],
-            rows,
-            numbers_from=2,
-        )
-        low = [c.item for c in one.congruence if c.is_low]
-        yield ReportedLine(
-            tell("below {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=", ".join(low) or tell("none")),
-            "yellow" if low else "",
-        )
+        low = ", ".join(c.item for c in one.congruence if c.is_low) or tell("none")
+        line = tell("below {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=low)
     else:
-        cells = [
-            (c.item, c.n, _number(c.mean), _range(c.lowest, c.highest), _number(c.sd)) for c in one.cut.items
+        mean = tell("MPL")
+        rows = [
+            (c.item, f"{c.n}", _number(c.mean), _range(c.lowest, c.highest), _number(c.sd))
+            for c in one.cut.items
         ]
-        yield ReportedTable(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
-        cut = one.cut
-        of = tell(
-            "of {points}; standard error {se} ({experts})",
-            points=tell_n("{n} point", "{n} points", len(cut.items)),
-            experts=tell_n("{n} expert", "{n} experts", len(cut.sums)),
-            se=_number(cut.se),
+        line = tell(
+            "cut score of a form with all these items: {cut} of {points}; standard error {se}",
+            cut=_number(one.cut.cut),
+            points=tell_n("{n} point", "{n} points", len(one.cut.items)),
+            se=_number(one.cut.se),
         )
-        yield ReportedLine(
-            tell("cut score of a form with all these items: {cut} {of}", cut=_number(cut.cut), of=of), "bold"
-        )
-        if cut.incomplete:
-            yield ReportedLine(
-                tell(
-                    "not in the standard error, because items are unrated: {incomplete}",
-                    incomplete=", ".join(cut.incomplete),
-                ),
-                "yellow",
-            )
-    yield from _of_levels(one)
+    yield ReportedTable(title, [tell("item"), "n", mean, tell("range"), tell("SD")], rows)
+    yield ReportedLine(line, "bold")
     if one.outdated:
-        what = tell("not counted, because the text or the criterion changed after the rating")
-        yield ReportedLine(tell("{what}: {outdated}", what=what, outdated=", ".join(one.outdated)), "yellow")
-    for item, said in one.comments.items():
-        yield ReportedLine(f"{item}", "bold")
-        for comment in said:
-            rated = tell("not rated") if comment.value is None else f"{comment.value:g}"
-            yield ReportedLine(
-                tell(
-                    "  {expert} ({rated}): {comment}",
-                    expert=comment.expert,
-                    rated=rated,
-                    comment=" ".join(comment.text.split()),
-                )
-            )
-
-
-def _of_levels(panel: PanelResult) -> Parts:
-    """Yield how far experts agree on levels, and the items whose stated levels differ from theirs."""
-    found = panel.levels
-    if found is None:
-        return
-    yield ReportedLine(
-        tell(
-            "levels of {items}, {pairs}: {exact} equal, {adjacent} at most one apart, alpha {alpha}",
-            items=tell_n("{n} item", "{n} items", len(found.items)),
-            pairs=tell_n("{n} pair of experts", "{n} pairs of experts", found.pairs),
-            exact=_share(found.exact),
-            adjacent=_share(found.adjacent),
-            alpha=_number(found.alpha),
+        line = tell(
+            "not counted, because the text or the criterion changed after the rating: {items}",
+            items=", ".join(one.outdated),
         )
-    )
-    for one in found.differing:
-        yield ReportedLine(
-            tell(
-                "  {item}: marked as level {claimed}, but level {median:g} by the experts ({rated})",
-                item=one.item,
-                claimed=", ".join(map(str, one.claimed)),
-                median=one.median,
-                rated=", ".join(map(str, one.rated)),
-            ),
-            "yellow",
-        )
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
+        yield ReportedLine(line, "yellow")
+    for each in one.levels.differing if one.levels is not None else ():
+        claimed = ", ".join(map(str, each.claimed))
+        words = {"item": each.item, "claimed": claimed, "median": each.median}
+        line = tell("{item}: marked as level {claimed}, but level {median:g} by the experts", **words)
+        yield ReportedLine(line, "yellow")
+    for item, comments in one.comments.items():
+        for comment in comments:
+            text = " ".join(comment.text.split())
+            yield ReportedLine(tell("{item}, {expert}: {text}", item=item, expert=comment.expert, text=text))
 
 
 def _range(lowest: float, highest: float, sign: str = "") -> str:

@@ -1,13 +1,8 @@
-"""The items in the bank for a unit, the needs of each of its blueprints, and both as a heat map.
-
-In the heat map a darker cell has more items, every cell shows its number, and an empty cell that needs items
-is framed, so that it is also readable in grey.
-"""
+"""The items in the bank for a unit, and the needs of each of its blueprints."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,23 +24,14 @@ from examgen.bank.levels import framework
 from examgen.bank.rules.references import Citations, cited
 from examgen.bank.statistics import statistics_of
 from examgen.bank.whole_bank import load_bank, with_evidence
-from examgen.core.files import write_file
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.field_types import COGNITIVE, Status
+from examgen.core.models.field_types import Status
 from examgen.core.models.item import BankUnit
 from examgen.core.models.standard import Framework, Unit, UnitLevels
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.resources import fonts, template_folders
-from examgen.core.text.thai import kind_th
-from examgen.core.words import in_language, tell
-from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.parts import face_addresses
-from examgen.rendering.self_contained import self_contained
-from examgen.rendering.templates.filling import fill
+from examgen.core.words import tell
 
 BLUEPRINT_FOLDER = "blueprints"
-STEPS = (1, 3, 5, 8)
-"""The minimum count for each shade. Eight items is the target for a criterion at a level."""
 
 
 class BlueprintNeeds(NamedTuple):
@@ -157,100 +143,3 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
         faults = error.problems or (Problem(path.name, "blueprint", error.message),)
         return BlueprintNeeds(path.name, blueprint, [], tuple(faults))
     return BlueprintNeeds(path.name, blueprint, supply.quota_supplies(shelves, blueprint), ())
-
-
-def sentence_on_laws(cited: Citations) -> list[str]:
-    """Return a sentence on how many laws are cited, and how many with a section; empty if none is cited."""
-    if not cited.laws:
-        return []
-    return [
-        tell(
-            "{items} items cite {laws} laws, {with_section} of them with a section ({unchecked} unchecked)",
-            **cited._asdict(),
-        )
-    ]
-
-
-# ── the heat map ─────────────────────────────────────────────────────────────────────────────
-
-
-def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
-    """Write the coverage as one self-contained HTML file."""
-    templates = template_folders(workspace)
-    html = fill("coverage.html", heat_map(found), templates, line_setter(templates))
-    write_file(path, self_contained(html, (*templates, fonts())).encode())
-
-
-def heat_map(found: UnitCoverage) -> dict[str, object]:
-    """Return everything that `coverage.html` shows."""
-    levels = list(dict.fromkeys(row.level for row in found.rows))
-    shown = [name for name in found.statuses if any(row.by_status.get(name) for row in found.holdings)]
-    by_place = {(row.pc, row.level): row for row in found.rows}
-    held = {row.pc: row for row in found.holdings}
-
-    def cell(n: int, wanted: bool = False) -> dict[str, object]:
-        """Return a count with its shade; `wanted` if the count is zero and should not be."""
-        return {"n": n, "shade": shade(n), "wanted": wanted}
-
-    # of a criterion for each level its sum and its categories, then each item once by status
-    lines = {}
-    for one in found.unit.criteria:
-        cells = []
-        for level in levels:
-            row = by_place[one.code, level]
-            is_wanted = not row.items and level not in found.untested
-            cells.append(
-                [cell(row.items, is_wanted), *(cell(row.by_cognitive.get(name, 0)) for name in COGNITIVE)]
-            )
-        lines[one.code] = {
-            "pc": one.code,
-            "text": one.text,
-            "levels": cells,
-            "total": held[one.code].items,
-            "statuses": [held[one.code].by_status.get(name, 0) for name in shown],
-        }
-    # a row for each level: with each level the items of both and their share; with itself its own items
-    pairs = {row.levels: row for row in found.shared}
-    alike = {
-        level: n for row in found.shared for level, n in zip(row.levels, (row.lower, row.higher), strict=True)
-    }
-
-    def shared(one: int, other: int) -> tuple[int, str | None]:
-        if one == other:
-            return alike[one], None
-        row = pairs[min(one, other), max(one, other)]
-        return row.both, "–" if row.share is None else f"{row.share:.0%}"
-
-    totals = []
-    for level in levels:
-        at = [row for row in found.rows if row.level == level]
-        by_category = [sum(row.by_cognitive.get(name, 0) for row in at) for name in COGNITIVE]
-        totals.append([sum(row.items for row in at), *by_category])
-    ends = ["0", *(f"{low}–{high - 1}" for low, high in pairwise(STEPS)), f"≥ {STEPS[-1]}"]
-    remarks = sentence_on_laws(found.cited)
-    return {
-        "unit": found.unit,
-        "items": found.items,
-        "usable": sum(row.items for row in found.holdings),
-        "counted": [(name, kind_th(name)) for name in found.statuses],
-        "statuses": [(name, kind_th(name)) for name in shown],
-        "levels": levels,
-        "untested": found.untested,
-        "categories": [(name, kind_th(name)) for name in COGNITIVE],
-        "elements": [(e, [lines[c.code] for c in e.criteria]) for e in found.unit.elements],
-        "shared": [(one, [shared(one, other) for other in sorted(alike)]) for one in sorted(alike)],
-        "totals": totals,
-        "blueprints": found.blueprints,
-        "remarks": [(in_language(one, "th"), in_language(one, "en")) for one in remarks],
-        "names": {
-            **{str(name): kind_th(name) for name in COGNITIVE},
-            "items of a form": tell("The whole form").th,
-        },
-        "steps": list(enumerate(ends)),
-        "faces": face_addresses(),
-    }
-
-
-def shade(count: int) -> int:
-    """Return the shade of a count: 0 for no items, 4 for eight or more."""
-    return sum(count >= step for step in STEPS)

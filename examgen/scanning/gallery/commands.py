@@ -21,8 +21,8 @@ from examgen.core.files import Progress, json_bytes, new_file, quiet, read_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import Workers, at_work, results
 from examgen.core.readings import Readings
-from examgen.core.words import tell, tell_n
-from examgen.scanning.folder import SCAN, read_scan_json
+from examgen.core.words import tell_n
+from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.crops import Crop, CropPicture, PagePictures, page_pictures
 from examgen.scanning.gallery.decision_files import DecisionReader, PassedOver, new_decisions, table_lines
 from examgen.scanning.gallery.decisions import COLUMNS, NOBODY, CropDecision, DecisionState, standing
@@ -229,33 +229,6 @@ def rows_set_aside(package: Path, answers: Sequence[Path], options: ScoringOptio
         aside = [*read_csv(quarantine, {}).iter_rows(named=True)] if quarantine.is_file() else []
     paths = dict(zip(shown_names(answers), answers, strict=True))
     return {(paths[one["file"]], int(one["line"])) for one in aside if one["file"] in paths}
-
-
-def waits_beside(folder: Path, others: Sequence[Path]) -> Waits:
-    """Return which rows of a scan are set aside when it is scored together with other folders of scans."""
-    from examgen.scoring.options import ScoringOptions
-
-    folders = {one.resolve(): one for one in (folder, *others)}.values()
-    found: set[tuple[str, int]] = set()
-    for exam in read_scan_json(folder)["exams"]:
-        package = Path(exam["package"])
-        if not package.is_dir():
-            raise Refused(tell("the exam package {path} no longer exists", path=package))
-        of_exam = [
-            (one, Path(each["responses"]))
-            for one in folders
-            for each in read_scan_json(one)["exams"]
-            if each["code"] == exam["code"]
-        ]
-        answers = [one / file for one, file in of_exam]
-        identities, marks = (
-            tuple(path for one, file in of_exam if (path := one / REVIEW / file.parent / name).is_file())
-            for name in (IDENTITIES, MARKS)
-        )
-        options = ScoringOptions(identities=identities, marks=marks, signals=False)
-        aside = rows_set_aside(package, answers, options)
-        found.update((exam["code"], line) for path, line in aside if path == answers[0])
-    return lambda page: (page.exam, page.row.line) in found
 
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
