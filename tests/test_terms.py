@@ -35,7 +35,6 @@ OTHERWISE = {
     "severity": "severity",
     "Longest key run": "run",
     "longest run of a key letter": "run",
-    "information at the points": "points",
     "{folder} was not printed. Run {command} first": "Run",
     "counted for {before} when the form was made, and now counts for {now}": "form",
     "is for {pc}, which was reworded after the form was made": "form",

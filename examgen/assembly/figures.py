@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.measures import QUANTITIES
+from examgen.assembly.constraints import ANCHOR_ITEMS, SPREAD
+from examgen.assembly.measures import QUANTITIES, QUANTITY_NAMES
 from examgen.assembly.order.key_places import run_of, spread_of
 from examgen.assembly.order.ordering import key_place
 from examgen.core.models.blueprint import matches
@@ -28,7 +29,6 @@ from examgen.core.models.figures import (
     Demand,
     Exposure,
     Family,
-    FormDifference,
     Information,
     ItemSharing,
     Keys,
@@ -40,6 +40,7 @@ from examgen.core.models.figures import (
 from examgen.core.models.form import Exam
 from examgen.core.models.item import Evidence, Item
 from examgen.core.text.characters import LETTERS
+from examgen.core.words import tell
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,15 +49,12 @@ _DENSITY = np.exp(-(GRID**2) / 2)
 NORMAL: Floats = _DENSITY / _DENSITY.sum()
 """Weights of the grid for θ ~ N(0, 1)."""
 
-NEAR = 2.0
-"""Relative differences between curves are taken from −NEAR to NEAR. Farther out, where few candidates are,
-small curves give large relative differences."""
-
 MATRIX_FORMS = 40
 """With more forms, the matrix of shared items is left out, because its distribution is more informative."""
 _CELLS = 1 << 21
 """The number of pairs of forms that are counted at a time."""
 
+RELIABILITY, EXPECTED_SCORE = tell("marginal reliability"), tell("expected score")
 _MIRRORED = ("unit", "element", "criterion", "cognitive", "level", "status")
 
 
@@ -71,9 +69,6 @@ class HeldItems(NamedTuple):
     """(forms, items), the number of times that the form prints the item, normally 0 or 1."""
     scored: Floats
     """(forms, items), the same for scored items only."""
-    first: npt.NDArray[np.int64]
-    """(items,), the lowest question number of the item in any form; `last` is the highest."""
-    last: npt.NDArray[np.int64]
 
     def where(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
         """(items,), true for the items of these ids."""
@@ -91,52 +86,16 @@ def build_figures(exam: Exam) -> BuildFigures:
     values = [_quantity(exam, found, name) for name in QUANTITIES]
     quantities = tuple(one.measured for one in values)
     shown = measured_information(exam, found)
-    counted = tallies(exam, found)
-    letters, shared, used = keys(exam), sharing(exam, found), exposure(found)
-    names = tuple(form.name for form in exam.forms)
-    # The largest difference between any two forms in whatever they should have alike.
-    differences: list[FormDifference] = []
-    if len(names) >= 2:
-        if shown:
-            whole, near = np.array(shown.curves), np.abs(GRID) <= NEAR + 1e-9
-            curves_shown = [
-                ("information from −2 to 2", whole[:, near], GRID[near].tolist(), True),
-                ("information", whole, GRID.tolist(), False),
-                ("characteristic curve", np.array(shown.characteristic), GRID.tolist(), False),
-            ]
-            if shown.target:
-                target = np.array(shown.target.values)
-                curves_shown.insert(0, ("information at the points", target, list(shown.target.at), True))
-            for name, curve, at, by_share in curves_shown:
-                # where the curves (forms, points) lie farthest apart, absolutely or as a share of their mean
-                width, mean = curve.max(axis=0) - curve.min(axis=0), curve.mean(axis=0)
-                shares = np.divide(width, mean, out=np.zeros_like(width), where=mean > 0)
-                worst = int(np.argmax(shares if by_share else width))
-                low, high = names[int(curve[:, worst].argmin())], names[int(curve[:, worst].argmax())]
-                differences.append(
-                    FormDifference(name, float(width[worst]), low, high, at[worst], float(shares[worst]))
-                )
-            differences.extend(_spread(names, "expected score", shown.expected_score))
-            differences.extend(_spread(names, "marginal reliability", shown.reliability))
-        for one in quantities:
-            if one.name in ("facility", "reading_length", "time_s"):
-                differences.extend(_spread(names, f"mean {one.name}", one.mean))
-        for family in ("criterion", "cognitive"):
-            rows = [row for row in counted if row.family == family]
-            if rows:
-                widest = max(rows, key=lambda row: max(row.counts) - min(row.counts))
-                counts = [float(n) for n in widest.counts]
-                differences.extend(_spread(names, f"items of a {family}", counts, widest.name))
+    shared, used = sharing(exam, found), exposure(found)
     return BuildFigures(
-        names=names,
-        tallies=counted,
+        names=tuple(form.name for form in exam.forms),
+        tallies=tallies(exam, found),
         measured=quantities,
         demands=tuple(_demands(exam, found, values, shown, shared, used)),
-        keys=letters,
+        keys=keys(exam),
         sharing=shared,
         exposure=used,
         information=shown,
-        differences=tuple(differences),
     )
 
 
@@ -165,7 +124,6 @@ def _quantity(exam: Exam, found: HeldItems, name: str) -> _Values:
     apart = np.where(there, values - centre, 0.0)
     safe = np.maximum(n, 1)
     offset = found.scored @ apart / safe
-    sd = np.sqrt(np.maximum(found.scored @ apart**2 / safe - offset**2, 0))
     complete = n == found.scored.sum(axis=1)
     scored = values[there & (found.scored.sum(axis=0) > 0)]
     return _Values(
@@ -174,7 +132,6 @@ def _quantity(exam: Exam, found: HeldItems, name: str) -> _Values:
             name=name,
             known=tuple(int(count) for count in found.scored @ on_record),
             mean=_known(centre + offset, n > 0),
-            sd=_known(sd, n > 0),
             total=_known((centre + offset) * n, (n > 0) & complete),
         ),
         (float(scored.min()), float(scored.max())) if scored.size else (None, None),
@@ -201,21 +158,32 @@ def _demands(
     by_name = {one.measured.name: one for one in values}
     nothing: tuple[Known, ...] = (None,) * len(exam.forms)
     for name, asked in blueprint.quantities.items():
-        there, field = by_name.get(name), f"quantities.{name}"
+        there, field, words = by_name.get(name), f"quantities.{name}", QUANTITY_NAMES[name]
         if asked.mean:
             mean = there.measured.mean if there else nothing
-            yield Demand(f"mean {name}", f"{field}.mean", mean, asked.mean.min, asked.mean.max)
+            yield Demand(
+                tell("mean {quantity}", quantity=words), f"{field}.mean", mean, asked.mean.min, asked.mean.max
+            )
         if asked.sum:
             total = there.measured.total if there else nothing
-            yield Demand(f"sum {name}", f"{field}.sum", total, asked.sum.min, asked.sum.max)
+            yield Demand(
+                tell("total {quantity}", quantity=words), f"{field}.sum", total, asked.sum.min, asked.sum.max
+            )
         if asked.each:
             each = there.each if there else (None, None)
-            yield Demand(f"each {name}", f"{field}.each", each, asked.each.min, asked.each.max, False)
+            yield Demand(
+                tell("{quantity} of each item", quantity=words),
+                f"{field}.each",
+                each,
+                asked.each.min,
+                asked.each.max,
+                False,
+            )
     rule = blueprint.statistics
     if rule and rule.facility:
         facility, target, within = by_name["facility"], rule.facility.target, rule.facility.within
         mean = facility.measured.mean
-        yield Demand("mean facility", "statistics.facility", mean, target - within, target + within)
+        yield Demand(tell("mean facility"), "statistics.facility", mean, target - within, target + within)
         if spread := rule.facility.spread:
             # Root mean square distance of the facilities of each form from the target.
             known = ~np.isnan(facility.of_items)
@@ -223,49 +191,39 @@ def _demands(
             squares = np.where(known, (facility.of_items - target) ** 2, 0.0)
             distance = _known(np.sqrt(found.scored @ squares / np.maximum(n_known, 1)), n_known > 0)
             field = "statistics.facility.spread"
-            yield Demand("spread of facility", field, distance, spread.min, spread.max)
+            yield Demand(SPREAD, field, distance, spread.min, spread.max)
     if rule and rule.information:
         off = shown.target.deviation if shown and shown.target else nothing
         within = float(rule.information.within) / 100
-        yield Demand("information off target", "statistics.information", off, None, within)
+        yield Demand(tell("information off target"), "statistics.information", off, None, within)
     if rule and rule.reliability:
         reliability = shown.reliability if shown else nothing
         least = rule.reliability.min
-        yield Demand("marginal reliability", "statistics.reliability", reliability, least, None)
+        yield Demand(RELIABILITY, "statistics.reliability", reliability, least, None)
     if rule and rule.sem:
         at_cut = _curves(exam, found, [rule.sem.at])[0][:, 0]
         errors = tuple(float(v) ** -0.5 if v > 0 else None for v in at_cut)
-        yield Demand(f"standard error at θ = {rule.sem.at:g}", "statistics.sem", errors, None, rule.sem.max)
-    yield Demand("forms", "forms", (n, n), blueprint.n_forms, blueprint.n_forms, False)
+        yield Demand(
+            tell("standard error at θ = {at:g}", at=rule.sem.at), "statistics.sem", errors, None, rule.sem.max
+        )
+    yield Demand(tell("forms"), "forms", (n, n), blueprint.n_forms, blueprint.n_forms, False)
     if shared.pairs:
         seen = (float(shared.pairs[0][0]), float(shared.pairs[-1][0]))
-        yield Demand("shared items", "overlap", seen, blueprint.overlap.min, blueprint.overlap.max, False)
+        yield Demand(
+            tell("shared items"), "overlap", seen, blueprint.overlap.min, blueprint.overlap.max, False
+        )
     if blueprint.anchor:
         lacking = float(len(shared.outside))
-        yield Demand("anchor items that a form lacks", "anchor", (lacking, lacking), None, 0, False)
+        yield Demand(tell("anchor items that a form lacks"), "anchor", (lacking, lacking), None, 0, False)
     anchor = set(exam.anchor)
     counts = [float(n) for name, n in used.uses if name not in anchor] or [0.0]
     ends = (counts[-1], counts[0])
     if blueprint.exposure.forms is not None:
         most = blueprint.exposure.forms
-        yield Demand("forms that hold an item", "exposure.forms", ends, None, most, False)
+        yield Demand(tell("forms that hold an item"), "exposure.forms", ends, None, most, False)
 
 
-# ── how parallel ─────────────────────────────────────────────────────────────────────────────
-
-
-def _spread(
-    names: Sequence[str], name: str, values: Sequence[Known], of: str = ""
-) -> Iterator[FormDifference]:
-    """Yield the difference between the values of the forms; nothing if any is unknown."""
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return
-    low, high = min(known), max(known)
-    mean = sum(known) / len(known)
-    share = (high - low) / mean if mean else None
-    lowest, highest = names[known.index(low)], names[known.index(high)]
-    yield FormDifference(name, high - low, lowest, highest, None, share, of)
+# ── items and forms ──────────────────────────────────────────────────────────────────────────
 
 
 def held(exam: Exam) -> HeldItems:
@@ -273,26 +231,18 @@ def held(exam: Exam) -> HeldItems:
     known = {p.item.id: p for form in exam.forms for p in form.items}
     ids = sorted(known)
     position = {name: n for n, name in enumerate(ids)}
-    flat = [
-        (f, position[p.item.id], p.question, p.points > 0)
-        for f, form in enumerate(exam.forms)
-        for p in form.items
-    ]
-    forms, items, questions, counting = np.array(flat, dtype=np.int64).reshape(-1, 4).T
+    flat = [(f, position[p.item.id], p.points > 0) for f, form in enumerate(exam.forms) for p in form.items]
+    forms, items, counting = np.array(flat, dtype=np.int64).reshape(-1, 3).T
     printed = np.zeros((len(exam.forms), len(ids)))
     # an item that a form prints twice counts twice
     np.add.at(printed, (forms, items), 1)
     scored = np.zeros_like(printed)
     np.add.at(scored, (forms, items), counting)
-    first = np.full(len(ids), np.iinfo(np.int64).max)
-    last = np.zeros(len(ids), dtype=np.int64)
-    np.minimum.at(first, items, questions)
-    np.maximum.at(last, items, questions)
     return HeldItems(
         tuple(known[name].item for name in ids),
         tuple(known[name].unit for name in ids),
         tuple(known[name].element for name in ids),
-        printed, scored, first, last,
+        printed, scored,
     )  # fmt: skip
 
 
@@ -316,11 +266,11 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
     blueprint = exam.blueprint
     per_form: list[Tally] = []
     n, every = blueprint.items, [True] * len(found.items)
-    per_form.append(_tally(found.scored, "items", "scored items", every, _Asked(n, n, ("items",))))
+    per_form.append(_tally(found.scored, "items", tell("scored items"), every, _Asked(n, n, ("items",))))
     pilots = blueprint.pilot.items if blueprint.pilot else 0
     if pilots or (found.printed > found.scored).any():
         asked = _Asked(pilots, pilots, ("pilot",))
-        per_form.append(_tally(found.printed - found.scored, "pilot", "pilot items", every, asked))
+        per_form.append(_tally(found.printed - found.scored, "pilot", tell("pilot items"), every, asked))
     per_form += [*_units(exam, found), *_standard(exam, found), *_mixes(exam, found)]
     for one in blueprint.sets:
         size = len(one.items)
@@ -353,14 +303,12 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
         for group in kin:
             of_kin = found.printed[:, np.array([group in item.kin for item in found.items])].sum(axis=1)
             together += of_kin * (of_kin - 1) / 2
-        per_form.append(Tally("enemies", "enemy pairs", "enemies", tuple(map(int, together)), 0, 0))
+        per_form.append(Tally("enemies", tell("enemy pairs"), "enemies", tuple(map(int, together)), 0, 0))
     # The anchor's size, and its share of each quota where it mirrors the form.
     anchor: list[Tally] = []
     rule = exam.blueprint.anchor
     if rule is not None:
-        anchor.append(
-            Tally("anchor", "items of the anchor", "anchor", (len(exam.anchor),), rule.items, rule.items)
-        )
+        anchor.append(Tally("anchor", ANCHOR_ITEMS, "anchor", (len(exam.anchor),), rule.items, rule.items))
         if rule.mirror:
             inside = found.where(exam.anchor).astype(float)[None, :]
             alone = found._replace(scored=inside, printed=inside)
@@ -477,8 +425,6 @@ def sharing(exam: Exam, found: HeldItems) -> ItemSharing:
     """Return the numbers of items shared by pairs of forms."""
     anchored = found.where(exam.anchor)
     others = found.printed[:, ~anchored].astype(np.float32)
-    several = (found.printed > 0).sum(axis=0) > 1
-    apart = found.last - found.first
     matrix = (others @ others.T).astype(int) if len(others) <= MATRIX_FORMS else np.zeros((0, 0), dtype=int)
     in_all = np.asarray((found.printed > 0).all(axis=0), dtype=bool)
     held_by_all = {item.id for item, everywhere in zip(found.items, in_all, strict=True) if everywhere}
@@ -495,13 +441,7 @@ def sharing(exam: Exam, found: HeldItems) -> ItemSharing:
         pairs=tuple((shared, int(count)) for shared, count in enumerate(pairs) if count),
         anchor=tuple(exam.anchor),
         outside=tuple(name for name in exam.anchor if name not in held_by_all),
-        anchor_apart=_most(apart[anchored & several]),
-        shared_apart=_most(apart[~anchored & several]),
     )
-
-
-def _most(values: npt.NDArray[np.int64]) -> int | None:
-    return int(values.max()) if values.size else None
 
 
 def exposure(found: HeldItems) -> Exposure:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import Evidence, Item
 from examgen.core.text.markdown import in_words
+from examgen.core.words import tell
 
 Floats = npt.NDArray[np.float64]
 DECIMALS = 5
@@ -55,6 +56,14 @@ QUANTITIES: dict[str, Callable[[Item, Evidence, Blueprint], float | None]] = {
     "reading_length": reading_length,
     "time_s": time_s,
     "times_used": times_used,
+}
+
+
+QUANTITY_NAMES = {
+    "facility": tell("{facility}", facility="facility"),
+    "reading_length": tell("reading length"),
+    "time_s": tell("expected time in seconds"),
+    "times_used": tell("number of times used"),
 }
 
 

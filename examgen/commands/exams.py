@@ -141,7 +141,7 @@ def summary_of(planned: PlannedExam) -> Parts:
         ),
         "yellow" if n_missed else "bold green",
     )
-    yield from (ReportedLine(line, "yellow") for line in miss_lines(figures, reader()))
+    yield from (ReportedLine(line, "yellow") for line in miss_lines(figures))
     if short := [*in_short(figures)]:
         yield ReportedLine(joined(["  ", joined(short, " · ")], ""))
     if certainty := characteristics.certainty(planned.characteristics):

@@ -1,4 +1,4 @@
-"""Numbers → SVG: information curves, a strip for a quota, a histogram. No script, no other file.
+"""Numbers → SVG: the information curves of forms. No script, no other file.
 
 Forms differ by dashes as well as by colour, and violations by shape, so that everything is readable in
 grey. Coordinates are rounded to a hundredth: the same figures give the same bytes.
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from examgen.core.models.figures import Information, Tally
+from examgen.core.models.figures import Information
 from examgen.core.words import tell
 from examgen.rendering.plot import (
     PENS,
     Panel,
     Pen,
     at,
-    dot,
     in_both,
     line,
     polyline,
@@ -36,7 +35,6 @@ MAIN, GAP, LOWER = 220.0, 26.0, 74.0
 HEIGHT = TOP + MAIN + GAP + LOWER + 36
 ERRORS = (2.0, 1.0, 0.7, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.08, 0.06, 0.05)
 """Standard errors that the scale on the right may show."""
-STRIP, ROW = 100.0, 14.0
 
 
 def information_chart(names: Sequence[str], shown: Information, title: str, description: str) -> str:
@@ -175,67 +173,3 @@ def _curves(
                 polyline(points, PENS[n], width) if few else polyline(points, _THIN, 0.8, 0.55),
             )
     return [*parts, "</g>"]
-
-
-def strip(tally: Tally, top: int) -> str:
-    """Return a strip of the forms' counts on a scale from 0 to `top`, over the required interval.
-
-    The size of a dot shows the proportion of forms with the count; a cross marks counts out of bounds.
-    """
-    scale, y = (STRIP - 16) / max(top, 1), ROW / 2
-    parts = [
-        f'<svg class="strip" viewBox="0 0 {at(STRIP)} {at(ROW)}" aria-hidden="true" '
-        f'xmlns="http://www.w3.org/2000/svg">',
-        line((8, y), (STRIP - 8, y), "rule"),
-    ]
-    if tally.field:
-        left = 8 + tally.least * scale - 5
-        right = STRIP if tally.greatest is None else 8 + min(tally.greatest, top) * scale + 5
-        parts.append(rect(left, 1.5, right - left, ROW - 3, 'rx="5" class="asked"'))
-    for count in sorted(set(tally.counts)):
-        share = tally.counts.count(count) / len(tally.counts)
-        x, r = 8 + count * scale, 1.6 + 2.4 * share**0.5
-        if tally.counts.index(count) in tally.missed:
-            parts.append(
-                f'<path d="M{at(x - r)} {at(y - r)}L{at(x + r)} {at(y + r)}M{at(x - r)} {at(y + r)}'
-                f'L{at(x + r)} {at(y - r)}" class="cross"/>'
-            )
-        else:
-            parts.append(dot(x, y, r, "dot"))
-    return "".join([*parts, "</svg>"])
-
-
-def binned(counts: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Return at most 24 bars of equal width for pairs of value and frequency: the lowest value, the highest
-    value and the count of each."""
-    least, greatest = counts[0][0], counts[-1][0]
-    width = -(-(greatest - least + 1) // 24)
-    bars = [0] * (-(-(greatest - least + 1) // width))
-    for value, n in counts:
-        bars[(value - least) // width] += n
-    lows = range(least, greatest + 1, width)
-    return [(low, min(low + width - 1, greatest), n) for low, n in zip(lows, bars, strict=True)]
-
-
-def histogram(counts: Sequence[tuple[int, int]], title: str) -> str:
-    """Return a bar chart of the frequency of each value."""
-    bars = binned(counts)
-    width, height, base = 340.0, 96.0, 76.0
-    step = min((width - 8) / len(bars), 44.0)
-    most, crowded = max(n for _, _, n in bars), step < 26
-    parts = [
-        f'<svg class="bars" viewBox="0 0 {at(width)} {at(height)}" role="img" aria-label="{escape(title)}" '
-        f'xmlns="http://www.w3.org/2000/svg">'
-    ]
-    for k, (low, high, n) in enumerate(bars):
-        x, h = 4 + k * step, n / most * (base - 18)
-        parts.append(
-            f'<rect x="{at(x + 1)}" y="{at(base - h)}" width="{at(step - 2)}" height="{at(h)}" class="bar"/>'
-        )
-        if not crowded or n == most:
-            parts.append(text((x + step / 2, base - h - 4), f"{n:,}", "tick"))
-        if not crowded or k % 4 == 0:
-            label = str(low) if low == high or crowded else f"{low}–{high}"
-            parts.append(text((x + step / 2, base + 13), label, "tick"))
-    parts.append(line((4, base), (4 + step * len(bars), base), "axis"))
-    return "".join([*parts, "</svg>"])

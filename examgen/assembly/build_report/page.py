@@ -15,23 +15,18 @@ from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.build_report.rows import (
     MOST_COLUMNS,
     anchor_rows,
-    bilingual,
     design_rows,
     key_heads,
     key_lines,
     measured_rows,
     misses,
-    number,
-    point_rows,
     quota_groups,
     some,
-    thai_name,
 )
-from examgen.core.models.field_types import Bilingual
-from examgen.core.models.figures import BuildFigures, Characteristics, FormDifference
+from examgen.core.models.figures import BuildFigures, Characteristics
 from examgen.core.models.form import Exam
 from examgen.core.words import Pair, tell
-from examgen.rendering.chart import histogram, information_chart
+from examgen.rendering.chart import information_chart
 from examgen.rendering.parts import face_addresses
 from examgen.rendering.plot import signed
 
@@ -64,15 +59,6 @@ def build_report(
     known = told if isinstance(told, Mapping) else {}
     n, missed = len(found.asked), len(found.missed)
     tiles = [Tile(tell("Requirements met"), f"{n - missed} / {n}", "", missed == 0)]
-    by_name = {one.name: one for one in found.differences}
-    for name, words in _SEEN_FIRST:
-        one = by_name.get(name)
-        if one is None or name == _EITHER["information at the points" in by_name]:
-            continue
-        of_share = name.startswith("information") or name == "mean reading_length"
-        apart = f"{100 * one.share:.2f} %" if one.share is not None and of_share else number(name, one.value)
-        few = one.value and len(one.low + one.high) <= 4
-        tiles.append(Tile(words, apart, f"{one.low} < {one.high}" if few else ""))
     if pairs := found.sharing.pairs:
         low, high = pairs[0][0], pairs[-1][0]
         beside = f"+ {len(found.sharing.anchor)} anchor" if found.sharing.anchor else ""
@@ -96,7 +82,6 @@ def build_report(
     missing = zip(found.names, found.information.missing, strict=True) if found.information else ()
     lacking = [(name, len(ids), some(ids, MOST_NAMED_ITEMS)) for name, ids in missing if ids][:MOST_COLUMNS]
     sizes = next(one.counts for one in found.tallies if one.family == "items")
-    counts = found.exposure.distribution
     return {
         "exam": exam.blueprint.exam,
         "title": exam.blueprint.title,
@@ -123,10 +108,8 @@ def build_report(
         "anchor": anchor_rows(found),
         "design": design_rows(found),
         "measured": measured_rows(found),
-        "points": point_rows(found),
         "key_heads": key_heads(found, exam.blueprint.choices),
         "key_lines": key_lines(found),
-        "differences": [_difference(one) for one in found.differences],
         "chart": _chart(found, exam),
         "lacking": lacking,
         "target": found.information.target if found.information else None,
@@ -134,15 +117,7 @@ def build_report(
         "time_min": exam.blueprint.time_min,
         "sharing": found.sharing,
         "shades": [[sum(n >= step for step in (1, 3, 6, 11)) for n in row] for row in found.sharing.matrix],
-        "shared_bars": (
-            histogram(pairs, "Pairs of forms by the items that they share")
-            if pairs and not found.sharing.matrix
-            else ""
-        ),
         "exposed": exposed,
-        "exposure_bars": (
-            histogram(counts, "Items by the forms that they stand in") if len(counts) > 1 else ""
-        ),
         "notices": exam.notices,
         "sure": shown_characteristics(sure),
         "faces": face_addresses(),
@@ -160,32 +135,6 @@ _SOLVED = {
 }
 
 
-# ── what is seen first ───────────────────────────────────────────────────────────────────────
-
-
-_EITHER = ("information at the points", "information from −2 to 2")
-"""The figure that is left out, indexed by whether there is a target."""
-_SEEN_FIRST = (
-    ("information at the points", tell("Difference in information")),
-    ("information from −2 to 2", tell("Difference in information")),
-    ("mean facility", tell("Difference in facility")),
-    ("mean reading_length", tell("Difference in length")),
-    ("expected score", tell("Difference in score")),
-)
-
-
-def _difference(one: FormDifference) -> tuple[Pair, str, str, str, str]:
-    """Return the name, value, proportion, θ and forms of a difference."""
-    share = "" if one.share is None or one.of else f"{100 * one.share:.2f} %"
-    at = "" if one.at is None else signed(one.at, 1)
-    forms = f"{one.low} < {one.high}" if one.value else "="
-    name = bilingual(one.name)
-    if one.of and one.value:
-        family = "cognitive" if one.name.endswith("cognitive") else "criterion"
-        name = Bilingual(th=tell("items: {kind}", kind=thai_name(family, one.of)).th, en=name.en)
-    return name, number(one.name, one.value), share, at, forms
-
-
 # ── curves, shared items, exposure ───────────────────────────────────────────────────────────
 
 
@@ -199,11 +148,6 @@ def _chart(found: BuildFigures, exam: Exam) -> str:
     words = [
         f"One curve for each form ({len(found.names)}) over ability from −4 to 4.",
         f"The highest is {peak:.2f} at θ = {signed(at)}, form {found.names[n]}.",
-    ]
-    words += [
-        f"From −2 to 2 they lie at most {100 * (one.share or 0):.2f} % apart, at θ = {signed(one.at or 0)}."
-        for one in found.differences
-        if one.name == "information from −2 to 2"
     ]
     if found.information.target:
         points = zip(found.information.target.at, found.information.target.asked, strict=True)

@@ -31,6 +31,7 @@ from examgen.assembly.infeasible.causes import (
 from examgen.assembly.infeasible.fields import FieldChange
 from examgen.assembly.infeasible.repairs import Case, Repair
 from examgen.assembly.infeasible.writing import Wanted
+from examgen.assembly.measures import QUANTITY_NAMES
 from examgen.assembly.supply import forms_in_words
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import why_not
@@ -67,14 +68,6 @@ def bounds(least: float | str | None, greatest: float | str | None) -> Message:
     return tell("at least {value}", value=low) if has_least else tell("any number")
 
 
-QUANTITIES = {
-    "facility": tell("{facility}", facility="facility"),
-    "reading_length": tell("reading length"),
-    "time_s": tell("expected time in seconds"),
-    "times_used": tell("number of times used"),
-}
-
-
 def quota_name(name: str, field: str) -> str:
     """Return the name of a quota for a coordinator: words for a quantity, the code for a criterion."""
     family, *keys = field.split(".")
@@ -82,7 +75,7 @@ def quota_name(name: str, field: str) -> str:
         return str(name)
     if family != "quantities":
         return name
-    words = QUANTITIES[keys[0]]
+    words = QUANTITY_NAMES[keys[0]]
     return (
         tell("total {quantity}", quantity=words)
         if keys[1] == "sum"
@@ -407,5 +400,5 @@ def _like(field: str, value: float) -> Message | None:
     family, _, rest = field.partition(".")
     if family != "quantities" and field != "statistics.facility":
         return None
-    quantity = QUANTITIES[rest.partition(".")[0]]
+    quantity = QUANTITY_NAMES[rest.partition(".")[0]]
     return tell("a mean {quantity} of about {value}", quantity=quantity, value=number(value))

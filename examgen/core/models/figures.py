@@ -91,8 +91,6 @@ class MeasuredQuantity(NamedTuple):
     """The number of items whose value is on record. The others are estimated (time) or left out (facility).
     """
     mean: tuple[Known, ...]
-    sd: tuple[Known, ...]
-    """Standard deviation over the items of the form (divisor n)."""
     total: tuple[Known, ...]
     """The sum over the items; None if a value is missing."""
 
@@ -123,10 +121,6 @@ class ItemSharing(NamedTuple):
     anchor: tuple[str, ...]
     outside: tuple[str, ...]
     """Items of the anchor that are missing from at least one form."""
-    anchor_apart: int | None
-    """The largest distance, in questions, between the positions of an anchor item on two forms."""
-    shared_apart: int | None
-    """The largest such distance of any other shared item."""
 
     @property
     def mean(self) -> float | None:
@@ -182,22 +176,6 @@ class Information(NamedTuple):
     target: Target | None
 
 
-class FormDifference(NamedTuple):
-    """The difference between the two forms that differ most in a statistic."""
-
-    name: str
-    value: float
-    low: str
-    """The form with the smallest value."""
-    high: str
-    at: float | None = None
-    """The value of θ, if it is a difference between curves."""
-    share: float | None = None
-    """The difference as a share of the mean over the forms there."""
-    of: str = ""
-    """The criterion or category, if it is one of a family."""
-
-
 class BuildFigures(NamedTuple):
     """All counts and measurements of an exam."""
 
@@ -210,7 +188,6 @@ class BuildFigures(NamedTuple):
     exposure: Exposure
     information: Information | None
     """None if no scored item has parameters."""
-    differences: tuple[FormDifference, ...]
 
     def family(self, *families: Family) -> list[Tally]:
         """The tallies of these families, in their order."""
