@@ -163,6 +163,7 @@ def told_alone(tmp_path_factory: pytest.TempPathFactory, signed_by: Path) -> tup
         return place / "p", reported(place / "p", place / "alone", signed_by, ALONE)
 
 
+@pytest.mark.long("reports by two processes; answers are scored alike by workers each time")
 def test_candidates_are_told_alike(
     told_alone: tuple[Path, dict[str, bytes]],
     tmp_path: Path,
@@ -204,6 +205,7 @@ def printed_alone(
     return place / "p", asked, printed(place / "p", asked)
 
 
+@pytest.mark.long("printed by two processes; answers are scored alike by workers each time")
 def test_papers_are_printed_alike(
     printed_alone: tuple[Path, papers.PrintingOptions, dict[str, bytes]],
     tmp_path: Path,

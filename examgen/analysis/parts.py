@@ -21,16 +21,12 @@ class ReportedLine(NamedTuple):
 
 
 class ReportedTable(NamedTuple):
-    """A table; its cells are numbers from the column `numbers_from` on.
-
-    `wide`: its rows must not be broken into two lines.
-    """
+    """A table; its cells are numbers from the column `numbers_from` on."""
 
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[object]]
     numbers_from: int = 1
-    wide: bool = False
 
 
 class ReportedFiles(NamedTuple):

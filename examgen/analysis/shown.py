@@ -131,7 +131,7 @@ def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
     if len(rows) < _FEW_ROWS < len(heads):  # a column for each row reads better
         heads, *rows = (list(column) for column in zip(heads, *rows, strict=True))
         first = 1
-    return ReportedTable(words.get(name, name), heads, rows, numbers_from=first, wide=True)
+    return ReportedTable(words.get(name, name), heads, rows, numbers_from=first)
 
 
 def _cell(column: str, value: object, words: Words, is_whole: bool) -> str:

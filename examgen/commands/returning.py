@@ -161,7 +161,7 @@ def _centres(counts: Sequence[CentreCounts]) -> Parts:
         )
         for one in counts
     ]
-    yield ReportedTable(tell("Returns"), heads, rows, wide=True)
+    yield ReportedTable(tell("Returns"), heads, rows)
 
 
 def _incidents(came: SittingReturns) -> Parts:
@@ -194,7 +194,7 @@ def _incidents(came: SittingReturns) -> Parts:
         )
 
     rows = [*_cut([row(one) for one in came.events.incidents])]
-    yield ReportedTable(tell("Incidents"), heads, rows, numbers_from=len(heads), wide=True)
+    yield ReportedTable(tell("Incidents"), heads, rows, numbers_from=len(heads))
 
 
 def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
@@ -209,7 +209,7 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     rows_open = [(one.ref, one.where, one.message) for one in found]
     title = tell("Discrepancies")
     shown = [*_cut(rows_open)]
-    yield ReportedTable(title, heads, shown, numbers_from=len(heads), wide=True)
+    yield ReportedTable(title, heads, shown, numbers_from=len(heads))
     yield ReportedLine(open_line(len(found)), "yellow")
     yield ReportedLine(
         tell(

@@ -589,4 +589,4 @@ def _there(acts: Sequence[SittingAct]) -> Parts:
         )
         for one in acts
     ]
-    yield ReportedTable(tell("Files of the sitting"), heads, rows, numbers_from=len(heads), wide=True)
+    yield ReportedTable(tell("Files of the sitting"), heads, rows, numbers_from=len(heads))

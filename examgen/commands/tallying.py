@@ -114,7 +114,7 @@ def _by_place(found: Tray) -> Parts:
         for one in (*counts, *([found.total._replace(place=ExamRoom(_ALL, _ALL))] if len(counts) > 1 else ()))
     ]
     title = tell("Sheets by centre") if found.is_by_centre else tell("Sheets by room")
-    yield ReportedTable(title, heads, rows, wide=True)
+    yield ReportedTable(title, heads, rows)
 
 
 def _sheets(title: Message, sheets: Sequence[TraySheet]) -> Parts:
@@ -134,7 +134,7 @@ def _sheets(title: Message, sheets: Sequence[TraySheet]) -> Parts:
             )
             for one in sheets
         ]
-        yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
+        yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads))
 
 
 def _cut(rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

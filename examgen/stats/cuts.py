@@ -142,8 +142,8 @@ class CutScore(Result):
         sizes = {"n_judges": self.n_judges, "n_candidates": self.n_candidates}
         known = {name: n for name, n in sizes.items() if n is not None}
         settings = {name: one for name, one in self.settings.items() if (name, one) != ("round", 1)}
-        known = settings | known
-        return {"se": self.se, "low": self.low, "high": self.high} | known | found | errors
+        error = {"se": self.se, "low": self.low, "high": self.high}
+        return error | settings | known | found | errors
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:

@@ -60,8 +60,8 @@ def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
     """
     cells = np.empty((table.n_rows, len(table.items)), dtype=np.int8)
     faults: list[Note] = []
-    names = {column.name for column in table.items}
-    may_be_totals = names <= {*score_columns(names).values()}
+    columns = {column.name for column in table.items}
+    may_be_totals = columns <= {*score_columns(columns).values()}
     for j, column in enumerate(table.items):
         values = [score(value, codes, unit) for value in column.values]
         faults += _faults(table, column, values, may_be_totals=may_be_totals)

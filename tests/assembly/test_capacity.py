@@ -247,6 +247,7 @@ def test_bound_and_forms_built_agree_with_the_plain_model(case: tuple[Items, Blu
         assert answer.built.impossible or answer.built.ended or answer.built.limit
 
 
+@pytest.mark.long("many builds; the counts are held to brute force each time")
 @settings(max_examples=examples(25))
 @given(banks())
 def test_what_a_plan_says_is_enough_and_not_one_item_too_many(case: tuple[Items, Blueprint]) -> None:

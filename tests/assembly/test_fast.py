@@ -166,6 +166,7 @@ def test_forms_are_found_where_forms_were_planted(first: int) -> None:
 # ── the instances of the benchmark ───────────────────────────────────────────────────────────
 
 
+@pytest.mark.long("large banks; forms that were planted are found each time")
 @pytest.mark.parametrize(
     "name", some(["S", "M", "M overlap 10", "M anchor 15", "M 3PL", "M copies", "tight 10"], 2)
 )

@@ -47,6 +47,7 @@ def n_pages(path: Path) -> int:
 LONG = pytest.mark.long("prints a form of four pages or more: one of them is printed in every run")
 
 
+@pytest.mark.long("prints a form of four pages; a candidate's sheet is printed each time")
 @pytest.mark.parametrize(
     "name", ["interview-7", *(pytest.param(f"interview-{level}", marks=LONG) for level in (3, 5, 6))]
 )
@@ -86,6 +87,7 @@ def test_a_candidates_sheet_is_the_same_whatever_the_guides_say(place: Path, run
     assert sheets[0] == sheets[1]
 
 
+@pytest.mark.long("prints a form of many pages; a candidate's sheet is compared each time")
 def test_the_tasks_of_a_portfolio_are_given_to_candidates_and_its_guides_are_not(
     place: Path, run: Run
 ) -> None:

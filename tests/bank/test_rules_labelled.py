@@ -79,6 +79,7 @@ def test_precision_and_recall(judged: dict[str, Judged]) -> None:
     assert told == {}
 
 
+@pytest.mark.long("all rules over a labelled bank; test_rules has a case for and against each")
 def test_no_rule_finds_fault_with_a_sound_item_more_than_rarely(judged: dict[str, Judged]) -> None:
     accused = {item for one in judged.values() for item in one.found if "sound" in item}
     assert len(accused) <= 4, accused

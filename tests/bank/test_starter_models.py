@@ -32,6 +32,7 @@ def test_every_model_is_solved_once_more_by_hand(instances: list[dict[str, Any]]
     assert {item["key"] for item in instances} == set("abcd")
 
 
+@pytest.mark.long("the test of a long test of all models")
 def test_what_is_wrong_would_be_found(instances: list[dict[str, Any]]) -> None:
     for item in instances[::N]:
         other = next(name for name in item["options"] if name != item["key"])

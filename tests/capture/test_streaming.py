@@ -177,6 +177,7 @@ def test_a_long_line_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> No
     assert peak < 6_000_000
 
 
+@pytest.mark.long("a bound on time")
 @pytest.mark.parametrize("line", some(['"', '5","', 'x",""""', '"a', "1,Z,A,A,A,A,A,A,x", "", ","], 4))
 def test_many_lines_that_prove_nothing_are_read_in_time_that_grows_with_them(
     tmp_path: Path, line: str

@@ -88,6 +88,7 @@ def test_two_ids_that_may_be_one_are_no_slips_of_it_but_may_be_its_spellings() -
     assert len(spelt) == 2
 
 
+@pytest.mark.long("a bound on time")
 def test_a_long_list_and_many_ids_take_seconds() -> None:
     listed = [f"11002{k:08d}" for k in range(100_000)]
     began = time.process_time()

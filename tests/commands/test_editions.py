@@ -328,6 +328,7 @@ def test_nothing_is_lost_by_a_remap(place: Path, waiting: str, run: Run) -> None
     assert set(entry["orphaned"]) == set(done["orphaned"])
 
 
+@pytest.mark.long("a whole remap; test_after_a_remap_the_bank_is_sound has one each time")
 def test_an_instrument_goes_along_where_its_criteria_stay_and_is_kept_aside_else(
     place: Path, waiting: str, run: Run
 ) -> None:
@@ -444,6 +445,7 @@ def test_one_item_moved_takes_no_other_along(place: Path, waiting: str, run: Run
     assert {item.rsplit("-", 1)[0] for item in done["orphaned"]} == {"A4011.02"}
 
 
+@pytest.mark.long("a whole remap; test_after_a_remap_the_bank_is_sound has one each time")
 def test_a_level_that_is_gone_leaves_items_and_enemies_are_kept(place: Path, data: DATA, run: Run) -> None:
     path = place / "items" / "A4011.01.yaml"
     text = path.read_text("utf-8").replace(

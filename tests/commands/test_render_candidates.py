@@ -303,6 +303,7 @@ def test_options_of_a_list_need_a_list(package: Path, run: Run) -> None:
     assert (ran.status, "Add --candidates" in ran.err) == (2, True)
 
 
+@pytest.mark.long("pages of a whole room; test_room_papers reads those of one")
 def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two candidates, by the real printer: the text of each page is that of the candidate's own form."""
     import subprocess

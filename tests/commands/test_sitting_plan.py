@@ -126,6 +126,7 @@ def test_papers_are_as_arranged_and_invigilators_alone_read_who_is_given_what(
     run.ok("verify", exam_dir)
 
 
+@pytest.mark.long("printed twice; test_papers_are_as_arranged has rooms and papers each time")
 @pytest.mark.usefixtures("quick_booklets")
 def test_a_plan_that_names_nobody_prints_what_one_without_rooms_does(exam_dir: Path, run: Run) -> None:
     nobody = [{"name": "ศูนย์ 1", "rooms": [{"name": "301"}, {"name": "302"}]}, {"name": "ศูนย์ 2"}]
@@ -159,6 +160,7 @@ def test_what_of_a_plan_cannot_be_printed_is_refused(exam_dir: Path, run: Run, q
     run.ok("render", exam_dir)
 
 
+@pytest.mark.long("printed in full; test_papers_are_as_arranged has rooms and papers each time")
 @pytest.mark.usefixtures("quick_rooms")
 @pytest.mark.parametrize("n_centres", some([2, 1], 1))
 def test_booklet_and_sheet_name_the_centre(exam_dir: Path, run: Run, n_centres: int) -> None:

@@ -187,6 +187,7 @@ def _varied(rule: PapersRule, seed: int, n_items: int = 14) -> Exam:
     return exam(items, stimuli=stimuli, papers=rule.model_dump(mode="json", by_alias=True))
 
 
+@pytest.mark.long("pages of two columns; pages of every setting are compared each time")
 def test_two_columns_are_filled_one_after_the_other(tmp_path: Path) -> None:
     rule = PapersRule(columns=2)
     sample = _varied(rule, 3)
@@ -305,6 +306,7 @@ def _lines(mark: str, n: int) -> str:
     return "\n".join(f"<{mark}{k}> บรรทัด" for k in range(1, n + 1))
 
 
+@pytest.mark.long("many pages; test_long_texts has a stem taller than its page")
 @pytest.mark.parametrize("last", some([True, False], 1))
 def test_what_is_taller_than_a_page_is_split_and_whole(tmp_path: Path, last: bool) -> None:
     """A stem, then options, which do not stand beside each other, then a stimulus above its items."""

@@ -19,6 +19,7 @@ from tests.papers.test_sheet_printing import read_identity
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 
 
+@pytest.mark.long("every pair of identities; sheets are read back in each test of scanning")
 @settings(max_examples=examples(40))
 @given(WORDS.filter(bool), WORDS, WORDS, st.integers(1, 5))
 def test_the_identity_can_be_taken_apart_again(exam: str, serial: str, candidate: str, page: int) -> None:

@@ -267,6 +267,7 @@ def test_split_with_missing_answers_is_within_patterns() -> None:
     assert (group[50:] == (right[50:] > np.median(right[50:]))).all()
 
 
+@pytest.mark.long("a simulation; the standard errors are held to those of eRm each time")
 def test_standard_errors_cover() -> None:
     """95 % intervals of 100 samples of 300 × 10 hold the truth between 93 and 97 times in a hundred."""
     truth = np.linspace(-2, 2, 10)
@@ -280,6 +281,7 @@ def test_standard_errors_cover() -> None:
     assert 0.93 < np.mean(inside) < 0.97
 
 
+@pytest.mark.long("many drawn patterns; two hundred items are tried each time")
 @pytest.mark.parametrize("spread", [1.0, 3.0, 9.0])
 def test_many_patterns_of_any_spread_have_the_symmetric_functions_of_their_recursion(spread: float) -> None:
     """γ of each pattern by additions alone, item by item. Where items spread far the ability that a log-odds

@@ -148,6 +148,7 @@ def test_items_that_few_have_together_give_no_m2() -> None:
     assert np.isnan(q3(scores, model.parameters, theta).q3[0, 25])
 
 
+@pytest.mark.long("a simulation of many samples; the statistic is held to its definition each time")
 @pytest.mark.parametrize("rate", some([0.1, 0.3], 1))
 def test_true_models_are_not_rejected_for_blanks_at_random(rate: float) -> None:
     """40 samples of 300 × 20 of a 2PL, seeds 0 to 39: with one covariance for all moments a third were rejected

@@ -87,6 +87,7 @@ def test_holms_rule():
     assert adjusted(np.array([]), "holm").tolist() == []
 
 
+@pytest.mark.long("a simulation; each flag has its cases")
 def test_of_many_sound_distractors_none_is_said_to_draw_the_able():
     """40 exams of 75 candidates on 40 items, answers that have nothing to do with ability: 5 or fewer exams name
     a distractor, where a test of each alone named 2.5 % of all."""

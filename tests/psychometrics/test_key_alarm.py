@@ -118,6 +118,7 @@ def test_sound_keys_give_no_sure_alarm():
     assert len(alarms) <= 4
 
 
+@pytest.mark.long("a simulation of many sittings; a sound and a wrong key are tried each time")
 @pytest.mark.parametrize("n", [20, 30, 48])
 def test_sound_keys_of_small_sittings_are_seldom_called_likely_wrong(n):
     """At most 1 % of items, where four in ten are so hard that most guess."""

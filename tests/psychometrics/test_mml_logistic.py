@@ -364,6 +364,7 @@ def test_ability_that_does_not_vary_is_said() -> None:
     assert "no-variance" in codes(fit_mml(rows, "1pl"))
 
 
+@pytest.mark.long("a bound on memory")
 def test_very_many_items_build_no_matrix_among_them() -> None:
     fit = fit_mml(simulated(40, 5000, seed=3), "rasch")
     assert "too-many-parameters" in codes(fit)

@@ -63,6 +63,7 @@ def test_parameters_are_found_again_and_their_intervals_hold(design: Design) -> 
         assert together > 0.8, kind
 
 
+@pytest.mark.long("a simulation; test_mml_plain holds fits of groups to the likelihood")
 @pytest.mark.parametrize("model", some(["grm", "gpcm", "pcm", "3pl"], 2))
 def test_second_groups_are_found_again(model: str) -> None:
     found = [groups_recovered(GroupsDesign(model, 500, 10), 1, r) for r in range(REPLICATIONS)]
@@ -86,6 +87,7 @@ def test_plausible_values_under_the_histogram_are_spread_as_abilities_are() -> N
     assert off("plausible values, normal")[2] > 0.04
 
 
+@pytest.mark.long("a simulation; test_category_linking has the constants by another method")
 @pytest.mark.parametrize("model", some(["grm", "gpcm"], 1))
 def test_scales_of_partial_scores_are_joined(model: str) -> None:
     found = [linking_recovered(LinkingDesign(model, 1000, 10), 1, r) for r in range(REPLICATIONS)]
@@ -95,6 +97,7 @@ def test_scales_of_partial_scores_are_joined(model: str) -> None:
         assert intercept < 0.15, method
 
 
+@pytest.mark.long("a simulation; test_flags has a case of each flag")
 @pytest.mark.parametrize(
     ("what", "n", "n_items"), [("pairs", 1000, 15), ("items", 2000, 15), ("persons", 1000, 40)]
 )

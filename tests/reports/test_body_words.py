@@ -144,6 +144,7 @@ def test_the_words_and_the_day_of_the_documentation_agree(package: Path, tmp_pat
         assert told in page
 
 
+@pytest.mark.long("every report; the words of a body are read in each test of reports")
 def test_the_logo_stands_with_the_name_and_its_page_needs_no_other_file(
     package: Path, tmp_path: Path
 ) -> None:

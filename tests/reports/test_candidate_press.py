@@ -114,6 +114,7 @@ def test_nothing_of_the_page_of_html_is_lost_and_lines_stand_in_their_order(
         assert all(comparable(value) in found for _, value in made.context["foot"] if isinstance(value, str))
 
 
+@pytest.mark.long("printed twice; test_nothing_of_the_page_of_html_is_lost prints it each time")
 def test_each_report_has_a_bookmark_and_the_same_bytes_again(made: Made, tmp_path: Path) -> None:
     for name in ("room.pdf", "again.pdf"):
         made.write(tmp_path / name, made.reports, again=name == "again.pdf")
@@ -141,6 +142,7 @@ def test_a_long_standard_goes_on_below_its_head_again_and_long_lists_entry_by_en
     assert all(f"{number}/{len(pages)}" in comparable(page) for number, page in enumerate(pages, 1))
 
 
+@pytest.mark.long("pictures of codes; test_signed_pages reads the code of each report")
 def test_a_code_is_drawn_for_each_candidate(run: ScoredRun, tmp_path: Path) -> None:
     made = Made(run)
     made.code = VerifyCode(picture("รหัสตรวจสอบ"), "")

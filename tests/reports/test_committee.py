@@ -201,6 +201,7 @@ def test_contents_lead_to_every_part_and_the_book_says_it_is_confidential(run: S
     assert "CONFIDENTIAL" in html
 
 
+@pytest.mark.long("a whole PDF; the page that it is made of is read each time")
 def test_the_pdf_has_contents_with_page_numbers(run: ScoredRun, tmp_path: Path) -> None:
     faces = {
         "400": (fonts() / "Sarabun-Regular.ttf").as_uri(),

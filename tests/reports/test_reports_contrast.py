@@ -46,6 +46,7 @@ def test_a_status_is_a_sign_and_a_word_whatever_its_colour() -> None:
     assert len(set.union(*signs.values())) == len(signs)
 
 
+@pytest.mark.long("pixels of a page; the texts of the PDFs are tried each time")
 def test_every_shade_of_the_heat_map_bears_its_number() -> None:
     cells = BeautifulSoup(made("cohort").html, "html.parser").select("td[class*=shade-]")
     assert len({cell["class"][-1] for cell in cells}) >= 3
@@ -64,6 +65,7 @@ def test_curves_of_one_figure_differ_by_more_than_colour() -> None:
 # ── the checks themselves ────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long("the test of the test; the texts of the PDFs are tried each time")
 def test_a_faint_text_is_found() -> None:
     with pikepdf.open(io.BytesIO(made("centre").pdf)) as pdf:
         content = pdf.pages[0].obj.Contents

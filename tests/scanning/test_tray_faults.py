@@ -639,6 +639,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Tray]]:
 N_PEOPLE = 100
 
 
+@pytest.mark.long("a tray of drawn scans; test_taken_scans has each fault by itself")
 def test_every_fault_of_a_tray_has_its_line_and_every_candidate_a_fate(
     run: Run, given: tuple[Path, list[Tray]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ def _drawn(on: Any) -> Any:
     return on
 
 
+@pytest.mark.long("pages of drawings; curves and information are drawn each time")
 @pytest.mark.parametrize(("n", "name"), [(6, "I"), (60, "I"), (30, "ข้อสอบวัดผลสัมฤทธิ์ทางการเรียนรู้ชั้นต้น ")])
 def test_labels_of_a_wright_map_keep_apart_and_inside(n: int, name: str) -> None:
     on = _drawn(_fit(n, name).plot.wright_map())
@@ -51,6 +52,7 @@ def test_labels_of_a_wright_map_keep_apart_and_inside(n: int, name: str) -> None
     assert on.get_xticklabels()[0].get_text() == "0"
 
 
+@pytest.mark.long("pages of drawings; curves and information are drawn each time")
 def test_a_wright_map_of_groups_and_of_conditional_estimates() -> None:
     data = es.simulate(_items(8), 300).responses
     fit = es.irt(data, "rasch", groups=GROUPS[np.arange(300) % 2], free=["I05"])
@@ -113,6 +115,7 @@ def test_dif_says_whom_a_side_favours_and_shows_what_has_no_end() -> None:
     assert {"v", "X"} <= marks
 
 
+@pytest.mark.long("pages of drawings; curves and information are drawn each time")
 def test_pictures_on_axes_of_ones_own() -> None:
     from matplotlib import pyplot
 

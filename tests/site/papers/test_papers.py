@@ -287,6 +287,7 @@ def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     assert "seem to ask" not in page
 
 
+@pytest.mark.long("prints papers; test_journeys prints those of a list each time")
 @pytest.mark.usefixtures("quick")
 def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
@@ -412,6 +413,7 @@ def test_a_blank_list_has_headings_that_are_read(sat: Path, browser: Browser, la
     assert not gets(one, "accessible")
 
 
+@pytest.mark.long("prints papers; test_render_candidates has more time in plan and papers")
 @pytest.mark.usefixtures("quick")
 def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
