@@ -17,7 +17,7 @@ from examgen.commands.options import ExamDir
 from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
 from examgen.core.options import Day, Option
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.scoring.releases import Released
@@ -118,8 +118,14 @@ def _units_moved(moved: Mapping[str, Mapping[str, Sequence[str]]]) -> Parts:
     for unit, kinds in moved.items():
         for kind, who in kinds.items():
             if who:
-                named = {"unit": unit, "kind": words[kind], "who": _first(who)}
-                line = tell("  {unit} is {kind} by candidates: {n:,} ({who})", n=len(who), **named)
+                line = tell_n(
+                    "  {unit} is {kind} by {n:,} candidate: {who}",
+                    "  {unit} is {kind} by {n:,} candidates: {who}",
+                    len(who),
+                    unit=unit,
+                    kind=words[kind],
+                    who=_first(who),
+                )
                 yield ReportedLine(line, "yellow" if kind == "no_longer_met" else "")
 
 

@@ -55,10 +55,12 @@ def answers_of_other_rows(answers: KeyedAnswers) -> Iterator[Message]:
     """Report questions, or all questions up to one, whose answers fit the row above or below far better from
     some row to another: cells have moved up or down.
     """
-    n, size = len(answers.marks), answers.marks.shape[1]
+    n, size = answers.marks.shape
+    if n < _FEWEST_ROWS:
+        return
     rows = answers.some(slice(0, max(_FEWEST_ROWS, _MOST_ANSWERS // size)))
     steps = np.diff(np.count_nonzero(rows.right & rows.counts, axis=1))
-    if n < _FEWEST_ROWS or max((steps >= 0).mean(), (steps <= 0).mean()) > _IN_ORDER:
+    if max((steps >= 0).mean(), (steps <= 0).mean()) > _IN_ORDER:
         return
     cuts = range(1, size, -(-size // _MOST_CUTS))
     parts = [
