@@ -139,7 +139,12 @@ def _scanned(done: ScanResult) -> Parts:
     for outcome, said in reasons.messages_by_reason(done.ledger.pages, _REASONS_SHOWN):
         yield ReportedLine(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
-        line = tell("files of file managers skipped: {names}", names=_first(done.litter))
+        line = tell_n(
+            "{n:,} file of file managers was skipped: {names}",
+            "{n:,} files of file managers were skipped: {names}",
+            len(done.litter),
+            names=_first(done.litter),
+        )
         yield ReportedLine(line, "cyan")
     yield ReportedLine(
         tell(
