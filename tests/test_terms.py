@@ -23,7 +23,6 @@ OTHERWISE = {
     "The range of the true score is {low} to {high}, cut where scaled scores end.": "cut",
     "fewer fields than the header: the row was cut": "cut",
     "pass rate, percentage points": "points",
-    "% of the mean": "mean",
     "Fewer than {n} candidates: counted, not compared. Their percentages mean little, as the intervals say.": "mean",
     "What the signs mean": "mean",
     "If the key is wrong, this goes into corrections.yaml:": "correction",

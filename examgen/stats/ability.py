@@ -34,6 +34,8 @@ _FAR, _SURE = 0.1, 4.0
 """Mean scores, as shares of the highest, that are farther from what is expected; and in standard errors."""
 _ENOUGH, _UNLIKE_MEAN, _UNLIKE_SD = 30, 0.5, 1.25
 """Persons of whom the distribution is estimated, and a mean and a standard deviation that are not 0 and 1."""
+_ALIKE = 1e-9
+"""A standard deviation of logits that are all the same."""
 _LEAST_OF_UNIT, _LEAST_SPREAD = 8, 0.5
 """Items, and the larger standard deviation of their logits, by which the unit of parameters is judged."""
 _IN_ORDER, _OTHER_UNIT = 0.9, 1.3
@@ -189,7 +191,10 @@ def _unit(share: NDArray[np.float64], said: NDArray[np.float64], argument: str) 
     in the same order: as logits they rise by 1 for each 1 expected where parameters have the right unit."""
     inside = (np.minimum(share, said) > 0) & (np.maximum(share, said) < 1)
     own, expected = (np.log(one[inside] / (1 - one[inside])) for one in (share, said))
-    if len(own) < _LEAST_OF_UNIT or max(own.std(), expected.std()) < _LEAST_SPREAD:
+    if len(own) < _LEAST_OF_UNIT:
+        return
+    least, most = sorted((own.std(), expected.std()))
+    if most < _LEAST_SPREAD or least < _ALIKE:
         return
     if np.corrcoef(own, expected)[0, 1] > _IN_ORDER:
         ratio = float(own.std() / expected.std())

@@ -13,7 +13,6 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.datastructures import MultiValueDict
 
-from examgen.bank.settings import CaseSettings
 from examgen.site.abuse import Watched
 from tests.site.conftest import UNIT
 
@@ -69,7 +68,7 @@ def test_a_file_is_refused_from_the_size_that_the_table_tells(served: Path, fiel
         file = SimpleUploadedFile(NAMES.get(kind.__name__, "a.csv"), b"x")
         file.size = size
         arguments = (opened(UNIT).unit,) if kind.__name__ == "FileOfItems" else ()
-        said = {"rules": CaseSettings(), "is_released": True} if kind.__name__ == "OpenCase" else {}
+        said = {"is_released": True} if kind.__name__ == "OpenCase" else {}
         form = kind(*arguments, {}, MultiValueDict({name: [file]}), **said)
         return [*form.errors.get(name, ())]
 

@@ -260,7 +260,8 @@ def _facts(one: WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
     yield tell("expected time"), [f"{item.time_s} s" if item.time_s else None]
     yield tell("waived rules"), [f"{rule}: {reason}" for rule, reason in item.waivers.items()]
     if origin is not None:
-        yield tell("drafted by"), [origin.drafted_by, origin.day.isoformat() if origin.day else None]
+        day = f" ({origin.day.isoformat()})" if origin.day else ""
+        yield tell("drafted by"), [origin.drafted_by and origin.drafted_by + day]
         yield tell("with help from"), [origin.help]
         yield tell("reviewed by"), [", ".join(origin.read_by) or tell("no one named")]
         yield tell("responsible"), [origin.answers_for or tell("no one named")]
