@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems
-from examgen.assembly.build_report.lines import in_short, miss_lines
 from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.assembly import building, verification
-    from examgen.assembly.build_report import characteristics
+    from examgen.assembly.build_report import characteristics, lines
     from examgen.bank import workspaces
     from examgen.evidence import certificates
 
@@ -141,8 +140,8 @@ def summary_of(planned: PlannedExam) -> Parts:
         ),
         "yellow" if n_missed else "bold green",
     )
-    yield from (ReportedLine(line, "yellow") for line in miss_lines(figures))
-    if short := [*in_short(figures)]:
+    yield from (ReportedLine(line, "yellow") for line in lines.miss_lines(figures))
+    if short := [*lines.in_short(figures)]:
         yield ReportedLine(joined(["  ", joined(short, " · ")], ""))
     if certainty := characteristics.certainty(planned.characteristics):
         yield ReportedLine(joined(["  ", certainty], ""))
