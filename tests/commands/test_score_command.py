@@ -247,7 +247,7 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
     assert "run 1 (released) → with the changes" in ran.out
     moved = [one for one, row in rows.items() if float(row["score"])]
     assert f"whose scaled score changed: {len(moved)}" in ran.out
-    assert f"คะแนนแปลงต่างจากเดิม: {len(moved)}" in run("--lang", "th", *asked).out
+    assert f"คะแนนแปลงเปลี่ยน {len(moved):,} คน" in run("--lang", "th", *asked).out
     told = run.json(*asked)
     assert (told["before"], told["scaled_changed"], told["decisions"]) == ("run 1", len(moved), [])
     assert [one["candidate_id"] for one in told["scaled"]] == moved
