@@ -49,7 +49,7 @@ from examgen.core.files import (
 from examgen.core.models.field_types import Bilingual
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
-from examgen.core.words import Message, Pair, command, option, tell
+from examgen.core.words import TRANSLATABLE, Message, Pair, command, option, tell
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.clauses import CLAUSES, THIRD_EDITION
@@ -92,27 +92,16 @@ PERSONAL = tell("contains personal data; shown on site")
 
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _PRIVATE = 0o600 << 16
-_AUDIT_FIELDS = (
-    *(
-        "exam",
-        "examgen",
-        "run",
-        "previous",
-        "seal",
-        "manifest",
-        "editions",
-        "key",
-        "options",
-        "inputs",
-        "rows",
-    ),
-    *("quarantine", "unlisted", "not_on_list", "decisions", "ledger", "sitting", "last_release"),
-)
-"""What is shown of an audit. Its `key` has only the key's version and digest."""
-_CORRECTION_FIELDS = ("kind", "form", "question", "item", "by", "date")
-"""What is shown of a correction: neither the answer nor the reason, which often states it."""
+_KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
+"""Fields that state correct answers. A `key` that is a mapping (as in an audit) is kept: it has only the
+key's version and digest."""
+_READ_FIELDS = frozenset(("answers", "keyed"))
+"""The answers read in a second reading, and their keyed digests. Both are left out; neither the seal nor the
+fingerprint reveals them."""
 _TEXT_COLUMNS = ("raw", "answer")
 """Columns to drop from lists of rows and of decisions on rows."""
+
+_NOT_SHOWN = "…"
 
 
 def file_name(exam: str) -> str:
@@ -123,30 +112,54 @@ def file_name(exam: str) -> str:
 # ── files without what is right ──────────────────────────────────────────────────────────────
 
 
+def _without_keys(value: Any) -> Any:
+    """Return a document without correct answers and reasons of corrections; version and digest of the key
+    stay."""
+    if isinstance(value, Mapping):
+        found = {
+            name: _without_keys(one)
+            for name, one in _without_read(value).items()
+            if name not in _KEY_FIELDS or (name == "key" and isinstance(one, Mapping))
+        }
+        if isinstance(found.get("corrections"), list):
+            found["corrections"] = [{**one, "reason": ""} for one in found["corrections"]]
+        return found
+    return [_without_keys(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _without_read(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a decision on a mark, or a second reading, without the answers that were read. Together with a
+    score that rose, these would reveal the key."""
+    found = {name: one for name, one in document.items() if name not in _READ_FIELDS}
+    whole = found.get(f"decision{TRANSLATABLE}")
+    if isinstance(whole, Mapping) and "answer" in (whole.get("values") or {}):
+        values = {**whole["values"], "answer": _NOT_SHOWN}
+        found[f"decision{TRANSLATABLE}"] = {**whole, "values": values}
+        found["decision"] = str(whole["id"]).format(**values)
+    if isinstance(found.get("differences"), list):
+        found["differences"] = [{"question": one.get("question")} for one in found["differences"]]
+    return found
+
+
+def _act_shown(line: bytes) -> bytes:
+    """Return an act of the record without the answers of a second reading."""
+    act = json.loads(line)
+    if not act.get("details"):
+        return line
+    return json.dumps({**act, "details": _without_read(act["details"])}, ensure_ascii=False).encode() + b"\n"
+
+
 def _shown(path: Path) -> bytes | None:
     """Return the content of a file without correct answers; None if the file can be copied as it is."""
     if path.name == AUDIT:
-        audit = json.loads(read_input(path))
-        corrections = [_only(_CORRECTION_FIELDS, one) for one in audit.get("corrections") or ()]
-        return json_bytes({**_only(_AUDIT_FIELDS, audit), "corrections": corrections})
+        return json_bytes(_without_keys(json.loads(read_input(path))))
     if path.name == RECORD:
-        return b"".join(map(_act_shown, read_input(path).splitlines(keepends=True)))
+        data = read_input(path)
+        return b"".join(map(_act_shown, data.splitlines(keepends=True))) if b'"answers"' in data else None
     if path.name in ("quarantine.csv", "identities.csv", "marks.csv"):
         table = read_table(path)
         return csv_bytes(table.drop([name for name in _TEXT_COLUMNS if name in table.columns]))
     return None
-
-
-def _only(names: Iterable[str], document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: document[name] for name in names if name in document}
-
-
-def _act_shown(line: bytes) -> bytes:
-    """Return an act of the record, without its details if these have the answers of a second reading.
-    Together with a score that rose, these would reveal the key."""
-    if b'"answer' not in line:
-        return line
-    return json.dumps({**json.loads(line), "details": {}}, ensure_ascii=False).encode() + b"\n"
 
 
 # ── an exam and its files ────────────────────────────────────────────────────────────────────
