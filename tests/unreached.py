@@ -25,8 +25,9 @@ OF_PYTHON = r"`(examgen[\w.]+)\.(\w+)`"
 """How docs/python.md names the functions that are there for Python alone."""
 PUBLIC = "examgen.stats"
 """The package of names that people call from Python; so are the methods of what they return."""
-REGISTERED = r"atexit|valid|serial|^(kind|late|may_be)\b"
-"""Decorators that hand a function to those who will call it: atexit, pydantic, the queue of jobs."""
+REGISTERED = r"atexit|valid|serial|^(kind|allowed|public|signed_in)\b"
+"""Decorators that hand a function to those who will call it: atexit, pydantic, the queue of jobs, the URLs of
+the site."""
 FRAMEWORKS = {"django", "allauth", "click"}
 """Libraries that call whatever a class of theirs has, and find by a text what settings name."""
 DJANGO_CALLS = {"process_exception", "process_view", "validate", "get_help_text"}

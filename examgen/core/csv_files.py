@@ -15,13 +15,6 @@ _FORMULA = r"^[=+\-@\t\r]"
 """Text that a spreadsheet would run as a formula."""
 
 
-def harmless(cell: str) -> str:
-    """Returns a cell for a table that people open. It gets a leading apostrophe if a spreadsheet would run it
-    as a formula and it is not a number."""
-    is_run = re.match(_FORMULA, cell) and not re.fullmatch(r"-\d+(\.\d+)?", cell)
-    return f"'{cell}" if is_run else cell
-
-
 def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = (), *, goes_on: bool = False) -> bytes:
     """Returns a table as CSV in UTF-8 with BOM. Text that a spreadsheet would run as a formula gets a leading
     apostrophe.

@@ -7,8 +7,9 @@
 
 The same package, options and day give the same bytes. The archive contains no key, no correct answer and no
 text of an item. Such files are withheld, and can be identified by their digest when they are shown on site.
-These digests are keyed with `secure/digest.key`, because a person who has the paper could otherwise find the
-key by trial. Of audits, only the fields without answers are shown.
+Digests of files that are withheld or were shortened are keyed with `secure/digest.key`, because a person who
+has the paper could otherwise find the key by trial. Reasons of corrections are left out, because they often
+state the correct answer.
 """
 
 from __future__ import annotations

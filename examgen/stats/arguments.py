@@ -131,11 +131,6 @@ def shown(names: Collection[object]) -> str:
     return first + (" …" if len(names) > _SHOWN else "")
 
 
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun: `1 person`, `2 persons`."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
 def kind_of(value: object) -> str:
     """Describe a value for a message: its type, and its shape if it has one."""
     shape = getattr(value, "shape", None)

@@ -14,7 +14,7 @@ from examgen.core.exam.runs import read_run
 from examgen.core.files import read_input
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.responses.table import NAME as RESPONSES
-from examgen.core.words import Message, Pair, joined, messages_in
+from examgen.core.words import Message, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
     FLAGS,
@@ -187,12 +187,6 @@ def committee_page(
         "signers": list(signers) or [""] * SIGNERS,
         "most_rows": MOST_ROWS,
     }
-
-
-def _day(voice: ReportLanguage, day: object) -> Pair | str:
-    """Return a date of the record as people write it; unchanged if it is not a date."""
-    said = short_day_words(str(day))
-    return str(day) if said is None else in_its_figures(said, voice.digits)
 
 
 def _ledger(cohort: CohortReport) -> list[tuple[str, ...]]:
