@@ -324,7 +324,10 @@ def abilities(
     cells = known_items.counted(taken.cells, "data")
     known = population_for(method, population, (0.0, 1.0), cells, parameters, "items")
     found = estimate(cells, parameters, method, known)
-    notes = against_answers(names, parameters, usable, cells, found.theta, "items")
+    sums = np.where(cells >= 0, cells, 0).sum(axis=1)
+    # one row for each sum is a table to score by, not answers of persons
+    is_table = method == "eap-sum" and len(np.unique(sums)) == len(sums)
+    notes = () if is_table else against_answers(names, parameters, usable, cells, found.theta, "items")
     if population is None and method in _WITH_POPULATION:
         notes = (*notes, *_of_prior(cells, parameters, method))
     for note in notes:

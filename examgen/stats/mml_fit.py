@@ -117,7 +117,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "wide-ability.rasch": "the model integrates over abilities from −6 to 6, but those of the candidates "
     "(mean {mean:.1f}, sd {sd:.1f}) go beyond. The sd and difficulties have errors of a few percent or more. "
     "The equivalent model 1pl avoids this",
-    "c-at-zero": "the lower asymptote is estimated as 0, so the data show no guessing",
+    "c-at-zero": "the lower asymptote is estimated as 0, so the data do not show guessing",
     "poorly-determined": "the data hardly determine the lower asymptote (standard error {error:.2f}). Use a "
     "model with fewer parameters",
     # of a group

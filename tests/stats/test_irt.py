@@ -491,3 +491,15 @@ def test_a_table_of_rasch_items_does_not_tell_the_spread_of_abilities() -> None:
         warnings.simplefilter("error")
         es.abilities({"i0": 1}, items, population=(0, 1.8))
         es.abilities({"i0": 1}, {**items, "a": [1.2] * 20})
+
+
+def test_a_table_of_sums_is_not_judged_as_answers_of_persons() -> None:
+    items = pl.DataFrame({"item": [f"i{n}" for n in range(30)], "a": 1.2, "b": np.linspace(-2, 2, 30)})
+    sums = pl.DataFrame(
+        {name: [int(total > n) for total in range(31)] for n, name in enumerate(items["item"])}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert es.abilities(sums, items, method="eap-sum")["theta"].is_sorted()
+    with pytest.warns(UserWarning, match="mean scores|differ"):
+        es.abilities(sums, items)
