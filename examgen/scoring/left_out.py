@@ -7,7 +7,7 @@ the scoring, with the same bytes and read in the same way.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,8 +34,8 @@ from examgen.core.words import (
     with_ids,
     without_ids,
 )
-from examgen.scoring.corrections import PLACES, as_written
-from examgen.scoring.options import OMISSIBLE, ON_ROW
+from examgen.scoring.corrections import PLACES
+from examgen.scoring.options import OMISSIBLE
 
 Audit = Mapping[str, Any]
 
@@ -53,11 +53,7 @@ _HAD: Mapping[str, tuple[str, str]] = {
     "decisions": (
         tell("recorded decisions that are missing from this scoring, or were changed since"),
         tell(
-            "add them with {identities} and {marks}; to leave out only those on a row with a "
-            "new decision, use {without}",
-            identities=option("identities"),
-            marks=option("marks"),
-            without=option("without", "decisions:FILE:LINE"),
+            "add them with {identities} and {marks}", identities=option("identities"), marks=option("marks")
         ),
     ),
     "roster": (
@@ -108,13 +104,7 @@ def audit_with_omissions(
         return {**audit, LEFT_OUT: said} if said else dict(audit)
     letters = letters_of(package) if any(run.audit.get("corrections") for run in before) else LETTERS
     found = [(run, one) for run in before for one in left_out(run, now, folder, letters)]
-    rows = {word.removeprefix(ON_ROW) for word in without if word.startswith(ON_ROW)}
-    problems = [
-        problem
-        for run, one in found
-        if one.what not in without and (problem := _problem(one, run.audit, now, rows)) is not None
-    ]
-    if problems:
+    if problems := [_problem(one) for _, one in found if one.what not in without]:
         runs = dict.fromkeys(problem.source for problem in problems)
         words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for _, one in found})
         raise Refused(
@@ -132,23 +122,16 @@ def audit_with_omissions(
     return {**audit, LEFT_OUT: [{**one._asdict(), **with_ids("named", one.named)} for _, one in found]}
 
 
-def _problem(one: Missing, then: Audit, now: Audit, rows: Collection[str]) -> Problem | None:
-    """Return the fault of something left out; for decisions, without those on rows for which that is
-    allowed.
-    """
-    n, named = one.n, one.named
-    if one.what == "decisions" and rows:
-        decisions = _decisions(then, now, rows)
-        n, named = len(decisions), tuple(decisions[:MOST_NAMED])
-    if not n:
-        return None
+def _problem(one: Missing) -> Problem:
+    """Return the fault of something left out."""
     had, advice = _HAD[one.what]
+    n_more = one.n - len(one.named)
     message = tell(
         "{n:,} × {had}: {named}{more}: {advice}",
-        n=n,
+        n=one.n,
         had=had,
-        named=joined(named, between="; "),
-        more=tell("; and {n:,} more", n=n - len(named)) if n > len(named) else "",
+        named=joined(one.named, between="; "),
+        more=tell("; and {n:,} more", n=n_more) if n_more else "",
         advice=advice,
     )
     source, code = tell("run {run}", run=one.run), f"leaves-out-{one.what}"
@@ -176,11 +159,9 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
         "decisions": _decisions(then, now),
         "roster": _roster(then.get("ledger") or {}, now.get("ledger") or {}),
     }
-    later = {
-        "cut": tell("the cut scores used in that run"),
-        "scaled": tell("the conversion used in that run"),
-    }
-    lost |= {what: [words] for what, words in later.items() if then.get(what) and not now.get(what)}
+    cut, scaled = tell("the cut scores used in that run"), tell("the conversion used in that run")
+    of_files = {"cut": cut, "scaled": scaled}
+    lost |= {what: [words] for what, words in of_files.items() if then.get(what) and not now.get(what)}
     for what, named in lost.items():
         if named:
             yield Missing(what, before.number, len(named), tuple(named[:MOST_NAMED]))
@@ -214,22 +195,18 @@ def _effects(one: Audit) -> list[tuple[object, ...]]:
 
 def _as_said(one: Audit) -> list[tuple[object, ...]]:
     """Return what a correction states, without its reasons."""
-    said = as_written(one)
     is_counted = any("question" not in place for place in one.get(PLACES) or ())
-    counted = json.dumps(one.get(PLACES)) if is_counted else None
     names = ("kind", "form", "question", "item", "everywhere", "key")
-    return [(*(str(said.get(name)) for name in names), counted)]
+    return [(*(str(one.get(name)) for name in names), json.dumps(one.get(PLACES)) if is_counted else None)]
 
 
-def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
-    """Return the decisions that are missing now, except those on the rows of `but` (`a.csv:12`; `a.csv` for
-    all its rows). In a sitting, where only people's acts change anything, a decision that was made again is
-    not missing.
+def _decisions(then: Audit, now: Audit) -> list[str]:
+    """Return the decisions that are missing now. In a sitting, where only people's acts change anything, a
+    decision that was made again is not missing: decisions are then told by the row, or the mark in it, that
+    they are about.
     """
-    hashes = _hashes(now)
-    is_same = _decided_on if SITTING in now else _decision
-    given = {said for one in now.get("decided") or () for said in is_same(one, hashes)}
-    hashes = _hashes(then)
+    is_sitting = SITTING in now
+    made = {said for one in _told(now, is_sitting) for said in one[1]}
     return [
         tell(
             "{file}:{line} {decision}",
@@ -237,24 +214,23 @@ def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
             line=one["line"],
             decision=message_in(one, "decision"),
         )
-        for one in then.get("decided") or ()
-        if given.isdisjoint(is_same(one, hashes))
-        and not {str(one["file"]), f"{one['file']}:{one['line']}"} & {*but}
+        for one, told in _told(then, is_sitting)
+        if made.isdisjoint(told)
     ]
 
 
-def _decision(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
-    """Return a decision by the name of its file and by its content, because a second file of that name
-    changes how it is shown.
+def _told(audit: Audit, is_sitting: bool) -> Iterator[tuple[Audit, set[tuple[object, ...]]]]:
+    """Yield each decision of an audit, with how it is told from others: by the name of its file and by its
+    content, because a second file of that name changes how it is shown.
     """
-    return {(of, one["line"], one["decision"]) for of in (one["file"], hashes.get(one["file"])) if of}
-
-
-def _decided_on(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
-    """Return in the same way the row, or the mark in it, that a decision is about."""
-    made = one.get(f"decision{TRANSLATABLE}")
-    question = made.get("values", {}).get("n") if isinstance(made, Mapping) else None
-    return {(of, line, question) for of, line, _ in _decision(one, hashes)}
+    hashes = _hashes(audit)
+    for one in audit.get("decided") or ():
+        what = one["decision"]
+        if is_sitting:
+            made = one.get(f"decision{TRANSLATABLE}")
+            what = made.get("values", {}).get("n") if isinstance(made, Mapping) else None
+        files = filter(None, (one["file"], hashes.get(one["file"])))
+        yield one, {(file, one["line"], what) for file in files}
 
 
 def _hashes(audit: Audit) -> dict[str, str]:

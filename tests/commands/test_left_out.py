@@ -102,7 +102,7 @@ def without_option(words: list[str], option: str) -> list[str]:
     [
         ("--corrections", "corrections", "2 × corrections of the key that are missing from this scoring: does not count: A question 1; does not count: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
-        ("--identities", "decisions", "n.csv:2 form A: add them with --identities and --marks; to leave out only those on a row"),
+        ("--identities", "decisions", "n.csv:2 form A: add them with --identities and --marks"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
         ("--scaled", "scaled", "add it with --scaled"),
     ],
@@ -127,19 +127,6 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     assert (
         f"deliberately left out: run 1: {OMISSIBLE[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
     )
-
-
-def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[str], run: Run) -> None:
-    words = without_option(without_option(full, "--identities"), "--marks")
-    for row in ("n.csv:3", "n.csv:20", "s.csv"):
-        assert "n.csv:2 form A" in refused(run, exam_dir, *words, "--without", f"decisions:{row}")
-    told = refused(run, exam_dir, *words, "--without", "decisions:n.csv:2")
-    assert "1 × recorded decisions" in told
-    assert "s.csv:3 question 1 is A" in told
-    run.ok("score", exam_dir, *words, "--without", "decisions:n.csv:2,decisions:s.csv")
-    [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
-    assert one["n"] == 2
-    assert run("score", exam_dir, *words, "--without", "decisions:").status == 2
 
 
 def test_answers_of_one_name_are_told_by_their_folders(exam_dir: Path, run: Run) -> None:
