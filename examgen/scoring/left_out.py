@@ -25,6 +25,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import (
     TRANSLATABLE,
+    Message,
     command,
     joined,
     listed,
@@ -45,38 +46,18 @@ LEFT_OUT = "left_out"
 MOST_NAMED = 20
 """The most inputs of each kind that are named; all are counted."""
 
-_HAD: Mapping[str, tuple[str, str]] = {
-    "corrections": (
-        tell("corrections of the key that are missing from this scoring"),
-        tell("add them with {corrections}", corrections=option("corrections")),
+_ADVICE: Mapping[str, Message] = {
+    "corrections": tell("add them with {corrections}", corrections=option("corrections")),
+    "decisions": tell(
+        "add them with {identities} and {marks}", identities=option("identities"), marks=option("marks")
     ),
-    "decisions": (
-        tell("recorded decisions that are missing from this scoring, or were changed since"),
-        tell(
-            "add them with {identities} and {marks}", identities=option("identities"), marks=option("marks")
-        ),
-    ),
-    "roster": (
-        tell("a roster, or candidates on it, that are missing now"),
-        tell("add it with {roster}", roster=option("roster")),
-    ),
-    "scaled": (
-        tell("a conversion to scaled scores that is missing from this scoring"),
-        tell("add it with {scaled}", scaled=option("scaled")),
-    ),
-    "cut": (
-        tell("cut scores from a file that are missing from this scoring"),
-        tell("add them with {cut}", cut=option("cut")),
-    ),
-    "answers": (
-        tell("answer files with no candidate in this scoring"),
-        tell("name them with the other answer files"),
-    ),
-    "candidates": (
-        tell("candidates who are now neither scored nor set aside"),
-        tell("find their rows"),
-    ),
+    "roster": tell("add it with {roster}", roster=option("roster")),
+    "scaled": tell("add it with {scaled}", scaled=option("scaled")),
+    "cut": tell("add them with {cut}", cut=option("cut")),
+    "answers": tell("name them with the other answer files"),
+    "candidates": tell("find their rows"),
 }
+"""What to do, for each of `OMISSIBLE`."""
 
 
 class Missing(NamedTuple):
@@ -124,15 +105,14 @@ def audit_with_omissions(
 
 def _problem(one: Missing) -> Problem:
     """Return the fault of something left out."""
-    had, advice = _HAD[one.what]
     n_more = one.n - len(one.named)
     message = tell(
         "{n:,} × {had}: {named}{more}: {advice}",
         n=one.n,
-        had=had,
+        had=OMISSIBLE[one.what],
         named=joined(one.named, between="; "),
         more=tell("; and {n:,} more", n=n_more) if n_more else "",
-        advice=advice,
+        advice=_ADVICE[one.what],
     )
     source, code = tell("run {run}", run=one.run), f"leaves-out-{one.what}"
     return Problem(source, code, message, field=one.what, heading=OMISSIBLE[one.what])

@@ -100,7 +100,7 @@ def without_option(words: list[str], option: str) -> list[str]:
 @pytest.mark.parametrize(
     ("option", "name", "named"),
     [
-        ("--corrections", "corrections", "2 × corrections of the key that are missing from this scoring: does not count: A question 1; does not count: A"),
+        ("--corrections", "corrections", "2 × corrections of the key: does not count: A question 1; does not count: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
         ("--identities", "decisions", "n.csv:2 form A: add them with --identities and --marks"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
@@ -139,7 +139,7 @@ def test_answers_of_one_name_are_told_by_their_folders(exam_dir: Path, run: Run)
     files = [f"{folder}/responses.csv" for folder in ("one", "two")]
     assert run("score", exam_dir, *files).status == 3
     told = refused(run, exam_dir, files[0])
-    assert "1 × answer files with no candidate in this scoring: two/responses.csv (20 rows)" in told
+    assert "1 × answer files: two/responses.csv (20 rows)" in told
 
 
 def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: list[str], run: Run) -> None:
@@ -168,9 +168,7 @@ def test_a_refusal_as_json_says_what_to_add(exam_dir: Path, full: list[str], run
 def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1, 2))
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2, 3))
-    assert (
-        "1 × corrections of the key that are missing from this scoring: does not count: A question 1:" in told
-    )
+    assert "1 × corrections of the key: does not count: A question 1:" in told
     [item] = [
         row["item"]
         for row in table(exam_dir / "secure/key.csv")
@@ -230,7 +228,7 @@ def test_candidates_gone_from_a_file_are_named_and_those_set_aside_not(exam_dir:
     write("s.csv", head, *lines[3:], lines[5] + ",A")
     gone = [line.split(",")[0] for line in lines[:3]]
     told = refused(run, exam_dir, "n.csv", "s.csv")
-    assert f"3 × candidates who are now neither scored nor set aside: {'; '.join(gone)}: find" in told
+    assert f"3 × candidates who were scored: {'; '.join(gone)}: find" in told
     assert "--without candidates " in told
     ran = run("score", exam_dir, "n.csv", "s.csv", "--without", "candidates")
     assert ran.status == 3, ran.err
