@@ -610,6 +610,8 @@ class KeyedAnswers:
             guessed, sd = self.guessed
             n_right = np.count_nonzero(self.right & self.counts, axis=1)
             rows = self.some(np.flatnonzero(n_right <= guessed + 1.5 * sd)[:_MOST_LOOKED_AT])
+        if not len(rows.marks):
+            return
         sure = math.log(_FEWER * len(self.marks))
         for step in (1, -1):
             by_blank, anywhere = rows.surprise_of_moving(step)
