@@ -83,15 +83,6 @@ _FEWEST_BETWEEN = 2
 _OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
 
 
-class Doubted(NamedTuple):
-    """The rows that wait for a person because answers in their file are not understood or because they are
-    the key: the reason by row index, and the messages for the report.
-    """
-
-    rows: dict[int, str]
-    reports: list[Message]
-
-
 class Finding(NamedTuple):
     """A doubt about a file: the message, and the rows that are set aside for it. Unless `reason` is
     NO_CANDIDATE, the rows are scored if a person accepts unreadable rows.
@@ -105,14 +96,17 @@ class Finding(NamedTuple):
     reason: str = UNREADABLE_MARKS
 
 
-def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> Doubted:
-    """Return the rows in doubt and the messages about them. With `refuses`, raises Refused with every fault
-    for which a file is refused.
+def doubted_rows(
+    source: RowSource, read: ReadAnswers, key: Key, refuses: bool
+) -> tuple[dict[int, str], list[Message]]:
+    """Return the rows that wait for a person because answers in their file are not understood or because they
+    are the key, with the reason by row index; and the messages about them. With `refuses`, raises Refused
+    with every fault for which a file is refused.
     """
     rows: dict[int, str] = {}
     reports: list[Message] = []
     if source.kept is not None:
-        return Doubted(rows, reports)
+        return rows, reports
     problems: list[Problem] = []
     has_two_meanings, is_scored = _has_two_meanings(source), source.layout.accepts_unreadable
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
@@ -147,7 +141,7 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
             ),
             problems,
         )
-    return Doubted(rows, reports)
+    return rows, reports
 
 
 def _has_two_meanings(source: RowSource) -> bool:

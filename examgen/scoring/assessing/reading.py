@@ -200,16 +200,6 @@ Contents = Sequence[tuple[str, bytes]]
 """Files, by name and content."""
 
 
-class NearNames(NamedTuple):
-    """Two names that must be of different persons for a candidate, but may be of one."""
-
-    candidate_id: str
-    name: str
-    """The name of an assessor or moderator."""
-    other: str
-    """The name of another assessor or of the trainer."""
-
-
 class Assessments(NamedTuple):
     """The ratings of an exam as far as they are known, and the results of its candidates."""
 
@@ -217,13 +207,11 @@ class Assessments(NamedTuple):
     rated: tuple[Rating, ...]
     moderated: tuple[Moderation, ...]
     candidates: tuple[SettledCandidate, ...]
-    near: tuple[NearNames, ...] = ()
+    near: Mapping[tuple[str, str], Sequence[str]] = {}
+    """The candidates for whom two names must be of different persons, but may be of one."""
 
     def questions(self) -> list[Message]:
-        """Return a question about each pair of similar names, once for each pair."""
-        pairs: dict[tuple[str, str], list[str]] = {}
-        for each in self.near:
-            pairs.setdefault((each.name, each.other), []).append(each.candidate_id)
+        """Return a question about each pair of similar names."""
         return [
             tell(
                 "{name} and {other} may be the same person ({id}). If so, write the name the "
@@ -232,7 +220,7 @@ class Assessments(NamedTuple):
                 other=other,
                 id=listed([*who[:3], *(["…"] if len(who) > 3 else [])]),
             )
-            for (name, other), who in pairs.items()
+            for (name, other), who in self.near.items()
         ]
 
 
@@ -313,14 +301,16 @@ def read_assessments(
         )
     candidates = settle(rated, forms, rule_of(asked), tuple(decided.values()), dealt, trainers)
     near = _near(candidates, decided, trainers)
-    return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates), tuple(near))
+    return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates), near)
 
 
 def _near(
     candidates: Iterable[SettledCandidate],
     decided: Mapping[tuple[str, str], Moderation],
     trainers: Mapping[str, str],
-) -> Iterator[NearNames]:
+) -> dict[tuple[str, str], list[str]]:
+    """Return the candidates of each two similar names, of assessors, moderators and trainers."""
+    found: dict[tuple[str, str], list[str]] = {}
     moderators: dict[str, dict[str, None]] = {}
     for (who, _), moderation in decided.items():
         moderators.setdefault(who, {})[moderation.by] = None
@@ -333,7 +323,8 @@ def _near(
         ]
         for name, other in pairs:
             if other and near_names(name, other):
-                yield NearNames(one.candidate_id, name, other)
+                found.setdefault((name, other), []).append(one.candidate_id)
+    return found
 
 
 def _is_alone(by: str, name: str, assessors: Iterable[str]) -> bool:
