@@ -25,7 +25,7 @@ from examgen.core.models.scoring import Correction, ScoringRule
 from examgen.core.problems import Exit
 from examgen.core.yamlfile import model_fields
 from examgen.scoring.reconcile import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
-from examgen.scoring.results import LONG_COLUMNS, PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, RESULT_FORMATS
+from examgen.scoring.results import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, RESULT_FORMATS
 from examgen.scoring.score import score
 from examgen.scoring.signals import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from tests.effort import some
@@ -115,7 +115,7 @@ def test_the_docs_name_every_field_reason_and_status(root: Path) -> None:
 def test_the_docs_name_every_column_of_the_results(root: Path) -> None:
     text = (root / "docs" / "file-formats.md").read_text("utf-8")
     headers = (
-        PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, LONG_COLUMNS, LEDGER_HEADER, UNRECONCILED_HEADER, SIGNAL_COLUMNS,
+        PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, LEDGER_HEADER, UNRECONCILED_HEADER, SIGNAL_COLUMNS,
         REASSIGN_COLUMNS,
     )  # fmt: skip
     for columns in headers:

@@ -21,7 +21,6 @@ _IDIOM = re.compile(
 OTHERWISE = {
     'the template has no element with data-part="{name}"': "element",
     "The range of the true score is {low} to {high}, cut where scaled scores end.": "cut",
-    "fewer fields than the header: the row was cut": "cut",
     "pass rate, percentage points": "points",
     "Fewer than {n} candidates: counted, not compared. Their percentages mean little, as the intervals say.": "mean",
     "What the signs mean": "mean",

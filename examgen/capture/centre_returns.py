@@ -304,11 +304,30 @@ class CentreReturns(NamedTuple):
     accommodation: tuple[AccommodationGiven, ...] = ()
     packets: tuple[Packet, ...] = ()
     declarations: tuple[Declaration, ...] = ()
+    files: tuple[str, ...] = ()
+    """The files of a sitting, by their names in its folder; empty for one file."""
 
     @property
     def n(self) -> int:
         """The number of lines."""
-        return sum(map(len, self))
+        return sum(len(getattr(self, one.name)) for one in RETURN_LISTS)
+
+    def incident(self, name: str) -> Incident | None:
+        """Return the incident with that name, `CENTRE NO`; None if there is none."""
+        return next((one for one in self.incidents if fold(one.name) == fold(name)), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every record by its fields, as people write them, for JSON output."""
+        return {
+            "files": list(self.files),
+            **{one.name: [_as_dict(record) for record in getattr(self, one.name)] for one in RETURN_LISTS},
+        }
+
+
+def _as_dict(record: Any) -> dict[str, Any]:
+    values = record._asdict()
+    found = {name: getattr(value, "text", value) for name, value in values.items() if value is not None}
+    return {**found, "name": record.name} if isinstance(record, Incident) else found
 
 
 class ReturnList(NamedTuple):
@@ -360,7 +379,7 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
     ReturnList("declarations", tell("Declarations of interest"), Declaration, ("name", "interest")),
 )
 """The lists that a centre returns."""
-assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreReturns._fields
+assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreReturns._fields[:-1]
 
 
 # ── which list a table is ────────────────────────────────────────────────────────────────────
@@ -487,7 +506,7 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
     `today` finds days in the future.
     """
     shown = visible(name)
-    found: dict[str, list[Any]] = {name: [] for name in CentreReturns._fields}
+    found: dict[str, list[Any]] = {one.name: [] for one in RETURN_LISTS}
     problems: list[Problem] = []
     for of, table in _lists(shown, data, today):
         for line in table.lines(problems):

@@ -30,7 +30,7 @@ from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import BLANK, INVALID, Marks
 from examgen.core.tables.records import TableRecord, drop_invisible, refusal
-from examgen.core.words import Message, spoken, tell
+from examgen.core.words import Message, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
 NO_CANDIDATE = "no_candidate"
@@ -50,10 +50,8 @@ class QuarantineReason(NamedTuple):
 
     code: str
     name: Message
-    """The reason in a few words, for lists."""
+    """The reason in a few words, for lists and reports."""
     explanation: Message
-    reported: str
-    """The text for reports; its Thai is in the catalogue of the templates."""
     record: RecordRule | None = None
     """Returns whether it applies to a record, which may have any number of cells."""
     line: RowsRule | None = None
@@ -285,7 +283,6 @@ QUARANTINE_REASONS = (
         "header_repeated",
         tell("repeated header row"),
         tell("The row repeats the header."),
-        spoken("the header once more"),
         record=repeats_header,
         is_nobodys=True,
     ),
@@ -293,21 +290,18 @@ QUARANTINE_REASONS = (
         "too_many_fields",
         tell("too many cells"),
         tell("The row has more fields than the header, so answers may have shifted."),
-        spoken("more fields than the header: answers may have shifted"),
         record=lambda record, reading: len(record.fields) > reading.columns.width,
     ),
     QuarantineReason(
         "too_few_fields",
         tell("too few cells"),
         tell("The row has fewer fields than the header. It is incomplete or has lost a field."),
-        spoken("fewer fields than the header: the row was cut"),
         record=lambda record, reading: len(record.fields) < reading.columns.width,
     ),
     QuarantineReason(
         "undecodable",
         tell("unreadable characters"),
         tell("The row contains bytes or control characters that are not text in the encoding of the file."),
-        spoken("characters that cannot be read"),
         identity=are_undecodable,
     ),
     QuarantineReason(
@@ -318,7 +312,6 @@ QUARANTINE_REASONS = (
             "it, the name or the first cell says that the row is the key, a test or a maximum; or all "
             "its answers are right and its number alone has no digit."
         ),
-        spoken("the row names no candidate"),
         identity=name_no_candidate,
     ),
     QuarantineReason(
@@ -329,7 +322,6 @@ QUARANTINE_REASONS = (
             "line break. Or the row is inside quotation marks that span several lines, and may be part of a "
             "note."
         ),
-        spoken("a quotation mark is broken"),
         line=go_over_a_line_end,
         identity=candidates_that(
             lambda candidate: ('"' in candidate or "\n" in candidate) and not is_damaged(candidate)
@@ -342,7 +334,6 @@ QUARANTINE_REASONS = (
             "The row is a total of other rows. Its candidate number or first cell says รวม, "
             "จำนวน, total …, and no letter is marked."
         ),
-        spoken("a line of totals"),
         line=are_totals,
         is_nobodys=True,
     ),
@@ -353,7 +344,6 @@ QUARANTINE_REASONS = (
             "The candidate number, form or an answer is in a merged cell, so the row that it "
             "belongs to is unknown."
         ),
-        spoken("cells of the row are merged with others"),
         line=are_merged,
     ),
     QuarantineReason(
@@ -363,7 +353,6 @@ QUARANTINE_REASONS = (
             "The candidate number has more than 128 characters. It probably contains the text "
             "of another column."
         ),
-        spoken("the candidate number is too long to be one"),
         identity=candidates_that(lambda candidate: len(candidate) > LONGEST_ID),
     ),
     QuarantineReason(
@@ -373,7 +362,6 @@ QUARANTINE_REASONS = (
             "A program has changed the candidate number into a number (1.10E+12, 1100.0, 12.5), "
             "a date (7-Jan), a formula, an error (#N/A) or no value (nan)."
         ),
-        spoken("a spreadsheet has changed the candidate number"),
         identity=have_damaged_ids,
         of_candidate=True,
     ),
@@ -384,7 +372,6 @@ QUARANTINE_REASONS = (
             "Fewer assessors than the exam requires have rated the candidate, or an assessor "
             "has not rated every task."
         ),
-        spoken("ratings of assessors are missing"),
     ),
     QuarantineReason(
         "to_be_moderated",
@@ -393,19 +380,16 @@ QUARANTINE_REASONS = (
             "The points of the assessors differ by more than the exam allows. The points of "
             "these tasks must be decided."
         ),
-        spoken("assessors are far apart, and nobody has decided yet"),
     ),
     QuarantineReason(
         "assessed_by_trainer",
         tell("assessed by the trainer"),
         tell("According to the roster, an assessor has trained the candidate. Another person must assess."),
-        spoken("an assessor has trained the candidate"),
     ),
     QuarantineReason(
         NOT_ON_LIST,
         tell("candidate not on the list"),
         tell("The candidate number is neither on the list used for printing the booklets nor on the roster."),
-        spoken("the candidate number is on no list of candidates"),
         identity=are_not_on_list,
         of_candidate=True,
         may_be_named=True,
@@ -416,7 +400,6 @@ QUARANTINE_REASONS = (
         tell(
             "There is no form column, and the list does not show which form was assigned to this candidate."
         ),
-        spoken("no column says the form, and no list which one was dealt"),
         identity=lambda named: named.have_no_form & named.reading.by_list,
         of_candidate=True,
     ),
@@ -427,7 +410,6 @@ QUARANTINE_REASONS = (
             "The form is none of this exam's, is in doubt in a scan, or is empty and the list assigns none "
             "to the candidate."
         ),
-        spoken("the form is empty or unknown"),
         identity=lambda named: named.have_no_form,
         of_candidate=True,
     ),
@@ -435,7 +417,6 @@ QUARANTINE_REASONS = (
         "other_form",
         tell("columns of another form"),
         tell("The column headings are the questions of another form than the row names."),
-        spoken("the columns are those of another form than the row names"),
         identity=are_of_other_form,
         of_candidate=True,
     ),
@@ -446,7 +427,6 @@ QUARANTINE_REASONS = (
             "The booklet was assigned to another candidate, or the form is not the one assigned "
             "to this candidate."
         ),
-        spoken("the form or serial is not the one that was dealt"),
         identity=have_undealt_forms,
         of_candidate=True,
     ),
@@ -457,14 +437,12 @@ QUARANTINE_REASONS = (
             "Most marks are neither a letter nor a printed option of their question; or a mark is in "
             "doubt, as others of the same question in the file."
         ),
-        spoken("most marks of the row could not be understood"),
         marks=are_mostly_not_understood,
     ),
     QuarantineReason(
         "undecided_marks",
         tell("marks in doubt"),
         tell("The row contains a `?`. The scan left a mark in doubt that is not yet decided."),
-        spoken("marks that a person has yet to decide"),
         marks=lambda marks, _: (marks == UNDECIDED).any(axis=1),
         keeps_marks=True,
     ),
@@ -472,20 +450,17 @@ QUARANTINE_REASONS = (
         "line_too_long",
         tell("line too long"),
         tell("The line is longer than 1 MiB. Only its beginning and its length are kept."),
-        spoken("the line is too long"),
     ),
     QuarantineReason(
         "voided_by_grader",
         tell("not used, by a grader's decision"),
         tell("A grader decided not to use the row. The decision is on record."),
-        spoken("not used by a grader's decision, on record"),
         is_nobodys=True,
     ),
     QuarantineReason(
         "conflicting_rows",
         tell("conflicting rows of one candidate"),
         tell("The candidate has rows with different forms or marks. All of them are set aside."),
-        spoken("rows of one candidate that differ"),
         contradicts=True,
         may_be_named=True,
     ),
@@ -496,7 +471,6 @@ QUARANTINE_REASONS = (
             "The candidate has rows with different forms or marks in more than one file. All of "
             "them are set aside."
         ),
-        spoken("rows of one candidate in several files that differ"),
         contradicts=True,
         may_be_named=True,
     ),
@@ -509,7 +483,6 @@ QUARANTINE_REASONS = (
             "assigned to the candidate is unknown. All of them are set aside until the "
             "candidate of each row is decided."
         ),
-        spoken("rows of different candidates on one sheet"),
         contradicts=True,
         may_be_named=True,
     ),
@@ -517,46 +490,39 @@ QUARANTINE_REASONS = (
         "withheld",
         tell("result withheld"),
         tell("The result of this candidate is withheld by a recorded decision."),
-        spoken("the result is withheld by a decision on record"),
         is_decided=True,
     ),
     QuarantineReason(
         "disqualified",
         tell("disqualified"),
         tell("The candidate was disqualified by a recorded decision."),
-        spoken("disqualified by a decision on record"),
         is_decided=True,
     ),
     QuarantineReason(
         "withdrawn",
         tell("result withdrawn"),
         tell("The result was withdrawn by a recorded decision."),
-        spoken("the result was withdrawn by a decision on record"),
         is_decided=True,
     ),
     QuarantineReason(
         "answers_wrong_length",
         tell("number of answers differs from number of questions"),
         tell("The answer string is not as long as the form. Blanks at its ends may have been lost."),
-        spoken("the string of answers has another length than the form"),
     ),
     QuarantineReason(
         "unknown_question",
         tell("no such question"),
         tell("The row has an answer to a question that the form does not have."),
-        spoken("an answer to a question that the form does not have"),
     ),
     QuarantineReason(
         "question_repeated",
         tell("question answered twice"),
         tell("A question is answered on several lines."),
-        spoken("one question answered on several lines"),
     ),
     QuarantineReason(
         "question_missing",
         tell("questions without an answer"),
         tell("The row or group of lines has no answer for some questions of the form."),
-        spoken("questions of the form without a line"),
     ),
 )
 

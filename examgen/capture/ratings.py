@@ -105,6 +105,16 @@ class Rating(NamedTuple):
     day: date | None = None
     comment: str = ""
 
+    @property
+    def source(self) -> str:
+        """The file and the line."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def day_text(self) -> str:
+        """The day in ISO 8601; empty if it is not known."""
+        return "" if self.day is None else self.day.isoformat()
+
 
 def points_of(text: str) -> Fraction | Message:
     """Return the points in a cell that is not blank, or a message on what to write instead."""
@@ -159,7 +169,7 @@ def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...
                     line=before.line,
                     file=before.file,
                 )
-                problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
+                problems.append(Problem(one.source, "rated-twice", message, field="points"))
         if len(found) + len(problems) == n_before and not own:
             problems.append(Problem(shown, "no-ratings", tell("has a header but no ratings below it")))
     return tuple(found), problems

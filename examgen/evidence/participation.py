@@ -20,6 +20,7 @@ from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
 from examgen.bank.texts import read_records
 from examgen.bank.workspaces import find_workspace
 from examgen.capture.cells import fold
+from examgen.capture.centre_returns import CentreReturns
 from examgen.capture.method_results import read_method_results
 from examgen.capture.ratings import read_moderations, sound_ratings
 from examgen.core.candidate_numbers import canonical_number
@@ -44,7 +45,7 @@ from examgen.scoring.assessing.reading import forms_assessed
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.method_results import held_files, methods_asked
 from examgen.scoring.recorded_decisions import read_records as read_decision_files
-from examgen.scoring.sitting_events import SittingEvents, events_of
+from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import (
     CORRECTIONS,
     CUT,
@@ -175,10 +176,10 @@ class SittingSources:
         return plan_of(self.exam_dir)
 
     @cached_property
-    def events(self) -> SittingEvents:
+    def events(self) -> CentreReturns:
         """The events that centres reported."""
         if not self.sitting.returns:
-            return SittingEvents()
+            return CentreReturns()
         return events_of(self.sitting, read_package(self.exam_dir))
 
     @property

@@ -392,7 +392,7 @@ def _lost_zeros(lines: Sequence[int], numbers: Sequence[str], names: Sequence[st
     if not with_zeros:
         return {}
     found = {}
-    for place in zeros_lost(ids, np.arange(len(ids))).tolist():
+    for place in zeros_lost(ids).tolist():
         number, other = numbers[place], with_zeros.get((numbers[place], names[place]))
         found[lines[place]] = (
             tell("{number} may be the same person as {other}: zeros may be lost", number=number, other=other)

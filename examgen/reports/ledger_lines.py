@@ -1,8 +1,7 @@
 """The ledger of a sitting as reports show it: the order of its lines, and how its sums match the number
 scored.
 
-Also lists candidates without a result, and gives the meaning of the codes in quarantine.csv and
-unreconciled.csv.
+Also lists candidates without a result, and gives the meaning of the codes in unreconciled.csv.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.capture.grader_decisions import VOIDED
-from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.person_decisions import standing
 from examgen.core.text.thai import dictionary_order
@@ -37,31 +35,6 @@ MOST_ASIDE = 100
 
 
 # ── what codes mean ──────────────────────────────────────────────────────────────────────────
-
-
-def quarantine_words(words: Words) -> Mapping[str, Pair]:
-    """Return why a row was set aside, by the reason in quarantine.csv."""
-    return {one.code: words(one.reported) for one in QUARANTINE_REASONS}
-
-
-def unreconciled_words(words: Words) -> Mapping[str, Pair]:
-    """Return the discrepancies of unreconciled.csv in words, by their codes."""
-    return {
-        "missing": words("present, but there is no row"),
-        "in_quarantine": words("not scored: every row of theirs is in quarantine"),
-        "conflict": words("not scored: their rows differ, and all are in quarantine"),
-        "may_be_in_quarantine": words("no row, but one in quarantine may be theirs"),
-        "also_in_quarantine": words("scored, and a further row is in quarantine"),
-        "absent_but_scored": words("absent, but scored"),
-        "absent_in_quarantine": words("absent, but a row is set aside"),
-        "other_form": words("scored on a form that was not dealt"),
-        "not_on_roster": words("has a row, but is not on the list"),
-        "row_of_nobody": words("a row in quarantine that names no candidate"),
-        "room_without_rows": words("nobody of the room has a row, and it is not known who came"),
-        "absent": words("absent"),
-        "excused": words("absent with leave, by a decision on record"),
-        "no_row": words("no row, and it is not known whether they came: counted as absent"),
-    }
 
 
 def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:

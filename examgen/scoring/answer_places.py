@@ -17,15 +17,8 @@ import numpy.typing as npt
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import Message, tell
 from examgen.scoring.answer_columns import MOST_OPTIONS
-from examgen.scoring.answers_and_key import (
-    Flags,
-    Floats,
-    KeyedAnswers,
-    best_run,
-    lines_shown,
-    question_shown,
-    questions_shown,
-)
+from examgen.scoring.answers_and_key import KeyedAnswers, best_run
+from examgen.scoring.file_answers import Flags, Floats, question_shown, questions_shown
 
 _RARE = 5e-4
 """The chance that a file without a fault is reported."""
@@ -141,10 +134,9 @@ def answers_of_other_forms(answers: KeyedAnswers, forms: Sequence[int]) -> Itera
         "of those right by one of the two keys alone, {hits:,} are right by the key of the other form, "
         "{misses:,} by that of their form. Check whose answers and which booklets they are.",
         n_rows=len(found),
-        lines=lines_shown(answers.lines[found].tolist()),
         hits=int(hits[found].sum()),
         misses=int(misses[found].sum()),
-        **answers.where,
+        **answers.at(found),
     )
 
 

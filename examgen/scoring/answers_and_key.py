@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -18,12 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.responses.rows import BLANK, Ints, Marks
-from examgen.core.words import Message, joined, tell, tell_n
+from examgen.core.words import Message, tell
 from examgen.scoring.answer_columns import is_many
+from examgen.scoring.file_answers import Flags, Floats, lines_shown, questions_shown
 from examgen.scoring.key import Key
-
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 _FEWEST = 3
 """Fewest adjacent questions, or rows, that cannot show the same thing by chance."""
@@ -56,7 +54,6 @@ _MUCH, _LOW = 0.2, 0.35
 """The least gain in the share of right answers by another key, and the share below which a question is
 low.
 """
-_MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -160,6 +157,10 @@ class KeyedAnswers:
             yield from self.columns_in_order()
             yield from self.exchanged()
             yield from self.repeated_columns()
+
+    def at(self, rows: slice | Sequence[int] | Ints | Flags) -> dict[str, Any]:
+        """Return the values by which messages name the file and some of the rows."""
+        return {**self.where, "lines": lines_shown(self.lines[rows].tolist())}
 
     def some(self, places: slice | Ints) -> KeyedAnswers:
         """Return some of the rows."""
@@ -453,8 +454,7 @@ class KeyedAnswers:
         if len(rows):
             yield tell(
                 "{file}: many answers on lines {lines} are several marks. Check how they are written.",
-                lines=lines_shown(self.lines[rows].tolist()),
-                **self.where,
+                **self.at(rows),
             )
 
     def without_right(self) -> Iterator[Message]:
@@ -472,8 +472,7 @@ class KeyedAnswers:
             yield tell(
                 "{file}: all answers on lines {lines} are wrong, and many between them are blank. Check "
                 "whether right answers have been left out.",
-                lines=lines_shown(self.lines[found].tolist()),
-                **self.where,
+                **self.at(found),
             )
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────
@@ -525,8 +524,7 @@ class KeyedAnswers:
                 "{lines}), the others are. Check their form, and that their answers are read as they "
                 "were given.",
                 n_low=len(rows),
-                lines=lines_shown(self.lines[rows].tolist()),
-                **self.where,
+                **self.at(rows),
             )
         yield from self.some(low[:_MOST_LOOKED_AT]).without_right()
 
@@ -563,8 +561,7 @@ class KeyedAnswers:
                     "and in hardly any other. Check whether a page of theirs was lost.",
                     questions=questions_shown([*range(first, end)]),
                     n_rows=length,
-                    lines=lines_shown(self.lines[start:behind].tolist()),
-                    **self.where,
+                    **self.at(slice(start, behind)),
                 )
 
     def repeated_halves(self) -> Iterator[Message]:
@@ -593,8 +590,7 @@ class KeyedAnswers:
                 "{file}: in {n_rows:,} rows the second half of the answers repeats the first (lines "
                 "{lines}). Check whether one page was captured twice.",
                 n_rows=len(found),
-                lines=lines_shown(self.lines[found].tolist()),
-                **self.where,
+                **self.at(found),
             )
 
     def by_neighbour(self, step: int) -> Flags:
@@ -614,6 +610,8 @@ class KeyedAnswers:
             guessed, sd = self.guessed
             n_right = np.count_nonzero(self.right & self.counts, axis=1)
             rows = self.some(np.flatnonzero(n_right <= guessed + 1.5 * sd)[:_MOST_LOOKED_AT])
+        if not len(rows.marks):
+            return
         sure = math.log(_FEWER * len(self.marks))
         for step in (1, -1):
             by_blank, anywhere = rows.surprise_of_moving(step)
@@ -625,8 +623,7 @@ class KeyedAnswers:
             yield tell(
                 "{file}: the answers on lines {lines} are right far more often when they are moved by a "
                 "question. Check whether cells have shifted there.",
-                lines=lines_shown(rows.lines[found].tolist()),
-                **self.where,
+                **rows.at(found),
             )
 
     def surprise_of_moving(self, step: int) -> tuple[Floats, Floats]:
@@ -708,30 +705,3 @@ def _longest_run(flags: Flags) -> tuple[int, int]:
         return 0, 0
     longest = int(np.argmax(ends - starts))
     return int(starts[longest]), int(ends[longest])
-
-
-def questions_shown(places: Iterable[int], form: str = "") -> Message:
-    """Return the first few questions at these 0-based places as text, with the form unless it is empty."""
-    return first_of(question_shown(n + 1, form) for n in places)
-
-
-def first_of(questions: Iterable[Message]) -> Message:
-    """Return the first few questions and the number of the others as text."""
-    shown = [*questions]
-    n_more = len(shown) - _MOST_NAMED
-    return joined(
-        [
-            *shown[:_MOST_NAMED],
-            *([tell_n("{n} more question", "{n} more questions", n_more)] if n_more > 0 else []),
-        ]
-    )
-
-
-def question_shown(n: int, form: str = "") -> Message:
-    """Return a question as text: its number, and its form unless it is empty."""
-    return tell("question {n} of form {form}", n=n, form=form) if form else tell("question {n}", n=n)
-
-
-def lines_shown(lines: Sequence[int]) -> str:
-    """Return the first few line numbers as text."""
-    return ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")

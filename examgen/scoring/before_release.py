@@ -27,8 +27,8 @@ from examgen.core.readings import Readings
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import INVALID
 from examgen.core.words import Message, tell, tell_n
-from examgen.scoring.answers_in_doubt import unlike_others
 from examgen.scoring.counted_key import KeyOfRun
+from examgen.scoring.numbers_to_check import unlike_others
 from examgen.scoring.reconcile import (
     ABSENT_ONES,
     MAY_BE,
@@ -343,7 +343,7 @@ def same_answers(run: Run) -> list[list[str]]:
 def _unlike_numbers(name: str, ids: Sequence[np.ndarray]) -> Iterator[OddNumber]:
     """Yield numbers that are written unlike nearly all others in the same file."""
     every = np.concatenate(ids)
-    unlike = unlike_others(every, np.arange(len(every)))
+    unlike = unlike_others(every)
     if len(unlike):
         usual = every[np.setdiff1d(np.arange(len(every)), unlike)[0]].decode()
         yield from (OddNumber(one.decode(), name, usual) for one in every[unlike].tolist())

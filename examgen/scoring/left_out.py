@@ -7,7 +7,7 @@ the scoring, with the same bytes and read in the same way.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import (
     TRANSLATABLE,
+    Message,
     command,
     joined,
     listed,
@@ -34,8 +35,8 @@ from examgen.core.words import (
     with_ids,
     without_ids,
 )
-from examgen.scoring.corrections import PLACES, as_written
-from examgen.scoring.options import OMISSIBLE, ON_ROW
+from examgen.scoring.corrections import PLACES
+from examgen.scoring.options import OMISSIBLE
 
 Audit = Mapping[str, Any]
 
@@ -45,42 +46,18 @@ LEFT_OUT = "left_out"
 MOST_NAMED = 20
 """The most inputs of each kind that are named; all are counted."""
 
-_HAD: Mapping[str, tuple[str, str]] = {
-    "corrections": (
-        tell("corrections of the key that are missing from this scoring"),
-        tell("add them with {corrections}", corrections=option("corrections")),
+_ADVICE: Mapping[str, Message] = {
+    "corrections": tell("add them with {corrections}", corrections=option("corrections")),
+    "decisions": tell(
+        "add them with {identities} and {marks}", identities=option("identities"), marks=option("marks")
     ),
-    "decisions": (
-        tell("recorded decisions that are missing from this scoring, or were changed since"),
-        tell(
-            "add them with {identities} and {marks}; to leave out only those on a row with a "
-            "new decision, use {without}",
-            identities=option("identities"),
-            marks=option("marks"),
-            without=option("without", "decisions:FILE:LINE"),
-        ),
-    ),
-    "roster": (
-        tell("a roster, or candidates on it, that are missing now"),
-        tell("add it with {roster}", roster=option("roster")),
-    ),
-    "scaled": (
-        tell("a conversion to scaled scores that is missing from this scoring"),
-        tell("add it with {scaled}", scaled=option("scaled")),
-    ),
-    "cut": (
-        tell("cut scores from a file that are missing from this scoring"),
-        tell("add them with {cut}", cut=option("cut")),
-    ),
-    "answers": (
-        tell("answer files with no candidate in this scoring"),
-        tell("name them with the other answer files"),
-    ),
-    "candidates": (
-        tell("candidates who are now neither scored nor set aside"),
-        tell("find their rows"),
-    ),
+    "roster": tell("add it with {roster}", roster=option("roster")),
+    "scaled": tell("add it with {scaled}", scaled=option("scaled")),
+    "cut": tell("add them with {cut}", cut=option("cut")),
+    "answers": tell("name them with the other answer files"),
+    "candidates": tell("find their rows"),
 }
+"""What to do, for each of `OMISSIBLE`."""
 
 
 class Missing(NamedTuple):
@@ -108,13 +85,7 @@ def audit_with_omissions(
         return {**audit, LEFT_OUT: said} if said else dict(audit)
     letters = letters_of(package) if any(run.audit.get("corrections") for run in before) else LETTERS
     found = [(run, one) for run in before for one in left_out(run, now, folder, letters)]
-    rows = {word.removeprefix(ON_ROW) for word in without if word.startswith(ON_ROW)}
-    problems = [
-        problem
-        for run, one in found
-        if one.what not in without and (problem := _problem(one, run.audit, now, rows)) is not None
-    ]
-    if problems:
+    if problems := [_problem(one) for _, one in found if one.what not in without]:
         runs = dict.fromkeys(problem.source for problem in problems)
         words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for _, one in found})
         raise Refused(
@@ -132,24 +103,16 @@ def audit_with_omissions(
     return {**audit, LEFT_OUT: [{**one._asdict(), **with_ids("named", one.named)} for _, one in found]}
 
 
-def _problem(one: Missing, then: Audit, now: Audit, rows: Collection[str]) -> Problem | None:
-    """Return the fault of something left out; for decisions, without those on rows for which that is
-    allowed.
-    """
-    n, named = one.n, one.named
-    if one.what == "decisions" and rows:
-        decisions = _decisions(then, now, rows)
-        n, named = len(decisions), tuple(decisions[:MOST_NAMED])
-    if not n:
-        return None
-    had, advice = _HAD[one.what]
+def _problem(one: Missing) -> Problem:
+    """Return the fault of something left out."""
+    n_more = one.n - len(one.named)
     message = tell(
         "{n:,} × {had}: {named}{more}: {advice}",
-        n=n,
-        had=had,
-        named=joined(named, between="; "),
-        more=tell("; and {n:,} more", n=n - len(named)) if n > len(named) else "",
-        advice=advice,
+        n=one.n,
+        had=OMISSIBLE[one.what],
+        named=joined(one.named, between="; "),
+        more=tell("; and {n:,} more", n=n_more) if n_more else "",
+        advice=_ADVICE[one.what],
     )
     source, code = tell("run {run}", run=one.run), f"leaves-out-{one.what}"
     return Problem(source, code, message, field=one.what, heading=OMISSIBLE[one.what])
@@ -176,11 +139,9 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
         "decisions": _decisions(then, now),
         "roster": _roster(then.get("ledger") or {}, now.get("ledger") or {}),
     }
-    later = {
-        "cut": tell("the cut scores used in that run"),
-        "scaled": tell("the conversion used in that run"),
-    }
-    lost |= {what: [words] for what, words in later.items() if then.get(what) and not now.get(what)}
+    cut, scaled = tell("the cut scores used in that run"), tell("the conversion used in that run")
+    of_files = {"cut": cut, "scaled": scaled}
+    lost |= {what: [words] for what, words in of_files.items() if then.get(what) and not now.get(what)}
     for what, named in lost.items():
         if named:
             yield Missing(what, before.number, len(named), tuple(named[:MOST_NAMED]))
@@ -214,22 +175,18 @@ def _effects(one: Audit) -> list[tuple[object, ...]]:
 
 def _as_said(one: Audit) -> list[tuple[object, ...]]:
     """Return what a correction states, without its reasons."""
-    said = as_written(one)
     is_counted = any("question" not in place for place in one.get(PLACES) or ())
-    counted = json.dumps(one.get(PLACES)) if is_counted else None
     names = ("kind", "form", "question", "item", "everywhere", "key")
-    return [(*(str(said.get(name)) for name in names), counted)]
+    return [(*(str(one.get(name)) for name in names), json.dumps(one.get(PLACES)) if is_counted else None)]
 
 
-def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
-    """Return the decisions that are missing now, except those on the rows of `but` (`a.csv:12`; `a.csv` for
-    all its rows). In a sitting, where only people's acts change anything, a decision that was made again is
-    not missing.
+def _decisions(then: Audit, now: Audit) -> list[str]:
+    """Return the decisions that are missing now. In a sitting, where only people's acts change anything, a
+    decision that was made again is not missing: decisions are then told by the row, or the mark in it, that
+    they are about.
     """
-    hashes = _hashes(now)
-    is_same = _decided_on if SITTING in now else _decision
-    given = {said for one in now.get("decided") or () for said in is_same(one, hashes)}
-    hashes = _hashes(then)
+    is_sitting = SITTING in now
+    made = {said for one in _told(now, is_sitting) for said in one[1]}
     return [
         tell(
             "{file}:{line} {decision}",
@@ -237,24 +194,23 @@ def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
             line=one["line"],
             decision=message_in(one, "decision"),
         )
-        for one in then.get("decided") or ()
-        if given.isdisjoint(is_same(one, hashes))
-        and not {str(one["file"]), f"{one['file']}:{one['line']}"} & {*but}
+        for one, told in _told(then, is_sitting)
+        if made.isdisjoint(told)
     ]
 
 
-def _decision(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
-    """Return a decision by the name of its file and by its content, because a second file of that name
-    changes how it is shown.
+def _told(audit: Audit, is_sitting: bool) -> Iterator[tuple[Audit, set[tuple[object, ...]]]]:
+    """Yield each decision of an audit, with how it is told from others: by the name of its file and by its
+    content, because a second file of that name changes how it is shown.
     """
-    return {(of, one["line"], one["decision"]) for of in (one["file"], hashes.get(one["file"])) if of}
-
-
-def _decided_on(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
-    """Return in the same way the row, or the mark in it, that a decision is about."""
-    made = one.get(f"decision{TRANSLATABLE}")
-    question = made.get("values", {}).get("n") if isinstance(made, Mapping) else None
-    return {(of, line, question) for of, line, _ in _decision(one, hashes)}
+    hashes = _hashes(audit)
+    for one in audit.get("decided") or ():
+        what = one["decision"]
+        if is_sitting:
+            made = one.get(f"decision{TRANSLATABLE}")
+            what = made.get("values", {}).get("n") if isinstance(made, Mapping) else None
+        files = filter(None, (one["file"], hashes.get(one["file"])))
+        yield one, {(file, one["line"], what) for file in files}
 
 
 def _hashes(audit: Audit) -> dict[str, str]:

@@ -1,130 +1,226 @@
-"""Candidate numbers of a file without a known list → those that may stand for another number: without leading
-zeros, changed into a date, with letters of another script, or contradicted by a second column.
+"""Candidate numbers → those that may stand for another number, or for no candidate: written unlike others,
+without leading zeros, changed into a date, with letters of another script, or contradicted by another column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
-from examgen.capture.answer_files import AnswerFile
 from examgen.capture.columns import is_candidate_name, is_person_name
-from examgen.core.responses.rows import AnswerRows, Ints, Texts
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.responses.rows import Ints, Marks, Texts
+from examgen.core.words import Message, joined, option, tell, tell_n
+from examgen.scoring.file_answers import MOST_NAMED, FileAnswers, Flags, number_texts
 
-_MOST_NAMED = 4
 _DATE = r"^(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?: 00:00:00)?$"
 _ALIKE = "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
-LOOK_ALIKES = dict(zip(_ALIKE, "ABESIJKMHOPCTYXabesijkmhopctyxABEZHIKMNOPTYX", strict=True))
+_LOOK_ALIKES = str.maketrans(_ALIKE, "ABESIJKMHOPCTYXabesijkmhopctyxABEZHIKMNOPTYX")
 """Cyrillic and Greek letters that look like a Latin one."""
-_USERS = r"(?i)user ?_?name|log-?in|account|ชื่อผู้ใช้|บัญชีผู้ใช้"
+_USERS = re.compile(r"(?i)user ?_?name|log-?in|account|ชื่อผู้ใช้|บัญชีผู้ใช้")
 _RECORDS = ("id", "รหัส", "no", "no.", "#", "ลำดับ")
 """Headings of a candidate number that may be the number of a record."""
+_FEWEST_ALIKE = 4
+"""Candidate numbers of a file, of which nearly all are alike."""
+_FEWEST_DIGITS, _FAR_APART = 5, 100
+"""Digits of numbers that all have as many; places of a sequence between two numbers of it, for each."""
+_MOST_EXAMINED = 20_000
 
 
-def number_texts(ids: Texts) -> pl.Series:
-    """Return candidate numbers as texts."""
-    return pl.Series(ids.tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
+# ── numbers of one file ──────────────────────────────────────────────────────────────────────
 
 
-def zeros_lost(ids: Texts, places: Ints) -> Ints:
+def unlike_others(ids: Texts) -> Ints:
+    """Return the indices of the few candidate numbers that are written unlike nearly all others, such as
+    `guest1` among `690001`.
+
+    All runs of digits count as alike, and so do all runs of letters. Their lengths are compared only if most
+    numbers have leading zeros (`CM-9` among `CM-00001`), or if every number consists of digits: the few that
+    are longer or shorter, such as `6901`, are returned unless they may continue the sequence of the others.
+    """
+    if len(ids) < _FEWEST_ALIKE:
+        return np.empty(0, np.int64)
+    if _are_digits(_signs(ids)).all():
+        return _of_other_lengths(ids)
+    texts = number_texts(ids).str.replace_all(r"[\s\-‐-―]", "")
+    signs = texts.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"[\p{L}\p{M}]", "A")
+    shapes = [signs.str.replace_all("9+", "9").str.replace_all("A+", "A")]
+    if texts.str.contains(r"(?:^|\D)0").sum() > len(ids) / 2:
+        shapes.append(signs)  # zeros before a number give all as many digits: `CM-9` among `CM-00001`
+    for shape in shapes:
+        usual = shape.value_counts(sort=True)
+        if 0 < len(ids) - usual["count"][0] <= max(1, len(ids) / 10):
+            return np.flatnonzero((shape != usual[shape.name][0]).to_numpy())
+    return np.empty(0, np.int64)
+
+
+def _of_other_lengths(ids: Texts) -> Ints:
+    """Return the indices of the few numbers that have more or fewer digits than nearly all others and are far
+    from them.
+    """
+    n_digits = np.count_nonzero(_signs(ids), axis=1)
+    usual = int(np.bincount(n_digits).argmax())
+    is_usual = n_digits == usual
+    if usual < _FEWEST_DIGITS or is_usual.all() or 10 * np.count_nonzero(~is_usual) > len(ids):
+        return np.empty(0, np.int64)
+    numbers = np.array([int(one) for one in ids.tolist()], object)
+    low, high = min(numbers[is_usual]), max(numbers[is_usual])
+    near = _FAR_APART * len(ids)
+    is_far = [not low - near < number < high + near for number in numbers]
+    return np.flatnonzero(~is_usual & is_far)
+
+
+def copies(ids: Texts) -> Ints:
+    """Return the indices of candidate numbers that are another number with letters before or behind it."""
+    if not 0 < len(ids) <= _MOST_EXAMINED or not (_signs(ids) > ord("9")).any():
+        return np.empty(0, np.int64)
+    texts = number_texts(ids).str.replace_all(r"[\s()\-]", "")
+    stems = texts.str.replace(r"^[\p{L}\p{M}]+(\d{2,})$|^(.*\d{2,})[\p{L}\p{M}]+$", "$1$2")
+    return np.flatnonzero(((stems != texts) & stems.is_in(texts.to_list())).to_numpy())
+
+
+def zeros_lost(ids: Texts) -> Ints:
     """Return the indices of numbers with fewer digits than those that begin with 0: a spreadsheet may have
     removed leading zeros.
     """
-    signs = np.ascontiguousarray(ids[places]).view(np.uint8).reshape(len(places), -1)
-    is_number = ((signs == 0) | ((signs >= ord("0")) & (signs <= ord("9")))).all(axis=1)
-    n_digits = np.count_nonzero(signs, axis=1)
+    signs = _signs(ids)
+    is_number, n_digits = _are_digits(signs).all(axis=1), np.count_nonzero(signs, axis=1)
     begins = is_number & (signs[:, 0] == ord("0"))
     if not begins.any():
         return np.empty(0, np.int64)
     usual = int(np.bincount(n_digits[begins]).argmax())
-    return np.asarray(places[is_number & ~begins & (n_digits < usual)])
+    return np.flatnonzero(is_number & ~begins & (n_digits < usual))
 
 
-def numbers_to_check(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[Message]:
-    """Yield warnings about suspicious candidate numbers in these rows, such as lost leading zeros."""
+def _signs(ids: Texts) -> Marks:
+    """(n, width) the bytes of numbers, 0 behind the last."""
+    return np.ascontiguousarray(ids).view(np.uint8).reshape(len(ids), -1)
 
-    def shown(found: Ints, name: Callable[[int], str]) -> str:
-        named = [f"{name(place)} (line {rows.line[place]})" for place in found[:_MOST_NAMED].tolist()]
-        return ", ".join(named) + (", …" if len(found) > _MOST_NAMED else "")
 
-    def written(place: int) -> str:
-        return str(rows.ids[place].decode("utf-8", "replace"))
+def _are_digits(signs: Marks) -> Flags:
+    return np.asarray((signs == 0) | ((signs >= ord("0")) & (signs <= ord("9"))))
 
-    if len(lost := zeros_lost(rows.ids, places)):
+
+def numbered(answers: FileAnswers, rows: Ints, changes: dict[int, int] | None = None) -> str:
+    """Return the first few rows as text: each with its candidate number, and what it is with `changes` of
+    letters.
+    """
+    shown = []
+    for row in rows[:MOST_NAMED].tolist():
+        number = answers.id_at(row)
+        changed = f" = {number.translate(changes)}" if changes else ""
+        shown.append(f"{number}{changed} (line {answers.rows.line[row]})")
+    return ", ".join(shown) + (", …" if len(rows) > MOST_NAMED else "")
+
+
+# ── messages ─────────────────────────────────────────────────────────────────────────────────
+
+
+def numbers_to_check(answers: FileAnswers) -> Iterator[Message]:
+    """Report candidate numbers that a spreadsheet may have changed, or with letters of another script."""
+    places, ids = answers.places, answers.rows.ids[answers.places]
+    if not len(ids):
+        return
+    lost = places[zeros_lost(ids)]
+    if len(lost):
         yield tell_n(
             "{n:,} candidate number has fewer digits than the others, which begin with 0: {shown}. Zeros "
             "may be lost. Check it.",
             "{n:,} candidate numbers have fewer digits than the others, which begin with 0: {shown}. Zeros "
             "may be lost. Check them.",
             len(lost),
-            shown=shown(lost, written),
+            shown=numbered(answers, lost),
         )
-    signs = np.ascontiguousarray(rows.ids[places]).view(np.uint8)
-    if ((signs == 0) | ((signs >= ord("0")) & (signs <= ord("9")))).all():
+    if _are_digits(_signs(ids)).all():
         return
-    texts = number_texts(rows.ids[places])
+    texts = number_texts(ids)
     dates = places[texts.str.contains(_DATE).to_numpy()]
     if 0 < len(dates) < len(places):
         yield tell_n(
             "{n:,} candidate number is a date: {shown}. A spreadsheet may have changed it.",
             "{n:,} candidate numbers are dates: {shown}. A spreadsheet may have changed them.",
             len(dates),
-            shown=shown(dates, written),
+            shown=numbered(answers, dates),
         )
     other = places[texts.str.contains(f"[{_ALIKE}]").to_numpy()]
     if len(other):
-        alike = str.maketrans(LOOK_ALIKES)
         yield tell_n(
             "{n:,} candidate number has a letter of another script that looks like a Latin one: {shown}. "
             "Check whose it is.",
             "{n:,} candidate numbers have letters of another script that look like Latin ones: {shown}. "
             "Check whose they are.",
             len(other),
-            shown=shown(other, lambda place: f"{written(place)} = {written(place).translate(alike)}"),
+            shown=numbered(answers, other, _LOOK_ALIKES),
         )
 
 
-def other_numbers(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[Message]:
+def repeated_numbers(answers: FileAnswers) -> Iterator[Message]:
     """Report columns that repeat the candidate number, with the lines on which they have a different one."""
-    # another kind of number is reported as such
-    some = [one for one in _extras(file, rows, places) if not is_candidate_name(one[0])]
-    some = [one for one in some if not is_person_name(one[0])]
-    own = number_texts(rows.ids[places] if some else rows.ids[:0])
-    for heading, cells in some:
-        differs = (cells != own) & (cells != "")
-        found = places[differs.to_numpy()]
-        if len(found) > 0 and 2 * (cells == own).sum() > len(places):
+    own = None
+    for heading, _, cells in answers.columns:
+        # another kind of number is reported as such
+        if is_candidate_name(heading) or is_person_name(heading):
+            continue
+        own = number_texts(answers.rows.ids[answers.places]) if own is None else own
+        found = answers.places[((cells != own) & (cells != "")).to_numpy()]
+        if len(found) and 2 * (cells == own).sum() > len(own):
             yield tell(
                 "{file}: `{name}` repeats the candidate number, but has another on lines {lines}. Check "
                 "whose rows they are.",
-                file=file.structure.name,
                 name=heading,
-                lines=", ".join(str(line) for line in rows.line[found[:5]].tolist())
-                + (", …" if len(found) > 5 else ""),
+                **answers.at(found),
             )
 
 
-def numbers_of_users(file: AnswerFile, rows: AnswerRows, places: Ints) -> str | None:
+def other_numbers(answers: FileAnswers) -> Iterator[Message]:
+    """Report other columns that may hold the candidate number, and differ from the one used."""
+    columns = answers.file.columns
+    for heading, _, cells in () if columns.is_declared else answers.columns:
+        if is_candidate_name(heading) and (cells != number_texts(answers.rows.ids[answers.places])).any():
+            yield tell(
+                "{file}: `{taken}` is taken as the candidate number, not `{other}`. To choose "
+                "another, assign the columns with {option}.",
+                taken=columns.names[columns.candidate],
+                other=heading,
+                option=option("columns"),
+                **answers.where,
+            )
+
+
+def users_column(answers: FileAnswers) -> str | None:
     """Return the heading of a column of user names, if the numbers read as candidate numbers only count
     records consecutively; None otherwise.
     """
-    heading = file.columns.names[file.columns.candidate].strip().casefold()
-    if file.columns.is_declared or heading not in _RECORDS or len(places) < 3:
+    columns = answers.file.columns
+    heading = columns.names[columns.candidate].strip().casefold()
+    if columns.is_declared or heading not in _RECORDS or len(answers.places) < 3:
         return None
-    numbers = number_texts(rows.ids[places]).cast(pl.Int64, strict=False)
+    numbers = number_texts(answers.rows.ids[answers.places]).cast(pl.Int64, strict=False)
     if numbers.null_count() or (numbers.diff().drop_nulls() != 1).any():
         return None
-    users = pl.Series([name for name, cells in _extras(file, rows, places) if cells.n_unique() == len(cells)])
-    named = users.filter(users.str.contains(_USERS)) if len(users) else users
-    return str(named[0]) if len(named) else None
+    unique = (one.heading for one in answers.columns if one.cells.n_unique() == len(one.cells))
+    return next(filter(_USERS.search, unique), None)
 
 
-def _extras(file: AnswerFile, rows: AnswerRows, places: Ints) -> Sequence[tuple[str, pl.Series]]:
-    names = zip(file.structure.extra_names, file.columns.extras, strict=True)
-    return [
-        (file.columns.names[column], rows.extras[name].gather(places).fill_null("").str.strip_chars())
-        for name, column in names
-    ]
+def same_numbers(ids: Texts) -> Iterator[Message]:
+    """Report candidate numbers that differ only in leading zeros, capitals or separators."""
+    signs = _signs(ids)
+    if ((signs >= ord("0")) & (signs <= ord("9"))).all():
+        return  # numbers of one length
+    number = pl.col("id").str.to_lowercase().str.replace_all(r"[\s_./'’-]", "").str.strip_chars_start("0")
+    frame = pl.DataFrame({"id": number_texts(ids)}).with_columns(number=number).filter(pl.col("number") != "")
+    if not frame["number"].is_duplicated().any():
+        return
+    pairs = frame.group_by("number", maintain_order=True).agg(pl.col("id").unique(maintain_order=True))
+    pairs = pairs.filter(pl.col("id").list.len() > 1)
+    if pairs.height:
+        yield tell_n(
+            "{n:,} candidate may have a number in two ways, with other zeros, capitals or signs: "
+            "{shown}. Both are scored.",
+            "{n:,} candidates may have a number in two ways, with other zeros, capitals or signs: "
+            "{shown}. Both are scored.",
+            pairs.height,
+            shown=joined(joined(some, between=" = ") for some in pairs["id"].head(MOST_NAMED).to_list()),
+        )

@@ -20,8 +20,6 @@ OMISSIBLE = {
     "candidates": tell("candidates who were scored"),
 }
 """What may be left out on purpose, with its name for display."""
-ON_ROW = "decisions:"
-"""The prefix of a file and line, or a file alone, whose decisions are left out on purpose."""
 
 
 def _named(value: Any) -> Any:
@@ -32,9 +30,7 @@ def _named(value: Any) -> Any:
 
 
 def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
-    if unknown := [
-        name for name in names if name not in OMISSIBLE and name.removeprefix(ON_ROW) in (name, "")
-    ]:
+    if unknown := [name for name in names if name not in OMISSIBLE]:
         raise ValueError(
             tell(
                 "{unknown} is not known. Write one or more of {kinds}",
@@ -45,7 +41,7 @@ def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-Format = Literal["long", "parquet", "xlsx"]
+Format = Literal["parquet", "xlsx"]
 FileKind = Literal[
     "answers", "scan", "pages", "gallery", "roster", "identities", "marks", "corrections", "cut", "scaled",
     "columns", "methods", "plan", "ratings", "moderation", "returns",
@@ -124,7 +120,7 @@ class ScoringOptions(Options):
             tell(
                 "Deliberately leave out input of the newest run, by name: corrections, "
                 "decisions, roster, scaled, cut, answers, candidates (separate several by "
-                "commas: roster,candidates); decisions:a.csv:12 leaves out those on one row."
+                "commas: roster,candidates)."
             ),
             label=tell("Deliberately leave out input that an earlier run used"),
             hint="",
@@ -136,12 +132,11 @@ class ScoringOptions(Options):
         tuple[Format, ...],
         AfterValidator(lambda names: tuple(dict.fromkeys(names))),
         Option(
-            tell("Additional format of the results: long, parquet, xlsx (repeat for several)."),
+            tell("Additional format of the results: parquet, xlsx (repeat for several)."),
             label=tell("Results in other file formats, too"),
             hint=tell("CSV files are always written. The next scoring keeps your choice."),
             values=(
                 ("xlsx", tell("an Excel workbook (XLSX)")),
-                ("long", tell("a long table with one line per result (CSV)")),
                 ("parquet", tell("Parquet, for statistics programs")),
             ),
             metavar="NAME",

@@ -163,6 +163,12 @@ ABSENT_ONES = "absent"
 """Code, besides these, of candidates who were absent by the register and have no row: they reconcile, and are
 listed so that reports can show who has no result.
 """
+UNRECONCILED_WORDS = {
+    **WHAT,
+    ABSENT_ONES: tell("absent"),
+    "excused": tell("absent with leave, by a decision on record"),
+}
+"""The text for each code of unreconciled.csv, and for candidates who are excused."""
 
 
 class Unreconciled(NamedTuple):

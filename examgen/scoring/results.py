@@ -1,14 +1,10 @@
-"""Scored rows → the tables of results as CSV, and if requested as Parquet, as a workbook or as a long table.
+"""Scored rows → the tables of results as CSV, and if requested as Parquet or as a workbook.
 
 `candidates`, `pc_results` and `element_results` (elements, then units, in the columns of pc_results) have a
 row for each candidate. The texts of scores are made once for each number of points that a form can give, and
 every column of a table is looked up in them. Parquet files and workbooks have the same columns, with numbers
 as numbers: counts and points are integers, or decimals if any in the exam are; percentages are decimals;
 cells that are empty in the CSV are null.
-
-The long table has a row for each judgement of each candidate: `candidate_id, form, level, unit, element, pc,
-correct, asked, percent, low, high, status`. `level` is pc, element, unit or exam; `low` and `high` are the
-bounds of the interval in per cent. In the row of the exam `correct` is the score and `status` the decision.
 """
 
 from __future__ import annotations
@@ -40,14 +36,9 @@ PC_SCALE_COLUMNS = (
     *("asked", "correct", "percent", "low", "high", "status"),
 )
 QUARANTINE_COLUMNS = ("file", "line", "candidate_id", "reason", "raw")
-LONG_COLUMNS = (
-    *("candidate_id", "form", "level", "unit", "element", "pc"),
-    *("correct", "asked", "percent", "low", "high", "status"),
-)
 _MOST_FORMS = 50
 """The most forms that are named individually."""
 _ROWS_AT_ONCE = 1 << 16
-_ROWS_OF_A_PART = 1 << 17
 _ROWS_OF_A_SHEET = 1 << 12
 """Rows written at a time; as XML they are some 1.5 kB each."""
 _FORMULA = tuple("=+-@\t\r")
@@ -355,16 +346,15 @@ def write_results(layout: ResultLayout, rows: ResultRows, names: Sequence[str], 
                 file.write(csv_bytes(tables.frame(which, some), own, goes_on=True))
 
 
-def batches(rows: ResultRows, size: int = _ROWS_AT_ONCE) -> Iterator[ResultRows]:
-    """Yield the rows in batches."""
-    for start in range(0, len(rows.ids), size):
-        some = slice(start, start + size)
-        passed, second_look = (
-            None if column is None else column[some] for column in (rows.passed, rows.second_look)
-        )
-        extras = tuple(column[some] for column in rows.extras)
+def batches(rows: ResultRows, size: int = _ROWS_AT_ONCE) -> list[ResultRows]:
+    """Return the rows in batches, none if there are no rows."""
+
+    def part(some: slice) -> ResultRows:
+        passed, second_look = (None if one is None else one[some] for one in (rows.passed, rows.second_look))
         own = (rows.ids[some], rows.form[some], rows.units[some], rows.kinds[some])
-        yield ResultRows(*own, passed, second_look, extras)
+        return ResultRows(*own, passed, second_look, tuple(column[some] for column in rows.extras))
+
+    return [part(slice(start, start + size)) for start in range(0, len(rows.ids), size)]
 
 
 def _csv_head(names: Sequence[str]) -> bytes:
@@ -479,58 +469,12 @@ class ResultFormat(NamedTuple):
     write: Callable[[ResultLayout, ResultRows, Path], None]
 
 
-def write_long(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
-    """Write `results_long.csv`: for each candidate the PCs, then the elements, the units and the exam."""
-    judged = [
-        *_judged_meanings(layout.criteria, LONG_COLUMNS[6:]),
-        *_judged_meanings(layout.groups, LONG_COLUMNS[6:]),
-    ]
-    with (folder / "results_long.csv").open("wb") as file:
-        file.write(_csv_head(LONG_COLUMNS))
-        for some in batches(rows):
-            file.write(csv_bytes(_long_frame(layout, judged, some), LONG_COLUMNS[6:], goes_on=True))
-
-
-def _long_frame(layout: ResultLayout, judged: Sequence[_Meanings], rows: ResultRows) -> pl.DataFrame:
-    """A line for each judgement of each candidate."""
-    exam = ResultTables(layout).frame("candidates", rows)
-    who = exam.select(pl.nth(0, 1)).with_row_index("row")
-    places = (*layout.criteria.places, *layout.groups.places, ResultPlace("exam", ""))
-    numbers = (*rows.units.T, *layout.group_units(rows.units))
-    columns = [list(one.of(rows.form, number)) for one, number in zip(judged, numbers, strict=True)]
-    asked = pl.Series(map(str, layout.n_items), dtype=pl.String).gather(rows.form)
-    nothing = _choice((), None, len(rows.ids))
-    columns.append([exam["score"], asked, exam["percent"], nothing, nothing, exam["decision"]])
-    frames = [
-        who.with_columns(
-            *(
-                pl.lit(text or None, pl.String).alias(name)
-                for text, name in zip(place, LONG_COLUMNS[2:6], strict=True)
-            ),
-            *(column.alias(name) for column, name in zip(own, LONG_COLUMNS[6:], strict=True)),
-        )
-        for place, own in zip(places, columns, strict=True)
-    ]
-    return pl.concat(frames).sort("row", maintain_order=True).drop("row")
-
-
 def write_parquet(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
-    """Write a Parquet file for each result file, from parts that are joined at the end."""
+    """Write a Parquet file for each result file."""
     tables = ResultTables(layout, as_numbers=True)
-    with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as parts:
-        for which in RESULT_FILES:
-            paths = []
-            for n, some in enumerate(_some_at_least(rows, _ROWS_OF_A_PART)):
-                paths.append(Path(parts) / f"{which}-{n:06d}.parquet")
-                tables.frame(which, some).write_parquet(paths[-1], compression="lz4")
-            pl.scan_parquet(paths).sink_parquet(
-                folder / f"{which}.parquet", compression="zstd", row_group_size=_ROWS_OF_A_PART
-            )
-
-
-def _some_at_least(rows: ResultRows, size: int) -> Iterator[ResultRows]:
-    """Yield the rows in batches, or one empty batch if there are none, so that a table has its header."""
-    yield from batches(rows, size) if len(rows.ids) else [rows]
+    for which in RESULT_FILES:
+        frames = [tables.frame(which, some) for some in batches(rows) or [rows]]
+        pl.concat(frames).write_parquet(folder / f"{which}.parquet")
 
 
 def write_workbook(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
@@ -540,11 +484,9 @@ def write_workbook(layout: ResultLayout, rows: ResultRows, folder: Path) -> None
     """
     tables = ResultTables(layout, as_numbers=True)
     sheets = tempfile.TemporaryDirectory(prefix=".sheets-", dir=folder)
-    instead = tell(
-        "write {parquet} or {long}", parquet=option("format", "parquet"), long=option("format", "long")
-    )
+    instead = tell("write {parquet}", parquet=option("format", "parquet"))
     with sheets, WorkbookWriter(Path(sheets.name), RESULT_FILES, instead) as writer:
-        for some in _some_at_least(rows, _ROWS_OF_A_SHEET):
+        for some in batches(rows, _ROWS_OF_A_SHEET) or [rows]:
             for which in RESULT_FILES:
                 writer.append(which, tables.frame(which, some))
         writer.pack(folder / "results.xlsx")
@@ -553,6 +495,5 @@ def write_workbook(layout: ResultLayout, rows: ResultRows, folder: Path) -> None
 RESULT_FORMATS: tuple[ResultFormat, ...] = (
     ResultFormat("parquet", tuple(f"{which}.parquet" for which in RESULT_FILES), write_parquet),
     ResultFormat("xlsx", ("results.xlsx",), write_workbook),
-    ResultFormat("long", ("results_long.csv",), write_long),
 )
 """The formats that can be requested."""

@@ -255,8 +255,8 @@ def scored(
     source = RowSource(files, layout, None if kept is None else kept.answers(layout))
     with _workers(files, options.processes, executor) as workers:
         read = read_answers(source, workers, target, progress)
-    in_doubt = doubted_rows(source, read, key, refuses=not options.unreadable)
-    settled = settle(source, read, without, in_doubt.rows)
+    in_doubt, doubts = doubted_rows(source, read, key, refuses=not options.unreadable)
+    settled = settle(source, read, without, in_doubt)
     _check_decisions(source, read)
     if options.strict:
         _check_all_scored(source, settled)
@@ -264,7 +264,7 @@ def scored(
     earned = earn(key, read.rows.form, read.rows.marks)
     tables, results = judge(tables, key, rules, read.rows, earned)
     listed = partial(_list_of, asked, register)
-    checks: list[str] = [*in_doubt.reports, *answers_to_check(source, read, key, listed)]
+    checks: list[str] = [*doubts, *answers_to_check(source, read, key, listed)]
     if again is not None:
         checks = messages_in(again.audit, "to_check")
     run = ScoredRun(

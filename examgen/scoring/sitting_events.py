@@ -1,4 +1,4 @@
-"""What happened at the centres of a sitting: the files that they returned → `SittingEvents`.
+"""What happened at the centres of a sitting: the files that they returned → `CentreReturns`.
 
 Several files may describe one candidate, incident or packet, each in other columns. Their cells are combined,
 and two that differ are a fault of the later file. Centres and rooms are spelt as in the plan of the sitting
@@ -16,10 +16,7 @@ from examgen.capture.cells import fold
 from examgen.capture.centre_cells import Moment
 from examgen.capture.centre_returns import (
     RETURN_LISTS,
-    AccommodationGiven,
-    Attendance,
     CentreReturns,
-    Declaration,
     Incident,
     ListName,
     Packet,
@@ -67,36 +64,6 @@ class SittingPlaces(NamedTuple):
         return record._replace(**said)
 
 
-class SittingEvents(NamedTuple):
-    """The contents of all files together, in the order of first mention."""
-
-    attendance: tuple[Attendance, ...] = ()
-    incidents: tuple[Incident, ...] = ()
-    accommodation: tuple[AccommodationGiven, ...] = ()
-    packets: tuple[Packet, ...] = ()
-    declarations: tuple[Declaration, ...] = ()
-    files: tuple[str, ...] = ()
-    """The files, by their names in the folder."""
-
-    def incident(self, name: str) -> Incident | None:
-        """Return the incident with that name, `CENTRE NO`; None if there is none."""
-        return next((one for one in self.incidents if fold(one.name) == fold(name)), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return every record by its fields, as people write them, for JSON output."""
-        return {
-            "files": list(self.files),
-            **{one.name: [_said(record) for record in getattr(self, one.name)] for one in RETURN_LISTS},
-        }
-
-
-def _said(record: Any) -> dict[str, Any]:
-    values = record._asdict()
-    return {name: getattr(value, "text", value) for name, value in values.items() if value is not None} | (
-        {"name": record.name} if isinstance(record, Incident) else {}
-    )
-
-
 def places_of(sitting: Sitting, exam: Package) -> SittingPlaces:
     """Return the places of the plan or, if the plan names no centres, those of the list for which papers were
     printed.
@@ -121,7 +88,7 @@ def places_of(sitting: Sitting, exam: Package) -> SittingPlaces:
 _read = Readings[CentreReturns](256)
 
 
-def events_of(sitting: Sitting, exam: Package) -> SittingEvents:
+def events_of(sitting: Sitting, exam: Package) -> CentreReturns:
     """Return the events of the sitting. Raises Refused if two files contradict each other."""
     files = [(path.name, held_returns(path)) for path in sitting.returns]
     found, problems = merged(files, places_of(sitting, exam))
@@ -153,7 +120,7 @@ _NOT_COMPARED = ("name", "seat", "approved", "source")
 
 def merged(
     files: Iterable[tuple[str, CentreReturns]], places: SittingPlaces
-) -> tuple[SittingEvents, list[Problem]]:
+) -> tuple[CentreReturns, list[Problem]]:
     """Return the combined contents of files of (name, content), and a fault for every cell that contradicts
     an earlier file.
     """
@@ -190,7 +157,7 @@ def merged(
                     )
                     problems.append(Problem(record.source, "number-twice", message, field="number"))
                 found[of.name][key] = record if before is None else _with(of, before, record)
-    return SittingEvents(
+    return CentreReturns(
         **{name: tuple(some.values()) for name, some in found.items()}, files=tuple(names)
     ), (problems)
 

@@ -13,6 +13,7 @@ from examgen.core.exam.package import Package, read_package
 from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import Register
+from examgen.core.tables.records import visible
 from examgen.core.words import tell, tell_n
 from examgen.scoring.assessing.reading import BY_TRAINER, Assessments, read_assessments
 from examgen.scoring.exam_layout import layout_of
@@ -35,11 +36,9 @@ def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Na
     except Refused as refused:
         own = [one for one in refused.problems if one.source.rpartition(":")[0] == name or one.source == name]
         raise Refused(refused.message, own or refused.problems) from None
-    names = [one for one, _ in ratings]
-    if name not in names:
+    if name not in [one for one, _ in ratings]:
         return sum(one.source.rpartition(":")[0] == name for one in found.moderated)
-    number = names.index(name)
-    rated_here = {one.candidate_id for one in found.rated if one.file == number}
+    rated_here = {one.candidate_id for one in found.rated if one.file == visible(name)}
     by_trainer = [
         Problem(
             f"{name}:{one.line}",

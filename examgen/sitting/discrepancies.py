@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from examgen.capture.cells import fold
 from examgen.capture.centre_cells import Serials
-from examgen.capture.centre_returns import RETURN_LISTS, Packet
+from examgen.capture.centre_returns import RETURN_LISTS, CentreReturns, Packet
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
@@ -27,7 +27,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, command, tell, tell_n
 from examgen.scoring.reconcile import NOBODYS
 from examgen.scoring.run_tables import read_table
-from examgen.scoring.sitting_events import SittingEvents, events_of, packet_name, places_of
+from examgen.scoring.sitting_events import events_of, packet_name, places_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, put_on_record
@@ -83,7 +83,7 @@ class _Known:
 
     def __init__(self, sitting: Sitting) -> None:
         exam = read_package(sitting.exam)
-        self.events: SittingEvents = events_of(sitting, exam)
+        self.events: CentreReturns = events_of(sitting, exam)
         self.plan: SittingPlan | None = plan_of(sitting.exam)
         self.places = places_of(sitting, exam)
         self.printed = PrintedBooklets.of(exam)

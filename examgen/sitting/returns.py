@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from examgen.capture.cells import fold
-from examgen.capture.centre_returns import RETURN_LISTS
+from examgen.capture.centre_returns import RETURN_LISTS, CentreReturns
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import read_package
 from examgen.core.person_decisions import PersonDecision
-from examgen.scoring.sitting_events import SittingEvents, events_of, places_of
+from examgen.scoring.sitting_events import events_of, places_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.sitting import roster
 from examgen.sitting.discrepancies import Discrepancy, discrepancies, open_ones
@@ -38,7 +38,7 @@ class CentreCounts(NamedTuple):
 class SittingReturns(NamedTuple):
     """The returns of the centres of a sitting."""
 
-    events: SittingEvents
+    events: CentreReturns
     centres: tuple[CentreCounts, ...]
     decisions: Mapping[str, tuple[PersonDecision, ...]]
     """By name of an incident, the decisions about persons that refer to it."""

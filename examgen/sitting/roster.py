@@ -26,7 +26,6 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.register import ABSENT, PRESENT, TRAINER, Register
 from examgen.core.words import Message, joined, tell
-from examgen.scoring import reconcile as scored_ledger
 from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_folder import CHANGED, ROSTER, Sitting, SittingChanged, mark
 from examgen.sitting.worklist import NAMED
@@ -34,8 +33,6 @@ from examgen.sitting.worklist import NAMED
 HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
 """The columns of the package's own list: protected cells are read back as they were."""
 STATUSES = ("present", "absent", "")
-WHAT = {**scored_ledger.WHAT, scored_ledger.ABSENT_ONES: tell("absent")}
-"""Words for the codes in `unreconciled.csv`: people or rows that do not add up, except the last two."""
 
 
 def detail_words(text: str) -> Message:

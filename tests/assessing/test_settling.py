@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.ratings import Moderation
+from examgen.capture.ratings import Moderation, Rating
 from examgen.core.models.item import AssessingRule
 from examgen.core.models.scoring import ScoringRule
-from examgen.scoring.assessing.reading import AssessedTask, Rated, pair_of, settle
+from examgen.scoring.assessing.reading import AssessedTask, pair_of, settle
 from examgen.scoring.rules import Keyed, shares
 
 ANCHORS = st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True).map(lambda one: (0, *sorted(one)))
 
 
 @st.composite
-def assessed(draw: st.DrawFn) -> tuple[list[AssessedTask], list[Rated], int]:
+def assessed(draw: st.DrawFn) -> tuple[list[AssessedTask], list[Rating], int]:
     """Tasks of a form, and ratings of one candidate by some assessors of each."""
     scales = draw(st.lists(ANCHORS, min_size=1, max_size=4))
     tasks = [AssessedTask(n, f"t{n}", "E1.01", scale) for n, scale in enumerate(scales, 1)]
     n_assessors = draw(st.integers(1, 4))
     rows = [
-        Rated("1", f"assessor {k}", task.task, draw(st.sampled_from(task.anchors)), 0, 2)
+        Rating("r.csv", 2, "1", f"assessor {k}", task.task, Fraction(draw(st.sampled_from(task.anchors))))
         for k in range(n_assessors)
         for task in tasks
     ]
@@ -34,7 +34,7 @@ def assessed(draw: st.DrawFn) -> tuple[list[AssessedTask], list[Rated], int]:
 
 @given(assessed(), st.randoms(use_true_random=False))
 def test_points_are_the_median_whoever_comes_first(
-    case: tuple[list[AssessedTask], list[Rated], int], draw
+    case: tuple[list[AssessedTask], list[Rating], int], draw
 ) -> None:  # type: ignore[no-untyped-def]
     tasks, rows, n = case
     rule = AssessingRule(assessors=n, apart=12)
@@ -52,7 +52,7 @@ def test_points_are_the_median_whoever_comes_first(
 
 @given(assessed())
 def test_a_mark_earns_just_the_points_that_were_settled(
-    case: tuple[list[AssessedTask], list[Rated], int],
+    case: tuple[list[AssessedTask], list[Rating], int],
 ) -> None:
     tasks, rows, n = case
     [found] = settle(rows, {"A": tasks}, AssessingRule(assessors=n, apart=12))
@@ -64,7 +64,7 @@ def test_a_mark_earns_just_the_points_that_were_settled(
 
 @given(assessed(), st.integers(0, 12))
 def test_who_is_farther_apart_than_the_rule_allows_is_open(
-    case: tuple[list[AssessedTask], list[Rated], int], apart: int
+    case: tuple[list[AssessedTask], list[Rating], int], apart: int
 ) -> None:
     tasks, rows, n = case
     [found] = settle(rows, {"A": tasks}, AssessingRule(assessors=n, apart=apart))
@@ -86,7 +86,9 @@ def test_totals_that_are_far_apart_open_every_task_on_which_they_differ() -> Non
     tasks = [AssessedTask(n, f"t{n}", "E1.01", (0, 1, 2, 3)) for n in (1, 2, 3)]
     points = {"a": (3, 2, 2), "b": (2, 1, 2)}
     rows = [
-        Rated("1", who, f"t{n}", one, 0, 2) for who, own in points.items() for n, one in enumerate(own, 1)
+        Rating("r.csv", 2, "1", who, f"t{n}", Fraction(one))
+        for who, own in points.items()
+        for n, one in enumerate(own, 1)
     ]
     [found] = settle(rows, {"A": tasks}, AssessingRule(apart=1))
     assert found.reason == ""

@@ -40,7 +40,7 @@ def dirty(exam_dir: Path, run: Run) -> Path:
 
 def test_what_is_advised_for_a_release_releases_this_run(exam_dir: Path, answers: Path, run: Run) -> None:
     """Results that are elsewhere are released to nobody: nothing is advised for them."""
-    said = run("score", exam_dir, answers, "--out", "other place", "--format", "long")
+    said = run("score", exam_dir, answers, "--out", "other place", "--format", "xlsx")
     assert "examgen release" not in said.out
     assert "its reports say so" in said.out
     assert "examgen release" not in run("score", exam_dir, answers).out, "second looks are open"
@@ -95,15 +95,13 @@ def test_the_audit_is_documented_field_by_field(exam_dir: Path, dirty: Path, run
 
 
 def test_formats_and_elements(exam_dir: Path, answers: Path, run: Run) -> None:
-    asked = [word for name in ("long", "parquet", "xlsx") for word in ("--format", name)]
+    asked = [word for name in ("parquet", "xlsx") for word in ("--format", name)]
     run.ok("score", exam_dir, answers, *asked, "--elements")
     results = exam_dir / "results"
     candidates = table(results / "candidates.csv")
     frame = pl.read_parquet(results / "candidates.parquet")
     assert frame["candidate_id"].to_list() == [row["candidate_id"] for row in candidates]
     assert [f"{score:g}" for score in frame["score"]] == [row["score"] for row in candidates]
-    exams = [row for row in table(results / "results_long.csv") if row["level"] == "exam"]
-    assert [row["correct"] for row in exams] == [row["score"] for row in candidates]
     elements = table(results / "element_results.csv")
     assert [row["U:T-1_correct"] for row in elements] == [row["score"] for row in candidates]
     assert (results / "results.xlsx").read_bytes()[:2] == b"PK"
@@ -307,7 +305,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
     [
         ([], "Give the answer files, or add them to the sitting with `examgen take`"),
         (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
-        (["a.csv", "--format", "csv"], "--format must be one of long, parquet, xlsx, not"),
+        (["a.csv", "--format", "csv"], "--format must be one of parquet, xlsx, not"),
         (["a.csv", "--dry-run"], "--dry-run requires --corrections, --cut, --scaled, --identities or --marks"),
         (["a.csv", "--compare", "1", "1"], "--compare takes two existing runs and can only"),
         (["--compare", "1", "1", "--corrections", "c.yaml"], "To see what corrections would change, use --dry-run"),

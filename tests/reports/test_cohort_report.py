@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from examgen.capture.quarantine_reasons import QUARANTINE_REASONS
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words
@@ -25,12 +24,12 @@ from examgen.reports.cohort_report.report import (
 )
 from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.committee_report.report import committee_book
-from examgen.reports.ledger_lines import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.ledger_lines import ledger_words
 from examgen.reports.localisation import ReportLanguage
 from examgen.reports.tables import cohort_tables
 from examgen.scoring import score as sittings
 from examgen.scoring.form_cut_scores import Cut
-from examgen.scoring.reconcile import ABSENT_ONES, COUNTS, WHAT
+from examgen.scoring.reconcile import COUNTS
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
 from examgen.sitting.correcting import weight
@@ -155,8 +154,6 @@ def test_the_page_names_nobody(large: ScoredRun) -> None:
 
 
 def test_every_code_of_the_files_has_its_words() -> None:
-    assert {one.code for one in QUARANTINE_REASONS} == set(quarantine_words(WORDS))
-    assert {*WHAT, ABSENT_ONES, "excused"} == set(unreconciled_words(WORDS))
     assert list(COUNTS) == list(ledger_words(WORDS))
 
 

@@ -23,7 +23,6 @@ from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.tables import writing as workbook
 from examgen.scoring import results
 from examgen.scoring.results import (
-    LONG_COLUMNS,
     PC_SCALE_COLUMNS,
     RESULT_FILES,
     RESULT_FORMATS,
@@ -36,13 +35,12 @@ from examgen.scoring.results import (
     pc_scale,
     quarantine,
     result_columns,
-    write_long,
     write_parquet,
     write_workbook,
 )
 from tests.effort import examples
 from tests.reports.result_samples import CELLS, exams, scale, scored
-from tests.reports.result_tables_by_hand import Line, candidates, judged, meanings, neutral
+from tests.reports.result_tables_by_hand import Line, candidates, judged, neutral
 from tests.settled import QUARANTINE
 
 Sample = tuple[ResultLayout, ResultRows]
@@ -64,7 +62,6 @@ NUMBERS = (
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are several."""
-    monkeypatch.setattr(results, "_ROWS_OF_A_PART", 5)
     monkeypatch.setattr(results, "_ROWS_OF_A_SHEET", 5)
 
 
@@ -174,33 +171,6 @@ def scored_as(ids: list[str], note: str = "") -> ResultRows:
         None,
         (pl.Series([note] * n),),
     )
-
-
-@settings(max_examples=examples(40), deadline=None)
-@given(sample=SAMPLES)
-def test_long_table_has_a_line_for_each_judgement(sample: Sample, somewhere: Path) -> None:
-    layout, rows = sample
-    write_long(layout, rows, somewhere)
-    text = (somewhere / "results_long.csv").read_bytes().decode("utf-8-sig")
-    heading, *lines = csv.reader(io.StringIO(text, newline=""))
-    assert tuple(heading) == LONG_COLUMNS
-    assert lines == list(long_by_hand(layout, rows))
-
-
-def long_by_hand(layout: ResultLayout, rows: ResultRows) -> Iterator[list[str]]:
-    """PCs, elements, units and the exam of each candidate."""
-    exam = [(before, own) for before, own, _ in candidates(layout, rows)]
-    for n, (who, scores) in enumerate(exam):
-        known = [neutral(text) or "" for text in who]
-        asked = 0
-        for which in (layout.criteria, layout.groups):
-            for at, one, place in meanings(layout, rows, which, n):
-                asked += one.n_items if at.level == "pc" else 0
-                correct = one.points[place] if one.n_items else None
-                cells = (correct, str(one.n_items), one.percent[place], one.low[place], one.high[place])
-                yield [*known, *at, *(text or "" for text in cells), one.status[place]]
-        score, _, percent, decision = (text or "" for text in scores[:4])
-        yield [*known, "exam", "", "", "", score, str(asked), percent, "", "", decision]
 
 
 @pytest.mark.parametrize("form", RESULT_FORMATS)

@@ -23,6 +23,7 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.form import Candidate
 from examgen.core.problems import Refused
+from examgen.scoring import answers_and_key
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.score import score
 from tests.samples import blueprint, item_data, shelf
@@ -231,6 +232,13 @@ def test_rows_that_have_shifted_are_reported(exam: Path, tmp_path: Path, step: i
     )
     said = outcome(exam, HEAD, rows, tmp_path)
     assert "the answers on lines 5, 6, 7 are right far more often when they are moved by a question" in said
+
+
+def test_of_very_many_rows_none_may_be_at_the_level_of_guessing(
+    exam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers_and_key, "_MOST_LOOKED_AT", 10)
+    assert outcome(exam, HEAD, marked(key_of(exam), 40, 0.85), tmp_path) == "{}"
 
 
 @pytest.mark.parametrize("step", [1, -1])

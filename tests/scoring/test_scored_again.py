@@ -37,16 +37,16 @@ def test_the_same_run_comes_out_without_the_answer_files(tmp_path: Path, persona
             tmp_path / "late.csv", [["candidate_id", "form", "answers", "ห้อง"], ["0007x", "A", "A" * 16, ""]]
         )
     )
-    decided = wanted.model_copy(update={"corrections": None, "formats": ("long",)})
+    decided = wanted.model_copy(update={"corrections": None, "formats": ("parquet",)})
     sittings.score(folder, files, options=decided)
     there = shutil.copytree(folder, tmp_path / "there")
     with_files = files_of(
-        sittings.score(folder, files, options=wanted.model_copy(update={"formats": ("long",)}))
+        sittings.score(folder, files, options=wanted.model_copy(update={"formats": ("parquet",)}))
     )
     for path in (*files, *decided.identities, *decided.marks):
         path.rename(path.with_suffix(".gone"))
     again = sittings.score(
-        there, [], options=ScoringOptions(corrections=wanted.corrections, formats=("long",))
+        there, [], options=ScoringOptions(corrections=wanted.corrections, formats=("parquet",))
     )
     assert again.run == 3
     assert again.audit["rows"]["quarantined"]
@@ -56,7 +56,7 @@ def test_the_same_run_comes_out_without_the_answer_files(tmp_path: Path, persona
     assert sorted(found) == sorted(with_files)
     assert [name for name in found if found[name] != with_files[name]] == []
     assert not sittings.score(
-        there, [], options=ScoringOptions(corrections=wanted.corrections, formats=("long",))
+        there, [], options=ScoringOptions(corrections=wanted.corrections, formats=("parquet",))
     ).is_new
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, get_args
 
+from examgen.capture.quarantine_reasons import NAMES
 from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.field_types import Bilingual
@@ -31,13 +32,12 @@ from examgen.reports.ledger_lines import (
     ledger_rows,
     ledger_words,
     odd_ones,
-    quarantine_words,
-    unreconciled_words,
     was_recorded,
 )
 from examgen.reports.localisation import ReportLanguage, group_context
 from examgen.reports.run_findings import analysis_of, repeats_of
 from examgen.reports.tables import cohort_tables
+from examgen.scoring.reconcile import UNRECONCILED_WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,10 +96,10 @@ def cohort_page(
         ],
         "odd_marks": list(odd_marks_words(words, scoring_of(run.audit), multiple=multiple, invalid=invalid)),
         "forms_left": "" if n_forms <= MOST_FORMS else voice.number(n_forms),
-        "quarantine_words": quarantine_words(words),
+        "quarantine_words": NAMES,
         "ledger": list(_ledger(found)),
         "unreconciled": odd_ones(found),
-        "unreconciled_words": unreconciled_words(words),
+        "unreconciled_words": UNRECONCILED_WORDS,
     }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from examgen.analysis import assessors
 from examgen.analysis.shown import message
+from examgen.capture.quarantine_reasons import NAMES
 from examgen.core.exam.runs import read_run
 from examgen.core.files import read_input
 from examgen.core.models.scoring import CORRECTION_KINDS
@@ -45,8 +46,6 @@ from examgen.reports.ledger_lines import (
     MOST_ASIDE,
     ledger_rows,
     odd_ones,
-    quarantine_words,
-    unreconciled_words,
 )
 from examgen.reports.localisation import ReportLanguage, place_words
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
@@ -54,7 +53,7 @@ from examgen.reports.tables import committee_tables
 from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.scoring.compare import cause_words
-from examgen.scoring.reconcile import NOT_USED
+from examgen.scoring.reconcile import NOT_USED, UNRECONCILED_WORDS
 from examgen.scoring.runs import folder_before
 
 if TYPE_CHECKING:
@@ -169,9 +168,9 @@ def committee_page(
         "looked": book.signals is not None,
         "signals": book.signals or (),
         # who is accounted for
-        "quarantine_words": quarantine_words(words),
+        "quarantine_words": NAMES,
         "unreconciled": odd_ones(cohort),
-        "unreconciled_words": unreconciled_words(words),
+        "unreconciled_words": UNRECONCILED_WORDS,
         # rows that are not used by decision have a table of their own
         "aside": [one for one in cohort.aside if one.reason not in NOT_USED],
         "most_aside": MOST_ASIDE,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from examgen.capture.centre_returns import INCIDENT_KINDS
+from examgen.capture.quarantine_reasons import NAMES
 from examgen.core.coded_columns import texts_of
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.models.field_types import CATEGORY_WORDS, Bilingual
@@ -28,13 +29,12 @@ from examgen.reports.ledger_lines import (
     IN_ORDER,
     accounts,
     ledger_words,
-    quarantine_words,
-    unreconciled_words,
     was_recorded,
 )
 from examgen.reports.localisation import ReportLanguage, group_context, place_words
 from examgen.reports.tables import technical_tables
 from examgen.reports.technical_report.report import TechnicalReport, technical_report
+from examgen.scoring.reconcile import UNRECONCILED_WORDS
 from examgen.stats.dif_analysis import FEW_IN_GROUP
 
 if TYPE_CHECKING:
@@ -102,9 +102,12 @@ def _attendance(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
         total, names = cohort.ledger.row(0, named=True), ledger_words(words, recorded=was_recorded(cohort))
         counts = [(name, int(total.get(name) or 0)) for name in names]
         ledger = [(names[name], voice.number(n)) for name, n in counts if n or name in IN_ORDER]
-    reasons, whats = quarantine_words(words), unreconciled_words(words)
-    aside: list[tuple[Pair | str, int]] = [(reasons.get(code, code), n) for code, n in cohort.quarantine]
-    aside += [(whats[code], n) for code, n in cohort.unreconciled if code in ("missing", "no_row", "absent")]
+    aside: list[tuple[Pair | str, int]] = [(NAMES.get(code, code), n) for code, n in cohort.quarantine]
+    aside += [
+        (UNRECONCILED_WORDS[code], n)
+        for code, n in cohort.unreconciled
+        if code in ("missing", "no_row", "absent")
+    ]
     centres: Sequence[CentreCount] = found.centres
     if len(centres) > MOST_CENTRES:
         centres = sorted(centres, key=lambda one: -one.n)[:MOST_CENTRES]

@@ -35,7 +35,6 @@ from examgen.scoring.assessing.reading import (
     MISSING,
     OPEN,
     Assessments,
-    Rated,
     SettledCandidate,
     SettledTask,
     read_assessments,
@@ -54,44 +53,38 @@ EXTRA_NAMES = ("assessors", "assessed_on", "centre")
 """Columns of candidates.csv that are filled from the ratings."""
 
 
-def rated_answers(
-    files: Sequence[AnswerFile],
-    candidates: Sequence[SettledCandidate],
-    rated: Sequence[Rated],
-    layout: AnswerLayout,
-) -> ReadAnswers:
+def rated_answers(files: Sequence[AnswerFile], found: Assessments, layout: AnswerLayout) -> ReadAnswers:
     """Return the rows of candidates whom assessors rated, by file of ratings; candidates with a reason to
     have no result, or on no list, are set aside.
     """
+    n_of = {file.structure.name: file.number for file in files}
     kept: list[list[SettledCandidate]] = [[] for _ in files]
     aside: list[SetAside] = []
     lines: dict[str, list[str]] = {}
-    for rating in rated:
-        said = f"{rating.assessor}: {rating.task} {rating.points}"
-        lines.setdefault(rating.candidate_id, []).append(said)
-    for one in candidates:
+    for rating in found.rated:
+        rated = f"{rating.assessor}: {rating.task} {rating.points}"
+        lines.setdefault(rating.candidate_id, []).append(rated)
+    for one in found.candidates:
         reason = one.reason if layout.assignment.knows(one.candidate_id) else NOT_ON_LIST
         if reason:
             raw = "; ".join((*one.lacking, *lines[one.candidate_id]))
             row = QuarantinedRow(one.line, one.candidate_id, reason, raw, form=one.form)
-            aside.append(SetAside(one.file, row))
+            aside.append(SetAside(n_of[one.file], row))
         else:
-            kept[one.file].append(one)
+            kept[n_of[one.file]].append(one)
     number = {name: n for n, name in enumerate(layout.options)}
-    n_questions = max((len(one.tasks) for one in candidates), default=1)
-    parts = [
-        ResponseRows(
-            ids=np.array([one.candidate_id.encode() for one in own], np.bytes_),
-            form=np.array([number[one.form] for one in own], np.int64),
-            file=n,
-            line=np.array([one.line for one in own], np.int64),
-            marks=np.array(
-                [[*(task.mark for task in one.tasks), *[0] * (n_questions - len(one.tasks))] for one in own],
-                np.uint8,
-            ).reshape(len(own), n_questions),
+    width = max((len(one.tasks) for one in found.candidates), default=1)
+    parts = []
+    for n, own in enumerate(kept):
+        marks = np.zeros((len(own), width), np.uint8)
+        for row_marks, one in zip(marks, own, strict=True):
+            row_marks[: len(one.tasks)] = [task.mark for task in one.tasks]
+        ids = np.array([one.candidate_id.encode() for one in own], np.bytes_)
+        form, line = (
+            np.array(numbers, np.int64)
+            for numbers in ([number[one.form] for one in own], [one.line for one in own])
         )
-        for n, own in enumerate(kept)
-    ]
+        parts.append(ResponseRows(ids=ids, form=form, file=n, line=line, marks=marks))
     cells = [(", ".join(one.assessors), one.day, one.centre) for own in kept for one in own]
     extras = pl.DataFrame(cells, dict.fromkeys(EXTRA_NAMES, pl.String), orient="row").to_dict()
     rows = replace(kept_rows(parts, layout), extras=extras)
@@ -104,7 +97,7 @@ def rated_files(
     """Return the files of ratings, under the names `shown`."""
     counts, files = Counter(one.file for one in candidates), []
     for n, (path, name) in enumerate(zip(paths, shown, strict=True)):
-        label = tell_n("ratings of {n:,} candidate", "ratings of {n:,} candidates", counts[n])
+        label = tell_n("ratings of {n:,} candidate", "ratings of {n:,} candidates", counts[name])
         files.append(kept_file(n, path, FileStructure(name, label, EXTRA_NAMES, path.stat().st_size)))
     return tuple(files)
 
@@ -140,7 +133,7 @@ class AssessedRun(NamedTuple):
 
     def answers(self, layout: AnswerLayout) -> ReadAnswers:
         """Return the rows of the candidates, as if they had been read from the files of ratings."""
-        return rated_answers(self.files, self.assessments.candidates, self.assessments.rated, layout)
+        return rated_answers(self.files, self.assessments, layout)
 
     def digests(self) -> Sequence[str]:
         """Return the SHA-256 of each file of ratings."""
@@ -217,7 +210,7 @@ class AssessedRun(NamedTuple):
                             *(one.candidate_id, one.form, str(task.of.question), task.of.task, task.of.pc),
                             *(name, str(points), _settled(task), task.how if not one.reason else one.reason),
                             *((by.by, by.day, by.reason) if by is not None else ("", "", "")),
-                            *(said.day, said.centre, said.comment),
+                            *(said.day_text, said.centre, said.comment),
                         )
                     )
         return found
@@ -243,26 +236,16 @@ class AssessedRun(NamedTuple):
         for form, item in zip(self.asked.key["form"], self.asked.key["item"], strict=True):
             drawn.setdefault(form, {})[of_task[item]] = None
         columns = ("decision", "assessed_on", "assessors", "score", "max_score", "percent")
-        found = [
-            (
-                who,
-                unit,
-                method,
-                decision,
-                *(one or "" for one in said),
-                *about(who),
-                exam,
-                form,
-                ", ".join(drawn[form]),
-            )
-            for who, form, decision, *said in table.select("candidate_id", "form", *columns).iter_rows()
-            for unit in units
+        last = max((one.day_text for one in self.assessments.rated), default="")
+        results = [
+            (who, (decision, *(one or "" for one in rest)), (form, ", ".join(drawn[form])))
+            for who, form, decision, *rest in table.select("candidate_id", "form", *columns).iter_rows()
             if decision
         ]
-        last = max((one.day for one in self.assessments.rated), default="")
-        return found + [
-            (who, unit, method, "absent", last, "–", "", "", "", *about(who), exam, "", "")
-            for who in self.absent
+        results += [(who, ("absent", last, "–", "", "", ""), ("", "")) for who in self.absent]
+        return [
+            (who, unit, method, *result, *about(who), exam, *asked)
+            for who, result, asked in results
             for unit in units
         ]
 
@@ -303,16 +286,13 @@ def assessed_run(
         for path, (_, data) in zip(moderation, decided, strict=True)
     ]
     rated = {canonical_number(one.candidate_id) for one in found.candidates}
-    absent = (
-        [who.decode() for who, at in register.place.items() if register.status[at] == ABSENT]
-        if register is not None
-        else []
-    )
-    named = (
-        {canonical_number(who.decode()): register.names[at] for who, at in register.place.items()}
-        if register is not None
-        else {}
-    )
+    absent, named = list[str](), dict[str, str]()
+    if register is not None:
+        for who, at in register.place.items():
+            number = canonical_number(who.decode())
+            named[number] = register.names[at]
+            if register.status[at] == ABSENT and number not in rated:
+                absent.append(who.decode())
     return AssessedRun(
         found,
         asked,
@@ -320,6 +300,6 @@ def assessed_run(
         rated_files(ratings, names, found.candidates),
         tuple(sha256(data) for _, data in given),
         tuple(said),
-        tuple(who for who in absent if canonical_number(who) not in rated),
+        tuple(absent),
         named,
     )

@@ -14,13 +14,12 @@ from itertools import combinations, product
 from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import BookletAssignment
-from examgen.capture.ratings import Moderation, read_moderations, sound_ratings
+from examgen.capture.ratings import Moderation, Rating, read_moderations, sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import Package
 from examgen.core.models.item import AssessingRule
 from examgen.core.person_names import near_names, same_person
 from examgen.core.problems import Problem, Refused
-from examgen.core.tables.records import visible
 from examgen.core.words import Message, listed, tell, tell_n
 from examgen.core.yamlfile import suggestion
 
@@ -39,20 +38,6 @@ class AssessedTask(NamedTuple):
     task: str
     pc: str
     anchors: tuple[int, ...]
-
-
-class Rated(NamedTuple):
-    """The points that an assessor gave a candidate on a task, with the file and line they were read from."""
-
-    candidate_id: str
-    assessor: str
-    task: str
-    points: int
-    file: int
-    line: int
-    day: str = ""
-    centre: str = ""
-    comment: str = ""
 
 
 class SettledTask(NamedTuple):
@@ -82,7 +67,7 @@ class SettledCandidate(NamedTuple):
     form: str
     assessors: tuple[str, ...]
     tasks: tuple[SettledTask, ...]
-    file: int
+    file: str
     line: int
     day: str
     centre: str
@@ -101,7 +86,7 @@ def pair_of(anchors: Sequence[int], points: Fraction) -> tuple[int, int] | None:
 
 
 def settle(
-    rated: Sequence[Rated],
+    rated: Sequence[Rating],
     forms: Mapping[str, Sequence[AssessedTask]],
     rule: AssessingRule,
     moderated: Sequence[Moderation] = (),
@@ -113,16 +98,22 @@ def settle(
     `dealt` has the form of candidates to whom one was assigned, `trainers` the persons who trained them, both
     by canonical number.
     """
-    by_candidate: dict[str, list[Rated]] = {}
-    for one in rated:
-        by_candidate.setdefault(canonical_number(one.candidate_id), []).append(one)
-    decided = {(canonical_number(one.candidate_id), one.task): one for one in moderated}
+    decided: dict[str, dict[str, Moderation]] = {}
+    for one in moderated:
+        decided.setdefault(canonical_number(one.candidate_id), {})[one.task] = one
     found = []
-    for who, own in by_candidate.items():
-        form = dealt.get(who) or form_of({one.task for one in own}, forms)
-        tasks = forms.get(form or "", ())
-        of_who = {one.task: one_decided for one in tasks if (one_decided := decided.get((who, one.task)))}
-        found.append(_settled(own, form or "", tasks, rule, of_who, trainers.get(who, "")))
+    for who, own in _by_candidate(rated).items():
+        form = dealt.get(who) or form_of({one.task for one in own}, forms) or ""
+        of_who = decided.get(who, {}), trainers.get(who, "")
+        found.append(_settled(own, form, forms.get(form, ()), rule, *of_who))
+    return found
+
+
+def _by_candidate(rated: Iterable[Rating]) -> dict[str, list[Rating]]:
+    """Return the ratings of each candidate, by canonical number."""
+    found: dict[str, list[Rating]] = {}
+    for one in rated:
+        found.setdefault(canonical_number(one.candidate_id), []).append(one)
     return found
 
 
@@ -133,7 +124,7 @@ def form_of(tasks: set[str], forms: Mapping[str, Sequence[AssessedTask]]) -> str
 
 
 def _settled(
-    own: Sequence[Rated],
+    own: Sequence[Rating],
     form: str,
     tasks: Sequence[AssessedTask],
     rule: AssessingRule,
@@ -142,7 +133,7 @@ def _settled(
 ) -> SettledCandidate:
     given: dict[str, dict[str, int]] = {}
     for one in own:
-        given.setdefault(one.assessor, {})[one.task] = one.points
+        given.setdefault(one.assessor, {})[one.task] = int(one.points)
     assessors = tuple(given)
     table = [tuple(given[name].get(task.task) for name in assessors) for task in tasks]
     lacking = [*_lacking(assessors, tasks, table, rule)]
@@ -159,20 +150,10 @@ def _settled(
     elif open_ := [one.of.task for one in settled if one.how == "open"]:
         reason, lacking = OPEN, open_
     first = own[0]
-    days = sorted({one.day for one in own if one.day})
-    centres = dict.fromkeys(one.centre for one in own if one.centre)
-    return SettledCandidate(
-        first.candidate_id,
-        form,
-        assessors,
-        settled,
-        first.file,
-        first.line,
-        days[-1] if days else "",
-        next(iter(centres), ""),
-        reason,
-        tuple(lacking),
-    )
+    last_day = max((one.day_text for one in own), default="")
+    centre = next((one.centre for one in own if one.centre), "")
+    where = first.file, first.line, last_day, centre
+    return SettledCandidate(first.candidate_id, form, assessors, settled, *where, reason, tuple(lacking))
 
 
 def _lacking(
@@ -219,30 +200,18 @@ Contents = Sequence[tuple[str, bytes]]
 """Files, by name and content."""
 
 
-class NearNames(NamedTuple):
-    """Two names that must be of different persons for a candidate, but may be of one."""
-
-    candidate_id: str
-    name: str
-    """The name of an assessor or moderator."""
-    other: str
-    """The name of another assessor or of the trainer."""
-
-
 class Assessments(NamedTuple):
     """The ratings of an exam as far as they are known, and the results of its candidates."""
 
     forms: Mapping[str, tuple[AssessedTask, ...]]
-    rated: tuple[Rated, ...]
+    rated: tuple[Rating, ...]
     moderated: tuple[Moderation, ...]
     candidates: tuple[SettledCandidate, ...]
-    near: tuple[NearNames, ...] = ()
+    near: Mapping[tuple[str, str], Sequence[str]] = {}
+    """The candidates for whom two names must be of different persons, but may be of one."""
 
     def questions(self) -> list[Message]:
-        """Return a question about each pair of similar names, once for each pair."""
-        pairs: dict[tuple[str, str], list[str]] = {}
-        for each in self.near:
-            pairs.setdefault((each.name, each.other), []).append(each.candidate_id)
+        """Return a question about each pair of similar names."""
         return [
             tell(
                 "{name} and {other} may be the same person ({id}). If so, write the name the "
@@ -251,7 +220,7 @@ class Assessments(NamedTuple):
                 other=other,
                 id=listed([*who[:3], *(["…"] if len(who) > 3 else [])]),
             )
-            for (name, other), who in pairs.items()
+            for (name, other), who in self.near.items()
         ]
 
 
@@ -286,9 +255,7 @@ def read_assessments(
     rated = _rated(ratings, forms, assignment, problems)
     tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
     decided: dict[tuple[str, str], Moderation] = {}
-    by_who: dict[str, list[Rated]] = {}
-    for rating in rated:
-        by_who.setdefault(canonical_number(rating.candidate_id), []).append(rating)
+    by_who = _by_candidate(rated)
     dealt = {canonical_number(who): form for who, form in assignment.dealt.items()}
     for who, own in by_who.items():
         if who not in dealt and form_of({one.task for one in own}, forms) is None:
@@ -297,8 +264,7 @@ def read_assessments(
                 "forms. Give a list of which candidate was assessed on which form",
                 id=own[0].candidate_id,
             )
-            where = f"{ratings[own[0].file][0]}:{own[0].line}"
-            problems.append(Problem(where, "form-unknown", message, item=own[0].candidate_id))
+            problems.append(Problem(own[0].source, "form-unknown", message, item=own[0].candidate_id))
     for name, data in moderations:
         try:
             found = read_moderations(name, data, tasks, today)
@@ -335,14 +301,16 @@ def read_assessments(
         )
     candidates = settle(rated, forms, rule_of(asked), tuple(decided.values()), dealt, trainers)
     near = _near(candidates, decided, trainers)
-    return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates), tuple(near))
+    return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates), near)
 
 
 def _near(
     candidates: Iterable[SettledCandidate],
     decided: Mapping[tuple[str, str], Moderation],
     trainers: Mapping[str, str],
-) -> Iterator[NearNames]:
+) -> dict[tuple[str, str], list[str]]:
+    """Return the candidates of each two similar names, of assessors, moderators and trainers."""
+    found: dict[tuple[str, str], list[str]] = {}
     moderators: dict[str, dict[str, None]] = {}
     for (who, _), moderation in decided.items():
         moderators.setdefault(who, {})[moderation.by] = None
@@ -355,7 +323,8 @@ def _near(
         ]
         for name, other in pairs:
             if other and near_names(name, other):
-                yield NearNames(one.candidate_id, name, other)
+                found.setdefault((name, other), []).append(one.candidate_id)
+    return found
 
 
 def _is_alone(by: str, name: str, assessors: Iterable[str]) -> bool:
@@ -368,40 +337,28 @@ def _rated(
     forms: Mapping[str, tuple[AssessedTask, ...]],
     assignment: BookletAssignment,
     problems: list[Problem],
-) -> list[Rated]:
-    """The ratings, each with the number of its file."""
+) -> list[Rating]:
+    """The ratings of tasks of the exam with possible points."""
     tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
-    numbers = {visible(name): n for n, (name, _) in enumerate(files)}
-    found: list[Rated] = []
+    found: list[Rating] = []
     rows, faults = sound_ratings(files)
     problems += faults
     for row in rows:
-        anchors, source = tasks.get(row.task), f"{row.file}:{row.line}"
-        if anchors is None:
-            message = tell("{task} is not a task of this exam{suggestion}", task=row.task,
-                           suggestion=suggestion(row.task, list(tasks)))  # fmt: skip
-            problems.append(Problem(source, "unknown-task", message, item=row.candidate_id, field="task"))
+        anchors = tasks.get(row.task)
+        if anchors is not None and row.points in anchors:
+            found.append(row._replace(candidate_id=assignment.as_listed(row.candidate_id)))
             continue
-        if row.points not in anchors:
+        if anchors is None:
+            code, field = "unknown-task", "task"
+            instead = suggestion(row.task, list(tasks))
+            message = tell("{task} is not a task of this exam{suggestion}", task=row.task, suggestion=instead)
+        else:
+            code, field = "points-unknown", "points"
             message = tell(
                 "`{points}` is not a possible score for {task}. Write {anchors}",
                 points=row.points,
                 task=row.task,
                 anchors=", ".join(map(str, anchors)),
             )
-            problems.append(Problem(source, "points-unknown", message, item=row.candidate_id, field="points"))
-            continue
-        found.append(
-            Rated(
-                assignment.as_listed(row.candidate_id),
-                row.assessor,
-                row.task,
-                int(row.points),
-                numbers[row.file],
-                row.line,
-                row.day.isoformat() if row.day is not None else "",
-                row.centre,
-                row.comment,
-            )
-        )
+        problems.append(Problem(row.source, code, message, item=row.candidate_id, field=field))
     return found

@@ -247,8 +247,8 @@ def _rated_files(place: Sitting) -> list[RatedFile]:
     except ExamgenError:
         return [RatedFile(name, path, (), 0) for path, name in known.items()]
     files = []
-    for n, path in enumerate(paths):
-        rated = [one for one in found.rated if one.file == n]
+    for path in paths:
+        rated = [one for one in found.rated if one.file == path.name]
         decided = [one for one in found.moderated if one.source.rpartition(":")[0] == path.name]
         pairs = (
             [(one.candidate_id, one.assessor) for one in rated]

@@ -6,6 +6,7 @@ from django.http import HttpResponseBase
 
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell, tell_n
+from examgen.scoring.reconcile import UNRECONCILED_WORDS
 from examgen.scoring.sitting_folder import ROSTER, plain_name
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
@@ -48,7 +49,7 @@ def roster(request: Request, exam: str) -> HttpResponseBase:
         "ledger": [line for line in ledger if line["by"] in ("total", "room")],
         "unreconciled": kept.ledger(run.folder, "unreconciled.csv")[:200] if run else [],
         "may_record": holds(request, exam, *AT_THE_DOOR),
-        "what_words": kept.WHAT,
+        "what_words": UNRECONCILED_WORDS,
         "detail_words": kept.detail_words,
     }
     return sitting_page(request, "sittings/roster.html", context)

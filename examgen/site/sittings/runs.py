@@ -71,7 +71,6 @@ RESULTS = {
     "pc_results.csv": tell("criteria of each candidate"),
     "element_results.csv": tell("elements and units of each candidate"),
     "results.xlsx": tell("all of it in a workbook"),
-    "results_long.csv": tell("a line for each judgement"),
     "candidates.parquet": tell("a line for each candidate"),
     "pc_results.parquet": tell("criteria of each candidate"),
     "element_results.parquet": tell("elements and units of each candidate"),

@@ -255,10 +255,10 @@ def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_s
     grader: Client, exam: Path, browser: Browser
 ) -> None:
     upload(grader, ("north.csv", PLAIN))
-    given = scored(grader, chosen="on", formats=["long", "xlsx"], elements="on")
+    given = scored(grader, chosen="on", formats=["xlsx"], elements="on")
     assert given.state == State.DONE, given.problems
     page = grader.page(f"{AT}/runs/1/")
-    names = ("candidates.csv", "pc_results.csv", "element_results.csv", "results_long.csv", "results.xlsx")
+    names = ("candidates.csv", "pc_results.csv", "element_results.csv", "results.xlsx")
     assert all(f'{AT}/runs/1/files/{name}"' in page for name in names)
     assert ".parquet" not in page
     for name in names:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from examgen.capture.centre_returns import CentreReturns
 from examgen.core.exam.package import read_package
 from examgen.papers.centre_forms.workbook import HEAD_ROW
-from examgen.scoring.sitting_events import SittingEvents, events_of
+from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.audit.models import Entry
 from examgen.sitting.roster import people
@@ -45,7 +46,7 @@ def give(client: Client, name: str, data: bytes, **more: Any) -> Any:
     return client.post(PAGE, {"given": [file(name, data)], **more})
 
 
-def events(exam: Path) -> SittingEvents:
+def events(exam: Path) -> CentreReturns:
     return events_of(sitting_of(exam), read_package(exam))
 
 
