@@ -25,7 +25,7 @@ from django.urls import URLPattern, path, resolve
 
 from examgen.core.problems import Refused
 from examgen.core.words import tell
-from examgen.site.accounts.roles import EVERYBODY, Role, grants_of, is_auditor
+from examgen.site.accounts.models import EVERYBODY, Role, grants_of, is_auditor
 from examgen.site.requests import this_page, wants_part
 from examgen.site.workspace import units_of_exam
 

@@ -23,7 +23,7 @@ from examgen.core.readings import Readings, stamp_of
 from examgen.core.words import tell
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, public
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from examgen.site.forms import MEGABYTE, OneFile, text_field, tick_field
 from examgen.site.language import address, reader, said
 from examgen.site.requests import Request, done, or_404

@@ -88,9 +88,8 @@ def sit(exam: Path) -> None:
 def make_people(site: Site) -> tuple[str, list[str]]:
     """Makes users for each role, who share one password drawn for this workspace. Returns the password and
     their user names."""
-    from examgen.site.accounts.models import Grant, User
-    from examgen.site.accounts.roles import WORDS, Role
-    from examgen.site.audit.record import record
+    from examgen.site.accounts.models import WORDS, Grant, Role, User
+    from examgen.site.audit.models import record
 
     password = site.token(PASSWORD, 16)
     names = [role.value for role in Role] + [f"{role}-2" for role in TWICE]

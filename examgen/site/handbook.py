@@ -18,7 +18,7 @@ from examgen.core.readings import Readings
 from examgen.core.resources import builtin
 from examgen.core.words import Language, Message, tell
 from examgen.site.access import public
-from examgen.site.accounts.roles import WORDS, Role, has
+from examgen.site.accounts.models import WORDS, Role, has
 from examgen.site.language import address, reader
 from examgen.site.requests import Request
 

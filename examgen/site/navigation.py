@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from examgen.core.words import tell
 from examgen.site.access import readers
-from examgen.site.accounts.roles import Role, grants_of
+from examgen.site.accounts.models import Role, grants_of
 from examgen.site.body import brand
 from examgen.site.handbook import own_page
 from examgen.site.language import address, said

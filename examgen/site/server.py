@@ -1,22 +1,111 @@
-"""The processes of a site, a page server and two workers: preparing, watching and ending them."""
+"""The processes of a site, a page server and two workers: preparing, watching and ending them,
+and the turns in which requests are worked on."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import BoundedSemaphore, Thread
 from typing import Any, NamedTuple
 
 from examgen.core.changes import changing
 from examgen.core.files import PRIVATE
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
-from examgen.site.lifeline import end_with_parent
 from examgen.site.site import DATABASE, Site
-from examgen.site.turns import AT_ONCE, ON_THE_WAY
+
+_PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """Asks the system to send this process a signal when its parent ends, which only Linux supports.
+
+    Elsewhere, the service manager ends processes that remain (as systemd does on Linux).
+    """
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:  # it had ended before
+        os.kill(os.getpid(), number)
+
+
+AT_ONCE, ON_THE_WAY = 4, 32
+"""The maximum number of requests that a process works on at once, and the number that it accepts."""
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+_SECONDS = 10
+"""The maximum time for receiving the rest of a request whose response is already finished, for example
+because a file is too large. A browser that is cut off while sending shows no response."""
+
+
+def in_turns(application: Application) -> Application:
+    """Wraps a WSGI application so that it works on `AT_ONCE` requests at a time. A request that waits for
+    more of its body lets others go on, so that large files on slow lines delay nobody. The body is received
+    to its end."""
+    turns = BoundedSemaphore(AT_ONCE)
+
+    def waiting(read: Callable[..., bytes]) -> Callable[..., bytes]:
+        """The same, without a turn."""
+
+        def waited(*size: int) -> bytes:
+            turns.release()
+            try:
+                return read(*size)
+            finally:
+                turns.acquire()
+
+        return waited
+
+    class Sent:
+        """The body of a request."""
+
+        def __init__(self, stream: Any) -> None:
+            self.read, self.readline = waiting(stream.read), waiting(stream.readline)
+
+    def taken(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        stream = environ["wsgi.input"]
+        with turns:
+            answer = application({**environ, "wsgi.input": Sent(stream)}, start_response)
+        if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
+            return answer
+        rest = Thread(target=_take, args=(stream,), daemon=True)
+        rest.start()
+        rest.join(_SECONDS)
+        return _Early(answer, rest) if rest.is_alive() else answer
+
+    return taken
+
+
+def _take(stream: Any) -> None:
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until and stream.read(1 << 16):
+        pass
+
+
+class _Early:
+    """The response to a client that neither sends more nor disconnects: reading from it ends only when the
+    connection does."""
+
+    def __init__(self, answer: Iterable[bytes], rest: Thread) -> None:
+        self._answer, self._rest = answer, rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer)
+
+    def close(self) -> None:
+        """Closes the response, and waits for the rest of the request, because granian hangs if a request is
+        finished while it is being read."""
+        if hasattr(self._answer, "close"):
+            self._answer.close()
+        self._rest.join()
+
 
 SETTINGS = "examgen.site.settings"
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
@@ -87,10 +176,9 @@ def first_link(address: str) -> str | None:
     administrator already has one."""
     from django.db import transaction
 
-    from examgen.site.accounts.models import Grant, User
-    from examgen.site.accounts.passwords import link_for
-    from examgen.site.accounts.roles import Role, administrators
-    from examgen.site.audit.record import record
+    from examgen.site.accounts.models import Grant, Role, User, administrators
+    from examgen.site.accounts.sessions import link_for
+    from examgen.site.audit.models import record
 
     with transaction.atomic():
         there = administrators()
@@ -117,7 +205,7 @@ def forget_factor(username: str) -> None:
 
     from examgen.site.accounts.models import User
     from examgen.site.accounts.sessions import end_sessions
-    from examgen.site.audit.record import record
+    from examgen.site.audit.models import record
 
     user = User.objects.filter(username=username).first()
     if user is None:

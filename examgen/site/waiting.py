@@ -1,18 +1,29 @@
-"""The work that waits for a user, by their roles: for each kind of work and place, since when.
+"""The work that waits for a user, by their roles: for each kind of work and place, since when; and a
+daily e-mail about it.
 
 All of it is computed from the current files and database.
 """
 
 from __future__ import annotations
 
+import logging
+import smtplib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import override
 
 from examgen.bank.opened import OpenUnit
+from examgen.bank.settings import MailSettings
+from examgen.bank.workspaces import site_settings
+from examgen.core.files import read_input
 from examgen.core.models.decisions import KIND_WORDS
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
@@ -20,23 +31,22 @@ from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
-from examgen.site.accounts.roles import Role, has
+from examgen.site.accounts.models import Role, User, has
+from examgen.site.bank.authors import RETURNED, came_back, counts_of, returned_to
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.bank.unsaved import Unsaved, unsaved_of
-from examgen.site.bank.writer_items import RETURNED, came_back, counts_of, returned_to
-from examgen.site.exams.steps import ExamStep, next_step
+from examgen.site.exams.views import ExamStep, next_step
 from examgen.site.jobs.models import NOT_DONE, Job
-from examgen.site.language import address
+from examgen.site.language import address, told
 from examgen.site.openings.models import Opening
 from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Expert
 from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.cases import STEPS, TURNS, turn_of
 from examgen.site.sittings.pages import runs_of, sitting, told_run
-from examgen.site.sittings.separation import against
-from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
-from examgen.site.workspace import exam_folder, exam_folders, units_of_exam
+from examgen.site.sittings.sitting_confirmation import against, statement, why_not_score, why_not_state
+from examgen.site.workspace import exam_folder, exam_folders, units_of_exam, workspace
 from examgen.sitting import cases, roster, worklist
 
 _LASTS = timedelta(days=14)
@@ -285,3 +295,79 @@ def _failed(user: Any) -> Iterator[Task]:
         if (job.kind, job.about) not in seen and job.state in NOT_DONE:
             yield Task(tell("a job that was not done"), job.about, address("job", job.id), job.asked_at)
         seen.add((job.kind, job.about))
+
+
+log = logging.getLogger("examgen.letters")
+_PATIENCE = 20
+"""The timeout of the mail server, in seconds."""
+
+
+def mail_settings() -> MailSettings | None:
+    """Returns the settings of the mail server; None if there are none, or the settings have faults."""
+    try:
+        return site_settings(workspace()).mail
+    except ExamgenError:
+        return None
+
+
+def send_letters() -> int:
+    """Sends an e-mail to every user with an address for whom work waits and who got none today, from the
+    configured hour on. Returns the number of e-mails. Errors of the mail server are logged, and the next call
+    tries again."""
+    mail, now = mail_settings(), timezone.localtime()
+    if mail is None or now.hour < mail.hour:
+        return 0
+    today = now.date()
+    people = User.objects.filter(
+        Q(written_on=None) | Q(written_on__lt=today), is_active=True, is_written_to=True
+    )
+    n = 0
+    try:
+        with _server(mail) as server:
+            for user in people.exclude(email="").order_by("pk"):
+                if tasks := tasks_of(user):
+                    try:
+                        n += bool(server.send_messages([_letter(user, tasks, mail)]))
+                    except smtplib.SMTPRecipientsRefused as error:  # one address: those after it get theirs
+                        log.error("letters: %s: %s", user.username, error)
+                        continue
+                User.objects.filter(pk=user.pk).update(written_on=today)
+    except (OSError, smtplib.SMTPException, ExamgenError) as error:
+        log.error("letters: %s", error)
+    return n
+
+
+def _server(mail: MailSettings) -> EmailBackend:
+    """Returns the connection to the mail server, not yet opened."""
+    path = mail.password_file
+    return EmailBackend(
+        host=mail.host,
+        port=mail.port,
+        username=mail.user,
+        password="" if path is None else read_input(Path(path)).decode("utf-8").strip(),
+        use_tls=mail.security == "starttls",
+        use_ssl=mail.security == "tls",
+        timeout=_PATIENCE,
+    )
+
+
+def _letter(user: Any, tasks: Sequence[Task], mail: MailSettings) -> EmailMessage:
+    """Returns the e-mail about the work that waits for a user, in their language."""
+    base = mail.address.rstrip("/")
+    with override(user.language):
+        n = len(tasks)
+        subject = told(tell_n("{n} thing waits for you in examgen", "{n} things wait for you in examgen", n))
+        lines = [
+            told(tell("Hello, {name}", name=str(user))),
+            "",
+            *(f"- {told(one.words)} ({one.about})\n  {base}{one.address}" for one in tasks),
+            "",
+            told(
+                tell(
+                    "You get this letter once a day while something waits for you. "
+                    "Your first page has a button that stops it: {address}",
+                    address=f"{base}/",
+                )
+            ),
+        ]
+    return EmailMessage(subject, "\n".join(map(str, lines)) + "\n", mail.sender, [user.email])

@@ -7,8 +7,7 @@ import signal
 
 from django.core.wsgi import get_wsgi_application
 
-from examgen.site.lifeline import end_with_parent
-from examgen.site.turns import in_turns
+from examgen.site.server import end_with_parent, in_turns
 
 if multiprocessing.parent_process() is not None:  # of granian, which starts another when one ends
     end_with_parent(signal.SIGKILL)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role, User
 from examgen.site.jobs.models import Job, State
 from tests.site.conftest import Client, Make, done
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, UNIT, scored, upload

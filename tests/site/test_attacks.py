@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from tests.site.conftest import OTHER, PASSWORD, UNIT, Browser, Client
 from tests.site.test_access import OURS, address
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import record
+from examgen.site.audit.models import Entry, record
 
 
 def test_entries_say_who_did_what_about_which_in_their_order(db: None) -> None:

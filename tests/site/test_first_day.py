@@ -15,7 +15,7 @@ import pytest
 from django.utils import timezone
 
 from examgen.core.exam.releases import all_releases
-from examgen.site.accounts.passwords import link_for
+from examgen.site.accounts.sessions import link_for
 from tests.browser import PROGRAM, Browser, Tab
 from tests.browser import browser as chromium
 from tests.site.accounts.test_door import code_of

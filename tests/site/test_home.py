@@ -164,6 +164,6 @@ def test_an_exam_that_is_long_done_with_leaves_the_first_page(
     assert EXAM in grader.page("/")
     assert done(release(approver, exam)).state == State.DONE
     assert EXAM in grader.page("/"), "it is done with, and not long ago"
-    monkeypatch.setattr("examgen.site.exams.summaries._LONG", timedelta(days=-1))
+    monkeypatch.setattr("examgen.site.exams.views._LONG", timedelta(days=-1))
     assert "Your exams" not in grader.page("/")
     assert EXAM in grader.page("/exams/")

@@ -21,7 +21,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 from examgen.site import server
 from examgen.site.audit.models import Entry
-from examgen.site.jobs import kinds, queue, worker
+from examgen.site.jobs import queue, worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import kept
 from examgen.site.server import kill_stopped
@@ -29,28 +29,28 @@ from tests.site.conftest import Browser, Make
 
 
 @pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, kinds.Kind]]:
+def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, queue.Kind]]:
     """Kinds of jobs of the test's own."""
 
-    def good(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+    def good(asked: dict[str, Any], progress: queue.Progress) -> queue.Outcome:
         progress(tell("begins"))
-        return kinds.Outcome(tell("done"), "/")
+        return queue.Outcome(tell("done"), "/")
 
-    def refused(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+    def refused(asked: dict[str, Any], progress: queue.Progress) -> queue.Outcome:
         raise Refused(tell("is refused"), [Problem("a.csv:1", "fault", tell("is wrong"))])
 
-    def broken(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+    def broken(asked: dict[str, Any], progress: queue.Progress) -> queue.Outcome:
         raise ZeroDivisionError
 
     made = {
-        name: kinds.Kind(name, tell("done"), work)
+        name: queue.Kind(name, tell("done"), work)
         for name, work in (("good", good), ("refused", refused), ("broken", broken))
     }
-    kinds.kinds()  # those of the site are entered once, when their modules are loaded
-    monkeypatch.setattr(kinds, "_kinds", made)
-    kinds.kinds.cache_clear()
+    queue.kinds()  # those of the site are entered once, when their modules are loaded
+    monkeypatch.setattr(queue, "_kinds", made)
+    queue.kinds.cache_clear()
     yield made
-    kinds.kinds.cache_clear()
+    queue.kinds.cache_clear()
 
 
 @contextmanager
@@ -304,7 +304,7 @@ def test_a_page_of_a_job_promises_what_is_so(served: Path, person: Any, known: A
 
 
 def test_long_kinds_are_those_that_may_last() -> None:
-    long = {name for name, one in kinds.kinds().items() if one.is_long}
+    long = {name for name, one in queue.kinds().items() if one.is_long}
     assert {"build", "render", "scan", "reports", "analysis", "analyse-link"} <= long
     assert not {"score", "try-correction", "release", "bank-take"} & long
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from examgen.site.accounts.models import User
 from examgen.site.jobs.models import Job, State
-from examgen.site.letters import send_letters
+from examgen.site.waiting import send_letters
 
 UNIT = "DG-TWRT-007"
 

@@ -11,8 +11,7 @@ from django.utils.translation import override
 from examgen.commands.tree import declaration
 from examgen.core.words import command, option, tell, tell_n, thai_of
 from examgen.site.forms import OptionsForm
-from examgen.site.language import told
-from examgen.site.options import PAGES
+from examgen.site.language import PAGES, told
 from examgen.site.results.analysis import ANALYSIS, WRITE_BACK
 from examgen.site.results.views import REPORTS
 from examgen.site.sittings.forms import HowRead, ScoreAgain

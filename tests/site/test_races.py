@@ -17,8 +17,7 @@ from django.utils import timezone
 
 from examgen.core.problems import Refused
 from examgen.site.accounts import confirming
-from examgen.site.accounts.models import Grant, Kind, User
-from examgen.site.accounts.roles import administrators
+from examgen.site.accounts.models import Grant, Kind, User, administrators
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State

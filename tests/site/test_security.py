@@ -25,7 +25,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from examgen.site import middleware
 from examgen.site.accounts import sessions
 from examgen.site.accounts.models import Grant
-from examgen.site.accounts.passwords import NoWordsOfHere
+from examgen.site.accounts.sessions import NoWordsOfHere
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.operation.logs import Lines

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role, User
 from examgen.site.jobs.models import Job, State
 from tests.samples import write_unit
 from tests.site.conftest import Client, Make, name_of

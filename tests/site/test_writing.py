@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from examgen.site import git_history
+from examgen.site import writing as git_history
 from examgen.site.audit.models import Entry
 from tests.site.bank.test_items import first, parsed
 from tests.site.conftest import UNIT, Browser, Client

@@ -19,12 +19,9 @@ from django.db import transaction
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.site.accounts.forms import against
-from examgen.site.accounts.models import Grant, Kind, User, Waiting
-from examgen.site.accounts.passwords import link_for
-from examgen.site.accounts.roles import administrators
-from examgen.site.accounts.sessions import end_sessions
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import alone, record
+from examgen.site.accounts.models import Grant, Kind, User, Waiting, administrators
+from examgen.site.accounts.sessions import end_sessions, link_for
+from examgen.site.audit.models import Entry, alone, record
 
 LINK, FACTOR = "account.link", "factor.forget"
 OTHER_ADMINISTRATOR = tell(

@@ -1,4 +1,5 @@
-"""Second factors: users without one are sent to add one, and how secrets are stored.
+"""The accounts of allauth, which only administrators make, and second factors: users without one are sent to
+add one, and how secrets are stored.
 
 Secrets of authenticator apps are encrypted, and recovery codes are hashed once they were shown. The
 encryption key is in a file of the site and not in the database, so that a copy of the database is not enough
@@ -14,7 +15,11 @@ import hmac
 import os
 import time
 from collections.abc import Sequence
+from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -25,8 +30,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from examgen.core.words import tell
 from examgen.site.requests import Middleware, say
@@ -153,3 +159,31 @@ def install() -> None:
     """Makes allauth use `EmergencyCodes`, by replacing the class in its modules, because there is no setting
     for it."""
     auth.RecoveryCodes = flows.RecoveryCodes = EmergencyCodes
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """allauth's adapter for accounts that only administrators create."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Shows a page on how to get an account, in place of allauth's sign-up page."""
+        raise ImmediateHttpResponse(render(request, "accounts/uninvited.html"))
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
+        """Lets a user without a second factor add one at once: the password was given a moment ago, so it is
+        not requested again before the time after which everybody confirms access anew."""
+        if not is_mfa_enabled(user):
+            for one in get_authentication_records(request, user)[-1:]:
+                one["reauthenticated"] = True
+            request.session.modified = True
+        answer: HttpResponse = super().post_login(request, user, **more)
+        return answer
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Returns the page for adding an app with codes to a user without a second factor, otherwise the
+        first page."""
+        if not settings.SITE.is_demo and not is_mfa_enabled(request.user):
+            return reverse("mfa_activate_totp")
+        return str(super().get_login_redirect_url(request))
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """Does nothing, to keep the user name that the administrator chose."""

@@ -9,8 +9,7 @@ from django.contrib.auth.validators import ASCIIUsernameValidator
 
 from examgen.core.words import Message, tell
 from examgen.site.abuse import Watched
-from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role, User
 from examgen.site.forms import choice_field, text_field, ticks_field
 from examgen.site.language import said
 from examgen.site.workspace import unit_folders

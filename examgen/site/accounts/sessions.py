@@ -1,19 +1,23 @@
-"""Listing and ending sessions, and recording sign-ins and changes of passwords and second factors."""
+"""Links to choose a password, listing and ending sessions, and recording sign-ins and changes of passwords
+and second factors."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.forms import default_token_generator
 from allauth.account.signals import (
     authentication_step_completed,
     password_changed,
     password_reset,
     password_set,
 )
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.signals import (
     authentication_failed,
     authenticator_added,
@@ -22,11 +26,16 @@ from allauth.mfa.signals import (
 )
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from examgen.core.words import tell
 from examgen.site.accounts.models import User
-from examgen.site.audit.record import record
+from examgen.site.audit.models import record
+from examgen.site.language import said
+from examgen.site.workspace import unit_folders
 
 BEGUN, SEEN, BROWSER = "begun", "seen", "browser"
 """The keys of a session's data: when its owner signed in, when they were last active, and their browser."""
@@ -183,3 +192,40 @@ def _wrong_factor(
     sender: Any, user: Any, authenticator: Any, reauthentication: bool = False, **_: Any
 ) -> None:
     record(None, "door.failed", user.username, by=[authenticator.type], again=reauthentication)
+
+
+WORDS = ("examgen", "competency", "certification", "itembank", "blueprint", "answerkey", "tpqi")
+"""Words that are easy guesses for passwords of such a site. The codes of its units are added."""
+
+
+class NoWordsOfHere:
+    """A validator that rejects a password that is little more than a word of this site or the code of a
+    unit."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raises ValidationError if fewer than eight characters are left without such words."""
+        left = _plain(password)
+        for word in (*WORDS, *map(_plain, unit_folders())):
+            left = left.replace(word, "")
+        if len(left) < _LEFT and len(left) < len(_plain(password)):
+            raise ValidationError(said(tell("it is little more than a word that this site is known by")))
+
+    def get_help_text(self) -> str:
+        """Returns the requirement, for the form."""
+        return str(said(tell("Not the name of this site or the code of a unit with a number after it.")))
+
+
+_LEFT = 8
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.casefold())
+
+
+def link_for(user: Any) -> str:
+    """Returns the path at which a user chooses a password, for a new account or after a password was
+    forgotten."""
+    token = default_token_generator.make_token(user)
+    return reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": token}
+    )

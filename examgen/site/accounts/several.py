@@ -12,9 +12,8 @@ from examgen.core.text.characters import composed_text
 from examgen.core.words import Message, joined, listed, tell
 from examgen.site.accounts import confirming
 from examgen.site.accounts.forms import NewAccount, NewGrant
-from examgen.site.accounts.models import Kind, User, Waiting
-from examgen.site.accounts.roles import WORDS, Role
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import WORDS, Kind, Role, User, Waiting
+from examgen.site.audit.models import record
 from examgen.site.workspace import unit_folders
 
 MOST = 200

@@ -16,11 +16,10 @@ from examgen.core.words import tell, tell_n
 from examgen.site.access import allowed, fresh, public, signed_in
 from examgen.site.accounts import confirming
 from examgen.site.accounts.forms import Address, NewAccount, NewGrant, SeveralPeople
-from examgen.site.accounts.models import Grant, Kind, User, Waiting
-from examgen.site.accounts.roles import DUTIES, WORDS, Role, grants_of
+from examgen.site.accounts.models import DUTIES, WORDS, Grant, Kind, Role, User, Waiting, grants_of
 from examgen.site.accounts.sessions import end_session, end_sessions, sessions_of
 from examgen.site.accounts.several import MOST, Line, lines_of, made, make
-from examgen.site.audit.record import alone, record
+from examgen.site.audit.models import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request, done, say
 from examgen.site.workspace import unit_folders

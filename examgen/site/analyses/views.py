@@ -24,20 +24,18 @@ from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
-from examgen.site.analyses.job_inputs import about, exams_of
-from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for
-from examgen.site.analyses.kept import remove as removed
-from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Kind
+from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Kind, about, exams_of
 from examgen.site.analyses.pictures import picture_of
-from examgen.site.analyses.work import JOB, units_of
-from examgen.site.audit.record import record
+from examgen.site.analyses.work import ASKS, FOUND, JOB, READS, Kept, all_kept, kept_for, units_of
+from examgen.site.analyses.work import remove as removed
+from examgen.site.audit.models import record
 from examgen.site.bank.units import units_seen
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
-from examgen.site.keeping import uploads_stay
 from examgen.site.language import moment, said
 from examgen.site.requests import Request, attachment, done, say
 from examgen.site.sittings.pages import sitting
+from examgen.site.uploads import uploads_stay
 from examgen.site.workspace import (
     exam_folder,
     exam_folders,

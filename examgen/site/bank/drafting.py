@@ -19,12 +19,12 @@ from examgen.core.words import joined, tell
 from examgen.papers.item_pages import draft_page
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
-from examgen.site.bank.coverage import keep_picture
-from examgen.site.bank.findings import findings_of
-from examgen.site.bank.reasons import ANSWER, keep_reason
+from examgen.site.accounts.models import Role
+from examgen.site.bank.fields import findings_of
+from examgen.site.bank.reviewing import ANSWER, keep_reason
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
+from examgen.site.bank.views import keep_picture
 from examgen.site.bank.writing import begun, copy_of, is_with_key
 from examgen.site.forms import MEGABYTE, OneFile
 from examgen.site.language import reader, told

@@ -20,8 +20,8 @@ from examgen.interchange.exporting import WRITERS, export_questions
 from examgen.interchange.importing import formats_read
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role
+from examgen.site.audit.models import record
 from examgen.site.bank.fields import letter
 from examgen.site.bank.units import KEYS, opened, rights
 from examgen.site.forms import MEGABYTE, OneFile, choice_field, ticks_field, told_choices

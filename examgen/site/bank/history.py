@@ -21,13 +21,12 @@ from examgen.core.yamlfile import load
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
-from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name, written_here
+from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name, moves_of, written_here
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
-from examgen.site.bank.writer_items import moves_of
-from examgen.site.git_history import Version, versions
 from examgen.site.requests import Request
 from examgen.site.workspace import bank, workspace
+from examgen.site.writing import Version, versions
 
 DONE = {
     "item.write": tell("wrote it"),

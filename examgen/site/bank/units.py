@@ -16,7 +16,7 @@ from examgen.core.problems import Refused
 from examgen.core.readings import stamp_of as stamp_of_file
 from examgen.core.words import tell
 from examgen.site.access import may, units_for
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from examgen.site.workspace import unit_folder, unit_folders, workspace
 
 SEE = frozenset({Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN})

@@ -19,8 +19,7 @@ from examgen.core.files import json_bytes, read_input, write_file
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.site.bank.fields import texts_sent
-from examgen.site.keeping import uploads_stay
-from examgen.site.uploads import Kept, all_kept, keep, kept
+from examgen.site.uploads import Kept, all_kept, keep, kept, uploads_stay
 
 MOST_BYTES = 1_000_000
 MOST_OF_ONE = 50

@@ -1,35 +1,65 @@
-"""Pages of the bank: the units, and the items of a unit that match a search."""
+"""Pages of the bank: the units, the items of a unit that match a search, the status of many of them,
+and the coverage of a unit."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import PurePath
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
 
+from examgen.bank.editing import texts_of
 from examgen.bank.opened import OpenUnit
+from examgen.bank.pictures import add_picture, name_for, pictures_of
+from examgen.bank.reviews.statuses import Review
 from examgen.bank.rules.item_words import plain
-from examgen.core.models.field_types import COGNITIVE, STATUSES
+from examgen.core.files import read_input
+from examgen.core.models.field_types import COGNITIVE, STATUS_WORDS, STATUSES, Status
 from examgen.core.models.item import Item
+from examgen.core.problems import ExamgenError
 from examgen.core.text.markdown import images, in_rows, without_tables
-from examgen.core.words import tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.papers.item_pages import Sought
+from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
 from examgen.site.access import allowed, may
-from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import Role, people_of
-from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
+from examgen.site.accounts.models import Role, User, people_of
+from examgen.site.bank.authors import (
+    RETURNED,
+    WAITING,
+    by_name,
+    first_approvals,
+    judged,
+    returned,
+    written_here,
+)
+from examgen.site.bank.fields import Finding, findings_shown
 from examgen.site.bank.history import Past, decided_by, who_decided
-from examgen.site.bank.reviewing import waiting_items
-from examgen.site.bank.statuses import OF_WRITERS
+from examgen.site.bank.reviewing import (
+    LONGEST,
+    OF_WRITERS,
+    OWN,
+    DecidedAll,
+    approvals,
+    decide_all,
+    is_return,
+    status_of,
+    waiting_items,
+    why_not,
+)
 from examgen.site.bank.units import (
     KEYS,
     READ,
     SEE,
     SHOWN,
     SHOWN_WORDS,
+    bank_stamp,
     opened,
     rights,
     sees_keys,
@@ -37,9 +67,10 @@ from examgen.site.bank.units import (
     stamp_text,
     units_seen,
 )
-from examgen.site.bank.writer_items import RETURNED, WAITING, returned
-from examgen.site.language import told
-from examgen.site.requests import Request, wants_part
+from examgen.site.language import address, said, told
+from examgen.site.requests import Request, say, wants_part
+from examgen.site.workspace import bank
+from examgen.site.writing import Writing, writing
 
 ON_A_PAGE = 20
 _LONGEST_QUERY = 200
@@ -200,3 +231,274 @@ def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[It
         there = {one.id: one for one in found}
         found = [there[name] for name in decided_by(asked.decided, unit.code) if name in there]
     return found
+
+
+class Row(NamedTuple):
+    """An item whose status is about to change: the value of its check box, its findings, and the decision
+    that returned it if that was the last."""
+
+    item: Item
+    value: str
+    findings: list[Finding]
+    back: Review | None
+
+
+class Counted(NamedTuple):
+    """The items of a change of status: those to look at first, because they have findings or were returned;
+    the others; those that may not have the status, by reason; what an approval does; and the check box values
+    of drafts, which must be sent for review before they can be approved."""
+
+    noted: list[Row]
+    plain: list[Row]
+    left: dict[Message, list[str]]
+    shares: Message | None
+    unsent: list[str]
+
+    @property
+    def n(self) -> int:
+        """The number of items that may have the status."""
+        return len(self.noted) + len(self.plain)
+
+    @property
+    def n_findings(self) -> int:
+        """The number of items with findings."""
+        return sum(bool(one.findings) for one in self.noted)
+
+    @property
+    def n_back(self) -> int:
+        """The number of items that were returned."""
+        return sum(one.back is not None for one in self.noted)
+
+
+@allowed("bank/<str:unit>/statuses/", "bank-statuses", write=KEYS, secret=True, post_only=True)
+def statuses(request: Request, unit: str) -> HttpResponse:
+    """Asks for confirmation before items chosen in a list, or all that match its search, change their status.
+    Then changes those still chosen, and reports those left unchanged."""
+    there = opened(unit)
+    boxes, comment = request.POST.getlist("item"), request.POST.get("comment", "")[:LONGEST]
+    given = Chosen(request.POST.get("to", ""), comment, frozenset(boxes), bool(request.POST.get("all")))
+    search = QueryDict(request.POST.get("query", ""))
+    if "back" in request.POST:
+        return listed_items(request, unit, search, given._replace(is_all="of_all" in request.POST))
+    chosen = dict(one.partition(" ")[::2] for one in boxes)
+    try:
+        to = status_of(request.user, unit, given.to)
+    except ExamgenError as error:
+        return listed_items(request, unit, search, given, told(error.message))
+    if given.is_all and request.POST["all"] != stamp_text(unit):
+        words = tell("The unit was changed after you opened the list. Check it again.")
+        return listed_items(request, unit, search, given._replace(is_all=False), told(words))
+    if given.is_all:
+        fit = fitting(request.user, there, asked_of(search), sees_keys(request.user, unit))
+        chosen = {one.id: judged(there, one) for one in fit}
+    if not chosen:
+        return listed_items(request, unit, search, given, told(tell("Choose items first.")))
+    if "sure" not in request.POST:
+        return _asked(request, there, to, chosen, given)
+    try:
+        done = decide_all(request.user, unit, chosen, request.POST)
+    except ExamgenError as error:
+        return _asked(request, there, to, chosen, given, error)
+    _tell(request, unit, to, done)
+    if then := request.POST.get("then") if done.moved else None:
+        there = opened(unit)
+        chosen = {name: judged(there, there.items[name]) for name in done.moved}
+        return _asked(request, there, status_of(request.user, unit, then), chosen, given)
+    query = search.urlencode()
+    return redirect(f"{address('bank-unit', unit)}?{query}" if query else address("bank-unit", unit))
+
+
+def _asked(
+    request: Request,
+    unit: OpenUnit,
+    to: Status,
+    chosen: Mapping[str, str],
+    given: Chosen,
+    refusal: ExamgenError | None = None,
+) -> HttpResponse:
+    """Returns the page that asks for confirmation."""
+    counted = _counted(request.user, unit, to, chosen)
+    back = any(is_return(one.item, to) for one in (*counted.noted, *counted.plain))
+    context = {
+        "unit": unit,
+        "to": to,
+        "title": _title(to, counted.n),
+        "of_all": given.is_all or "of_all" in request.POST,
+        "then": request.POST.get("then", "") if to != request.POST.get("then") else "",
+        "does": tell("Give those ticked the status “{status}”", status=STATUS_WORDS[to]),
+        "counted": counted,
+        "is_return": back,
+        "is_reason_needed": back or to == "retired",
+        "given": given,
+        "query": request.POST.get("query", ""),
+        "refusal": refusal,
+        "status_words": SHOWN_WORDS,
+        "shown_as": shown_as,
+    }
+    return render(request, "bank/many.html", context, status=422 if refusal else 200)
+
+
+def _counted(user: Any, unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
+    there = {name: unit.items[name] for name in chosen if name in unit.items}
+    left = {name: why for name, item in there.items() if (why := why_not(unit, item, to)) is not None}
+    shares = None
+    if to == "approved":
+        given = approvals(user, unit, [name for name in there if name not in left])
+        left |= dict.fromkeys(given.own, OWN) | dict.fromkeys(given.again, _AGAIN)
+        shares = shares_of(len(given.at_once), len(given.first), len(given.again))
+    unsent = [f"{name} {chosen[name]}" for name in left if to == "approved" and there[name].status == "draft"]
+    came_back, counted = returned(unit), Counted([], [], {}, shares, unsent)
+    for name, item in there.items():
+        if name in left:
+            counted.left.setdefault(left[name], []).append(name)
+            continue
+        found = findings_shown(unit.findings.get(name, ()), texts_of(item), unit.unit)
+        back = came_back.get(name)
+        if back:
+            back = back.model_copy(update={"by": by_name(back.by)})
+        row = Row(item, f"{name} {chosen[name]}", found, back)
+        (counted.noted if found or back else counted.plain).append(row)
+    return counted
+
+
+def _title(to: Status, n: int) -> Message:
+    """Returns the title of the page, without the number of items because boxes can be unticked."""
+    if not n:
+        return tell("The chosen items cannot have the status “{status}” now", status=STATUS_WORDS[to])
+    return tell("Give the chosen items the status “{status}”", status=STATUS_WORDS[to])
+
+
+_AGAIN = tell("you have already approved it; a second reviewer must approve it")
+
+
+def shares_of(n_at_once: int, n_first: int, n_again: int) -> Message:
+    """Returns a sentence with the number of items approved, approved as the first of two, and already
+    approved by the user."""
+    said = [tell("approved: {n}", n=n_at_once)] if n_at_once else []
+    said += [tell("as the first of two reviewers: {n}", n=n_first)] if n_first else []
+    said += [tell("approved by you before: {n}", n=n_again)] if n_again else []
+    return joined(said, between=" · ")
+
+
+_MOST_TOLD = 20
+
+
+def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
+    """Returns the names of unchanged items, grouped by reason. Long groups are shortened."""
+    by: dict[Message, list[str]] = {}
+    for name, why in left:
+        by.setdefault(why, []).append(name)
+    told_of = []
+    for why, names in by.items():
+        first = ", ".join(names[:_MOST_TOLD]) + (" …" if len(names) > _MOST_TOLD else "")
+        told_of.append(tell("{items} ({reason})", items=first, reason=why))
+    return joined(told_of)
+
+
+def _tell(request: Request, unit: str, to: Status, done: DecidedAll) -> None:
+    """Adds a message on what was done with the items to the next page, with a link to those that the user
+    decided on."""
+    shares = len(done.moved), len(done.waiting), len(done.again)
+    if any(shares):
+        words = tell_n(
+            "{n} item now has the status “{status}”",
+            "{n} items now have the status “{status}”",
+            len(done.moved),
+            status=STATUS_WORDS[to],
+        )
+        words = shares_of(*shares) if to == "approved" else words
+        way = f"{address('bank-unit', unit)}?{urlencode({'decided': request.user.username})}"
+        link = said(tell("The items that you decided on"))
+        messages.success(request, format_html('{} <a href="{}">{}</a>', said(words), way, link))
+    if done.left:
+        words = tell_n(
+            "{n} item was not changed: {items}",
+            "{n} items were not changed: {items}",
+            len(done.left),
+            items=named_with_reasons((name, why.message) for name, why in done.left.items()),
+        )
+        say(request, words, "warning")
+
+
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_LONGEST_NAME = 200
+COUNTED: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
+_FEWEST = 5
+"""The number of criteria with the fewest items that are named if none lacks any."""
+_covered: dict[str, tuple[Any, UnitCoverage]] = {}
+
+
+@allowed("bank/<str:unit>/coverage/", "bank-coverage", read=SEE)
+def coverage(request: Request, unit: str) -> HttpResponse:
+    """Shows the number of items by criterion and level, and what is missing."""
+    there = opened(unit)
+    stamp = bank_stamp()
+    known = _covered.get(unit)
+    if known is None or known[0] != stamp:
+        known = _covered[unit] = (
+            stamp,
+            bank_coverage(bank(), there.code, None, COUNTED, there.bank_unit if there.is_sound else None),
+        )
+    found = known[1]
+    counts = {(row.pc, row.level): row for row in found.rows}
+    mixes = _mixes(there, found)
+    tested = [row for row in found.rows if row.level not in found.untested]
+    shown = [name for name in SHOWN if any(name in one for one in mixes.values())]
+    context = {
+        **rights(request.user, there),
+        "found": found,
+        "counts": counts,
+        "holdings": {row.pc: row for row in found.holdings},
+        "mixes": mixes,
+        "has_levels": any(found.levels),
+        "lacking": [row for row in tested if row.items == 0],
+        "fewest": sorted(tested, key=lambda row: row.items)[:_FEWEST],
+        "cognitive": COGNITIVE,
+        "statuses": shown,
+        "stand": [
+            tell("{status} {n}", status=SHOWN_WORDS[name], n=sum(one[name] for one in mixes.values()))
+            for name in dict.fromkeys(["approved", *shown])
+        ],
+    }
+    return render(request, "bank/coverage.html", context)
+
+
+def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
+    """Returns, by criterion, the numbers of its usable items by `shown_as`."""
+    mixes = {row.pc: Counter[str]() for row in found.holdings}
+    for item in unit.items.values():
+        suits = any(level is None or level in item.levels for level in found.levels)
+        if suits and item.status in COUNTED and item.pc in mixes:
+            mixes[item.pc][shown_as(unit, item)] += 1
+    return mixes
+
+
+def keep_picture(user: Any, unit: str, name: str, data: bytes) -> tuple[str, Writing]:
+    """Saves a picture of a unit under a free name. Returns that name, and the change."""
+    with writing(user, [unit], f"{unit}: picture") as change:
+        own = PurePath(name.replace("\\", "/")).name[:_LONGEST_NAME]
+        path = add_picture(bank(), unit, name_for(bank(), unit, name, data), data)
+        change.did("bank.picture", unit, name=path.name, file=own)
+        change.message = f"{unit}: picture {path.name}"
+    return path.name, change
+
+
+KINDS = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".svg": "image/svg+xml",
+}
+
+
+@allowed("bank/<str:unit>/media/<path:name>", "bank-picture", read=SEE)
+def picture(request: Request, unit: str, name: str) -> HttpResponse:
+    """Returns a picture of a unit, with a policy that forbids scripts."""
+    found = {one.name: one for one in pictures_of(opened(unit))}.get(name)
+    if found is None or found.path.suffix.lower() not in KINDS:
+        raise Http404
+    answer = HttpResponse(read_input(found.path), content_type=KINDS[found.path.suffix.lower()])
+    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return answer

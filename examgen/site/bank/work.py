@@ -11,11 +11,11 @@ from examgen.bank import spreadsheets
 from examgen.core.problems import Problem
 from examgen.core.words import tell, tell_n
 from examgen.interchange import importing as interchange
-from examgen.site.accounts.roles import Role
-from examgen.site.audit.texts import text_name
+from examgen.site.accounts.models import Role
+from examgen.site.audit.models import text_name
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.units import opened
-from examgen.site.jobs.kinds import Outcome, Progress, kind, on_unit
+from examgen.site.jobs.queue import Outcome, Progress, kind, on_unit
 from examgen.site.language import kept
 from examgen.site.uploads import kept as kept_file
 from examgen.site.workspace import bank

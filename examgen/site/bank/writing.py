@@ -29,18 +29,36 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, either, joined, listed, tell
 from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role, holders
-from examgen.site.audit.texts import text_name
-from examgen.site.bank.authors import authors_of, by_name, first_approvals, judged
-from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, shown, words_of
-from examgen.site.bank.findings import Judged, all_lacking, findings_of
+from examgen.site.accounts.models import Role, holders
+from examgen.site.audit.models import text_name
+from examgen.site.bank.authors import authors_of, by_name, first_approvals, judged, returned
+from examgen.site.bank.fields import (
+    MORE,
+    Judged,
+    all_lacking,
+    digests_sent,
+    digests_text,
+    facts_of,
+    findings_of,
+    shown,
+    words_of,
+)
 from examgen.site.bank.history import changed_fields, past_decisions, versions_of
-from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
-from examgen.site.bank.reviewing import answer_in, reason_in, review_page, waiting_items
-from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
+from examgen.site.bank.reviewing import (
+    ANSWER,
+    Decided,
+    answer_in,
+    decide,
+    decision_on,
+    keep_reason,
+    last_decision,
+    reason_in,
+    review_page,
+    waiting_items,
+    withdraw,
+)
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
-from examgen.site.bank.writer_items import returned
 from examgen.site.language import address, reader, said, told
 from examgen.site.requests import Request, attachment, check_whose, done, or_404, say
 from examgen.site.workspace import bank, exams_that_ask, workspace

@@ -19,7 +19,7 @@ from examgen.core.readings import Readings
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document
 from examgen.site.access import may
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from examgen.site.workspace import bank, exam_folders, unit_folder, units_of_exam, workspace
 from examgen.sitting.setting_aside import in_use
 

@@ -30,8 +30,8 @@ from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.words import listed as listed_words
 from examgen.site.access import allowed, may, units_for
-from examgen.site.accounts.roles import Role
-from examgen.site.blueprints import field_groups, fields
+from examgen.site.accounts.models import Role
+from examgen.site.blueprints import fields
 from examgen.site.blueprints.files import (
     MOST_CHARACTERS,
     blueprint_file,
@@ -49,7 +49,7 @@ from examgen.site.blueprints.trials import LONGEST, trial
 from examgen.site.jobs import queue
 from examgen.site.language import reader
 from examgen.site.requests import Request, say
-from examgen.site.sittings.shared_items import before_the_build
+from examgen.site.sittings.sitting_confirmation import before_the_build
 from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 from examgen.site.writing import writing
 from examgen.sitting.setting_aside import InUse, in_use
@@ -324,7 +324,7 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
         "blueprint": blueprint,
         "text": text,
         "is_readable": data_of(text) is not None,
-        "groups": field_groups.GROUPS,
+        "groups": fields.GROUPS,
         "quotas": quotas,
         "scopes": fields.scopes(quotas, values),
         "scope": values["scope"].split(", "),

@@ -9,9 +9,9 @@ from django.urls import reverse
 from examgen.assembly import building as exams
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from examgen.site.blueprints.files import check_may, check_replace, read
-from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.jobs.queue import Outcome, Progress, kind
 from examgen.site.language import address
 from examgen.site.workspace import output, workspace
 from examgen.site.writing import recording

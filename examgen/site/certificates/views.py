@@ -37,8 +37,8 @@ from examgen.evidence.printed_certificates import certificate_pdf, check_printab
 from examgen.reports.signing import opened_keys, private_keys
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, opens, units_for
-from examgen.site.accounts.roles import Role
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role
+from examgen.site.audit.models import record
 from examgen.site.body import has_body
 from examgen.site.forms import DayField, choice_field, text_field, told_choices
 from examgen.site.requests import Request, attachment, done, or_404

@@ -1,4 +1,4 @@
-"""The queue of jobs. Each job is done by one worker and ended once.
+"""The kinds and the queue of jobs. Each job is done by one worker and ended once.
 
 It is a table of the site's own database, so that a job and its entry in the record are written in one
 transaction. It does not use django-tasks, whose database backend (0.13) leaves the job of a killed worker
@@ -12,8 +12,11 @@ import logging
 import shutil
 import time
 import uuid
+from collections.abc import Callable, Collection
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -26,14 +29,86 @@ from examgen.core.locks import is_free
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.words import Language, in_language, joined, tell
 from examgen.site.access import may
-from examgen.site.accounts.roles import has
-from examgen.site.audit.record import alone, record
-from examgen.site.jobs.kinds import Outcome, kinds
+from examgen.site.accounts.models import Role, has
+from examgen.site.audit.models import alone, record
 from examgen.site.jobs.models import ENDED, Job, State
-from examgen.site.keeping import uploads_stay
-from examgen.site.language import kept, without_places
-from examgen.site.options import shown
+from examgen.site.language import address, kept, shown, without_places
+from examgen.site.uploads import uploads_stay
 from examgen.site.workspace import output, units_of_exam, workspace
+
+Progress = Callable[[str], None]
+MODULES: tuple[str, ...] = (
+    "examgen.site.analyses.work",
+    "examgen.site.bank.work",
+    "examgen.site.blueprints.work",
+    "examgen.site.results.work",
+    "examgen.site.sittings.work",
+    "examgen.site.papers.lists",
+)
+"""Modules that define kinds of jobs."""
+
+
+class Outcome(NamedTuple):
+    """The outcome of a job: a sentence, the URL of the next page, values for that page, and problems to
+    show."""
+
+    message: str
+    address: str = ""
+    values: dict[str, Any] = {}  # noqa: RUF012 # never changed
+    problems: tuple[Any, ...] = ()
+
+
+Work = Callable[[dict[str, Any], Progress], Outcome]
+
+
+class Kind(NamedTuple):
+    """A kind of job: its name in the database, its title, its function, and the roles of which a user needs
+    one to see the outcome (none: the user who started the job sees it).
+
+    `broken` cleans up after an interrupted job. A job that `is_long` may take from minutes to hours, and
+    other jobs need not wait for it. `form` returns the URL of the page on which the job was started, from its
+    arguments.
+    """
+
+    name: str
+    title: str
+    work: Work
+    roles: Collection[Role] = ()
+    broken: Callable[[dict[str, Any]], None] | None = None
+    is_long: bool = False
+    form: Callable[[dict[str, Any]], str] | None = None
+
+
+def on_exam(name: str) -> Callable[[dict[str, Any]], str]:
+    """Returns a function that returns the URL of that page for a job's exam."""
+    return lambda asked: address(name, asked["exam"])
+
+
+def on_unit(name: str) -> Callable[[dict[str, Any]], str]:
+    """Returns a function that returns the URL of that page for a job's unit."""
+    return lambda asked: address(name, asked["unit"])
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def kind(name: str, title: str, *more: Any, **named: Any) -> Callable[[Work], Work]:
+    """Registers a function as a kind of job. The other arguments are those of `Kind`, in its order."""
+
+    def enter(work: Work) -> Work:
+        _kinds[name] = Kind(name, title, work, *more, **named)
+        return work
+
+    return enter
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Returns all kinds of jobs, by name."""
+    for module in MODULES:
+        import_module(module)
+    return _kinds
+
 
 log = logging.getLogger("examgen.jobs")
 

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.site.access import may, opens, signed_in
-from examgen.site.accounts.roles import Role, has
+from examgen.site.accounts.models import Role, has
 from examgen.site.blueprints.fields import on_form
 from examgen.site.jobs import queue
-from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job, State
+from examgen.site.jobs.queue import kinds
 from examgen.site.language import of_kept
 from examgen.site.requests import Request, say, wants_part
 

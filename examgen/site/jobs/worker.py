@@ -19,12 +19,11 @@ from examgen.core.locks import lock_file as lock
 from examgen.core.locks import lock_folder
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell
-from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job, State
-from examgen.site.jobs.queue import check_right, end, name_of_worker, reap, step, take, tidy, workers
-from examgen.site.keeping import keep_no_longer
-from examgen.site.letters import send_letters
-from examgen.site.options import shown
+from examgen.site.jobs.queue import check_right, end, kinds, name_of_worker, reap, step, take, tidy, workers
+from examgen.site.language import shown
+from examgen.site.uploads import keep_no_longer
+from examgen.site.waiting import send_letters
 
 log = logging.getLogger("examgen.jobs")
 PAUSE = 0.5

@@ -18,7 +18,7 @@ from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.papers.secret_files import Copy, Opened, opened_copy, secret_files
 from examgen.site.accounts.models import User
-from examgen.site.audit.record import record
+from examgen.site.audit.models import record
 from examgen.site.openings.models import MOST_TAKEN, WAITS, Opening, Step
 from examgen.site.workspace import exam_folder
 

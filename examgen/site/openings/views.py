@@ -17,7 +17,7 @@ from examgen.core.words import Message, tell
 from examgen.papers.secret_files import secret_files
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, units_for
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from examgen.site.forms import text_field, ticks_field
 from examgen.site.language import said
 from examgen.site.openings import steps

@@ -15,8 +15,6 @@ folder.
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 import os
 import shutil
 import sqlite3
@@ -27,16 +25,19 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from typing import IO, Any, BinaryIO, NamedTuple
+
+from pydantic import ValidationError
 
 from examgen import __version__
-from examgen.core.archives import ArchiveFault, check_room
 from examgen.core.changes import NEW, SCORING, TMP, begin, change, end, settle, steady
 from examgen.core.exam.names import RECORD, RESULTS, SITTING
 from examgen.core.files import PRIVATE, naming, new_folder, sha256_of
+from examgen.core.models.field_types import Model
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import tell
 from examgen.evidence.certificates import REGISTER
 from examgen.site.site import DATABASE, STATE, Site
 
@@ -45,8 +46,15 @@ KEPT = ("secret", "factor-key", "record-key", "demo-password", ".gitignore")
 """The files of the state folder that a backup contains. All others can be made again, or are the
 database."""
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
-_MOST_FILES, _MOST_ATTRIBUTES = 5_000_000, 1 << 20
-_MANIFEST_LIMIT = 1 << 28
+
+
+class Manifest(Model):
+    """The contents of a backup: the SHA-256 of each file, and the mode of each folder of the workspace."""
+
+    examgen: str
+    made: str
+    files: dict[str, str]
+    folders: dict[str, int]
 
 
 class Backed(NamedTuple):
@@ -73,9 +81,9 @@ def backup(site: Site, target: Path) -> Backed:
     ):
         staged = one.new(target)
         with open(os.open(staged, os.O_WRONLY | os.O_CREAT, PRIVATE), "wb", 1 << 18) as out:
-            _write(_held(site, scratch), out)
-        names, _ = _checked(staged)
-        done = Backed(len(names), staged.stat().st_size, sha256_of(staged))
+            _write(*_held(site, scratch), out)
+        found = _read(staged)
+        done = Backed(len(found.files), staged.stat().st_size, sha256_of(staged))
     return done
 
 
@@ -92,17 +100,9 @@ def _scratch(site: Site) -> Iterator[Path]:
         end(work)
 
 
-class _Held(NamedTuple):
-    """The contents of a backup: the files to read, by their names in the backup, and the modes of folders, by
-    their names in the workspace."""
-
-    files: dict[str, Path]
-    folders: dict[str, int]
-
-
-def _held(site: Site, scratch: Path) -> _Held:
-    """Returns links to or copies of all files of the site as they are at one moment, in `scratch`, and the
-    modes of their folders."""
+def _held(site: Site, scratch: Path) -> tuple[dict[str, Path], dict[str, int]]:
+    """Returns links to or copies of all files of the site as they are at one moment, in `scratch`, by their
+    names in the backup; and the modes of their folders, by their names in the workspace."""
     with ExitStack() as stack:
         for folder in _rooms(site.workspace):
             stack.enter_context(steady(folder))
@@ -116,39 +116,38 @@ def _held(site: Site, scratch: Path) -> _Held:
                 for above in [*name.parents][:-1]:
                     if above.as_posix() not in folders:
                         folders[above.as_posix()] = (site.workspace / above).stat().st_mode & 0o777
-    return _Held(files, dict(sorted(folders.items())))
+    return files, dict(sorted(folders.items()))
 
 
 def _again(path: Path, name: Path) -> None:
     """Makes a hard link to a file; a copy if the file is appended to or the disk does not support links."""
     if path.name != RECORD and (".git" not in path.parts or "objects" in path.parts):
-        try:
-            os.link(path, name)
-        except FileNotFoundError:
-            raise
-        except OSError:
-            pass
-        else:
-            return
+        with suppress(OSError):
+            return os.link(path, name)
     shutil.copy2(path, name)
 
 
-def _write(held: _Held, out: BinaryIO) -> None:
-    hashes: dict[str, str] = {}
+def _write(files: dict[str, Path], folders: dict[str, int], out: BinaryIO) -> None:
+    manifest = Manifest(
+        examgen=__version__,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        files={name: sha256_of(path) for name, path in files.items()},
+        folders=folders,
+    )
     # a run and what stands as the result are the same files under two names: both are written
     with tarfile.open(fileobj=out, mode="w:gz", compresslevel=3, dereference=True) as archive:
-        for name, path in held.files.items():
-            _add(archive, path, name, hashes)
-        told = {
-            "examgen": __version__,
-            "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "files": hashes,
-            "folders": held.folders,
-        }
-        data = json.dumps(told, ensure_ascii=False, indent=1).encode()
+        for name, path in files.items():
+            archive.add(path, name, recursive=False, filter=_without_owner)
+        data = manifest.model_dump_json(indent=1).encode()
         entry = tarfile.TarInfo(MANIFEST)
-        entry.size, entry.mode = len(data), 0o600
-        archive.addfile(entry, io.BytesIO(data))
+        entry.size, entry.mode = len(data), PRIVATE
+        archive.addfile(entry, BytesIO(data))
+
+
+def _without_owner(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry
 
 
 def _rooms(workspace: Path) -> list[Path]:
@@ -172,16 +171,6 @@ def _files(workspace: Path) -> Iterator[Path]:
             path = here / name
             if (here != state or name in KEPT) and path.is_file() and not path.is_symlink():
                 yield path
-
-
-def _add(archive: tarfile.TarFile, path: Path, name: str, hashes: dict[str, str]) -> None:
-    entry = archive.gettarinfo(str(path), name)
-    entry.uname = entry.gname = ""
-    entry.uid = entry.gid = 0
-    with path.open("rb") as file:
-        hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        archive.addfile(entry, file)
 
 
 def _snapshot(site: Site, scratch: Path) -> Path:
@@ -228,17 +217,13 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
         raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
     if not source.is_file():
         raise WrongUsage(tell("{path} is not a file", path=source))
-    names, modes = _checked(source, folder.absolute())
     with new_folder(folder) as staged:
-        with (
-            tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch,
-            tarfile.open(source, "r:gz", tarinfo=_Entry) as archive,
-        ):
+        with tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch:
             place = Path(scratch)
-            _put(archive, names, place)
+            found = _read(source, place)
             for path in (place / WORKSPACE).iterdir():
                 shutil.move(path, staged / path.name)
-            for name, mode in modes.items():
+            for name, mode in found.folders.items():
                 (staged / name).chmod(mode & 0o777)
             state = staged / STATE
             state.mkdir(mode=0o700, exist_ok=True)
@@ -251,114 +236,69 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
                 dump = str(place / POSTGRESQL)
                 _run(database, "pg_restore", "--no-owner", "--single-transaction", dump)
         (staged / "output").mkdir(exist_ok=True)
-    return len(names)
+    return len(found.files)
 
 
-class _Entry(tarfile.TarInfo):
-    """An archive entry. The length of its name and attributes is limited, because `tarfile` reads them into
-    memory."""
-
-    @classmethod
-    def frombuf(cls, buf: Any, encoding: str, errors: str) -> Self:
-        """Returns the entry of a header. Raises ReadError for an entry that no backup has."""
-        entry = super().frombuf(buf, encoding, errors)
-        is_long = entry.size > _MOST_ATTRIBUTES and entry.type not in (tarfile.REGTYPE, tarfile.AREGTYPE)
-        if is_long or entry.type == tarfile.GNUTYPE_SPARSE:
-            raise tarfile.ReadError(f"{entry.name}: an entry of a kind that no backup has")
-        return entry
-
-
-def _put(archive: tarfile.TarFile, names: set[str], folder: Path) -> None:
-    """Extracts the files with these names, readable and writable by their owner, and by nobody else writable.
+def _read(source: Path, folder: Path | None = None) -> Manifest:
+    """Reads a backup to its end, and writes its files into `folder`, if there is one. Returns the manifest.
+    Raises Refused if the files are not those of the manifest.
 
     `extractall` is not used, because Python 3.11.2 of Debian 12 has no filters for it, and without a filter
     the archive decides owners and links.
     """
-    for entry in archive:
-        if entry.name not in names:
-            continue
-        path = folder / entry.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as out:
-            shutil.copyfileobj(cast(BinaryIO, archive.extractfile(entry)), out)
-        path.chmod(entry.mode & 0o755 | 0o600)
-        os.utime(path, (entry.mtime, entry.mtime))
+    found, others, manifest = dict[str, str](), list[str](), b""
+    try:
+        with tarfile.open(source, "r|gz") as archive:
+            for entry in archive:
+                file = archive.extractfile(entry) if entry.isreg() and entry.sparse is None else None
+                if file is None or entry.name in found or not _is_below(entry.name):
+                    others.append(entry.name)
+                elif entry.name == MANIFEST:
+                    manifest = file.read()
+                else:
+                    found[entry.name] = _put(file, entry, folder and folder / entry.name)
+        told = Manifest.model_validate_json(manifest)
+    except ValidationError:
+        raise Refused(
+            tell("{path} has no manifest: it is damaged, or not a backup of a site", path=source)
+        ) from None
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
+    above = {one.as_posix() for name in found for one in PurePosixPath(name).parents}
+    others += found.keys() - told.files.keys()
+    others += [name for name in told.folders if f"{WORKSPACE}/{name}" not in above]
+    missing = [*(told.files.keys() - found.keys())]
+    if len({SQLITE, POSTGRESQL} & found.keys()) != 1 or WORKSPACE not in above:
+        missing.append(SQLITE)
+    changed = [name for name, digest in found.items() if told.files.get(name, digest) != digest]
+    faults = [
+        Problem(name, "backup-file", words)
+        for names, words in (
+            (missing, tell("is missing")),
+            (others, tell("does not belong to it")),
+            (changed, tell("is not as it was")),
+        )
+        for name in sorted(names)
+    ]
+    if faults:
+        raise Refused(tell("{path} is damaged: it holds other files than it says", path=source), faults)
+    return told
+
+
+def _put(file: IO[bytes], entry: tarfile.TarInfo, path: Path | None) -> str:
+    """Returns the SHA-256 of a file of a backup, and writes it to `path`, readable and writable by its owner,
+    and by nobody else writable."""
+    if path is None:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type] # it is read only
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as out:
+        shutil.copyfileobj(file, out)
+    path.chmod(entry.mode & 0o755 | 0o600)
+    os.utime(path, (entry.mtime, entry.mtime))
+    return sha256_of(path)
 
 
 def _is_below(name: str) -> bool:
     """Returns whether a name is a normalised path below the folder into which it is extracted."""
     path = PurePosixPath(name)
     return str(path) == name and not path.is_absolute() and ".." not in path.parts
-
-
-def _checked(source: Path, folder: Path | None = None) -> tuple[set[str], dict[str, int]]:
-    """Returns the names of the files and the modes of the folders of a backup, checked against its manifest.
-
-    Raises Refused if the backup cannot be read to its end, if its contents differ from the manifest, or if
-    the disk of `folder` has no room for them. Sparse files are refused, because a few bytes of one could fill
-    the disk.
-    """
-    found: dict[str, str] = {}
-    manifest, faults, size = b"", list[Problem](), 0
-    try:
-        with tarfile.open(source, "r|gz", tarinfo=_Entry) as archive:
-            for entry in archive:
-                if len(found) + len(faults) > _MOST_FILES:
-                    raise tarfile.ReadError("too many files")
-                is_file = entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and entry.sparse is None
-                is_one = is_file and entry.name not in found and _is_below(entry.name)
-                size += entry.size if is_one else 0
-                if folder is not None:
-                    check_room(next(one for one in (folder, *folder.parents) if one.is_dir()), size)
-                file = archive.extractfile(entry) if is_one else None
-                if file is None:
-                    faults.append(_fault(entry.name, tell("does not belong to it")))
-                    continue
-                if entry.name == MANIFEST:
-                    manifest = file.read(_MANIFEST_LIMIT)
-                found[entry.name] = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
-    except ArchiveFault as fault:
-        raise Refused(
-            joined([str(source), fault.message], " "), [_fault(str(source), fault.message)]
-        ) from None
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
-    hashes, modes = _said(source, manifest)
-    found.pop(MANIFEST, None)
-    above = {one.as_posix() for name in found for one in PurePosixPath(name).parents}
-    there = {one.removeprefix(f"{WORKSPACE}/") for one in above if one.startswith(f"{WORKSPACE}/")}
-    databases = [name for name in (SQLITE, POSTGRESQL) if name in hashes]
-    if len(databases) != 1 or WORKSPACE not in above:
-        faults.append(_fault(SQLITE, tell("is missing")))
-    faults += [_fault(name, tell("is missing")) for name in sorted(hashes.keys() - found.keys())]
-    others = found.keys() - hashes.keys() | modes.keys() - there | found.keys() & above
-    faults += [_fault(name, tell("does not belong to it")) for name in sorted(others)]
-    faults += [
-        _fault(name, tell("is not as it was"))
-        for name in sorted(hashes.keys() & found.keys())
-        if found[name] != hashes[name]
-    ]
-    if faults:
-        raise Refused(tell("{path} is damaged: it holds other files than it says", path=source), faults)
-    return set(hashes), modes
-
-
-def _said(source: Path, manifest: bytes) -> tuple[dict[str, str], dict[str, int]]:
-    """Returns the hash of each file and the mode of each folder that a manifest records. Raises Refused if it
-    is not a valid manifest."""
-    try:
-        told = json.loads(manifest)
-        hashes, modes = told["files"], told["folders"]
-        if not all(isinstance(one, str) for one in dict.values(hashes)):
-            raise TypeError("files")
-        if not all(isinstance(one, int) for one in dict.values(modes)):
-            raise TypeError("folders")
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Refused(
-            tell("{path} has no manifest: it is damaged, or not a backup of a site", path=source)
-        ) from None
-    return hashes, modes
-
-
-def _fault(name: str, message: Message) -> Problem:
-    return Problem(name, "backup-file", message)

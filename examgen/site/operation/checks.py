@@ -80,9 +80,9 @@ def _database(site: Site) -> Iterator[Problem]:
         yield from _records(site, {})
         return
     yield from _records(site, _named_acts())
-    from examgen.site.accounts import confirming, roles
+    from examgen.site.accounts import confirming, models
 
-    administrators = roles.administrators().count()
+    administrators = models.administrators().count()
     if administrators and confirming.is_alone():
         message = tell(
             "there is only one administrator, who could give roles to a second account and open keys alone; "

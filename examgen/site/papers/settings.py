@@ -28,9 +28,8 @@ from examgen.papers.settings import forget_settings, keep_settings, rule_of, set
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged, sitting_of
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role
-from examgen.site.blueprints.field_groups import PAPERS, Field
-from examgen.site.blueprints.fields import applied, value_of
+from examgen.site.accounts.models import Role
+from examgen.site.blueprints.fields import PAPERS, Field, applied, value_of
 from examgen.site.blueprints.files import mark_of
 from examgen.site.forms import AS_TYPED, NO_DAY, text_field
 from examgen.site.jobs.models import Job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.text.thai import typed_day
-from examgen.core.words import kept, listed, tell
+from examgen.core.words import Message, kept, listed, tell
 from examgen.papers.candidate_lists import (
     MOST_OF_HELP,
     NAME,
@@ -50,13 +50,12 @@ from examgen.rendering.pdf.encryption import checked_password
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role
+from examgen.site.audit.models import record
 from examgen.site.forms import OneFile, choice_field, text_field, tick_field
 from examgen.site.jobs.views import sent_before, to_job
 from examgen.site.language import said, told
 from examgen.site.papers import lists
-from examgen.site.papers.names import NOT_PRINTED, words_of
 from examgen.site.papers.settings import (
     DAY,
     DayForm,
@@ -69,8 +68,44 @@ from examgen.site.papers.settings import (
 )
 from examgen.site.requests import Request, attached_archive, attached_file, done, or_404, say
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
-from examgen.site.sittings.shared_items import keeps_waiting
+from examgen.site.sittings.sitting_confirmation import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
+
+_PLAIN: Mapping[str, Message] = {
+    "booklets.pdf": tell("Booklets"),
+    "sheets.pdf": tell("Answer sheets"),
+    "large-print-booklets.pdf": tell("Booklets in large print"),
+    "large-print-sheets.pdf": tell("Answer sheets of those who read large print"),
+    "answer-sheet.pdf": tell("Blank answer sheet, without a name"),
+    "answers-template.csv": tell("Table to type answers into"),
+    "sheet.json": tell("Places of the bubbles, for programs that read scans"),
+    "seating-plan.pdf": tell("Seating plan"),
+    "attendance.pdf": tell("Attendance list"),
+    "packing-slip.pdf": tell("Packing slip"),
+    "accommodation.pdf": tell("Accommodations"),
+}
+NOT_PRINTED = frozenset({"answers-template.csv", "sheet.json"})
+"""Files of a printing that are not for a printer."""
+
+
+_NAMED: tuple[tuple[str, Callable[[str], Message]], ...] = (
+    (r"accessible/booklet-(.+)\.pdf", lambda form: tell("Form {form} for a screen reader", form=form)),
+    (r"large-print/booklet-(.+)\.pdf", lambda form: tell("Form {form} in large print", form=form)),
+    (r"booklet-(.+)\.pdf", lambda form: tell("Form {form}", form=form)),
+    (r"candidate-sheet-(.+)\.pdf", lambda form: tell("Sheet for candidates of form {form}", form=form)),
+    (r"(.+)-booklets\.pdf", lambda serial: tell("Booklet {serial}", serial=serial)),
+    (r"(.+)-sheets\.pdf", lambda serial: tell("Answer sheet {serial}", serial=serial)),
+    (r"(.+)-accessible\.pdf", lambda serial: tell("Booklet {serial} for a screen reader", serial=serial)),
+)
+
+
+def words_of(name: str) -> Message:
+    """Returns the label of a printed file; the file name itself if it is unknown."""
+    if name in _PLAIN:
+        return _PLAIN[name]
+    found = (words(match[1]) for pattern, words in _NAMED if (match := re.fullmatch(pattern, name)))
+    return next(found, tell("{file}", file=name))
+
 
 MOST_BYTES = 20_000_000
 

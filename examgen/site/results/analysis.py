@@ -23,8 +23,8 @@ from examgen.core.problems import Refused
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
 from examgen.reports.existing_reports import MadeReport, ReleasedRun, analysis_of, reports_of
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role, people_of
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role, people_of
+from examgen.site.audit.models import record
 from examgen.site.bank.units import opened
 from examgen.site.forms import OptionsForm, form_of
 from examgen.site.jobs.models import Job, State

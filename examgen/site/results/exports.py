@@ -15,8 +15,8 @@ from examgen.reports.existing_reports import ReleasedRun
 from examgen.reports.exports.formats import FORMATS
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role
+from examgen.site.audit.models import record
 from examgen.site.forms import choice_field, tick_field, told_choices
 from examgen.site.jobs.views import to_job
 from examgen.site.requests import Request, attached_archive

@@ -11,7 +11,7 @@ from examgen.core.words import Message, tell
 from examgen.reports.existing_reports import ReleasedRun, run_named, told_of
 from examgen.reports.kinds import REPORT_KINDS
 from examgen.scoring.method_results import scope_of
-from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.accounts.models import Role, is_auditor
 from examgen.site.language import address
 from examgen.site.requests import Request, or_404
 from examgen.site.sittings.pages import RUN_STATES, holds

@@ -19,8 +19,8 @@ from examgen.reports.existing_reports import told_of
 from examgen.reports.exports.formats import export as exported
 from examgen.reports.signing import private_keys
 from examgen.site.access import check_still
-from examgen.site.accounts.roles import Role
-from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
+from examgen.site.accounts.models import Role
+from examgen.site.jobs.queue import Outcome, Progress, kind, on_exam
 from examgen.site.results.exports import ANY, RESPONSES
 from examgen.site.workspace import bank, exam_folder, units_of_exam, workspace
 from examgen.site.writing import recording, writing

@@ -33,12 +33,12 @@ from examgen.core.words import joined, tell
 from examgen.rendering.plot import PENS, Panel, across, dot, line, polyline, upwards
 from examgen.reports.existing_reports import analysis_of, told_of
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role, people_of
+from examgen.site.accounts.models import Role, people_of
+from examgen.site.analyses.pictures import WIDTH, drawn, in_words, judges_picture
 from examgen.site.bank.units import KEYS, opened
 from examgen.site.language import told
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
-from examgen.site.reviews.cut_picture import WIDTH, drawn, in_words, judges_picture
 from examgen.site.reviews.models import Round
 from examgen.site.reviews.views import LEAD
 from examgen.site.sittings.pages import sitting

@@ -19,13 +19,12 @@ from examgen.core.problems import ExamgenError
 from examgen.core.words import tell
 from examgen.papers import review_forms as ratings
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role
+from examgen.site.audit.models import record
 from examgen.site.language import address, moment, reader, said
 from examgen.site.requests import Request, say
-from examgen.site.reviews.forms import RatingForm
 from examgen.site.reviews.models import Answer, Expert, Round
-from examgen.site.reviews.rules import close, panel_of, unit_draft_of
+from examgen.site.reviews.rules import RatingForm, close, panel_of, unit_draft_of
 from examgen.site.reviews.views import round_of
 from examgen.site.workspace import bank, workspace
 

@@ -14,14 +14,15 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.papers import review_forms as rating_work
 from examgen.site.access import allowed, may, units_for
-from examgen.site.accounts.roles import Role, holders
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role, holders
+from examgen.site.audit.models import record
 from examgen.site.bank.units import opened
 from examgen.site.language import said
 from examgen.site.requests import Request, done, or_404, say
-from examgen.site.reviews.forms import FEW_EXPERTS, RoundForm
 from examgen.site.reviews.models import Expert, Kind, Round
 from examgen.site.reviews.rules import (
+    FEW_EXPERTS,
+    RoundForm,
     close,
     is_missing,
     items_of_exam,

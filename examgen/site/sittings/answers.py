@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -28,7 +27,7 @@ from examgen.scoring.sitting_folder import (
 )
 from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import is_auditor
+from examgen.site.accounts.models import is_auditor
 from examgen.site.language import said
 from examgen.site.requests import Request, done, numbered
 from examgen.site.sittings.assessed import assessments
@@ -166,10 +165,10 @@ def _page(
         form.fields["given"].help_text = said(
             tell("as assessors filled them in; what they rate on the site is here already")
         )
-    refusal, found, done, rated = "", list[Preview](), runs_of(place), list[RatedFile]()
+    refusal, found, done, rated = "", list[Preview](), runs_of(place), list[Path]()
     try:
         if is_rated(exam):
-            rated = _rated_files(place)
+            rated = [*place.answers, *place.moderations]
             assessments(place)
         else:
             found = previews(place)
@@ -203,7 +202,7 @@ def _page(
         "letters": letters_of(place.exam),
         "called": scans.called(place),
         "methods": held_files(place.exam),
-        "rated": rated,
+        "rated": [(path, path.relative_to(place.place).as_posix()) for path in rated],
         "own": {path for path in place.answers if path.parent.name == ANSWERS},
     }
     return sitting_page(request, "sittings/answers.html", context, status=409 if waits else 0)
@@ -225,39 +224,6 @@ def _scored_rows(run: Run) -> dict[str, int]:
     inputs = run.audit.get("inputs") or []
     names = file_shown([Path(str(one["file"])) for one in inputs]).values()
     return {name: int(one.get("rows") or 0) for name, one in zip(names, inputs, strict=True)}
-
-
-class RatedFile(NamedTuple):
-    """A file of ratings or of moderated points: its path in the sitting, the people who rated or decided, and
-    the number of candidates. It contains no points."""
-
-    name: str
-    path: Path
-    people: tuple[str, ...]
-    n: int
-
-
-def _rated_files(place: Sitting) -> list[RatedFile]:
-    """Returns the files of ratings and moderated points of an exam. If any of them has faults, all are
-    without people and numbers."""
-    paths = [*place.answers, *place.moderations]
-    known = {path: path.relative_to(place.place).as_posix() for path in paths}
-    try:
-        found = assessments(place)
-    except ExamgenError:
-        return [RatedFile(name, path, (), 0) for path, name in known.items()]
-    files = []
-    for path in paths:
-        rated = [one for one in found.rated if one.file == path.name]
-        decided = [one for one in found.moderated if one.source.rpartition(":")[0] == path.name]
-        pairs = (
-            [(one.candidate_id, one.assessor) for one in rated]
-            if path in place.answers
-            else [(one.candidate_id, one.by) for one in decided]
-        )
-        people = tuple(dict.fromkeys(who for _, who in pairs))
-        files.append(RatedFile(known[path], path, people, len({who for who, _ in pairs})))
-    return files
 
 
 @allowed("exams/<str:exam>/answers/remove/", "answers-remove", write=GRADERS, post_only=True)

@@ -34,7 +34,7 @@ from examgen.scoring.assessing.reading import OPEN, Assessments, SettledCandidat
 from examgen.scoring.sitting_folder import ROSTER, Sitting, children, plain_name
 from examgen.scoring.sitting_record import ANSWERS, MODERATION, read_acts
 from examgen.site.access import may
-from examgen.site.accounts.roles import has
+from examgen.site.accounts.models import has
 from examgen.site.requests import or_404
 from examgen.site.sittings.models import Assessment, Rating
 from examgen.site.sittings.pages import ASSESSORS, OVERSEES, SEES, is_rated, sitting

@@ -5,23 +5,21 @@ points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from pydantic import Field
 
 from examgen.capture.ratings import Moderation
 from examgen.core.csv_files import csv_cells
-from examgen.core.models.field_types import Model
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
@@ -30,7 +28,7 @@ from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.sitting_folder import Sitting, children, plain_name
 from examgen.scoring.sitting_record import AS_GIVEN
 from examgen.site.access import allowed, may
-from examgen.site.audit.record import alone, record
+from examgen.site.audit.models import alone, record
 from examgen.site.language import told
 from examgen.site.requests import Request, done
 from examgen.site.sittings.assessed import (
@@ -57,29 +55,11 @@ MOST_NOTE = 2_000
 _MOMENT = timedelta(seconds=30)
 """The maximum time that submitting ratings takes. If the submission was killed, the assessor can go on rating
 after that."""
-MOST_SAID = 20_000
-"""The maximum size of a request to save one task, in bytes."""
 HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
 
 
-class Said(Model):
-    """What a page sends for one task: points, note, and the counter and time that show whether it is newer
-    than what is saved; also the fingerprint of the exam, the user who was signed in when it was written, and
-    how often the user's ratings of the candidate had been taken back by then. With an empty task, it is a
-    remark on the whole assessment."""
-
-    built: str
-    user: str
-    task: Annotated[str, Field(max_length=200)]
-    points: int | None
-    note: Annotated[str, Field(max_length=MOST_NOTE)] = ""
-    counter: Annotated[int, Field(ge=1, le=10**9)]
-    at: Annotated[int, Field(ge=0, le=2**53)]
-    round: Annotated[int, Field(ge=0, le=10**9)] = 0
-
-
 class Past(Refused):
-    """The entry was written before the ratings were submitted but arrived afterwards, so that the page drops
+    """What was written before the ratings were submitted but arrived afterwards, so that the page drops
     it."""
 
 
@@ -134,7 +114,7 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
                 request, tell("{id} is left to another assessor", id=one.person.candidate_id), "assess"
             )
         try:
-            keep(user, exam, one, _of_fields(request, exam, one))
+            keep(user, exam, one, request.POST)
             if "stop" in request.POST:
                 _stop(user, exam, one, _plain(request.POST.get("why", "")))
                 return redirect("assess-candidate", exam=exam, candidate=candidate)
@@ -172,7 +152,7 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
         "back": back[-1] if back else None,
         "n_back": len(back),
         "has_seen": own is not None and own.is_anew,
-        "built": fingerprints(exam).exam,
+        "built": _built(exam, one),
         "most_note": MOST_NOTE,
         "faults": faults,
         "has_begun": own is not None,
@@ -188,33 +168,31 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     post_only=True,
 )
 def save(request: Request, exam: str, candidate: str) -> HttpResponse:
-    """Saves what a page sends for one task, unless something newer is saved. Responds with what is saved
-    afterwards."""
-    user = request.user
+    """Saves what a page sends while somebody rates. Responds with the reason if that is refused."""
     try:
-        one = candidate_of(exam, candidate)
-        if len(request.body) > MOST_SAID:
-            raise ValueError
-        entry = Said.model_validate_json(request.body, strict=True)
-        if entry.user != user.username:
+        one, user = candidate_of(exam, candidate), request.user
+        if request.POST.get("user") != user.username:
             raise Refused(OTHER)
-        if entry.built != fingerprints(exam).exam:
-            raise Refused(tell("the exam was built anew: this rating is of the one before"))
+        if request.POST.get("built") != _built(exam, one):
+            raise Refused(tell("the exam or the form of the candidate was changed: load the page anew"))
         if (own := one.rater(user)) is not None and own.is_in:
             raise Past(GIVEN)
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
-        if entry.round < len(taken_back(sitting(exam), user, one.person.candidate_id)):
+        if request.POST.get("round") != str(len(taken_back(sitting(exam), user, one.person.candidate_id))):
             raise Past(
                 tell("your ratings were given, and taken back, after this was written: it does not count")
             )
-        kept = keep(user, exam, one, [entry])[entry.task]
-    except ValueError:  # pydantic's, too
-        return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
+        keep(user, exam, one, request.POST)
     except ExamgenError as error:
-        return _fault(error.message, 409, is_past=isinstance(error, Past))
-    names = ("task", "points", "note", "counter")
-    return JsonResponse({**{name: getattr(kept, name) for name in names}, "at": kept.said_at})
+        fault = {"fault": told(error.message), "is_past": isinstance(error, Past)}
+        return JsonResponse(fault, status=409)
+    return JsonResponse({})
+
+
+def _built(exam: str, one: Assessed) -> str:
+    """Returns the exam and the form that a page shows, to which what is sent belongs."""
+    return f"{fingerprints(exam).exam} {one.form}"
 
 
 OTHER = tell("somebody else is signed in now: sign in as who began to rate")
@@ -222,10 +200,6 @@ GIVEN = tell(
     "your ratings of this candidate were given: a grader of the exam can take them back, then you rate anew"
 )
 STOPPED = tell("you have said that this assessment was stopped: say first that it goes on")
-
-
-def _fault(message: str, status: int, *, is_past: bool = False) -> JsonResponse:
-    return JsonResponse({"fault": told(message), "is_past": is_past}, status=status)
 
 
 # ── what is kept until it is given ───────────────────────────────────────────────────────────
@@ -237,38 +211,31 @@ def kept_of(user: Any, exam: str, one: Assessed) -> list[Rating]:
     return [*Rating.objects.filter(**{f"assessment__{name}": value for name, value in own.items()})]
 
 
-def keep(user: Any, exam: str, one: Assessed, entries: Sequence[Said]) -> dict[str, Rating]:
-    """Saves the user's entries unless something newer is saved, and returns all saved ratings by task. Raises
-    Refused if a task is not on the form or does not allow the points, or if enough other assessors have begun
-    in the meantime."""
-    anchors = {row.task: {each.points for each in row.anchors} for row in _rows(parts_of(exam, one.form))}
-    anchors[REMARK] = set()
-    for entry in entries:
-        if entry.task not in anchors:
-            raise Refused(
-                tell(
-                    "{task} is not of the form that this candidate has now: load the page anew",
-                    task=entry.task,
-                )
-            )
-        if entry.points is not None and entry.points not in anchors[entry.task]:
-            raise Refused(tell("{n} points cannot be given for {task}", n=entry.points, task=entry.task))
-    if not entries:
-        return {}
+def keep(user: Any, exam: str, one: Assessed, sent: Mapping[str, str]) -> None:
+    """Saves the user's points and notes in the fields of the form that were sent. Raises Refused if a task
+    does not allow the points, or if enough other assessors have begun in the meantime."""
+    anchors: dict[int, tuple[str, set[str]]] = {0: (REMARK, set())}
+    for row in _rows(parts_of(exam, one.form)):
+        anchors[row.number] = (row.task, {str(each.points) for each in row.anchors})
+    kept = {rating.task: (rating.points, rating.note) for rating in kept_of(user, exam, one)}
+    changed = dict[str, tuple[int | None, str]]()
+    for number, (task, allowed_points) in anchors.items():
+        if f"note-{number}" not in sent:
+            continue
+        points, note = sent.get(f"points-{number}", ""), sent[f"note-{number}"]
+        if (points and points not in allowed_points) or len(note) > MOST_NOTE:
+            raise Refused(tell("what the page sent cannot be understood: load it anew"))
+        before = kept.get(task, (None, ""))
+        entry = (int(points) if points else before[0], _plain(note))  # points that were chosen stay
+        if entry != before:
+            changed[task] = entry
+    if not changed:
+        return
     with transaction.atomic():
         assessment = _assessment(user, exam, one)
-        known = {rating.task: rating for rating in assessment.ratings.all()}
-        for entry in entries:
-            before = known.get(entry.task)
-            if before is not None and (before.counter, before.said_at) >= (entry.counter, entry.at):
-                continue
-            values = {"points": entry.points, "note": _plain(entry.note), "counter": entry.counter}
-            known[entry.task], _ = Rating.objects.update_or_create(
-                assessment=assessment,
-                task=entry.task,
-                defaults={**values, "said_at": entry.at, "at": timezone.now()},
-            )
-        return known
+        for task, (score, note) in changed.items():
+            values = {"points": score, "note": note, "at": timezone.now()}
+            Rating.objects.update_or_create(assessment=assessment, task=task, defaults=values)
 
 
 def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
@@ -327,38 +294,6 @@ def _key(user: Any, exam: str, one: Assessed) -> dict[str, Any]:
 
 def _rows(parts: Sequence[AssessorPart]) -> Iterator[Any]:
     return (row for part in parts for row in part.rows)
-
-
-def _of_fields(request: Request, exam: str, one: Assessed) -> list[Said]:
-    """Returns the entries of form fields that differ from what the page showed, for browsers without
-    JavaScript and for what a script could not save. Unchanged fields are left out, because another page may
-    have changed them."""
-    post, found = request.POST, []
-    now = round(timezone.now().timestamp() * 1000)
-    counters = {rating.task: rating.counter for rating in kept_of(request.user, exam, one)}
-    asked = ((row.number, row.task) for row in _rows(parts_of(exam, one.form)))
-    for number, task in ((0, REMARK), *asked):
-        points, note, was, noted = (
-            post.get(f"{name}-{number}", "") for name in ("points", "note", "was", "noted")
-        )
-        if f"was-{number}" not in post or (points, _plain(note)) == (was, noted):
-            continue
-        if (points and not (points.isascii() and points.isdecimal() and len(points) < 5)) or len(
-            note
-        ) > MOST_NOTE:
-            raise Refused(tell("what the page sent cannot be understood: load it anew"))
-        found.append(
-            Said(
-                built="",
-                user="",
-                task=task,
-                points=int(points) if points else None,
-                note=note,
-                counter=counters.get(task, 0) + 1,
-                at=now,
-            )
-        )
-    return found
 
 
 def _plain(note: str) -> str:

@@ -28,7 +28,7 @@ from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.accounts.models import Role, is_auditor
 from examgen.site.body import has_body
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment, done, numbered

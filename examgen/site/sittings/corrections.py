@@ -1,4 +1,5 @@
-"""Corrections of the key: proposing one, showing which candidates it would affect, and making it."""
+"""What changes a scoring: corrections of the key, proposed, tried and made; and files with cuts or a
+conversion."""
 
 from __future__ import annotations
 
@@ -13,20 +14,33 @@ from examgen.core.exam.places import in_print
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.scoring.corrections import CONTRADICTS
+from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role, is_auditor, people_of
-from examgen.site.audit.record import record
+from examgen.site.accounts.models import Role, is_auditor, people_of
+from examgen.site.audit.models import record
 from examgen.site.jobs.views import to_job
 from examgen.site.language import said
 from examgen.site.requests import Request, attached_file, done, or_404
-from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm
-from examgen.site.sittings.pages import GRADERS, SEES, has_responses, runs_of, sitting, sitting_page
+from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm, RuleFile, ScoreAgain
+from examgen.site.sittings.pages import (
+    GRADERS,
+    SEES,
+    has_responses,
+    holds,
+    refusals,
+    runs_of,
+    sitting,
+    sitting_page,
+    uploaded,
+)
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import exam_folder, units_of_exam
 from examgen.site.writing import deciding
 from examgen.sitting import correcting, roster
+from examgen.sitting.rules import RULES, remove_rule, rules_shown, take_rule
 from examgen.sitting.worklist import forms_and_questions, problems_by_field
+from examgen.stats.cuts import least_mark
 
 MOST_MOVED = 300
 _STANDS_ALREADY = tell(
@@ -171,3 +185,55 @@ def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
         dropped = correcting.drop(place, proposal)
         one.did("corrections.drop", exam, kind=str(dropped.entry.get("kind")), proposal=proposal)
     return done(request, tell("the proposal was dropped"), "corrections")
+
+
+SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
+"""The roles that upload these files. Users who do so count as having taken part in the scoring."""
+
+
+@allowed("exams/<str:exam>/rules/", "rules", read=SEES, write=SETS)
+def rules(request: Request, exam: str) -> HttpResponseBase:
+    """Shows the files' contents. POST uploads a file."""
+    form, faults = RuleFile(request.POST or None, request.FILES or None), list[dict[str, str]]()
+    if request.method == "POST" and form.is_valid():
+        kind, place = form.cleaned_data["kind"], sitting(exam)
+        with (
+            refusals(faults),
+            uploaded(form.cleaned_data["given"]) as files,
+            deciding(request.user, place, "rules.give", exam, kind=kind),
+        ):
+            [(name, path)] = files.items()
+            take_rule(place, kind, path, name, request.POST.get(f"seen-{kind}", ""))
+            return done(
+                request, tell("{what}: the next scoring uses this file", what=RULES[kind][1]), "rules"
+            )
+    return _page(request, exam, form, faults)
+
+
+def _page(request: Request, exam: str, form: RuleFile, faults: list[dict[str, str]]) -> HttpResponse:
+    place = sitting(exam)
+    runs = runs_of(place)
+    context = {
+        "form": form,
+        "faults": faults,
+        "found": rules_shown(place),
+        "least_mark": lambda cut: least_mark(float(cut)),
+        "has_responses": has_responses(place),
+        "score": ScoreAgain(initial=forms_of(runs[0]) if runs else None),
+        "sets": holds(request, exam, *SETS),
+        "seen": {kind: place.state(name) for kind, (name, _) in RULES.items()},
+        "RULES": RULES,
+    }
+    return sitting_page(request, "sittings/rules.html", context)
+
+
+@allowed("exams/<str:exam>/rules/remove/", "rules-remove", write=SETS, post_only=True)
+def remove(request: Request, exam: str) -> HttpResponse:
+    """Removes a file."""
+    kind = request.POST.get("kind", "")
+    if kind not in RULES:
+        raise Http404
+    place = sitting(exam)
+    with deciding(request.user, place, "rules.remove", exam, kind=kind):
+        remove_rule(place, kind, request.POST.get("seen", ""))
+    return done(request, tell("{what}: the blueprint holds again", what=RULES[kind][1]), "rules")

@@ -80,10 +80,6 @@ class Rating(models.Model):
     task = models.CharField(max_length=200)
     points = models.PositiveSmallIntegerField(null=True)
     note = models.TextField(blank=True)
-    counter = models.BigIntegerField()
-    said_at = models.BigIntegerField()
-    """The time on the assessor's device, in milliseconds. With the counter, it shows which of two ratings is
-    newer."""
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

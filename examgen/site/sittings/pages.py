@@ -29,7 +29,7 @@ from examgen.scoring.releases import decided_since
 from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
 from examgen.site import uploads
 from examgen.site.access import may, opens
-from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.accounts.models import Role, is_auditor
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address, said
 from examgen.site.language import told as in_language

@@ -29,7 +29,7 @@ from examgen.scoring.runs import decided_by
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from examgen.site.language import address
 from examgen.site.requests import Request, say
 from examgen.site.sittings.forms import PersonDecisionForm

@@ -29,8 +29,7 @@ from examgen.scoring.sitting_plan import PLAN, is_printed_by, plan_bytes, plan_o
 from examgen.scoring.sitting_record import files_held
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, opens
-from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role, User
 from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.language import told as words

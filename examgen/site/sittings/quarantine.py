@@ -24,12 +24,12 @@ from examgen.core.words import listed, tell, tell_n
 from examgen.scoring.reconcile import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import is_auditor
+from examgen.site.accounts.models import is_auditor
 from examgen.site.language import address, told
 from examgen.site.requests import Request, done, numbered, or_404, say
-from examgen.site.sittings import separation
+from examgen.site.sittings import sitting_confirmation as separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, mark_lines, marks_of
-from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, odd_of, runs_of, sitting, sitting_page
+from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, runs_of, sitting, sitting_page
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
@@ -88,7 +88,6 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         "n_same": 0 if lacking else len(same_numbers(rows, likely, decided)),
         "n_rows": len(rows),
         "n_unused": len(all_rows) - len(rows) + sum(row.reason in OF_PERSONS for row in rows),
-        "odd_numbers": _odd_numbers(place, run) if run else [],
         "n_waiting": len(_waiting(rows)),
         "n_open": sum(
             (row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows
@@ -136,16 +135,6 @@ def same(request: Request, exam: str) -> HttpResponseBase:
         "called": scans.called(place),
     }
     return sitting_page(request, "sittings/same.html", context, status=409 if is_overtaken else 200)
-
-
-def _odd_numbers(place: Sitting, run: Run) -> list[str]:
-    """Returns the candidates of a run whose number is unlike the others of its file, because it may belong to
-    another person. Those whose row was decided since are left out."""
-    numbers = [one.candidate_id for one in odd_of(place, run).unlike_numbers]
-    if not numbers or not (since := worklist.of_scored(place, run)):
-        return numbers
-    rows = ((one, scored_row(place, run, one)) for one in numbers)
-    return [one for one, row in rows if row is None or (row.known_as, row.line) not in since]
 
 
 def _waiting(rows: Sequence[Aside]) -> list[Aside]:

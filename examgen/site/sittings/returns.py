@@ -21,7 +21,7 @@ from examgen.scoring.sitting_events import places_of
 from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark
 from examgen.scoring.sitting_record import RETURNS, SittingAct, files_held
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import is_auditor
+from examgen.site.accounts.models import is_auditor
 from examgen.site.requests import Request, attachment, done, numbered, or_404
 from examgen.site.sittings.forms import IncidentForm, ReturnedFiles
 from examgen.site.sittings.pages import (

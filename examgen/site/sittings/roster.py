@@ -9,7 +9,7 @@ from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.reconcile import UNRECONCILED_WORDS
 from examgen.scoring.sitting_folder import ROSTER, plain_name
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.models import Role
 from examgen.site.requests import Request, done, or_404
 from examgen.site.sittings.forms import RosterFile
 from examgen.site.sittings.pages import (

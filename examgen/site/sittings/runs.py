@@ -27,12 +27,12 @@ from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import proposals
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role, is_auditor
-from examgen.site.audit.record import record
-from examgen.site.exams.summaries import cautions
+from examgen.site.accounts.models import Role, is_auditor
+from examgen.site.audit.models import record
+from examgen.site.exams.views import cautions
 from examgen.site.jobs.views import to_job
 from examgen.site.requests import Request, attached_file, or_404
-from examgen.site.sittings import separation
+from examgen.site.sittings import sitting_confirmation as separation
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
     GRADERS,

@@ -25,7 +25,7 @@ from examgen.scanning.gallery.decisions import COLUMNS, CropDecision
 from examgen.scanning.gallery.page import is_of_this_version, script_source
 from examgen.scanning.reasons import reason_message
 from examgen.site.access import allowed, opens
-from examgen.site.audit.record import record
+from examgen.site.audit.models import record
 from examgen.site.jobs.views import to_job
 from examgen.site.language import address, reader
 from examgen.site.requests import Request, done, or_404

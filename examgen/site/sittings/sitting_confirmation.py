@@ -16,41 +16,113 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django import forms
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import FORMS_CSV, RESULTS
-from examgen.core.exam.runs import run_folders
+from examgen.core.exam.releases import all_releases
+from examgen.core.exam.runs import Run, run_folders
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
-from examgen.core.words import Message, listed, tell
+from examgen.core.words import Message, joined, listed, tell, tell_n
+from examgen.evidence.conflicts import scored_by
+from examgen.evidence.participation import PartTaken
 from examgen.scoring.sitting_folder import ROSTER
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, check_still, may, opens
-from examgen.site.accounts.roles import Role, grants_of
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import alone, record
+from examgen.site.accounts.models import Role, User, grants_of
+from examgen.site.audit.models import Entry, alone, record
+from examgen.site.audit.views import act
 from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.papers.settings import TIME
 from examgen.site.requests import Request, done
 from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, STATES, runs_of, sitting, sitting_page
-from examgen.site.sittings.separation import acts_in_scoring
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
 from examgen.site.writing import last_act
 from examgen.sitting import roster
 from examgen.sitting.confirmed_day import put_day_on_record
 from examgen.sitting.setting_aside import in_use, names_of
+
+SCORED = "score.run"
+"""The act of a scoring that made a run. The `sha256` and `run` of its entry identify the run."""
+ACTS = (
+    *("answers.", "roster.", "assess.done", "assess.moderate", "scans.", "rows.", "corrections.", "rules."),
+    *("score.ask", SCORED, "try-correction.ask"),
+)
+"""The acts that count as taking part in the scoring, by the prefixes of their codes."""
+NAMED = tell("is named in a decision or a correction of the run")
+
+
+def acts_in_scoring(exam: str) -> QuerySet[Entry]:
+    """Returns the entries of the record that show who took part in scoring an exam."""
+    begins = reduce(or_, (Q(what__startswith=one) for one in ACTS))
+    return Entry.objects.filter(begins, about__in=names_of(exam))
+
+
+class Scorer(NamedTuple):
+    """A person who took part in scoring a run, and their acts."""
+
+    who: str
+    acts: tuple[str, ...]
+    name: str
+
+
+def scorings(exam: str) -> dict[str, list[Entry]]:
+    """Returns the entries of an exam's scorings by the SHA-256 of the run, oldest first."""
+    found: dict[str, list[Entry]] = {}
+    for entry in Entry.objects.filter(about__in=names_of(exam), what=SCORED):
+        found.setdefault(str(entry.detail.get("sha256")), []).append(entry)
+    return found
+
+
+def scored_by_name(exam: str, run: Run) -> str:
+    """Returns the name of the user who had a run scored; empty if it was scored by command."""
+    own = scorings(exam).get(run.sha256)
+    found = User.objects.filter(username=own[0].who).first() if own else None
+    return (found.name or found.username) if found is not None else ""
+
+
+def scorers(exam: str, run: Run) -> list[Scorer]:
+    """Returns everyone who took part in scoring a run, according to the record."""
+    own = scorings(exam).get(run.sha256, [])
+    entries = acts_in_scoring(exam)
+    if own:
+        entries = entries.filter(number__lte=own[0].number)
+    found: dict[str, dict[str, None]] = {}
+    for entry in (*entries, *own):
+        if entry.who:
+            found.setdefault(entry.who, {})[act(entry.what)] = None
+    names = dict(User.objects.filter(username__in=found).values_list("username", "name"))
+    return [Scorer(who, tuple(acts), names.get(who) or who) for who, acts in found.items()]
+
+
+def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
+    """Returns why a user may not release a run: their acts in its scoring. Empty if they may."""
+    entries = acts_in_scoring(exam).filter(who=user.username)
+    acts = [*dict.fromkeys(act(entry.what) for entry in entries)]
+    decided = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))
+    named = [
+        PartTaken(str(one.get("by", "")), "grader", "scored", exam, f"run {run.number}") for one in decided
+    ]
+    if scored_by(named, (user.signature, user.username)):
+        acts.append(NAMED)
+    return tuple(acts)
+
 
 UPLOADED = ("answers.upload", "scans.upload")
 
@@ -272,7 +344,7 @@ def _printed_on_papers(exam: str) -> dict[str, Any]:
 @allowed("exams/<str:exam>/held/", "held", read=SEES | STATES, write=STATES)
 def held(request: Request, exam: str) -> HttpResponse:
     """Shows whether the sitting was held, and who stated it. POST records the statement."""
-    from examgen.site.sittings.shared_items import keeps_waiting
+    from examgen.site.sittings.sitting_confirmation import keeps_waiting
 
     cover, begin = cover_day(exam), planned_begin(exam)
     sent = None if "never" in request.POST else request.POST or None
@@ -322,3 +394,95 @@ def take_back(request: Request, exam: str) -> HttpResponse:
         day = found.day.isoformat() if found.day else ""
         record(request.user, "sitting.not_held", exam, day=day, **last_act(place.exam))
     return done(request, tell("It was taken back: no answers are taken until somebody states it"), "held")
+
+
+class SharedWith(NamedTuple):
+    """Another exam that was printed or held and whose results are not released yet: how many items it shares,
+    and whether it was held."""
+
+    exam: str
+    n_items: int
+    is_over: bool
+
+
+def shared_with(items: frozenset[Item], but: str = "") -> list[SharedWith]:
+    """Returns the exams with some of these items that were printed or held and have no released results.
+    `but` names the exam itself."""
+    found = []
+    for name, folder in exam_folders().items():
+        n = len(items & items_of(folder)) if but not in names_of(name) else 0
+        if n and _waits(name):
+            found.append(SharedWith(name, n, is_over(name, folder)))
+    return found
+
+
+def _waits(exam: str) -> bool:
+    """Whether an exam was printed or sat, and its results are still to be released."""
+    statement = next(iter(stated(exam)), None)
+    if statement is not None and statement.day is None:
+        return False
+    results = exam_folder(exam) / RESULTS
+    with suppress(Refused):
+        if results.is_dir() and all_releases(results):
+            return False
+    return statement is not None or in_use(workspace(), exam).is_printed or bool(run_folders(results))
+
+
+def before_the_build(items: frozenset[Item], exam: str) -> list[Message]:
+    """Returns which exams could not be scored once an exam with these items is printed."""
+    return [_once_printed(one, exam) for one in shared_with(items, but=exam)]
+
+
+def keeps_waiting(exam: str) -> list[Message]:
+    """Returns messages on which exam has to wait for which, for the page of a built exam and before it is
+    printed."""
+    return [*_keeps_waiting(exam)]
+
+
+def _keeps_waiting(exam: str) -> Iterator[Message]:
+    folder = exam_folder(exam)
+    statement = next(iter(stated(exam)), None)
+    if statement is not None and statement.day is None:
+        return
+    was_sat, is_printed = is_over(exam, folder), in_use(workspace(), exam).is_printed
+    for one in shared_with(items_of(folder), but=exam):
+        if was_sat and not one.is_over:
+            yield tell(
+                "{waits}. {way}.", waits=_waits_for(exam, one.exam, one.n_items), way=_or_never(one.exam)
+            )
+        elif not was_sat and is_printed and not one.is_over:
+            yield tell_n(
+                "{n} item of {exam} is in {other} as well. Both are printed: neither can be scored before "
+                "both have been sat",
+                "{n} items of {exam} are in {other} as well. Both are printed: neither can be scored before "
+                "both have been sat",
+                one.n_items,
+                exam=exam,
+                other=one.exam,
+            )
+        elif not was_sat and is_printed:
+            yield tell("{waits}. {way}.", waits=_waits_for(one.exam, exam, one.n_items), way=_or_never(exam))
+        elif not was_sat:
+            other_items = tell(
+                "To avoid that, build it anew from its blueprint, only of items that no exam before asked"
+            )
+            yield tell("{waits}. {way}.", waits=_once_printed(one, exam), way=other_items)
+
+
+def _or_never(exam: str) -> Message:
+    return tell("If nobody will sit {exam}, state that on its page “Held”", exam=exam)
+
+
+def _waits_for(exam: str, other: str, n: int) -> Message:
+    return tell_n(
+        "{exam} cannot be scored before {other} has been sat: they have {n} item in common",
+        "{exam} cannot be scored before {other} has been sat: they have {n} items in common",
+        n,
+        exam=exam,
+        other=other,
+    )
+
+
+def _once_printed(one: SharedWith, exam: str) -> Message:
+    waits = _waits_for(one.exam, exam, one.n_items)
+    return joined([tell("Once {exam} is printed:", exam=exam), waits], " ")

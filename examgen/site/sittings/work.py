@@ -22,14 +22,11 @@ from examgen.scoring import releases
 from examgen.scoring import score as sittings
 from examgen.scoring.releases import decided_since
 from examgen.scoring.score import forms_of
-from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import Role
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import record
-from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
+from examgen.site.accounts.models import Role, User
+from examgen.site.audit.models import Entry, record
+from examgen.site.jobs.queue import Outcome, Progress, kind, on_exam
 from examgen.site.sittings.pages import has_responses, odd_of, row_counts, sitting
-from examgen.site.sittings.separation import SCORED, against
-from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.sittings.sitting_confirmation import SCORED, against, check_scoring
 from examgen.site.workspace import workspace
 from examgen.site.writing import last_act, recording
 from examgen.sitting import correcting, scans, worklist

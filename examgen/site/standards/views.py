@@ -21,7 +21,7 @@ from examgen.core.problems import ExamgenError
 from examgen.core.words import tell, tell_n
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, opens, units_for
-from examgen.site.accounts.roles import Role, has
+from examgen.site.accounts.models import Role, has
 from examgen.site.forms import MEGABYTE, OneFile, text_field
 from examgen.site.language import address, said
 from examgen.site.requests import Request, say

@@ -1,17 +1,16 @@
-// The page on which a candidate is rated: what is said of a task is saved as it is said (saving.js). Of two pages the
-// newer counter wins, then the later clock.
+// The page on which a candidate is rated: the form is saved as it is filled in (saving.js).
 "use strict";
 (() => {
   const form = document.getElementById("assess");
   if (!form) return;
   const said = form.dataset, bar = document.getElementById("kept");
-  const boxes = new Map([...form.querySelectorAll(".task")].map((box) => [box.dataset.task, box]));
-  const counters = new Map([...boxes].map(([task, box]) => [task, Number(box.dataset.counter)]));
+  const boxes = [...form.querySelectorAll(".task")];
+  const touched = new Set();  // here: another page may have changed the others
   let isPast = false, isReady = false, note = "";
 
   // ── what the page shows ──
   const link = (text, href) => Object.assign(document.createElement("a"), { textContent: text, href });
-  const toRate = [...boxes.values()].filter((box) => box.dataset.number);
+  const toRate = boxes.filter((box) => box.dataset.number);
   const jumps = new Map([...form.querySelectorAll(".jumps a[data-number]")].map((one) => [one.dataset.number, one]));
   const missing = document.getElementById("missing"), giving = document.getElementById("giving");
   const pointsOf = (box) => box.querySelector("input[type=radio]:checked");
@@ -31,11 +30,6 @@
     missing.replaceChildren(missing.dataset.words, ...lacking.flatMap((n) => [" ", link(n, `#task-${n}`)]));
     mark();
   };
-  const fill = (box, entry) => {
-    for (const one of box.querySelectorAll("input[type=radio]")) one.checked = entry.points === Number(one.value);
-    const note = box.querySelector("textarea");
-    if (note !== document.activeElement) note.value = entry.note;
-  };
 
   // ── what the site has ──
   const kept = savesAsTyped({
@@ -45,26 +39,18 @@
     soon: 1500,  // milliseconds after a key, where no field was left meanwhile
     many: Infinity,
     isBegun: toRate.some(pointsOf),
-    post: async ([[, entry]], token, isLeaving) => {
-      const headers = { "Content-Type": "application/json", "X-CSRFToken": token, "HX-Request": "true" };
-      const asked = { method: "POST", headers, body: JSON.stringify(entry), keepalive: isLeaving };
-      const answer = await fetch(said.save, { ...asked, signal: AbortSignal.timeout(10000) });
+    post: async (...sent) => {
+      const answer = await formSaved.post(said.user)(...sent);
       isPast ||= answer.status === 409 && (await answer.clone().json()).is_past;
       return answer;
     },
-    taken: (task, told, entry) => {
-      document.getElementById("leave").hidden = false;
-      counters.set(task, Math.max(counters.get(task), told.counter));
-      const isNewer = told.counter !== entry.counter || told.at !== entry.at;
-      if (isNewer) fill(boxes.get(task), told);
-      note = isNewer ? said.newer : "";
-    },
+    taken: () => { document.getElementById("leave").hidden = false; },
     shown: (_, refused) => {
       showRated();
       bar.parentElement.classList.toggle("unsaved", isPast || kept.waiting.size > 0);
       if (isPast) {  // it never counts
-        for (const box of boxes.values()) box.disabled = true;
-        for (const [task] of refused) kept.drop(task);
+        for (const box of boxes) box.disabled = true;
+        for (const [name] of refused) kept.drop(name);
         bar.replaceChildren(said.past, " ", link(said.reload, location.pathname));
       } else if (note) bar.append(" ", note);
       bar.hidden = !bar.textContent;
@@ -78,14 +64,12 @@
 
   // ── what somebody says ──
   form.addEventListener("input", (event) => {
-    const box = event.target.closest(".task");
+    const box = event.target.closest(".task"), data = new FormData(form);
     if (!box) return;
-    const task = box.dataset.task, points = pointsOf(box), counter = counters.get(task) + 1;
-    counters.set(task, counter);
+    touched.add(box);
+    for (const one of form.querySelectorAll(".task [name]")) if (!touched.has(one.closest(".task"))) data.delete(one.name);
     note = "";
-    const of = { built: said.built, user: said.user, task, points: points ? Number(points.value) : null };
-    const text = box.querySelector("textarea").value;
-    kept.keep(task, { ...of, note: text, counter, at: Date.now(), round: Number(said.round) });
+    kept.keep("ratings", { to: said.save, body: formSaved.text(data) });
     showRated();
   });
   form.addEventListener("change", () => kept.send());
@@ -96,7 +80,7 @@
     do {  // once at least: while this event is told of, a form cannot be sent
       await new Promise((go) => setTimeout(go, 50));
       await kept.send();
-    } while ([...kept.waiting.keys()].some((task) => kept.is(task) === "waits") && !isLost() && !bar.querySelector("a"));
+    } while (kept.is("ratings") === "waits" && !isLost() && !bar.querySelector("a"));
     if (isPast || !button || button.name === "save") return;
     if (kept.waiting.size) return void tell(isLost() ? said.line : said.wait);
     try {
@@ -109,7 +93,7 @@
     const points = toRate.filter(pointsOf).map((box) => `${box.dataset.number}=${pointsOf(box).value}`);
     const shown = Object.assign(document.createElement("input"), { type: "hidden", name: "shown", value: points.join(" ") });
     form.append(shown);
-    for (const box of boxes.values()) box.disabled = true;  // the site has it: none of it is sent once more
+    for (const box of boxes) box.disabled = true;  // the site has it: none of it is sent once more
     isReady = true;
     form.requestSubmit(button);
   });

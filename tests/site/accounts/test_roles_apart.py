@@ -11,8 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from examgen.core.problems import Refused
-from examgen.site.accounts.models import Grant, User
-from examgen.site.accounts.roles import Role, administrators
+from examgen.site.accounts.models import Grant, Role, User, administrators
 from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
 from examgen.site.openings.models import Opening

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from examgen.site.accounts import factors
 from examgen.site.accounts.models import Waiting
-from examgen.site.accounts.passwords import link_for
+from examgen.site.accounts.sessions import link_for
 from examgen.site.audit.models import Entry
 from tests.site.accounts.test_door import LOGIN, code_of, is_in, sign_in
 from tests.site.conftest import PASSWORD, Browser, Client

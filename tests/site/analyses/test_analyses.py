@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings as site_settings
 
 from examgen.scoring.runs import read_people
-from examgen.site.analyses import job_inputs
+from examgen.site.analyses import kinds as job_inputs
 from examgen.site.analyses.kinds import KINDS
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import worker

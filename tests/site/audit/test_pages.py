@@ -7,7 +7,7 @@ import io
 import json
 from pathlib import Path
 
-from examgen.site.audit.record import record
+from examgen.site.audit.models import record
 from tests.site.conftest import Browser
 
 ODD = '=HYPERLINK("x")<script>alert(1)</script>'

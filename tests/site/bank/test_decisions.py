@@ -11,9 +11,7 @@ import pytest
 import yaml
 
 from examgen.bank.reviews.moves import move_items
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import record
-from examgen.site.audit.texts import text_name
+from examgen.site.audit.models import Entry, record, text_name
 from examgen.site.bank.authors import authors_of, judged
 from examgen.site.bank.units import opened
 from tests.site.bank.test_items import UNIT, first, form, items

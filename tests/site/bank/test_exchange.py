@@ -9,8 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from examgen.site.audit.models import Entry
-from examgen.site.audit.texts import text_name
+from examgen.site.audit.models import Entry, text_name
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
 from tests.site.bank.test_items import EVIL, UNIT, first, items

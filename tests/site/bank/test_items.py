@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from examgen.bank.whole_bank import load_bank
-from examgen.site.audit.models import Entry
-from examgen.site.audit.texts import text_name
+from examgen.site.audit.models import Entry, text_name
 from tests.site.conftest import UNIT, Browser, Client
 
 EVIL = "<script>alert(1)</script>"

@@ -10,9 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from examgen.bank.reviews.moves import move_items
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import record
-from examgen.site.audit.texts import text_name
+from examgen.site.audit.models import Entry, record, text_name
 from examgen.site.bank.authors import judged as judged_as
 from examgen.site.bank.history import past_decisions
 from examgen.site.bank.units import opened

@@ -19,7 +19,7 @@ from examgen.assembly.blueprints import blueprint_of
 from examgen.assembly.building import build
 from examgen.core.models.blueprint import AnchorRule, Blueprint
 from examgen.site.audit.models import Entry
-from examgen.site.blueprints import field_groups
+from examgen.site.blueprints import fields as field_groups
 from examgen.site.blueprints.fields import applied, values
 from examgen.site.blueprints.trials import Asked, Came, Trials
 from examgen.site.jobs.models import State

@@ -11,9 +11,9 @@ import yaml
 from examgen.core.exam.runs import find_run, read_run
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from examgen.site.audit.record import record
+from examgen.site.audit.models import record
 from examgen.site.jobs.models import State
-from examgen.site.sittings import separation
+from examgen.site.sittings import sitting_confirmation as separation
 from examgen.sitting.setting_aside import in_use
 from tests.site.conftest import OTHER, UNIT, Browser, done
 

@@ -17,8 +17,7 @@ from examgen.core.problems import WrongUsage
 from examgen.site import server
 from examgen.site.jobs import queue
 from examgen.site.operation.checks import findings
-from examgen.site.server import Asked, most_threads
-from examgen.site.turns import AT_ONCE, in_turns
+from examgen.site.server import AT_ONCE, Asked, in_turns, most_threads
 from tests.site.conftest import Client
 from tests.site.serve import serve
 
@@ -136,7 +135,7 @@ def test_whoever_waits_for_what_is_sent_leaves_the_turn_to_others() -> None:
 
 
 def test_whoever_sends_nothing_more_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("examgen.site.turns._SECONDS", 0.01)
+    monkeypatch.setattr("examgen.site.server._SECONDS", 0.01)
     gone, ended = threading.Event(), list[bool]()
 
     class Stalled:

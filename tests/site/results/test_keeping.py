@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from examgen.site import keeping
+from examgen.site import uploads as keeping
 from examgen.site.audit.models import Entry
 from examgen.site.jobs.models import Job, State
 from tests.site.test_security import left

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from examgen.papers.review_forms import ratings_on_record
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import record
+from examgen.site.audit.models import Entry, record
 from examgen.site.reviews.models import Answer, Round
 from tests.site.conftest import OTHER, UNIT, Browser, Client
 

@@ -91,8 +91,6 @@ class Migration(migrations.Migration):
                 ("task", models.CharField(max_length=200)),
                 ("points", models.PositiveSmallIntegerField(null=True)),
                 ("note", models.TextField(blank=True)),
-                ("counter", models.BigIntegerField()),
-                ("said_at", models.BigIntegerField()),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "assessment",
