@@ -33,6 +33,7 @@ from examgen.bank.rules.patterns import (
     LEADING_LETTER,
     LETTER_OF_OPTION,
     LETTER_WITH_REMARK,
+    LETTERS_TOGETHER,
     LISTED_BY_NOUN,
     NAMES_WITH_LETTERS,
     NATURAL_PAIRS,
@@ -84,6 +85,7 @@ def refers_to_options(
         or OPTION_BY_PLACE.search(text)
         or _by_letter(text, named)
         or _by_letter(text, named, LETTER_WITH_REMARK)
+        or _by_letter(text, named, LETTERS_TOGETHER)
     ):
         return True
     labels = _labels(text)
@@ -170,10 +172,13 @@ def _refers_within(item: Item, name: str, named: frozenset[str]) -> bool:
     mentions = re.compile(NOUN_IN_TEXT.replace("NOUN", noun or "$^"), re.I)
     plainly = [one for one in others if not _counted(one)]
     texts = plainly if noun in WORDS_OF_QUESTIONS else [*plainly, asked.sub("", stem)]
-    if len(plainly) < _most_meant(said) or any(map(mentions.search, texts)):
+    is_pointed = "these" in said and bool({"every", "part", "pair", "count"} & said.keys())
+    if len(plainly) < _most_meant(said) or (not is_pointed and any(map(mentions.search, texts))):
         return False
     is_general, is_counted = noun in GENERAL_NOUNS, bool(COUNTED_IN_STEM.search(stem))
     is_thing = is_general or noun in NOUNS_OF_ORDER
+    if "these" in said:
+        return is_thing or is_asked or (not noun and "every" in said and not is_counted)
     if numbers := said.get("numbers"):
         if named & NUMBERS_OF_OPTIONS or re.search(r"\d", stem):
             return False
@@ -184,7 +189,8 @@ def _refers_within(item: Item, name: str, named: frozenset[str]) -> bool:
         is_of = not noun and "count" in said and {"every", "part"} & said.keys()
         is_noun = is_thing or (is_asked and not NATURAL_PAIRS.search(noun))
         return not is_counted and (bool(is_of) or is_noun)
-    return "every" in said and not is_counted and (is_general or (is_thing and is_asked))
+    is_none = said.get("every") == "none" and is_asked
+    return "every" in said and not is_counted and (is_general or is_none or (is_thing and is_asked))
 
 
 @lru_cache(maxsize=4096)
@@ -228,6 +234,7 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             found = found or (field == "stem" and _asks_about_letters(item, text))
             if field != "stem":
                 found = found or _by_letter(text, named, LEADING_LETTER)
+                found = found or _by_letter(text, named, LETTERS_TOGETHER)
             other = OTHER_QUESTION.search(text)
             if found and not (other and field == "stem"):
                 message = tell(

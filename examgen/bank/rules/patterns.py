@@ -126,6 +126,11 @@ _POINTS = (
 _THAI_VERDICT = r"(?:(?:จึง|เป็น)?(?:ผิด|ไม่ถูก|ไม่ใช่|ไม่ครบ|ครบ|ช้า|เร็ว|ดี|ปลอดภัย|อันตราย)|(?:จึง|เป็น)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|\s|[.,;]|$)|เป็นคำตอบ|เป็นข้อที่)"
 _NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก|กำหนด|ระบุ|บัญญัติ))"
 """Does not match if the Thai “ข้อ” before it is a clause of a contract or a rule."""
+_NOT_OF_LAW = (
+    r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก|กำหนด|ระบุ|บัญญัติ|ห้าม|ว่า|เรื่อง|และ|กับ|ถึง|บังคับ|อนุญาต|วงเล็บ))"
+)
+_SURE_NOUN = r"(?:option|choice|alternative|distractor)"
+_VERB_FORM = rf"[a-z]+(?:ed|s)\b(?! {_AUXILIARY}\b)"
 _ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?|out|aside)\b)"
 """Matches only if the noun before it does not continue as a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
@@ -133,7 +138,9 @@ LETTER_OF_OPTION = re.compile(
     rf"|\b(?:{_NOUN}|statements?|opt\.) (?:letter )?(?P<latin>(?:{_GROUP}|(?<= )[a-f]\b)){_ENDS_NOUN}"
     rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])"
     rf"|(?:ข้อ)(?:ที่)?\s?(?P<clause>[1-6๑-๖])\s?{_THAI_VERDICT}"
-    rf"|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}"
+    rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|{_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five)\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
+    rf"|^(?:(?:ยก)?เว้น(?:แต่)?|นอก(?:เหนือ)?จาก)\s?ข้อ(?:ที่)?\s?(?P<excepted>[1-6๑-๖])(?![\d๐-๙.,:]){_NOT_OF_TEXT}"
+    rf"|^ข้อ(?:ที่)?\s?(?P<opening>[1-6๑-๖])\s(?!\s?ถูก(?:ยก|แก้))(?=[ก-๙]){_NOT_OF_LAW}"
     rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
     rf"|\b(?:answer|key|ans|correct|option)s?\s?(?:[:=.]|is)\s?(?P<key>[a-f1-6])(?=\s*(?:\.?$|because\b))"
@@ -171,7 +178,8 @@ OPTION_BY_PLACE = re.compile(
     rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|\b{_NOUN} (?:one|two|three|four|five) (?:is|was)\b"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
-    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
+    rf"|ตัวเลือกที่(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}(?!\s?(?:ของ|แห่ง))"
+    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|แล้ว|$)|(?:เว้น|นอกจาก){_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
     rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
@@ -224,7 +232,7 @@ THIS_OPTION = re.compile(
 """Words for the option that an explanation is about."""
 ALL_OR_NONE = re.compile(
     rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|(?:^|หนึ่ง|ใน|จาก|ตาม|เลย|\s)ข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
-    r"|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
+    r"|\bnot listed$|^it (?:does not|doesn['’]t) matter which(?: one)?$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|(?<!\w with )(?<!\w for )(?<!\w to )\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
     rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
@@ -237,16 +245,22 @@ ALL_OR_NONE = re.compile(
 )
 """A reference to all, none or some of the options as a group."""
 _BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|(?:พร้อม|ร่วม|รวม)กัน|\s)*(?=$|[.,])"
+_THING_SAID = r"[ก-๙]{0,14}?"
 _THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ|อัน)"
 _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
 _LISTED_THINGS = r"(?:actions|steps|measures|methods|ways|causes|reasons|ideas|solutions|things)"
+_DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
+_COUNTS = r"(?:two|three|four|five|[2-5])"
+_STATE = r"(?:on (?:its|their) own|together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
+_THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
+_THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
 AS_LISTED = re.compile(
-    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THAI_THING}?\s?{_BEFORE}"
+    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THING_SAID}\s?{_BEFORE}"
     rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
     rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
     rf"|^(?:เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ใช้|ทำ)ได้(?:ทั้ง)?หมด$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
-    rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
+    rf"|^(?:{_THAI_DOES}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
@@ -261,13 +275,8 @@ AS_LISTED = re.compile(
     re.I,
 )
 """A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
-_DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
-_COUNTS = r"(?:two|three|four|five|[2-5])"
-_STATE = r"(?:together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
-_THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
-_THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
 LISTED_BY_NOUN = re.compile(
-    rf"^{_DOES}(?:(?P<part>(?:any )?{_NUMBER_WORD}(?= of))|(?P<every>all|every|any|each|no|none|some|most|several)|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|these|those))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
+    rf"^{_DOES}(?:(?P<part>(?:any )?{_NUMBER_WORD}(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<place>first|second|third|fourth|last)(?: {_COUNTS})? (?P<noun2>[a-z]+?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<noun3>[a-z]+?)s? (?P<numbers>[1-5](?:,? ?(?:and|or|to|then|[,&/+–-]) ?[1-5])*)(?:,? {_STATE})*$"
     rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?){_THAI_STATE}$"
@@ -289,6 +298,7 @@ GENERAL_NOUNS = frozenset(
         "item",
         "option",
         "choice",
+        "list",
         "วิธี",
         "วิธีการ",
         "สาเหตุ",
@@ -325,7 +335,9 @@ NOUNS_OF_ORDER = frozenset(
     ]
 )
 """Nouns that count options only in number, or where the stem asks for them."""
-ASKS_FOR = r"\b(?:which|what)(?: [\w-]+)?? NOUN(?:e?s)?\b|NOUN(?:ใด|ไหน|อะไร|บ้าง)"
+ASKS_FOR = (
+    r"\b(?:which|what)(?: (?:is|are|was|were) the)?(?: [\w-]+)?? NOUN(?:e?s|e)?\b|NOUN(?:ใด|ไหน|อะไร|บ้าง)"
+)
 """A question for a noun."""
 CLASSIFIERS = {"ฉบับ": r"(?:เอกสาร|หนังสือ|แบบฟอร์ม|สำเนา)", "ชิ้น": r"(?:อุปกรณ์|เครื่องมือ)"}
 """Words that count what a noun of the stem names."""
@@ -387,6 +399,13 @@ POINTS_AT_OPTIONS = re.compile(
     r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|mentioned|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
     re.I,
 )
+_SEVERAL = rf"{_LABEL}(?:(?:{_BETWEEN_LABELS}|(?<=[ก-ฉ]) ){_LABEL})+[)\]”\"'’]?"
+LETTERS_TOGETHER = re.compile(
+    rf"(?:^|(?:because|since|so|but|เพราะ|แต่|ส่วน) ?)(?P<subject>{_SEVERAL}) (?:(?<=[A-F)] )(?![a-z]+ {_AUXILIARY}\b|[a-z]+s\b|[a-z]+\W*$)[a-z]|(?<=[ก-ฉ)] )[ก-๙]{{2}}|{_AUXILIARY}\b)"
+    rf"|\b(?:in|under) (?P<within>{_SEVERAL})(?=$|[.,;])",
+    re.I,
+)
+"""Two or more letters that are the subject of a sentence, or in which something is: `the tools in A and C`."""
 ORDINAL_OF_OPTION = re.compile(
     rf"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?:หนึ่ง|สอง|สาม|สี่|ห้า)|{_NOUN} (?:one|two|three|four|five) (?:and|or)\b", re.I
 )
