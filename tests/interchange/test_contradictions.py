@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -239,6 +241,39 @@ def test_an_instruction_for_candidates_is_part_of_the_stem(view: str, stem: str)
     above = f'<rubricBlock view="{view}"><p>Choose what is NOT true.</p></rubricBlock>'
     question = only(QTI.format(response=CORRECT, above=above, processing=""), "q.xml")
     assert question.stem.plain == stem
+
+
+RUBRIC = '<rubricBlock view="{}"><p>Choose what is WRONG.</p></rubricBlock>'
+SECTION = '<assessmentSection identifier="S" title="{}" visible="true">{}{}</assessmentSection>'
+ITEM_REF = '<assessmentItemRef identifier="I" href="i.xml"/>'
+SECTION_REF = '<assessmentSectionRef identifier="S" href="s.xml"/>'
+
+
+@pytest.mark.parametrize(
+    ("test", "section", "stem"),
+    [
+        (SECTION.format("Part 1", RUBRIC.format("candidate"), ITEM_REF), "", "Choose what is WRONG. Water"),
+        (RUBRIC.format("candidate") + SECTION.format("Part 1", "", ITEM_REF), "", "Choose what is WRONG. Water"),
+        (RUBRIC.format("candidate") + SECTION_REF, SECTION.format("Part 1", "", ITEM_REF), "Choose what is WRONG. Water"),
+        (SECTION.format("Part 1", RUBRIC.format("scorer"), ITEM_REF), "", "Water"),
+        (SECTION.format("Choose what must NOT be done", "", ITEM_REF), "", None),
+    ],
+)  # fmt: skip
+def test_an_instruction_of_the_test_above_an_item_is_part_of_its_stem(
+    test: str, section: str, stem: str | None
+) -> None:
+    part = '<assessmentTest xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="T" title="T"><testPart>{}</testPart></assessmentTest>'
+    members = {
+        "i.xml": QTI.format(response=CORRECT, above="", processing=""),
+        "t.xml": part.format(test),
+        "s.xml": section,
+    }
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    [question] = formats.read(data.getvalue(), "q.zip").questions
+    assert (None if question.doubt else question.stem.plain) == stem
 
 
 def test_points_for_what_is_no_option_hold_a_question_back() -> None:
