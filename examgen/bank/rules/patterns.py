@@ -141,6 +141,7 @@ LETTER_OF_OPTION = re.compile(
     rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|{_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five)\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
     rf"|^(?:(?:ยก)?เว้น(?:แต่)?|นอก(?:เหนือ)?จาก)\s?ข้อ(?:ที่)?\s?(?P<excepted>[1-6๑-๖])(?![\d๐-๙.,:]){_NOT_OF_TEXT}"
     rf"|^ข้อ(?:ที่)?\s?(?P<opening>[1-6๑-๖])\s(?!\s?ถูก(?:ยก|แก้))(?=[ก-๙]){_NOT_OF_LAW}"
+    rf"|^(?:number |no\. ?|#)(?P<named>[1-6])(?=\.?$| (?:is|was) (?:what|the (?:one|answer|key)|it)\b)"
     rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
     rf"|\b(?:answer|key|ans|correct|option)s?\s?(?:[:=.]|is)\s?(?P<key>[a-f1-6])(?=\s*(?:\.?$|because\b))"
@@ -214,12 +215,12 @@ NUMBER_OF_PLACE = {
 """The position that each word matched by `PLACE_OF_OPTION` means."""
 LAST = ("last", "สุดท้าย")
 PLACE_OF_OPTION = re.compile(
-    rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b)"
+    rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b| (?:is|was) (?:right|correct|what|the (?:one|answer|key))\b)"
     rf"|\b{_NOUN} (?P<counted>one|two|three|four|five)\b"
     r"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?P<thai>แรก|หนึ่ง|สอง|สาม|สี่|ห้า|สุดท้าย)",
     re.I,
 )
-NOUN_OF_OPTION = re.compile(r"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?\s(?!คือ|ที่|ถูก|ผิด)")
+NOUN_OF_OPTION = re.compile(r"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?\s(?!คือ|ที่|ถูก|ผิด)|^(?:number |no\. ?|#)(?=\D)", re.I)
 LETTER_ALONE = re.compile(
     rf"^[\s(\[]*(?:(?:so|hence|thus|therefore)\b,? )?(?P<letter>(?-i:[A-H])|{_THAI_LABEL})[\s)\].]*(?:it is\W*)?$",
     re.I | re.M,
@@ -476,6 +477,24 @@ VERDICT = re.compile(
     re.I,
 )
 """The words of a clause that only calls an option right (also in spoken words: `yes`) or wrong (`no`)."""
+_NORM = r"(?:มาตรฐาน|กฎหมาย|ระเบียบ|ข้อกำหนด|ข้อบังคับ|คู่มือ|หลักการ|หลักวิชา(?:การ)?)"
+AGAINST_NORM = re.compile(
+    r"(?:(?:this|that|it) is (?:\w+ )?what (?:must|should|may|can) (?:not|never) be done|(?:never|do not|don['’]t) (?:ever )?(?:do|use|try) (?:this|that|it)"
+    r"|(?:this|that|it) (?:must|should|may) (?:not|never) be (?:done|used)|(?:this|that|it) is (?:forbidden|prohibited|not allowed)"
+    rf"|(?:วิธี|ข้อ|แบบ)?(?:นี้)?(?:ห้าม(?:ทำ|ใช้|ปฏิบัติ)?(?:เช่นนี้|แบบนี้|อย่างนี้|วิธีนี้)?(?:โดย)?(?:เด็ดขาด)?|(?:ใช้|ทำ)ไม่ได้(?:กับ\S{{0,8}}นี้)?|ไม่ควรทำ(?:อย่างยิ่ง|เด็ดขาด)?|ไม่ถูกหลัก\S{{0,6}}|(?:ขัด(?:ต่อ|กับ)?|ผิด){_NORM}))\W*",
+    re.I,
+)
+BY_NORM = re.compile(
+    r"(?:(?:this|that|it) is )?(?:\w+ )?what the \w+ (?:asks? for|calls? for|demands?|requires?|prescribes?|wants?)"
+    rf"|(?:วิธี|ข้อ|แบบ)?(?:นี้)?(?:(?:เป็น|เป็นไป|ถูก(?:ต้อง)?|ทำ)ตาม{_NORM}(?:กำหนด)?|ถูก(?:ต้อง)?(?:ตาม)?หลัก(?:การ|วิชา(?:การ)?)?(?:ที่สุด)?)\W*",
+    re.I,
+)
+"""An explanation that only says that its option is forbidden, or that it is what a rule demands."""
+ASKS_FOR_FAULT = re.compile(
+    r"ห้าม|อันตราย|เลี่ยง|เสี่ยง|เสียหาย|บกพร่อง|danger|unsafe|hazard|forbid|prohibit|avoid|harm|risk|mistake|error|fault|break|violat|worst|bad\b",
+    re.I,
+)
+"""A stem that may ask for what must not be done."""
 NOUN_OF_OPTION_HERE = re.compile(r"\b(?:this|that) ([a-z]+)(?= (?:is|was)\b)|^([ก-๙]{2,15}?)(?=นี้)", re.I)
 """The noun that an explanation uses for its option: `this temperature is best`."""
 REMARK = re.compile(r"[.,;!:]\s+|\s[–—-]\s|(?<=[ก-๙])\s+")
@@ -501,7 +520,7 @@ SAYS_TRUTH = re.compile(
 )
 """A beginning of an explanation that calls a statement true or false."""
 COMPUTES = re.compile(
-    r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?(?P<result>[-−]?\d[\d,]*(?:\.\d+)?)[^\d=]{0,20}\.?$"
+    r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?[-−]?\d[\d,]*(?:\.\d+)?(?P<unit>[^\d=]{0,20}?)\.?$"
 )
 """A computation whose result is at the end of an explanation."""
 ENDS_WITH_NUMBER = re.compile(
@@ -512,6 +531,11 @@ CITED_NUMBER = re.compile(
     re.I,
 )
 """A number of a section, page or other part of a book or law."""
+BOUNDS = re.compile(
+    r"ไม่(?:น้อยกว่า|ต่ำกว่า|เกิน(?:กว่า)?|มากกว่า|สูงกว่า)|\b(?:(?:not|no) (?:less|more|fewer) than|at (?:least|most)) ",
+    re.I,
+)
+"""Words that limit a number, and neither deny nor compare."""
 EXCUSES = re.compile(
     r"\bif\b|\bby \w+ing\b|you get|would|wrong|mistak|forg[eo]t|instead|\bnot\b|n['’]t\b|\bthan\b|ผิด|ลืม|ถ้า|หาก|ไม่|กว่า|เข้าใจว่า",
     re.I,
@@ -554,7 +578,7 @@ CONDITION = re.compile(
 """Words that limit a clause to a condition, or that report what others think."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
 NAMES_ANSWER = re.compile(
-    r"\b(?:answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
+    r"\b(?:what the \w+ (?:asks? for|calls? for|demands?|requires?|prescribes?|wants?)|answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
     r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?<!ไม่)(?:ถูก|ผิด|ใช่)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
     re.I,
@@ -573,7 +597,8 @@ _CALLS_RIGHT = (
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
 )
 _MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer|\.)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
-_OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
+_AROUND_MARK = r"(?:(?:this|that|it|is|the|a|one|here|ข้อ|ตัวเลือก|อัน|นี้|คือ|เป็น|ที่|ครับ|ค่ะ)[\s:]*)*"
+_OPENS, _CLOSES = rf"[(\[{{<]+\s*{_AROUND_MARK}", rf"[\s:]*{_AROUND_MARK}[!*]?\s*[)\]}}>]+"
 _TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑"
 _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
@@ -656,7 +681,7 @@ _NO_PLACE = r"(?! (?:the|an?|this|his|her|its|their|each|every|side|hand|of|\d)\
 _TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
 _THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
 POINTS_AT_CONTEXT = re.compile(
-    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:above|below|overleaf|opposite|that follows|on the next page)\b|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
+    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:(?:above|below|opposite)\b{_NO_PLACE}|overleaf\b|that follows\b|on the next page\b)|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
     rf"|(?:^|[.?!]\s+)(?:from|according to|based on|using|look at|study|refer to|see|consider|use) (?:(?:the|this) )?(?:(?:data|information|values) (?:in|of|from) )?(?:(?:the|this) )?(?:{_SHOWN}|(?P<text3>{_TEXT}))\b(?! (?:of|from|for)\b)"
     rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
     rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"

@@ -30,6 +30,7 @@ from examgen.bank.rules.patterns import (
     REASON,
     STATEMENTS,
     VERB_OF_QUESTION,
+    VERDICT,
 )
 
 _ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly|e)$")
@@ -102,6 +103,22 @@ def contradiction(
     if len({place for one in affirmed for place in one.named}) == 1:
         return Contradiction(affirmed[0].text, False)
     return None
+
+
+def only_of_another(stem: str, options: tuple[str, ...], key: frozenset[int], explanation: str) -> str | None:
+    """Return the first clause that names a wrong option in full, if the explanation names no other option;
+    None if it names another, or only denies or contrasts the option, or the stem has the option too.
+    """
+    clauses = [*_clauses(stem, options, explanation, None)]
+    named = {place for one in clauses for place in one.named}
+    named |= _mentioned(explanation, options)[0]
+    if len(named) != 1 or named & key or NEGATES.search(stem):
+        return None
+    [place] = named
+    is_word = content(options[place]) and not VERDICT.fullmatch(options[place])
+    if not is_word or _names(stem, options[place]):
+        return None
+    return next((one.text for one in clauses if one.in_full and not one.is_limited and not one.denies), None)
 
 
 def _clauses(
