@@ -83,7 +83,7 @@ def test_near_duplicates_whose_keys_differ_say_so() -> None:
         {**SOUND, "stem": stem.format("at first"), "key": "b"},
     )
     assert any(
-        "same options and another key" in str(problem.message) for problem in findings(one, other).problems
+        "alike) and has another key" in str(problem.message) for problem in findings(one, other).problems
     )
 
 

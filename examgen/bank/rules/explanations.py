@@ -194,16 +194,18 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
     ):
         return None
     given, counted = [*numbers(stem)], COUNTED_IN_ENGLISH.search(stem)
-    for line in said.splitlines():
-        for part in CLAUSES.split(line):
+    lines = [
+        pair for pair in zip(explanation.splitlines(), said.splitlines(), strict=False) if pair[1].strip()
+    ]
+    for line, bounded in lines:
+        for part in CLAUSES.split(bounded):
             named = {one for one in numbers(part) if one in values and one not in given}
             comes_to = ENDS_WITH_NUMBER.search(folded_signs(part)) or (counted and counted[1] in part)
             if len(named) == 1 and comes_to and not EXCUSES.search(part):
                 return line
-    lines = said.strip().splitlines()
-    result = COMPUTES.search(folded_signs(lines[-1])) if lines else None
+    result = COMPUTES.search(folded_signs(lines[-1][1].strip())) if lines else None
     is_in_unit = result and all(bare(result["unit"]) == _unit(text) for text in texts)
-    return lines[-1] if is_in_unit and not EXCUSES.search(said) else None
+    return lines[-1][0] if is_in_unit and not EXCUSES.search(said) else None
 
 
 def _unit(text: str) -> str:

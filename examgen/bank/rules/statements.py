@@ -27,6 +27,7 @@ from examgen.bank.rules.patterns import (
     LEADS_IN,
     NAMES_ANSWER,
     NEGATES,
+    OF_TIME,
     REASON,
     STATEMENTS,
     VERB_OF_QUESTION,
@@ -109,16 +110,20 @@ def only_of_another(stem: str, options: tuple[str, ...], key: frozenset[int], ex
     """Return the first clause that names a wrong option in full, if the explanation names no other option;
     None if it names another, or only denies or contrasts the option, or the stem has the option too.
     """
-    clauses = [*_clauses(stem, options, explanation, None)]
-    named = {place for one in clauses for place in one.named}
-    named |= _mentioned(explanation, options)[0]
+    named = _mentioned(explanation, options)[0]
     if len(named) != 1 or named & key or NEGATES.search(stem):
         return None
     [place] = named
     is_word = content(options[place]) and not VERDICT.fullmatch(options[place])
     if not is_word or _names(stem, options[place]):
         return None
-    return next((one.text for one in clauses if one.in_full and not one.is_limited and not one.denies), None)
+    for clause in STATEMENTS.split(LEADS_IN.sub("", explanation)):
+        said = CONTRAST.split(clause, maxsplit=1)[0]
+        limits = [hit[0].lower() for hit in CONDITION.finditer(said) if not OF_TIME.search(hit[0])]
+        rest = _names_of(options).sub(" ", said)
+        if _names(said, options[place]) and not DENIES_STATEMENT.search(rest):
+            return None if any(one not in stem.lower() for one in limits) else clause.strip()
+    return None
 
 
 def _clauses(
