@@ -183,7 +183,8 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
             differ = bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
             short = min(len(one.words), len(other.words)) < setting.short_words
             is_typo = differ and short and _differ_by_a_letter(one.words, other.words)
-            least = setting.short_likeness if short and not is_typo else setting.likeness
+            least = setting.short_likeness if short else setting.likeness
+            least = setting.likeness / 2 if is_typo else least
             if 2 * shared[m] < least * (len(one.words) + len(other.words)) or _may_be_alike(one, other):
                 continue
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)

@@ -17,6 +17,7 @@ from examgen.bank.rules.item_words import content, endings, is_thai, words
 from examgen.bank.rules.patterns import (
     ASKED_IN_ENGLISH,
     ASKED_IN_THAI,
+    ASKS_FOR_FAULT,
     BEHIND_INTRODUCTION,
     CONCLUSION,
     CONDITION,
@@ -149,6 +150,8 @@ def _clauses(
         share = sum(_has(rest, one) for one in topic) / len(topic) if topic else 0.0
         has_new = any(_root(one) not in topic | verb for one in content(rest))
         answer = NAMES_ANSWER.search(rest)
+        if answer and answer["norm"] and ASKS_FOR_FAULT.search(stem):
+            continue
         is_reversed = asks_for_wrong and not (answer and not answer["verdict"])
         yield Clause(
             text.strip(),
