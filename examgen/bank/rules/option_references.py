@@ -32,7 +32,6 @@ from examgen.bank.rules.patterns import (
     LABELS_OF_TEXT,
     LEADING_LETTER,
     LETTER_OF_OPTION,
-    LETTER_WITH_REMARK,
     LETTERS_TOGETHER,
     LISTED_BY_NOUN,
     NAMES_WITH_LETTERS,
@@ -46,7 +45,6 @@ from examgen.bank.rules.patterns import (
     OF_OPTIONS,
     OPTION_BY_PLACE,
     OPTIONS_IN_STEM,
-    ORDINAL_OF_OPTION,
     OTHER_QUESTION,
     PARTS_OF_REFERENCE,
     POINTS_AT_OPTIONS,
@@ -84,7 +82,6 @@ def refers_to_options(
         or AS_LISTED.search(text)
         or OPTION_BY_PLACE.search(text)
         or _by_letter(text, named)
-        or _by_letter(text, named, LETTER_WITH_REMARK)
         or _by_letter(text, named, LETTERS_TOGETHER)
     ):
         return True
@@ -137,7 +134,6 @@ def _is_made_of_references(text: str) -> bool:
         or {"likeness", "place"} <= has
         or {"noun", "letter"} <= has
         or ("place" in has and len(hits) > 1 and is_pointed)
-        or bool(ORDINAL_OF_OPTION.search(bare))
     )
 
 
@@ -167,6 +163,7 @@ def _refers_within(item: Item, name: str, named: frozenset[str]) -> bool:
     if not (said := _counted(text)):
         return False
     noun = said.get("noun", "")
+    noun += "e" if f"{noun}e" in GENERAL_NOUNS | NOUNS_OF_ORDER else ""  # `causes` is cut as `caus`
     asked = re.compile(ASKS_FOR.replace("NOUN", CLASSIFIERS.get(noun, noun)), re.I)
     is_asked = bool(noun and asked.search(stem))
     mentions = re.compile(NOUN_IN_TEXT.replace("NOUN", noun or "$^"), re.I)
@@ -233,8 +230,9 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
             found = found or (field == "stem" and _asks_about_letters(item, text))
             if field != "stem":
-                found = found or _by_letter(text, named, LEADING_LETTER)
-                found = found or _by_letter(text, named, LETTERS_TOGETHER)
+                found = found or any(
+                    _by_letter(text, named, one) for one in (LEADING_LETTER, LETTERS_TOGETHER)
+                )
             other = OTHER_QUESTION.search(text)
             if found and not (other and field == "stem"):
                 message = tell(

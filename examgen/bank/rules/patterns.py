@@ -43,19 +43,10 @@ AMOUNT = re.compile(rf"(\D{{0,24}}?)({NUMBER.pattern})\s?(%|°C?|[ก-๎]+\.?|[
 NUMBER_WORDS = {
     word: n
     for n, words in enumerate(
-        [
-            "zero ศูนย์",
-            "one หนึ่ง",
-            "two สอง",
-            "three สาม",
-            "four สี่",
-            "five ห้า",
-            "six หก",
-            "seven เจ็ด",
-            "eight แปด",
-            "nine เก้า",
-            "ten สิบ",
-        ]
+        re.findall(
+            r"\S+ \S+",
+            "zero ศูนย์ one หนึ่ง two สอง three สาม four สี่ five ห้า six หก seven เจ็ด eight แปด nine เก้า ten สิบ",
+        )
     )
     for word in words.split()
 }
@@ -176,7 +167,7 @@ _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|\b{_NOUN} (?:one|two|three|four|five) (?:is|was)\b"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|ข้อ(?:หนึ่ง|สอง|สาม|สี่)(?=(?:กับ|และ|หรือ)ข้อ)|\b{_NOUN} one (?:is|was)\b"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|ตัวเลือกที่(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}(?!\s?(?:ของ|แห่ง))"
@@ -250,10 +241,9 @@ _THING_SAID = r"[ก-๙]{0,14}?"
 _THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ|อัน)"
 _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
-_LISTED_THINGS = r"(?:actions|steps|measures|methods|ways|causes|reasons|ideas|solutions|things)"
 _DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
 _COUNTS = r"(?:two|three|four|five|[2-5])"
-_STATE = r"(?:on (?:its|their) own|together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
+_STATE = rf"(?:{_LISTED}|above|on (?:its|their) own|together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
 _THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
 _THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
 AS_LISTED = re.compile(
@@ -269,15 +259,13 @@ AS_LISTED = re.compile(
     rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
     r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
     rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
-    r"|^(?:do |use |try |take )?(?:any|all|both|none|either|one|some|most|several|each|two or more|at least \w+|more than one) (?:of )?(?:the )?"
-    rf"(?:(?:{_LISTED}|above|foregoing) {_LISTED_THINGS}|{_LISTED_THINGS} (?:{_LISTED}|above))$"
     rf"|\b(?:{_LISTED}|{_NOUN}) (?:just |right |directly |immediately )?(?:before|above|after|below) this(?: one)?(?=$|[.,])"
     rf"|^(?:n?either one|(?:the )?(?:upper|lower|top|bottom) {_NUMBER_WORD})$|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
     re.I,
 )
 """A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
 LISTED_BY_NOUN = re.compile(
-    rf"^{_DOES}(?:(?P<part>(?:any )?{_NUMBER_WORD}(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
+    rf"^{_DOES}(?:(?P<part>(?:any |at least )?{_NUMBER_WORD}(?: or more)?(?= of)|more than one(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|above|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<place>first|second|third|fourth|last)(?: {_COUNTS})? (?P<noun2>[a-z]+?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<noun3>[a-z]+?)s? (?P<numbers>[1-5](?:,? ?(?:and|or|to|then|[,&/+–-]) ?[1-5])*)(?:,? {_STATE})*$"
     rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?){_THAI_STATE}$"
@@ -286,54 +274,17 @@ LISTED_BY_NOUN = re.compile(
 )
 """An option that counts what the options are: `all three methods`, `the first method only`, `causes 1 and 2`."""
 GENERAL_NOUNS = frozenset(
-    [
-        "it",
-        "method",
-        "way",
-        "caus",
-        "cause",
-        "reason",
-        "action",
-        "measure",
-        "factor",
-        "item",
-        "option",
-        "choice",
-        "list",
-        "วิธี",
-        "วิธีการ",
-        "สาเหตุ",
-        "เหตุผล",
-        "ปัจจัย",
-        "มาตรการ",
-        "แนวทาง",
-        "ข้อ",
-        "อย่าง",
-        "รายการ",
-        "ประการ",
-        "สิ่ง",
-        "อัน",
-        "แบบ",
-    ]
+    re.findall(
+        r"\S+",
+        "it method way cause reason action measure factor item option choice list วิธี วิธีการ สาเหตุ เหตุผล ปัจจัย มาตรการ แนวทาง ข้อ อย่าง รายการ ประการ สิ่ง อัน แบบ",
+    )
 )
 """Nouns for what options usually are."""
 NOUNS_OF_ORDER = frozenset(
-    [
-        "case",
-        "thing",
-        "step",
-        "procedure",
-        "condition",
-        "idea",
-        "point",
-        "กรณี",
-        "ขั้นตอน",
-        "เรื่อง",
-        "เหตุ",
-        "ฉบับ",
-        "ชนิด",
-        "ชิ้น",
-    ]
+    re.findall(
+        r"\S+",
+        "case thing step procedure condition idea point กรณี ขั้นตอน เรื่อง เหตุ ฉบับ ชนิด ชิ้น",
+    )
 )
 """Nouns that count options only in number, or where the stem asks for them."""
 ASKS_FOR = (
@@ -360,11 +311,6 @@ RUN_OF_LETTERS = re.compile(
 )
 """Letters of options without spaces between them, except within a word or a common abbreviation (`AC`, `CD`).
 """
-LETTER_WITH_REMARK = re.compile(
-    rf"^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
-    re.I,
-)
-"""A letter followed by a modification of its option, as in `B, with a fine`."""
 ABBREVIATION = re.compile(r"\b[A-Z]{2,5}\b")
 OF_OPTIONS = re.compile(
     rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย|ลำดับ)?|ก่อน|หลัง|จึง|ทันที|พร้อม(?:กัน)?|สลับกัน|ก็"
@@ -403,13 +349,12 @@ POINTS_AT_OPTIONS = re.compile(
 _SEVERAL = rf"{_LABEL}(?:(?:{_BETWEEN_LABELS}|(?<=[ก-ฉ]) ){_LABEL})+[)\]”\"'’]?"
 LETTERS_TOGETHER = re.compile(
     rf"(?:^|(?:because|since|so|but|เพราะ|แต่|ส่วน) ?)(?P<subject>{_SEVERAL}) (?:(?<=[A-F)] )(?![a-z]+ {_AUXILIARY}\b|[a-z]+s\b|[a-z]+\W*$)[a-z]|(?<=[ก-ฉ)] )[ก-๙]{{2}}|{_AUXILIARY}\b)"
-    rf"|\b(?:in|under) (?P<within>{_SEVERAL})(?=$|[.,;])",
+    rf"|\b(?:in|under) (?P<within>{_SEVERAL})(?=$|[.,;])|^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
     re.I,
 )
-"""Two or more letters that are the subject of a sentence, or in which something is: `the tools in A and C`."""
-ORDINAL_OF_OPTION = re.compile(
-    rf"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?:หนึ่ง|สอง|สาม|สี่|ห้า)|{_NOUN} (?:one|two|three|four|five) (?:and|or)\b", re.I
-)
+"""Letters as the subject of a sentence, letters in which something is (`the tools in A and C`), or a letter
+with a change of its option (`B, with a fine`).
+"""
 OPTIONS_IN_STEM = re.compile(
     r"\b(?i:(?:which|one|any) of|is it) (?P<list>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})(?:(?<= )(?:is|are|was|does|do|that|would|can|has)\b|\?)"
     r"|, (?P<last>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})\?"
