@@ -176,7 +176,7 @@ RATIONALES = (
     "ถ้าเลือก ก จะไม่ปลอดภัย", "ผู้ที่ตอบ ข สับสนกับ ค", "ผู้เลือก ก ลืมตัดไฟ", "ส่วนข้อ ง เป็นของหัวหน้า",
     "เพราะข้อ ค ถูกกว่า", "แต่ข้อ A ไม่ใช่", "ข้อ B เป็นคำตอบ", "คำตอบคือ B",
     "Unlike choice two, this one leaves no marks.", "Option 3 lacks a seat.", "A, C and D need two people.",
-    "ตัวเลือกที่สามให้กลิ่นเท่านั้น", "ก ค และ ง เกิดก่อนปั๊มเริ่มหมุน", "ข้อ 2 ใช้กับน้ำ",
+    "ตัวเลือกที่สามให้กลิ่นเท่านั้น", "ก ค และ ง เกิดก่อนปั๊มเริ่มหมุน", "ข้อ 2 ใช้กับน้ำ", "The choice after this names a tool.",
 )  # fmt: skip
 
 PLAIN_RATIONALES = (
@@ -236,7 +236,7 @@ PLAIN_RATIONALES = (
     "วิตามิน A เหมือนวิตามิน D ที่ละลายในไขมัน", "ระดับ ก สูงกว่า ข", "อาคาร ก อยู่เหนืออาคาร ข", "ก.ล.ต. กำหนด",
     "ข.ส.ม.ก. เดินรถ", "ตัวแรกของรหัสคือจังหวัด", "The last one who leaves locks the door.", "ข้อสุดท้ายของสัญญากำหนดค่าปรับ",
     "The first step is to warn people; the last is the report.", "ข้อมูลในข้อ 5 ของสัญญา", "See question 4 of the form.",
-    "C and D batteries last longer.", "The A and E department is closed.", "Answer 2 calls at once.", "ข้อ 2 กำหนดให้สวมหมวก",
+    "The option two years before gave less.", "C and D batteries last longer.", "The A and E department is closed.", "Answer 2 calls at once.", "ข้อ 2 กำหนดให้สวมหมวก",
 )  # fmt: skip
 
 STEMS = (

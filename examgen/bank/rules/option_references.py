@@ -24,6 +24,7 @@ from examgen.bank.rules.patterns import (
     BEGINNINGS_OF_LISTS,
     CLASSIFIERS,
     COUNTED_IN_STEM,
+    COUNTS_THEM,
     FRACTION,
     GAP_IN_THAI,
     GENERAL_NOUNS,
@@ -32,6 +33,7 @@ from examgen.bank.rules.patterns import (
     LABELS_OF_TEXT,
     LEADING_LETTER,
     LETTER_OF_OPTION,
+    LETTERS_ALONE,
     LETTERS_TOGETHER,
     LISTED_BY_NOUN,
     NAMES_WITH_LETTERS,
@@ -143,6 +145,8 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     for one in shelf.found:
         listed = _listed(one.item, stimuli)
         for name, text in one.item.options.items():
+            if COUNTS_THEM.search(plain(one.item.stem)) and text.endswith(" of them"):
+                continue
             named = listed | _of_other_options(one.item, name)
             if refers_to_options(text, named, listed) or _refers_within(one.item, name, named):
                 message = tell(
@@ -298,6 +302,8 @@ def _of_other_options(item: Item, option: str) -> frozenset[str]:
     others = [
         ARTICLE.sub("", _unsigned(plain(text))) for name, text in item.options.items() if name != option
     ]
+    if sum(not LETTERS_ALONE.fullmatch(text) for text in others) < _JOINED:
+        named |= set("abcdefกขคงจฉ")  # too few options that the letters could mean
     short = [text for text in others if ABBREVIATION.fullmatch(text)]
     if len(short) == len(others) or any(not RUN_OF_LETTERS.fullmatch(text) for text in short):
         named |= {letter.lower() for text in short for letter in text}

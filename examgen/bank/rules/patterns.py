@@ -125,11 +125,11 @@ _VERB_FORM = rf"[a-z]+(?:ed|s)\b(?! {_AUXILIARY}\b)"
 _ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?|out|aside)\b)"
 """Matches only if the noun before it does not continue as a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
-    rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
+    rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP})(?!\s?(?:ของ|แห่ง|วรรค|ตาม|ใน))"
     rf"|\b(?:{_NOUN}|statements?|opt\.) (?:letter )?(?P<latin>(?:{_GROUP}|(?<= )[a-f]\b)){_ENDS_NOUN}"
     rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])"
     rf"|(?:ข้อ)(?:ที่)?\s?(?P<clause>[1-6๑-๖])\s?{_THAI_VERDICT}"
-    rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|{_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five)\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
+    rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|(?<!the ){_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five)\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
     rf"|^(?:(?:ยก)?เว้น(?:แต่)?|นอก(?:เหนือ)?จาก)\s?ข้อ(?:ที่)?\s?(?P<excepted>[1-6๑-๖])(?![\d๐-๙.,:]){_NOT_OF_TEXT}"
     rf"|^ข้อ(?:ที่)?\s?(?P<opening>[1-6๑-๖])\s(?!\s?ถูก(?:ยก|แก้))(?=[ก-๙]){_NOT_OF_LAW}"
     rf"|^(?:number |no\. ?|#)(?P<named>[1-6])(?=\.?$| (?:is|was) (?:what|the (?:one|answer|key)|it)\b)"
@@ -173,11 +173,11 @@ OPTION_BY_PLACE = re.compile(
     rf"|ตัวเลือกที่(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}(?!\s?(?:ของ|แห่ง))"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|แล้ว|$)|(?:เว้น|นอกจาก){_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
-    rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
+    rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )(?<!as the )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
     rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
     rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
-    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)"
+    rf"|\b{_SURE_NOUN} (?:before|after) this\b|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
@@ -207,7 +207,7 @@ NUMBER_OF_PLACE = {
 LAST = ("last", "สุดท้าย")
 PLACE_OF_OPTION = re.compile(
     rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b| (?:is|was) (?:right|correct|what|the (?:one|answer|key))\b)"
-    rf"|\b{_NOUN} (?P<counted>one|two|three|four|five)\b"
+    rf"|(?<!the )\b{_NOUN} (?P<counted>one|two|three|four|five)\b"
     r"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?P<thai>แรก|หนึ่ง|สอง|สาม|สี่|ห้า|สุดท้าย)",
     re.I,
 )
@@ -226,7 +226,7 @@ ALL_OR_NONE = re.compile(
     rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|(?:^|หนึ่ง|ใน|จาก|ตาม|เลย|\s)ข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
     r"|\bnot listed$|^it (?:does not|doesn['’]t) matter which(?: one)?$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|(?<!\w with )(?<!\w for )(?<!\w to )\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
-    rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
+    rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:(?:listed|given|shown|mentioned) (?:here|above)\b|(?:on|in) (?:this|the) list$)|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
     r"|\bthe above(?=$|[.,;]| (?:and|or|but|in turn|then|together|at once|again|by)\b)|\b(?:previous|preceding|foregoing) ones?\b|^same,? (?:but|except|plus)\b"
     rf"|^(?:all|both|n?either)(?: (?:of (?:these|those|them)|{_NUMBER_WORD}))? (?:is|are|must be|should be|may be|can be|have to be) (?:necessary|needed|required|possible|acceptable|allowed|suitable|done|used|followed|taken)$"
@@ -243,15 +243,15 @@ _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
 _DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
 _COUNTS = r"(?:two|three|four|five|[2-5])"
-_STATE = rf"(?:{_LISTED}|above|on (?:its|their) own|together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
+_STATE = r"(?:on (?:its|their) own|together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
 _THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
 _THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
 AS_LISTED = re.compile(
-    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THING_SAID}\s?{_BEFORE}"
+    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|ใด|ไม่ใช่|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THING_SAID}\s?{_BEFORE}"
     rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
     rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
     rf"|^(?:เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ใช้|ทำ)ได้(?:ทั้ง)?หมด$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
-    rf"|^(?:{_THAI_DOES}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
+    rf"|^(?:{_THAI_DOES}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|(?<=หนึ่ง)(?:ก่อน|หลัง)?ก็ได้|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
@@ -265,10 +265,10 @@ AS_LISTED = re.compile(
 )
 """A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
 LISTED_BY_NOUN = re.compile(
-    rf"^{_DOES}(?:(?P<part>(?:any |at least )?{_NUMBER_WORD}(?: or more)?(?= of)|more than one(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|above|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
+    rf"^{_DOES}(?:(?P<part>(?:any |at least )?{_NUMBER_WORD}(?: or more)?(?= of)|more than one(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|above|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?: (?P<these2>{_LISTED}|above))?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<place>first|second|third|fourth|last)(?: {_COUNTS})? (?P<noun2>[a-z]+?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<noun3>[a-z]+?)s? (?P<numbers>[1-5](?:,? ?(?:and|or|to|then|[,&/+–-]) ?[1-5])*)(?:,? {_STATE})*$"
-    rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?){_THAI_STATE}$"
+    rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?)(?P<these3>ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?)?{_THAI_STATE}$"
     rf"|^{_THAI_DOES}(?P<noun5>[ก-๙]{{2,12}}?)(?:(?P<every3>ใด|ไหน)(?:[ก-๙]{{2,6}}หนึ่ง)?ก็(?:ได้|ถูก)|(?:ที่)?(?P<place2>แรก|สุดท้าย|หนึ่ง|สอง|สาม|สี่)|(?:ที่)?\s?(?P<numbers2>[1-5๑-๕](?:\s?(?:และ|หรือ|กับ|ถึง|แล้ว|[,/+–-])\s?(?:ที่)?[1-5๑-๕])*)){_THAI_STATE}$",
     re.I,
 )
@@ -303,6 +303,7 @@ NATURAL_PAIRS = re.compile(
 )
 """Nouns of what there are two of in any case, or of persons."""
 COUNTED_IN_STEM = re.compile(rf"\b(?:{_COUNTS}|both|pair|how m(?:any|uch))\b|{_THAI_NUMBER}|กี่", re.I)
+COUNTS_THEM = re.compile(r"\bhow many of\b", re.I)
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
 """A verb before letters of options, as in `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
@@ -365,6 +366,10 @@ options.
 """
 NAMES_WITH_LETTERS = re.compile(r"(?=.*[A-F]\d)[A-F]\d*(?:(?:,| and| or| &)* [A-F]\d*)*")
 """An option that consists of names, some of them a letter with a number, as of vitamins (`B1 and C`)."""
+LETTERS_ALONE = re.compile(
+    r"(?:[A-Z]|[ก-ฮ])(?:(?:,? (?:and|or)|,| &| ?และ) ?(?:[A-Z]|[ก-ฮ]))*(?: only|เท่านั้น)?|(?:เฉพาะ|Only) ?[A-Zก-ฮ]"
+)
+"""An option that consists of letters. Where others do too, they are names, as of seats."""
 NUMBERS_JOINED = re.compile(
     rf"\b({_NUMBER_WORD}) (?:and|plus) ({_NUMBER_WORD})(?=$|[,.]| (?:only|together)\b)", re.I
 )
@@ -380,7 +385,7 @@ ARTICLE = re.compile(r"\b[Aa] (?!(?:and|n?or|but|only|plus|to|then|is|as|with|al
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
 LABELS_OF_TEXT = re.compile(
     r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
-    r"|(?<![A-Za-zก-๙])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| [a-z])"
+    r"|(?<![A-Za-zก-๙])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| (?!(?:and|or|to) [B-F]\b)[a-z])"
     r"|[ก-๙]\s(?P<thai>[ก-ฉ])(?=\s|[,.)”\"']|$|และ|กับ|หรือ)",
     re.M,
 )
@@ -521,6 +526,8 @@ CONDITION = re.compile(
     re.I,
 )
 """Words that limit a clause to a condition, or that report what others think."""
+OF_ANOTHER = re.compile(r"\b(?:where|while|whereas|but)\b|ส่วน|แต่|ขณะที่", re.I)
+"""Words before what is said of another option."""
 OF_TIME = re.compile(r"when|until|once|เมื่อ", re.I)
 """Those of them that limit a time."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
@@ -636,7 +643,7 @@ POINTS_AT_CONTEXT = re.compile(
     rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
     rf"|\bthe (?:{_SHOWN}|{_PAPER}|(?P<text8>{_TEXT})) on (?:page|p\.) ?\d|\bthe (?P<text9>passage|extract|dialogue|conversation|article|poem) (?:says?|states?|tells?|claims?|mentions?|suggests?)\b"
     rf"|\boverleaf\b|\b(?:shown|drawn|pictured|illustrated) (?:above|below|opposite)\b{_NO_PLACE}|(?<!with )(?<!and )\bthe (?:attached|enclosed) {_SHOWN}\b"
-    rf"|^[^.?]*\b(?:do|does|did|is|was|will|would|must|should|can) the same {_NOT_THINGS}[a-z]+\b(?! as\b)[^.?]*\?|^(?!ราคา|ขนาด|ค่า|จำนวน|สถานะ|ที่)[ก-๙]{{2,12}}?(?:เดิม|เดียวกัน)(?:นี้)?[ก-๙]{{0,40}}?(?:กี่|เท่า(?:ใด|ไร)|ใด|อะไร|อย่างไร)"
+    rf"|^(?:how|what|which|when|where|who|why)\b[^.?]*\b(?:do|does|did|is|was|will|would|must|should|can) the same {_NOT_THINGS}[a-z]+\b(?! as\b)[^.?]*\?|^(?!ราคา|ขนาด|ค่า|จำนวน|สถานะ|ที่)[ก-๙]{{2,12}}?(?:เดิม|เดียวกัน)(?:นี้)?[ก-๙]{{0,40}}?(?:กี่|เท่า(?:ใด|ไร)|ใด|อะไร|อย่างไร)"
     rf"|ในกรอบ(?:ข้าง|ด้าน)(?:ล่าง|บน|ต้น)|^(?:จาก|ตาม)(?:ข้อมูล|โจทย์|รายการ)(?:ข้างต้น|ด้านบน|ด้านล่าง)"
     rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
     rf"|\bthe {_PAPER} (?:above|below|overleaf|opposite|shown|on the (?:left|right)){_NO_PLACE}|\bthe {_SHOWN} on the (?:left|right){_NO_PLACE}"

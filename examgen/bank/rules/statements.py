@@ -28,6 +28,7 @@ from examgen.bank.rules.patterns import (
     LEADS_IN,
     NAMES_ANSWER,
     NEGATES,
+    OF_ANOTHER,
     OF_TIME,
     REASON,
     STATEMENTS,
@@ -119,7 +120,7 @@ def only_of_another(stem: str, options: tuple[str, ...], key: frozenset[int], ex
     if not is_word or _names(stem, options[place]):
         return None
     for clause in STATEMENTS.split(LEADS_IN.sub("", explanation)):
-        said = CONTRAST.split(clause, maxsplit=1)[0]
+        said = OF_ANOTHER.split(CONTRAST.split(clause, maxsplit=1)[0], maxsplit=1)[0]
         limits = [hit[0].lower() for hit in CONDITION.finditer(said) if not OF_TIME.search(hit[0])]
         rest = _names_of(options).sub(" ", said)
         if _names(said, options[place]) and not DENIES_STATEMENT.search(rest):
