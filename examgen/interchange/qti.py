@@ -218,7 +218,8 @@ def _above(
     member: str, found: Mapping[str, list[tuple[str, str, Sequence[Passage]]]], seen: tuple[str, ...] = ()
 ) -> tuple[str, list[Passage]]:
     """Return the titles and instructions above a member, from the test down, each instruction once."""
-    titles, texts = "", {}
+    titles = ""
+    texts: dict[str, Passage] = {}
     for around, title, said in found.get(member, ()) if member not in seen else ():
         before, outer = _above(around, found, (*seen, member))
         titles += f" {before} {title}"
