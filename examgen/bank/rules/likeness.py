@@ -180,29 +180,32 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
         best: StemPair | None = None
         for m in sorted(shared):
             other = bank[m]
-            differ = bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
             short = min(len(one.words), len(other.words)) < setting.short_words
-            is_typo = differ and short and _differ_by_a_letter(one.words, other.words)
             least = setting.short_likeness if short else setting.likeness
-            least = setting.likeness / 2 if is_typo else least
+            if short and shared[m] == len(one.words) - 1 and _is_mistyped(one, other):
+                least = setting.likeness / 2
             if 2 * shared[m] < least * (len(one.words) + len(other.words)) or _may_be_alike(one, other):
                 continue
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):
-                is_same = likeness == 1 and bool(
-                    one.asked and other.asked and one.asked.chooses_otherwise(other.asked)
-                )
+                a, b = one.asked, other.asked
+                differ = a is not None and b is not None and a.answers_otherwise(b)
+                is_same = likeness == 1 and a is not None and b is not None and a.chooses_otherwise(b)
                 best = StemPair(one, other, likeness, differ, is_same)
         if best:
             yield best
 
 
-def _differ_by_a_letter(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Return whether one word differs, in one letter or two that are exchanged, and all others are equal."""
-    pairs = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
-    if len(words) != len(others) or len(pairs) != 1 or min(map(len, pairs[0])) < _LONG_WORD:
-        return False
-    return OSA.distance(*pairs[0]) == 1
+def _is_mistyped(one: ItemStem, other: ItemStem) -> bool:
+    """Return whether keys differ, and one word of the stems, in one letter or two that are exchanged."""
+    pairs = [pair for pair in zip(one.words, other.words, strict=False) if pair[0] != pair[1]]
+    return (
+        len(one.words) == len(other.words)
+        and len(pairs) == 1
+        and min(map(len, pairs[0])) >= _LONG_WORD
+        and OSA.distance(*pairs[0]) == 1
+        and bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
+    )
 
 
 def message(pair: StemPair) -> Message:
