@@ -642,7 +642,7 @@ POINTS_AT_CONTEXT = re.compile(
     rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
     rf"|\bthe (?:{_SHOWN}|{_PAPER}|(?P<text8>{_TEXT})) on (?:page|p\.) ?\d|\bthe (?P<text9>passage|extract|dialogue|conversation|article|poem) (?:says?|states?|tells?|claims?|mentions?|suggests?)\b"
     rf"|\boverleaf\b|\b(?:shown|drawn|pictured|illustrated) (?:above|below|opposite)\b{_NO_PLACE}|(?<!with )(?<!and )\bthe (?:attached|enclosed) {_SHOWN}\b"
-    rf"|^(?:how|what|which|when|where|who|why)\b[^.?]*\b(?:do|does|did|is|was|will|would|must|should|can) the same {_NOT_THINGS}[a-z]+\b(?! as\b)[^.?]*\?|^(?!ราคา|ขนาด|ค่า|จำนวน|สถานะ|ที่)[ก-๙]{{2,12}}?(?:เดิม|เดียวกัน)(?:นี้)?[ก-๙]{{0,40}}?(?:กี่|เท่า(?:ใด|ไร)|ใด|อะไร|อย่างไร)"
+    rf"|^(?:how|what|which|when|where|who|why)\b[^.?]*\b(?:do|does|did|is|was|will|would|must|should|can) the same {_NOT_THINGS}[a-z]+\b(?! as\b)(?=[^.?]*\?)|^(?!ราคา|ขนาด|ค่า|จำนวน|สถานะ|ที่)[ก-๙]{{2,12}}?(?:เดิม|เดียวกัน)(?:นี้)?(?=[ก-๙]{{0,40}}?(?:กี่|เท่า(?:ใด|ไร)|ใด|อะไร|อย่างไร))"
     rf"|ในกรอบ(?:ข้าง|ด้าน)(?:ล่าง|บน|ต้น)|^(?:จาก|ตาม)(?:ข้อมูล|โจทย์|รายการ)(?:ข้างต้น|ด้านบน|ด้านล่าง)"
     rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
     rf"|\bthe {_PAPER} (?:above|below|overleaf|opposite|shown|on the (?:left|right)){_NO_PLACE}|\bthe {_SHOWN} on the (?:left|right){_NO_PLACE}"
