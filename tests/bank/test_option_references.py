@@ -176,7 +176,7 @@ RATIONALES = (
     "ถ้าเลือก ก จะไม่ปลอดภัย", "ผู้ที่ตอบ ข สับสนกับ ค", "ผู้เลือก ก ลืมตัดไฟ", "ส่วนข้อ ง เป็นของหัวหน้า",
     "เพราะข้อ ค ถูกกว่า", "แต่ข้อ A ไม่ใช่", "ข้อ B เป็นคำตอบ", "คำตอบคือ B",
     "Unlike choice two, this one leaves no marks.", "Option 3 lacks a seat.", "A, C and D need two people.",
-    "ตัวเลือกที่สามให้กลิ่นเท่านั้น", "ก ค และ ง เกิดก่อนปั๊มเริ่มหมุน", "ข้อ 2 ใช้กับน้ำ", "The choice after this names a tool.",
+    "ตัวเลือกที่สามให้กลิ่นเท่านั้น", "ก ค และ ง เกิดก่อนปั๊มเริ่มหมุน", "The choice after this names a tool.",
 )  # fmt: skip
 
 PLAIN_RATIONALES = (
@@ -406,6 +406,16 @@ def test_the_article_of_an_option_is_no_letter(option: str) -> None:
 )  # fmt: skip
 def test_a_stem_that_leans_on_another_question_is_told_as_such(stem: str) -> None:
     assert findings_of("option-by-letter", stem=stem)[0][1].count("refers to another question") == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "is_found"),
+    [("คู่มือ", "ข้อ 2 ใช้กับน้ำ", True), ("ระเบียบพัสดุ", "ข้อ 2 ใช้กับน้ำ", False), ("คู่มือ", "ข้อ 2 กำหนดไว้", False), ("ระเบียบพัสดุ", "ข้อ 2 ผิด", True)],
+)  # fmt: skip
+def test_a_number_is_no_option_where_a_law_may_have_it(reference: str, text: str, is_found: bool) -> None:
+    reasons = dict.fromkeys("abcd", "เพราะ") | {"b": text}
+    said = found("option-by-letter", rationale=reasons, reference=reference)
+    assert said == (["rationale.b"] if is_found else [])
 
 
 def test_a_stem_may_name_what_it_lists_itself() -> None:

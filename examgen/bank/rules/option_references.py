@@ -32,6 +32,7 @@ from examgen.bank.rules.patterns import (
     LABELS,
     LABELS_OF_TEXT,
     LEADING_LETTER,
+    LEADING_NUMBER,
     LETTER_OF_OPTION,
     LETTERS_ALONE,
     LETTERS_TOGETHER,
@@ -42,6 +43,7 @@ from examgen.bank.rules.patterns import (
     NOUNS_OF_ORDER,
     NUMBER_OF_PLACE,
     NUMBER_WORDS,
+    NUMBERS_ITS_TEXT,
     NUMBERS_JOINED,
     NUMBERS_OF_OPTIONS,
     OF_OPTIONS,
@@ -228,15 +230,16 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         if set(item.anchored) >= set(item.options):
             continue
         named = _listed(item, stimuli) | _of_other_options(item, "")
+        patterns = [LEADING_LETTER, LETTERS_TOGETHER]
+        if not (item.shared_stimulus or NUMBERS_ITS_TEXT.search(f"{item.stem} {item.reference}")):
+            patterns.append(LEADING_NUMBER)
         texts = {"stem": item.stem, **{f"rationale.{name}": text for name, text in item.rationale.items()}}
         for field, markdown in texts.items():
             text = plain(markdown)
             found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
             found = found or (field == "stem" and _asks_about_letters(item, text))
             if field != "stem":
-                found = found or any(
-                    _by_letter(text, named, one) for one in (LEADING_LETTER, LETTERS_TOGETHER)
-                )
+                found = found or any(_by_letter(text, named, one) for one in patterns)
             other = OTHER_QUESTION.search(text)
             if found and not (other and field == "stem"):
                 message = tell(

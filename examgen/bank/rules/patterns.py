@@ -131,7 +131,6 @@ LETTER_OF_OPTION = re.compile(
     rf"|(?:ข้อ)(?:ที่)?\s?(?P<clause>[1-6๑-๖])\s?{_THAI_VERDICT}"
     rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|(?<!the ){_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five)\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
     rf"|^(?:(?:ยก)?เว้น(?:แต่)?|นอก(?:เหนือ)?จาก)\s?ข้อ(?:ที่)?\s?(?P<excepted>[1-6๑-๖])(?![\d๐-๙.,:]){_NOT_OF_TEXT}"
-    rf"|^ข้อ(?:ที่)?\s?(?P<opening>[1-6๑-๖])\s(?!\s?ถูก(?:ยก|แก้))(?=[ก-๙]){_NOT_OF_LAW}"
     rf"|^(?:number |no\. ?|#)(?P<named>[1-6])(?=\.?$| (?:is|was) (?:what|the (?:one|answer|key)|it)\b)"
     rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
@@ -147,6 +146,9 @@ LETTER_OF_OPTION = re.compile(
 """A reference to an option by its letter or number: after a noun or a word that points to it, or before a
 statement about it.
 """
+LEADING_NUMBER = re.compile(rf"^ข้อ(?:ที่)?\s?(?P<opening>[1-6๑-๖])\s(?!\s?ถูก(?:ยก|แก้))(?=[ก-๙]){_NOT_OF_LAW}")
+"""A Thai “ข้อ” with a number at the beginning of a rationale, which also the rules and tables of an item have."""
+NUMBERS_ITS_TEXT = re.compile(r"ข้อ(?:ที่)?\s?[0-9๐-๙]|ระเบียบ|ประกาศ|กฎ|สัญญา|พ\.ร\.")
 LEADING_LETTER = re.compile(
     rf"^(?:(?P<latin>{_LABEL})(?:[.):]| [-–—])\s|(?P<bracketed>[(\[]\w[)\]])\s(?!.*\([b-f]\))|(?P<thai>{_LABEL})(?<=[ก-ฉ)])[.):]*\s(?=[ก-๙]{{2}}))"
     rf"|^(?:(?!(?<![ก-๙A-Za-z])[ก-ฉA-F](?![ก-๙A-Za-z])).)*?กว่า\s?(?P<compared>{_GROUP})(?=[\s.,)]|$)"
