@@ -176,7 +176,7 @@ RATIONALES = (
     "ถ้าเลือก ก จะไม่ปลอดภัย", "ผู้ที่ตอบ ข สับสนกับ ค", "ผู้เลือก ก ลืมตัดไฟ", "ส่วนข้อ ง เป็นของหัวหน้า",
     "เพราะข้อ ค ถูกกว่า", "แต่ข้อ A ไม่ใช่", "ข้อ B เป็นคำตอบ", "คำตอบคือ B",
     "Unlike choice two, this one leaves no marks.", "Option 3 lacks a seat.", "A, C and D need two people.",
-    "ตัวเลือกที่สามให้กลิ่นเท่านั้น", "ก ค และ ง เกิดก่อนปั๊มเริ่มหมุน", "The choice after this names a tool.",
+    "ตัวเลือกที่สามให้กลิ่นเท่านั้น", "ก ค และ ง เกิดก่อนปั๊มเริ่มหมุน", "C and D lose their shape.", "The choice after this names a tool.",
 )  # fmt: skip
 
 PLAIN_RATIONALES = (

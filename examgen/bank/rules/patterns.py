@@ -252,7 +252,7 @@ AS_LISTED = re.compile(
     rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
     rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
     rf"|^(?:เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ใช้|ทำ)ได้(?:ทั้ง)?หมด$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
-    rf"|^(?:{_THAI_DOES}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|(?<=หนึ่ง)(?:ก่อน|หลัง)?ก็ได้|ก็(?:ได้|ถูก))\s*$"
+    rf"|^(?:{_THAI_DOES}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|(?<=หนึ่ง)(?:ก่อน|หลัง)?ก็(?:ได้|พอ)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
@@ -266,7 +266,7 @@ AS_LISTED = re.compile(
 )
 """A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
 LISTED_BY_NOUN = re.compile(
-    rf"^{_DOES}(?:(?P<part>(?:any |at least )?{_NUMBER_WORD}(?: or more)?(?= of)|more than one(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|above|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?: (?P<these2>{_LISTED}|above))?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
+    rf"^{_DOES}(?:(?P<part>(?:any |at least )?{_NUMBER_WORD}(?: or more)?(?= of)|more than one(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|above|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?: (?P<these2>{_LISTED}|above|(?:on|in) this list)(?: above| here)?)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<place>first|second|third|fourth|last)(?: {_COUNTS})? (?P<noun2>[a-z]+?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<noun3>[a-z]+?)s? (?P<numbers>[1-5](?:,? ?(?:and|or|to|then|[,&/+–-]) ?[1-5])*)(?:,? {_STATE})*$"
     rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?)(?P<these3>ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?)?{_THAI_STATE}$"
@@ -386,7 +386,7 @@ ARTICLE = re.compile(r"\b[Aa] (?!(?:and|n?or|but|only|plus|to|then|is|as|with|al
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
 LABELS_OF_TEXT = re.compile(
     r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
-    r"|(?<![A-Za-zก-๙])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| (?!(?:and|or|to) [B-F]\b)[a-z])"
+    r"|(?<![A-Za-zก-๙°])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| (?!(?:and|or|to) [B-F]\b)[a-z])"
     r"|[ก-๙]\s(?P<thai>[ก-ฉ])(?=\s|[,.)”\"']|$|และ|กับ|หรือ)",
     re.M,
 )
