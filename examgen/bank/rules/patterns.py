@@ -348,7 +348,7 @@ POINTS_AT_OPTIONS = re.compile(
     r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|mentioned|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
     re.I,
 )
-_SEVERAL = rf"{_LABEL}(?:(?:{_BETWEEN_LABELS}|(?<=[ก-ฉ]) ){_LABEL})+[)\]”\"'’]?"
+_SEVERAL = rf"{_LABEL}(?:(?:{_BETWEEN_LABELS}|(?<=[ก-ฉ]) ){_LABEL}){{1,5}}[)\]”\"'’]?"
 LETTERS_TOGETHER = re.compile(
     rf"(?:^|(?:because|since|so|but|เพราะ|แต่|ส่วน) ?)(?P<subject>{_SEVERAL}) (?:(?<=[A-F)] )(?![a-z]+ {_AUXILIARY}\b|[a-z]+s\b|[a-z]+\W*$)[a-z]|(?<=[ก-ฉ)] )[ก-๙]{{2}}|{_AUXILIARY}\b)"
     rf"|\b(?:in|under) (?P<within>{_SEVERAL})(?=$|[.,;])|^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
@@ -553,7 +553,7 @@ _CALLS_RIGHT = (
 )
 _MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer|\.)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
 _AROUND_MARK = r"(?:(?:this|that|it|is|the|a|one|here|ข้อ|ตัวเลือก|อัน|นี้|คือ|เป็น|ที่|ครับ|ค่ะ)[\s:]*)*"
-_OPENS, _CLOSES = rf"[(\[{{<]+\s*{_AROUND_MARK}", rf"[\s:]*{_AROUND_MARK}[!*]?\s*[)\]}}>]+"
+_OPENS, _CLOSES = rf"[(\[{{<]{{1,3}}\s*{_AROUND_MARK}", rf"[\s:]*{_AROUND_MARK}[!*]?\s*[)\]}}>]{{1,3}}"
 _TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑"
 _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
