@@ -21,6 +21,7 @@ N = 20_000
     [
         (patterns.LETTER_OF_OPTION, "A, " * (N // 3)),
         (patterns.OPTION_BY_PLACE, "first and " * (N // 10)),
+        (patterns.LETTERS_TOGETHER, "A, " * (N // 3)),
         (beside._ANSWER, "ANSWER" + " " * N + "\0"),
         (beside._ANSWER, " " * N + "x"),
         (beside._WITHOUT, " " * N + "x"),

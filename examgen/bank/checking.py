@@ -147,7 +147,7 @@ def errors_by_rules(
     bank_folder: Path, code: str, texts: Mapping[str, str], items: Collection[str]
 ) -> list[Problem]:
     """Return the errors that rules would report for these items of a unit if its item files had these
-    texts.
+    texts, and the items that resemble another with another key.
     """
     settings = settings_of(bank_folder.parent)
     rules = [
@@ -159,7 +159,12 @@ def errors_by_rules(
     if shelf is None:
         return []
     found = applying.settle([applying.judge_unit(shelf, rules, settings)], rules, settings).problems
-    return [problem for problem in found if problem.severity == "error" and problem.item in items]
+    return [
+        problem
+        for problem in found
+        if problem.item in items
+        and (problem.severity == "error" or (problem.code == NEAR_DUPLICATE and problem.field == "key"))
+    ]
 
 
 def settings_of(workspace: Path) -> applying.Settings:

@@ -63,10 +63,13 @@ _WHY = re.compile(
 _LABEL_OF_WHY = re.compile(rf"(?:{_WHY.pattern})s?\s*[:：.\])*]*\s*", re.I)
 """A heading above explanations, such as ExamView's `Feedback`."""
 _LABEL_BEFORE = re.compile(
-    r"\s*(?:คำอธิบาย|เหตุผล|(?:explanation|rationale|reason)(?![A-Za-z]))\s*[:：.–—-]?\s+(?=\S)", re.I
+    r"\s*(?:คำอธิบาย|เหตุผล|(?:explanation|rationale|reason|feedback(?=\s*[:：]))(?![A-Za-z]))\s*[:：.–—-]?\s+(?=\S)",
+    re.I,
 )
 """A label before an explanation on its line."""
+_TAG = r"(?:[CPIS]?LO\s?\d[\d.]*|(?:bloom|dif(?:ficulty)?|disc(?:rimination)?|pts|obj(?:ective)?|topic|level|skill|ioc|[dpr])\s*[:=]\s*[^\[\]\\]{1,25})"
 NOTE_OF_MARKING = re.compile(
+    rf"(?:\s*\\?\[{_TAG}\\?\])(?:\s*\\?\[(?:{_TAG}|[01]?\.\d+)\\?\])*\s*$|\s+(?-i:DIF|DISC|IOC|PTS|OBJ)\s*[:=]\s*[\w.]+\s*$|"
     r"\s*\\?[(\[](?:(?:ระดับ|ค่า)?(?:ความยาก|อำนาจจำแนก)|difficulty|discrimination|facility|bloom|[pr]\s*=)[\s:=]*(?:[\d.๐-๙]+|ง่าย|ปานกลาง|ยาก|easy|medium|hard|\w+)?\\?[)\]]\s*$"
     r"|\s*\\?[(\[](?:(?:ความ)?(?:จำ|เข้าใจ)|(?:การ)?(?:นำไปใช้|วิเคราะห์|สังเคราะห์|ประเมินค่า|สร้างสรรค์)|remember(?:ing)?|understand(?:ing)?|apply(?:ing)?|analy[sz](?:e|ing)|evaluat(?:e|ing)|easy|medium|hard)\\?[)\]]\s*$",
     re.I,

@@ -22,6 +22,7 @@ from examgen.core.words import Message, joined, listed, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.line_kinds import POINTS
 from examgen.interchange.markup import name_of
+from examgen.interchange.question_context import Rubric, under
 from examgen.interchange.questions import (
     Choice,
     Kind,
@@ -48,6 +49,7 @@ _STANDARD = re.compile(
     r"(match_correct|map_response|CC2_match\w*|CC2_map_response|RPTEMPLATE_SCORE)(\.xml)?$"
 )
 _ITEM = re.compile(rb"<(\w+:)?(qti-assessment-item|assessmentItem)[\s>]")
+_TEST = re.compile(rb"<(\w+:)?(qti-assessment-(?:test|section)|assessment(?:Test|Section))[\s>]")
 _MANIFEST = "imsmanifest.xml"
 _BRANCHES = frozenset(("responsecondition", "responseif", "responseelseif", "responseelse"))
 _POINTS = frozenset(("basevalue", "mapresponse"))
@@ -160,6 +162,7 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
                 ]
                 tags[member] = tuple(dict.fromkeys(filter(None, words)))
     stimuli: dict[str, Passage] = {}
+    above = _read_above(archive)
     for member in archive.members:
         if not _may_be_xml(member):
             continue
@@ -175,13 +178,58 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
             )
             continue
         reading.format = reading.format or version_of(root) or ""
-        found = _item(root, place, stimuli)
+        found = _item(root, place, stimuli, *_above(member, above))
         if isinstance(found, Question) and tags.get(member):
             found = replace(found, tags=tags[member])
         _add(reading, found)
     reading.format = reading.format or "qti21"
     reading.notes += archive.outside_messages()
     return reading
+
+
+def _read_above(archive: foreign.Archive) -> dict[str, list[tuple[str, str, Sequence[Passage]]]]:
+    """Return what candidates read above each item or section to which a test or section of the package
+    refers: the member that refers to it, the titles of its sections, and their instructions.
+    """
+    found: dict[str, list[tuple[str, str, Sequence[Passage]]]] = {}
+    for member in filter(_may_be_xml, archive.members):
+        if not _TEST.search((archive.head(member) or b"")[:8192]):
+            continue
+        place = _ItemPlace(f"{archive.name}/{member}", member, archive)
+        try:
+            root = foreign.xml(archive.read(member), place.source)
+        except Refused:
+            continue
+        for one in _all(root, "assessmentitemref", "assessmentsectionref"):
+            around = [*one.iterancestors()][::-1]
+            titles = [attribute(part, "title") for part in around if attribute(part, "visible") != "false"]
+            texts = [
+                markup.from_element(rubric, place.picture, "stem")
+                for part in around
+                for rubric in part
+                if _plain_name(rubric) == "rubricblock" and _is_for_candidates(rubric)
+            ]
+            target = archive.find(unquote(attribute(one, "href")), member) or ""
+            found.setdefault(target, []).append((member, " ".join(titles), texts))
+    return found
+
+
+def _above(
+    member: str, found: Mapping[str, list[tuple[str, str, Sequence[Passage]]]], seen: tuple[str, ...] = ()
+) -> tuple[str, list[Passage]]:
+    """Return the titles and instructions above a member, from the test down, each instruction once."""
+    titles = ""
+    texts: dict[str, Passage] = {}
+    for around, title, said in found.get(member, ()) if member not in seen else ():
+        before, outer = _above(around, found, (*seen, member))
+        titles += f" {before} {title}"
+        texts |= {one.markdown: one for one in (*outer, *said) if one}
+    return titles.strip(), [*texts.values()]
+
+
+def _is_for_candidates(rubric: Any) -> bool:
+    words = markup.plain_of("".join(rubric.itertext()))
+    return "candidate" in attribute(rubric, "view").split() and not POINTS.fullmatch(words)
 
 
 def package_faults(archive: foreign.Archive) -> list[Problem]:
@@ -209,8 +257,16 @@ def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Mes
                 yield tell("its manifest refers to {href}, which is not in the package", href=href)
 
 
-def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question | RefusedQuestion:
-    """Return the question of an item with a single choice interaction; any other item is refused."""
+def _item(
+    root: Any,
+    place: _ItemPlace,
+    stimuli: dict[str, Passage],
+    titles: str = "",
+    above: Sequence[Passage] = (),
+) -> Question | RefusedQuestion:
+    """Return the question of an item with a single choice interaction, below the instructions `above` it; any
+    other item is refused.
+    """
     title, identifier = attribute(root, "title"), attribute(root, "identifier")
     name = title or identifier
     body = _first(root, "itembody")
@@ -281,8 +337,7 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     kind: Kind = "multiple" if declared.multiple else "single"
     rubrics = [one for one in _all(body, "rubricblock") if markup.plain_of("".join(one.itertext()))]
     for rubric in rubrics:
-        is_of_points = POINTS.fullmatch(markup.plain_of("".join(rubric.itertext())))
-        if "candidate" in attribute(rubric, "view").split() and not is_of_points:
+        if _is_for_candidates(rubric):
             rubric.tag = "div"  # what candidates read stands in the stem
     if any(rubric.tag != "div" for rubric in rubrics):
         notes.append(tell("its notes for scorers and others (rubric) are left out"))
@@ -304,7 +359,9 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
         id=identifier or place.source,
         source=place.source,
         kind=kind,
-        stem=markup.from_element(body, place.picture, "stem", _NOT_OF_THE_STEM),
+        stem=joined_passages(
+            [*above, markup.from_element(body, place.picture, "stem", _NOT_OF_THE_STEM)], "stem"
+        ),
         choices=choices,
         points=None if value is None else weights.number_or_none("".join(value.itertext())),
         name=title,
@@ -314,7 +371,9 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
         warnings=tuple(notes),
         doubt=doubt,
     )
-    return weights.with_concerns(question)
+    rubric = Rubric()
+    rubric.read(titles)
+    return under(weights.with_concerns(question), rubric.over_next())
 
 
 class _Declared(NamedTuple):

@@ -116,6 +116,7 @@ def test_an_explanation_that_states_a_wrong_answer_contradicts_the_key(
     [
         ("Which muscle does most of the work of quiet breathing?", ("Rectus abdominis", "Diaphragm"), "Quiet breathing is driven mainly by the diaphragm."),
         ("Which paper proves that land is owned?", ("A receipt", "A title deed"), "Only a title deed proves it."), (*COINS, "The second option is the one to mark."),
+        ("Which saw cuts curves in thin wood?", ("Rip saw", "Coping saw"), "The coping saw has a thin blade that turns."), ("วาล์วชนิดใดกันน้ำไหลย้อนกลับ", ("ประตูน้ำ", "วาล์วกันกลับ"), "วาล์วกันกลับปิดเองเมื่อน้ำไหลย้อน"),
     ],
 )  # fmt: skip
 def test_an_explanation_may_name_another_answer_by_some_words(
@@ -123,6 +124,39 @@ def test_an_explanation_may_name_another_answer_by_some_words(
 ) -> None:
     assert may_name_another_option(options, {0}, text, stem) == text
     assert may_name_another_option(options, {1}, text, stem) is None
+
+
+@pytest.mark.parametrize("text", ["It does not rust like iron.", "It is lighter than iron.", "If iron is used, it rusts.", "Iron rusts, mercury does not."])  # fmt: skip
+def test_an_explanation_may_contrast_the_key_with_a_wrong_option(text: str) -> None:
+    assert may_name_another_option(METALS, {0}, text, "Which metal is in thermometers?", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("This is precisely what must not be done.", "a"), ("Never do this.", "a"), ("ห้ามทำเด็ดขาด", "a"), ("ใช้ไม่ได้กับงานนี้", "a"), ("This is forbidden.", "a"),
+        ("This is what the code demands.", "b"), ("Exactly what the standard asks for.", "b"), ("เป็นไปตามมาตรฐาน", "b"), ("วิธีนี้ถูกหลักที่สุด", "b"),
+        ("This is what the code demands of a ship.", ""), ("Never do this without gloves.", ""), ("ห้ามสูบบุหรี่", ""), ("เป็นไปตามมาตรฐานของโรงงานอื่น", ""),
+    ],
+)  # fmt: skip
+def test_a_rule_fulfilled_by_a_distractor_or_broken_by_the_key_contradicts_it(text: str, field: str) -> None:
+    for place in "ab":
+        case = {"options": ["With a cloth", "With a flame", "In the sun"], "rationale": dict.fromkeys("abc", "x") | {place: text}, "key": "a"}  # fmt: skip
+        is_told = [f"rationale.{place}"] if place == field else []
+        assert found("key-in-words", stem="How is a blade dried?", **case) == is_told
+        assert found("key-in-words", stem="Which way to dry a blade is dangerous?", **case) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("Number 3 is what the manual asks for.", True), ("No. 3 is what the code demands.", True), ("The third is right.", True), ("Number 3.", True), ("Number 2 is what the manual asks for.", False),
+        ("Number 3 bolts are checked.", False),
+    ],
+)  # fmt: skip
+def test_a_number_as_the_subject_of_an_explanation_is_an_option(text: str, is_told: bool) -> None:
+    said = another_option_called_right(["hook", "tag", "limit"], {1}, text, "What must a rigger check?")
+    assert said == (text if is_told else None)
 
 
 @pytest.mark.parametrize(
@@ -154,11 +188,12 @@ MARKED = (
     "Oxygen ✓", "Oxygen √", "(*) Oxygen", "Oxygen [x]", "Oxygen <--", "Oxygen ^", "(correct) Oxygen", "Oxygen (wrong)",
     "ออกซิเจน (ถูก)", "ออกซิเจน(ข้อถูก)", "ออกซิเจน (คำตอบ)", "ออกซิเจน = ถูก", "ออกซิเจน (เฉลย)", "*ออกซิเจน", "ออกซิเจน (ถูกต้อง)",
     "Oxygen (ans.)", "Oxygen, TRUE", "Oxygen (+1)", "Oxygen (100%)", "ออกซิเจน (ถูก 1 คะแนน)",
+    "Oxygen {{CORRECT}}", "ออกซิเจน (เฉลยข้อนี้)", "Oxygen (this is the correct answer)", "Oxygen [the key!]",
 )  # fmt: skip
 PLAIN = (
     "*.txt", "C:\\new\\*", "**Oxygen**", "*Oxygen*", "`*args`", "int*4", "2*", "Fluorine (F)", "Turn right", "(2) apples",
     "Oxygen (gas)", "Enter the key", "x = 5", "f(x)", "a[x]", "auto-correct", "Correct the form", "The correct answer book", "ราคาถูก",
-    "√2", "ถูกปรับ", "แจ้งผู้ทำผิด", "Oxygen – the right gas", "1 point", "–", "A -> B", "Oxygen (99%)", "It is not always true", "Oxygen, true to its name",
+    "√2", "ถูกปรับ", "แจ้งผู้ทำผิด", "Oxygen – the right gas", "1 point", "–", "A -> B", "Oxygen (99%)", "It is not always true", "Oxygen, true to its name", "Enter (the right side)", "Oxygen (that)",
 )  # fmt: skip
 
 

@@ -175,6 +175,8 @@ RATIONALES = (
     "สองตัวเลือกแรกผิด", "ถูกต้องทุกข้อ", "ไม่มีข้อใดถูก", "ก เป็นขั้นแรก", "ข เป็นเพียงการแจ้ง",
     "ถ้าเลือก ก จะไม่ปลอดภัย", "ผู้ที่ตอบ ข สับสนกับ ค", "ผู้เลือก ก ลืมตัดไฟ", "ส่วนข้อ ง เป็นของหัวหน้า",
     "เพราะข้อ ค ถูกกว่า", "แต่ข้อ A ไม่ใช่", "ข้อ B เป็นคำตอบ", "คำตอบคือ B",
+    "Unlike choice two, this one leaves no marks.", "Option 3 lacks a seat.", "A, C and D need two people.",
+    "ตัวเลือกที่สามให้กลิ่นเท่านั้น", "ก ค และ ง เกิดก่อนปั๊มเริ่มหมุน", "C and D lose their shape.", "The choice after this names a tool.",
 )  # fmt: skip
 
 PLAIN_RATIONALES = (
@@ -234,6 +236,7 @@ PLAIN_RATIONALES = (
     "วิตามิน A เหมือนวิตามิน D ที่ละลายในไขมัน", "ระดับ ก สูงกว่า ข", "อาคาร ก อยู่เหนืออาคาร ข", "ก.ล.ต. กำหนด",
     "ข.ส.ม.ก. เดินรถ", "ตัวแรกของรหัสคือจังหวัด", "The last one who leaves locks the door.", "ข้อสุดท้ายของสัญญากำหนดค่าปรับ",
     "The first step is to warn people; the last is the report.", "ข้อมูลในข้อ 5 ของสัญญา", "See question 4 of the form.",
+    "The option two years before gave less.", "C and D batteries last longer.", "The A and E department is closed.", "Answer 2 calls at once.", "ข้อ 2 กำหนดให้สวมหมวก",
 )  # fmt: skip
 
 STEMS = (
@@ -255,6 +258,7 @@ STEMS = (
     "In the situation of the last question, who signs?", "Leaving the second choice out of account, which conducts best?",
     "Suppose you cannot do A. What is the next best step?", "Suppose A fails. What is the next step?", "Which is cheaper than the third one?",
     "What should be done after C?", "หากไม่มี ก ควรใช้สิ่งใดยกรถ", "ถ้าทำตาม ข ไม่ได้ พนักงานควรทำสิ่งใดแทน", "Which option is cheaper than the one listed third?",
+    "นอกจากสองข้อแรกแล้ว พนักงานต้องทำสิ่งใด", "เมื่อทำสองข้อแรกแล้ว ควรทำสิ่งใดต่อ",
 )  # fmt: skip
 
 PLAIN_STEMS = (
@@ -402,6 +406,16 @@ def test_the_article_of_an_option_is_no_letter(option: str) -> None:
 )  # fmt: skip
 def test_a_stem_that_leans_on_another_question_is_told_as_such(stem: str) -> None:
     assert findings_of("option-by-letter", stem=stem)[0][1].count("refers to another question") == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "is_found"),
+    [("คู่มือ", "ข้อ 2 ใช้กับน้ำ", True), ("ระเบียบพัสดุ", "ข้อ 2 ใช้กับน้ำ", False), ("คู่มือ", "ข้อ 2 กำหนดไว้", False), ("ระเบียบพัสดุ", "ข้อ 2 ผิด", True)],
+)  # fmt: skip
+def test_a_number_is_no_option_where_a_law_may_have_it(reference: str, text: str, is_found: bool) -> None:
+    reasons = dict.fromkeys("abcd", "เพราะ") | {"b": text}
+    said = found("option-by-letter", rationale=reasons, reference=reference)
+    assert said == (["rationale.b"] if is_found else [])
 
 
 def test_a_stem_may_name_what_it_lists_itself() -> None:

@@ -160,6 +160,10 @@ IN_SHORT = [
     ("What is done first after a spill?", ["Stop the leak", "Warn people", "Leave"], "Carry out B, then A"),
     ("What keeps milk fresh?", ["Cold", "Clean jars", "Light"], "A/B"),
     ("ควรทำอย่างไรเมื่อไฟไหม้", ["แจ้งเหตุ", "หนี", "ซ่อน"], "ก. ตามด้วย ข."),
+    *((*HOW, text) for text in ("A combination of the preceding ways", "Each one of them on its own", "Anything on this list", "It does not matter which", "The previous methods together", "The ones in A and C", "Those in A and C")),
+    *((*WHY, text) for text in ("เว้นข้อ ๒ นอกนั้นใช้ได้", "ยกเว้นข้อ ๒", "อาจเกิดจากข้อใดข้อหนึ่ง", "ทุกสาเหตุที่ยกมา", "ก ค และ ง เกิดก่อน")),
+    *(("Which valve stops a leak?", ["Gate valve", "Ball valve", "Plug"], text) for text in ("None of these valves", "Any of the listed valves", "All preceding valves", "Every one of the valves named", "Another one, not on this list")),
+    *(("บันไดชำรุดลักษณะใดต้องงดใช้", ["ขั้นแตก", "ขาหลวม", "ราวงอ"], text) for text in ("เป็นได้ทุกลักษณะที่ระบุ", "ลักษณะใดลักษณะหนึ่งที่ว่ามา", "ไม่ใช่ลักษณะที่ยกมา", "เลือกข้อใดข้อหนึ่งก่อนก็ได้")),
 ]  # fmt: skip
 COMPLETE_IN_ITEM = [
     ("Which employees must wear a helmet on the site?", ["All employees", "Only new employees", "Visitors", "Nobody"]),
@@ -202,6 +206,13 @@ COMPLETE_IN_ITEM = [
     ("Where does the bus stop?", ["At gates 1 and 2", "At the pier", "At the school", "At the mill"]),
     ("Which gates are open at night?", ["Gates A and B", "The main gate", "The pier gate", "The back gate"]),
     ("What is true of steel?", ["It rusts in air", "It floats", "It can be used at once", "It melts in water"]),
+    ("Which seats of the aircraft are next to the window?", ["A and F", "B and E", "C and D", "C only"]),
+    ("ที่นั่งริมหน้าต่างคือแถวใด", ["A และ F", "B และ E", "C และ D", "เฉพาะ C"]),
+    ("A train has cars A to F. Which cars stop at a short platform?", ["A and B", "The last car", "The dining car", "No car"]),
+    ("How many of the three fuses may fail?", ["One of them", "Two of them", "All three of them", "None of them"]),
+    ("Who must sign?", ["All of the parties", "None of the witnesses", "Those named in the deed", "Both of these people"]),
+    ("What do the guests do?", ["All of them leave", "Two of them stay", "None of them move", "They sing"]),
+    ("Which owner pays the tax?", ["The previous owner", "The present owner", "The next owner", "The agent"]),
     ("What does the guide do when a guest is left behind?", ["Goes back alone and informs the driver", "Waits until all of the guests complain", "Leaves with none of the others", "Calls the police first"]),
 ]  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -65,7 +67,8 @@ def test_feedback_of_options_is_held_against_the_key(neon: str, oxygen: str, con
         ("How much is 2 + 3 × 5?", "17 ~25 ~30", "Multiply first; 25 is what you get by adding first.", False), ("How much is 5 × 5?", "25 ~10", "5 × 5 \\= 25, while 5 + 5 \\= 10.", False),
         ("What share is it?", "25 % ~50 %", "1 / 4 \\= 0.25", False), ("How thick is it?", "6 mm ~4 mm", "A cable of 4 mm carries less.", False), ("How many days?", "30 ~7", "See rule 7", False),
         ("ข้อใดเป็นก๊าซเฉื่อย", "นีออน ~ออกซิเจน", "นีออนไม่ใช่ก๊าซเฉื่อย ส่วนออกซิเจนเป็นก๊าซเฉื่อย", True), ("ข้อใดเป็นก๊าซเฉื่อยในหลอดที่ 7", "นีออน ~ออกซิเจน", "ต้องเลือกออกซิเจน เพราะวงนอกเต็ม", True),
-        ("ผู้ใดเป็นผู้อนุมัติคำขอ", "นายทะเบียน ~ผู้อำนวยการ", "ระเบียบข้อ 5 ให้ผู้อำนวยการเป็นผู้อนุมัติคำขอ", True), ("ข้อใดเป็นก๊าซเฉื่อย", "นีออน ~ออกซิเจน", "ออกซิเจนไม่ใช่ก๊าซเฉื่อย", False),
+        ("ผู้ใดเป็นผู้อนุมัติคำขอ", "นายทะเบียน ~ผู้อำนวยการ", "ระเบียบข้อ 5 ให้ผู้อำนวยการเป็นผู้อนุมัติคำขอ", True), ("ต้องเก็บกี่ปี", "3 ปี ~2 ปี ~5 ปี", "กฎหมายกำหนดให้เก็บไว้ไม่น้อยกว่า 2 ปี", True),
+        ("How long is a half?", "121.8 cm ~122 cm", "(2440 - 4) ÷ 2 \\= 1218 mm", False), ("What is half of it in mm?", "1200 ~1300", "240 ÷ 2 \\= 120 cm", False), ("What is a quarter of a day?", "6 hours ~8 hours", "1440 ÷ 4 \\= 360 minutes", False), ("ผู้ใดลงนาม", "นายทะเบียน ~ผู้อำนวยการ", "นายทะเบียนลงนาม", False), ("ข้อใดเป็นก๊าซเฉื่อย", "นีออน ~ออกซิเจน", "ออกซิเจนไม่ใช่ก๊าซเฉื่อย", False),
     ],
 )  # fmt: skip
 def test_an_explanation_comes_to_the_key(
@@ -241,6 +244,39 @@ def test_an_instruction_for_candidates_is_part_of_the_stem(view: str, stem: str)
     assert question.stem.plain == stem
 
 
+RUBRIC = '<rubricBlock view="{}"><p>Choose what is WRONG.</p></rubricBlock>'
+SECTION = '<assessmentSection identifier="S" title="{}" visible="true">{}{}</assessmentSection>'
+ITEM_REF = '<assessmentItemRef identifier="I" href="i.xml"/>'
+SECTION_REF = '<assessmentSectionRef identifier="S" href="s.xml"/>'
+
+
+@pytest.mark.parametrize(
+    ("test", "section", "stem"),
+    [
+        (SECTION.format("Part 1", RUBRIC.format("candidate"), ITEM_REF), "", "Choose what is WRONG. Water"),
+        (RUBRIC.format("candidate") + SECTION.format("Part 1", "", ITEM_REF), "", "Choose what is WRONG. Water"),
+        (RUBRIC.format("candidate") + SECTION_REF, SECTION.format("Part 1", "", ITEM_REF), "Choose what is WRONG. Water"),
+        (SECTION.format("Part 1", RUBRIC.format("scorer"), ITEM_REF), "", "Water"),
+        (SECTION.format("Choose what must NOT be done", "", ITEM_REF), "", None),
+    ],
+)  # fmt: skip
+def test_an_instruction_of_the_test_above_an_item_is_part_of_its_stem(
+    test: str, section: str, stem: str | None
+) -> None:
+    part = '<assessmentTest xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="T" title="T"><testPart>{}</testPart></assessmentTest>'
+    members = {
+        "i.xml": QTI.format(response=CORRECT, above="", processing=""),
+        "t.xml": part.format(test),
+        "s.xml": section,
+    }
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    [question] = formats.read(data.getvalue(), "q.zip").questions
+    assert (None if question.doubt else question.stem.plain) == stem
+
+
 def test_points_for_what_is_no_option_hold_a_question_back() -> None:
     mapping = '<mapping defaultValue="0"><mapEntry mapKey="D" mappedValue="2"/><mapEntry mapKey="A" mappedValue="1"/></mapping>'
     question = only(QTI.format(response=mapping, above="", processing=BY_MAP), "q.xml")
@@ -321,7 +357,7 @@ def test_a_question_of_the_bank_with_another_key_is_told(bank: Path) -> None:
     ("first", "second", "is_told"),
     [
         ("How long is it? {=100 m ~200 m}", "How long is it ? {~๑๐๐ m =๒๐๐ m}", True), ("Which melts? {=Tin ~Lead ~Iron}", "Which melts? {~Tin =Lead ~Iron ~Zinc}", True),
-        ("Which valve is shut? {=the inlet valve ~the drain valve}", "Which valve is shut? {~inlet valve =drain valve}", True), ("ค่าปรับ คือเท่าใด {=๑ ~๒}", "ค่าปรับคือเท่าใด {~1 =2}", True),
+        ("Which valve is shut? {=the inlet valve ~the drain valve}", "Which valve is shut? {~inlet valve =drain valve}", True), ("ค่าปรับ คือเท่าใด {=๑ ~๒}", "ค่าปรับคือเท่าใด {~1 =2}", True), ("How high is it? {=2.10 m ~3.00 m ~1.90 m}", "How high is it? {~2.1 m =3 m ~1.9 m}", True),
         ("แมลงใดผสมเกสร {=ผึ้ง ~แตน}", "เเมลงใดผสมเกสร {~ผึ้ง =เเตน}", True),
         ("Which is spelt right? {=receive ~recieve}", "Which is spelt right? {=believe ~beleive}", False), ("Which melts? {=Tin ~Lead}", "Which melts? {=Tin ~Lead ~Iron}", False),
     ],
@@ -334,6 +370,24 @@ def test_the_same_question_in_other_words_with_another_key_is_told(
     assert imported(bank, f"{first}\n")[0] == int(is_told)
     n, reasons = imported(bank, f"{second}\n")
     assert any("another key" in one for one in reasons) == is_told
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        ("Who must receive the bill? {=Owner ~Driver}", "Who must recieve the bill? {~Owner =Driver}", True), ("Which needs no plug? {=Diesel ~Petrol ~Gas}", "Which needs no plug? {~Diesel ~Petrol =Gas oil}", True),
+        ("Which plug fits? {=Type O ~Type G ~Type I}", "Which plug fits? {=Type G ~Type O ~Type F}", True), ("Which gas is lighter than air? {=Helium ~Argon}", "Which gas is heavier than air? {=Argon ~Helium}", False),
+        ("Which plug fits? {=Type O ~Type G}", "Which plug fits? {=Type A ~Type B}", False), ("Which plug fits? {=Type O ~Type G}", "Which plug fits? {=Type O ~Type B}", False),
+    ],
+)  # fmt: skip
+def test_almost_the_same_question_with_another_key_is_a_warning(
+    bank: Path, first: str, second: str, is_told: bool
+) -> None:
+    path = bank.parent / "q.gift"
+    path.write_text(f"{first}\n\n{second}\n", "utf-8")
+    taken = import_questions(bank, path, next(bank.iterdir()).name, ImportOptions(pc="E1.01"))
+    assert len(taken.items) == 2
+    assert any("and has another key" in str(one.message) for one in taken.notices) == is_told
 
 
 PAPER = """1. Which gas is in bottles?

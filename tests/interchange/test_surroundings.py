@@ -80,6 +80,8 @@ def test_an_instruction_ends_where_another_begins_or_where_it_says_so() -> None:
         "Based on the chart, which month is best?", "จากบทสนทนาที่ให้มา ผู้โดยสารต้องการสิ่งใด", "What does the man in the photo hold?", "Which letter marks the valve in the drawing?",
         "In the passage you have read, why does Mara leave?", "Which row of the table shows a loss?", "What is the value of the resistor in the circuit shown?",
         "ชายในภาพถือสิ่งใด", "จากบทความที่อ่าน เหตุใดมาลีจึงออกจากงาน", "แถวใดของตารางแสดงการขาดทุน", "กราฟแท่งนี้แสดงสิ่งใด", "จากสถานการณ์ที่กำหนด ผู้ดูแลควรทำสิ่งใด", "อ่านข้อความแล้วตอบว่าผู้เขียนรู้สึกอย่างไร",
+        "According to the timetable on page 4, when does the boat leave?", "The passage says that the driver braked late. Why did he?", "จากบทสนทนาข้างต้น พนักงานควรตอบอย่างไร", "Which bolt is shown overleaf?", "Which room does the attached drawing call wet?",
+        "ค่าไฟของร้านในกรอบด้านล่างเป็นกี่บาท", "How much paint does the same wall need?", "ห้องเดิมต้องใช้กระเบื้องกี่กล่อง",
     ],
 )  # fmt: skip
 def test_a_stem_that_speaks_of_what_is_not_there_is_held_back(stem: str) -> None:
@@ -95,7 +97,8 @@ def test_a_stem_that_speaks_of_what_is_not_there_is_held_back(stem: str) -> None
         "Which picture format is lossless?", "Which letter stands for boron in table 5?", "What must be in the picture of a passport?", "Who lays the table?",
         "ข้อความต่อไปนี้ข้อใดถูกต้อง", "ข้อใดต่อไปนี้คือโลหะ", "จากภาพรวมของตลาด ควรทำสิ่งใด", "ตารางเวลาของรถใช้ทำสิ่งใด", "Which chart suits shares of a whole?",
         "Which <b>red</b> light means stop?", "From the table of contents, what is found?", "Where does a graph show time as a rule?", "A photo is missing from a passport. What does the officer do?",
-        "The teacher reads a passage aloud. What should pupils do first?", "ครูอ่านข้อความให้ฟัง นักเรียนควรทำสิ่งใดก่อน", "กราฟโดยทั่วไปแสดงเวลาไว้ที่ใด", "ตารางเดินรถติดไว้ด้านบนของป้าย ผู้โดยสารดูสิ่งใด", "Read the table.<table><tr><td>a</td><td>5</td></tr></table> Which is given in the table above?",
+        "The teacher reads a passage aloud. What should pupils do first?", "ครูอ่านข้อความให้ฟัง นักเรียนควรทำสิ่งใดก่อน", "กราฟโดยทั่วไปแสดงเวลาไว้ที่ใด", "The picture above the bed of room 12 has fallen. Who hangs it again?", "The same bolt is used twice. What may happen?", "How long does the same job take two men?", "แขกขอกลับไปพักห้องเดิมที่เคยพัก พนักงานควรตรวจสิ่งใด", "ราคาเดิมเป็นเท่าใดหากลดแล้วเหลือ 80 บาท",
+        "A clerk gets an e-mail with the attached drawing. What is done first?", "ตารางเดินรถติดไว้ด้านบนของป้าย ผู้โดยสารดูสิ่งใด", "Read the table.<table><tr><td>a</td><td>5</td></tr></table> Which is given in the table above?",
     ],
 )  # fmt: skip
 def test_a_stem_of_plain_words_is_taken(stem: str) -> None:

@@ -190,6 +190,28 @@ def test_signs_and_debris_in_options_hold_a_question_back(text: str, format: str
     assert question.doubt is not None or any(words in one for one in question.warnings for words in told)
 
 
+@pytest.mark.parametrize(
+    "note", ["[LO3][Bloom: Apply][0.62]", "DIF:2", "[D=0.31]", "[CLO 2]", "(ความยาก 0.45)"]
+)
+def test_notes_of_another_program_behind_a_text_are_left_out_and_told(note: str) -> None:
+    text = f"Which metal rusts? {note}\nA) Tin\nB) Iron {note}\nC) Gold\nANSWER: B\n"
+    [question] = read(text, format="aiken").questions
+    assert [question.stem.plain, question.choices[1].text.plain] == ["Which metal rusts?", "Iron"]
+    assert any("left out" in str(one) for one in question.warnings) or note == "DIF:2"
+    kept = "Which interval holds 0.7?\nA) [0.62]\nB) [H2O]\nC) x [0.5]\nANSWER: B\n"
+    assert read(kept, format="aiken").questions[0].warnings == ()
+
+
+def test_a_tick_in_aiken_and_a_label_of_feedback_are_cut_and_told() -> None:
+    [question] = read("Which?\nA) Iron\nB) Tin \u2713\nANSWER: B\n", format="aiken").questions
+    assert (question.right, question.choices[1].text.plain) == ((1,), "Tin")
+    assert "the marks of options B are left out" in question.warnings
+    paper = "1. Which?\na. Iron\nb. Tin\nANS: B\nFeedback: Tin is soft.\n"
+    [question] = read(paper, format="text").questions
+    assert question.choices[1].feedback
+    assert question.choices[1].feedback.plain == "Tin is soft."
+
+
 def test_numbers_and_letters_of_another_program_are_not_printed() -> None:
     aiken = read("7. Which?\nA. Tin\nB. Iron\nANSWER: B\n\n8. And?\nA. x\nB. y\nANSWER: A\n", format="aiken")
     assert [one.stem.markdown for one in aiken.questions] == ["Which?", "And?"]

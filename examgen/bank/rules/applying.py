@@ -129,14 +129,14 @@ def settle(
             are_twins = {pair.later.item for pair in twins}
             alike = likeness.near_duplicates(stems, settings[rule.code])
             for pair in (*twins, *(pair for pair in alike if pair.later.item not in are_twins)):
-                severity = "error" if pair.keys_differ and pair.likeness == 1 else rule.severity
+                severity = "error" if pair.is_contradiction else rule.severity
                 problems.append(
                     Problem(
                         pair.later.where,
                         rule.code,
                         likeness.message(pair),
                         pair.later.item,
-                        "stem",
+                        "key" if pair.keys_differ else "stem",
                         settings[rule.code].severity or severity,
                     )
                 )

@@ -12,6 +12,10 @@ from math import isclose
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
+    AGAINST_NORM,
+    ASKS_FOR_FAULT,
+    BOUNDS,
+    BY_NORM,
     CITED_NUMBER,
     CLAUSES,
     COMPUTES,
@@ -45,7 +49,7 @@ from examgen.bank.rules.patterns import (
 )
 from examgen.bank.rules.quantities import folded_signs, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
-from examgen.bank.rules.statements import contradiction
+from examgen.bank.rules.statements import contradiction, only_of_another
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import tell
 
@@ -62,6 +66,10 @@ def verdict(text: str, option: str = "", stem: str = "") -> bool | None:
     An explanation that begins with the words of its option (`No`, `False`) only repeats it.
     """
     text = LEADS_IN.sub("", text)
+    if not (NEGATES.search(stem) or ASKS_FOR_FAULT.search(stem)):
+        said = text.strip(" .!")
+        if AGAINST_NORM.fullmatch(said) or BY_NORM.fullmatch(said):
+            return BY_NORM.fullmatch(said) is not None
     if option and bare(text).startswith(bare(option)):
         return None
     clause = ENDS_VERDICT.split(text, maxsplit=1)[0]
@@ -126,7 +134,8 @@ def may_name_another_option(
     texts = tuple(map(bare, options))
     said = in_words(texts, explanation)
     found = contradiction(stem, texts, frozenset(right), said, place)
-    return _line(explanation, said, found.clause) if found else None
+    clause = found.clause if found else only_of_another(stem, texts, frozenset(right), said)
+    return _line(explanation, said, clause) if clause else None
 
 
 def in_words(options: Sequence[str], explanation: str, explained: int | None = None) -> str:
@@ -177,7 +186,7 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
     values = [one[0] for one in found if len(one) == 1]
     if len(set(values)) < len(texts):
         return None
-    said = CITED_NUMBER.sub("", explanation)
+    said = BOUNDS.sub("", CITED_NUMBER.sub("", explanation))
     if any(
         values[place] == one or (one not in values and _is_about(values[place], one))
         for place in right
@@ -185,14 +194,23 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
     ):
         return None
     given, counted = [*numbers(stem)], COUNTED_IN_ENGLISH.search(stem)
-    for line in said.splitlines():
-        for part in CLAUSES.split(line):
+    lines = [
+        pair for pair in zip(explanation.splitlines(), said.splitlines(), strict=False) if pair[1].strip()
+    ]
+    for line, bounded in lines:
+        for part in CLAUSES.split(bounded):
             named = {one for one in numbers(part) if one in values and one not in given}
             comes_to = ENDS_WITH_NUMBER.search(folded_signs(part)) or (counted and counted[1] in part)
             if len(named) == 1 and comes_to and not EXCUSES.search(part):
                 return line
-    result = COMPUTES.search(folded_signs(said.strip()))
-    return result[0] if result and not EXCUSES.search(said) else None
+    result = COMPUTES.search(folded_signs(lines[-1][1].strip())) if lines else None
+    is_in_unit = result and all(bare(result["unit"]) == _unit(text) for text in texts)
+    return lines[-1][0] if is_in_unit and not EXCUSES.search(said) else None
+
+
+def _unit(text: str) -> str:
+    """Return the text after the number of an option."""
+    return bare(re.split(r"\d[\d,.]*", folded_signs(text))[-1])
 
 
 def _is_about(value: float, other: float) -> bool:

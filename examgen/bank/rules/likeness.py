@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import OSA, Indel
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import folded, words
@@ -44,12 +44,19 @@ class AskedQuestion(NamedTuple):
 
     def contradicts(self, other: AskedQuestion) -> bool:
         """Return whether both have the same stem, the same options or one more, and different keys."""
-        return self.stem == other.stem and self.answers_otherwise(other)
+        return self.stem == other.stem and self.chooses_otherwise(other)
 
-    def answers_otherwise(self, other: AskedQuestion) -> bool:
+    def chooses_otherwise(self, other: AskedQuestion) -> bool:
         """Return whether both have the same options, or one more, and different keys."""
         few, many = sorted((set(self.texts[1:]), set(other.texts[1:])), key=len)
         return self.key != other.key and few <= many and len(few) >= len(many) - 1
+
+    def answers_otherwise(self, other: AskedQuestion) -> bool:
+        """Return whether a right option of one is a wrong option of the other."""
+        return any(
+            set(one.key) & (set(another.texts[1:]) - set(another.key))
+            for one, another in ((self, other), (other, self))
+        )
 
 
 class ItemStem(NamedTuple):
@@ -70,7 +77,9 @@ class StemPair(NamedTuple):
     earlier: ItemStem
     likeness: float
     keys_differ: bool = False
-    """Whether both have the same options but different keys."""
+    """Whether a right option of one is a wrong option of the other."""
+    is_contradiction: bool = False
+    """Whether they are the same question with different keys."""
 
 
 _NOT_ASKED = re.compile(
@@ -78,7 +87,11 @@ _NOT_ASKED = re.compile(
 )
 _STYLED = re.compile(r"<(b|i|u|em|strong|p|span|div|font)\b[^<>]*>(.*?)</\1>", re.DOTALL)
 _LONGEST_STYLED = 2_000
+_LONG_WORD = 5
+"""The number of letters from which another word that differs by a letter is probably a typing error."""
 _ARTICLE = re.compile(r"\b(?:the|an?) (?=\w)")
+_ZEROS = re.compile(r"(?<=\d)(?:\.0+|(?<=[.]\d)0+|(?<=[.]\d\d)0+)(?![\d.])")
+"""The last zeros of a decimal number."""
 _PICTURE_NAME = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 
 
@@ -94,7 +107,7 @@ def alike(text: str) -> str:
 
 def asked_question(stem: str, options: Mapping[Any, str], key: Collection[Any]) -> AskedQuestion:
     """Return the normalised question. If options would become equal, only their spaces are removed."""
-    texts = {name: alike(text) for name, text in options.items()}
+    texts = {name: _ZEROS.sub("", alike(text)) for name, text in options.items()}
     if len(set(texts.values())) < len(texts):
         texts = {name: re.sub(r"\s+", "", text) for name, text in options.items()}
     return AskedQuestion(
@@ -138,7 +151,7 @@ def twins(bank: Sequence[ItemStem]) -> Iterator[StemPair]:
             twins = (other for other, found in group[:n] if asked.texts == found.texts)
             twin = next((other for other in twins if not _may_be_alike(one, other)), None)
             if opposed:
-                yield StemPair(one, opposed, 1.0, keys_differ=True)
+                yield StemPair(one, opposed, 1.0, keys_differ=True, is_contradiction=True)
             elif twin:
                 yield StemPair(one, twin, 1.0)
 
@@ -169,22 +182,38 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
             other = bank[m]
             short = min(len(one.words), len(other.words)) < setting.short_words
             least = setting.short_likeness if short else setting.likeness
+            if short and shared[m] == len(one.words) - 1 and _is_mistyped(one, other):
+                least = setting.likeness / 2
             if 2 * shared[m] < least * (len(one.words) + len(other.words)) or _may_be_alike(one, other):
                 continue
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):
-                differ = bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
-                best = StemPair(one, other, likeness, differ)
+                a, b = one.asked, other.asked
+                differ = a is not None and b is not None and a.answers_otherwise(b)
+                is_same = likeness == 1 and a is not None and b is not None and a.chooses_otherwise(b)
+                best = StemPair(one, other, likeness, differ, is_same)
         if best:
             yield best
 
 
+def _is_mistyped(one: ItemStem, other: ItemStem) -> bool:
+    """Return whether keys differ, and one word of the stems, in one letter or two that are exchanged."""
+    pairs = [pair for pair in zip(one.words, other.words, strict=False) if pair[0] != pair[1]]
+    return (
+        len(one.words) == len(other.words)
+        and len(pairs) == 1
+        and min(map(len, pairs[0])) >= _LONG_WORD
+        and OSA.distance(*pairs[0]) == 1
+        and bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
+    )
+
+
 def message(pair: StemPair) -> Message:
     """Return the message for the author of the later item."""
-    if pair.keys_differ and pair.likeness < 1:
+    if pair.keys_differ and not pair.is_contradiction:
         return tell(
-            "resembles {item} ({where}, {likeness:.0%} alike), has the same options and another key. Find out "
-            "whether both keys are right.",
+            "resembles {item} ({where}, {likeness:.0%} alike) and has another key. Find out whether both keys "
+            "are right.",
             item=pair.earlier.item,
             where=pair.earlier.where,
             likeness=pair.likeness,

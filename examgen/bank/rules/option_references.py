@@ -24,6 +24,7 @@ from examgen.bank.rules.patterns import (
     BEGINNINGS_OF_LISTS,
     CLASSIFIERS,
     COUNTED_IN_STEM,
+    COUNTS_THEM,
     FRACTION,
     GAP_IN_THAI,
     GENERAL_NOUNS,
@@ -31,8 +32,10 @@ from examgen.bank.rules.patterns import (
     LABELS,
     LABELS_OF_TEXT,
     LEADING_LETTER,
+    LEADING_NUMBER,
     LETTER_OF_OPTION,
-    LETTER_WITH_REMARK,
+    LETTERS_ALONE,
+    LETTERS_TOGETHER,
     LISTED_BY_NOUN,
     NAMES_WITH_LETTERS,
     NATURAL_PAIRS,
@@ -40,12 +43,12 @@ from examgen.bank.rules.patterns import (
     NOUNS_OF_ORDER,
     NUMBER_OF_PLACE,
     NUMBER_WORDS,
+    NUMBERS_ITS_TEXT,
     NUMBERS_JOINED,
     NUMBERS_OF_OPTIONS,
     OF_OPTIONS,
     OPTION_BY_PLACE,
     OPTIONS_IN_STEM,
-    ORDINAL_OF_OPTION,
     OTHER_QUESTION,
     PARTS_OF_REFERENCE,
     POINTS_AT_OPTIONS,
@@ -83,7 +86,7 @@ def refers_to_options(
         or AS_LISTED.search(text)
         or OPTION_BY_PLACE.search(text)
         or _by_letter(text, named)
-        or _by_letter(text, named, LETTER_WITH_REMARK)
+        or _by_letter(text, named, LETTERS_TOGETHER)
     ):
         return True
     labels = _labels(text)
@@ -135,7 +138,6 @@ def _is_made_of_references(text: str) -> bool:
         or {"likeness", "place"} <= has
         or {"noun", "letter"} <= has
         or ("place" in has and len(hits) > 1 and is_pointed)
-        or bool(ORDINAL_OF_OPTION.search(bare))
     )
 
 
@@ -145,6 +147,8 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     for one in shelf.found:
         listed = _listed(one.item, stimuli)
         for name, text in one.item.options.items():
+            if COUNTS_THEM.search(plain(one.item.stem)) and text.endswith(" of them"):
+                continue
             named = listed | _of_other_options(one.item, name)
             if refers_to_options(text, named, listed) or _refers_within(one.item, name, named):
                 message = tell(
@@ -165,15 +169,19 @@ def _refers_within(item: Item, name: str, named: frozenset[str]) -> bool:
     if not (said := _counted(text)):
         return False
     noun = said.get("noun", "")
+    noun += "e" if f"{noun}e" in GENERAL_NOUNS | NOUNS_OF_ORDER else ""  # `causes` is cut as `caus`
     asked = re.compile(ASKS_FOR.replace("NOUN", CLASSIFIERS.get(noun, noun)), re.I)
     is_asked = bool(noun and asked.search(stem))
     mentions = re.compile(NOUN_IN_TEXT.replace("NOUN", noun or "$^"), re.I)
     plainly = [one for one in others if not _counted(one)]
     texts = plainly if noun in WORDS_OF_QUESTIONS else [*plainly, asked.sub("", stem)]
-    if len(plainly) < _most_meant(said) or any(map(mentions.search, texts)):
+    is_pointed = "these" in said and bool({"every", "part", "pair", "count"} & said.keys())
+    if len(plainly) < _most_meant(said) or (not is_pointed and any(map(mentions.search, texts))):
         return False
     is_general, is_counted = noun in GENERAL_NOUNS, bool(COUNTED_IN_STEM.search(stem))
     is_thing = is_general or noun in NOUNS_OF_ORDER
+    if "these" in said:
+        return is_thing or is_asked or (not noun and "every" in said and not is_counted)
     if numbers := said.get("numbers"):
         if named & NUMBERS_OF_OPTIONS or re.search(r"\d", stem):
             return False
@@ -184,7 +192,8 @@ def _refers_within(item: Item, name: str, named: frozenset[str]) -> bool:
         is_of = not noun and "count" in said and {"every", "part"} & said.keys()
         is_noun = is_thing or (is_asked and not NATURAL_PAIRS.search(noun))
         return not is_counted and (bool(is_of) or is_noun)
-    return "every" in said and not is_counted and (is_general or (is_thing and is_asked))
+    is_none = said.get("every") == "none" and is_asked
+    return "every" in said and not is_counted and (is_general or is_none or (is_thing and is_asked))
 
 
 @lru_cache(maxsize=4096)
@@ -221,13 +230,16 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         if set(item.anchored) >= set(item.options):
             continue
         named = _listed(item, stimuli) | _of_other_options(item, "")
+        patterns = [LEADING_LETTER, LETTERS_TOGETHER]
+        if not (item.shared_stimulus or NUMBERS_ITS_TEXT.search(f"{item.stem} {item.reference}")):
+            patterns.append(LEADING_NUMBER)
         texts = {"stem": item.stem, **{f"rationale.{name}": text for name, text in item.rationale.items()}}
         for field, markdown in texts.items():
             text = plain(markdown)
             found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
             found = found or (field == "stem" and _asks_about_letters(item, text))
             if field != "stem":
-                found = found or _by_letter(text, named, LEADING_LETTER)
+                found = found or any(_by_letter(text, named, one) for one in patterns)
             other = OTHER_QUESTION.search(text)
             if found and not (other and field == "stem"):
                 message = tell(
@@ -293,6 +305,8 @@ def _of_other_options(item: Item, option: str) -> frozenset[str]:
     others = [
         ARTICLE.sub("", _unsigned(plain(text))) for name, text in item.options.items() if name != option
     ]
+    if sum(not LETTERS_ALONE.fullmatch(text) for text in others) < _JOINED:
+        named |= set("abcdefกขคงจฉ")  # too few options that the letters could mean
     short = [text for text in others if ABBREVIATION.fullmatch(text)]
     if len(short) == len(others) or any(not RUN_OF_LETTERS.fullmatch(text) for text in short):
         named |= {letter.lower() for text in short for letter in text}

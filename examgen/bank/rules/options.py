@@ -137,7 +137,10 @@ def _equal(one: LocatedItem) -> Message | None:
     """
     said: dict[object, str] = {}
     for name, text in one.item.options.items():
-        is_of_signs = re.search(r"[\\`<]", text)  # which a text may be about
+        # signs that emphasise nothing, which a text may be about
+        is_of_signs = re.search(
+            r"[\\`<*_]", re.sub(r"(?<!\w)(\*\*?|__?)(?=\S)(.+?)(?<=\S)\1(?!\w)", r"\2", text)
+        )
         first = said.setdefault(quantity(plain(text)) or (text if is_of_signs else alike(text)), name)
         if first != name:
             return tell(

@@ -43,19 +43,10 @@ AMOUNT = re.compile(rf"(\D{{0,24}}?)({NUMBER.pattern})\s?(%|°C?|[ก-๎]+\.?|[
 NUMBER_WORDS = {
     word: n
     for n, words in enumerate(
-        [
-            "zero ศูนย์",
-            "one หนึ่ง",
-            "two สอง",
-            "three สาม",
-            "four สี่",
-            "five ห้า",
-            "six หก",
-            "seven เจ็ด",
-            "eight แปด",
-            "nine เก้า",
-            "ten สิบ",
-        ]
+        re.findall(
+            r"\S+ \S+",
+            "zero ศูนย์ one หนึ่ง two สอง three สาม four สี่ five ห้า six หก seven เจ็ด eight แปด nine เก้า ten สิบ",
+        )
     )
     for word in words.split()
 }
@@ -126,14 +117,21 @@ _POINTS = (
 _THAI_VERDICT = r"(?:(?:จึง|เป็น)?(?:ผิด|ไม่ถูก|ไม่ใช่|ไม่ครบ|ครบ|ช้า|เร็ว|ดี|ปลอดภัย|อันตราย)|(?:จึง|เป็น)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|\s|[.,;]|$)|เป็นคำตอบ|เป็นข้อที่)"
 _NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก|กำหนด|ระบุ|บัญญัติ))"
 """Does not match if the Thai “ข้อ” before it is a clause of a contract or a rule."""
+_NOT_OF_LAW = (
+    r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก|กำหนด|ระบุ|บัญญัติ|ห้าม|ว่า|เรื่อง|และ|กับ|ถึง|บังคับ|อนุญาต|วงเล็บ))"
+)
+_SURE_NOUN = r"(?:option|choice|alternative|distractor)"
+_VERB_FORM = rf"[a-z]+(?:ed|s)\b(?! {_AUXILIARY}\b)"
 _ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?|out|aside)\b)"
 """Matches only if the noun before it does not continue as a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
-    rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
+    rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP})(?!\s?(?:ของ|แห่ง|วรรค|ตาม|ใน))"
     rf"|\b(?:{_NOUN}|statements?|opt\.) (?:letter )?(?P<latin>(?:{_GROUP}|(?<= )[a-f]\b)){_ENDS_NOUN}"
     rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])"
     rf"|(?:ข้อ)(?:ที่)?\s?(?P<clause>[1-6๑-๖])\s?{_THAI_VERDICT}"
-    rf"|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}"
+    rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|(?<!the ){_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five)\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
+    rf"|^(?:(?:ยก)?เว้น(?:แต่)?|นอก(?:เหนือ)?จาก)\s?ข้อ(?:ที่)?\s?(?P<excepted>[1-6๑-๖])(?![\d๐-๙.,:]){_NOT_OF_TEXT}"
+    rf"|^(?:number |no\. ?|#)(?P<named>[1-6])(?=\.?$| (?:is|was) (?:what|the (?:one|answer|key)|it)\b)"
     rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
     rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
     rf"|\b(?:answer|key|ans|correct|option)s?\s?(?:[:=.]|is)\s?(?P<key>[a-f1-6])(?=\s*(?:\.?$|because\b))"
@@ -148,6 +146,9 @@ LETTER_OF_OPTION = re.compile(
 """A reference to an option by its letter or number: after a noun or a word that points to it, or before a
 statement about it.
 """
+LEADING_NUMBER = re.compile(rf"^ข้อ(?:ที่)?\s?(?P<opening>[1-6๑-๖])\s(?!\s?ถูก(?:ยก|แก้))(?=[ก-๙]){_NOT_OF_LAW}")
+"""A Thai “ข้อ” with a number at the beginning of a rationale, which also the rules and tables of an item have."""
+NUMBERS_ITS_TEXT = re.compile(r"ข้อ(?:ที่)?\s?[0-9๐-๙]|ระเบียบ|ประกาศ|กฎ|สัญญา|พ\.ร\.")
 LEADING_LETTER = re.compile(
     rf"^(?:(?P<latin>{_LABEL})(?:[.):]| [-–—])\s|(?P<bracketed>[(\[]\w[)\]])\s(?!.*\([b-f]\))|(?P<thai>{_LABEL})(?<=[ก-ฉ)])[.):]*\s(?=[ก-๙]{{2}}))"
     rf"|^(?:(?!(?<![ก-๙A-Za-z])[ก-ฉA-F](?![ก-๙A-Za-z])).)*?กว่า\s?(?P<compared>{_GROUP})(?=[\s.,)]|$)"
@@ -168,16 +169,17 @@ _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|\b{_NOUN} (?:one|two|three|four|five) (?:is|was)\b"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|ข้อ(?:หนึ่ง|สอง|สาม|สี่)(?=(?:กับ|และ|หรือ)ข้อ)|\b{_NOUN} one (?:is|was)\b"
     r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
-    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
+    rf"|ตัวเลือกที่(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}(?!\s?(?:ของ|แห่ง))"
+    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|แล้ว|$)|(?:เว้น|นอกจาก){_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
-    rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
+    rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )(?<!as the )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
     rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
     rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
-    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)"
+    rf"|\b{_SURE_NOUN} (?:before|after) this\b|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
@@ -206,12 +208,12 @@ NUMBER_OF_PLACE = {
 """The position that each word matched by `PLACE_OF_OPTION` means."""
 LAST = ("last", "สุดท้าย")
 PLACE_OF_OPTION = re.compile(
-    rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b)"
-    rf"|\b{_NOUN} (?P<counted>one|two|three|four|five)\b"
+    rf"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN}|one|statement)\b| (?:is|was) (?:right|correct|what|the (?:one|answer|key))\b)"
+    rf"|(?<!the )\b{_NOUN} (?P<counted>one|two|three|four|five)\b"
     r"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?P<thai>แรก|หนึ่ง|สอง|สาม|สี่|ห้า|สุดท้าย)",
     re.I,
 )
-NOUN_OF_OPTION = re.compile(r"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?\s(?!คือ|ที่|ถูก|ผิด)")
+NOUN_OF_OPTION = re.compile(r"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?\s(?!คือ|ที่|ถูก|ผิด)|^(?:number |no\. ?|#)(?=\D)", re.I)
 LETTER_ALONE = re.compile(
     rf"^[\s(\[]*(?:(?:so|hence|thus|therefore)\b,? )?(?P<letter>(?-i:[A-H])|{_THAI_LABEL})[\s)\].]*(?:it is\W*)?$",
     re.I | re.M,
@@ -224,9 +226,9 @@ THIS_OPTION = re.compile(
 """Words for the option that an explanation is about."""
 ALL_OR_NONE = re.compile(
     rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|(?:^|หนึ่ง|ใน|จาก|ตาม|เลย|\s)ข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
-    r"|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
+    r"|\bnot listed$|^it (?:does not|doesn['’]t) matter which(?: one)?$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|(?<!\w with )(?<!\w for )(?<!\w to )\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
-    rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
+    rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:(?:listed|given|shown|mentioned) (?:here|above)\b|(?:on|in) (?:this|the) list$)|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
     r"|\bthe above(?=$|[.,;]| (?:and|or|but|in turn|then|together|at once|again|by)\b)|\b(?:previous|preceding|foregoing) ones?\b|^same,? (?:but|except|plus)\b"
     rf"|^(?:all|both|n?either)(?: (?:of (?:these|those|them)|{_NUMBER_WORD}))? (?:is|are|must be|should be|may be|can be|have to be) (?:necessary|needed|required|possible|acceptable|allowed|suitable|done|used|followed|taken)$"
@@ -240,13 +242,17 @@ _BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่า�
 _THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ|อัน)"
 _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
-_LISTED_THINGS = r"(?:actions|steps|measures|methods|ways|causes|reasons|ideas|solutions|things)"
+_DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
+_COUNTS = r"(?:two|three|four|five|[2-5])"
+_STATE = r"(?:on (?:its|their) own|together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
+_THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
+_THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
 AS_LISTED = re.compile(
-    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THAI_THING}?\s?{_BEFORE}"
+    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|ใด|ไม่ใช่|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?[ก-๙]{{0,14}}?\s?{_BEFORE}"
     rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
     rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
     rf"|^(?:เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ใช้|ทำ)ได้(?:ทั้ง)?หมด$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
-    rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
+    rf"|^(?:{_THAI_DOES}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|(?<=หนึ่ง)(?:ก่อน|หลัง)?ก็(?:ได้|พอ)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
@@ -254,78 +260,37 @@ AS_LISTED = re.compile(
     rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
     r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
     rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
-    r"|^(?:do |use |try |take )?(?:any|all|both|none|either|one|some|most|several|each|two or more|at least \w+|more than one) (?:of )?(?:the )?"
-    rf"(?:(?:{_LISTED}|above|foregoing) {_LISTED_THINGS}|{_LISTED_THINGS} (?:{_LISTED}|above))$"
     rf"|\b(?:{_LISTED}|{_NOUN}) (?:just |right |directly |immediately )?(?:before|above|after|below) this(?: one)?(?=$|[.,])"
     rf"|^(?:n?either one|(?:the )?(?:upper|lower|top|bottom) {_NUMBER_WORD})$|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
     re.I,
 )
 """A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
-_DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
-_COUNTS = r"(?:two|three|four|five|[2-5])"
-_STATE = r"(?:together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
-_THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
-_THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
 LISTED_BY_NOUN = re.compile(
-    rf"^{_DOES}(?:(?P<part>(?:any )?{_NUMBER_WORD}(?= of))|(?P<every>all|every|any|each|no|none|some|most|several)|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|these|those))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
+    rf"^{_DOES}(?:(?P<part>(?:any |at least )?{_NUMBER_WORD}(?: or more)?(?= of)|more than one(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|above|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?: (?P<these2>{_LISTED}|above|(?:on|in) this list)(?: above| here)?)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<place>first|second|third|fourth|last)(?: {_COUNTS})? (?P<noun2>[a-z]+?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<noun3>[a-z]+?)s? (?P<numbers>[1-5](?:,? ?(?:and|or|to|then|[,&/+–-]) ?[1-5])*)(?:,? {_STATE})*$"
-    rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?){_THAI_STATE}$"
+    rf"|^{_THAI_DOES}(?:(?P<every2>ทุก|สัก|หลาย)|ทั้ง\s?(?P<pair2>คู่|{_THAI_NUMBER})\s?)(?P<noun4>[ก-๙]{{2,12}}?)(?P<these3>ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?)?{_THAI_STATE}$"
     rf"|^{_THAI_DOES}(?P<noun5>[ก-๙]{{2,12}}?)(?:(?P<every3>ใด|ไหน)(?:[ก-๙]{{2,6}}หนึ่ง)?ก็(?:ได้|ถูก)|(?:ที่)?(?P<place2>แรก|สุดท้าย|หนึ่ง|สอง|สาม|สี่)|(?:ที่)?\s?(?P<numbers2>[1-5๑-๕](?:\s?(?:และ|หรือ|กับ|ถึง|แล้ว|[,/+–-])\s?(?:ที่)?[1-5๑-๕])*)){_THAI_STATE}$",
     re.I,
 )
 """An option that counts what the options are: `all three methods`, `the first method only`, `causes 1 and 2`."""
 GENERAL_NOUNS = frozenset(
-    [
-        "it",
-        "method",
-        "way",
-        "caus",
-        "cause",
-        "reason",
-        "action",
-        "measure",
-        "factor",
-        "item",
-        "option",
-        "choice",
-        "วิธี",
-        "วิธีการ",
-        "สาเหตุ",
-        "เหตุผล",
-        "ปัจจัย",
-        "มาตรการ",
-        "แนวทาง",
-        "ข้อ",
-        "อย่าง",
-        "รายการ",
-        "ประการ",
-        "สิ่ง",
-        "อัน",
-        "แบบ",
-    ]
+    re.findall(
+        r"\S+",
+        "it method way cause reason action measure factor item option choice list วิธี วิธีการ สาเหตุ เหตุผล ปัจจัย มาตรการ แนวทาง ข้อ อย่าง รายการ ประการ สิ่ง อัน แบบ",
+    )
 )
 """Nouns for what options usually are."""
 NOUNS_OF_ORDER = frozenset(
-    [
-        "case",
-        "thing",
-        "step",
-        "procedure",
-        "condition",
-        "idea",
-        "point",
-        "กรณี",
-        "ขั้นตอน",
-        "เรื่อง",
-        "เหตุ",
-        "ฉบับ",
-        "ชนิด",
-        "ชิ้น",
-    ]
+    re.findall(
+        r"\S+",
+        "case thing step procedure condition idea point กรณี ขั้นตอน เรื่อง เหตุ ฉบับ ชนิด ชิ้น",
+    )
 )
 """Nouns that count options only in number, or where the stem asks for them."""
-ASKS_FOR = r"\b(?:which|what)(?: [\w-]+)?? NOUN(?:e?s)?\b|NOUN(?:ใด|ไหน|อะไร|บ้าง)"
+ASKS_FOR = (
+    r"\b(?:which|what)(?: (?:is|are|was|were) the)?(?: [\w-]+)?? NOUN(?:e?s|e)?\b|NOUN(?:ใด|ไหน|อะไร|บ้าง)"
+)
 """A question for a noun."""
 CLASSIFIERS = {"ฉบับ": r"(?:เอกสาร|หนังสือ|แบบฟอร์ม|สำเนา)", "ชิ้น": r"(?:อุปกรณ์|เครื่องมือ)"}
 """Words that count what a noun of the stem names."""
@@ -339,6 +304,7 @@ NATURAL_PAIRS = re.compile(
 )
 """Nouns of what there are two of in any case, or of persons."""
 COUNTED_IN_STEM = re.compile(rf"\b(?:{_COUNTS}|both|pair|how m(?:any|uch))\b|{_THAI_NUMBER}|กี่", re.I)
+COUNTS_THEM = re.compile(r"\bhow many of\b", re.I)
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
 """A verb before letters of options, as in `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
@@ -347,11 +313,6 @@ RUN_OF_LETTERS = re.compile(
 )
 """Letters of options without spaces between them, except within a word or a common abbreviation (`AC`, `CD`).
 """
-LETTER_WITH_REMARK = re.compile(
-    rf"^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
-    re.I,
-)
-"""A letter followed by a modification of its option, as in `B, with a fine`."""
 ABBREVIATION = re.compile(r"\b[A-Z]{2,5}\b")
 OF_OPTIONS = re.compile(
     rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย|ลำดับ)?|ก่อน|หลัง|จึง|ทันที|พร้อม(?:กัน)?|สลับกัน|ก็"
@@ -387,9 +348,15 @@ POINTS_AT_OPTIONS = re.compile(
     r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|mentioned|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
     re.I,
 )
-ORDINAL_OF_OPTION = re.compile(
-    rf"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?:หนึ่ง|สอง|สาม|สี่|ห้า)|{_NOUN} (?:one|two|three|four|five) (?:and|or)\b", re.I
+_SEVERAL = rf"{_LABEL}(?:(?:{_BETWEEN_LABELS}|(?<=[ก-ฉ]) ){_LABEL}){{1,5}}[)\]”\"'’]?"
+LETTERS_TOGETHER = re.compile(
+    rf"(?:^|(?:because|since|so|but|เพราะ|แต่|ส่วน) ?)(?P<subject>{_SEVERAL}) (?:(?<=[A-F)] )(?![a-z]+ {_AUXILIARY}\b|[a-z]+s\b|[a-z]+\W*$)[a-z]|(?<=[ก-ฉ)] )[ก-๙]{{2}}|{_AUXILIARY}\b)"
+    rf"|\b(?:in|under) (?P<within>{_SEVERAL})(?=$|[.,;])|^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
+    re.I,
 )
+"""Letters as the subject of a sentence, letters in which something is (`the tools in A and C`), or a letter
+with a change of its option (`B, with a fine`).
+"""
 OPTIONS_IN_STEM = re.compile(
     r"\b(?i:(?:which|one|any) of|is it) (?P<list>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})(?:(?<= )(?:is|are|was|does|do|that|would|can|has)\b|\?)"
     r"|, (?P<last>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})\?"
@@ -400,6 +367,10 @@ options.
 """
 NAMES_WITH_LETTERS = re.compile(r"(?=.*[A-F]\d)[A-F]\d*(?:(?:,| and| or| &)* [A-F]\d*)*")
 """An option that consists of names, some of them a letter with a number, as of vitamins (`B1 and C`)."""
+LETTERS_ALONE = re.compile(
+    r"(?:[A-Z]|[ก-ฮ])(?:(?:,? (?:and|or)|,| &| ?และ) ?(?:[A-Z]|[ก-ฮ]))*(?: only|เท่านั้น)?|(?:เฉพาะ|Only) ?[A-Zก-ฮ]"
+)
+"""An option that consists of letters. Where others do too, they are names, as of seats."""
 NUMBERS_JOINED = re.compile(
     rf"\b({_NUMBER_WORD}) (?:and|plus) ({_NUMBER_WORD})(?=$|[,.]| (?:only|together)\b)", re.I
 )
@@ -415,7 +386,7 @@ ARTICLE = re.compile(r"\b[Aa] (?!(?:and|n?or|but|only|plus|to|then|is|as|with|al
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
 LABELS_OF_TEXT = re.compile(
     r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
-    r"|(?<![A-Za-zก-๙])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| [a-z])"
+    r"|(?<![A-Za-zก-๙°])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| (?!(?:and|or|to) [B-F]\b)[a-z])"
     r"|[ก-๙]\s(?P<thai>[ก-ฉ])(?=\s|[,.)”\"']|$|และ|กับ|หรือ)",
     re.M,
 )
@@ -457,6 +428,24 @@ VERDICT = re.compile(
     re.I,
 )
 """The words of a clause that only calls an option right (also in spoken words: `yes`) or wrong (`no`)."""
+_NORM = r"(?:มาตรฐาน|กฎหมาย|ระเบียบ|ข้อกำหนด|ข้อบังคับ|คู่มือ|หลักการ|หลักวิชา(?:การ)?)"
+AGAINST_NORM = re.compile(
+    r"(?:(?:this|that|it) is (?:\w+ )?what (?:must|should|may|can) (?:not|never) be done|(?:never|do not|don['’]t) (?:ever )?(?:do|use|try) (?:this|that|it)"
+    r"|(?:this|that|it) (?:must|should|may) (?:not|never) be (?:done|used)|(?:this|that|it) is (?:forbidden|prohibited|not allowed)"
+    rf"|(?:วิธี|ข้อ|แบบ)?(?:นี้)?(?:ห้าม(?:ทำ|ใช้|ปฏิบัติ)?(?:เช่นนี้|แบบนี้|อย่างนี้|วิธีนี้)?(?:โดย)?(?:เด็ดขาด)?|(?:ใช้|ทำ)ไม่ได้(?:กับ\S{{0,8}}นี้)?|ไม่ควรทำ(?:อย่างยิ่ง|เด็ดขาด)?|ไม่ถูกหลัก\S{{0,6}}|(?:ขัด(?:ต่อ|กับ)?|ผิด){_NORM}))\W*",
+    re.I,
+)
+BY_NORM = re.compile(
+    r"(?:(?:this|that|it) is )?(?:\w+ )?(?:what|as) the \w+ (?:asks? for|calls? for|demands?|requires?|prescribes?|wants?)"
+    rf"|(?:วิธี|ข้อ|แบบ)?(?:นี้)?(?:(?:เป็น|เป็นไป|ถูก(?:ต้อง)?|ทำ)ตาม{_NORM}(?:กำหนด)?|ถูก(?:ต้อง)?(?:ตาม)?หลัก(?:การ|วิชา(?:การ)?)?(?:ที่สุด)?)\W*",
+    re.I,
+)
+"""An explanation that only says that its option is forbidden, or that it is what a rule demands."""
+ASKS_FOR_FAULT = re.compile(
+    r"ห้าม|อันตราย|เลี่ยง|เสี่ยง|เสียหาย|บกพร่อง|danger|unsafe|hazard|forbid|prohibit|avoid|harm|risk|mistake|error|fault|break|violat|worst|bad\b",
+    re.I,
+)
+"""A stem that may ask for what must not be done."""
 NOUN_OF_OPTION_HERE = re.compile(r"\b(?:this|that) ([a-z]+)(?= (?:is|was)\b)|^([ก-๙]{2,15}?)(?=นี้)", re.I)
 """The noun that an explanation uses for its option: `this temperature is best`."""
 REMARK = re.compile(r"[.,;!:]\s+|\s[–—-]\s|(?<=[ก-๙])\s+")
@@ -482,7 +471,7 @@ SAYS_TRUTH = re.compile(
 )
 """A beginning of an explanation that calls a statement true or false."""
 COMPUTES = re.compile(
-    r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?(?P<result>[-−]?\d[\d,]*(?:\.\d+)?)[^\d=]{0,20}\.?$"
+    r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?[-−]?\d[\d,]*(?:\.\d+)?(?P<unit>[^\d=]{0,20}?)\.?$"
 )
 """A computation whose result is at the end of an explanation."""
 ENDS_WITH_NUMBER = re.compile(
@@ -493,6 +482,11 @@ CITED_NUMBER = re.compile(
     re.I,
 )
 """A number of a section, page or other part of a book or law."""
+BOUNDS = re.compile(
+    r"ไม่(?:น้อยกว่า|ต่ำกว่า|เกิน(?:กว่า)?|มากกว่า|สูงกว่า)|\b(?:(?:not|no) (?:less|more|fewer) than|at (?:least|most)) ",
+    re.I,
+)
+"""Words that limit a number, and neither deny nor compare."""
 EXCUSES = re.compile(
     r"\bif\b|\bby \w+ing\b|you get|would|wrong|mistak|forg[eo]t|instead|\bnot\b|n['’]t\b|\bthan\b|ผิด|ลืม|ถ้า|หาก|ไม่|กว่า|เข้าใจว่า",
     re.I,
@@ -533,9 +527,13 @@ CONDITION = re.compile(
     re.I,
 )
 """Words that limit a clause to a condition, or that report what others think."""
+OF_ANOTHER = re.compile(r"\b(?:where|while|whereas|but)\b|ส่วน|แต่|ขณะที่", re.I)
+"""Words before what is said of another option."""
+OF_TIME = re.compile(r"when|until|once|เมื่อ", re.I)
+"""Those of them that limit a time."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
 NAMES_ANSWER = re.compile(
-    r"\b(?:answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
+    r"\b(?:(?P<norm>what the \w+ (?:asks? for|calls? for|demands?|requires?|prescribes?|wants?)(?=\W*$))|answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
     r"|(?P<verdict>\b(?:correct|right)\b|\b(?:is|are) (?:wrong|incorrect)\b|ถูกต้อง|(?<!ราคา)(?<!ราคา )(?<!ความ)(?<!ไม่)(?:ถูก|ผิด|ใช่)(?=$|[\s.,;]|คือ|เพราะ|ตาม))",
     re.I,
@@ -554,7 +552,8 @@ _CALLS_RIGHT = (
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
 )
 _MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer|\.)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
-_OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
+_AROUND_MARK = r"(?:(?:this|that|it|is|the|a|one|here|ข้อ|ตัวเลือก|อัน|นี้|คือ|เป็น|ที่|ครับ|ค่ะ)[\s:]*)*"
+_OPENS, _CLOSES = rf"[(\[{{<]{{1,3}}\s*{_AROUND_MARK}", rf"[\s:]*{_AROUND_MARK}[!*]?\s*[)\]}}>]{{1,3}}"
 _TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑"
 _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
@@ -634,20 +633,26 @@ _SHOWN = r"(?:tables?|graphs?|charts?|pictures?|figures?|diagrams?|maps?|photo(?
 _PAPER = r"(?:invoices?|receipts?|bills?|forms?|labels?|schedules?|timetables?|menus?|signs?|screenshots?|plans?|sketch(?:es)?|tickets?|reports?|memos?|e-?mails?|notices?|advertisements?|recipes?|logs?|certificates?|quotations?|vouchers?|circuits?|lists?)"
 _THAI_PAPER = r"(?:ใบ(?:แจ้งหนี้|เสร็จ(?:รับเงิน)?|กำกับภาษี|สั่ง(?:ซื้อ|ยา)|งาน|ปลิว)|ฉลาก|แบบ(?:ฟอร์ม|แปลน)|เอกสาร|ตั๋ว|เมนู|ประกาศ|อีเมล|รายงาน|จดหมาย|โฆษณา|วงจร)"
 _NO_PLACE = r"(?! (?:the|an?|this|his|her|its|their|each|every|side|hand|of|\d)\b)"
-_TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
+_TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|conversations?|poem|letter)"
+_THAI_TEXT = r"(?:บทความ|บทอ่าน|บทสนทนา|บทสัมภาษณ์|ข้อความ|เรื่อง|นิทาน|สถานการณ์|กรณีศึกษา)"
+_NOT_THINGS = r"(?!(?:time|way|size|length|width|height|colou?r|kind|type|sort|day|age|amount|number|thing|result|rate|speed|job|work|place|as|\w+ as)\b)"
 _THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
 POINTS_AT_CONTEXT = re.compile(
-    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:above|below|overleaf|opposite|that follows|on the next page)\b|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
+    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:(?:above|below|opposite)\b{_NO_PLACE}|overleaf\b|that follows\b|on the next page\b)|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
     rf"|(?:^|[.?!]\s+)(?:from|according to|based on|using|look at|study|refer to|see|consider|use) (?:(?:the|this) )?(?:(?:data|information|values) (?:in|of|from) )?(?:(?:the|this) )?(?:{_SHOWN}|(?P<text3>{_TEXT}))\b(?! (?:of|from|for)\b)"
     rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
     rf"|\bin the (?:photo(?:graph)?|picture|drawing|diagram|graph|chart|(?P<text5>passage|extract|dialogue))\b(?=[?.,]| (?:hold|is|are|do|does|you|shown|above)\w*\b)"
+    rf"|\bthe (?:{_SHOWN}|{_PAPER}|(?P<text8>{_TEXT})) on (?:page|p\.) ?\d|\bthe (?P<text9>passage|extract|dialogue|conversation|article|poem) (?:says?|states?|tells?|claims?|mentions?|suggests?)\b"
+    rf"|\boverleaf\b|\b(?:shown|drawn|pictured|illustrated) (?:above|below|opposite)\b{_NO_PLACE}|(?<!with )(?<!and )\bthe (?:attached|enclosed) {_SHOWN}\b"
+    rf"|^(?:how|what|which|when|where|who|why)\b[^.?]*\b(?:do|does|did|is|was|will|would|must|should|can) the same {_NOT_THINGS}[a-z]+\b(?! as\b)(?=[^.?]*\?)|^(?!ราคา|ขนาด|ค่า|จำนวน|สถานะ|ที่)[ก-๙]{{2,12}}?(?:เดิม|เดียวกัน)(?:นี้)?(?=[ก-๙]{{0,40}}?(?:กี่|เท่า(?:ใด|ไร)|ใด|อะไร|อย่างไร))"
+    rf"|ในกรอบ(?:ข้าง|ด้าน)(?:ล่าง|บน|ต้น)|^(?:จาก|ตาม)(?:ข้อมูล|โจทย์|รายการ)(?:ข้างต้น|ด้านบน|ด้านล่าง)"
     rf"|\bin the (?:circuit|{_SHOWN}) (?:shown|given)\b|\b(?:row|column|bar|line|slice) of the (?:table|graph|chart)\b(?! of\b)"
     rf"|\bthe {_PAPER} (?:above|below|overleaf|opposite|shown|on the (?:left|right)){_NO_PLACE}|\bthe {_SHOWN} on the (?:left|right){_NO_PLACE}"
     r"|^(?:the|this) same (?:customer|guest|patient|client|worker|employee|driver|passenger|student|buyer|owner)\b|^(?:ลูกค้า|ผู้ป่วย|ผู้โดยสาร|แขก|พนักงาน|ลูกจ้าง)(?:ราย|คน|ท่าน)?(?:เดียวกัน)?(?:นี้|ดังกล่าว)"
     rf"|(?:^|จาก|ตาม|ใน){_THAI_PAPER}(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ที่(?:แสดง|กำหนด(?:ให้)?|ให้มา))|^(?:จาก|ตาม|ใน)?{_THAI_PAPER}(?:ฉบับ)?(?:นี้|ดังกล่าว)"
     rf"|{_THAI_SHOWN}\S{{0,4}}(?:ที่(?:แสดง|ให้มา)|นี้)|วงจร(?:ที่แสดง|นี้)|(?<=[ก-๙])ใน(?:ภาพ|รูป|กราฟ|แผนภูมิ)(?!รวม|ลักษณ์|ยนตร์|แบบ|ถ่าย)|(?:แถว|คอลัมน์)(?:ใด|ไหน)ของตาราง"
-    rf"|(?:จาก|ตาม|ใน)(?P<text6>บทความ|บทอ่าน|บทสนทนา|ข้อความ|เรื่อง|สถานการณ์)ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
-    rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>(?:บทความ|บทอ่าน|ข้อความ|เรื่อง|สถานการณ์)(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
+    rf"|(?:จาก|ตาม|ใน)(?P<text6>{_THAI_TEXT})ที่(?:อ่าน|กำหนด(?:ให้)?|ให้มา)|(?:^|\s)อ่าน(?P<text7>ข้อความ|บทความ)(?:นี้)?แล้ว"
+    rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>{_THAI_TEXT}(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน|บทสนทนา)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
     rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
     re.I,
 )

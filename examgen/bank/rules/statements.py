@@ -17,6 +17,7 @@ from examgen.bank.rules.item_words import content, endings, is_thai, words
 from examgen.bank.rules.patterns import (
     ASKED_IN_ENGLISH,
     ASKED_IN_THAI,
+    ASKS_FOR_FAULT,
     BEHIND_INTRODUCTION,
     CONCLUSION,
     CONDITION,
@@ -27,9 +28,12 @@ from examgen.bank.rules.patterns import (
     LEADS_IN,
     NAMES_ANSWER,
     NEGATES,
+    OF_ANOTHER,
+    OF_TIME,
     REASON,
     STATEMENTS,
     VERB_OF_QUESTION,
+    VERDICT,
 )
 
 _ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly|e)$")
@@ -104,6 +108,26 @@ def contradiction(
     return None
 
 
+def only_of_another(stem: str, options: tuple[str, ...], key: frozenset[int], explanation: str) -> str | None:
+    """Return the first clause that names a wrong option in full, if the explanation names no other option;
+    None if it names another, or only denies or contrasts the option, or the stem has the option too.
+    """
+    named = _mentioned(explanation, options)[0]
+    if len(named) != 1 or named & key or NEGATES.search(stem):
+        return None
+    [place] = named
+    is_word = content(options[place]) and not VERDICT.fullmatch(options[place])
+    if not is_word or _names(stem, options[place]):
+        return None
+    for clause in STATEMENTS.split(LEADS_IN.sub("", explanation)):
+        said = OF_ANOTHER.split(CONTRAST.split(clause, maxsplit=1)[0], maxsplit=1)[0]
+        limits = [hit[0].lower() for hit in CONDITION.finditer(said) if not OF_TIME.search(hit[0])]
+        rest = _names_of(options).sub(" ", said)
+        if _names(said, options[place]) and not DENIES_STATEMENT.search(rest):
+            return None if any(one not in stem.lower() for one in limits) else clause.strip()
+    return None
+
+
 def _clauses(
     stem: str, options: tuple[str, ...], explanation: str, explained: int | None
 ) -> Iterator[Clause]:
@@ -127,6 +151,8 @@ def _clauses(
         share = sum(_has(rest, one) for one in topic) / len(topic) if topic else 0.0
         has_new = any(_root(one) not in topic | verb for one in content(rest))
         answer = NAMES_ANSWER.search(rest)
+        if answer and answer["norm"] and ASKS_FOR_FAULT.search(stem):
+            continue
         is_reversed = asks_for_wrong and not (answer and not answer["verdict"])
         yield Clause(
             text.strip(),

@@ -33,7 +33,9 @@ from examgen.core.words import Message, tell
 
 _NOT_ASKED_WITH = re.compile(r"\*\*.+?\*\*|__.+?__|“[^”]*(?:”|$)|\"[^\"]*\"")
 """Emphasised text and quotations."""
-_ENGLISH_NEGATIVE = re.compile(r"\b(?:not|never|except|cannot|\w+n't|(?<!at )least)\b")
+_ENGLISH_NEGATIVE = re.compile(
+    r"\b(?:not|never|except|cannot|\w+n't|(?<!at )(?<![Ww]hat is the )least|(?<=[Ww]hat is the )least(?= \w*(?:ous|ive|ble|ful|al|ly|ent|ant|ic|ed|ing|safe)\b))\b"
+)
 _SUBORDINATE = re.compile(
     r"\s(?:if|when|because|that|who|whose|where|since|after|before|while|although|unless|to)\b.*"
 )

@@ -111,6 +111,8 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
             listed_keys = []
         one.whys += [(len(one.options), whys[at]) for at in listed_keys if at in whys]
         letters = {keys[at] for at in listed_keys}
+        if reading.format == "aiken" and (marked := [o.letter for o in one.options if starless(o.pieces)[1]]):
+            one.notes.append(tell("the marks of options {letters} are left out", letters=listed(marked)))
         question = _question(one, "".join(letters) if len(letters) < 2 else "?", source)
         reading.questions.append(question)
         if one.is_by_look and question.right:

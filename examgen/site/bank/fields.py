@@ -245,6 +245,11 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
             "There is no picture {name}. Insert it again with “Picture”.",
             name=values.get("image", values.get("name", "")),
         )
+    elif code == NEAR_DUPLICATE and field == "key":
+        message = tell(
+            "{item} asks almost the same and has another key. Find out which key is right.",
+            item=values.get("item", ""),
+        )
     elif code == NEAR_DUPLICATE:
         message = tell(
             "The stem resembles that of {item}. Ask something else, or add that item under “Enemies”.",
