@@ -41,7 +41,7 @@ _LEAST_OF_UNIT, _LEAST_SPREAD = 8, 0.5
 _IN_ORDER, _OTHER_UNIT = 0.9, 1.3
 """Correlation of observed and expected logits, and ratio of their standard deviations, from which the unit of
 parameters is another one."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "anchors-reversed": "the difficulties of {argument} rise with the share of right answers (correlation "
     "{r:.2f}), as easiness does. Turn their sign; no number should be used before",
     "anchors-unit": "the difficulties differ {ratio:.2f} times as much between items as {argument} makes "
@@ -50,11 +50,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "and {method} takes a standard deviation of 1. Take {wle}; or, for persons like those of the "
     "calibration, give the fit in place of its table, or its mean and sd as {population}",
     "not-converged": "{argument} is a fit that did not converge, so no ability by it should be used",
-    "anchors-misfit": (
-        "the mean score of {n} item is more than {by:g} of its maximum from what {argument} makes it: {item}",
-        "the mean scores of {n} items are more than {by:g} of their maximum from what {argument} makes them: "
-        "{item}",
-    ),
+    "anchors-misfit": "the mean [score|scores] of {n} [item is|items are] more than {by:g} of [its|their] "
+    "maximum from what {argument} makes [it|them]: {item}",
 }
 """The messages by code; a pair holds the singular and the plural."""
 

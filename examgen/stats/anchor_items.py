@@ -23,7 +23,7 @@ _FAR, _SURE = 0.75, 3.0
 """Distance from the line, about half a logit, and how many of its standard errors. Angoff's 1.5 lets a change
 of one logit pass."""
 _NORMAL = NormalDist()
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "anchor-drift": "{items}: easier in {form} than the other common items suggest (delta plot: "
     "{distance:.2f} from the line; Angoff & Ford 1973). If this is not the same item for both groups, leave "
     "it out of the anchor",

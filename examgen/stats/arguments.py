@@ -23,7 +23,7 @@ GREATEST_POINTS = 1e9
 BLANK_WORDS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 """Texts that mean no answer in the cells of an item, in any case. Elsewhere only an empty cell is blank, and
 these texts are names."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "word": "{argument} is {value}; it must be one of {known}",
     "number": "{argument} is {value}; it must be a number",
     "number.from": "{argument} is {value}; it must be a number from {low:g}",
@@ -31,16 +31,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "number.from.to": "{argument} is {value}; it must be a number from {low:g} to {high:g}",
     "chance": "{argument} is {value}; it is a number above 0 and below 1",
     "whole.from": "{argument} is {value}; it must be a whole number from {low}",
-    "few-groups": (
-        "{groups} names {n} group ({names}); expected at least {least}",
-        "{groups} names {n} groups ({names}); expected at least {least}",
-    ),
+    "few-groups": "{groups} names {n} [group|groups] ({names}); expected at least {least}",
     "no-such-group": "{groups} has no group {value}; its groups are {names}",
-    "no-group": ("left out, in no group: {n:,} person", "left out, in no group: {n:,} persons"),
-    "word-as-group": (
-        "{groups} contains {names}, which counts as a group. If it stands for no group, leave cells blank",
-        "{groups} contains {names}, which count as groups. If they mean no group, leave their cells blank",
-    ),
+    "no-group": "left out, in no group: {n:,} [person|persons]",
+    "word-as-group": "{groups} contains {names}, which [counts as a group|count as groups]. If [it stands "
+    "for|they mean] no group, leave [cells|their cells] blank",
     "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",

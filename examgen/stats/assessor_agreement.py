@@ -30,7 +30,7 @@ FEW_OF_PAIR = 10
 """With fewer common candidates, the figures of a pair of assessors are imprecise."""
 WEIGHTS: tuple[Weights, ...] = ("quadratic", "linear", "none")
 SCALES: tuple[Scale, ...] = ("interval", "ordinal", "nominal")
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings",
     "title.tasks": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings of {tasks} tasks "
     "together",
@@ -42,10 +42,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-assessor": "the ratings are by one assessor; agreement takes two at least",
     "pooled-scales": "the highest points of a task are from {low:g} to {high:g}, so figures of all tasks "
     "together rest on the tasks with the most points. Use those of each task",
-    "few-of-pair": (
-        "{n} pair of assessors has fewer than {few} candidates in common. Its figures say little",
-        "{n} pairs of assessors have fewer than {few} candidates in common. Their figures say little",
-    ),
+    "few-of-pair": "{n} [pair|pairs] of assessors [has|have] fewer than {few} candidates in common. "
+    "[Its|Their] figures say little",
     "no-order": "names of categories have no order. {argument} gives coefficients with weights",
     # findings
     "agreement": "Two assessors give a candidate the same points on {exact:.0f} % of tasks (95 % interval "
@@ -65,10 +63,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "icc.all": "{share:.0f} % of the differences between totals from single assessors are differences "
     "between candidates ({low:.0f} to {high:.0f} %; ICC2). Two totals of a candidate are {apart:.1f} points "
     "apart on average.",
-    "moderation": (
-        "{n} candidate has totals of two assessors more than {apart:g} points apart and needs moderation.",
-        "{n} candidates have totals of two assessors more than {apart:g} points apart and need moderation.",
-    ),
+    "moderation": "{n} [candidate has|candidates have] totals of two assessors more than {apart:g} points "
+    "apart and [needs|need] moderation.",
     "moderation.none": "No candidate has totals of two assessors more than {apart:g} points apart.",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""

@@ -20,7 +20,7 @@ from examgen.stats.results import Note, Result, note_of
 
 MOST_PAIRS = 40
 """The maximum number of pairs in `tables`; those that agree least are shown."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "{candidates} candidates, {assessors} assessors, {tasks} tasks, {ratings} ratings",
 }
 

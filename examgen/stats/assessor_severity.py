@@ -40,21 +40,15 @@ lenient."""
 MISFIT = 1.5
 """Mean squares above this are unproductive for measurement (Linacre 2002)."""
 STEPS: tuple[Steps, ...] = ("rating-scale", "partial-credit")
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Many-facet Rasch model: {candidates:,} × {assessors} × {tasks} candidates, assessors, tasks",
     "one-assessor": "there is only one assessor, so severity cannot be estimated",
-    "not-linked": (
-        "assessors are in {n} group that no candidate links",
-        "assessors are in {n} groups that share no candidates, so severity is compared only within a group: "
-        "{groups}. To compare all, let assessors of different groups rate the same candidates",
-    ),
+    "not-linked": "assessors are in {n} [group that no candidate links|groups that share no candidates, so "
+    "severity is compared only within a group: {groups}. To compare all, let assessors of different groups "
+    "rate the same candidates]",
     "same-points": "ratings of {names} differ too little to estimate severity",
-    "not-estimable": (
-        "{names} gave only the highest, or only the lowest, points, so their severity has no finite "
-        "estimate. Findings on severity are about the others",
-        "{names} each gave only the highest, or only the lowest, points, so their severity has no finite "
-        "estimate. Findings on severity are about the others",
-    ),
+    "not-estimable": "{names} [gave|each gave] only the highest, or only the lowest, points, so their "
+    "severity has no finite estimate. Findings on severity are about the others",
     "bands": "points of {tasks} have more than {most} steps, so the many-facet model groups them into bands",
     "same-on-task": "all points of {tasks} are the same, so it is left out of the many-facet model",
     "few-candidates": "{names} rated only {n} candidates. Their severity is a rough estimate with fewer than "
@@ -69,12 +63,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "an average candidate gets {low:.1f} points from {most}, the most severe, and {high:.1f} from {least}, "
     "the most lenient.",
     "severity.alike": "Assessors of {n} candidates do not differ in severity more than by chance (p {p}).",
-    "stands-apart": (
-        "{names} differs from the other assessors beyond chance, by {share:.0f} % of the highest total or "
-        "more. Discuss this before the next round.",
-        "{names} differ from the other assessors beyond chance, by {share:.0f} % of the highest total or "
-        "more. Discuss this before the next round.",
-    ),
+    "stands-apart": "{names} [differs|differ] from the other assessors beyond chance, by {share:.0f} % of "
+    "the highest total or more. Discuss this before the next round.",
     "erratic": "Points of {names} agree less with those of the others than the model expects (infit above "
     "{most}). Read some of the ratings again.",
 }

@@ -25,15 +25,9 @@ from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Note, Result, frame, sentences, told
 from examgen.stats.score_distributions import percentile_ranks
 
-TEXTS: dict[str, str | tuple[str, str]] = {
-    "title": (
-        "Item analysis: {n} candidate, {n_items} items",
-        "Item analysis: {n} candidates, {n_items} items",
-    ),
-    "title.reliability": (
-        "Reliability of the total: {n} candidate, {n_items} items",
-        "Reliability of the total: {n} candidates, {n_items} items",
-    ),
+TEXTS: dict[str, str] = {
+    "title": "Item analysis: {n} [candidate|candidates], {n_items} items",
+    "title.reliability": "Reliability of the total: {n} [candidate|candidates], {n_items} items",
     # refusals
     "key-of-scores": "{argument} is given, but the data are scored already. Give the key where they are read",
     "no-coefficient": "{coefficient} is not in the table, which has {known}",
@@ -41,22 +35,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-item": "{item}: {message}",
     "key-alarm": "key alarm ({sure}): {item}: {message}",
     # notes
-    "omitted-scores": (
-        "{n} answer is omitted (a code for it, or a number below 0) and counts as missing. Write 0 for an "
-        "answer that counts as wrong",
-        "{n} answers are omitted (a code for it, or a number below 0) and count as missing. Write 0 for an "
-        "answer that counts as wrong",
-    ),
-    "blank-sheets.alone": (
-        "{n} candidate answered nothing and counts with 0 points",
-        "{n} candidates answered nothing and count with 0 points",
-    ),
-    "blank-sheets": (
-        "{n} candidate answered nothing and counts with 0 points. Without blank sheets the mean is {mean}, "
-        "the standard deviation {sd} and alpha {alpha}",
-        "{n} candidates answered nothing and count with 0 points. Without blank sheets the mean is {mean}, "
-        "the standard deviation {sd} and alpha {alpha}",
-    ),
+    "omitted-scores": "{n} [answer is|answers are] omitted (a code for it, or a number below 0) and "
+    "[counts|count] as missing. Write 0 for an answer that counts as wrong",
+    "blank-sheets.alone": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points",
+    "blank-sheets": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points. Without "
+    "blank sheets the mean is {mean}, the standard deviation {sd} and alpha {alpha}",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 COEFFICIENTS = {
@@ -288,10 +271,7 @@ def items(
         codes[one.values["item"]].append(one.code)
     findings = (
         *(note("key-alarm", message=one, **_named(one, "item", "sure")) for one in alarm_notes),
-        *(
-            Note(one.code, str(TEXTS["of-item"]), message=one, **_named(one, "item", "option"))
-            for one in raised
-        ),
+        *(Note(one.code, TEXTS["of-item"], message=one, **_named(one, "item", "option")) for one in raised),
     )
     return ItemAnalysis(
         found.test,

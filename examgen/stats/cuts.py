@@ -32,7 +32,7 @@ ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 _DECIMALS = 4
 """Of a cut and its error: a scoring compares with these digits."""
 _UNITS = 10**_DECIMALS
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Cut score by {method}: {cut} points",
     "title.scale": "Cut score by {method}: {cut} of {points} points ({percent} %)",
     "title.form": "Cut score by {method}, form {form}: {cut} of {points} points ({percent} %)",
@@ -45,18 +45,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
     # notes
-    "no-score": (
-        "left out, without a score: {n:,} person",
-        "left out, without a score: {n:,} persons",
-    ),
-    "no-total": (
-        "{n} candidate lacks a total score and is not counted among those who would pass",
-        "{n} candidates lack a total score and are not counted among those who would pass",
-    ),
-    "above-full-score": (
-        "{scores}: {n:,} score is above the maximum score of {most:g} points",
-        "{scores}: {n:,} scores are above the maximum score of {most:g} points",
-    ),
+    "no-score": "left out, without a score: {n:,} [person|persons]",
+    "no-total": "{n} [candidate lacks|candidates lack] a total score and [is|are] not counted among those "
+    "who would pass",
+    "above-full-score": "{scores}: {n:,} [score is|scores are] above the maximum score of {most:g} points",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)

@@ -65,7 +65,7 @@ _CURVES = {
     "linear": "equipercentile", "tucker": "frequency-estimation", "chained-linear": "chained-equipercentile"
 }  # fmt: skip
 """The curve that takes the same as alike as a line does; Levine's has none."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Equating by {method}, {design}",
     # refusals
     "degree-unsmoothed": "{argument} goes with {smooth}",

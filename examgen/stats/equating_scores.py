@@ -33,7 +33,7 @@ _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
 _OF_TOTALS = frozenset(("codes-not-met", "column-of-rows", "first-column-names", "spaces-around"))
 """Notes on how a table was read that apply to total scores, too."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "totals-of-one": "{form} has total scores and {other} has not; both are vectors of scores or tables with "
     "a column `total`, or both are responses to items",
@@ -42,10 +42,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "the groups are equivalent. Total scores need a column `total`",
     "only-anchor": "{form} has no item beside the external anchor",
     "no-common-items": "{x} and {y} have no item in common by name; {argument} needs common items",
-    "one-candidate": (
-        "{form} has {n} person with a score; at least two are needed",
-        "{form} has {n} persons with a score; at least two are needed",
-    ),
+    "one-candidate": "{form} has {n} [person|persons] with a score; at least two are needed",
     "above-full-score": "{form} has the score {score:g}; scores go from {low:g} to {high:g}; see {argument}",
     "off-scale": "{form} has the score {score:g}; scores go from {low:g} to {high:g} by {step:g}; see "
     "{argument}",
@@ -57,12 +54,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # notes
     "of-table": "{form}: {note}",
     "beside-totals": "{form}: total scores are used, so other columns are left out: {columns}",
-    "far-scores": (
-        "{scores}: {n} score is {code:g}, and all others are from {low:g} to {high:g}. The groups are "
-        "compared without it",
-        "{scores}: {n} scores are {code:g}, and all others are from {low:g} to {high:g}. The groups are "
-        "compared without them",
-    ),
+    "far-scores": "{scores}: {n} [score is|scores are] {code:g}, and all others are from {low:g} to "
+    "{high:g}. The groups are compared without [it|them]",
     "anchor-of-one-form": "{form} has scores on an anchor and {other} has none. They are not used, and the "
     "groups are taken as equivalent",
     "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
@@ -72,14 +65,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unnamed-items": "the items have no names, so there is no anchor; the groups are taken as equivalent",
     "items-alike": "{items}: the other form has these names in other letters or with other spaces, so they "
     "are not taken for common items. Write each name in one way",
-    "blanks-wrong": (
-        "{form}: {n:,} missing score counts as 0 in the totals",
-        "{form}: {n:,} missing scores count as 0 in the totals",
-    ),
-    "no-score": (
-        "left out, without a score: {n:,} person",
-        "left out, without a score: {n:,} persons",
-    ),
+    "blanks-wrong": "{form}: {n:,} missing [score counts|scores count] as 0 in the totals",
+    "no-score": "left out, without a score: {n:,} [person|persons]",
     "full-score-taken": "the highest score, {n:g}, is taken as the full score; see {argument}",
     "parts-of-points": "there are parts of a point, so scores are assumed to be 1/{parts} of a point apart",
     "wide-steps": "{form}: all scores are multiples of {apart}; give {argument} if there can be no others",

@@ -18,7 +18,7 @@ from examgen.stats.irt_models import ItemParameters, Note
 from examgen.stats.matrix import Cells
 from examgen.stats.results import note_of
 
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-answers": "no candidate who answered it has an ability to compare with.",
     "q3-undefined": "There are no residuals to correlate.",
 }
@@ -28,9 +28,7 @@ _MOST_Q, _LEAST_Q = 1.4142, 1e-7
 """A standard deviation of a mean square above is taken as that, as mirt does; below, there is none."""
 
 
-def told(
-    texts: Mapping[str, str | tuple[str, str]], key: str, item: int | None = None, **values: object
-) -> Note:
+def told(texts: Mapping[str, str], key: str, item: int | None = None, **values: object) -> Note:
     """Return a note about an item, or about the whole, with the text of this key."""
     message = note_of(texts, key, values)
     return Note(message.code, item, message)

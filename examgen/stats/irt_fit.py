@@ -46,7 +46,7 @@ _COARSE = np.linspace(-4.0, 4.0, 17)
 """Where curves are printed."""
 _MOST_PAIRS = 20
 _NAMES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title.marginal": "{model}: {n:,} persons × {n_items:,} items, marginal maximum likelihood",
     "title.conditional": "{model}: {n:,} persons × {n_items:,} items, conditional maximum likelihood",
     "title.groups": "{model} in {n_groups} groups: {n:,} persons × {n_items:,} items, marginal maximum "
@@ -91,7 +91,7 @@ def in_sentences(
         if group is not None and groups:
             key += "-of-group" if key else "of-group"
             values["group"] = groups[group]
-        made.append(Sentence(code, str(TEXTS[key]), **values) if key else _sentence(code, same[0].message))
+        made.append(Sentence(code, TEXTS[key], **values) if key else _sentence(code, same[0].message))
     return tuple(made)
 
 

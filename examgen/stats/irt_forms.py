@@ -60,17 +60,13 @@ _OF_MODEL = (
 """Figures of the fit of the whole model."""
 FAR_OUTFIT, FAR_Z, FAR_P = (0.7, 1.3), 2.58, 0.001
 """An outfit outside these limits and beyond chance, or a p of S-X² below this, is a misfit."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "misfit.less": "outfit {outfit:.2f} (z {z:.1f}): answers are less regular than the model expects",
     "misfit.more": "outfit {outfit:.2f} (z {z:.1f}): answers are more regular than the model expects",
     "misfit": "S-X2 has p < 0.001, so the curve does not fit the answers",
     "cut-without-ability": "no ability has an expected score as high or as low as the cut",
-    "cut-without-ability.few": (
-        "only {n} candidate had an item that all of them have right or all have wrong, "
-        "so the ability at the cut is unknown",
-        "only {n} candidates had an item that all of them have right or all have wrong, "
-        "so the ability at the cut is unknown",
-    ),
+    "cut-without-ability.few": "only {n} [candidate|candidates] had an item that all of them have right or "
+    "all have wrong, so the ability at the cut is unknown",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 

@@ -43,7 +43,7 @@ _OWN = (
 _NEAR = 0.02
 """How far b may be from −d / a in a table that has both, as tables round."""
 _GREATEST = 127
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-parameters": "{argument} has the columns {columns}; expected item, and a, b (or b1, b2 …), c, u. "
     "If these are responses, fit them first with {irt}",
     "unknown-parameter": "{argument} has no {own}, but a column {name}: name it {own} if it is that "

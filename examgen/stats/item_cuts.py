@@ -62,7 +62,7 @@ _LEVEL = 0.05
 _FARTHEST = 12.0
 _FAR = 10.0
 """A difficulty that is hardly in logits."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "no-ratings": "there are no ratings, because every cell is empty",
     "no-round": "there is no round {round}. Existing rounds: {known}",
@@ -94,12 +94,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "judge-silent": "{judge} is named but has rated nothing",
     "judge-absent": "{judge} judged in another round and not in round {round}, which counts. Those "
     "judgements are not used",
-    "ratings-earlier": (
-        "{n} rating of an earlier round has none in round {round}, which counts, and is not used. If round "
-        "{round} has only what was changed, add the ratings that stayed",
-        "{n} ratings of earlier rounds have none in round {round}, which counts, and are not used. If round "
-        "{round} has only what was changed, add the ratings that stayed",
-    ),
+    "ratings-earlier": "{n} [rating of an earlier round has|ratings of earlier rounds have] none in round "
+    "{round}, which counts, and [is|are] not used. If round {round} has only what was changed, add the "
+    "ratings that stayed",
     "judge-flat": "{judge} gave all {items} items the same rating, which says nothing about single items. "
     "Ask whether each item was rated",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",

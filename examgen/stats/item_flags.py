@@ -38,7 +38,7 @@ MANY_BLANKS = 0.10
 """The proportion of candidates with the item who left it blank, above which it is flagged."""
 NO_OPTION = "*"
 """The name of marks that are not options of the item."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "interval": "95 %: {low:.2f} to {high:.2f}",
     "too-hard": "facility {shown} ({ends}; {n} candidates) is below {limit} (too hard)",
     "too-easy": "facility {shown} ({ends}; {n} candidates) is above {limit} (too easy)",

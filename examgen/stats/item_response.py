@@ -53,7 +53,7 @@ _USUAL_MEAN = 1.5
 _ENOUGH = 30
 """Of fewer persons the spread is not compared with one that is fixed."""
 """One of so many persons who has every item shows that all hang together."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "prior-of": "{argument} is for 3pl. {model} has no lower asymptote",
     "not-with-groups": "several groups cannot be combined with {argument}",
@@ -80,10 +80,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-tied": "group {group} has fewer than {n} items in common with the others, so nothing ties their "
     "scales together",
     # notes
-    "empty-candidates": (
-        "{n} candidate has no score on any item and is excluded",
-        "{n} candidates have no score on any item and are excluded",
-    ),
+    "empty-candidates": "{n} [candidate has|candidates have] no score on any item and [is|are] excluded",
     "difficulty-unknown": "{items}: the data do not determine the difficulty (it, or its standard error, is "
     "beyond {far})",
     "slopes-by-chance": "{n} of {all} slopes differ from 0 by no more than chance. There are too few "

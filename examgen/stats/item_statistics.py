@@ -29,7 +29,7 @@ FEW_CANDIDATES = 50
 """With fewer candidates, correlations and reliabilities are imprecise: the 95 % interval of a correlation of
 0.3 is ± 0.26."""
 _NORMAL = NormalDist()
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "too-many-items": "the data have {n} items; at most {most} are analysed together. Give fewer items",
     "no-answers.items": "no candidate has a score on {items}",
     "one-answer": "only one candidate has a score on {items}, so there is no variance",
@@ -40,14 +40,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "all-right.points": "{items}: all {n} candidates have {score} points, so there is no correlation, and "
     "alpha is that of the other items",
     "no-answers": "there are no scores",
-    "empty-candidates": (
-        "{n} candidate has no score on any item and is excluded",
-        "{n} candidates have no score on any item and are excluded",
-    ),
-    "few-candidates": (
-        "with {n} candidate, correlations and reliabilities are rough. See their intervals",
-        "with {n} candidates, correlations and reliabilities are rough. See their intervals",
-    ),
+    "empty-candidates": "{n} [candidate has|candidates have] no score on any item and [is|are] excluded",
+    "few-candidates": "with {n} [candidate|candidates], correlations and reliabilities are rough. See their "
+    "intervals",
     "missing-scores": "{missing} scores are missing. Covariances use candidates who have both items, and a "
     "missing score counts as the mean of a candidate's other scores in the total",
     "missing-scores.sum": "{missing} scores are missing. Covariances use candidates who have both items, and "
@@ -55,10 +50,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "items-apart": "The data contain {n} sets of items with no candidate in common ({sizes} items), for "
     "example forms of an exam. Overall reliability and correlations are not computed. Analyse each form "
     "separately",
-    "too-few-items": (
-        "only {n} item varies, so there is no alpha or other reliability",
-        "only {n} items vary, so there is no alpha or other reliability",
-    ),
+    "too-few-items": "only {n} [item varies|items vary], so there is no alpha or other reliability",
     "too-few-items.none": "no item varies, so there is no alpha or other reliability",
     "too-few-items.omega": "one factor needs three items that vary, so there is no omega",
     "no-alpha.pairs": "some pairs of items share no two candidates, so alpha, lambda and omega cannot be "

@@ -48,7 +48,7 @@ _UNDER_CHANCE = 0.01
 _GRID = np.linspace(-5.0, 5.0, 101)
 _ALPHA = np.linspace(-4.5, 5.7, 18)
 _LOG_BETA = np.linspace(-2.0, 1.6, 9)
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "key-alarm.guessing": "the key {key} was chosen by {facility:.0%} of {n} candidates, but guessing would "
     "give {chance:.0%} of those who answer. The answers do not show which option is right. Check whether the "
     "item has a right answer",

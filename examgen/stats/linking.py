@@ -58,7 +58,7 @@ _LEAST_AGREEMENT = 0.9
 _CONSTANTS = {"method": pl.String} | dict.fromkeys(
     ("slope", "intercept", "se_slope", "se_intercept"), pl.Float64
 )
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "{x} on the scale of {y} by {method}",
     # refusals
     "no-parameters": "{table} has no item with a and b",
@@ -68,12 +68,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unlike-items.model": "{item} has partial scores of different models in {x} and {y}. Leave it out with "
     "{argument}",
     "no-common-items": "{x} and {y} have no item in common. Items need the same name in both",
-    "too-few-common-items": (
-        "{x} and {y} have {n} common item that can link. At least two are needed; a fifth of the form is "
-        "usual",
-        "{x} and {y} have {n} common items that can link. At least two are needed; a fifth of the form is "
-        "usual",
-    ),
+    "too-few-common-items": "{x} and {y} have {n} common [item|items] that can link. At least two are "
+    "needed; a fifth of the form is usual",
     "no-drift": "{argument} needs items scored 0 and 1. Drift of items with partial scores is not tested",
     "not-determined.same": "the common items of {x} or {y} all have the same difficulty, so {method} has no "
     "result. Use another method",
@@ -86,33 +82,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # notes
     "of-table": "{table}: {note}",
     "not-converged": "{table}: the model did not converge, so no number of the link should be used",
-    "left-out": (
-        "{table}: {n} item could not be estimated and is left out: {items}",
-        "{table}: {n} items could not be estimated and are left out: {items}",
-    ),
+    "left-out": "{table}: {n} [item|items] could not be estimated and [is|are] left out: {items}",
     "too-many-items": "{table} has more than {most:,} items, so there are no standard errors",
-    "negative-slope": (
-        "{n} common item does not link because its slope is not above 0 in one table: {items}. Check the key",
-        "{n} common items do not link because their slopes are not above 0 in one table: {items}. Check the "
-        "keys",
-    ),
-    "unknown-difficulty": (
-        "{n} common item does not link because its difficulty is hardly known in one table: {items}",
-        "{n} common items do not link because their difficulties are hardly known in one table: {items}",
-    ),
+    "negative-slope": "{n} common [item does|items do] not link because [its slope is|their slopes are] not "
+    "above 0 in one table: {items}. Check the [key|keys]",
+    "unknown-difficulty": "{n} common [item does|items do] not link because [its difficulty is|their "
+    "difficulties are] hardly known in one table: {items}",
     "items-alike": "{items}: the other table has these names in other letters or with other spaces, so they "
     "do not link. Write each name in one way",
     "equal-slopes": "all slopes are alike in each table (Rasch, 1PL), so the slope of the line is theirs, "
     "{slope:.4f}. {argument} estimates it",
     "models-differ": "slopes are alike in one table and differ in the other. Calibrate both by one model",
-    "drift": (
-        "{n} common item has drifted and still links: {items}",
-        "{n} common items have drifted and still link: {items}",
-    ),
-    "drift-dropped": (
-        "{n} common item has drifted and is left out of the link: {items}",
-        "{n} common items have drifted and are left out of the link: {items}",
-    ),
+    "drift": "{n} common [item has|items have] drifted and still [links|link]: {items}",
+    "drift-dropped": "{n} common [item has|items have] drifted and [is|are] left out of the link: {items}",
     "drift-kept": "{argument} links again without the items that have drifted",
     "too-many-drift": "so many common items have drifted that fewer than half of them, or than three, would "
     "be left, so the rest were kept. Check the items, and whether both tables are of the same test",
@@ -145,7 +127,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 
 def note(key: str, **values: Any) -> Note:
     """Return a message of this module."""
-    sides = {name: f"items_{name}" for name in "xy" if f"{{{name}}}" in str(TEXTS[key])}
+    sides = {name: f"items_{name}" for name in "xy" if f"{{{name}}}" in TEXTS[key]}
     return note_of(TEXTS, key, sides | values)
 
 
@@ -458,7 +440,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
             for one in fit.notes
             if _code(one) in UNSETTLED or not (isinstance(one, Note) and "item" in one.values)
         ]
-        notes += [Note(_code(one), str(TEXTS["of-table"]), table=argument, note=one) for one in said]
+        notes += [Note(_code(one), TEXTS["of-table"], table=argument, note=one) for one in said]
         if not getattr(fit, "_settled", True):
             notes.append(note("not-converged", table=argument))
     if len(places) < len(known.names):

@@ -23,7 +23,7 @@ LEAST_C = 1e-12
 """The value of c at which the density of a prior at c = 0 is evaluated."""
 STEEPEST = 300.0
 """Logits beyond this make no difference in float64 and would underflow in products of probabilities."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "prior": "{argument} is `{value}`. Write norm:MEAN:SD (of logit c) or beta:P:Q, for example "
     "norm:-1.1:0.5",
     "prior.finite": "the numbers of {argument} must be finite",

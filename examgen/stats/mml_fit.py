@@ -87,7 +87,7 @@ _FEW = 30
 """Fewer candidates hardly tell how a group is distributed."""
 USUAL_C, POOR_C = 0.15, 0.25
 """Where the asymptote of an item starts; a standard error above which it is hardly known."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-answers": "it has no answers and is excluded",
     "all-right": "excluded, because all candidates who answered are right",
     "all-wrong": "excluded, because all candidates who answered are wrong",

@@ -42,7 +42,7 @@ chose."""
 LEAST_CANDIDATES = 300
 """With fewer candidates there is a note, as parameters of rare options are then uncertain (de Ayala, 2009,
 chapter 9)."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "few-candidates": "{n} candidates are few for the nominal response model. Use {least} or more",
     "one-option": "excluded, because all candidates who answered chose the same option",
 }

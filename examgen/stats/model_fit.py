@@ -28,7 +28,7 @@ from examgen.stats.table_fit import rmsea
 MOST_ITEMS, MOST_WITH_BLANKS = 120, 60
 """The covariance of moments of 120 items takes 420 MB, and as much again while it is made; with blanks, who
 has which moments is counted for each pair of them, too."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "m2-undefined.answers": "There are no answers to items of the model, so M2 was not computed.",
     "m2-undefined.items": "M2 is computed for 2 to {most_items} items, not for {n_items}.",
     "m2-undefined.blanks": "M2 was not computed. With blanks it is for at most {most_items} items.",

@@ -44,7 +44,7 @@ _NEITHER = -1.0
 """The group of persons who were judged, and to neither of two groups."""
 _OF_TEN = 10
 """Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "group-empty": "there is no borderline candidate with a score, so the cut cannot be located",
     "group-empty.competent": "there is no candidate judged competent. Two groups are needed",
@@ -72,14 +72,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
     "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
     # notes
-    "no-judgement": (
-        "left out, without a judgement: {n:,} person",
-        "left out, without a judgement: {n:,} persons",
-    ),
-    "group-small": (
-        "the cut is based on a group of {n} candidate. {few} or more make it more stable",
-        "the cut is based on a group of {n} candidates. {few} or more make it more stable",
-    ),
+    "no-judgement": "left out, without a judgement: {n:,} [person|persons]",
+    "group-small": "the cut is based on a group of {n} [candidate|candidates]. {few} or more make it more "
+    "stable",
     "groups-apart.touch": "the groups overlap at {low:g} points alone, and the cut is there",
     "groups-apart": "the groups do not overlap. Every cut above {low:g} up to {high:g} separates them "
     "completely. The midpoint is used, without a standard error",

@@ -36,7 +36,7 @@ from examgen.stats.symmetric_functions import gamma
 MODEL = "rasch-cml"
 MOST_ITEMS = 2_000
 """With more estimable items there is no conditional fit, as the work grows with the cube of the number."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "more-than-two-scores": "has scores above 1, but the Rasch model needs 0 and 1",
     "no-answers": "has no answers",
     "all-right": "was answered right by all candidates",

@@ -39,45 +39,31 @@ EFFECTS = (
 MOST_ASSESSORS = 100
 FEW_ASSESSORS = 6
 """With fewer assessors, the standard error of the variance of severity is about two thirds of it or more."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Generalizability of {ratings:,} ratings ({candidates:,} × {assessors} × {tasks} candidates, "
     "assessors, tasks)",
     "confounded": "{effect} cannot be separated from {other}, which includes it",
     "below-0": "the variance of {effect} is below 0 and counts as 0",
     "no-components": "the rating plan does not separate candidates from assessors and tasks, so "
     "dependability cannot be estimated",
-    "few-assessors": (
-        "there is only {n} assessor, so differences between assessors and the effect of another one are "
-        "rough estimates. Use {few} or more",
-        "there are only {n} assessors, so differences between assessors and the effect of another one are "
-        "rough estimates. Use {few} or more",
-    ),
+    "few-assessors": "there [is|are] only {n} [assessor|assessors], so differences between assessors and the "
+    "effect of another one are rough estimates. Use {few} or more",
     # findings
     "variance": "{candidate:.0f} % of the differences between ratings of one task come from candidates and "
     "{assessor:.0f} % from the severity of assessors. The rest comes from tasks and chance. The more tasks "
     "there are, the less of it remains in totals.",
-    "dependability": (
-        "With {n} assessor per candidate the dependability of totals is {phi:.2f} (1 is without error).",
-        "With {n} assessors per candidate the dependability of totals is {phi:.2f} (1 is without error).",
-    ),
+    "dependability": "With {n} [assessor|assessors] per candidate the dependability of totals is {phi:.2f} "
+    "(1 is without error).",
     "one-more": "With one assessor more it would be {phi:.2f}.",
     "one-more.fewer": "With one assessor more it would be {phi:.2f}, with one fewer {less:.2f}.",
-    "dependability.below": (
-        "With {n} assessor per candidate the dependability of totals is just below {phi:g} (1 is without "
-        "error).",
-        "With {n} assessors per candidate the dependability of totals is just below {phi:g} (1 is without "
-        "error).",
-    ),
+    "dependability.below": "With {n} [assessor|assessors] per candidate the dependability of totals is just "
+    "below {phi:g} (1 is without error).",
     "assessors-wanted": "{n} assessors are needed to raise it to {phi:g}.",
     "assessors-wanted.never": "No number of assessors raises it to {phi:g}, because the points do not tell "
     "the candidates apart. Check that all assessors used the scale in one direction.",
     "assessors-wanted.none": "No number of assessors raises it to {phi:g}. More tasks would.",
-    "tasks": (
-        "Points would be just as dependable without the task {names}. Check what the task requires and how "
-        "it is rated.",
-        "Points would be just as dependable without any one of the tasks {names}. Check what the tasks "
-        "require and how they are rated.",
-    ),
+    "tasks": "Points would be just as dependable without [the task|any one of the tasks] {names}. Check what "
+    "the [task requires|tasks require] and how [it is|they are] rated.",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)

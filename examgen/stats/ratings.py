@@ -68,7 +68,7 @@ _ENOUGH = 10
 """Ratings at least of which a scale is seen."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-column": "the ratings have no column of the {what}. Their columns are {columns}. Name it with "
     "{argument}",
     "not-a-column": "{argument} is {value}, but the columns are {columns}",
@@ -96,10 +96,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "name in one way if it is one person",
     "ids-alike": "{names} differ only in capital letters or spaces and count as several candidates. Write an "
     "id in one way if it is one person",
-    "ratings-below-0": (
-        "{n} rating is below 0 and counts as points. Leave the cell blank if it stands for no rating",
-        "{n} ratings are below 0 and count as points. Leave the cells blank if they stand for no rating",
-    ),
+    "ratings-below-0": "{n} [rating is|ratings are] below 0 and [counts|count] as points. Leave the "
+    "[cell|cells] blank if [it stands|they stand] for no rating",
     "gap": "{names}: the highest rating is {codes}, and no rating is from {low:g} to {high:g}. Leave the "
     "cell blank if {codes} stands for no rating. Here it counts as points",
     "other-scale": "{name} has ratings from {low:g} to {high:g}, the other assessors from {least:g} to "
@@ -115,10 +113,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "ratings if 1 is the lowest one",
     "same-to-all": "{name} gave all candidates the same rating on each task, and others did not. These "
     "ratings tell no candidates apart, and severity says little here. Ask whether each candidate was rated",
-    "few-shared": (
-        "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
-        "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
-    ),
+    "few-shared": "only {n} [candidate has|candidates have] two assessors. Figures are rough estimates with "
+    "fewer than {few}",
     "few-shared.none": "no candidate has two assessors, so agreement cannot be computed",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""

@@ -48,13 +48,10 @@ from examgen.stats.response_tables import (
 from examgen.stats.results import Argument, Note, note_of, text_of
 
 _MADE_BY = "es.responses makes it of any table"
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-item": "{argument} {item} is no item; the items are {items}",
     "half-points": "{data} have half points, which only es.items and es.reliability take",
-    "codes-not-met": (
-        "no cell has {codes}, which is named as a code for no answer",
-        "no cell has {codes}, which are named as codes for no answer",
-    ),
+    "codes-not-met": "no cell has {codes}, which [is|are] named as [a code|codes] for no answer",
 }
 """The messages by code; a pair holds the singular and the plural."""
 

@@ -26,7 +26,7 @@ _FEW, _NEARLY_ALL = 20, 0.95
 SHOWN_COLUMNS = 3
 """The maximum number of columns without a score that are listed singly."""
 _NO_SCORE = -9
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-scores": "{data} contains cells that are not scores",
     "not-a-score": "`{text}` is not a score. Write 0, 1, 2 … or leave the cell blank. If it stands for no "
     "answer, name it with {missing}. If the cells are options, give their key with {key}. Exclude a column "
@@ -43,10 +43,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "all-different": "{item} has {n} different values of {n_persons} persons, unlike scores. If it "
     "identifies the candidates, call it `id`. If it is not an item, leave it out with {argument}. If it is "
     "one, name it like the item beside it, with a number (q1, q2)",
-    "below-zero": (
-        "{n} cell is a number below 0 and counts as missing. Write 0 for an answer that counts as wrong",
-        "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
-    ),
+    "below-zero": "{n} [cell is a number|cells are numbers] below 0 and [counts|count] as missing. Write 0 "
+    "for an answer that counts as wrong",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)

@@ -31,7 +31,7 @@ SHOWN = 20
 _ROWS = tuple(map(plain_text, ROW_NAMES))
 _FIRST = "rownames"
 """What a first column of a file is called that has no name."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-column": "{data} has no column {unknown}. Its columns: {columns}",
     "ids-excluded": "{column} contains the candidate numbers, so it is never an item",
     "no-items": "{data} has no item. It has no columns of answers besides the candidates and the excluded "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import partial
+from functools import cache, partial
 from string import Formatter
 from typing import Any
 
@@ -15,6 +16,7 @@ import polars as pl
 
 _HEAD = 10
 _WIDE = 110
+_COUNTED = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
 
 
 class _Formatter(Formatter):
@@ -56,15 +58,19 @@ class Note(str):
         return partial(Note, many=self.many, **self.values), (self.code, self.text)
 
 
-def note_of(texts: Mapping[str, str | tuple[str, str]], key: str, values: Mapping[str, Any]) -> Note:
-    """Return a note by the key of its text, or of its pair of singular and plural; the code of the note ends
-    before a dot."""
-    text = texts[key]
-    one, many = (text, "") if isinstance(text, str) else text
-    return Note(key.partition(".")[0], one, many, **values)
+@cache
+def singular_and_plural(text: str) -> tuple[str, str]:
+    """Return both forms of a text with `[one|several]` where they differ; other texts have no plural."""
+    one, many = (_COUNTED.sub(rf"\{form}", text) for form in (1, 2))
+    return one, "" if many == one else many
 
 
-def sentences(texts: Mapping[str, str | tuple[str, str]]) -> Callable[..., Note]:
+def note_of(texts: Mapping[str, str], key: str, values: Mapping[str, Any]) -> Note:
+    """Return a note by the key of its text; the code of the note ends before a dot."""
+    return Note(key.partition(".")[0], *singular_and_plural(texts[key]), **values)
+
+
+def sentences(texts: Mapping[str, str]) -> Callable[..., Note]:
     """Return a function that creates the notes of a module, as in `note("few", n=3)`."""
 
     def note(key: str, /, **values: Any) -> Note:

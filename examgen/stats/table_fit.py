@@ -28,7 +28,7 @@ from examgen.stats.quadrature import Grid, normal_grid
 
 _SHARE_OF_ROWS = 0.05
 MOST_ITEMS = 5_000
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "incomplete": "S-X² uses the {n} of {scores_n} candidates who have a score on every item.",
     "s-x2-undefined": "S-X² was not computed. It needs 2 to {most} items, and candidates with a score on "
     "every item.",

@@ -18,7 +18,7 @@ MOST = 1e9
 """The maximum of a rating; squares of greater numbers cannot be summed."""
 
 
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "columns-missing": "{argument} requires the columns {needed}",
 }
 """The messages by code."""
