@@ -29,11 +29,10 @@ from examgen.core.words import option, tell
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs import read_scored, run_of
 from examgen.scoring.scored_run import ScoredRun
-from examgen.stats.irt_curves import linked
 from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, misfit, sample_of_forms
-from examgen.stats.irt_models import Fit
+from examgen.stats.irt_models import Fit, linked
 from examgen.stats.item_flags import least_candidates
-from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
+from examgen.stats.item_statistics import FormItems, items_by_form, items_of_all, missing_of
 from examgen.stats.matrix import NOT_ADMINISTERED, Chosen, administered
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.dif_analysis import dif as dif
     from examgen.stats.equating import equate as equate
-    from examgen.stats.examples import example as example
     from examgen.stats.irt_fit import IrtFit as IrtFit
     from examgen.stats.item_cuts import angoff as angoff
     from examgen.stats.item_cuts import bookmark as bookmark
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
     from examgen.stats.results import Result as Result
+    from examgen.stats.simulation import example as example
     from examgen.stats.simulation import simulate as simulate
     from examgen.stats.subscore_value import subscores as subscores
 

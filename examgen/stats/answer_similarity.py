@@ -11,26 +11,27 @@ import polars as pl
 from examgen.stats import answer_matches as numerics
 from examgen.stats import arguments
 from examgen.stats.ability import against_expected
-from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
-from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, shown
-from examgen.stats.columns import IDS
-from examgen.stats.data_notes import not_right_or_wrong, notes_of_items, notes_on_data
-from examgen.stats.distributions import adjusted
-from examgen.stats.matrix import NOT_ADMINISTERED
-from examgen.stats.option_keys import KeyLike, option_name
-from examgen.stats.pair_search import (
+from examgen.stats.answer_matches import (
     INDICES,
     LEAST_ITEMS,
     MOST_FORMS,
     SYMMETRIC,
+    CandidatePairs,
+    ChoiceModel,
+    ChosenOptions,
     ComparedAnswers,
     connected,
     measure,
     search,
 )
-from examgen.stats.response_data import Responses, as_responses, responses
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, shown
+from examgen.stats.columns import IDS
+from examgen.stats.data_notes import not_right_or_wrong, notes_of_items, notes_on_data
+from examgen.stats.distributions import adjusted
+from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats
+from examgen.stats.option_keys import KeyLike, option_name
+from examgen.stats.response_data import Responses, as_responses, columns_by_name, responses
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.tables import columns_by_name
 
 LEAST_CANDIDATES = 50
 """With fewer candidates, no model is estimated."""

@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.stats.matrix import Floats, Ints
 from examgen.stats.plain_text import plain_text
 from examgen.stats.results import Argument, Note, note_of
 
-Floats = NDArray[np.float64]
 _SHOWN = 8
 GREATEST_POINTS = 1e9
 """The maximum absolute score, and number of points."""
@@ -391,7 +391,7 @@ class Groups(NamedTuple):
 
     names: tuple[str, ...]
     """The names of the groups; the reference group is first, if one was named."""
-    number: NDArray[np.int64]
+    number: Ints
     """(N,) index of each person's group in `names`; −1 for persons in no group."""
     spaced: tuple[str, ...] = ()
     """Names that occur both with and without surrounding spaces."""

@@ -23,7 +23,8 @@ from examgen.stats.agreement_coefficients import (
     share_within,
 )
 from examgen.stats.arguments import ArgumentError, DataError, number, shown, word
-from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
+from examgen.stats.matrix import Ints
+from examgen.stats.ratings import FEW, Ratings, ratings_of
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_PAIR = 10
@@ -327,7 +328,7 @@ def _of_weights(name: str, weights: str) -> str:
     return name if weights == "none" else f"{name}_{weights}"
 
 
-def _kappa(ratings: Ratings, first: Codes, second: Codes, weights: Weights, both_ways: bool) -> Coefficient:
+def _kappa(ratings: Ratings, first: Ints, second: Ints, weights: Weights, both_ways: bool) -> Coefficient:
     """Cohen's kappa of pairs of ratings. Of several assessors it means nothing which of two is first: each
     pair counts both ways."""
     x, y, who = ratings.points[first], ratings.points[second], ratings.candidate[first]
@@ -338,7 +339,7 @@ def _kappa(ratings: Ratings, first: Codes, second: Codes, weights: Weights, both
 
 
 def _measures(
-    ratings: Ratings, first: Codes, second: Codes, weights: Weights, within: float, both_ways: bool
+    ratings: Ratings, first: Ints, second: Ints, weights: Weights, within: float, both_ways: bool
 ) -> dict[str, float]:
     """Shares and kappa of some pairs of ratings, with their intervals."""
     x, y, who = ratings.points[first], ratings.points[second], ratings.candidate[first]

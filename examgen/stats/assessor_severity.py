@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import DataError, Floats, objects, shown, word
+from examgen.stats.arguments import DataError, objects, shown, word
 from examgen.stats.many_facet_model import (
     MOST_CATEGORIES,
     FacetEstimates,
@@ -26,7 +26,8 @@ from examgen.stats.many_facet_model import (
     fit_many_facet,
     linked_groups,
 )
-from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
+from examgen.stats.matrix import Floats, Ints
+from examgen.stats.ratings import FEW, Ratings, ratings_of
 from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_ASSESSOR = 10
@@ -306,7 +307,7 @@ def _fitted(
     return _GroupFit(group, kept, fit, steps, worth, float(sum(ends[n][0] for n in same)), facets)
 
 
-def _numbered(places: Codes) -> Codes:
+def _numbered(places: Ints) -> Ints:
     """From 0, without those that do not occur."""
     return np.asarray(np.unique(places, return_inverse=True)[1], dtype=np.int64)
 

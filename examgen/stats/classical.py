@@ -15,8 +15,7 @@ from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.cell_values import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, notes_on_columns, repeated_ids
 from examgen.stats.item_flags import flags
-from examgen.stats.item_forms import missing_of
-from examgen.stats.item_statistics import classical
+from examgen.stats.item_statistics import classical, missing_of
 from examgen.stats.key_alarm import key_alarm
 from examgen.stats.matrix import OMITTED
 from examgen.stats.option_keys import KeyLike

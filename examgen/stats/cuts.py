@@ -16,13 +16,13 @@ import numpy as np
 import polars as pl
 
 from examgen.stats import arguments
-from examgen.stats.arguments import ArgumentError, DataError, Floats
+from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import notes_on_totals
-from examgen.stats.intervals import normal_quantile, t_quantile
+from examgen.stats.distributions import normal_quantile, t_quantile
 from examgen.stats.judge_ratings import SCALES, exact
-from examgen.stats.response_data import as_responses
+from examgen.stats.matrix import Floats
+from examgen.stats.response_data import as_responses, totals_alone
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.tables import totals_alone
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import Floats, absent, collection, shown
+from examgen.stats.arguments import absent, collection, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
-from examgen.stats.matrix import NOT_ADMINISTERED
+from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Argument, Note, sentences
 
@@ -294,7 +294,7 @@ def repeated_ids(ids: object) -> Iterator[Note]:
         yield note("ids-alike", n=len(alike), names=shown(pairs))
 
 
-def are_blank(of: Responses) -> NDArray[np.bool_]:
+def are_blank(of: Responses) -> Bools:
     """Return whether each person (N,) chose no option for any item and scored 0 for it."""
     if of.choices is None:
         return np.zeros(of.n_persons, dtype=np.bool_)
@@ -383,7 +383,7 @@ def cut_as_share(cut: float, most: float) -> Iterator[Note]:
 
 
 def notes_on_scores(
-    sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str], unit: int
+    sums: Moments, live: Bools, rest: WithoutItems, names: Sequence[str], unit: int
 ) -> Iterator[Note]:
     """Yield notes on numbers that may not be scores and columns that may not be items; with half points only
     the latter."""

@@ -23,14 +23,13 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.decision_methods import Agreement, Cells, Floats
+from examgen.stats.decision_methods import Agreement
 from examgen.stats.irt_abilities import eap, own_population
-from examgen.stats.irt_curves import category_probabilities, take_items, usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.irt_models import ItemParameters
-from examgen.stats.response_data import as_responses
+from examgen.stats.irt_models import ItemParameters, category_probabilities, take_items, usable_items
+from examgen.stats.matrix import Bools, Cells, Floats
+from examgen.stats.response_data import as_responses, totals_alone
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.tables import totals_alone
 
 FEW_FOR_SLOPES = 500
 """With fewer persons, the Rasch model is used for items scored 0 or 1."""
@@ -387,7 +386,7 @@ class FormRule(NamedTuple):
     form: str
     items: tuple[str, ...]
     cells: Cells
-    passes: Callable[[Cells], numerics.Bools]
+    passes: Callable[[Cells], Bools]
 
 
 def form_totals(

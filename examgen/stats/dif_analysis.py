@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats import arguments
 from examgen.stats import dif_methods as numerics
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import notes_on_data
-from examgen.stats.dif_logistic import JODOIN_GIERL, TESTS, logistic
-from examgen.stats.dif_methods import Bools, Columns, Floats, Ints
+from examgen.stats.dif_methods import JODOIN_GIERL, TESTS, Columns, logistic
 from examgen.stats.distributions import adjusted
-from examgen.stats.matrix import NOT_ADMINISTERED
+from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats, Ints
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, Note, Result, frame, sentences
 
@@ -243,7 +241,7 @@ class DifAnalysis(Result):
         """Draw the effects of the items in order with matplotlib (an extra) and return the axes. Flagged
         items are filled, infinite effects are drawn at the edge. With several focal groups, each is compared
         with the reference."""
-        from examgen.stats.dif_plot import drawn
+        from examgen.stats.irt_plots import drawn
 
         return drawn(self, ax)
 
@@ -623,11 +621,11 @@ def _items(
     return frame(table)
 
 
-def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDArray[np.int64]:
+def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> Ints:
     """(J,) 1 where the item favours the focal group, −1 the reference group, 0 neither, 2 where the lines of
     the regressions cross between two totals."""
 
-    def sign(values: Floats) -> NDArray[np.int64]:
+    def sign(values: Floats) -> Ints:
         return (values > _ZERO).astype(np.int64) - (values < -_ZERO)  # not of what is 0 but for rounding
 
     if method != "logistic":

@@ -30,16 +30,9 @@ from examgen.stats.equating_findings import (
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import FAR_APART, ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.equating_scores import note as of_scores
+from examgen.stats.matrix import Floats
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
-from examgen.stats.score_distributions import (
-    Degrees,
-    Floats,
-    LogLinear,
-    choose,
-    fit,
-    moments,
-    percentile_ranks,
-)
+from examgen.stats.score_distributions import Degrees, LogLinear, choose, fit, moments, percentile_ranks
 
 _DESIGNS = {"eg": "equivalent groups", "sg": "one group", "neat": "common items", "irt": "items on one scale"}
 _SAME = {

@@ -10,8 +10,9 @@ import polars as pl
 
 from examgen.stats.equating_methods import BY_RANKS, ENOUGH_LINEAR, ENOUGH_RANKS, Advice, MethodOptions
 from examgen.stats.equating_scores import FAR_APART, FormCounts, ScoreCounts
+from examgen.stats.matrix import Floats
 from examgen.stats.results import Argument, Note, sentences
-from examgen.stats.score_distributions import Floats, step_of
+from examgen.stats.score_distributions import step_of
 
 _ALONE, _WEAK = 0.01, 0.5
 """Share of a group with anchor scores that the other lacks, and correlation of anchor and total, from or

@@ -15,10 +15,10 @@ from itertools import starmap
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats import score_distributions as distributions
-from examgen.stats.score_distributions import Floats, Scales
+from examgen.stats.matrix import Floats, Ints
+from examgen.stats.score_distributions import Scales
 
 EQUIVALENT_GROUPS = ("identity", "mean", "linear", "circle-arc", "equipercentile")
 NONEQUIVALENT_GROUPS = (
@@ -411,7 +411,7 @@ def jackknife(
     return np.asarray(np.sqrt(pairs[rows, columns] / pairs.sum() ** 2 @ (of_x[rows] + of_y[columns]) ** 2))
 
 
-def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> tuple[NDArray[np.int64], Floats]:
+def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> tuple[Ints, Floats]:
     """Cells of one sample that have candidates, and derivatives (cells, K) of the conversion when candidates
     of each become more."""
     cells = counts.ravel()

@@ -9,38 +9,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities
 from examgen.stats.ability import METHODS, estimate, for_items, people_frame, population_for
 from examgen.stats.arguments import ArgumentError, groups_of, shown, vector, whole, word
-from examgen.stats.fit import item_fit, person_fit, q3
+from examgen.stats.fit import item_fit, local_dependence, person_fit, q3, s_x2
 from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
-from examgen.stats.irt_curves import (
+from examgen.stats.irt_items import ItemScores, KnownItems
+from examgen.stats.irt_models import (
+    Estimated,
+    ItemParameters,
+    Note,
     category_probabilities,
     conditional_sem,
     empirical_reliability,
+    estimated,
     expected_scores,
     item_information,
     marginal_reliability,
     n_categories,
     test_information,
     usable_items,
+    without_estimates,
 )
-from examgen.stats.irt_items import ItemScores, KnownItems
-from examgen.stats.irt_models import Estimated, ItemParameters, Note, estimated, without_estimates
+from examgen.stats.matrix import Cells, Floats, Ints
 from examgen.stats.model_fit import ModelFit, model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import RaschFit, andersen, item_wald, rasch_fit
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Result, frame, plain, sentences
 from examgen.stats.results import Note as Sentence
-from examgen.stats.table_fit import local_dependence, s_x2
 
 if TYPE_CHECKING:
     from examgen.stats.irt_plots import IrtPlots
 
-Floats = NDArray[np.float64]
 _THETA = np.linspace(-4.0, 4.0, 81)
 _COARSE = np.linspace(-4.0, 4.0, 17)
 """Where curves are printed."""
@@ -159,9 +161,9 @@ class IrtFit(Result):
     notes: tuple[str, ...]
     left_out: tuple[str, ...]
     _data: Responses
-    _cells: NDArray[np.int8]
+    _cells: Cells
     """As the model counts them: without categories that nobody has."""
-    _group: NDArray[np.int64] | None
+    _group: Ints | None
     _scales: tuple[Scale, ...]
     _free: Estimated | None
     _settled: bool
@@ -391,7 +393,7 @@ class IrtFit(Result):
             return self._item_fit(self._cells, self._scales[0])[0]
         return self._item_fit(*self._part(group))[0]
 
-    def _item_fit(self, cells: NDArray[np.int8], scale: Scale) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    def _item_fit(self, cells: Cells, scale: Scale) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """The table of `item_fit`, and what is to be known of it."""
         names = self._data.items
         if self.model == "rasch-cml":
@@ -585,9 +587,7 @@ class IrtFit(Result):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
-    def _by_scale(
-        self, cells: NDArray[np.int8], group: NDArray[np.int64] | None
-    ) -> Iterator[tuple[Any, NDArray[np.int8], Scale]]:
+    def _by_scale(self, cells: Cells, group: Ints | None) -> Iterator[tuple[Any, Cells, Scale]]:
         """The rows of each group with its scale; persons who are in none count as of the first."""
         if group is None:
             yield slice(None), cells, self._scales[0]
@@ -609,7 +609,7 @@ class IrtFit(Result):
         names = shown([scale.name or "" for scale in self._scales]) or "none"
         raise ArgumentError(note("no-group", argument=Argument("group"), value=repr(group), groups=names))
 
-    def _part(self, group: str | None) -> tuple[NDArray[np.int8], Scale]:
+    def _part(self, group: str | None) -> tuple[Cells, Scale]:
         scale = self._scale(group)
         if self._group is None:
             return self._cells, scale
@@ -622,7 +622,7 @@ class IrtFit(Result):
         return replace(own, cells=cells)
 
     def _estimated(
-        self, method: str, cells: NDArray[np.int8], scale: Scale, population: object = None
+        self, method: str, cells: Cells, scale: Scale, population: object = None
     ) -> irt_abilities.Abilities:
         """Abilities by one method, under the population of the scale where none is given."""
         own = (scale.mean, scale.sd)

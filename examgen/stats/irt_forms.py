@@ -17,24 +17,24 @@ from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.decision_methods import ability_at
-from examgen.stats.fit import item_fit, q3
-from examgen.stats.intervals import normal_quantile, wilson
-from examgen.stats.irt_curves import (
+from examgen.stats.distributions import normal_quantile, wilson
+from examgen.stats.fit import item_fit, q3, s_x2
+from examgen.stats.irt_models import (
+    Fit,
+    ItemParameters,
     empirical_reliability,
+    estimated,
     expected_scores,
     marginal_reliability,
     take_items,
     test_information,
 )
-from examgen.stats.irt_models import Fit, ItemParameters, estimated
 from examgen.stats.irt_models import Note as FitNote
-from examgen.stats.matrix import NOT_ADMINISTERED, Cells
+from examgen.stats.matrix import NOT_ADMINISTERED, Cells, Floats
 from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import Note, note_of, plain
-from examgen.stats.table_fit import s_x2
 
-Floats = NDArray[np.float64]
 Curve = list[list[float]]
 
 MOST_CELLS = 40_000_000
@@ -176,7 +176,7 @@ def _curve(values: Floats) -> Curve:
     return [[float(t), float(v)] for t, v in zip(GRID, values, strict=True) if math.isfinite(v)]
 
 
-def _of_like_ability(answers: NDArray[np.int8], theta: Floats) -> list[list[float]]:
+def _of_like_ability(answers: Cells, theta: Floats) -> list[list[float]]:
     rows = np.flatnonzero((answers >= 0) & np.isfinite(theta))
     # equal abilities differ in their last digits, which hang on the order of sums: rows decide among them
     order = rows[np.argsort(np.round(theta[rows], 9), kind="stable")]

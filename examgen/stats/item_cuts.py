@@ -11,25 +11,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from examgen.stats.arguments import (
-    ArgumentError,
-    DataError,
-    Floats,
-    RowFaults,
-    alike_names,
-    objects,
-    shown,
-    vector,
-)
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, alike_names, objects, shown, vector
 from examgen.stats.columns import columns_of, distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
-from examgen.stats.intervals import fisher, t_quantile
-from examgen.stats.irt_curves import expected_scores
+from examgen.stats.distributions import fisher, t_quantile
 from examgen.stats.irt_items import FAR, item_table
-from examgen.stats.irt_models import dichotomous
+from examgen.stats.irt_models import dichotomous, expected_scores
 from examgen.stats.judge_ratings import (
     COLUMNS,
     HEADINGS,
@@ -43,9 +32,10 @@ from examgen.stats.judge_ratings import (
 )
 from examgen.stats.judge_ratings import note as ratings_note
 from examgen.stats.linking_methods import scores_at
+from examgen.stats.matrix import Bools, Floats
+from examgen.stats.response_data import columns_by_name
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, frame, sentences
-from examgen.stats.tables import columns_by_name
 
 LEAST_JUDGES = 4
 """With fewer judges, none is compared with the others: of three judges, each two differ equally from the
@@ -490,7 +480,7 @@ def _clean(value: float, ratings: Floats) -> float:
     return 0.0 if value <= 1e-24 * max(scale, 1e-300) * ratings.size else value
 
 
-def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, NDArray[np.bool_]]:
+def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, Bools]:
     """Return the externally studentized distance of each judge's sum from the mean of the others (n,), and
     whether the judge is an outlier (n,).
 

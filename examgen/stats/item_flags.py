@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from examgen.stats.distributions import adjusted, normal_upper
-from examgen.stats.intervals import wilson
+from examgen.stats.distributions import adjusted, normal_upper, wilson
 from examgen.stats.results import Note, note_of
 
 LEAST_CANDIDATES = 50

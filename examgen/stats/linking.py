@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats import linking_methods as numerics
-from examgen.stats import model_equating as equating
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -26,15 +24,14 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.columns import columns_of
 from examgen.stats.equating import Equating
-from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import KnownItems, numbers_of, parameters_from
-from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters
-from examgen.stats.linking_methods import Bools, Drift, Floats, Link, LinkRule
+from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters, take_items
+from examgen.stats.linking_methods import Drift, Link, LinkRule
+from examgen.stats.matrix import Bools, Floats, Ints
 from examgen.stats.mml_fit import ENDLESS
 from examgen.stats.quadrature import Grid
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 
-Places = NDArray[np.int64]
 _FEWEST = 2
 MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
 """An item does not link when the standard error of its difficulty, or its distance from the median, is
@@ -262,20 +259,20 @@ class Linking(Result):
         theta = None
         if scores == "true":
             for table, items in (("items_y", y), ("items_x", here)):
-                if not equating.rises(items):
+                if not numerics.rises(items):
                     raise DataError(note("curve-not-rising", table=table))
-            equated, theta = equating.true_scores(here, y)
-            jacobians = equating.true_score_jacobians(x, y, link, theta, self._by_parameters)
+            equated, theta = numerics.true_scores(here, y)
+            jacobians = numerics.true_score_jacobians(x, y, link, theta, self._by_parameters)
             low = np.flatnonzero(np.isnan(theta[1 : (len(theta) + 1) // 2]))
             if len(low):
-                sums = equating.ends(here)[0], equating.ends(y)[0]
+                sums = numerics.ends(here)[0], numerics.ends(y)[0]
                 notes.append(note("below-guessing", score=int(low[-1]) + 1, sum=sums[0], other=sums[1]))
         else:
             wide = numerics.ability_grid()
             own = np.exp(-0.5 * ((wide.nodes - link.intercept) / link.slope) ** 2)
             grid = Grid(wide.nodes, (1.0 - weight) * wide.weights + weight * own / own.sum())
-            equated = equating.observed_scores(here, y, grid)[0]
-            jacobians = equating.observed_score_jacobians(x, y, link, grid, self._by_parameters)
+            equated = numerics.observed_scores(here, y, grid)[0]
+            jacobians = numerics.observed_score_jacobians(x, y, link, grid, self._by_parameters)
         se = np.full(len(equated), np.nan)
         if self._x.covariance is not None and self._y.covariance is not None:
             whole = numerics.delta_covariance(jacobians, (self._x.covariance, self._y.covariance))
@@ -411,7 +408,7 @@ def _is_partial(items: ItemParameters) -> bool:
     return bool((items.kind != DICHOTOMOUS).any())
 
 
-def _some(one: Calibration, places: Places) -> ItemParameters:
+def _some(one: Calibration, places: Ints) -> ItemParameters:
     """Some of the items, with as many steps as these have."""
     items = take_items(one.parameters, places)
     return items._replace(d=items.d[:, ~np.isnan(items.d).all(axis=0)])
@@ -471,10 +468,8 @@ def _code(remark: str) -> str:
     return remark.code if isinstance(remark, Note) else "of-table"
 
 
-def _common(
-    x: Calibration, y: Calibration, anchors: object
-) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Note]]:
-    """Places of the common items that can link, in X and in Y, and what was set aside."""
+def _common(x: Calibration, y: Calibration, anchors: object) -> tuple[Ints, Ints, list[Note]]:
+    """Ints of the common items that can link, in X and in Y, and what was set aside."""
     place = {name: j for j, name in enumerate(y.names)}
     common = [name for name in x.names if name in place]
     if anchors is not None:
@@ -527,7 +522,7 @@ def _known_slope(x: ItemParameters, y: ItemParameters, free_slope: bool) -> tupl
 
 
 def _constants(
-    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, rule: LinkRule
+    x: Calibration, y: Calibration, in_x: Ints, in_y: Ints, line: Link, rule: LinkRule
 ) -> tuple[pl.DataFrame, tuple[Floats, Floats] | None]:
     """The line by each method, and how ours depends on a, b and c of all items of X and of Y."""
     on_x, on_y = _some(x, in_x), _some(y, in_y)
@@ -555,7 +550,7 @@ def _constants(
     return pl.DataFrame(rows, schema=_CONSTANTS), ours
 
 
-def _spread(jacobian: Floats, places: Places, n: int) -> Floats:
+def _spread(jacobian: Floats, places: Ints, n: int) -> Floats:
     """(2, 3J) derivatives by all items of a calibration, from those of its anchors."""
     whole = np.zeros((2, 3, n))
     whole[:, :, places] = jacobian.reshape(2, 3, -1)
@@ -584,7 +579,7 @@ def _carried_items(x: Calibration, line: Link) -> pl.DataFrame:
 
 
 def _anchor_table(
-    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, kept: Bools, found: Drift | None
+    x: Calibration, y: Calibration, in_x: Ints, in_y: Ints, line: Link, kept: Bools, found: Drift | None
 ) -> pl.DataFrame:
     on_x, on_y = _some(x, in_x), _some(y, in_y)
     columns: dict[str, object] = {"item": [x.names[j] for j in in_x]}

@@ -12,18 +12,25 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.distributions import chi_square_tail
-from examgen.stats.fit import told
+from examgen.stats.fit import rmsea, told
 from examgen.stats.irt_abilities import answers_of
-from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
-from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Estimated, ItemParameters, Note
-from examgen.stats.matrix import Cells
+from examgen.stats.irt_models import (
+    DICHOTOMOUS,
+    GRADED,
+    PARTIAL_CREDIT,
+    Estimated,
+    ItemParameters,
+    Note,
+    curves,
+    row_chunks,
+    take_items,
+)
+from examgen.stats.matrix import Cells, Floats
 from examgen.stats.mml_curves import Asymptotes, CategoryCurves, Graded, PartialCredit
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.results import Result
-from examgen.stats.table_fit import rmsea
 
 MOST_ITEMS, MOST_WITH_BLANKS = 120, 60
 """The covariance of moments of 120 items takes 420 MB, and as much again while it is made; with blanks, who
@@ -81,7 +88,7 @@ class Theory(NamedTuple):
     weights: Floats
 
 
-def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
+def observed_moments(cells: Cells) -> ObservedMoments:
     """Return the moments over the candidates who have the items."""
     n_items = cells.shape[1]
     sums, n = np.zeros(n_items), np.zeros(n_items)
@@ -343,7 +350,7 @@ def model_fit(
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, notes, (m2_null, df_null))
 
 
-def _together(cells: NDArray[np.int8]) -> Floats:
+def _together(cells: Cells) -> Floats:
     """(s, s) how many candidates have all items of both moments."""
     n_items = cells.shape[1]
     first, second = np.triu_indices(n_items, 1)

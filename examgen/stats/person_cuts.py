@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.arguments import (
     GREATEST_POINTS,
     ArgumentError,
     DataError,
-    Floats,
     RowFaults,
     brief,
     number,
@@ -20,14 +18,14 @@ from examgen.stats.arguments import (
     objects,
     shown,
     vector,
-)  # fmt: skip
+)
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import codes_above, repeated_ids
 from examgen.stats.judge_ratings import COLUMNS, HEADINGS, names_in, read_number, scale_of, shown_number
+from examgen.stats.matrix import Bools, Floats
 from examgen.stats.plain_text import plain_text
-from examgen.stats.response_data import as_responses
+from examgen.stats.response_data import as_responses, columns_by_name, totals_alone
 from examgen.stats.results import Argument, Note, sentences
-from examgen.stats.tables import columns_by_name, totals_alone
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -283,7 +281,7 @@ def contrasting_groups(
     )  # fmt: skip
 
 
-def _logistic_regression(x: Floats, is_one: NDArray[np.bool_]) -> tuple[tuple[float, float], Floats]:
+def _logistic_regression(x: Floats, is_one: Bools) -> tuple[tuple[float, float], Floats]:
     """Intercept and slope, and their covariance (2, 2), by iteratively reweighted least squares."""
     centre, scale = float(x.mean()), float(x.std()) or 1.0
     design = np.column_stack([np.ones(len(x)), (x - centre) / scale])

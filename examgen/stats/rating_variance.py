@@ -29,8 +29,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from examgen.stats.arguments import Floats, collection, number, shown, truth, whole
-from examgen.stats.ratings import Codes, Ratings, ratings_of
+from examgen.stats.arguments import collection, number, shown, truth, whole
+from examgen.stats.matrix import Floats, Ints
+from examgen.stats.ratings import Ratings, ratings_of
 from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
 
 EFFECTS = (
@@ -363,7 +364,7 @@ def variance_components(
     partitions["residual"] = _crossed(partitions["candidate_assessor"], t)
     values = dict.fromkeys(EFFECTS, np.nan)
     # effects that the design tells apart, and those that another holds
-    told: dict[str, Codes] = {}
+    told: dict[str, Ints] = {}
     confounded: dict[str, str] = {}
     for name, codes in partitions.items():
         if codes.max(initial=0) < 1 or ("task" in name and t.max(initial=0) < 1):
@@ -439,23 +440,23 @@ def assessors_for(found: Components, n_tasks: int, phi: float) -> int | None:
     return None
 
 
-def _crossed(first: Codes, second: Codes) -> Codes:
+def _crossed(first: Ints, second: Ints) -> Ints:
     both = first * (int(second.max(initial=-1)) + 1) + second
     return np.asarray(np.unique(both, return_inverse=True)[1], dtype=np.int64)
 
 
-def _is_same(first: Codes, second: Codes) -> bool:
+def _is_same(first: Ints, second: Ints) -> bool:
     """Whether two effects have the same groups of ratings."""
     levels = int(first.max()) + 1
     return levels == int(second.max()) + 1 and int(_crossed(first, second).max()) + 1 == levels
 
 
-def _squares(codes: Codes, x: Floats) -> float:
+def _squares(codes: Ints, x: Floats) -> float:
     """T: the squares of totals over their numbers."""
     return float((np.square(np.bincount(codes, x)) / np.bincount(codes)).sum())
 
 
-def _shared(first: Codes, second: Codes) -> float:
+def _shared(first: Ints, second: Ints) -> float:
     """Σ_g Σ_h n_gh² / n_g."""
     both, counts = np.unique(first * (int(second.max()) + 1) + second, return_counts=True)
     of_first = np.bincount(first)[both // (int(second.max()) + 1)]

@@ -14,7 +14,6 @@ from examgen.stats.arguments import (
     GREATEST_POINTS,
     ArgumentError,
     DataError,
-    Floats,
     RowFaults,
     alike_names,
     brief,
@@ -33,10 +32,10 @@ from examgen.stats.data_notes import (
     those_that_fall,
 )
 from examgen.stats.judge_ratings import TOTALS
+from examgen.stats.matrix import Bools, Floats, Ints
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
 
-Codes = NDArray[np.int64]
 FEW = 30
 """With fewer candidates rated by two assessors, figures are rough."""
 COLUMNS = {
@@ -128,9 +127,9 @@ class Ratings(NamedTuple):
 
     points: Floats
     """Points; for ratings by names of categories, their indices in `categories`."""
-    candidate: Codes
-    assessor: Codes
-    task: Codes
+    candidate: Ints
+    assessor: Ints
+    task: Ints
     candidates: tuple[str, ...]
     assessors: tuple[str, ...]
     tasks: tuple[str, ...]
@@ -138,7 +137,7 @@ class Ratings(NamedTuple):
     """The different ratings, from the lowest to the highest; names without an order are sorted
     alphabetically."""
     is_ordered: bool
-    facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
+    facets: Mapping[str, tuple[Ints, tuple[str, ...]]]
     """Further facets by column: the index of each rating's level (−1 if it has none), and the names of the
     levels; `centre` if the table has it."""
     left_out: tuple[str, ...] = ()
@@ -147,7 +146,7 @@ class Ratings(NamedTuple):
     unused: tuple[str, ...] = ()
     """Further columns of a table in long form, which are not used."""
 
-    def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
+    def of(self, kept: Bools | Ints) -> Ratings:
         """Return some of the ratings, with all the names."""
         return self._replace(
             points=self.points[kept], candidate=self.candidate[kept], assessor=self.assessor[kept],
@@ -156,12 +155,12 @@ class Ratings(NamedTuple):
         )  # fmt: skip
 
     @property
-    def thing(self) -> Codes:
+    def thing(self) -> Ints:
         """(M,) a number for each combination of candidate and task."""
         return self.candidate * len(self.tasks) + self.task
 
     @property
-    def pairs(self) -> tuple[Codes, Codes]:
+    def pairs(self) -> tuple[Ints, Ints]:
         """The row indices of all pairs of ratings of the same candidate on the same task, the assessor with
         the lower number first."""
         begins = np.flatnonzero(np.diff(self.thing, prepend=-1))
@@ -174,7 +173,7 @@ class Ratings(NamedTuple):
         return np.concatenate(first), np.concatenate(second)
 
     @property
-    def assessors_of(self) -> NDArray[np.bool_]:
+    def assessors_of(self) -> Bools:
         """(N, A) whether each assessor rated each candidate."""
         found = np.zeros((len(self.candidates), len(self.assessors)), dtype=np.bool_)
         found[self.candidate, self.assessor] = True
@@ -519,9 +518,7 @@ def _refuse_unlike(rated: Mapping[str, NDArray[Any]], n: int, plain: bool, *, ar
         raise DataError(far[0])
 
 
-def _placed(
-    values: NDArray[Any], kept: NDArray[np.bool_], *, in_order: bool = False
-) -> tuple[Codes, tuple[str, ...]]:
+def _placed(values: NDArray[Any], kept: Bools, *, in_order: bool = False) -> tuple[Ints, tuple[str, ...]]:
     """Places of the kept rows in their names, −1 of those without one, and the names as they come or in
     order."""
     texts = [name_of(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]

@@ -20,13 +20,11 @@ from numpy.typing import NDArray
 from examgen.stats import subscore_methods as numerics
 from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, group_notes, objects, shown
 from examgen.stats.data_notes import notes_on_data
-from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
-from examgen.stats.response_data import as_responses
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Bools, Cells, Floats, Ints
+from examgen.stats.response_data import as_responses, columns_by_name
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.subscore_methods import Flags, Floats, FormSubscores, PooledSubscores, augmented
-from examgen.stats.tables import columns_by_name
+from examgen.stats.subscore_methods import FormSubscores, PooledSubscores, augmented
 
-Ints = NDArray[np.int64]
 FEW = 30
 """With fewer candidates there is no verdict, and persons with the same pattern of items do not count as a
 form."""
@@ -354,7 +352,7 @@ def forms_of(cells: Cells, rows: Ints, items: Ints, name: str = "") -> list[Form
     return [form._replace(name=form.name.strip("/")) for form in found]
 
 
-def _groups(parts: Sequence[Part], form: Form) -> Flags:
+def _groups(parts: Sequence[Part], form: Form) -> Bools:
     """(K, J) the items of the form that each part has."""
     return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
 
@@ -363,7 +361,7 @@ def _levels(parts: Sequence[Part]) -> list[str]:
     return list(dict.fromkeys(part.level for part in parts))
 
 
-def _in_level(parts: Sequence[Part], level: str) -> Flags:
+def _in_level(parts: Sequence[Part], level: str) -> Bools:
     return np.array([part.level == level for part in parts])
 
 
@@ -447,7 +445,7 @@ def _borrowed(parts: Sequence[Part], results: Sequence[FormSubscores]) -> Floats
     return numerics.mean_over_forms(found, results)
 
 
-def _augmented(parts: Sequence[Part], of: FormSubscores) -> Iterator[tuple[Flags, numerics.Augmented]]:
+def _augmented(parts: Sequence[Part], of: FormSubscores) -> Iterator[tuple[Bools, numerics.Augmented]]:
     """The parts of each level, and what they borrow from one another."""
     for level in _levels(parts):
         own = _in_level(parts, level)

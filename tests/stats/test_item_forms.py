@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.stats.irt_curves import expected_scores
 from examgen.stats.irt_forms import forms_on_scale, s_x2_by_form, sample_of_forms, standardised
-from examgen.stats.item_forms import items_by_form, items_of_all
-from examgen.stats.item_statistics import classical
+from examgen.stats.irt_models import expected_scores
+from examgen.stats.item_statistics import classical, items_by_form, items_of_all
 from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Chosen
 from examgen.stats.mml_fit import fit_mml
 
