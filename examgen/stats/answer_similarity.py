@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -107,7 +106,6 @@ TEXTS: dict[str, str] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class AnswerSimilarity(Result):
     """The pairs of persons with similar answers, as returned by `copying`.
 

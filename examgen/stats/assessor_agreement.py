@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -72,7 +71,6 @@ TEXTS: dict[str, str] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Agreement(Result):
     """The agreement of assessors, as returned by `agreement`.
 
@@ -412,7 +410,6 @@ def _findings(
     return findings
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class IntraclassCorrelations(Result):
     """Intraclass correlations, as returned by `icc`.
 
@@ -438,9 +435,6 @@ class IntraclassCorrelations(Result):
     def title(self) -> str:
         """The number of candidates rated and the assessors."""
         return note("title.icc", n=self.n, assessors=self.n_assessors, names=shown(self.assessors))
-
-    def _table(self) -> pl.DataFrame:
-        return self.table
 
 
 def icc(

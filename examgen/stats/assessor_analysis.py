@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -25,7 +24,6 @@ TEXTS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class AssessorAnalysis(Result):
     """An analysis of assessors, as returned by `assessors`.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, NamedTuple, cast
 
@@ -73,7 +72,6 @@ TEXTS: dict[str, str] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class ManyFacet(Result):
     """A many-facet Rasch analysis, as returned by `many_facet`.
 

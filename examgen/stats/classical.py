@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -66,7 +65,6 @@ note = sentences(TEXTS)
 # ── results ──────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class ItemAnalysis(Result):
     """A classical item analysis, as returned by `items`.
 
@@ -137,7 +135,6 @@ class ItemAnalysis(Result):
         return {"items": items, "scores": self.scores} if len(self.scores) else {"items": items}
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Reliability(Result):
     """The reliability of the total, as returned by `reliability`.
 
@@ -177,11 +174,10 @@ class Reliability(Result):
         """The kind of analysis and the numbers of candidates and items."""
         return note("title.reliability", n=self.n_persons, n_items=self.n_items)
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         return {"mean": self.mean, "sd": self.sd, "sem": self.sem}
-
-    def _table(self) -> pl.DataFrame:
-        return self.table
 
     def __repr__(self) -> str:
         return self._told(len(self.table))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -122,7 +121,6 @@ TEXTS: dict[str, str] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class DecisionConsistency(Result):
     """The consistency and accuracy of decisions, as returned by `decisions` and `decisions_of_forms`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -146,7 +146,6 @@ TEXTS: dict[str, str] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class DifAnalysis(Result):
     """The differential item functioning of each item, as returned by `dif`.
 

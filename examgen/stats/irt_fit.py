@@ -113,7 +113,6 @@ class Scale:
     """The scores that the categories of the items represent."""
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class IrtFit(Result):
     """A fitted item response model, as returned by `irt`.
 
@@ -634,7 +633,6 @@ class IrtFit(Result):
         return rasch_fit(self._cells, without_estimates(self.model, self._scales[0].parameters))
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class LikelihoodRatioTest(Result):
     """A likelihood ratio test."""
 
@@ -643,14 +641,17 @@ class LikelihoodRatioTest(Result):
     p: float
     notes: tuple[str, ...]
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return "Andersen's likelihood ratio test"
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         return {"statistic": self.statistic, "df": self.df, "p": self.p}
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class FitStatistics(Result):
     """The fit of a model and its items, as returned by `IrtFit.statistics`.
 

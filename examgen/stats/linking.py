@@ -4,7 +4,6 @@ the model."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -155,7 +154,6 @@ class Calibration(NamedTuple):
         return np.sqrt(np.maximum(np.diagonal(self.covariance), 0.0)).reshape(3, -1)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Linking(Result):
     """The line between two ability scales, θ on Y = slope · θ on X + intercept, as returned by `link`.
 

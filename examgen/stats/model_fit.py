@@ -8,7 +8,6 @@ pairs (0, 1), (0, 2) … (1, 2) … (J − 2, J − 1).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -232,7 +231,6 @@ def _correlations(covariance: Floats) -> Floats:
     return np.asarray(covariance * scale[:, None] * scale)
 
 
-@dataclass(frozen=True, repr=False)
 class ModelFit(Result):
     """M2 and the fit indices derived from it; NaN if undefined, with a note."""
 
@@ -260,10 +258,14 @@ class ModelFit(Result):
         """Degrees of freedom of `m2_null`."""
         return self._null[1]
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return "Fit of the model"
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         known = not np.isnan(self.m2)
         return {
             "M2": self.m2, "df": self.df if known else None, "p": self.p,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
@@ -18,7 +16,6 @@ _ROWS = 256
 """Candidates that are compared with all others at a time."""
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class PatternFit(Result):
     """Person fit without a model, as returned by `person_fit`; `found["ht"]` is a column of its table.
 
@@ -38,11 +35,10 @@ class PatternFit(Result):
     def __getitem__(self, column: str) -> pl.Series:
         return self.table[column]
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return f"Person fit without a model: {len(self.table):,} persons"
-
-    def _table(self) -> pl.DataFrame:
-        return self.table
 
 
 def person_fit(data: object) -> PatternFit:

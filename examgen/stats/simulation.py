@@ -6,7 +6,6 @@ Data sets for the examples in the documentation, simulated with a seed or shippe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,6 @@ from examgen.stats.results import Result, frame
 _FARTHEST = 20.0
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Simulation(Result):
     """Simulated responses, as returned by `simulate`; accepted as data by every analysis.
 
@@ -42,20 +40,28 @@ class Simulation(Result):
     responses: Responses
     persons: pl.DataFrame
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return f"Simulation: {self.responses.n_persons:,} persons × {self.responses.n_items:,} items"
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         theta = self.persons["theta"]
         return {"mean of theta": theta.mean(), "sd": theta.std(ddof=0)}
 
-    def _remarks(self) -> Sequence[str]:
+    @property
+    def notes(self) -> Sequence[str]:
+        """The notes on the item parameters."""
         return self.responses.notes
 
-    def _table(self) -> pl.DataFrame:
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Tables by name, the main one first."""
         cells = self.responses
         head = Responses(cells.persons[:10], cells.items, cells.cells[:10]).frame()
-        return self.persons.head(10).hstack(head.drop("person"))
+        return {"table": self.persons.head(10).hstack(head.drop("person"))}
 
 
 def simulate(

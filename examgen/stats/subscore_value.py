@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
@@ -84,7 +83,6 @@ TEXTS: dict[str, str] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Subscores(Result):
     """The added value of subscores, as returned by `subscores` and `subscores_of_forms`.
 
