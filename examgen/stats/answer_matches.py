@@ -517,17 +517,12 @@ def measure(compared: ComparedAnswers, pairs: CandidatePairs) -> dict[str, NDArr
 
 def connected(first: Ints, second: Ints) -> list[list[int]]:
     """Return the groups of rows that are connected by pairs, each ascending, ordered by first row."""
-    root: dict[int, int] = {}
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def top(row: int) -> int:
-        while root.setdefault(row, row) != row:
-            root[row] = row = root[root[row]]
-        return row
-
-    for a, b in zip(first.tolist(), second.tolist(), strict=True):
-        low, high = sorted((top(a), top(b)))
-        root[high] = low
-    groups: dict[int, list[int]] = {}
-    for row in sorted(root):
-        groups.setdefault(top(row), []).append(row)
-    return list(groups.values())
+    rows, place = np.unique(np.concatenate([first, second]), return_inverse=True)
+    ends = tuple(np.split(place.reshape(-1), 2))
+    links = coo_array((np.ones(len(first)), ends), shape=(len(rows),) * 2)
+    n, group = connected_components(links, directed=False)
+    found = [rows[group == k].tolist() for k in range(n)]
+    return sorted(found)

@@ -355,7 +355,7 @@ def equate(
     _refuse_falling(conversion, method, doubts)
     if bootstrap:
         made = methods.bootstrap(*tables, scales, asked, bootstrap, seed, spread, counts.pairs)
-        ends, se_method, used = (made.errors(), *made.interval(level)), "bootstrap", len(made.conversions)
+        ends, se_method, used = methods.spread_of(made, level), "bootstrap", len(made)
     else:
         error, se_method = methods.analytic(*tables, scales, asked, counts.pairs)
         half = error * (NormalDist().inv_cdf(0.5 + level / 2) if level < 1 else np.inf)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -71,34 +70,6 @@ TEXTS: dict[str, str] = {
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 
 
-@dataclass(frozen=True)
-class FormsOnScale:
-    """The forms, candidates and cuts on the ability scale of a fit."""
-
-    theta: Floats
-    """(N,) abilities (EAP); NaN for candidates without answers."""
-    curves: list[Curve]
-    """For each item [θ, proportion right] on the grid; empty if the model has no curve for it."""
-    seen: list[list[list[float]]]
-    """For each item, groups of candidates of similar ability: mean θ, proportion right, its 95 % interval,
-    number of candidates."""
-    persons: Curve
-    """The bars of a histogram of abilities: [from θ, to θ, number of candidates]."""
-    information: Curve
-    """[θ, information] for all items together."""
-    form_persons: dict[str, Curve]
-    form_information: dict[str, Curve]
-    cuts: dict[str, float | None]
-    """For each form, the ability at which its expected score is the cut."""
-    cut_errors: dict[str, float | None]
-    """For each form, the standard error from the parameters alone, treating the cut in points as fixed."""
-    cuts_apart: dict[str, Any] | None
-    """The two forms with the greatest difference of cuts; None with fewer than two cuts, without errors, and
-    if the fit did not converge."""
-    notes: list[tuple[str, Note]]
-    """Notes on single forms."""
-
-
 def sample_of_forms(form: NDArray[np.integer], n_items: int) -> NDArray[np.integer]:
     """Return the candidates, in order, to whom a model is fitted: all, or every nth of each form."""
     every = max(math.ceil(len(form) * n_items / MOST_CELLS), 1)
@@ -114,9 +85,16 @@ def forms_on_scale(
     places: Mapping[str, Sequence[int]],
     counted: Mapping[str, Sequence[int]],
     cuts: Mapping[str, float | None],
-) -> FormsOnScale:
-    """Return the candidates, information and cuts of each form, and the curve and observed answers of each
-    item.
+) -> tuple[Floats, dict[str, Any], list[tuple[str, Note]]]:
+    """Return abilities (EAP, NaN without answers), a document of forms and items, and notes on single forms.
+
+    The document has for each item `curves`, [θ, proportion right] on the grid (empty if the model has none),
+    and `seen`, groups of candidates of similar ability: mean θ, proportion right, its 95 % interval, number
+    of candidates. `persons` are the bars of a histogram of abilities, [from θ, to θ, number of candidates],
+    and `information` is [θ, information] of all items together; both also by form. `cuts` are the abilities
+    at which the expected score of a form is its cut, `cut_errors` their standard errors from the parameters
+    alone, and `cuts_apart` the two forms with the greatest difference of cuts: None with fewer than two cuts,
+    without errors, and if the fit did not converge.
 
     Parameters
     ----------
@@ -153,22 +131,21 @@ def forms_on_scale(
             if at[name] is None:
                 beyond.append((name, note_of(TEXTS, "cut-without-ability", {})))
     errors, apart = _cut_errors(fit, at, with_curves)
-    return FormsOnScale(
-        theta,
-        [_curve(expected[:, j]) if known[j] else [] for j in range(len(known))],
-        [_of_like_ability(cells[:, j], theta) for j in range(len(known))],
-        _bars(theta),
-        _curve(test_information(fit.parameters, GRID)),
-        {name: _bars(theta[form == name]) for name in places},
-        {
+    document = {
+        "curves": [_curve(expected[:, j]) if known[j] else [] for j in range(len(known))],
+        "seen": [_of_like_ability(cells[:, j], theta) for j in range(len(known))],
+        "persons": _bars(theta),
+        "form_persons": {name: _bars(theta[form == name]) for name in places},
+        "information": _curve(test_information(fit.parameters, GRID)),
+        "form_information": {
             name: _curve(test_information(take_items(fit.parameters, own), GRID))
             for name, own in places.items()
         },
-        at,
-        errors,
-        apart,
-        [*few, *beyond],
-    )
+        "cuts": at,
+        "cut_errors": errors,
+        "cuts_apart": apart,
+    }
+    return theta, document, [*few, *beyond]
 
 
 def _curve(values: Floats) -> Curve:

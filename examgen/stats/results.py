@@ -97,6 +97,7 @@ class Argument(str):
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+@dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """The result of an analysis: a frozen dataclass with named tables (polars), printed on one screen.
 
