@@ -33,6 +33,7 @@ from examgen.stats.data_notes import (
 )
 from examgen.stats.judge_ratings import TOTALS
 from examgen.stats.matrix import Bools, Floats, Ints
+from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
 
@@ -195,7 +196,7 @@ class Ratings(NamedTuple):
         names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
         found += repeated_ids(self.candidates)  # in zeros at the beginning
-        of_totals = [name for name in self.left_out if _folded(name) in _TOTALS]
+        of_totals = [name for name in self.left_out if plain_text(name) in _TOTALS]
         beside = [name for name in self.left_out if name not in of_totals]
         for key, columns in (("columns-left-out", of_totals), ("columns-left-out.beside", beside)):
             found += [note(key, names=shown(columns))] if columns else []
@@ -343,10 +344,10 @@ def ratings_of(
     by_name, is_long = "assessor" in roles, "score" in roles
     n = len(next(iter(columns.values()), ()))
     beside = [] if is_long else [name for name in columns if name not in roles.values()]
-    left_out = tuple(name for name in beside if _folded(name) in _NO_RATINGS - _IDS)
+    left_out = tuple(name for name in beside if plain_text(name) in _NO_RATINGS - _IDS)
     known = {*roles.values(), *facets}
     unused = tuple(
-        name for name in columns if is_long and name not in known and _folded(name) not in _IDS | _BESIDE
+        name for name in columns if is_long and name not in known and plain_text(name) not in _IDS | _BESIDE
     )
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, is_table=second is None)
@@ -381,13 +382,9 @@ def ratings_of(
     return ratings.of(first)  # in one order, whatever the order of the rows
 
 
-def _folded(name: str) -> str:
-    """A heading as it is compared: case and spacing do not count."""
-    return "".join(name.lower().replace("_", " ").split()).rstrip(".:")
-
-
-_IDS, _TOTALS, _BESIDE = (frozenset(map(_folded, names)) for names in (COLUMNS["candidate"], TOTALS, BESIDE))
-_NO_RATINGS = _IDS | _TOTALS | _BESIDE | {*map(_folded, (*_OF_PEOPLE, *COLUMNS["assessor"], *CENTRE_HEADS))}
+_NAMES = (COLUMNS["candidate"], TOTALS, BESIDE, (*_OF_PEOPLE, *COLUMNS["assessor"], *CENTRE_HEADS))
+_IDS, _TOTALS, _BESIDE, _OTHERS = (frozenset(map(plain_text, names)) for names in _NAMES)
+_NO_RATINGS = _IDS | _TOTALS | _BESIDE | _OTHERS
 """Other columns with these headings hold no ratings."""
 
 
@@ -402,20 +399,25 @@ def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDA
     return {"first": one, "second": other}, None, False
 
 
+def roles_of(columns: Iterable[str]) -> dict[str, str]:
+    """Return the columns of candidates, assessors, tasks, scores and centres, where their names are usual."""
+    folded = {plain_text(name): name for name in reversed(list(columns))}
+    usual = {
+        what: next((folded[one] for one in map(plain_text, names) if one in folded), None)
+        for what, names in COLUMNS.items()
+    }
+    return {what: column for what, column in usual.items() if column is not None}
+
+
 def _roles(columns: Mapping[str, object], names: Mapping[str, str | None]) -> dict[str, str]:
-    """The columns of candidate, assessor, task, score and centre, as they are named or usually called."""
-    folded = {_folded(name): name for name in reversed(list(columns))}
-    roles = {}
-    for what, usual in COLUMNS.items():
-        column = names.get(what)
-        if column is None:
-            column = next((folded[one] for one in map(_folded, usual) if one in folded), None)
-        elif not isinstance(column, str) or column not in columns:
+    """Return the column of each role, by the name in `names` or by a usual name."""
+    named = {what: column for what, column in names.items() if column is not None}
+    for what, column in named.items():
+        if not isinstance(column, str) or column not in columns:
             raise ArgumentError(
                 note("not-a-column", argument=Argument(what), value=brief(column), columns=shown(columns))
             )
-        if column is not None:
-            roles[what] = column
+    roles = {what: column for what, column in (roles_of(columns) | named).items() if what in COLUMNS}
     lacking = {"candidate", "assessor"} - roles.keys() if "score" in roles else set()
     if {"assessor", "task"} <= roles.keys() and "score" not in roles:
         lacking = {"score"}
@@ -434,7 +436,7 @@ def _lengthened(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    excluded = {name for name in columns if name in roles.values() or _folded(name) in _NO_RATINGS}
+    excluded = {name for name in columns if name in roles.values() or plain_text(name) in _NO_RATINGS}
     rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
         raise DataError(note("no-rated", columns=shown(columns)))
