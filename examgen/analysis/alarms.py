@@ -15,10 +15,9 @@ from examgen.analysis.parts import Document
 from examgen.analysis.shown import message as in_both
 from examgen.core.files import yaml_bytes
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
-from examgen.stats.irt_models import Floats
 from examgen.stats.item_flags import flags
 from examgen.stats.key_alarm import key_alarm
-from examgen.stats.matrix import Chosen
+from examgen.stats.matrix import Chosen, Floats
 from examgen.stats.option_statistics import option_statistics
 from examgen.stats.results import Note, plain
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -15,8 +14,6 @@ from examgen.analysis.parts import Document
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
 from examgen.analysis.tables import TextTable
-from examgen.capture.cells import fold
-from examgen.capture.list_columns import CENTRE_NAMES
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.files import read_input
@@ -26,8 +23,7 @@ from examgen.core.words import command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
 from examgen.stats.assessor_analysis import AssessorAnalysis
-from examgen.stats.checklists import ASSESSOR_NAMES, CANDIDATE_NAMES, POINTS_NAMES, TASK_NAMES
-from examgen.stats.ratings import COLUMNS
+from examgen.stats.ratings import roles_of
 from examgen.stats.results import plain
 
 # fmt: off
@@ -71,14 +67,8 @@ WORDS: Words = {
 }
 # fmt: on
 """The labels shown for the names in a result."""
-_HEADS = {
-    fold(name): role
-    for role, tiers in (("points", POINTS_NAMES), ("task", TASK_NAMES), ("assessor", ASSESSOR_NAMES),
-                        ("centre", CENTRE_NAMES), ("candidate_id", CANDIDATE_NAMES))
-    for tier in tiers
-    for name in tier
-}  # fmt: skip
-"""The name that `examgen.stats` uses for each heading of a column in a file."""
+_TITLES = {"candidate": "candidate_id", "score": "points"}
+"""The titles of columns whose roles are named otherwise."""
 
 
 def sheets(found: AssessorAnalysis) -> dict[str, list[Document]]:
@@ -136,20 +126,17 @@ def _table(files: Sequence[tuple[str, bytes]]) -> TextTable:
     frames, places = [], list[str]()
     for name, data in files:
         table = read_coded(name, data)
-        heads = [fold(column.name) for column in table.columns]
+        columns = {one.name: [one.texts[code] for code in one.codes] for one in table.columns}
+        roles = roles_of(columns)
+        titles = {column: _TITLES.get(role, role) for role, column in roles.items()}
         # a column for each assessor, where none names assessors, tasks or points
-        roles = {"candidate_id", "assessor", "task", "points", "centre"}
-        if not {"assessor", "task", "points"} & {_HEADS.get(head) for head in heads}:
-            roles = {"candidate_id"}
-        columns: dict[str, list[Any]] = {}
-        for head, column in zip(heads, table.columns, strict=True):
-            role = _HEADS.get(head, "")
-            is_first = role in roles and role not in (*columns, *(one.name for one in table.columns))
-            title = role if is_first else column.name
-            columns[title] = [column.texts[code] for code in column.codes]
-        if len(roles) == 1 and not {title.strip().lower() for title in columns} & {*COLUMNS["candidate"]}:
+        if {"assessor", "task", "score", "candidate"}.isdisjoint(roles):
             # as people count the rows, blank ones too
             columns["candidate_id"] = [f"{line - table.lines[0] + 1}" for line in table.lines]
+        columns = {
+            column if (title := titles.get(column, column)) in columns else title: cells
+            for column, cells in columns.items()
+        }
         frames.append(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
         places += [f"{name}:{line}" for line in table.lines]
     return TextTable(" + ".join(name for name, _ in files), pl.concat(frames, how="diagonal"), places)

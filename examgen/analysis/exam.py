@@ -29,12 +29,11 @@ from examgen.core.words import option, tell
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs import read_scored, run_of
 from examgen.scoring.scored_run import ScoredRun
-from examgen.stats.irt_curves import linked
-from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, misfit, sample_of_forms
-from examgen.stats.irt_models import Fit
+from examgen.stats.irt_forms import fit_of_forms, forms_on_scale, misfit, sample_of_forms
+from examgen.stats.irt_models import Fit, linked
 from examgen.stats.item_flags import least_candidates
-from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
-from examgen.stats.matrix import NOT_ADMINISTERED, Chosen, administered
+from examgen.stats.item_statistics import FormItems, items_by_form, items_of_all, missing_of
+from examgen.stats.matrix import NOT_ADMINISTERED, Chosen, Floats, administered
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.results import Note, plain
@@ -49,7 +48,6 @@ _GRAVITY = {
 }  # fmt: skip
 
 
-_OF_SCALE = ("persons", "form_persons", "information", "form_information", "cuts", "cut_errors", "cuts_apart")
 """The parts of the document about the scale of all forms."""
 
 
@@ -108,9 +106,9 @@ def analyse_exam(
             every_note += ({**one, "form": form} for one in unlike)
     progress(tell("item response model"))
     cuts = {document["form"]: document["cut"] for document in documents}
-    fit, irt, scale, notes_on_model = _irt(found, chosen, model, forms, cuts)
+    fit, irt, theta, notes_on_model = _irt(found, chosen, model, forms, cuts)
     at_all, fully = least_candidates(min_n)
-    options, alarms, flags = raised(found, chosen, places, pooled, min_n, None if forms else scale.theta)
+    options, alarms, flags = raised(found, chosen, places, pooled, min_n, None if forms else theta)
     items: list[Document] = []
     for n, (column, row) in enumerate(zip(columns, plain(pooled.drop("item")), strict=True)):
         own_flags = [flag for flag in flags if flag["item"] == column.name]
@@ -122,10 +120,11 @@ def analyse_exam(
             "pc": column.pc, "standing": column.standing, "key": list(column.key_ids),
             "item_hash": column.item_hash,
             "asked": [{"form": form, "question": q, "order": list(order)} for form, q, order in column.asked],
-            **row, "irt": of_model, "curve": scale.curves[n], "seen": scale.seen[n], "flags": own_flags,
+            **row, "irt": of_model, "curve": irt["curves"][n], "seen": irt["seen"][n], "flags": own_flags,
             "examined": "fully" if row["n"] >= fully else "partly" if row["n"] >= at_all else "no",
         })  # fmt: skip
-    del irt["items"]
+    for name in ("items", "curves", "seen"):
+        del irt[name]
     items.sort(key=_trouble)
     n_unapproved, n_printed = unapproved_of(package.exam)
     document = {
@@ -236,7 +235,7 @@ def _irt(
     model: str | None,
     forms: Mapping[str, FormItems],
     cuts: Mapping[str, float | None],
-) -> tuple[Fit, Document, FormsOnScale, list[Document]]:
+) -> tuple[Fit, Document, Floats, list[Document]]:
     """Return the fit, its part of the document, the forms and items on its scale, and notes."""
     least = len(chosen.cells) - int(missing_of(chosen)[-1].max())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
@@ -250,15 +249,16 @@ def _irt(
     cells = chosen.part(range(len(chosen.items)), sample).scored().cells
     fit = fit_mml(cells, name, prior_c=LogitNormal(-1.1, 0.5) if name == "3pl" else None)
     figures, rows, notes_on_fit = fit_of_forms(fit, cells, list(places.values()))
-    scale = forms_on_scale(fit, cells, np.array(found.forms)[found.form[sample]], places, counted, cuts)
+    form = np.array(found.forms)[found.form[sample]]
+    theta, scale, notes = forms_on_scale(fit, cells, form, places, counted, cuts)
     told = {
         "model": figures,
         "chosen_by": "candidates" if model is None else "user",
         "least_candidates": least,
         "items": [{"item": item, **row} for item, row in zip(chosen.items, rows, strict=True)],
-        **{name: getattr(scale, name) for name in _OF_SCALE},
+        **scale,
     }
-    every = [{**_note(one.code, one), "form": form} for form, one in scale.notes]
+    every = [{**_note(one.code, one), "form": form} for form, one in notes]
     for one in notes_on_fit:
         item = None if one.item is None else chosen.items[one.item]
         every.append(_note(one.code, one.message, item))
@@ -277,4 +277,4 @@ def _irt(
             "the candidates of the forms are equally able."
         )
         every.append(_note("forms-not-linked", words))
-    return fit, told, scale, every
+    return fit, told, theta, every

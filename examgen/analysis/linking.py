@@ -12,11 +12,10 @@ from typing import Any
 
 from examgen.analysis import equating, shown
 from examgen.analysis.options import LINKING_METHODS, LinkingOptions, ResponseSource
-from examgen.analysis.parameters import read_parameters
 from examgen.analysis.parts import Parts
 from examgen.analysis.results import Analysed, analysed, document_of, with_notes
 from examgen.analysis.sources import load_responses
-from examgen.analysis.tables import TextTable
+from examgen.analysis.tables import TextTable, read_parameters
 from examgen.core.files import read_input
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell

@@ -1,4 +1,7 @@
-"""Tables for functions of `examgen.stats` besides responses: read as texts, with faults by line."""
+"""Tables for functions of `examgen.stats` besides responses: read as texts, with faults by line.
+
+Tables of item parameters: output of `analyse irt` or another program, or a unit's `statistics.csv`.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ from typing import NamedTuple
 
 import polars as pl
 
-from examgen.analysis.shown import Words, message, problem, refusal
+from examgen.analysis.shown import Words, message, message_note, problem, refusal
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.files import MOST_MEGABYTES, read_input
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, tell, tell_n
-from examgen.stats.arguments import ArgumentError, DataError
+from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError
+from examgen.stats.arguments import shown as few
 from examgen.stats.results import Note
 
 _SHOWN = 50
@@ -88,3 +92,48 @@ def refusal_by_line(
         n = len(error.args)
         return Refused(tell_n("{name} has {n} error", "{name} has {n} errors", n, name=table.name), problems)
     return Refused(message(first, words), problems)
+
+
+# ── tables of parameters ──────────────────────────────────────────────────────────────────────────────
+
+
+def read_parameters(path: Path) -> tuple[TextTable, list[Note]]:
+    """Read a table of item parameters for functions of `examgen.stats`, with notes on it.
+
+    `statistics.csv` has a line for each item and administration; the last one of an item with a difficulty
+    counts.
+
+    Raises WrongUsage if there is no such file.
+    """
+    coded = read_coded(path.name, content_of(path))
+    table = text_table(path.name, coded)
+    if not {"item", "administration", "b"} <= set(table.frame.columns):
+        return text_table(path.name, coded, typed=True), []
+    rows = table.frame.with_row_index("row").with_columns(
+        known=~pl.col("b").str.to_lowercase().is_in(list(BLANK_WORDS))
+    )
+    last = rows.sort("known", "row").unique("item", keep="last").sort("row")
+    known = rows.filter("known")
+    numbers = [name for name in ("a", "b", "c") if name in rows.columns]
+    again = known.select("item", *numbers).unique().filter(pl.col("item").is_duplicated())["item"]
+    notes = []
+    if names := [item for item in last["item"] if item in set(again)]:
+        words = tell_n(
+            "{name}: {n} item has several lines with different numbers, and the last one counts: {items}",
+            "{name}: {n} items have several lines with different numbers, and the last ones count: {items}",
+            len(names),
+            name=table.name,
+            items=few(names),
+        )
+        notes.append(message_note("several-lines", words))
+    on = pl.col("scale").replace("", None).fill_null(pl.col("administration"))
+    scales = known.select(on if "scale" in rows.columns else "administration").to_series()
+    if len(names := scales.unique(maintain_order=True).to_list()) > 1:
+        words = tell(
+            "{name}: the lines are of several scales ({scales}), which do not link as one",
+            name=table.name,
+            scales=few(names),
+        )
+        notes.append(message_note("several-scales", words))
+    places = [table.places[row] for row in last["row"]]
+    return TextTable(table.name, last.drop("row", "known"), places), notes

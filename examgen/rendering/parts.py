@@ -35,7 +35,7 @@ from examgen.core.text.thai import (
     short_date_th,
 )
 from examgen.core.words import Message, Pair, listed, tell, tell_n
-from examgen.stats.intervals import wilson
+from examgen.stats.distributions import wilson
 
 if TYPE_CHECKING:
     from examgen.core.exam.releases import ReleaseState

@@ -23,7 +23,7 @@ from examgen.rendering.parts import (
 )
 from examgen.reports.cohort_report.rows import Bools, CohortRows, Floats
 from examgen.scoring.form_cut_scores import Cut
-from examgen.stats.intervals import t_quantile
+from examgen.stats.distributions import t_quantile
 
 SMALL = "small"
 """The verdict on a group that is too small to be compared."""

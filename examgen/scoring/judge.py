@@ -60,7 +60,7 @@ from examgen.scoring.results import (
     criteria_met,
 )
 from examgen.scoring.scales import score_scale
-from examgen.stats.intervals import INTERVALS, normal_quantile
+from examgen.stats.distributions import INTERVALS, normal_quantile
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import CutFile, ScaledScore

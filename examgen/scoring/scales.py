@@ -27,7 +27,7 @@ from examgen.scoring.exact_arithmetic import (
     scaled_text,
 )
 from examgen.scoring.results import ScoreScale
-from examgen.stats.intervals import normal_quantile
+from examgen.stats.distributions import normal_quantile
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import ReportRule, ScaledScore

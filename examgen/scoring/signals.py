@@ -19,7 +19,8 @@ from examgen.capture.file_chunks import raw_rows
 from examgen.core.responses.rows import AnswerRows, Ints, Marks, Texts
 from examgen.core.words import Message, noted, tell
 from examgen.scoring.key import Key
-from examgen.stats.poisson_binomial import Floats, at_least, at_most
+from examgen.stats.distributions import at_least, at_most
+from examgen.stats.matrix import Floats
 
 Bools = npt.NDArray[np.bool_]
 LETTERS = "ABCDE"

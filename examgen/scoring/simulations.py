@@ -31,7 +31,7 @@ from examgen.core.words import tell
 from examgen.scoring import synthetic
 from examgen.scoring.key import letters_mask
 from examgen.scoring.synthetic import synthetic_csv
-from examgen.stats.irt_curves import row_chunks
+from examgen.stats.irt_models import row_chunks
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

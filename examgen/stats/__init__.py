@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.dif_analysis import dif as dif
     from examgen.stats.equating import equate as equate
-    from examgen.stats.examples import example as example
     from examgen.stats.irt_fit import IrtFit as IrtFit
     from examgen.stats.item_cuts import angoff as angoff
     from examgen.stats.item_cuts import bookmark as bookmark
@@ -47,43 +46,36 @@ if TYPE_CHECKING:
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
     from examgen.stats.results import Result as Result
+    from examgen.stats.simulation import example as example
     from examgen.stats.simulation import simulate as simulate
     from examgen.stats.subscore_value import subscores as subscores
 
-_MODULES = {
-    "ArgumentError": "arguments",
-    "IrtFit": "irt_fit",
-    "Responses": "response_data",
-    "Result": "results",
-    "abilities": "ability",
-    "agreement": "assessor_agreement",
-    "angoff": "item_cuts",
-    "assessors": "assessor_analysis",
-    "bookmark": "item_cuts",
-    "borderline_group": "person_cuts",
-    "borderline_regression": "person_cuts",
-    "contrasting_groups": "person_cuts",
-    "copying": "answer_similarity",
-    "decisions": "decision_consistency",
-    "dif": "dif_analysis",
-    "equate": "equating",
-    "example": "examples",
-    "generalizability": "rating_variance",
-    "hofstee": "person_cuts",
-    "icc": "assessor_agreement",
-    "irt": "item_response",
-    "items": "classical",
-    "link": "linking",
-    "many_facet": "assessor_severity",
-    "person_fit": "nonparametric_fit",
-    "read_responses": "response_data",
-    "reliability": "classical",
-    "responses": "response_data",
-    "simulate": "simulation",
-    "subscores": "subscore_value",
+_NAMES: dict[str, tuple[str, ...]] = {
+    "ability": ("abilities",),
+    "answer_similarity": ("copying",),
+    "arguments": ("ArgumentError",),
+    "assessor_agreement": ("agreement", "icc"),
+    "assessor_analysis": ("assessors",),
+    "assessor_severity": ("many_facet",),
+    "classical": ("items", "reliability"),
+    "decision_consistency": ("decisions",),
+    "dif_analysis": ("dif",),
+    "equating": ("equate",),
+    "irt_fit": ("IrtFit",),
+    "item_cuts": ("angoff", "bookmark"),
+    "item_response": ("irt",),
+    "linking": ("link",),
+    "nonparametric_fit": ("person_fit",),
+    "person_cuts": ("borderline_group", "borderline_regression", "contrasting_groups", "hofstee"),
+    "rating_variance": ("generalizability",),
+    "response_data": ("Responses", "read_responses", "responses"),
+    "results": ("Result",),
+    "simulation": ("example", "simulate"),
+    "subscore_value": ("subscores",),
 }
-"""The public names, each with the module that has it."""
+"""The public names of each module."""
 
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = sorted(_MODULES)  # noqa: PLE0605
 
 

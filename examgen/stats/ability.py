@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from examgen.stats import irt_abilities as estimates
 from examgen.stats.arguments import ArgumentError, brief, number, shown, word
 from examgen.stats.irt_abilities import SCORING_NODES, Abilities, histogram, own_population
-from examgen.stats.irt_curves import expected_scores, n_categories, take_items, usable_items
 from examgen.stats.irt_items import parameters_from
-from examgen.stats.irt_models import ItemParameters
-from examgen.stats.matrix import NOT_ADMINISTERED
+from examgen.stats.irt_models import ItemParameters, expected_scores, n_categories, take_items, usable_items
+from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Cells, Floats, Ints
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Note, frame, note_of
@@ -41,7 +40,7 @@ _LEAST_OF_UNIT, _LEAST_SPREAD = 8, 0.5
 _IN_ORDER, _OTHER_UNIT = 0.9, 1.3
 """Correlation of observed and expected logits, and ratio of their standard deviations, from which the unit of
 parameters is another one."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "anchors-reversed": "the difficulties of {argument} rise with the share of right answers (correlation "
     "{r:.2f}), as easiness does. Turn their sign; no number should be used before",
     "anchors-unit": "the difficulties differ {ratio:.2f} times as much between items as {argument} makes "
@@ -50,11 +49,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "and {method} takes a standard deviation of 1. Take {wle}; or, for persons like those of the "
     "calibration, give the fit in place of its table, or its mean and sd as {population}",
     "not-converged": "{argument} is a fit that did not converge, so no ability by it should be used",
-    "anchors-misfit": (
-        "the mean score of {n} item is more than {by:g} of its maximum from what {argument} makes it: {item}",
-        "the mean scores of {n} items are more than {by:g} of their maximum from what {argument} makes them: "
-        "{item}",
-    ),
+    "anchors-misfit": "the mean [score|scores] of {n} [item is|items are] more than {by:g} of [its|their] "
+    "maximum from what {argument} makes [it|them]: {item}",
 }
 """The messages by code; a pair holds the singular and the plural."""
 
@@ -71,7 +67,7 @@ def population_for(
     method: str,
     population: object,
     own: tuple[float, float],
-    cells: NDArray[np.int8],
+    cells: Cells,
     parameters: ItemParameters,
     model: str,
     n_nodes: int = SCORING_NODES,
@@ -111,9 +107,7 @@ def _mean_and_sd(population: Any) -> tuple[float, float]:
     return number("population[0]", mean), number("population[1]", sd, 1e-6)
 
 
-def estimate(
-    cells: NDArray[np.int8], parameters: ItemParameters, method: str, known: Population
-) -> Abilities:
+def estimate(cells: Cells, parameters: ItemParameters, method: str, known: Population) -> Abilities:
     """Return the abilities by one method."""
     if method == "eap":
         return estimates.eap(cells, parameters, known.grid)
@@ -127,9 +121,9 @@ def estimate(
 def against_answers(
     names: Sequence[str],
     parameters: ItemParameters,
-    known: NDArray[np.bool_],
-    cells: NDArray[np.int8],
-    theta: NDArray[np.float64],
+    known: Bools,
+    cells: Cells,
+    theta: Floats,
     argument: str,
 ) -> tuple[Note, ...]:
     """Return notes if the answers (N, J) contradict item parameters from another source.
@@ -158,11 +152,11 @@ def against_answers(
 
 def against_expected(
     names: Sequence[str],
-    cells: NDArray[np.int8],
-    expected: NDArray[np.float64],
+    cells: Cells,
+    expected: Floats,
     argument: str,
-    top: NDArray[np.int64] | int = 1,
-    difficulty: NDArray[np.float64] | None = None,
+    top: Ints | int = 1,
+    difficulty: Floats | None = None,
 ) -> tuple[Note, ...]:
     """Return the same notes from expected scores (N, J), given the highest scores `top`; without
     difficulties, low expected scores indicate difficult items."""
@@ -186,7 +180,7 @@ def against_expected(
     return (*notes, note_of(TEXTS, "anchors-misfit", values))
 
 
-def _unit(share: NDArray[np.float64], said: NDArray[np.float64], argument: str) -> Iterator[Note]:
+def _unit(share: Floats, said: Floats, argument: str) -> Iterator[Note]:
     """The note that observed mean scores differ more, or less, between items than they are expected to, and
     in the same order: as logits they rise by 1 for each 1 expected where parameters have the right unit."""
     inside = (np.minimum(share, said) > 0) & (np.maximum(share, said) < 1)
@@ -202,7 +196,7 @@ def _unit(share: NDArray[np.float64], said: NDArray[np.float64], argument: str) 
             yield note_of(TEXTS, "anchors-unit", {"argument": Argument(argument), "ratio": ratio})
 
 
-def _of_prior(cells: NDArray[np.int8], parameters: ItemParameters, method: str) -> Iterator[Note]:
+def _of_prior(cells: Cells, parameters: ItemParameters, method: str) -> Iterator[Note]:
     """The note that items of a Rasch model come without its population, unless persons (N, J) seem to be of
     N(0, 1)."""
     if (parameters.a[usable_items(parameters)] != 1.0).any():

@@ -33,10 +33,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from examgen.stats.arguments import Floats
-from examgen.stats.intervals import wilson
+from examgen.stats.distributions import wilson
+from examgen.stats.matrix import Floats, Ints
 
 Weights = Literal["none", "linear", "quadratic"]
 Scale = Literal["nominal", "ordinal", "interval"]
@@ -427,9 +427,7 @@ def _kappa(value: float, se: float, n: int, se_null: float = _NAN) -> Coefficien
     return Coefficient(value, float(low), float(high), se, n, se_null)
 
 
-def _pairs(
-    first: ArrayLike, second: ArrayLike, cluster: ArrayLike | None
-) -> tuple[Floats, Floats, NDArray[np.int64]]:
+def _pairs(first: ArrayLike, second: ArrayLike, cluster: ArrayLike | None) -> tuple[Floats, Floats, Ints]:
     """The pairs that are whole, and the number of the cluster of each."""
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     groups = np.arange(len(a)) if cluster is None else np.asarray(cluster)

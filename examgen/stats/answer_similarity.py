@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,26 +10,27 @@ import polars as pl
 from examgen.stats import answer_matches as numerics
 from examgen.stats import arguments
 from examgen.stats.ability import against_expected
-from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
-from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, shown
-from examgen.stats.columns import IDS
-from examgen.stats.data_notes import not_right_or_wrong, notes_of_items, notes_on_data
-from examgen.stats.distributions import adjusted
-from examgen.stats.matrix import NOT_ADMINISTERED
-from examgen.stats.option_keys import KeyLike, option_name
-from examgen.stats.pair_search import (
+from examgen.stats.answer_matches import (
     INDICES,
     LEAST_ITEMS,
     MOST_FORMS,
     SYMMETRIC,
+    CandidatePairs,
+    ChoiceModel,
+    ChosenOptions,
     ComparedAnswers,
     connected,
     measure,
     search,
 )
-from examgen.stats.response_data import Responses, as_responses, responses
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, shown
+from examgen.stats.columns import IDS
+from examgen.stats.data_notes import not_right_or_wrong, notes_of_items, notes_on_data
+from examgen.stats.distributions import adjusted
+from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats
+from examgen.stats.option_keys import KeyLike, option_name
+from examgen.stats.response_data import Responses, as_responses, columns_by_name, responses
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.tables import columns_by_name
 
 LEAST_CANDIDATES = 50
 """With fewer candidates, no model is estimated."""
@@ -45,11 +45,8 @@ _MOST, _FAR = 100.0, 3.0
 """Of parameters; and a mean of abilities that is hardly one in logits."""
 _ALSO = {"source": ("first",), "copier": ("second",)}
 _ADJUST, _MODELS = ("holm", "bh", "bonferroni"), ("nominal", "2pl")
-TEXTS: dict[str, str | tuple[str, str]] = {
-    "title": (
-        "{n_persons:,} candidates, {n_items} items, {n:,} pair compared",
-        "{n_persons:,} candidates, {n_items} items, {n:,} pairs compared",
-    ),
+TEXTS: dict[str, str] = {
+    "title": "{n_persons:,} candidates, {n_items} items, {n:,} [pair|pairs] compared",
     "title.directed": "{n_persons:,} candidates, {n_items} items, {n:,} comparisons, of each pair in both "
     "directions",
     # refusals
@@ -72,28 +69,16 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-abilities": "{argument} contains no candidates of the responses",
     "option-without-parameters": "{argument}, {item}: option {lacking} was chosen but has no parameters",
     # notes
-    "blank-sheets": (
-        "{n} candidate answered nothing and is compared with no other",
-        "{n} candidates answered nothing and are compared with no other",
-    ),
-    "no-room": (
-        "{n} candidate is in no room and is not compared",
-        "{n} candidates are in no room and are not compared",
-    ),
-    "same-answers": (
-        "{n} candidate has exactly the answers of another, many of them wrong. Only one of the two was used "
-        "to estimate what is usual",
-        "{n} candidates have exactly the answers of others, many of them wrong. Only one of each was used "
-        "to estimate what is usual",
-    ),
+    "blank-sheets": "{n} [candidate|candidates] answered nothing and [is|are] compared with no other",
+    "no-room": "{n} [candidate is|candidates are] in no room and [is|are] not compared",
+    "same-answers": "{n} [candidate has|candidates have] exactly the answers of [another|others], many of "
+    "them wrong. Only one of [the two|each] was used to estimate what is usual",
     "not-compared": "{items}: it has no finite slope, so the likelihood of equal answers is unknown and it "
     "is not compared",
     "far-abilities": "by the parameters of {argument} abilities have a mean of {mean:.1f}, so nearly all "
     "answers are hardly or surely right. Check that the parameters are of these items and in logits",
-    "abilities-unknown": (
-        "{argument} has the ability of {n} candidate who is not in the responses: {names}",
-        "{argument} has the abilities of {n} candidates who are not in the responses: {names}",
-    ),
+    "abilities-unknown": "{argument} has the [ability|abilities] of {n} [candidate|candidates] who [is|are] "
+    "not in the responses: {names}",
     "abilities-estimated": "{n} of {n_candidates} candidates are not in {argument}. Their ability is "
     "estimated from the answers",
     "many-pairs": "too many pairs are similar, so only the least likely are listed",
@@ -105,23 +90,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "none.directed": "no pair has more answers in common than chance explains (index {index}). The normal "
     "tail of {index} is not exact at so small p, so pairs may be listed by chance more often than in "
     "{percent:g} %",
-    "listed.directed": (
-        "{n} pair is listed by {index}. Its normal tail is not exact at so small p, so pairs may be listed "
-        "by chance more often than the level {alpha:g} says. Index gbt is exact.",
-        "{n} pairs are listed by {index}, which counts each direction of a pair. Its normal tail is not "
-        "exact at so small p, so pairs may be listed by chance more often than the level {alpha:g} says. "
-        "Index gbt is exact.",
-    ),
-    "listed.rate": (
-        "{n} pair is listed by {index}. At most {alpha:g} of such pairs are expected by chance.",
-        "{n} pairs are listed by {index}. At most {alpha:g} of such pairs are expected by chance.",
-    ),
-    "listed.any": (
-        "{n} pair is listed by {index}. Without copying, the probability of listing any pair is at most "
-        "{alpha:g}.",
-        "{n} pairs are listed by {index}. Without copying, the probability of listing any pair is at most "
-        "{alpha:g}.",
-    ),
+    "listed.directed": "{n} [pair is|pairs are] listed by [{index}|{index}, which counts each direction of a "
+    "pair]. Its normal tail is not exact at so small p, so pairs may be listed by chance more often than the "
+    "level {alpha:g} says. Index gbt is exact.",
+    "listed.rate": "{n} [pair is|pairs are] listed by {index}. At most {alpha:g} of such pairs are expected "
+    "by chance.",
+    "listed.any": "{n} [pair is|pairs are] listed by {index}. Without copying, the probability of listing "
+    "any pair is at most {alpha:g}.",
     "cluster": "similar to each other: {names}",
     "signal": "This is a signal, never a verdict. The order of a pair is no evidence of who copied. Friends "
     "who studied together and a leaked key look the same. Check the seats, the sheets and the report of the "
@@ -131,7 +106,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class AnswerSimilarity(Result):
     """The pairs of persons with similar answers, as returned by `copying`.
 

@@ -13,17 +13,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.stats.matrix import Floats, Ints
 from examgen.stats.plain_text import plain_text
 from examgen.stats.results import Argument, Note, note_of
 
-Floats = NDArray[np.float64]
 _SHOWN = 8
 GREATEST_POINTS = 1e9
 """The maximum absolute score, and number of points."""
 BLANK_WORDS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 """Texts that mean no answer in the cells of an item, in any case. Elsewhere only an empty cell is blank, and
 these texts are names."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "word": "{argument} is {value}; it must be one of {known}",
     "number": "{argument} is {value}; it must be a number",
     "number.from": "{argument} is {value}; it must be a number from {low:g}",
@@ -31,16 +31,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "number.from.to": "{argument} is {value}; it must be a number from {low:g} to {high:g}",
     "chance": "{argument} is {value}; it is a number above 0 and below 1",
     "whole.from": "{argument} is {value}; it must be a whole number from {low}",
-    "few-groups": (
-        "{groups} names {n} group ({names}); expected at least {least}",
-        "{groups} names {n} groups ({names}); expected at least {least}",
-    ),
+    "few-groups": "{groups} names {n} [group|groups] ({names}); expected at least {least}",
     "no-such-group": "{groups} has no group {value}; its groups are {names}",
-    "no-group": ("left out, in no group: {n:,} person", "left out, in no group: {n:,} persons"),
-    "word-as-group": (
-        "{groups} contains {names}, which counts as a group. If it stands for no group, leave cells blank",
-        "{groups} contains {names}, which count as groups. If they mean no group, leave their cells blank",
-    ),
+    "no-group": "left out, in no group: {n:,} [person|persons]",
+    "word-as-group": "{groups} contains {names}, which [counts as a group|count as groups]. If [it stands "
+    "for|they mean] no group, leave [cells|their cells] blank",
     "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",
@@ -396,7 +391,7 @@ class Groups(NamedTuple):
 
     names: tuple[str, ...]
     """The names of the groups; the reference group is first, if one was named."""
-    number: NDArray[np.int64]
+    number: Ints
     """(N,) index of each person's group in `names`; −1 for persons in no group."""
     spaced: tuple[str, ...] = ()
     """Names that occur both with and without surrounding spaces."""

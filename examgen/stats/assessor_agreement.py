@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,15 @@ from examgen.stats.agreement_coefficients import (
     share_within,
 )
 from examgen.stats.arguments import ArgumentError, DataError, number, shown, word
-from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
+from examgen.stats.matrix import Ints
+from examgen.stats.ratings import FEW, Ratings, ratings_of
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_PAIR = 10
 """With fewer common candidates, the figures of a pair of assessors are imprecise."""
 WEIGHTS: tuple[Weights, ...] = ("quadratic", "linear", "none")
 SCALES: tuple[Scale, ...] = ("interval", "ordinal", "nominal")
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings",
     "title.tasks": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings of {tasks} tasks "
     "together",
@@ -42,10 +42,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-assessor": "the ratings are by one assessor; agreement takes two at least",
     "pooled-scales": "the highest points of a task are from {low:g} to {high:g}, so figures of all tasks "
     "together rest on the tasks with the most points. Use those of each task",
-    "few-of-pair": (
-        "{n} pair of assessors has fewer than {few} candidates in common. Its figures say little",
-        "{n} pairs of assessors have fewer than {few} candidates in common. Their figures say little",
-    ),
+    "few-of-pair": "{n} [pair|pairs] of assessors [has|have] fewer than {few} candidates in common. "
+    "[Its|Their] figures say little",
     "no-order": "names of categories have no order. {argument} gives coefficients with weights",
     # findings
     "agreement": "Two assessors give a candidate the same points on {exact:.0f} % of tasks (95 % interval "
@@ -65,17 +63,14 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "icc.all": "{share:.0f} % of the differences between totals from single assessors are differences "
     "between candidates ({low:.0f} to {high:.0f} %; ICC2). Two totals of a candidate are {apart:.1f} points "
     "apart on average.",
-    "moderation": (
-        "{n} candidate has totals of two assessors more than {apart:g} points apart and needs moderation.",
-        "{n} candidates have totals of two assessors more than {apart:g} points apart and need moderation.",
-    ),
+    "moderation": "{n} [candidate has|candidates have] totals of two assessors more than {apart:g} points "
+    "apart and [needs|need] moderation.",
     "moderation.none": "No candidate has totals of two assessors more than {apart:g} points apart.",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Agreement(Result):
     """The agreement of assessors, as returned by `agreement`.
 
@@ -331,7 +326,7 @@ def _of_weights(name: str, weights: str) -> str:
     return name if weights == "none" else f"{name}_{weights}"
 
 
-def _kappa(ratings: Ratings, first: Codes, second: Codes, weights: Weights, both_ways: bool) -> Coefficient:
+def _kappa(ratings: Ratings, first: Ints, second: Ints, weights: Weights, both_ways: bool) -> Coefficient:
     """Cohen's kappa of pairs of ratings. Of several assessors it means nothing which of two is first: each
     pair counts both ways."""
     x, y, who = ratings.points[first], ratings.points[second], ratings.candidate[first]
@@ -342,7 +337,7 @@ def _kappa(ratings: Ratings, first: Codes, second: Codes, weights: Weights, both
 
 
 def _measures(
-    ratings: Ratings, first: Codes, second: Codes, weights: Weights, within: float, both_ways: bool
+    ratings: Ratings, first: Ints, second: Ints, weights: Weights, within: float, both_ways: bool
 ) -> dict[str, float]:
     """Shares and kappa of some pairs of ratings, with their intervals."""
     x, y, who = ratings.points[first], ratings.points[second], ratings.candidate[first]
@@ -415,7 +410,6 @@ def _findings(
     return findings
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class IntraclassCorrelations(Result):
     """Intraclass correlations, as returned by `icc`.
 
@@ -441,9 +435,6 @@ class IntraclassCorrelations(Result):
     def title(self) -> str:
         """The number of candidates rated and the assessors."""
         return note("title.icc", n=self.n, assessors=self.n_assessors, names=shown(self.assessors))
-
-    def _table(self) -> pl.DataFrame:
-        return self.table
 
 
 def icc(

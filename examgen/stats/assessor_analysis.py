@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -20,12 +19,11 @@ from examgen.stats.results import Note, Result, note_of
 
 MOST_PAIRS = 40
 """The maximum number of pairs in `tables`; those that agree least are shown."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "{candidates} candidates, {assessors} assessors, {tasks} tasks, {ratings} ratings",
 }
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class AssessorAnalysis(Result):
     """An analysis of assessors, as returned by `assessors`.
 

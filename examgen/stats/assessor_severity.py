@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import DataError, Floats, objects, shown, word
+from examgen.stats.arguments import DataError, objects, shown, word
 from examgen.stats.many_facet_model import (
     MOST_CATEGORIES,
     FacetEstimates,
@@ -26,7 +25,8 @@ from examgen.stats.many_facet_model import (
     fit_many_facet,
     linked_groups,
 )
-from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
+from examgen.stats.matrix import Floats, Ints
+from examgen.stats.ratings import FEW, Ratings, ratings_of
 from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_ASSESSOR = 10
@@ -40,21 +40,15 @@ lenient."""
 MISFIT = 1.5
 """Mean squares above this are unproductive for measurement (Linacre 2002)."""
 STEPS: tuple[Steps, ...] = ("rating-scale", "partial-credit")
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Many-facet Rasch model: {candidates:,} × {assessors} × {tasks} candidates, assessors, tasks",
     "one-assessor": "there is only one assessor, so severity cannot be estimated",
-    "not-linked": (
-        "assessors are in {n} group that no candidate links",
-        "assessors are in {n} groups that share no candidates, so severity is compared only within a group: "
-        "{groups}. To compare all, let assessors of different groups rate the same candidates",
-    ),
+    "not-linked": "assessors are in {n} [group that no candidate links|groups that share no candidates, so "
+    "severity is compared only within a group: {groups}. To compare all, let assessors of different groups "
+    "rate the same candidates]",
     "same-points": "ratings of {names} differ too little to estimate severity",
-    "not-estimable": (
-        "{names} gave only the highest, or only the lowest, points, so their severity has no finite "
-        "estimate. Findings on severity are about the others",
-        "{names} each gave only the highest, or only the lowest, points, so their severity has no finite "
-        "estimate. Findings on severity are about the others",
-    ),
+    "not-estimable": "{names} [gave|each gave] only the highest, or only the lowest, points, so their "
+    "severity has no finite estimate. Findings on severity are about the others",
     "bands": "points of {tasks} have more than {most} steps, so the many-facet model groups them into bands",
     "same-on-task": "all points of {tasks} are the same, so it is left out of the many-facet model",
     "few-candidates": "{names} rated only {n} candidates. Their severity is a rough estimate with fewer than "
@@ -69,12 +63,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "an average candidate gets {low:.1f} points from {most}, the most severe, and {high:.1f} from {least}, "
     "the most lenient.",
     "severity.alike": "Assessors of {n} candidates do not differ in severity more than by chance (p {p}).",
-    "stands-apart": (
-        "{names} differs from the other assessors beyond chance, by {share:.0f} % of the highest total or "
-        "more. Discuss this before the next round.",
-        "{names} differ from the other assessors beyond chance, by {share:.0f} % of the highest total or "
-        "more. Discuss this before the next round.",
-    ),
+    "stands-apart": "{names} [differs|differ] from the other assessors beyond chance, by {share:.0f} % of "
+    "the highest total or more. Discuss this before the next round.",
     "erratic": "Points of {names} agree less with those of the others than the model expects (infit above "
     "{most}). Read some of the ratings again.",
 }
@@ -82,7 +72,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class ManyFacet(Result):
     """A many-facet Rasch analysis, as returned by `many_facet`.
 
@@ -316,7 +305,7 @@ def _fitted(
     return _GroupFit(group, kept, fit, steps, worth, float(sum(ends[n][0] for n in same)), facets)
 
 
-def _numbered(places: Codes) -> Codes:
+def _numbered(places: Ints) -> Ints:
     """From 0, without those that do not occur."""
     return np.asarray(np.unique(places, return_inverse=True)[1], dtype=np.int64)
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+
+def _tiers(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the names in each paragraph of a text, which are divided by spaces."""
+    return tuple(tuple(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
 YES = ("yes", "y", "true", "pass", "passed", "ใช่", "ผ่าน", "มี", "ได้", "ถูก", "ทำได้", "✓", "✔")
 NO = (
     *("no", "n", "false", "fail", "failed", "not passed"),
@@ -22,87 +28,46 @@ BESIDE = (
     *("ชื่อผู้เข้ารับการประเมิน", "ชื่อผู้เข้ารับการประเมินสมรรถนะ", "ผู้เข้ารับการประเมิน", "เครื่องมือ", "รอบ"),
 )
 """Names of columns, in lower case, that do not hold ratings."""
-ASSESSOR_NAMES = (
-    ("assessor",),
-    ("assessor_id", "รหัสผู้ประเมิน"),
-    ("ผู้ประเมิน", "ชื่อผู้ประเมิน", "ผู้ประเมินสมรรถนะ", "ชื่อผู้ประเมินสมรรถนะ", "ผู้ให้คะแนน"),
-    ("กรรมการ", "กรรมการผู้ประเมิน", "เจ้าหน้าที่สอบ", "rater", "rater_id", "examiner", "judge"),
-)
-TASK_NAMES = (
-    ("task",),
-    (
-        "ข้อ",
-        "ข้อที่",
-        "รายการ",
-        "ข้อ/รายการ",
-        "รายการประเมิน",
-        "หัวข้อ",
-        "หัวข้อประเมิน",
-        "คำถาม",
-        "เกณฑ์",
-        "ชิ้นงาน",
-        "งาน",
-    ),
-    ("task_id", "item", "question", "criterion", "part"),
-)
-POINTS_NAMES = (("points",), ("คะแนน", "คะแนนที่ได้", "score", "rating"), ("ผลการประเมิน", "ผล", "mark", "marks"))
+ASSESSOR_NAMES = _tiers("""
+assessor
+
+assessor_id รหัสผู้ประเมิน
+
+ผู้ประเมิน ชื่อผู้ประเมิน ผู้ประเมินสมรรถนะ ชื่อผู้ประเมินสมรรถนะ ผู้ให้คะแนน
+
+กรรมการ กรรมการผู้ประเมิน เจ้าหน้าที่สอบ rater rater_id examiner judge
+""")
+TASK_NAMES = _tiers("""
+task
+
+ข้อ ข้อที่ รายการ ข้อ/รายการ รายการประเมิน หัวข้อ หัวข้อประเมิน คำถาม เกณฑ์ ชิ้นงาน งาน
+
+task_id item question criterion part
+""")
+POINTS_NAMES = _tiers("""
+points
+
+คะแนน คะแนนที่ได้ score rating
+
+ผลการประเมิน ผล mark marks
+""")
 """Names of the columns of ratings, the most certain ones first."""
-CANDIDATE_NAMES = (
-    ("candidate_id",),
-    (
-        "candidate",
-        "candidate-id",
-        "candidate_no",
-        "candidate_number",
-        "examinee",
-        "examinee_id",
-        "เลขประจำตัวสอบ",
-        "เลขประจำตัวผู้สอบ",
-        "เลขประจำตัวผู้เข้าสอบ",
-        "รหัสผู้สอบ",
-        "รหัสผู้เข้าสอบ",
-        "รหัสประจำตัวสอบ",
-        "รหัสประจำตัวผู้เข้าสอบ",
-        "เลขที่นั่งสอบ",
-        "เลขที่สอบ",
-        "เลขที่ผู้เข้าสอบ",
-        "หมายเลขผู้สอบ",
-        "หมายเลขผู้เข้าสอบ",
-        "หมายเลขประจำตัวสอบ",
-        "หมายเลขประจำตัวผู้เข้าสอบ",
-    ),
-    (
-        "เลขประจำตัว",
-        "หมายเลขประจำตัว",
-        "รหัสประจำตัว",
-        "student_id",
-        "student",
-        "เลขประจำตัวประชาชน",
-        "หมายเลขประจำตัวประชาชน",
-        "เลขบัตรประชาชน",
-        "เลขบัตรประจำตัวประชาชน",
-        "เลขที่บัตรประชาชน",
-        "เลขที่บัตรประจำตัวประชาชน",
-        "หมายเลขบัตรประชาชน",
-        "หมายเลขบัตรประจำตัวประชาชน",
-        "national_id",
-        "citizen_id",
-        "id_card",
-        "id_card_number",
-    ),
-    (
-        "รหัสผู้สมัคร",
-        "เลขที่ผู้สมัคร",
-        "หมายเลขผู้สมัคร",
-        "เลขประจำตัวผู้สมัคร",
-        "เลขที่สมัคร",
-        "เลขที่ใบสมัคร",
-        "หมายเลขใบสมัคร",
-        "applicant_id",
-        "application_number",
-    ),
-    ("id", "รหัส"),
-)
+CANDIDATE_NAMES = _tiers("""
+candidate_id
+
+candidate candidate-id candidate_no candidate_number examinee examinee_id เลขประจำตัวสอบ เลขประจำตัวผู้สอบ
+เลขประจำตัวผู้เข้าสอบ รหัสผู้สอบ รหัสผู้เข้าสอบ รหัสประจำตัวสอบ รหัสประจำตัวผู้เข้าสอบ เลขที่นั่งสอบ
+เลขที่สอบ เลขที่ผู้เข้าสอบ หมายเลขผู้สอบ หมายเลขผู้เข้าสอบ หมายเลขประจำตัวสอบ หมายเลขประจำตัวผู้เข้าสอบ
+
+เลขประจำตัว หมายเลขประจำตัว รหัสประจำตัว student_id student เลขประจำตัวประชาชน หมายเลขประจำตัวประชาชน
+เลขบัตรประชาชน เลขบัตรประจำตัวประชาชน เลขที่บัตรประชาชน เลขที่บัตรประจำตัวประชาชน หมายเลขบัตรประชาชน
+หมายเลขบัตรประจำตัวประชาชน national_id citizen_id id_card id_card_number
+
+รหัสผู้สมัคร เลขที่ผู้สมัคร หมายเลขผู้สมัคร เลขประจำตัวผู้สมัคร เลขที่สมัคร เลขที่ใบสมัคร หมายเลขใบสมัคร
+applicant_id application_number
+
+id รหัส
+""")
 """Names of candidate columns in users' files, the most certain ones first."""
 CENTRE_HEADS = (
     *("centre", "center", "exam_centre", "exam_center", "test_centre", "test_center"),

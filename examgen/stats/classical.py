@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.cell_values import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, notes_on_columns, repeated_ids
 from examgen.stats.item_flags import flags
-from examgen.stats.item_forms import missing_of
-from examgen.stats.item_statistics import classical
+from examgen.stats.item_statistics import classical, missing_of
 from examgen.stats.key_alarm import key_alarm
 from examgen.stats.matrix import OMITTED
 from examgen.stats.option_keys import KeyLike
@@ -25,15 +23,9 @@ from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Note, Result, frame, sentences, told
 from examgen.stats.score_distributions import percentile_ranks
 
-TEXTS: dict[str, str | tuple[str, str]] = {
-    "title": (
-        "Item analysis: {n} candidate, {n_items} items",
-        "Item analysis: {n} candidates, {n_items} items",
-    ),
-    "title.reliability": (
-        "Reliability of the total: {n} candidate, {n_items} items",
-        "Reliability of the total: {n} candidates, {n_items} items",
-    ),
+TEXTS: dict[str, str] = {
+    "title": "Item analysis: {n} [candidate|candidates], {n_items} items",
+    "title.reliability": "Reliability of the total: {n} [candidate|candidates], {n_items} items",
     # refusals
     "key-of-scores": "{argument} is given, but the data are scored already. Give the key where they are read",
     "no-coefficient": "{coefficient} is not in the table, which has {known}",
@@ -41,22 +33,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-item": "{item}: {message}",
     "key-alarm": "key alarm ({sure}): {item}: {message}",
     # notes
-    "omitted-scores": (
-        "{n} answer is omitted (a code for it, or a number below 0) and counts as missing. Write 0 for an "
-        "answer that counts as wrong",
-        "{n} answers are omitted (a code for it, or a number below 0) and count as missing. Write 0 for an "
-        "answer that counts as wrong",
-    ),
-    "blank-sheets.alone": (
-        "{n} candidate answered nothing and counts with 0 points",
-        "{n} candidates answered nothing and count with 0 points",
-    ),
-    "blank-sheets": (
-        "{n} candidate answered nothing and counts with 0 points. Without blank sheets the mean is {mean}, "
-        "the standard deviation {sd} and alpha {alpha}",
-        "{n} candidates answered nothing and count with 0 points. Without blank sheets the mean is {mean}, "
-        "the standard deviation {sd} and alpha {alpha}",
-    ),
+    "omitted-scores": "{n} [answer is|answers are] omitted (a code for it, or a number below 0) and "
+    "[counts|count] as missing. Write 0 for an answer that counts as wrong",
+    "blank-sheets.alone": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points",
+    "blank-sheets": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points. Without "
+    "blank sheets the mean is {mean}, the standard deviation {sd} and alpha {alpha}",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 COEFFICIENTS = {
@@ -84,7 +65,6 @@ note = sentences(TEXTS)
 # ── results ──────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class ItemAnalysis(Result):
     """A classical item analysis, as returned by `items`.
 
@@ -155,7 +135,6 @@ class ItemAnalysis(Result):
         return {"items": items, "scores": self.scores} if len(self.scores) else {"items": items}
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Reliability(Result):
     """The reliability of the total, as returned by `reliability`.
 
@@ -195,11 +174,10 @@ class Reliability(Result):
         """The kind of analysis and the numbers of candidates and items."""
         return note("title.reliability", n=self.n_persons, n_items=self.n_items)
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         return {"mean": self.mean, "sd": self.sd, "sem": self.sem}
-
-    def _table(self) -> pl.DataFrame:
-        return self.table
 
     def __repr__(self) -> str:
         return self._told(len(self.table))
@@ -288,10 +266,7 @@ def items(
         codes[one.values["item"]].append(one.code)
     findings = (
         *(note("key-alarm", message=one, **_named(one, "item", "sure")) for one in alarm_notes),
-        *(
-            Note(one.code, str(TEXTS["of-item"]), message=one, **_named(one, "item", "option"))
-            for one in raised
-        ),
+        *(Note(one.code, TEXTS["of-item"], message=one, **_named(one, "item", "option")) for one in raised),
     )
     return ItemAnalysis(
         found.test,

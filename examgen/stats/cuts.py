@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -16,13 +16,13 @@ import numpy as np
 import polars as pl
 
 from examgen.stats import arguments
-from examgen.stats.arguments import ArgumentError, DataError, Floats
+from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import notes_on_totals
-from examgen.stats.intervals import normal_quantile, t_quantile
+from examgen.stats.distributions import normal_quantile, t_quantile
 from examgen.stats.judge_ratings import SCALES, exact
-from examgen.stats.response_data import as_responses
+from examgen.stats.matrix import Floats
+from examgen.stats.response_data import as_responses, totals_alone
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.tables import totals_alone
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
@@ -32,7 +32,7 @@ ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 _DECIMALS = 4
 """Of a cut and its error: a scoring compares with these digits."""
 _UNITS = 10**_DECIMALS
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Cut score by {method}: {cut} points",
     "title.scale": "Cut score by {method}: {cut} of {points} points ({percent} %)",
     "title.form": "Cut score by {method}, form {form}: {cut} of {points} points ({percent} %)",
@@ -45,24 +45,15 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
     # notes
-    "no-score": (
-        "left out, without a score: {n:,} person",
-        "left out, without a score: {n:,} persons",
-    ),
-    "no-total": (
-        "{n} candidate lacks a total score and is not counted among those who would pass",
-        "{n} candidates lack a total score and are not counted among those who would pass",
-    ),
-    "above-full-score": (
-        "{scores}: {n:,} score is above the maximum score of {most:g} points",
-        "{scores}: {n:,} scores are above the maximum score of {most:g} points",
-    ),
+    "no-score": "left out, without a score: {n:,} [person|persons]",
+    "no-total": "{n} [candidate lacks|candidates lack] a total score and [is|are] not counted among those "
+    "who would pass",
+    "above-full-score": "{scores}: {n:,} [score is|scores are] above the maximum score of {most:g} points",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class CutScore(Result):
     """A cut score, as returned by the standard-setting functions.
 

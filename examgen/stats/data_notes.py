@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import Floats, absent, collection, shown
+from examgen.stats.arguments import absent, collection, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
-from examgen.stats.matrix import NOT_ADMINISTERED
+from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Argument, Note, sentences
 
@@ -41,33 +41,20 @@ _MOST_STRAY = 0.01
 """Of the cells of an item; so few with another score may be slips."""
 _MOST_SUMS, _ROWS_PER_ITEM = 60, 4
 """Columns that may be sums, and rows by which their parts are found before all are compared."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "of-items": "{items}: {message}",
-    "ids-repeated": (
-        "{n} row repeats an id; each row counts as a separate candidate",
-        "{n} rows repeat an id; each row counts as a separate candidate",
-    ),
-    "ids-alike": (
-        "{n} id differs from another only in zeros at the beginning ({names}), and counts as another "
-        "candidate. Write each id in one way if it is one person",
-        "{n} ids differ from others only in zeros at the beginning ({names}), and count as other candidates. "
-        "Write each id in one way if it is one person",
-    ),
-    "blank-sheets": (
-        "{n} candidate answered nothing and counts with 0 points",
-        "{n} candidates answered nothing and count with 0 points",
-    ),
+    "ids-repeated": "{n} [row repeats|rows repeat] an id; each row counts as a separate candidate",
+    "ids-alike": "{n} [id differs|ids differ] from [another|others] only in zeros at the beginning "
+    "({names}), and [counts|count] as [another candidate|other candidates]. Write each id in one way if it "
+    "is one person",
+    "blank-sheets": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points",
     "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
     "for no answer, name it in {argument}. Here it counts as points",
     "from-1": "{items}: every score is 1 or 2, and all other items have 0 and 1. Here they count as points. "
     "Subtract 1 from them if 1 stands for a wrong answer",
     # refusals
-    "not-0-1.stray": (
-        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a "
-        "slip",
-        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are "
-        "slips",
-    ),
+    "not-0-1.stray": "{items}: {n} [cell is {score}|cells are above 1] ({persons}), and all [other "
+    "cells|others] are 0 or 1. Correct [it|them] if [it is a slip|they are slips]",
     "not-0-1.code": "{items}: the highest score is {codes}, and no candidate has {low:g} to {high:g}. If "
     "{codes} stands for no answer, name it in {argument}",
     "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 in the data if 1 stands for a wrong "
@@ -75,36 +62,23 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-0-1.numbers": "{items} has scores from {low:g} to {high:g}. If it is not an item, leave it out with "
     "{argument}",
     # notes on total scores
-    "below-0": (
-        "{scores}: {n:,} score is below 0 and counts as points. Leave the cell blank if it stands for no "
-        "score",
-        "{scores}: {n:,} scores are below 0 and count as points. Leave the cells blank if they stand for no "
-        "score",
-    ),
+    "below-0": "{scores}: {n:,} [score is|scores are] below 0 and [counts|count] as points. Leave the "
+    "[cell|cells] blank if [it stands|they stand] for no score",
     "cut-below-1": "a cut of {cut:g} is below one point. Cuts are in points; {cut:.0%} of the maximum score "
     "of {most:g} would be {points:g}",
-    "far-scores": (
-        "{scores}: {n} score is {code:g}, and all others are from {low:g} to {high:g}. Leave the cell blank "
-        "if it stands for no score. Here it counts as points",
-        "{scores}: {n} scores are {code:g}, and all others are from {low:g} to {high:g}. Leave the cells "
-        "blank if they stand for no score. Here they count as points",
-    ),
+    "far-scores": "{scores}: {n} [score is|scores are] {code:g}, and all others are from {low:g} to "
+    "{high:g}. Leave the [cell|cells] blank if [it stands|they stand] for no score. Here [it counts|they "
+    "count] as points",
     "shares": "{scores}: no score is above 1 of {most:g} points. If the scores are proportions, multiply "
     "them by {most:g}",
     "is-sum": "{items} is the sum of all other items. If it is a total, leave it out with {argument}",
     "is-sum.some": "{items} is the sum of {others}. If it is a total, leave it out with {argument}",
     "same-items": "{items}: every candidate has the same score on these items. If a column stands twice, "
     "leave one out with {argument}",
-    "zero-sheets": (
-        "{n} candidate has 0 on every item. Leave the row out if the candidate was absent",
-        "{n} candidates have 0 on every item. Leave the rows out if they were absent",
-    ),
-    "stray-score": (
-        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a "
-        "slip",
-        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are "
-        "slips",
-    ),
+    "zero-sheets": "{n} [candidate has|candidates have] 0 on every item. Leave the [row|rows] out if [the "
+    "candidate was|they were] absent",
+    "stray-score": "{items}: {n} [cell is {score}|cells are above 1] ({persons}), and all [other "
+    "cells|others] are 0 or 1. Correct [it|them] if [it is a slip|they are slips]",
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Scores count from 0. If the "
     "scores begin at {least}, subtract {least} first. If the cells are options, give their key",
     "no-zero.file": "file {file} has no 0 on any item, and other files have; its lowest score is {least}. "
@@ -116,16 +90,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "code-among-scores": "{items}: candidates with the score {score} have fewer points on the other items "
     "than those with {lower}. If {score} stands for no answer, name it in {argument}. Here it counts as "
     "points",
-    "reversed": (
-        "{items}: candidates with more points on the other items have fewer on it. Check its key",
-        "{items}: candidates with more points on the other items have fewer on these. Check their keys",
-    ),
-    "reversed.scale": (
-        "{items}: candidates with more points on the other items have fewer on it. Check whether its scale "
-        "is turned round",
-        "{items}: candidates with more points on the other items have fewer on these. Check whether their "
-        "scales are turned round",
-    ),
+    "reversed": "{items}: candidates with more points on the other items have fewer on [it|these]. Check "
+    "[its key|their keys]",
+    "reversed.scale": "{items}: candidates with more points on the other items have fewer on [it|these]. "
+    "Check whether [its scale is|their scales are] turned round",
     "few-of-scale": "only {n} of the {of} whole scores from {low:g} to {high:g} occur. If the scores are "
     "percentages of fewer points, give the points and their maximum; figures that take the maximum for the "
     "number of items are too favourable here",
@@ -326,7 +294,7 @@ def repeated_ids(ids: object) -> Iterator[Note]:
         yield note("ids-alike", n=len(alike), names=shown(pairs))
 
 
-def are_blank(of: Responses) -> NDArray[np.bool_]:
+def are_blank(of: Responses) -> Bools:
     """Return whether each person (N,) chose no option for any item and scored 0 for it."""
     if of.choices is None:
         return np.zeros(of.n_persons, dtype=np.bool_)
@@ -415,7 +383,7 @@ def cut_as_share(cut: float, most: float) -> Iterator[Note]:
 
 
 def notes_on_scores(
-    sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str], unit: int
+    sums: Moments, live: Bools, rest: WithoutItems, names: Sequence[str], unit: int
 ) -> Iterator[Note]:
     """Yield notes on numbers that may not be scores and columns that may not be items; with half points only
     the latter."""
@@ -465,5 +433,5 @@ def notes_of_items(notes: Iterable[FitNote], names: Sequence[str]) -> Iterator[N
     for one in notes:
         items.setdefault((one.code, one.message), []).extend([] if one.item is None else [names[one.item]])
     for (code, message), some in items.items():
-        text = str(TEXTS["of-items"]) if some else "{message}"
+        text = TEXTS["of-items"] if some else "{message}"
         yield Note(code, text, items=", ".join(some), message=message)

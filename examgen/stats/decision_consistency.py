@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,14 +22,13 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.decision_methods import Agreement, Cells, Floats
+from examgen.stats.decision_methods import Agreement
 from examgen.stats.irt_abilities import eap, own_population
-from examgen.stats.irt_curves import category_probabilities, take_items, usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.irt_models import ItemParameters
-from examgen.stats.response_data import as_responses
+from examgen.stats.irt_models import ItemParameters, category_probabilities, take_items, usable_items
+from examgen.stats.matrix import Bools, Cells, Floats
+from examgen.stats.response_data import as_responses, totals_alone
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.tables import totals_alone
 
 FEW_FOR_SLOPES = 500
 """With fewer persons, the Rasch model is used for items scored 0 or 1."""
@@ -52,11 +50,8 @@ _FAR_OFF = 0.05
 _OFF_MEAN, _OFF_SD, _SURE = 0.25, 0.15, 4.0
 """Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond
 so many standard errors."""
-TEXTS: dict[str, str | tuple[str, str]] = {
-    "title": (
-        "Consistency and accuracy of decisions, {n:,} candidate",
-        "Consistency and accuracy of decisions, {n:,} candidates",
-    ),
+TEXTS: dict[str, str] = {
+    "title": "Consistency and accuracy of decisions, {n:,} [candidate|candidates]",
     # refusals
     "no-cut": "{argument} is the lowest passing score. Write a number",
     "no-complete-row": "{data} has no candidate with a score on every item. Give one form at a time, "
@@ -67,10 +62,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "items-of-totals": "{argument} needs item responses, but {data} contains totals",
     "model-of-scores": "{argument} does not fit these scores. Use {others}",
     # notes
-    "left-out": (
-        "{n} candidate lacks a score and is excluded. Write 0 where a blank counts as wrong",
-        "{n} candidates lack a score and are excluded. Write 0 where a blank counts as wrong",
-    ),
+    "left-out": "{n} [candidate lacks|candidates lack] a score and [is|are] excluded. Write 0 where a blank "
+    "counts as wrong",
     "cut-outside": "a cut of {cut:g} is not between {low:g} and {high:g}, so it separates no candidates",
     "kr21": "reliability cannot be computed from totals. KR-21 is used, which is too low if items differ in "
     "difficulty; use {argument} if the reliability is known",
@@ -128,7 +121,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class DecisionConsistency(Result):
     """The consistency and accuracy of decisions, as returned by `decisions` and `decisions_of_forms`.
 
@@ -392,7 +384,7 @@ class FormRule(NamedTuple):
     form: str
     items: tuple[str, ...]
     cells: Cells
-    passes: Callable[[Cells], numerics.Bools]
+    passes: Callable[[Cells], Bools]
 
 
 def form_totals(
@@ -583,7 +575,7 @@ class Outcome(NamedTuple):
 def _why(reason: numerics.NoTrueScores, text: str, **of: str) -> Note:
     """Why a method has no result, with the code of the reason."""
     own = note(str(reason.args[0]))
-    return Note(own.code, str(TEXTS[text]), reason=own, **of)
+    return Note(own.code, TEXTS[text], reason=own, **of)
 
 
 def _tables(singles: Sequence[Outcome], together: Sequence[Outcome]) -> dict[str, Any]:

@@ -32,18 +32,17 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.irt_abilities import eap
-from examgen.stats.irt_curves import category_probabilities, expected_scores, sum_score_likelihoods
-from examgen.stats.irt_models import ItemParameters
+from examgen.stats.irt_models import (
+    ItemParameters,
+    category_probabilities,
+    expected_scores,
+    sum_score_likelihoods,
+)
+from examgen.stats.item_moments import kuder_richardson_21
+from examgen.stats.matrix import Bools, Cells, Floats, Ints
 from examgen.stats.quadrature import LIMIT, normal_grid
-from examgen.stats.reliability_coefficients import kuder_richardson_21
-
-Floats = NDArray[np.float64]
-Levels = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Cells = NDArray[np.int8]
 
 BY_TOTALS = ("livingston-lewis", "hanson-brennan")
 BY_ABILITIES = ("lee", "lee-quadrature", "rudner")
@@ -65,7 +64,7 @@ class States(NamedTuple):
 
     weights: Floats
     chances: Floats
-    level: Levels
+    level: Ints
 
 
 class Agreement(NamedTuple):
@@ -152,7 +151,7 @@ def levels_of(at_least: Floats) -> Floats:
     return np.asarray(above[:, :-1] - above[:, 1:])
 
 
-def level_at(values: Floats, cuts: Sequence[float]) -> Levels:
+def level_at(values: Floats, cuts: Sequence[float]) -> Ints:
     """Return the levels of values: the number of cuts that each reaches."""
     return np.searchsorted(np.asarray(cuts, dtype=np.float64), values, side="right").astype(np.int64)
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats import arguments
 from examgen.stats import dif_methods as numerics
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import notes_on_data
-from examgen.stats.dif_logistic import JODOIN_GIERL, TESTS, logistic
-from examgen.stats.dif_methods import Bools, Columns, Floats, Ints
+from examgen.stats.dif_methods import JODOIN_GIERL, TESTS, Columns, logistic
 from examgen.stats.distributions import adjusted
-from examgen.stats.matrix import NOT_ADMINISTERED
+from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats, Ints
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, Note, Result, frame, sentences
 
@@ -61,7 +59,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 _MAIN = ("item", "n", "effect", "se", "p", "p_adjusted", "class", "favours", "flagged")
 CROSSING = "crossing"
 _ZERO = 1e-9
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "DIF by {method}: {focal} against {reference}",
     # refusals
     "no-roles": "{groups} contains {names}. Name the reference group with {reference}, or the focal groups "
@@ -81,40 +79,20 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cannot be matched",
     "too-few-items.points": "{data} has fewer than two items with both right and wrong answers, so "
     "candidates cannot be matched. Items with scores above 1 are excluded: {items}",
-    "too-few-common-items": (
-        "the files have {n} item in common, but candidates are matched on the total of two or more. "
-        "Analyse each file separately",
-        "the files have {n} items in common, but candidates are matched on the total of two or more. "
-        "Analyse each file separately",
-    ),
+    "too-few-common-items": "the files have {n} [item|items] in common, but candidates are matched on the "
+    "total of two or more. Analyse each file separately",
     "nothing-tested": "{data} has too few answers to test any item",
     "nothing-tested.matching": "{matching} has no value that enough candidates of both groups share, so no "
     "item can be tested. Round it to bands of some 10 candidates or more",
     "nothing-tested.incomplete": "{data} has too few candidates with an answer to every item, which this "
     "method needs",
     # notes
-    "not-common": (
-        "{n} item is not in every file and is excluded, because candidates are matched on the total of the "
-        "same items: {items}",
-        "{n} items are not in every file and are excluded, because candidates are matched on the total of "
-        "the same items: {items}",
-    ),
-    "blank-sheets": (
-        "{n} candidate answered no item and is excluded",
-        "{n} candidates answered no item and are excluded",
-    ),
-    "no-matching": (
-        "{n} candidate has no value of {matching} and is excluded",
-        "{n} candidates have no value of {matching} and are excluded",
-    ),
-    "no-group": (
-        "{n} candidate has no value in {groups} and is excluded",
-        "{n} candidates have no value in {groups} and are excluded",
-    ),
-    "other-groups": (
-        "{n} candidate of other groups ({names}) is excluded",
-        "{n} candidates of other groups ({names}) are excluded",
-    ),
+    "not-common": "{n} [item is|items are] not in every file and [is|are] excluded, because candidates are "
+    "matched on the total of the same items: {items}",
+    "blank-sheets": "{n} [candidate|candidates] answered no item and [is|are] excluded",
+    "no-matching": "{n} [candidate has|candidates have] no value of {matching} and [is|are] excluded",
+    "no-group": "{n} [candidate has|candidates have] no value in {groups} and [is|are] excluded",
+    "other-groups": "{n} [candidate|candidates] of other groups ({names}) [is|are] excluded",
     "few-in-group": "groups of fewer than {least} candidates: {few}. Some items with DIF are missed there, "
     "and findings may be chance",
     "few-in-group.none": "groups of fewer than {least} candidates: {few}. With fewer than {none} in a group, "
@@ -122,10 +100,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "missing-answers": "missing answers add nothing to the total used for matching",
     "incomplete-matching": "{missing:.0%} of the cells were not administered. Candidates are matched on "
     "totals of different items, which alone can cause or hide a flag. Analyse each form separately",
-    "incomplete": (
-        "{n} candidate has missing answers and is excluded by this method",
-        "{n} candidates have missing answers and are excluded by this method",
-    ),
+    "incomplete": "{n} [candidate has|candidates have] missing answers and [is|are] excluded by this method",
     "no-answers": "no answers to compare: {items}",
     "not-dichotomous": "excluded because of scores above 1, also from the total: {items}",
     "all-wrong": "no right answer, so there is no difference: {items}",
@@ -171,7 +146,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class DifAnalysis(Result):
     """The differential item functioning of each item, as returned by `dif`.
 
@@ -266,7 +240,7 @@ class DifAnalysis(Result):
         """Draw the effects of the items in order with matplotlib (an extra) and return the axes. Flagged
         items are filled, infinite effects are drawn at the edge. With several focal groups, each is compared
         with the reference."""
-        from examgen.stats.dif_plot import drawn
+        from examgen.stats.irt_plots import drawn
 
         return drawn(self, ax)
 
@@ -646,11 +620,11 @@ def _items(
     return frame(table)
 
 
-def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDArray[np.int64]:
+def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> Ints:
     """(J,) 1 where the item favours the focal group, −1 the reference group, 0 neither, 2 where the lines of
     the regressions cross between two totals."""
 
-    def sign(values: Floats) -> NDArray[np.int64]:
+    def sign(values: Floats) -> Ints:
         return (values > _ZERO).astype(np.int64) - (values < -_ZERO)  # not of what is 0 but for rounding
 
     if method != "logistic":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import starmap
@@ -30,16 +29,9 @@ from examgen.stats.equating_findings import (
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import FAR_APART, ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.equating_scores import note as of_scores
+from examgen.stats.matrix import Floats
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
-from examgen.stats.score_distributions import (
-    Degrees,
-    Floats,
-    LogLinear,
-    choose,
-    fit,
-    moments,
-    percentile_ranks,
-)
+from examgen.stats.score_distributions import Degrees, LogLinear, choose, fit, moments, percentile_ranks
 
 _DESIGNS = {"eg": "equivalent groups", "sg": "one group", "neat": "common items", "irt": "items on one scale"}
 _SAME = {
@@ -65,7 +57,7 @@ _CURVES = {
     "linear": "equipercentile", "tucker": "frequency-estimation", "chained-linear": "chained-equipercentile"
 }  # fmt: skip
 """The curve that takes the same as alike as a line does; Levine's has none."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Equating by {method}, {design}",
     # refusals
     "degree-unsmoothed": "{argument} goes with {smooth}",
@@ -96,7 +88,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Equating(Result):
     """A conversion of scores from form X to form Y, as returned by `equate` and by the `equate` of a link.
 
@@ -364,7 +355,7 @@ def equate(
     _refuse_falling(conversion, method, doubts)
     if bootstrap:
         made = methods.bootstrap(*tables, scales, asked, bootstrap, seed, spread, counts.pairs)
-        ends, se_method, used = (made.errors(), *made.interval(level)), "bootstrap", len(made.conversions)
+        ends, se_method, used = methods.spread_of(made, level), "bootstrap", len(made)
     else:
         error, se_method = methods.analytic(*tables, scales, asked, counts.pairs)
         half = error * (NormalDist().inv_cdf(0.5 + level / 2) if level < 1 else np.inf)

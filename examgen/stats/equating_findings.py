@@ -10,13 +10,14 @@ import polars as pl
 
 from examgen.stats.equating_methods import BY_RANKS, ENOUGH_LINEAR, ENOUGH_RANKS, Advice, MethodOptions
 from examgen.stats.equating_scores import FAR_APART, FormCounts, ScoreCounts
+from examgen.stats.matrix import Floats
 from examgen.stats.results import Argument, Note, sentences
-from examgen.stats.score_distributions import Floats, step_of
+from examgen.stats.score_distributions import step_of
 
 _ALONE, _WEAK = 0.01, 0.5
 """Share of a group with anchor scores that the other lacks, and correlation of anchor and total, from or
 below which an anchor tells little."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # notes
     "identity-as-good": "identity (unconverted scores on X) would be as good or better here. Its "
     "estimated error is {identity_error:.2f} points, that of {method} {error:.2f} (Kolen & Brennan 2014, "
@@ -31,10 +32,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{smooth} closes it",
     "unseen-scores": "{n} scores on X from {first:g} to {last:g} do not occur. Their conversion "
     "rests on no data and has no standard error; {smooth} estimates both",
-    "beyond-scale": (
-        "{n} person has a score on X whose equivalent lies outside the scale of Y",
-        "{n} persons have a score on X whose equivalent lies outside the scale of Y",
-    ),
+    "beyond-scale": "{n} [person has|persons have] a score on X whose equivalent lies outside the scale of Y",
     "anchor-of-one": "the anchor is one item and says little about how far the groups differ",
     "short-anchor": "the anchor has {anchor:g} of {total:g} points; the rule of thumb is a fifth, or 30 "
     "(Angoff)",

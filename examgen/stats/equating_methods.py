@@ -15,10 +15,10 @@ from itertools import starmap
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats import score_distributions as distributions
-from examgen.stats.score_distributions import Floats, Scales
+from examgen.stats.matrix import Floats, Ints
+from examgen.stats.score_distributions import Scales
 
 EQUIVALENT_GROUPS = ("identity", "mean", "linear", "circle-arc", "equipercentile")
 NONEQUIVALENT_GROUPS = (
@@ -328,34 +328,22 @@ def _joints(x: Floats, y: Floats, scales: Scales) -> tuple[distributions.Joint, 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Replications(NamedTuple):
-    """Conversions of bootstrap samples (B, K), with the errors and intervals from them at each score."""
-
-    conversions: Floats
-    """(B, K) the conversions of the samples that determine one."""
-
-    def errors(self) -> Floats:
-        """Return the standard errors (K,): standard deviations over samples, divisor B − 1."""
-        if len(self.conversions) < 2:
-            return np.full(self.conversions.shape[1], np.nan)
-        return np.asarray(self.conversions.std(axis=0, ddof=1))
-
-    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Return limits (K,), (K,) of the middle `level` of the conversions (percentile method)."""
-        if len(self.conversions) < 2:
-            none = np.full(self.conversions.shape[1], np.nan)
-            return none, none
-        tail = (1 - level) / 2
-        low, high = np.quantile(self.conversions, [tail, 1 - tail], axis=0)
-        return low, high
+def spread_of(conversions: Floats, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return the standard errors (K,) of the conversions (B, K) of bootstrap samples (divisor B − 1), and the
+    limits (K,), (K,) of their middle `level` (percentile method)."""
+    if len(conversions) < 2:
+        none = np.full(conversions.shape[1], np.nan)
+        return none, none, none
+    low, high = np.quantile(conversions, [(1 - level) / 2, 1 - (1 - level) / 2], axis=0)
+    return conversions.std(axis=0, ddof=1), low, high
 
 
 def bootstrap(
     x: Floats, y: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int,
     spread: Spread = starmap, pairs: Floats | None = None,
-) -> Replications:  # fmt: skip
-    """Equate bootstrap samples of the candidates of each form, drawn as multinomial counts of the original
-    size; with `pairs` (K, L), samples of candidates who took both forms.
+) -> Floats:  # fmt: skip
+    """Return the conversions (B, K) of bootstrap samples of the candidates of each form, drawn as multinomial
+    counts of the original size; with `pairs` (K, L), samples of candidates who took both forms.
 
     The samples are drawn here, and equated by `spread`. Each sample is smoothed again, with the degrees
     chosen for the original data (Efron & Tibshirani 1993, An introduction to the bootstrap; Kolen & Brennan
@@ -375,7 +363,7 @@ def bootstrap(
                 yield of_x[some], of_y[some], scales, asked
 
     conversions = np.concatenate([np.empty((0, len(scales.x))), *spread(equated, calls())])
-    return Replications(conversions[np.isfinite(conversions).all(axis=1)])
+    return np.asarray(conversions[np.isfinite(conversions).all(axis=1)])
 
 
 def _drawn(counts: Floats, n_samples: int, rng: np.random.Generator) -> Floats:
@@ -411,7 +399,7 @@ def jackknife(
     return np.asarray(np.sqrt(pairs[rows, columns] / pairs.sum() ** 2 @ (of_x[rows] + of_y[columns]) ** 2))
 
 
-def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> tuple[NDArray[np.int64], Floats]:
+def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> tuple[Ints, Floats]:
     """Cells of one sample that have candidates, and derivatives (cells, K) of the conversion when candidates
     of each become more."""
     cells = counts.ravel()

@@ -2,6 +2,13 @@
 
 Scores are totals, or responses, which are summed; the items with the same names in both forms are then the
 anchor.
+
+Checks of the common items of two forms: items whose difficulty differs between the groups, and items that
+do not measure the same as the others.
+
+An anchor shows how much groups differ only if its items are the same for both. The delta plot draws Δ = 13 −
+4 Φ⁻¹(facility) of one group against that of the other, with the major axis of the points (Angoff, W. H., &
+Ford, S. F., 1973, Item-race interaction on a test of scholastic aptitude, J. Educ. Meas. 10, 95–105).
 """
 
 from __future__ import annotations
@@ -9,19 +16,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats import arguments
-from examgen.stats.anchor_items import notes_on_anchor
-from examgen.stats.arguments import ArgumentError, DataError, Floats
+from examgen.stats.arguments import ArgumentError, DataError, shown
 from examgen.stats.data_notes import far_above, notes_on_data, notes_on_totals, repeated_ids
-from examgen.stats.response_data import Responses, as_responses, is_vector
+from examgen.stats.distributions import fisher
+from examgen.stats.matrix import Bools, Cells, Floats, Ints
+from examgen.stats.response_data import Responses, as_responses, columns_of_scores, is_vector
 from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
-from examgen.stats.tables import columns_of_scores
 
 MOST_POINTS, MOST_CELLS = 2_000, 250_000
 """The maximum number of points on a scale (half as many for an anchor), and of combinations of total and
@@ -33,7 +40,7 @@ _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
 _OF_TOTALS = frozenset(("codes-not-met", "column-of-rows", "first-column-names", "spaces-around"))
 """Notes on how a table was read that apply to total scores, too."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "totals-of-one": "{form} has total scores and {other} has not; both are vectors of scores or tables with "
     "a column `total`, or both are responses to items",
@@ -42,10 +49,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "the groups are equivalent. Total scores need a column `total`",
     "only-anchor": "{form} has no item beside the external anchor",
     "no-common-items": "{x} and {y} have no item in common by name; {argument} needs common items",
-    "one-candidate": (
-        "{form} has {n} person with a score; at least two are needed",
-        "{form} has {n} persons with a score; at least two are needed",
-    ),
+    "one-candidate": "{form} has {n} [person|persons] with a score; at least two are needed",
     "above-full-score": "{form} has the score {score:g}; scores go from {low:g} to {high:g}; see {argument}",
     "off-scale": "{form} has the score {score:g}; scores go from {low:g} to {high:g} by {step:g}; see "
     "{argument}",
@@ -57,12 +61,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # notes
     "of-table": "{form}: {note}",
     "beside-totals": "{form}: total scores are used, so other columns are left out: {columns}",
-    "far-scores": (
-        "{scores}: {n} score is {code:g}, and all others are from {low:g} to {high:g}. The groups are "
-        "compared without it",
-        "{scores}: {n} scores are {code:g}, and all others are from {low:g} to {high:g}. The groups are "
-        "compared without them",
-    ),
+    "far-scores": "{scores}: {n} [score is|scores are] {code:g}, and all others are from {low:g} to "
+    "{high:g}. The groups are compared without [it|them]",
     "anchor-of-one-form": "{form} has scores on an anchor and {other} has none. They are not used, and the "
     "groups are taken as equivalent",
     "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
@@ -72,17 +72,16 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unnamed-items": "the items have no names, so there is no anchor; the groups are taken as equivalent",
     "items-alike": "{items}: the other form has these names in other letters or with other spaces, so they "
     "are not taken for common items. Write each name in one way",
-    "blanks-wrong": (
-        "{form}: {n:,} missing score counts as 0 in the totals",
-        "{form}: {n:,} missing scores count as 0 in the totals",
-    ),
-    "no-score": (
-        "left out, without a score: {n:,} person",
-        "left out, without a score: {n:,} persons",
-    ),
+    "blanks-wrong": "{form}: {n:,} missing [score counts|scores count] as 0 in the totals",
+    "no-score": "left out, without a score: {n:,} [person|persons]",
     "full-score-taken": "the highest score, {n:g}, is taken as the full score; see {argument}",
     "parts-of-points": "there are parts of a point, so scores are assumed to be 1/{parts} of a point apart",
     "wide-steps": "{form}: all scores are multiples of {apart}; give {argument} if there can be no others",
+    "anchor-drift": "{items}: easier in {form} than the other common items suggest (delta plot: "
+    "{distance:.2f} from the line; Angoff & Ford 1973). If this is not the same item for both groups, leave "
+    "it out of the anchor",
+    "anchor-reversed": "{items}: this common item correlates negatively with the other items of {form} "
+    "({r:.2f}). Check its key and its coding",
 }
 """The messages by code (the part before a full stop); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
@@ -398,7 +397,7 @@ def score_counts(
 
 
 def _form_counts(
-    form: FormScores, scale: Floats, places: NDArray[np.int64], low: float, high: float, step: Fraction
+    form: FormScores, scale: Floats, places: Ints, low: float, high: float, step: Fraction
 ) -> FormCounts:
     """The counts of a form at places of its scale; of an anchor from low to high."""
     if form.anchor is None:
@@ -411,7 +410,7 @@ def _form_counts(
     return FormCounts(form.name, _tally((places, of_anchor), (scale, anchor), form.counts), scale, anchor)
 
 
-def _tally(places: Sequence[NDArray[np.int64]], scales: Sequence[Floats], counts: Floats) -> Floats:
+def _tally(places: Sequence[Ints], scales: Sequence[Floats], counts: Floats) -> Floats:
     """How many persons are at each point of the scales, an axis for each."""
     shape = tuple(map(len, scales))
     found = np.bincount(np.ravel_multi_index(tuple(places), shape), counts, math.prod(shape))
@@ -474,7 +473,7 @@ def _wide_steps(forms: Sequence[FormScores]) -> Iterator[Note]:
 
 def _placed(
     form: str, scores: Floats, low: float, high: float, step: Fraction, argument: str
-) -> tuple[Floats, NDArray[np.int64]]:
+) -> tuple[Floats, Ints]:
     """The points of a scale, and at which of them each score is."""
     first, last = (Fraction(end).limit_denominator(_FINEST) for end in (low, high))
     n = (last - first) / step
@@ -506,3 +505,76 @@ def _refuse_beyond_totals(forms: Sequence[FormScores]) -> None:
             values: dict[str, Any] = {"form": form.name, "argument": Argument("anchor", "external")}
             values |= {"part": float(part[above[0]]), "total": float(own[above[0]])}
             raise DataError(note("anchor-above-total", anchor=f"anchor_{form.name}", **values))
+
+
+# ── common items ──────────────────────────────────────────────────────────────────────────────────────
+
+
+_FAR, _SURE = 0.75, 3.0
+"""Distance from the line, about half a logit, and how many of its standard errors. Angoff's 1.5 lets a change
+of one logit pass."""
+_NORMAL = NormalDist()
+"""The messages by code."""
+
+
+def notes_on_anchor(tables: Sequence[Responses], common: Sequence[str]) -> Iterator[Note]:
+    """Yield notes on the common items of X and Y that drifted, and on those whose correlation with the rest
+    is significantly negative."""
+    places = [[table.items.index(item) for item in common] for table in tables]
+    pair = zip(tables, places, strict=True)
+    (x, of_x), (y, of_y) = (_deltas(table.cells[:, own], table.greatest[own]) for table, own in pair)
+    distances, sure = _distances(x, y, of_x, of_y)
+    far = sure & (np.abs(distances) > _FAR)
+    for form, easier in (("x", far & (distances < 0)), ("y", far & (distances > 0))):
+        if easier.any():
+            items = shown([common[j] for j in np.flatnonzero(easier).tolist()])
+            yield note(
+                "anchor-drift", items=items, form=form, distance=float(np.abs(distances[easier]).max())
+            )
+    for form, table, own in zip("xy", tables, places, strict=True):
+        scores = np.maximum(table.cells, 0).astype(np.float64)
+        total = scores.sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rs = [np.corrcoef(scores[:, j], total - scores[:, j])[0, 1] for j in own]
+        for item, r in zip(common, rs, strict=True):
+            least = np.clip(r, -0.999999, 0.999999)
+            if fisher(least, np.asarray(table.n_persons))[1] < 0:
+                yield note("anchor-reversed", items=item, form=form, r=float(r))
+
+
+def _deltas(cells: Cells, greatest: Ints) -> tuple[Floats, Floats]:
+    """(J,) the deltas of items and their standard errors; NaN where everybody, or nobody, has all points."""
+    shares = np.where(cells < 0, np.nan, cells / greatest)
+    n = np.maximum((cells >= 0).sum(axis=0), 1)
+    facility = np.nansum(shares, axis=0) / n
+    facility = np.where((facility > 0) & (facility < 1), facility, np.nan)
+    z = np.array([np.nan if np.isnan(p) else _NORMAL.inv_cdf(p) for p in facility.tolist()])
+    spread = np.sqrt(np.nansum(np.square(shares - facility), axis=0)) / n
+    return 13 - 4 * z, 4 * spread * np.sqrt(2 * np.pi) * np.exp(z**2 / 2)
+
+
+def _distances(x: Floats, y: Floats, of_x: Floats, of_y: Floats) -> tuple[Floats, Bools]:
+    """(J,) distances from the major axis, above it negative, and whether each is beyond chance.
+
+    The first line is that of Theil and Sen, which an easy or hard item alone does not turn; it is drawn again
+    as the major axis without the items that lie far from it, until these are the same.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    near, distance, sure = known, np.zeros(len(x)), np.zeros(len(x), dtype=np.bool_)
+    for n in range(len(x)):
+        if near.sum() < 3:
+            break
+        own_x, own_y = x[near], y[near]
+        (a, c), (_, b) = np.cov(own_x, own_y)
+        slope = (b - a + np.hypot(b - a, 2 * c)) / (2 * c) if c > 0 else 1.0
+        centre = float((own_y - slope * own_x).mean())
+        rise, run = (np.subtract.outer(one, one) for one in (own_y, own_x))
+        if n == 0 and c > 0 and (steep := float(np.median(rise[run > 0] / run[run > 0]))) > 0:
+            slope, centre = steep, float(np.median(own_y - steep * own_x))
+        distance = np.nan_to_num((slope * x + centre - y) / np.hypot(slope, 1))
+        error = np.sqrt(np.square(slope * of_x) + np.square(of_y)) / np.hypot(slope, 1)
+        sure = np.abs(distance) > _SURE * error
+        before, near = near, known & ~(sure & (np.abs(distance) > _FAR))
+        if np.array_equal(near, before):
+            break
+    return distance, sure

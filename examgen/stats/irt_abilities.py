@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from examgen.stats.irt_curves import (
+from examgen.stats.irt_models import (
+    DICHOTOMOUS,
     TINY,
     CurveDerivatives,
-    Floats,
+    ItemParameters,
     answer_patterns,
     curves,
     log_curves,
@@ -30,15 +30,14 @@ from examgen.stats.irt_curves import (
     take_items,
     usable_items,
 )
-from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters
-from examgen.stats.matrix import Cells
+from examgen.stats.matrix import Cells, Floats, Ints
 from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
 
 LEAST, MOST = -20.0, 20.0
 """The range of abilities that is searched, mirt's `max_theta`."""
 _TOLERANCE = 1e-10
 _MOST_STEPS = 200
-Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
+Slopes = Callable[[Ints, Floats], tuple[Floats, Floats]]
 """A function of rows and their abilities that returns the first and second derivative of the objective."""
 SCORING_NODES = 121
 """The number of nodes for scoring; like mirt, twice as many as for estimation."""
@@ -48,11 +47,11 @@ _INFINITE_SE = 30.0
 class ScoredAnswers(NamedTuple):
     """The scores on the U items that have parameters."""
 
-    cells: NDArray[np.int8]
+    cells: Cells
     """(N, U); negative is missing."""
     parameters: ItemParameters
     """The parameters of the U items."""
-    items: NDArray[np.int64]
+    items: Ints
     """(U,) indices of these items among all items."""
 
 
@@ -100,7 +99,7 @@ def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
 
 
 def _slope_and_bend(
-    weighted: bool, prior: tuple[float, float] | None, cells: NDArray[np.int8], parameters: ItemParameters,
+    weighted: bool, prior: tuple[float, float] | None, cells: Cells, parameters: ItemParameters,
     theta: Floats,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """First and second derivative by ability of the log-likelihood, with half the log of the information, or
@@ -125,7 +124,7 @@ def _slope_and_bend(
     return slope, bend
 
 
-def _information(cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Floats, Floats, Floats]:
+def _information(cells: Cells, made: CurveDerivatives) -> tuple[Floats, Floats, Floats]:
     """I = Σ P'²/P over the answered items, I' and I''."""
     there = (cells >= 0)[:, :, None]
     inverse = np.where(there & (made.p > TINY), 1.0 / np.maximum(made.p, TINY), 0.0)
@@ -175,7 +174,7 @@ def eap(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> 
     # a steep item is as unlikely at far nodes as its line says, and not as small as a float can be
     log_p = -np.logaddexp(0.0, np.outer(nodes, own.a) + own.d[:, 0]) if plain else log_curves(own, nodes)
 
-    def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    def some(rows: Ints) -> tuple[Floats, Floats]:
         cells = answers.cells[rows]
         if plain:
             # log P(x | θ) = θ s + Σ d x + Σ log P(0 | θ) over the items answered, with s = Σ a x
@@ -328,7 +327,7 @@ def _climbed(
     start = eap(scores, parameters, normal_grid(SCORING_NODES, mean=mean, sd=sd))
     answers = answers_of(scores, parameters)
 
-    def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    def some(rows: Ints) -> tuple[Floats, Floats]:
         cells, own = answers.cells[rows], answers.parameters
         return climb(
             lambda at, theta: _slope_and_bend(weighted, prior, cells[at], own, theta),
@@ -338,9 +337,7 @@ def _climbed(
     return _for_all(answers, len(answers.items) * (parameters.d.shape[1] + 1), some)
 
 
-def _for_all(
-    answers: ScoredAnswers, width: int, some: Callable[[NDArray[np.int64]], tuple[Floats, Floats]]
-) -> Abilities:
+def _for_all(answers: ScoredAnswers, width: int, some: Callable[[Ints], tuple[Floats, Floats]]) -> Abilities:
     theta, se = np.full((2, len(answers.cells)), np.nan)
     for chunk in row_chunks(len(theta), max(width, len(answers.items), 1)):
         rows = chunk.start + np.flatnonzero((answers.cells[chunk] >= 0).any(axis=1))
@@ -517,7 +514,7 @@ def plausible_values(
     return out
 
 
-def _drawn(nodes: Floats, height: Floats, uniform: NDArray[np.float64]) -> Floats:
+def _drawn(nodes: Floats, height: Floats, uniform: Floats) -> Floats:
     """(n, D) draws from densities that are linear between nodes."""
     area = height[:, 1:] + height[:, :-1]
     total = np.cumsum(area, axis=1)

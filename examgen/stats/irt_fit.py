@@ -9,44 +9,46 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities
 from examgen.stats.ability import METHODS, estimate, for_items, people_frame, population_for
 from examgen.stats.arguments import ArgumentError, groups_of, shown, vector, whole, word
-from examgen.stats.fit import item_fit, person_fit, q3
+from examgen.stats.fit import item_fit, local_dependence, person_fit, q3, s_x2
 from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
-from examgen.stats.irt_curves import (
+from examgen.stats.irt_items import ItemScores, KnownItems
+from examgen.stats.irt_models import (
+    Estimated,
+    ItemParameters,
+    Note,
     category_probabilities,
     conditional_sem,
     empirical_reliability,
+    estimated,
     expected_scores,
     item_information,
     marginal_reliability,
     n_categories,
     test_information,
     usable_items,
+    without_estimates,
 )
-from examgen.stats.irt_items import ItemScores, KnownItems
-from examgen.stats.irt_models import Estimated, ItemParameters, Note, estimated, without_estimates
+from examgen.stats.matrix import Cells, Floats, Ints
 from examgen.stats.model_fit import ModelFit, model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import RaschFit, andersen, item_wald, rasch_fit
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Result, frame, plain, sentences
 from examgen.stats.results import Note as Sentence
-from examgen.stats.table_fit import local_dependence, s_x2
 
 if TYPE_CHECKING:
     from examgen.stats.irt_plots import IrtPlots
 
-Floats = NDArray[np.float64]
 _THETA = np.linspace(-4.0, 4.0, 81)
 _COARSE = np.linspace(-4.0, 4.0, 17)
 """Where curves are printed."""
 _MOST_PAIRS = 20
 _NAMES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title.marginal": "{model}: {n:,} persons × {n_items:,} items, marginal maximum likelihood",
     "title.conditional": "{model}: {n:,} persons × {n_items:,} items, conditional maximum likelihood",
     "title.groups": "{model} in {n_groups} groups: {n:,} persons × {n_items:,} items, marginal maximum "
@@ -91,7 +93,7 @@ def in_sentences(
         if group is not None and groups:
             key += "-of-group" if key else "of-group"
             values["group"] = groups[group]
-        made.append(Sentence(code, str(TEXTS[key]), **values) if key else _sentence(code, same[0].message))
+        made.append(Sentence(code, TEXTS[key], **values) if key else _sentence(code, same[0].message))
     return tuple(made)
 
 
@@ -111,7 +113,6 @@ class Scale:
     """The scores that the categories of the items represent."""
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class IrtFit(Result):
     """A fitted item response model, as returned by `irt`.
 
@@ -159,9 +160,9 @@ class IrtFit(Result):
     notes: tuple[str, ...]
     left_out: tuple[str, ...]
     _data: Responses
-    _cells: NDArray[np.int8]
+    _cells: Cells
     """As the model counts them: without categories that nobody has."""
-    _group: NDArray[np.int64] | None
+    _group: Ints | None
     _scales: tuple[Scale, ...]
     _free: Estimated | None
     _settled: bool
@@ -391,7 +392,7 @@ class IrtFit(Result):
             return self._item_fit(self._cells, self._scales[0])[0]
         return self._item_fit(*self._part(group))[0]
 
-    def _item_fit(self, cells: NDArray[np.int8], scale: Scale) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    def _item_fit(self, cells: Cells, scale: Scale) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """The table of `item_fit`, and what is to be known of it."""
         names = self._data.items
         if self.model == "rasch-cml":
@@ -585,9 +586,7 @@ class IrtFit(Result):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
-    def _by_scale(
-        self, cells: NDArray[np.int8], group: NDArray[np.int64] | None
-    ) -> Iterator[tuple[Any, NDArray[np.int8], Scale]]:
+    def _by_scale(self, cells: Cells, group: Ints | None) -> Iterator[tuple[Any, Cells, Scale]]:
         """The rows of each group with its scale; persons who are in none count as of the first."""
         if group is None:
             yield slice(None), cells, self._scales[0]
@@ -609,7 +608,7 @@ class IrtFit(Result):
         names = shown([scale.name or "" for scale in self._scales]) or "none"
         raise ArgumentError(note("no-group", argument=Argument("group"), value=repr(group), groups=names))
 
-    def _part(self, group: str | None) -> tuple[NDArray[np.int8], Scale]:
+    def _part(self, group: str | None) -> tuple[Cells, Scale]:
         scale = self._scale(group)
         if self._group is None:
             return self._cells, scale
@@ -622,7 +621,7 @@ class IrtFit(Result):
         return replace(own, cells=cells)
 
     def _estimated(
-        self, method: str, cells: NDArray[np.int8], scale: Scale, population: object = None
+        self, method: str, cells: Cells, scale: Scale, population: object = None
     ) -> irt_abilities.Abilities:
         """Abilities by one method, under the population of the scale where none is given."""
         own = (scale.mean, scale.sd)
@@ -634,7 +633,6 @@ class IrtFit(Result):
         return rasch_fit(self._cells, without_estimates(self.model, self._scales[0].parameters))
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class LikelihoodRatioTest(Result):
     """A likelihood ratio test."""
 
@@ -643,14 +641,17 @@ class LikelihoodRatioTest(Result):
     p: float
     notes: tuple[str, ...]
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return "Andersen's likelihood ratio test"
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         return {"statistic": self.statistic, "df": self.df, "p": self.p}
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class FitStatistics(Result):
     """The fit of a model and its items, as returned by `IrtFit.statistics`.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,24 +16,24 @@ from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.decision_methods import ability_at
-from examgen.stats.fit import item_fit, q3
-from examgen.stats.intervals import normal_quantile, wilson
-from examgen.stats.irt_curves import (
+from examgen.stats.distributions import normal_quantile, wilson
+from examgen.stats.fit import item_fit, q3, s_x2
+from examgen.stats.irt_models import (
+    Fit,
+    ItemParameters,
     empirical_reliability,
+    estimated,
     expected_scores,
     marginal_reliability,
     take_items,
     test_information,
 )
-from examgen.stats.irt_models import Fit, ItemParameters, estimated
 from examgen.stats.irt_models import Note as FitNote
-from examgen.stats.matrix import NOT_ADMINISTERED, Cells
+from examgen.stats.matrix import NOT_ADMINISTERED, Cells, Floats
 from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import Note, note_of, plain
-from examgen.stats.table_fit import s_x2
 
-Floats = NDArray[np.float64]
 Curve = list[list[float]]
 
 MOST_CELLS = 40_000_000
@@ -60,47 +59,15 @@ _OF_MODEL = (
 """Figures of the fit of the whole model."""
 FAR_OUTFIT, FAR_Z, FAR_P = (0.7, 1.3), 2.58, 0.001
 """An outfit outside these limits and beyond chance, or a p of S-X² below this, is a misfit."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "misfit.less": "outfit {outfit:.2f} (z {z:.1f}): answers are less regular than the model expects",
     "misfit.more": "outfit {outfit:.2f} (z {z:.1f}): answers are more regular than the model expects",
     "misfit": "S-X2 has p < 0.001, so the curve does not fit the answers",
     "cut-without-ability": "no ability has an expected score as high or as low as the cut",
-    "cut-without-ability.few": (
-        "only {n} candidate had an item that all of them have right or all have wrong, "
-        "so the ability at the cut is unknown",
-        "only {n} candidates had an item that all of them have right or all have wrong, "
-        "so the ability at the cut is unknown",
-    ),
+    "cut-without-ability.few": "only {n} [candidate|candidates] had an item that all of them have right or "
+    "all have wrong, so the ability at the cut is unknown",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
-
-
-@dataclass(frozen=True)
-class FormsOnScale:
-    """The forms, candidates and cuts on the ability scale of a fit."""
-
-    theta: Floats
-    """(N,) abilities (EAP); NaN for candidates without answers."""
-    curves: list[Curve]
-    """For each item [θ, proportion right] on the grid; empty if the model has no curve for it."""
-    seen: list[list[list[float]]]
-    """For each item, groups of candidates of similar ability: mean θ, proportion right, its 95 % interval,
-    number of candidates."""
-    persons: Curve
-    """The bars of a histogram of abilities: [from θ, to θ, number of candidates]."""
-    information: Curve
-    """[θ, information] for all items together."""
-    form_persons: dict[str, Curve]
-    form_information: dict[str, Curve]
-    cuts: dict[str, float | None]
-    """For each form, the ability at which its expected score is the cut."""
-    cut_errors: dict[str, float | None]
-    """For each form, the standard error from the parameters alone, treating the cut in points as fixed."""
-    cuts_apart: dict[str, Any] | None
-    """The two forms with the greatest difference of cuts; None with fewer than two cuts, without errors, and
-    if the fit did not converge."""
-    notes: list[tuple[str, Note]]
-    """Notes on single forms."""
 
 
 def sample_of_forms(form: NDArray[np.integer], n_items: int) -> NDArray[np.integer]:
@@ -118,9 +85,16 @@ def forms_on_scale(
     places: Mapping[str, Sequence[int]],
     counted: Mapping[str, Sequence[int]],
     cuts: Mapping[str, float | None],
-) -> FormsOnScale:
-    """Return the candidates, information and cuts of each form, and the curve and observed answers of each
-    item.
+) -> tuple[Floats, dict[str, Any], list[tuple[str, Note]]]:
+    """Return abilities (EAP, NaN without answers), a document of forms and items, and notes on single forms.
+
+    The document has for each item `curves`, [θ, proportion right] on the grid (empty if the model has none),
+    and `seen`, groups of candidates of similar ability: mean θ, proportion right, its 95 % interval, number
+    of candidates. `persons` are the bars of a histogram of abilities, [from θ, to θ, number of candidates],
+    and `information` is [θ, information] of all items together; both also by form. `cuts` are the abilities
+    at which the expected score of a form is its cut, `cut_errors` their standard errors from the parameters
+    alone, and `cuts_apart` the two forms with the greatest difference of cuts: None with fewer than two cuts,
+    without errors, and if the fit did not converge.
 
     Parameters
     ----------
@@ -157,22 +131,21 @@ def forms_on_scale(
             if at[name] is None:
                 beyond.append((name, note_of(TEXTS, "cut-without-ability", {})))
     errors, apart = _cut_errors(fit, at, with_curves)
-    return FormsOnScale(
-        theta,
-        [_curve(expected[:, j]) if known[j] else [] for j in range(len(known))],
-        [_of_like_ability(cells[:, j], theta) for j in range(len(known))],
-        _bars(theta),
-        _curve(test_information(fit.parameters, GRID)),
-        {name: _bars(theta[form == name]) for name in places},
-        {
+    document = {
+        "curves": [_curve(expected[:, j]) if known[j] else [] for j in range(len(known))],
+        "seen": [_of_like_ability(cells[:, j], theta) for j in range(len(known))],
+        "persons": _bars(theta),
+        "form_persons": {name: _bars(theta[form == name]) for name in places},
+        "information": _curve(test_information(fit.parameters, GRID)),
+        "form_information": {
             name: _curve(test_information(take_items(fit.parameters, own), GRID))
             for name, own in places.items()
         },
-        at,
-        errors,
-        apart,
-        [*few, *beyond],
-    )
+        "cuts": at,
+        "cut_errors": errors,
+        "cuts_apart": apart,
+    }
+    return theta, document, [*few, *beyond]
 
 
 def _curve(values: Floats) -> Curve:
@@ -180,7 +153,7 @@ def _curve(values: Floats) -> Curve:
     return [[float(t), float(v)] for t, v in zip(GRID, values, strict=True) if math.isfinite(v)]
 
 
-def _of_like_ability(answers: NDArray[np.int8], theta: Floats) -> list[list[float]]:
+def _of_like_ability(answers: Cells, theta: Floats) -> list[list[float]]:
     rows = np.flatnonzero((answers >= 0) & np.isfinite(theta))
     # equal abilities differ in their last digits, which hang on the order of sums: rows decide among them
     order = rows[np.argsort(np.round(theta[rows], 9), kind="stable")]

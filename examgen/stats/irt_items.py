@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, DataError, RowFaults, number_of, shown
 from examgen.stats.columns import ROW_NAMES, columns_of
-from examgen.stats.irt_curves import n_categories, take_items, usable_items
-from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
+from examgen.stats.irt_models import (
+    DICHOTOMOUS,
+    GRADED,
+    PARTIAL_CREDIT,
+    ItemParameters,
+    n_categories,
+    take_items,
+    usable_items,
+)
+from examgen.stats.matrix import Cells, Floats, Ints
 from examgen.stats.results import Argument, Note, frame, note_of
 
-Floats = NDArray[np.float64]
 PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
 _PARAMETERS = ("a", "b", "d", "c", "u")
@@ -43,7 +50,7 @@ _OWN = (
 _NEAR = 0.02
 """How far b may be from −d / a in a table that has both, as tables round."""
 _GREATEST = 127
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-parameters": "{argument} has the columns {columns}; expected item, and a, b (or b1, b2 …), c, u. "
     "If these are responses, fit them first with {irt}",
     "unknown-parameter": "{argument} has no {own}, but a column {name}: name it {own} if it is that "
@@ -68,7 +75,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unused-columns": "{argument} has columns that are no parameters and were not used: {columns}",
 }
 """The messages by code, which ends before a dot."""
-ItemScores = Sequence[NDArray[np.int64] | None]
+ItemScores = Sequence[Ints | None]
 """For each item the scores that its categories represent; None if these are 0, 1, 2 …"""
 
 
@@ -86,7 +93,7 @@ class KnownItems(NamedTuple):
     notes: tuple[str, ...] = ()
     """Remarks on the table, such as unused columns."""
 
-    def some(self, places: NDArray[np.int64]) -> KnownItems:
+    def some(self, places: Ints) -> KnownItems:
         """Return the items at these indices."""
         scores = [self.scores[j] for j in places.tolist()]
         return KnownItems(
@@ -96,7 +103,7 @@ class KnownItems(NamedTuple):
             self.notes,
         )
 
-    def scores_of(self, j: int) -> NDArray[np.int64]:
+    def scores_of(self, j: int) -> Ints:
         """Return the scores that the categories of an item represent."""
         own = self.scores[j]
         return np.arange(int(n_categories(self.parameters)[j])) if own is None else own
@@ -108,7 +115,7 @@ class KnownItems(NamedTuple):
         texts = [" ".join(map(str, self.scores_of(j))) if ok else None for j, ok in enumerate(usable)]
         return pl.Series("scores", texts, dtype=pl.String)
 
-    def counted(self, cells: NDArray[np.int8], argument: str) -> NDArray[np.int8]:
+    def counted(self, cells: Cells, argument: str) -> Cells:
         """Return the scores (N, J) as categories. Raises an error if a score has no category in the
         parameters of its item."""
         made = cells
@@ -132,7 +139,7 @@ class KnownItems(NamedTuple):
             made[:, j] = found
         return made
 
-    def scored(self, cells: NDArray[np.int8]) -> NDArray[np.int8]:
+    def scored(self, cells: Cells) -> Cells:
         """Return the scores (N, J) that categories represent."""
         made = cells
         for j, own in enumerate(self.scores):
@@ -359,7 +366,7 @@ def parameters_from(
         d = np.where(np.isnan(d), np.nan, np.cumsum(np.nan_to_num(d), axis=1))
     parameters = ItemParameters(kinds, a, d, column("c", 0.0))
     _refuse_what_is_no_curve(names, b, parameters, argument)
-    scores: list[NDArray[np.int64] | None] = [None] * len(names)
+    scores: list[Ints | None] = [None] * len(names)
     for j, row in enumerate(known.tolist() if steps and "scores" in columns else ()):
         if row >= 0 and np.isfinite(d[j]).any():
             n_scores = 1 + int(np.isfinite(d[j]).sum())
@@ -392,7 +399,7 @@ def _refuse_what_is_no_curve(
         raise DataError(note("not-below-1", argument, item=names[first(whole)]))
 
 
-def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:
+def _item_scores(value: object, n: int, of: str) -> Ints | None:
     """What the column `scores` says of an item with so many; None for 0, 1, 2 …"""
     if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
         return None

@@ -8,26 +8,31 @@ Everything is on the logistic metric, without the constant 1.7 (D = 1), in the p
   steps b_k = −(d_k − d_{k−1}) / a
 
 `Estimated` records which parameters a model estimates, for degrees of freedom.
+
+Curves of item response models: category probabilities with derivatives, log-likelihoods of answers,
+probabilities of sum scores, information and reliability.
+
+Probabilities keep their relative precision in the tails.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
+from examgen.stats.matrix import Bools, Cells, Floats, Ints
 from examgen.stats.results import Note as Sentence
 
-Floats = NDArray[np.float64]
 DICHOTOMOUS, GRADED, PARTIAL_CREDIT = 0, 1, 2
-Bools = NDArray[np.bool_]
 
 
 class ItemParameters(NamedTuple):
     """Parameters of J items with at most M + 1 categories."""
 
-    kind: NDArray[np.int8]
+    kind: Cells
     """(J,) DICHOTOMOUS, GRADED or PARTIAL_CREDIT."""
     a: Floats
     """(J,) slopes."""
@@ -164,7 +169,7 @@ class Estimated(NamedTuple):
     """The number of free parameters of the ability distribution (mean, standard deviation)."""
 
     @property
-    def per_item(self) -> NDArray[np.int64]:
+    def per_item(self) -> Ints:
         """(J,) the number of parameters of each item; a shared slope counts for each, as in mirt."""
         of_item = self.a.astype(np.int64) + self.c + np.count_nonzero(self.d, axis=1)
         return np.asarray(of_item, dtype=np.int64)
@@ -218,3 +223,329 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
         shared_slope=found.shared_slope,
         n_group=int(place_known) + int(slope_known or model in ("rasch", "pcm")),
     )
+
+
+# ── curves ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+TINY = 1e-300
+CHUNK_CELLS = 100_000
+"""The number of array cells processed at a time: 0.8 MB, which fits in the cache."""
+
+
+class CurveDerivatives(NamedTuple):
+    """Probabilities of categories (n, J, K) and their first to third derivatives by ability.
+
+    0 beyond an item's own categories; derivatives that were not requested are empty.
+    """
+
+    p: Floats
+    d1: Floats
+    d2: Floats
+    d3: Floats
+
+
+def n_categories(parameters: ItemParameters) -> Ints:
+    """Return the number of categories of each item (J,)."""
+    return np.asarray(1 + np.count_nonzero(~np.isnan(parameters.d), axis=1), dtype=np.int64)
+
+
+def usable_items(parameters: ItemParameters) -> Bools:
+    """Return whether each item has parameters (J,); items excluded from a fit have NaN."""
+    known = np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0])
+    return np.asarray(known & np.isfinite(parameters.c))
+
+
+def take_items(parameters: ItemParameters, items: Ints | Bools | Sequence[int]) -> ItemParameters:
+    """Return the parameters of some of the items."""
+    at = items if isinstance(items, np.ndarray) else list(items)
+    return ItemParameters._make(one[at] for one in parameters)
+
+
+def answer_patterns(there: Bools) -> tuple[Bools, Ints, Ints]:
+    """Return the distinct patterns of answered items, the pattern of each row, and the number of rows with
+    each."""
+    n, n_items = there.shape
+    if not there.size:
+        return (
+            np.ones((min(n, 1), n_items), dtype=np.bool_),
+            np.zeros(n, dtype=np.int64),
+            np.full(min(n, 1), n),
+        )
+    packed = np.packbits(there, axis=1)
+    rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
+    _, first, which, counts = np.unique(rows, return_index=True, return_inverse=True, return_counts=True)
+    return there[first], which.reshape(-1).astype(np.int64), counts
+
+
+def linked(given: Bools) -> bool:
+    """Return whether all rows of a table (rows, items) are connected by shared items.
+
+    Rows are candidates or distinct patterns; each must have an item.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    items = given[:, given.any(axis=0)].astype(np.float32)
+    return bool(connected_components(items.T @ items > 0, directed=False, return_labels=False) < 2)
+
+
+def row_chunks(n_rows: int, n_cells_in_a_row: int, most: int = CHUNK_CELLS) -> Iterator[slice]:
+    """Yield slices of rows such that an array with so many cells in a row has at most `most` cells."""
+    step = max(1, most // max(1, n_cells_in_a_row))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(n_rows, start + step))
+
+
+def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> CurveDerivatives:
+    """Return the category probabilities at each ability, and their derivatives up to `order` (0 … 3).
+
+    With P* = 1 / (1 + exp(−z)): P*' = a P*Q*, P*'' = a² P*Q* (1 − 2P*), P*''' = a³ P*Q* (1 − 6P*Q*).
+    Partial credit, with m, v and μ₃ the moments of the score k under P: P' = a P (k − m),
+    P'' = a² P ((k − m)² − v), P''' = a³ P ((k − m)³ − 3v (k − m) − μ₃).
+
+    Parameters
+    ----------
+    parameters : ItemParameters
+        All items must be usable; see `usable_items`.
+    theta : ndarray, shape (n,)
+        Finite abilities.
+    order : int
+
+    Returns
+    -------
+    Curves
+    """
+    shape = (len(theta), len(parameters.a), parameters.d.shape[1] + 1)
+    made = [np.zeros(shape if k <= order else (0, 0, 0)) for k in range(4)]
+    for kind, fill in ((DICHOTOMOUS, _dichotomous), (GRADED, _graded), (PARTIAL_CREDIT, _partial_credit)):
+        items = np.flatnonzero(parameters.kind == kind)
+        if len(items):
+            fill(take_items(parameters, items), theta, made[: order + 1], items)
+    return CurveDerivatives(*made)
+
+
+def category_probabilities(parameters: ItemParameters, theta: Floats) -> Floats:
+    """Return the probability (n, J, K) of each category at each ability; 0 beyond an item's categories, NaN
+    for items without parameters."""
+    usable = usable_items(parameters)
+    if usable.all():
+        return curves(parameters, theta).p
+    p = np.full((len(theta), len(usable), parameters.d.shape[1] + 1), np.nan)
+    p[:, usable] = curves(take_items(parameters, usable), theta).p
+    return p
+
+
+def expected_scores(parameters: ItemParameters, theta: Floats) -> Floats:
+    """Return the expected item scores (n, J) at each ability; their sum over items is the test characteristic
+    curve."""
+    p = category_probabilities(parameters, theta)
+    return np.asarray(p @ np.arange(p.shape[2]))
+
+
+def log_curves(parameters: ItemParameters, theta: Floats) -> Floats:
+    """Return the logarithms (n, J, K) of the category probabilities; 0 beyond an item's categories."""
+    p = curves(parameters, theta).p
+    own = np.arange(p.shape[2]) < n_categories(parameters)[:, None]
+    return np.asarray(np.where(own, np.log(np.maximum(p, TINY)), 0.0))
+
+
+def log_likelihoods(scores: Cells, log_p: Floats) -> Floats:
+    """Return the log-likelihood (n, Q) of each row of scores (negative if missing) at each of Q abilities."""
+    out = np.zeros((len(scores), len(log_p)))
+    for k in range(log_p.shape[2]):
+        out += (scores == k).astype(np.float64) @ log_p[:, :, k].T
+    return out
+
+
+def _star(z: Floats) -> tuple[Floats, Floats]:
+    """P* and Q* without overflow, each with its full relative precision."""
+    e = np.exp(-np.abs(z))
+    large, small = 1.0 / (1.0 + e), e / (1.0 + e)
+    up = z >= 0
+    return np.where(up, large, small), np.where(up, small, large)
+
+
+def _star_derivatives(p: Floats, q: Floats, a: Floats, order: int) -> list[Floats]:
+    w = p * q
+    made = [a * w, a**2 * w * (q - p), a**3 * w * (1.0 - 6.0 * w)]
+    return made[:order]
+
+
+def _dichotomous(parameters: ItemParameters, theta: Floats, made: list[Floats], items: Ints) -> None:
+    c = parameters.c
+    p, q = _star(theta[:, None] * parameters.a + parameters.d[:, 0])
+    made[0][:, items, 1] = c + (1.0 - c) * p
+    made[0][:, items, 0] = (1.0 - c) * q
+    for out, derivative in zip(made[1:], _star_derivatives(p, q, parameters.a, len(made) - 1), strict=True):
+        out[:, items, 1] = (1.0 - c) * derivative
+        out[:, items, 0] = -out[:, items, 1]
+
+
+def _graded(parameters: ItemParameters, theta: Floats, made: list[Floats], items: Ints) -> None:
+    own = ~np.isnan(parameters.d)
+    z = theta[:, None, None] * parameters.a[:, None] + np.where(own, parameters.d, 0.0)
+    p, q = _star(z)
+    p, q = np.where(own, p, 0.0), np.where(own, q, 1.0)
+    made[0][:, items, 0] = q[:, :, 0]
+    # differences of the smaller tail, which has the digits
+    last = p[:, :, -1:]
+    lower = np.where(p[:, :, :-1] > 0.5, q[:, :, 1:] - q[:, :, :-1], p[:, :, :-1] - p[:, :, 1:])
+    made[0][:, items, 1:] = np.maximum(np.concatenate([lower, last], axis=2), 0.0)
+    steps = _star_derivatives(p, q, parameters.a[:, None], len(made) - 1)
+    for out, derivative in zip(made[1:], steps, strict=True):
+        edges = np.concatenate([np.zeros((*p.shape[:2], 1)), derivative, np.zeros((*p.shape[:2], 1))], axis=2)
+        out[:, items] = edges[:, :, :-1] - edges[:, :, 1:]
+
+
+def _partial_credit(parameters: ItemParameters, theta: Floats, made: list[Floats], items: Ints) -> None:
+    a, k = parameters.a[:, None], np.arange(parameters.d.shape[1] + 1.0)
+    d = np.concatenate([np.zeros((len(a), 1)), np.where(np.isnan(parameters.d), -np.inf, parameters.d)], 1)
+    z = k * a * theta[:, None, None] + d
+    p = np.exp(z - z.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    made[0][:, items] = p
+    from_mean = k - (p @ k)[:, :, None]
+    variance = (p * from_mean**2).sum(axis=2, keepdims=True)
+    third = (p * from_mean**3).sum(axis=2, keepdims=True)
+    derivatives = [
+        a * p * from_mean,
+        a**2 * p * (from_mean**2 - variance),
+        a**3 * p * (from_mean**3 - 3.0 * variance * from_mean - third),
+    ]
+    for out, derivative in zip(made[1:], derivatives[: len(made) - 1], strict=True):
+        out[:, items] = derivative
+
+
+# ── sum scores ───────────────────────────────────────────────────────────────────────────────
+
+
+def sum_score_likelihoods(p: Floats, greatest: Ints) -> Floats:
+    """Return the probability (S + 1, Q) of each sum score at each node.
+
+    Parameters
+    ----------
+    p : ndarray, shape (Q, J, K)
+        Category probabilities, 0 beyond an item's categories.
+    greatest : ndarray of int, shape (J,)
+        The highest score of each item; S is their sum.
+    """
+    return _with_items(np.ones((1, len(p))), p, greatest, range(p.shape[1]))
+
+
+def leave_one_out(p: Floats, greatest: Ints) -> Iterator[tuple[int, Floats]]:
+    """Yield for each item the sum score probabilities (S − greatest[item] + 1, Q) of all other items.
+
+    The items are halved recursively: before an item of one half is reached, the other half is included. This
+    takes J log₂ J steps and adds only non-negative terms, so that small probabilities remain precise.
+    """
+
+    def halves(so_far: Floats, items: range) -> Iterator[tuple[int, Floats]]:
+        if len(items) == 1:
+            yield items[0], so_far
+        elif items:
+            first, second = items[: len(items) // 2], items[len(items) // 2 :]
+            yield from halves(_with_items(so_far, p, greatest, second), first)
+            yield from halves(_with_items(so_far, p, greatest, first), second)
+
+    yield from halves(np.ones((1, len(p))), range(p.shape[1]))
+
+
+def _with_items(so_far: Floats, p: Floats, greatest: Ints, items: range) -> Floats:
+    for item in items:
+        top = int(greatest[item])
+        longer = np.zeros((len(so_far) + top, so_far.shape[1]))
+        for k in range(top + 1):
+            longer[k : k + len(so_far)] += so_far * p[:, item, k]
+        so_far = longer
+    return so_far
+
+
+# ── information ──────────────────────────────────────────────────────────────────────────────
+
+
+def item_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
+    """Return the Fisher information of each item: Σ_k P_k'² / P_k.
+
+    Parameters
+    ----------
+    parameters : ItemParameters
+    theta : array_like, shape (Q,)
+
+    Returns
+    -------
+    ndarray, shape (Q, J)
+        ≥ 0. NaN for items without parameters, and if theta is not finite.
+
+    References
+    ----------
+    Samejima, F. (1969). Estimation of latent ability using a response pattern of graded scores.
+    Psychometrika Monograph 17, ch. 6. Birnbaum, A. (1968), eq. 17.4.9.
+    """
+    at = np.atleast_1d(np.asarray(theta, dtype=np.float64))
+    usable, known = np.flatnonzero(usable_items(parameters)), np.flatnonzero(np.isfinite(at))
+    own = take_items(parameters, usable)
+    out = np.full((len(at), len(parameters.a)), np.nan)
+    for rows in row_chunks(len(known), len(usable) * (parameters.d.shape[1] + 1)):
+        made = curves(own, at[known[rows]], 1)
+        ratio = made.d1 / np.where(made.p > 0, made.p, 1.0)
+        out[np.ix_(known[rows], usable)] = (made.d1 * ratio).sum(axis=2)
+    return out
+
+
+def test_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
+    """Return the test information (Q,): the sum over the items that have parameters; NaN if none has."""
+    items = item_information(parameters, theta)[:, usable_items(parameters)]
+    return np.asarray(items.sum(axis=1) if items.shape[1] else np.full(len(items), np.nan))
+
+
+def conditional_sem(parameters: ItemParameters, theta: ArrayLike) -> Floats:
+    """Return the standard error of ability (Q,) on the test: 1 / √information; infinite if there is no
+    information."""
+    information = test_information(parameters, theta)
+    with np.errstate(divide="ignore"):
+        return np.asarray(1.0 / np.sqrt(information))
+
+
+def empirical_reliability(theta: ArrayLike, se: ArrayLike) -> float:
+    """Return the reliability of estimated abilities: var(θ̂) / (var(θ̂) + mean(se²)), as mirt's
+    `empirical_rxx`.
+
+    Appropriate for EAP. Candidates without a finite estimate and standard error are excluded. The variance
+    has the divisor n − 1. NaN with fewer than two candidates, or if variance and errors are 0.
+    """
+    estimate, error = np.asarray(theta, dtype=np.float64), np.asarray(se, dtype=np.float64)
+    known = np.isfinite(estimate) & np.isfinite(error)
+    if np.count_nonzero(known) < 2:
+        return np.nan
+    variance, noise = float(np.var(estimate[known], ddof=1)), float(np.mean(error[known] ** 2))
+    return variance / (variance + noise) if variance + noise > 0 else np.nan
+
+
+def marginal_reliability(parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> float:
+    """Return the reliability over a normal distribution of ability, if all items are answered: ∫ σ² I(θ) /
+    (σ² I(θ) + 1) φ(θ; mean, sd) dθ.
+
+    Parameters
+    ----------
+    parameters : ItemParameters
+    mean, sd : float
+        Mean and standard deviation of ability in the population.
+
+    Returns
+    -------
+    float
+        0 … 1; NaN without items, or if sd is not positive and finite.
+
+    References
+    ----------
+    Green, B. F., Bock, R. D., Humphreys, L. G., Linn, R. L., & Reckase, M. D. (1984). Technical guidelines
+    for assessing computerized adaptive tests. Journal of Educational Measurement 21, 347–360. Equal to
+    `mirt::marginal_rxx` in R with a standard deviation of 1.
+    """
+    if not (np.isfinite(sd) and sd > 0 and np.isfinite(mean)) or not usable_items(parameters).any():
+        return np.nan
+    z = np.linspace(-10.0, 10.0, 1001)
+    weights = np.exp(-0.5 * z**2)
+    weights /= weights.sum()
+    information = test_information(parameters, mean + sd * z)
+    return float((sd**2 * information / (sd**2 * information + 1.0)) @ weights)

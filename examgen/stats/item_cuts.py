@@ -11,25 +11,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from examgen.stats.arguments import (
-    ArgumentError,
-    DataError,
-    Floats,
-    RowFaults,
-    alike_names,
-    objects,
-    shown,
-    vector,
-)
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, alike_names, objects, shown, vector
 from examgen.stats.columns import columns_of, distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
-from examgen.stats.intervals import fisher, t_quantile
-from examgen.stats.irt_curves import expected_scores
+from examgen.stats.distributions import fisher, t_quantile
 from examgen.stats.irt_items import FAR, item_table
-from examgen.stats.irt_models import dichotomous
+from examgen.stats.irt_models import dichotomous, expected_scores
 from examgen.stats.judge_ratings import (
     COLUMNS,
     HEADINGS,
@@ -43,9 +32,10 @@ from examgen.stats.judge_ratings import (
 )
 from examgen.stats.judge_ratings import note as ratings_note
 from examgen.stats.linking_methods import scores_at
+from examgen.stats.matrix import Bools, Floats
+from examgen.stats.response_data import columns_by_name
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, frame, sentences
-from examgen.stats.tables import columns_by_name
 
 LEAST_JUDGES = 4
 """With fewer judges, none is compared with the others: of three judges, each two differ equally from the
@@ -62,7 +52,7 @@ _LEVEL = 0.05
 _FARTHEST = 12.0
 _FAR = 10.0
 """A difficulty that is hardly in logits."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "no-ratings": "there are no ratings, because every cell is empty",
     "no-round": "there is no round {round}. Existing rounds: {known}",
@@ -94,12 +84,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "judge-silent": "{judge} is named but has rated nothing",
     "judge-absent": "{judge} judged in another round and not in round {round}, which counts. Those "
     "judgements are not used",
-    "ratings-earlier": (
-        "{n} rating of an earlier round has none in round {round}, which counts, and is not used. If round "
-        "{round} has only what was changed, add the ratings that stayed",
-        "{n} ratings of earlier rounds have none in round {round}, which counts, and are not used. If round "
-        "{round} has only what was changed, add the ratings that stayed",
-    ),
+    "ratings-earlier": "{n} [rating of an earlier round has|ratings of earlier rounds have] none in round "
+    "{round}, which counts, and [is|are] not used. If round {round} has only what was changed, add the "
+    "ratings that stayed",
     "judge-flat": "{judge} gave all {items} items the same rating, which says nothing about single items. "
     "Ask whether each item was rated",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
@@ -493,7 +480,7 @@ def _clean(value: float, ratings: Floats) -> float:
     return 0.0 if value <= 1e-24 * max(scale, 1e-300) * ratings.size else value
 
 
-def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, NDArray[np.bool_]]:
+def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, Bools]:
     """Return the externally studentized distance of each judge's sum from the mean of the others (n,), and
     whether the judge is an outlier (n,).
 

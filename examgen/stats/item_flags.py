@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from examgen.stats.distributions import adjusted, normal_upper
-from examgen.stats.intervals import wilson
+from examgen.stats.distributions import adjusted, normal_upper, wilson
 from examgen.stats.results import Note, note_of
 
 LEAST_CANDIDATES = 50
@@ -38,7 +37,7 @@ MANY_BLANKS = 0.10
 """The proportion of candidates with the item who left it blank, above which it is flagged."""
 NO_OPTION = "*"
 """The name of marks that are not options of the item."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "interval": "95 %: {low:.2f} to {high:.2f}",
     "too-hard": "facility {shown} ({ends}; {n} candidates) is below {limit} (too hard)",
     "too-easy": "facility {shown} ({ends}; {n} candidates) is above {limit} (too easy)",

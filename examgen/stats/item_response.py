@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
@@ -27,10 +26,21 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.data_notes import not_right_or_wrong, notes_on_data
 from examgen.stats.irt_abilities import eap, own_population
-from examgen.stats.irt_curves import answer_patterns, linked, log_curves, log_likelihoods, usable_items
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
-from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated, without_estimates
+from examgen.stats.irt_models import (
+    Fit,
+    ItemParameters,
+    Note,
+    answer_patterns,
+    estimated,
+    linked,
+    log_curves,
+    log_likelihoods,
+    usable_items,
+    without_estimates,
+)
+from examgen.stats.matrix import Bools, Cells, Ints
 from examgen.stats.mml_curves import Prior, parse_prior
 from examgen.stats.mml_fit import GroupsFit, consecutive, fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
@@ -39,7 +49,6 @@ from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, frame, sentences
 from examgen.stats.results import Note as Sentence
 
-Floats = NDArray[np.float64]
 MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
 ABILITY = ("mean", "se_mean", "sd", "se_sd")
 _FEWEST_SHARED = 2
@@ -53,7 +62,7 @@ _USUAL_MEAN = 1.5
 _ENOUGH = 30
 """Of fewer persons the spread is not compared with one that is fixed."""
 """One of so many persons who has every item shows that all hang together."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "prior-of": "{argument} is for 3pl. {model} has no lower asymptote",
     "not-with-groups": "several groups cannot be combined with {argument}",
@@ -80,10 +89,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-tied": "group {group} has fewer than {n} items in common with the others, so nothing ties their "
     "scales together",
     # notes
-    "empty-candidates": (
-        "{n} candidate has no score on any item and is excluded",
-        "{n} candidates have no score on any item and are excluded",
-    ),
+    "empty-candidates": "{n} [candidate has|candidates have] no score on any item and [is|are] excluded",
     "difficulty-unknown": "{items}: the data do not determine the difficulty (it, or its standard error, is "
     "beyond {far})",
     "slopes-by-chance": "{n} of {all} slopes differ from 0 by no more than chance. There are too few "
@@ -270,7 +276,7 @@ def irt(
 
 def _result(
     own: Responses, model: str, whole: Fit | GroupsFit, fits: Sequence[Fit], scales: tuple[Scale, ...],
-    n: Sequence[int], cells: NDArray[np.int8], notes: Sequence[str], places: Sequence[int] = (), **more: Any,
+    n: Sequence[int], cells: Cells, notes: Sequence[str], places: Sequence[int] = (), **more: Any,
 ) -> IrtFit:  # fmt: skip
     """The fit with names, of one group or of several, of which items at some places are let free."""
     renumbered = any(_renumbered(scale.scores) for scale in scales)
@@ -324,7 +330,7 @@ def _nothing_estimated(notes: Sequence[str]) -> DataError:
 
 
 def _of_known(
-    cells: NDArray[np.int8], model: str, fixed: ItemParameters, population: tuple[float, float],
+    cells: Cells, model: str, fixed: ItemParameters, population: tuple[float, float],
     items: Sequence[str],
 ) -> Fit:  # fmt: skip
     """The model as it is known: nothing is estimated, so that one person is enough."""
@@ -355,7 +361,7 @@ def _of_data(own: Responses) -> Iterator[str]:
 
 
 def _unlike_population(
-    cells: NDArray[np.int8], model: str, fixed: ItemParameters, population: tuple[float, float] | None
+    cells: Cells, model: str, fixed: ItemParameters, population: tuple[float, float] | None
 ) -> Iterator[Sentence]:
     """The note that the answers give other abilities than those that are fixed."""
     if population is None or np.count_nonzero((cells >= 0).any(axis=1)) < _ENOUGH:
@@ -369,7 +375,7 @@ def _unlike_population(
 
 def _categories(
     own: Responses, model: str, known: KnownItems | None
-) -> tuple[NDArray[np.int8], tuple[Note, ...], list[NDArray[np.int64] | None]]:
+) -> tuple[Cells, tuple[Note, ...], list[Ints | None]]:
     """Scores as the model counts them, the notes of it, and what its categories stand for.
 
     Partial scores that nobody has are closed up, but not those of known items, whose steps stay in place.
@@ -379,7 +385,7 @@ def _categories(
     if known is None:
         cells, closed = consecutive(own.cells)
         return cells, closed, _closed_up(own.cells, cells)
-    anchored: NDArray[np.bool_] = np.asarray(np.isfinite(known.parameters.d).any(axis=1))
+    anchored: Bools = np.asarray(np.isfinite(known.parameters.d).any(axis=1))
     there = np.flatnonzero([scores is not None for scores in known.scores])
     given = own.cells.copy()
     given[:, there] = known.some(there).counted(own.cells[:, there], "data")
@@ -388,7 +394,7 @@ def _categories(
     return cells, closed, [known.scores[j] if anchored[j] else scores for j, scores in enumerate(found)]
 
 
-def _closed_up(cells: NDArray[np.int8], counted: NDArray[np.int8]) -> list[NDArray[np.int64] | None]:
+def _closed_up(cells: Cells, counted: Cells) -> list[Ints | None]:
     """Of each item the scores that its categories stand for; None where these are the scores."""
     changed = (cells != counted).any(axis=0)
     return [
@@ -401,7 +407,7 @@ def _renumbered(scores: ItemScores) -> bool:
     return any(own is not None for own in scores)
 
 
-def _hangs_together(cells: NDArray[np.int8]) -> bool:
+def _hangs_together(cells: Cells) -> bool:
     """Whether the items stand on one scale by the persons who took them."""
     if (cells[:_FIRST] >= 0).all(axis=1).any():
         return True
@@ -472,8 +478,8 @@ def _of_groups(
 
 
 def _counted(
-    cells: NDArray[np.int8], number: NDArray[np.int64], apart: NDArray[np.bool_], scales: Sequence[Scale]
-) -> tuple[NDArray[np.int8], tuple[Scale, ...]]:
+    cells: Cells, number: Ints, apart: Bools, scales: Sequence[Scale]
+) -> tuple[Cells, tuple[Scale, ...]]:
     """Partial scores as a model of groups counts them, and the scales with what categories stand for.
 
     Scores that nobody has are closed up; of an item with parameters of its own, in each group.
@@ -490,7 +496,7 @@ def _counted(
     return (cells if np.array_equal(counted, cells) else counted), tuple(made)
 
 
-def _tied(cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], shared: Any) -> None:
+def _tied(cells: Cells, of: Ints, names: Sequence[str], shared: Any) -> None:
     """Refuses groups that no chain of shared items ties to the first."""
     answered = [(cells[of == g][:, shared] >= 0).any(axis=0) for g in range(len(names))]
     reached, left = answered[0].copy(), set(range(1, len(names)))

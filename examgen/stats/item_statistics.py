@@ -3,33 +3,49 @@
 If scores are missing, covariances are computed over the persons who have both items (pairwise, as
 `psych::alpha`), and a person's total is the mean of the available scores times the number of items (as
 `psych::alpha`), or their sum without `prorate`. Blanks that count as wrong must be set to 0 before.
+
+Statistics of several forms, and of each item over the forms that have it.
+
+Totals of different forms are not comparable. Statistics are therefore computed within each form, and for an
+item on several forms averaged over these, weighted by candidates. A blank counts as wrong, as in the score.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats import item_moments
-from examgen.stats import reliability_coefficients as coefficients
 from examgen.stats.arguments import DataError, shown
 from examgen.stats.data_notes import notes_on_scores
-from examgen.stats.intervals import fisher, wilson
-from examgen.stats.item_moments import Floats, Moments
-from examgen.stats.matrix import Cells
+from examgen.stats.distributions import fisher, wilson
+from examgen.stats.item_moments import Moments, observed
+from examgen.stats.matrix import (
+    NOT_ADMINISTERED,
+    NOT_REACHED,
+    OMITTED,
+    Bools,
+    Cells,
+    Chosen,
+    Floats,
+    Ints,
+    administered,
+)
 from examgen.stats.option_statistics import SHARE, quantile
-from examgen.stats.results import Note, sentences
+from examgen.stats.results import Note, frame, sentences
 
 FEW_CANDIDATES = 50
 """With fewer candidates, correlations and reliabilities are imprecise: the 95 % interval of a correlation of
 0.3 is ± 0.26."""
 _NORMAL = NormalDist()
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "too-many-items": "the data have {n} items; at most {most} are analysed together. Give fewer items",
     "no-answers.items": "no candidate has a score on {items}",
     "one-answer": "only one candidate has a score on {items}, so there is no variance",
@@ -40,14 +56,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "all-right.points": "{items}: all {n} candidates have {score} points, so there is no correlation, and "
     "alpha is that of the other items",
     "no-answers": "there are no scores",
-    "empty-candidates": (
-        "{n} candidate has no score on any item and is excluded",
-        "{n} candidates have no score on any item and are excluded",
-    ),
-    "few-candidates": (
-        "with {n} candidate, correlations and reliabilities are rough. See their intervals",
-        "with {n} candidates, correlations and reliabilities are rough. See their intervals",
-    ),
+    "empty-candidates": "{n} [candidate has|candidates have] no score on any item and [is|are] excluded",
+    "few-candidates": "with {n} [candidate|candidates], correlations and reliabilities are rough. See their "
+    "intervals",
     "missing-scores": "{missing} scores are missing. Covariances use candidates who have both items, and a "
     "missing score counts as the mean of a candidate's other scores in the total",
     "missing-scores.sum": "{missing} scores are missing. Covariances use candidates who have both items, and "
@@ -55,10 +66,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "items-apart": "The data contain {n} sets of items with no candidate in common ({sizes} items), for "
     "example forms of an exam. Overall reliability and correlations are not computed. Analyse each form "
     "separately",
-    "too-few-items": (
-        "only {n} item varies, so there is no alpha or other reliability",
-        "only {n} items vary, so there is no alpha or other reliability",
-    ),
+    "too-few-items": "only {n} [item varies|items vary], so there is no alpha or other reliability",
     "too-few-items.none": "no item varies, so there is no alpha or other reliability",
     "too-few-items.omega": "one factor needs three items that vary, so there is no omega",
     "no-alpha.pairs": "some pairs of items share no two candidates, so alpha, lambda and omega cannot be "
@@ -92,7 +100,7 @@ def classical(
     cells: Cells,
     names: Sequence[str] | None = None,
     *,
-    greatest: NDArray[np.int64] | None = None,
+    greatest: Ints | None = None,
     prorate: bool = True,
     unit: int = 1,
 ) -> Classical:
@@ -119,8 +127,8 @@ def classical(
     of = item_moments.covariances(sums, live)
     rest = item_moments.without_items(of.covariance)
     communality, singular = item_moments.squared_multiple_correlations(of.correlation)
-    loadings = coefficients.one_factor(of.pairwise)
-    alpha = coefficients.alpha_of(rest)
+    loadings = item_moments.one_factor(of.pairwise)
+    alpha = item_moments.alpha_of(rest)
     test = _of_totals(total) | {"n_items": len(live)}
     test |= _reliabilities(
         sums, of, live, test, alpha, communality, loadings, prorate=prorate, is_right_wrong=unit == 1
@@ -164,24 +172,24 @@ def _of_totals(total: Floats) -> dict[str, Any]:
 
 
 def _reliabilities(
-    sums: Moments, of: item_moments.Covariances, live: NDArray[np.bool_], test: Mapping[str, Any],
+    sums: Moments, of: item_moments.Covariances, live: Bools, test: Mapping[str, Any],
     alpha: float, communality: Floats, loadings: Floats | None, *, prorate: bool, is_right_wrong: bool,
 ) -> dict[str, float]:  # fmt: skip
     """Every coefficient, and the standard error of measurement."""
     n, k = test["n_candidates"], int(live.sum())
-    low, high = coefficients.feldt_interval(alpha, n, k)
-    halves = coefficients.split_halves(of.covariance, np.flatnonzero(live))
+    low, high = item_moments.feldt_interval(alpha, n, k)
+    halves = item_moments.split_halves(of.covariance, np.flatnonzero(live))
     kr20 = kr21 = omega_total = omega_r = math.nan
     if is_right_wrong and n > 1 and int(sums.greatest.max(initial=0)) <= 1 and (sums.n > 0).all():
         both = np.broadcast_to(sums.both, (len(live), len(live)))[np.ix_(live, live)]
         with_n = float((of.covariance * (1 - 1 / np.maximum(both, 1))).sum())  # divisor n
-        kr20 = coefficients.kuder_richardson_20(sums.score / sums.n, with_n)
+        kr20 = item_moments.kuder_richardson_20(sums.score / sums.n, with_n)
         if np.isin(sums.answered, (0, len(live))).all():  # else totals are no numbers of items
-            kr21 = coefficients.kuder_richardson_21(len(live), test["mean"], test["sd"] ** 2 * (n - 1) / n)
+            kr21 = item_moments.kuder_richardson_21(len(live), test["mean"], test["sd"] ** 2 * (n - 1) / n)
     if loadings is not None and math.isfinite(test["skew"]):
         omega_total, omega_r = (
-            coefficients.omega(loadings),
-            coefficients.omega_of_correlations(loadings, of.pairwise),
+            item_moments.omega(loadings),
+            item_moments.omega_of_correlations(loadings, of.pairwise),
         )
     sd = test["sd"]
     if not (prorate or sums.complete):  # that of a whole test, as alpha is, not of sums that lack items
@@ -190,19 +198,19 @@ def _reliabilities(
         "alpha": alpha,
         "alpha_low": low,
         "alpha_high": high,
-        "alpha_se": math.nan if math.isnan(alpha) else coefficients.alpha_error(of.covariance, n),
+        "alpha_se": math.nan if math.isnan(alpha) else item_moments.alpha_error(of.covariance, n),
         "kr20": kr20,
         "kr21": kr21,
         "sem": math.nan if math.isnan(alpha) else sd * math.sqrt(1 - alpha),
         **dict(zip(("split_half_r", "split_half", "split_half_guttman"), halves, strict=True)),
-        **coefficients.lower_bounds(of, communality),
+        **item_moments.lower_bounds(of, communality),
         "omega": omega_total,
         "omega_of_correlations": omega_r,
     }
 
 
 def _of_items(
-    cells: Cells, sums: Moments, top: NDArray[np.int64], total: Floats, live: NDArray[np.bool_],
+    cells: Cells, sums: Moments, top: Ints, total: Floats, live: Bools,
     rest: item_moments.WithoutItems, alpha: float, factor: Mapping[str, Floats],
 ) -> dict[str, NDArray[Any]]:  # fmt: skip
     """The statistics in the order of their columns, with those of the `factor` among them."""
@@ -220,7 +228,7 @@ def _of_items(
     item_rest, without = np.full(len(live), np.nan), np.full(len(live), alpha)
     least = 0.5 / max(len(total), 1)
     """Below it the variance of a sum of whole numbers is rounding: the least one that is not 0 is 1 / N."""
-    without[live] = coefficients.alpha_without(rest, sums.variance[live], least)
+    without[live] = item_moments.alpha_without(rest, sums.variance[live], least)
     with np.errstate(divide="ignore", invalid="ignore"):
         facility = sums.score / sums.n / top
         error = np.where(
@@ -277,9 +285,7 @@ def _biserials(
 # ── notes ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _notes_on_items(
-    sums: Moments, live: NDArray[np.bool_], names: Sequence[str], unit: int
-) -> Iterator[Note]:
+def _notes_on_items(sums: Moments, live: Bools, names: Sequence[str], unit: int) -> Iterator[Note]:
     """What items have in common that do not vary."""
     kinds: dict[tuple[int, int], list[str]] = {}
     for j in np.flatnonzero(~live).tolist():
@@ -293,7 +299,7 @@ def _notes_on_items(
 
 
 def _notes_on_test(
-    sums: Moments, of: item_moments.Covariances, live: NDArray[np.bool_], alpha: float,
+    sums: Moments, of: item_moments.Covariances, live: Bools, alpha: float,
     loadings: Floats | None, *, singular: bool, prorate: bool,
 ) -> Iterator[Note]:  # fmt: skip
     n, k = int(np.count_nonzero(sums.answered)), int(live.sum())
@@ -326,7 +332,7 @@ def _notes_on_test(
             yield note("too-few-items.omega")
         elif loadings is None:
             yield note("no-omega")
-        elif coefficients.is_heywood(loadings):
+        elif item_moments.is_heywood(loadings):
             yield note("heywood")
 
 
@@ -337,3 +343,115 @@ def _sets_of_items(sums: Moments) -> list[int]:
     own = np.flatnonzero(sums.n > 0)
     _, of_item = connected_components(sums.both[np.ix_(own, own)] > 0, directed=False)
     return np.bincount(of_item).tolist() if len(own) else []
+
+
+# ── items on forms ────────────────────────────────────────────────────────────────────────────────────
+
+
+MEANS = (
+    "facility", "item_total", "item_rest", "biserial", "biserial_rest", "r_cor", "d27", "alpha_if_deleted",
+)  # fmt: skip
+"""The statistics of an item that are averaged over the forms which have it, weighted by candidates."""
+
+
+@dataclass(frozen=True)
+class FormItems:
+    """A form: its items, in the order of its questions, and the statistics of its total."""
+
+    places: list[int]
+    counted: list[int]
+    """The items that are part of the total, without pilot items."""
+    test: dict[str, Any]
+    score_counts: list[int]
+    """The numbers of candidates with 0, 1, … items right."""
+    notes: list[Note]
+    """Notes on the form as a whole."""
+
+
+def items_by_form(
+    chosen: Chosen,
+    form: NDArray[np.integer],
+    counted: Bools,
+    questions: Mapping[int, Sequence[int]],
+) -> tuple[dict[int, FormItems], pl.DataFrame]:
+    """Return the statistics of each form that somebody took, and of each item over all forms.
+
+    Parameters
+    ----------
+    chosen : Chosen
+        N candidates and J items.
+    form : ndarray of int, shape (N,)
+    counted : ndarray of bool, shape (J,)
+        Whether each item is part of the totals.
+    questions : mapping
+        By form, the question number of each item. Halves are odd and even questions.
+    """
+    found, columns = dict[int, FormItems](), list[dict[str, Floats]]()
+    for number in np.unique(form).tolist():
+        candidates = np.flatnonzero(form == number)
+        had = np.flatnonzero(administered(chosen.cells[candidates])).tolist()
+        places = sorted(had, key=questions[number].__getitem__)
+        own = [place for place in places if counted[place]]
+        cells = chosen.part(own, candidates).scored(not_reached_wrong=True).cells
+        result = classical(cells)
+        columns.append(_seen(chosen.part(places, candidates), counted[places], places, len(counted)))
+        for name in MEANS:
+            columns[-1][name][own] = result.items[name]
+        totals = np.maximum(cells, 0).sum(axis=1, dtype=np.int64)
+        found[number] = FormItems(
+            places, own, result.test, np.bincount(totals, minlength=len(own) + 1).tolist(),
+            [one for one in result.notes if "items" not in one.values],
+        )  # fmt: skip
+    return found, _over_forms(chosen, columns)
+
+
+def items_of_all(chosen: Chosen, counted: Bools) -> pl.DataFrame:
+    """Return the statistics of items without a description of forms: facility and item–rest correlation."""
+    return _over_forms(chosen, [_seen(chosen, counted, [*range(len(counted))], len(counted))])
+
+
+def missing_of(chosen: Chosen) -> list[Ints]:
+    """Return the numbers of candidates for whom each item (J,) was omitted, not reached, not administered."""
+    kinds = (OMITTED, NOT_REACHED, NOT_ADMINISTERED)
+    return [np.array([np.count_nonzero(own == kind) for own in chosen.cells.T]) for kind in kinds]
+
+
+def _seen(part: Chosen, counted: Bools, places: list[int], size: int) -> dict[str, Floats]:
+    """(J,) `n` and the means of the items at some places, as far as pilot items have them; else 0 and NaN."""
+    worth = np.zeros((len(part.items), max(map(len, part.options), default=0)))
+    for row, key in zip(worth, part.keys, strict=True):
+        row[list(key)] = 1.0
+    seen = observed(part.cells, worth, counted)
+    columns = {"n": np.zeros(size)} | {name: np.full(size, np.nan) for name in MEANS}
+    for name, values in seen._asdict().items():
+        columns[name][places] = values
+    return columns
+
+
+def _over_forms(chosen: Chosen, forms: Sequence[Mapping[str, Floats]]) -> pl.DataFrame:
+    """The items in the columns of `classical`, by those of each form."""
+    shape = len(forms), len(chosen.items)
+    of_forms = {name: np.array([form[name] for form in forms]).reshape(shape) for name in ("n", *MEANS)}
+    n, mean, weights = of_forms.pop("n"), dict[str, Floats](), dict[str, Floats]()
+    for name, values in of_forms.items():
+        weights[name] = np.where(np.isfinite(values), n, 0.0)
+        with np.errstate(invalid="ignore"):
+            mean[name] = (np.nan_to_num(values) * weights[name]).sum(axis=0) / weights[name].sum(axis=0)
+    if len(forms) > 1:
+        mean["alpha_if_deleted"][:] = np.nan  # each form has another test
+    # a form where an item does not vary says nothing of its correlation; others have own means
+    varied = np.isfinite(of_forms["item_rest"]).sum(axis=0)
+    n, n_rest = n.sum(axis=0), weights["item_rest"].sum(axis=0) - 3 * np.maximum(varied - 1, 0)
+    whole, sd = n.astype(np.int64), np.sqrt(mean["facility"] * (1 - mean["facility"]))  # divisor n
+    facility_low, facility_high = wilson(mean["facility"] * n, whole)
+    rest_low, rest_high = fisher(mean["item_rest"], n_rest)
+    return frame({
+        "item": chosen.items, "n": whole, "max_score": np.ones(len(n), dtype=np.int64),
+        "facility": mean["facility"], "facility_se": sd / np.sqrt(np.maximum(n, 1)),
+        "facility_low": facility_low, "facility_high": facility_high,
+        "sd": sd * np.sqrt(n / np.maximum(n - 1, 1)), "item_total": mean["item_total"],
+        "item_rest": mean["item_rest"], "item_rest_low": rest_low, "item_rest_high": rest_high,
+        "biserial": mean["biserial"], "biserial_rest": mean["biserial_rest"], "r_cor": mean["r_cor"],
+        "loading": np.full(len(n), np.nan), "d27": mean["d27"], "alpha_if_deleted": mean["alpha_if_deleted"],
+        **dict(zip(("omitted", "not_reached", "not_administered"), missing_of(chosen), strict=True)),
+    })  # fmt: skip

@@ -64,7 +64,7 @@ NO_ITEMS = frozenset((
 """Names of columns, in lower case, that do not hold ratings of an item."""
 YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
 """The ratings given as words, with their values."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "column-missing": "{argument} needs a column `rating`",
     "column-missing.judge": "{argument} needs a column `judge`, `item` or both",
     "cell-empty": "has no {role}. Fill in the cell",

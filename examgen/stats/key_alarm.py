@@ -24,11 +24,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats.item_flags import is_option, least_candidates
-from examgen.stats.item_moments import Floats, Whole
-from examgen.stats.matrix import Chosen
+from examgen.stats.matrix import Bools, Chosen, Floats, Ints
 from examgen.stats.option_statistics import form_parts, scores
 from examgen.stats.results import Note, frame, note_of
 
@@ -48,7 +46,7 @@ _UNDER_CHANCE = 0.01
 _GRID = np.linspace(-5.0, 5.0, 101)
 _ALPHA = np.linspace(-4.5, 5.7, 18)
 _LOG_BETA = np.linspace(-2.0, 1.6, 9)
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "key-alarm.guessing": "the key {key} was chosen by {facility:.0%} of {n} candidates, but guessing would "
     "give {chance:.0%} of those who answer. The answers do not show which option is right. Check whether the "
     "item has a right answer",
@@ -93,8 +91,8 @@ def key_alarm(
     chosen: Chosen,
     options: pl.DataFrame,
     *,
-    form: Whole | None = None,
-    counted: NDArray[np.bool_] | None = None,
+    form: Ints | None = None,
+    counted: Bools | None = None,
     not_reached_wrong: bool = False,
     min_n: int | None = None,
 ) -> KeyAlarms:
@@ -223,8 +221,8 @@ def _correlation(r: float | None) -> str:
 
 def ability_counts(
     chosen: Chosen,
-    form: Whole | None,
-    counted: NDArray[np.bool_] | None,
+    form: Ints | None,
+    counted: Bools | None,
     *,
     not_reached_wrong: bool,
 ) -> list[Floats]:
@@ -253,7 +251,7 @@ def ability_counts(
     return counts
 
 
-def wrong_key_odds(counts: Floats, key: NDArray[np.bool_], real: NDArray[np.bool_]) -> Floats:
+def wrong_key_odds(counts: Floats, key: Bools, real: Bools) -> Floats:
     """Return the log odds (options,) that an option, and not the key, is the right answer, against all other
     possibilities; −∞ for the key itself and for marks that are not options.
 

@@ -4,15 +4,12 @@ the model."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats import linking_methods as numerics
-from examgen.stats import model_equating as equating
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -26,15 +23,14 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.columns import columns_of
 from examgen.stats.equating import Equating
-from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import KnownItems, numbers_of, parameters_from
-from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters
-from examgen.stats.linking_methods import Bools, Drift, Floats, Link, LinkRule
+from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters, take_items
+from examgen.stats.linking_methods import Drift, Link, LinkRule
+from examgen.stats.matrix import Bools, Floats, Ints
 from examgen.stats.mml_fit import ENDLESS
 from examgen.stats.quadrature import Grid
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 
-Places = NDArray[np.int64]
 _FEWEST = 2
 MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
 """An item does not link when the standard error of its difficulty, or its distance from the median, is
@@ -58,7 +54,7 @@ _LEAST_AGREEMENT = 0.9
 _CONSTANTS = {"method": pl.String} | dict.fromkeys(
     ("slope", "intercept", "se_slope", "se_intercept"), pl.Float64
 )
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "{x} on the scale of {y} by {method}",
     # refusals
     "no-parameters": "{table} has no item with a and b",
@@ -68,12 +64,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unlike-items.model": "{item} has partial scores of different models in {x} and {y}. Leave it out with "
     "{argument}",
     "no-common-items": "{x} and {y} have no item in common. Items need the same name in both",
-    "too-few-common-items": (
-        "{x} and {y} have {n} common item that can link. At least two are needed; a fifth of the form is "
-        "usual",
-        "{x} and {y} have {n} common items that can link. At least two are needed; a fifth of the form is "
-        "usual",
-    ),
+    "too-few-common-items": "{x} and {y} have {n} common [item|items] that can link. At least two are "
+    "needed; a fifth of the form is usual",
     "no-drift": "{argument} needs items scored 0 and 1. Drift of items with partial scores is not tested",
     "not-determined.same": "the common items of {x} or {y} all have the same difficulty, so {method} has no "
     "result. Use another method",
@@ -86,33 +78,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # notes
     "of-table": "{table}: {note}",
     "not-converged": "{table}: the model did not converge, so no number of the link should be used",
-    "left-out": (
-        "{table}: {n} item could not be estimated and is left out: {items}",
-        "{table}: {n} items could not be estimated and are left out: {items}",
-    ),
+    "left-out": "{table}: {n} [item|items] could not be estimated and [is|are] left out: {items}",
     "too-many-items": "{table} has more than {most:,} items, so there are no standard errors",
-    "negative-slope": (
-        "{n} common item does not link because its slope is not above 0 in one table: {items}. Check the key",
-        "{n} common items do not link because their slopes are not above 0 in one table: {items}. Check the "
-        "keys",
-    ),
-    "unknown-difficulty": (
-        "{n} common item does not link because its difficulty is hardly known in one table: {items}",
-        "{n} common items do not link because their difficulties are hardly known in one table: {items}",
-    ),
+    "negative-slope": "{n} common [item does|items do] not link because [its slope is|their slopes are] not "
+    "above 0 in one table: {items}. Check the [key|keys]",
+    "unknown-difficulty": "{n} common [item does|items do] not link because [its difficulty is|their "
+    "difficulties are] hardly known in one table: {items}",
     "items-alike": "{items}: the other table has these names in other letters or with other spaces, so they "
     "do not link. Write each name in one way",
     "equal-slopes": "all slopes are alike in each table (Rasch, 1PL), so the slope of the line is theirs, "
     "{slope:.4f}. {argument} estimates it",
     "models-differ": "slopes are alike in one table and differ in the other. Calibrate both by one model",
-    "drift": (
-        "{n} common item has drifted and still links: {items}",
-        "{n} common items have drifted and still link: {items}",
-    ),
-    "drift-dropped": (
-        "{n} common item has drifted and is left out of the link: {items}",
-        "{n} common items have drifted and are left out of the link: {items}",
-    ),
+    "drift": "{n} common [item has|items have] drifted and still [links|link]: {items}",
+    "drift-dropped": "{n} common [item has|items have] drifted and [is|are] left out of the link: {items}",
     "drift-kept": "{argument} links again without the items that have drifted",
     "too-many-drift": "so many common items have drifted that fewer than half of them, or than three, would "
     "be left, so the rest were kept. Check the items, and whether both tables are of the same test",
@@ -145,7 +123,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 
 def note(key: str, **values: Any) -> Note:
     """Return a message of this module."""
-    sides = {name: f"items_{name}" for name in "xy" if f"{{{name}}}" in str(TEXTS[key])}
+    sides = {name: f"items_{name}" for name in "xy" if f"{{{name}}}" in TEXTS[key]}
     return note_of(TEXTS, key, sides | values)
 
 
@@ -176,7 +154,6 @@ class Calibration(NamedTuple):
         return np.sqrt(np.maximum(np.diagonal(self.covariance), 0.0)).reshape(3, -1)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Linking(Result):
     """The line between two ability scales, θ on Y = slope · θ on X + intercept, as returned by `link`.
 
@@ -280,20 +257,20 @@ class Linking(Result):
         theta = None
         if scores == "true":
             for table, items in (("items_y", y), ("items_x", here)):
-                if not equating.rises(items):
+                if not numerics.rises(items):
                     raise DataError(note("curve-not-rising", table=table))
-            equated, theta = equating.true_scores(here, y)
-            jacobians = equating.true_score_jacobians(x, y, link, theta, self._by_parameters)
+            equated, theta = numerics.true_scores(here, y)
+            jacobians = numerics.true_score_jacobians(x, y, link, theta, self._by_parameters)
             low = np.flatnonzero(np.isnan(theta[1 : (len(theta) + 1) // 2]))
             if len(low):
-                sums = equating.ends(here)[0], equating.ends(y)[0]
+                sums = numerics.ends(here)[0], numerics.ends(y)[0]
                 notes.append(note("below-guessing", score=int(low[-1]) + 1, sum=sums[0], other=sums[1]))
         else:
             wide = numerics.ability_grid()
             own = np.exp(-0.5 * ((wide.nodes - link.intercept) / link.slope) ** 2)
             grid = Grid(wide.nodes, (1.0 - weight) * wide.weights + weight * own / own.sum())
-            equated = equating.observed_scores(here, y, grid)[0]
-            jacobians = equating.observed_score_jacobians(x, y, link, grid, self._by_parameters)
+            equated = numerics.observed_scores(here, y, grid)[0]
+            jacobians = numerics.observed_score_jacobians(x, y, link, grid, self._by_parameters)
         se = np.full(len(equated), np.nan)
         if self._x.covariance is not None and self._y.covariance is not None:
             whole = numerics.delta_covariance(jacobians, (self._x.covariance, self._y.covariance))
@@ -429,7 +406,7 @@ def _is_partial(items: ItemParameters) -> bool:
     return bool((items.kind != DICHOTOMOUS).any())
 
 
-def _some(one: Calibration, places: Places) -> ItemParameters:
+def _some(one: Calibration, places: Ints) -> ItemParameters:
     """Some of the items, with as many steps as these have."""
     items = take_items(one.parameters, places)
     return items._replace(d=items.d[:, ~np.isnan(items.d).all(axis=0)])
@@ -458,7 +435,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
             for one in fit.notes
             if _code(one) in UNSETTLED or not (isinstance(one, Note) and "item" in one.values)
         ]
-        notes += [Note(_code(one), str(TEXTS["of-table"]), table=argument, note=one) for one in said]
+        notes += [Note(_code(one), TEXTS["of-table"], table=argument, note=one) for one in said]
         if not getattr(fit, "_settled", True):
             notes.append(note("not-converged", table=argument))
     if len(places) < len(known.names):
@@ -489,10 +466,8 @@ def _code(remark: str) -> str:
     return remark.code if isinstance(remark, Note) else "of-table"
 
 
-def _common(
-    x: Calibration, y: Calibration, anchors: object
-) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Note]]:
-    """Places of the common items that can link, in X and in Y, and what was set aside."""
+def _common(x: Calibration, y: Calibration, anchors: object) -> tuple[Ints, Ints, list[Note]]:
+    """Ints of the common items that can link, in X and in Y, and what was set aside."""
     place = {name: j for j, name in enumerate(y.names)}
     common = [name for name in x.names if name in place]
     if anchors is not None:
@@ -545,7 +520,7 @@ def _known_slope(x: ItemParameters, y: ItemParameters, free_slope: bool) -> tupl
 
 
 def _constants(
-    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, rule: LinkRule
+    x: Calibration, y: Calibration, in_x: Ints, in_y: Ints, line: Link, rule: LinkRule
 ) -> tuple[pl.DataFrame, tuple[Floats, Floats] | None]:
     """The line by each method, and how ours depends on a, b and c of all items of X and of Y."""
     on_x, on_y = _some(x, in_x), _some(y, in_y)
@@ -573,7 +548,7 @@ def _constants(
     return pl.DataFrame(rows, schema=_CONSTANTS), ours
 
 
-def _spread(jacobian: Floats, places: Places, n: int) -> Floats:
+def _spread(jacobian: Floats, places: Ints, n: int) -> Floats:
     """(2, 3J) derivatives by all items of a calibration, from those of its anchors."""
     whole = np.zeros((2, 3, n))
     whole[:, :, places] = jacobian.reshape(2, 3, -1)
@@ -602,7 +577,7 @@ def _carried_items(x: Calibration, line: Link) -> pl.DataFrame:
 
 
 def _anchor_table(
-    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, kept: Bools, found: Drift | None
+    x: Calibration, y: Calibration, in_x: Ints, in_y: Ints, line: Link, kept: Bools, found: Drift | None
 ) -> pl.DataFrame:
     on_x, on_y = _some(x, in_x), _some(y, in_y)
     columns: dict[str, object] = {"item": [x.names[j] for j in in_x]}

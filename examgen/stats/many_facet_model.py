@@ -27,23 +27,21 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from examgen.stats.arguments import Floats
 from examgen.stats.distributions import chi_square_tail
-from examgen.stats.irt_curves import row_chunks
-from examgen.stats.mml_ascent import (
+from examgen.stats.irt_models import row_chunks
+from examgen.stats.matrix import Bools, Floats, Ints
+from examgen.stats.mml_fit import inverse_of
+from examgen.stats.mml_problem import (
     MOST_STEPS,
     Evaluation,
     Objective,
     Optimum,
     maximise,
 )
-from examgen.stats.mml_fit import inverse_of
 from examgen.stats.quadrature import Grid, normal_grid
-from examgen.stats.ratings import Codes
 
-Flags = NDArray[np.bool_]
 Steps = Literal["partial-credit", "rating-scale"]
 TOLERANCE = 1e-8
 MOST_NODES = 961
@@ -71,7 +69,7 @@ class FacetEstimates(NamedTuple):
     """(L,) standard errors from the observed information."""
     covariance: Floats
     """(L, L) covariance of the measures; NaN where they are."""
-    n: Codes
+    n: Ints
     """(L,) the number of ratings."""
     infit: Floats
     """(L,) information-weighted mean square of residuals, averaged over the posterior of ability: about 1 if
@@ -141,7 +139,7 @@ class ManyFacetFit(NamedTuple):
         return self.deviance + float(np.log(self.n_candidates)) * self.n_parameters
 
 
-def as_categories(points: Floats, task: Codes, n_tasks: int, steps: Steps) -> tuple[Codes, Floats, list[int]]:
+def as_categories(points: Floats, task: Ints, n_tasks: int, steps: Steps) -> tuple[Ints, Floats, list[int]]:
     """Return the points as categories from 0 (M,), the points of each category (T, K + 1), and the tasks
     whose points were grouped into bands because there were too many different ones.
 
@@ -256,7 +254,7 @@ def expected_points(fit: ManyFacetFit, worth: Floats, severity: ArrayLike, theta
     return total
 
 
-def linked_groups(candidate: Codes, factors: Sequence[Codes]) -> tuple[Codes, ...]:
+def linked_groups(candidate: Ints, factors: Sequence[Ints]) -> tuple[Ints, ...]:
     """Return for each factor the linked group of each of its levels. Levels in different groups cannot be
     compared through any candidates.
 
@@ -332,9 +330,7 @@ class _Design:
 
     grid: Grid
 
-    def __init__(
-        self, x: Codes, person: Codes, task: Codes, facets: Sequence[ArrayLike], steps: Steps
-    ) -> None:
+    def __init__(self, x: Ints, person: Ints, task: Ints, facets: Sequence[ArrayLike], steps: Steps) -> None:
         from scipy import sparse
 
         levels = [np.asarray(one, dtype=np.int64) for one in facets]
@@ -354,7 +350,7 @@ class _Design:
         n = int(widths.sum())
         self.step_columns = n + np.arange(top - 1 if steps == "rating-scale" else 0)
         n += len(self.step_columns)
-        self.level_columns, self.extreme = list[Codes](), list[Codes]()
+        self.level_columns, self.extreme = list[Ints](), list[Ints]()
         """(L,) of each facet its parameters, −1 of its reference; −1 where all ratings are the lowest, 1
         where all are the highest, else 0."""
         for own in levels:
@@ -485,7 +481,7 @@ def _result(design: _Design, ascent: Optimum) -> ManyFacetFit:
     if inverse is not None:
         covariance[np.ix_(free, free)] = inverse
     # each facet's levels about their mean: the constants go into the difficulties of tasks
-    maps, shift = list[tuple[Floats, Flags]](), np.zeros(len(x))
+    maps, shift = list[tuple[Floats, Bools]](), np.zeros(len(x))
     for ends, place in zip(design.extreme, design.level_columns, strict=True):
         of_levels = np.zeros((len(ends), len(x)))
         there = np.flatnonzero(place >= 0)
@@ -518,7 +514,7 @@ def _result(design: _Design, ascent: Optimum) -> ManyFacetFit:
 
 
 def _estimates(
-    design: _Design, state: _State, maps: Sequence[tuple[Floats, Flags]], x: Floats, covariance: Floats
+    design: _Design, state: _State, maps: Sequence[tuple[Floats, Bools]], x: Floats, covariance: Floats
 ) -> tuple[FacetEstimates, tuple[FacetEstimates, ...]]:
     """Tasks and facets as linear combinations of the parameters, with their covariance, and mean squares.
 

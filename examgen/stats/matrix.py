@@ -19,6 +19,9 @@ MISSING_KINDS = {OMITTED: "omitted", NOT_REACHED: "not_reached", NOT_ADMINISTERE
 
 _AT_ONCE = 16_384
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Cells = NDArray[np.int8]
 """Candidates × items, in C order: a candidate's cells are contiguous."""
 
@@ -32,18 +35,18 @@ class Scored(NamedTuple):
     cells: Cells
 
     @property
-    def greatest(self) -> NDArray[np.int8]:
+    def greatest(self) -> Cells:
         """The highest observed category of each item, at least 1."""
         seen = self.cells.max(axis=0, initial=1)
         return np.asarray(np.maximum(seen, 1), dtype=np.int8)
 
 
-def administered(cells: Cells) -> NDArray[np.bool_]:
+def administered(cells: Cells) -> Bools:
     """Return whether anybody was given each item (J,)."""
     return np.asarray((cells != NOT_ADMINISTERED).any(axis=0))
 
 
-def score_ranges(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def score_ranges(cells: Cells) -> tuple[Ints, Ints]:
     """Return the lowest and highest score of each item (J,); −1 for an item that nobody answered."""
     low = cells.view(np.uint8).min(axis=0, initial=255)  # seen as unsigned, missing is the greatest
     high = cells.max(axis=0, initial=-1).astype(np.int64)

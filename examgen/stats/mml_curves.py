@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError
+from examgen.stats.matrix import Bools, Floats
 from examgen.stats.results import Argument, note_of
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 LEAST_C = 1e-12
 """The value of c at which the density of a prior at c = 0 is evaluated."""
 STEEPEST = 300.0
 """Logits beyond this make no difference in float64 and would underflow in products of probabilities."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "prior": "{argument} is `{value}`. Write norm:MEAN:SD (of logit c) or beta:P:Q, for example "
     "norm:-1.1:0.5",
     "prior.finite": "the numbers of {argument} must be finite",
@@ -59,7 +57,7 @@ class CategoryCurves:
         """Return the log density (B, S) of the priors, and its first and second derivatives."""
         return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
 
-    def inside(self, x: Floats) -> Flags:
+    def inside(self, x: Floats) -> Bools:
         """Return whether the model allows the parameters (B,): here, whether they are finite."""
         return np.asarray(np.isfinite(x).all(axis=1))
 
@@ -147,7 +145,7 @@ class Asymptotes(CategoryCurves):
             value[:, 2], first[:, 2], second[:, 2] = log_prior(self.prior, x[:, 2])
         return value, first, second
 
-    def inside(self, x: Floats) -> Flags:
+    def inside(self, x: Floats) -> Bools:
         """Return whether the parameters are finite and c is below 0.98."""
         return np.asarray((x[:, 2] < 0.98) & np.isfinite(x).all(axis=1))
 
@@ -201,7 +199,7 @@ class Graded(CategoryCurves):
         out[:, cuts[1:], cuts[:-1]] += bend
         return out
 
-    def inside(self, x: Floats) -> Flags:
+    def inside(self, x: Floats) -> Bools:
         """Return whether the parameters are finite and thresholds are in order."""
         return np.asarray((np.diff(x[:, 1:], axis=1) < -1e-8).all(axis=1) & np.isfinite(x).all(axis=1))
 

@@ -25,7 +25,6 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.irt_models import (
@@ -37,7 +36,7 @@ from examgen.stats.irt_models import (
     Note,
     without_estimates,
 )
-from examgen.stats.matrix import Cells, score_ranges
+from examgen.stats.matrix import Bools, Cells, Floats, Ints, score_ranges
 from examgen.stats.mml_curves import (
     Asymptotes,
     CategoryCurves,
@@ -60,9 +59,6 @@ from examgen.stats.mml_problem import (
 from examgen.stats.quadrature import LIMIT, N_NODES, beyond_nodes, normal_grid
 from examgen.stats.results import note_of
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 LOGISTIC = ("rasch", "1pl", "2pl")
 POLYTOMOUS = ("grm", "pcm", "gpcm")
 MODELS = (*LOGISTIC, "3pl", *POLYTOMOUS)
@@ -87,7 +83,7 @@ _FEW = 30
 """Fewer candidates hardly tell how a group is distributed."""
 USUAL_C, POOR_C = 0.15, 0.25
 """Where the asymptote of an item starts; a standard error above which it is hardly known."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-answers": "it has no answers and is excluded",
     "all-right": "excluded, because all candidates who answered are right",
     "all-wrong": "excluded, because all candidates who answered are wrong",
@@ -203,7 +199,7 @@ def fit_groups(
     groups: Ints,
     *,
     model: str = "2pl",
-    free: Flags | None = None,
+    free: Bools | None = None,
     standard_errors: bool = True,
     prior_c: Prior | None = None,
 ) -> GroupsFit:
@@ -248,9 +244,7 @@ def fit_groups(
     return found if np.isfinite(found.log_likelihood) else found._replace(fits=())
 
 
-def consecutive(
-    scores: NDArray[np.int8], items: Flags | None = None
-) -> tuple[NDArray[np.int8], tuple[Note, ...]]:
+def consecutive(scores: Cells, items: Bools | None = None) -> tuple[Cells, tuple[Note, ...]]:
     """Return the scores renumbered from 0 without the categories that nobody has, item by item, as mirt does.
 
     A category that nobody has has no parameter; if only 0, 2, 3 occur, they become 0, 1, 2. `fit_mml` does
@@ -304,7 +298,7 @@ class _Design:
     """
 
     model: str
-    cells: NDArray[np.int8]
+    cells: Cells
     item: Ints
     """(C,)"""
     group: Ints
@@ -317,7 +311,7 @@ class _Design:
     n_items: int
     n_steps: Ints
     """(C,) highest category."""
-    used: Flags
+    used: Bools
     """(C, S)."""
     known: Floats
     """(J, S) of the items that are fixed whether or not somebody answered; else NaN."""
@@ -332,9 +326,7 @@ class _Design:
         self.notes.append(note)
 
 
-def _design(
-    model: str, cells: NDArray[np.int8], given: Floats, groups: Ints, n_groups: int, free: Flags
-) -> _Design:
+def _design(model: str, cells: Cells, given: Floats, groups: Ints, n_groups: int, free: Bools) -> _Design:
     """What can be estimated of the items, of which some are let free; notes name what cannot."""
     n_items, is_partial, is_three = cells.shape[1], model in POLYTOMOUS, model == "3pl"
     item = np.repeat(np.arange(n_items), np.where(free, n_groups, 1))
@@ -391,7 +383,7 @@ def _hindrance(design: _Design) -> Note | None:
 
 
 def _fitted(
-    model: str, cells: NDArray[np.int8], given: Floats, groups: Ints, n_groups: int, free: Flags,
+    model: str, cells: Cells, given: Floats, groups: Ints, n_groups: int, free: Bools,
     prior: Prior | None, standard_errors: bool,
 ) -> GroupsFit:  # fmt: skip
     """The fit of items (N, J), some of whose parameters (J, S) are given, and some of which are let free in
@@ -496,7 +488,7 @@ def _rough(design: _Design, share: Floats, prior: Prior | None) -> Floats:
     return x
 
 
-def _put_in_order(x: Floats, free: Flags, used: Flags) -> None:
+def _put_in_order(x: Floats, free: Bools, used: Bools) -> None:
     """Graded thresholds in order also where some are fixed: free ones move out of the way."""
     for j in np.nonzero((used & ~free)[:, 1:].any(axis=1) & free[:, 1:].any(axis=1))[0]:
         own = np.nonzero(used[j])[0][1:]
@@ -645,7 +637,7 @@ def _of_groups(mean: Floats, sd: Floats, n: Ints) -> tuple[Floats, Floats, list[
 
 def _covariance(
     maximum: PosteriorMaximum, problem: MarginalProblem, wanted: bool
-) -> tuple[Floats, Ints, Flags, list[Note]]:
+) -> tuple[Floats, Ints, Bools, list[Note]]:
     """The inverse information of the parameters that have a finite estimate inside their range, and their
     places, if it exists; flags of columns whose slope is infinite; a note on what went wrong."""
     endless = problem.free[:, 0] & (np.abs(maximum.state.x[:, 0]) > ENDLESS)

@@ -21,17 +21,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.irt_models import Note
-from examgen.stats.matrix import Cells
+from examgen.stats.matrix import Cells, Floats
 from examgen.stats.mml_curves import LinearLogits
 from examgen.stats.mml_fit import consecutive, told
 from examgen.stats.mml_problem import MarginalProblem, maximise_posterior
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import note_of
 
-Floats = NDArray[np.float64]
 STEEPEST, FARTHEST = 8.0, 15.0
 """The maximum absolute differences of slopes and of intercepts. For an option that hardly anybody chose, the
 likelihood may increase without bound."""
@@ -42,7 +40,7 @@ chose."""
 LEAST_CANDIDATES = 300
 """With fewer candidates there is a note, as parameters of rare options are then uncertain (de Ayala, 2009,
 chapter 9)."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "few-candidates": "{n} candidates are few for the nominal response model. Use {least} or more",
     "one-option": "excluded, because all candidates who answered chose the same option",
 }

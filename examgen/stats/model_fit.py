@@ -8,27 +8,33 @@ pairs (0, 1), (0, 2) … (1, 2) … (J − 2, J − 1).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.distributions import chi_square_tail
-from examgen.stats.fit import told
+from examgen.stats.fit import rmsea, told
 from examgen.stats.irt_abilities import answers_of
-from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
-from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Estimated, ItemParameters, Note
-from examgen.stats.matrix import Cells
+from examgen.stats.irt_models import (
+    DICHOTOMOUS,
+    GRADED,
+    PARTIAL_CREDIT,
+    Estimated,
+    ItemParameters,
+    Note,
+    curves,
+    row_chunks,
+    take_items,
+)
+from examgen.stats.matrix import Cells, Floats
 from examgen.stats.mml_curves import Asymptotes, CategoryCurves, Graded, PartialCredit
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.results import Result
-from examgen.stats.table_fit import rmsea
 
 MOST_ITEMS, MOST_WITH_BLANKS = 120, 60
 """The covariance of moments of 120 items takes 420 MB, and as much again while it is made; with blanks, who
 has which moments is counted for each pair of them, too."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "m2-undefined.answers": "There are no answers to items of the model, so M2 was not computed.",
     "m2-undefined.items": "M2 is computed for 2 to {most_items} items, not for {n_items}.",
     "m2-undefined.blanks": "M2 was not computed. With blanks it is for at most {most_items} items.",
@@ -81,7 +87,7 @@ class Theory(NamedTuple):
     weights: Floats
 
 
-def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
+def observed_moments(cells: Cells) -> ObservedMoments:
     """Return the moments over the candidates who have the items."""
     n_items = cells.shape[1]
     sums, n = np.zeros(n_items), np.zeros(n_items)
@@ -225,7 +231,6 @@ def _correlations(covariance: Floats) -> Floats:
     return np.asarray(covariance * scale[:, None] * scale)
 
 
-@dataclass(frozen=True, repr=False)
 class ModelFit(Result):
     """M2 and the fit indices derived from it; NaN if undefined, with a note."""
 
@@ -253,10 +258,14 @@ class ModelFit(Result):
         """Degrees of freedom of `m2_null`."""
         return self._null[1]
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return "Fit of the model"
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         known = not np.isnan(self.m2)
         return {
             "M2": self.m2, "df": self.df if known else None, "p": self.p,
@@ -343,7 +352,7 @@ def model_fit(
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, notes, (m2_null, df_null))
 
 
-def _together(cells: NDArray[np.int8]) -> Floats:
+def _together(cells: Cells) -> Floats:
     """(s, s) how many candidates have all items of both moments."""
     n_items = cells.shape[1]
     first, second = np.triu_indices(n_items, 1)

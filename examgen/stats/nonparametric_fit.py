@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats.ability import people_frame
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.data_notes import notes_on_data
+from examgen.stats.matrix import Bools, Cells, Floats, Ints
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Result
 
-Floats = NDArray[np.float64]
 _ROWS = 256
 """Candidates that are compared with all others at a time."""
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class PatternFit(Result):
     """Person fit without a model, as returned by `person_fit`; `found["ht"]` is a column of its table.
 
@@ -39,11 +35,10 @@ class PatternFit(Result):
     def __getitem__(self, column: str) -> pl.Series:
         return self.table[column]
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return f"Person fit without a model: {len(self.table):,} persons"
-
-    def _table(self) -> pl.DataFrame:
-        return self.table
 
 
 def person_fit(data: object) -> PatternFit:
@@ -104,7 +99,7 @@ def person_fit(data: object) -> PatternFit:
     return PatternFit(people_frame(own.persons, n=n, ht=ht, u3=u3), (*own.notes, *notes_on_data(own)))
 
 
-def patterns(cells: NDArray[np.int8]) -> tuple[NDArray[np.int64], Floats, Floats]:
+def patterns(cells: Cells) -> tuple[Ints, Floats, Floats]:
     """Return the number of answers, Ht and U3 (N,) for cells of 0 and 1, negative if missing; NaN for all or
     nothing right."""
     there, right = cells >= 0, cells == 1
@@ -114,7 +109,7 @@ def patterns(cells: NDArray[np.int8]) -> tuple[NDArray[np.int64], Floats, Floats
     return n, ht, _u3(right, there)
 
 
-def _u3(right: NDArray[np.bool_], there: NDArray[np.bool_]) -> Floats:
+def _u3(right: Bools, there: Bools) -> Floats:
     counts = there.sum(axis=0)
     share = right.sum(axis=0) / np.maximum(counts, 1)
     some = (share > 0) & (share < 1)
@@ -130,7 +125,7 @@ def _u3(right: NDArray[np.bool_], there: NDArray[np.bool_]) -> Floats:
     return np.asarray((easiest - right @ logit) / span)
 
 
-def _ht(right: NDArray[np.bool_], total: NDArray[np.int64], inside: NDArray[np.bool_]) -> Floats:
+def _ht(right: Bools, total: Ints, inside: Bools) -> Floats:
     """Of complete rows: sums over all others follow from the items' counts and the counts of each score."""
     n_items = right.shape[1]
     if not n_items:
@@ -145,7 +140,7 @@ def _ht(right: NDArray[np.bool_], total: NDArray[np.int64], inside: NDArray[np.b
     return np.asarray(np.where(known, together, np.nan) / np.where(known, limit, 1.0))
 
 
-def _ht_of_pairs(right: NDArray[np.bool_], there: NDArray[np.bool_], inside: NDArray[np.bool_]) -> Floats:
+def _ht_of_pairs(right: Bools, there: Bools, inside: Bools) -> Floats:
     """Where answers are missing: pair by pair, over the items that both answered."""
     x, m = right.astype(np.float32), there.astype(np.float32)
     out = np.full(len(x), np.nan)

@@ -36,19 +36,12 @@ _NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 _ENOUGH = 10
 """Answers to an item after which somebody should have been right, were the key its own."""
 _NAMES_SHOWN = 3
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "unlike-key": "{cells}: unlike the options of the key, counted as wrong answers",
-    "columns-left-out": (
-        "{n} column that is not in the key is excluded: {columns}",
-        "{n} columns that are not in the key are excluded: {columns}",
-    ),
+    "columns-left-out": "{n} [column|columns] that [is|are] not in the key [is|are] excluded: {columns}",
     "words-for-nothing": "{cells}: read as no answer, counted as wrong. See {argument}",
-    "items-missing": (
-        "{data} has no column for {n} item of the key: {items}. Name columns as the key does, and exclude "
-        "those that are no items ({columns}) with {exclude}",
-        "{data} has no column for {n} items of the key: {items}. Name columns as the key does, and exclude "
-        "those that are no items ({columns}) with {exclude}",
-    ),
+    "items-missing": "{data} has no column for {n} [item|items] of the key: {items}. Name columns as the key "
+    "does, and exclude those that are no items ({columns}) with {exclude}",
     "not-an-item": "{data} {column} contains {n_names} different texts, so it is not an item. Exclude it "
     "with {exclude}",
     "key-not-in-cells": "{data}: no cell contains a correct option in {n} of {n_items} items of the key. "
@@ -56,15 +49,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "key-not-in-cells.item": "the key is {right}, but the cells contain {named}",
     "no-key-column": "{key} requires the columns `item` and `key`",
     "key-columns": "{key} has another column of keys: {columns}. Write several right options in one, as A|C",
-    "not-a-key": ("{key} is not a key: {n} error", "{key} is not a key: {n} errors"),
+    "not-a-key": "{key} is not a key: {n} [error|errors]",
     "key-empty": "has no item or no option. Write both",
     "key-twice": "has two keys. Write one. Several right options are written as A|C",
     "key-twice.form": "has another key in another form. Analyse each form by itself, with a file of its "
     "answers and a file of its key",
-    "key-of-others": (
-        "{n} item of the key has no column in the data, and is left out: {items}",
-        "{n} items of the key have no column in the data, and are left out: {items}",
-    ),
+    "key-of-others": "{n} [item|items] of the key [has|have] no column in the data, and [is|are] left out: "
+    "{items}",
     "no-key": "{key} has no lines below its header. Write each item with its key",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from examgen.stats.item_moments import Floats, Whole, correlation
+from examgen.stats.item_moments import correlation
 from examgen.stats.matrix import (
     NOT_ADMINISTERED,
+    Bools,
     Chosen,
+    Floats,
+    Ints,
     administered,
 )
 from examgen.stats.results import frame
@@ -41,9 +43,9 @@ def quantile(ordered: Floats, share: float) -> float:
 def option_statistics(
     chosen: Chosen,
     *,
-    form: Whole | None = None,
+    form: Ints | None = None,
     ability: Floats | None = None,
-    counted: NDArray[np.bool_] | None = None,
+    counted: Bools | None = None,
     not_reached_wrong: bool = False,
     groups: int = 5,
 ) -> pl.DataFrame:
@@ -136,7 +138,7 @@ _WEIGHED = {
 """Means of forms, each with the persons whom it weighs by."""
 
 
-def _rows_of(chosen: Chosen) -> tuple[Whole, Whole, NDArray[np.bool_]]:
+def _rows_of(chosen: Chosen) -> tuple[Ints, Ints, Bools]:
     """(R,) for each row its item, its option (−1 for blanks), and whether that is right."""
     n_options = [len(names) for names in chosen.options]
     item = np.repeat(np.arange(len(n_options)), [n + 1 for n in n_options])
@@ -147,7 +149,7 @@ def _rows_of(chosen: Chosen) -> tuple[Whole, Whole, NDArray[np.bool_]]:
 
 def _of_form(
     chosen: Chosen,
-    counted: NDArray[np.bool_],
+    counted: Bools,
     ability: Floats | None,
     not_reached_wrong: bool,
     groups: int,
@@ -174,7 +176,7 @@ def _of_form(
     return {name: np.array([one[name] for one in found], dtype=np.float64) for name in found[0]}
 
 
-def _groups(of: Floats, groups: int) -> NDArray[np.bool_]:
+def _groups(of: Floats, groups: int) -> Bools:
     """(1 + groups, N) who is able, and who is in each group by quantiles."""
     ordered = np.sort(of[~np.isnan(of)])
     cuts = np.array([quantile(ordered, place / groups) for place in range(1, groups)])
@@ -185,7 +187,7 @@ def _groups(of: Floats, groups: int) -> NDArray[np.bool_]:
 # ── totals of options ────────────────────────────────────────────────────────────────────────
 
 
-def form_parts(chosen: Chosen, form: Whole) -> Iterator[tuple[Whole, Chosen]]:
+def form_parts(chosen: Chosen, form: Ints) -> Iterator[tuple[Ints, Chosen]]:
     """Yield for each form that somebody took the indices of its items, and the options chosen.
 
     `form` (N,) is the number of each person's form.
@@ -197,9 +199,7 @@ def form_parts(chosen: Chosen, form: Whole) -> Iterator[tuple[Whole, Chosen]]:
             yield places, chosen.part(places.tolist(), rows)
 
 
-def scores(
-    chosen: Chosen, counted: NDArray[np.bool_], not_reached_wrong: bool
-) -> tuple[Floats, Iterator[Floats]]:
+def scores(chosen: Chosen, counted: Bools, not_reached_wrong: bool) -> tuple[Floats, Iterator[Floats]]:
     """Return the totals (N,) of the items that count, NaN without any score; and an iterator that yields for
     each item the rest scores (N,) on the other items that count, NaN without such a score or without the
     item."""
@@ -207,7 +207,7 @@ def scores(
     answered, points = (np.count_nonzero(one[:, counted], axis=1) for one in (scored >= 0, scored > 0))
     width = int(np.count_nonzero(counted))
 
-    def total(answered: Whole, points: Whole, width: int) -> Floats:
+    def total(answered: Ints, points: Ints, width: int) -> Floats:
         prorated = points * (width / np.maximum(answered, 1))
         return np.where(answered > 0, np.where(answered == width, points, prorated), np.nan)
 

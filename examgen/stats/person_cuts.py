@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.stats.arguments import (
     GREATEST_POINTS,
     ArgumentError,
     DataError,
-    Floats,
     RowFaults,
     brief,
     number,
@@ -20,14 +18,14 @@ from examgen.stats.arguments import (
     objects,
     shown,
     vector,
-)  # fmt: skip
+)
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import codes_above, repeated_ids
 from examgen.stats.judge_ratings import COLUMNS, HEADINGS, names_in, read_number, scale_of, shown_number
+from examgen.stats.matrix import Bools, Floats
 from examgen.stats.plain_text import plain_text
-from examgen.stats.response_data import as_responses
+from examgen.stats.response_data import as_responses, columns_by_name, totals_alone
 from examgen.stats.results import Argument, Note, sentences
-from examgen.stats.tables import columns_by_name, totals_alone
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -44,7 +42,7 @@ _NEITHER = -1.0
 """The group of persons who were judged, and to neither of two groups."""
 _OF_TEN = 10
 """Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     # refusals
     "group-empty": "there is no borderline candidate with a score, so the cut cannot be located",
     "group-empty.competent": "there is no candidate judged competent. Two groups are needed",
@@ -72,14 +70,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
     "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
     # notes
-    "no-judgement": (
-        "left out, without a judgement: {n:,} person",
-        "left out, without a judgement: {n:,} persons",
-    ),
-    "group-small": (
-        "the cut is based on a group of {n} candidate. {few} or more make it more stable",
-        "the cut is based on a group of {n} candidates. {few} or more make it more stable",
-    ),
+    "no-judgement": "left out, without a judgement: {n:,} [person|persons]",
+    "group-small": "the cut is based on a group of {n} [candidate|candidates]. {few} or more make it more "
+    "stable",
     "groups-apart.touch": "the groups overlap at {low:g} points alone, and the cut is there",
     "groups-apart": "the groups do not overlap. Every cut above {low:g} up to {high:g} separates them "
     "completely. The midpoint is used, without a standard error",
@@ -288,7 +281,7 @@ def contrasting_groups(
     )  # fmt: skip
 
 
-def _logistic_regression(x: Floats, is_one: NDArray[np.bool_]) -> tuple[tuple[float, float], Floats]:
+def _logistic_regression(x: Floats, is_one: Bools) -> tuple[tuple[float, float], Floats]:
     """Intercept and slope, and their covariance (2, 2), by iteratively reweighted least squares."""
     centre, scale = float(x.mean()), float(x.std()) or 1.0
     design = np.column_stack([np.ones(len(x)), (x - centre) / scale])

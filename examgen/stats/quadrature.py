@@ -9,9 +9,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from examgen.stats.matrix import Floats
+
 N_NODES, LIMIT = 61, 6.0
 """mirt's default for one dimension: equally spaced from −6 to 6."""
 _WIDE = 0.0025

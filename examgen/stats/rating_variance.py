@@ -22,15 +22,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from examgen.stats.arguments import Floats, collection, number, shown, truth, whole
-from examgen.stats.ratings import Codes, Ratings, ratings_of
+from examgen.stats.arguments import collection, number, shown, truth, whole
+from examgen.stats.matrix import Floats, Ints
+from examgen.stats.ratings import Ratings, ratings_of
 from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
 
 EFFECTS = (
@@ -39,51 +39,36 @@ EFFECTS = (
 MOST_ASSESSORS = 100
 FEW_ASSESSORS = 6
 """With fewer assessors, the standard error of the variance of severity is about two thirds of it or more."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "title": "Generalizability of {ratings:,} ratings ({candidates:,} × {assessors} × {tasks} candidates, "
     "assessors, tasks)",
     "confounded": "{effect} cannot be separated from {other}, which includes it",
     "below-0": "the variance of {effect} is below 0 and counts as 0",
     "no-components": "the rating plan does not separate candidates from assessors and tasks, so "
     "dependability cannot be estimated",
-    "few-assessors": (
-        "there is only {n} assessor, so differences between assessors and the effect of another one are "
-        "rough estimates. Use {few} or more",
-        "there are only {n} assessors, so differences between assessors and the effect of another one are "
-        "rough estimates. Use {few} or more",
-    ),
+    "few-assessors": "there [is|are] only {n} [assessor|assessors], so differences between assessors and the "
+    "effect of another one are rough estimates. Use {few} or more",
     # findings
     "variance": "{candidate:.0f} % of the differences between ratings of one task come from candidates and "
     "{assessor:.0f} % from the severity of assessors. The rest comes from tasks and chance. The more tasks "
     "there are, the less of it remains in totals.",
-    "dependability": (
-        "With {n} assessor per candidate the dependability of totals is {phi:.2f} (1 is without error).",
-        "With {n} assessors per candidate the dependability of totals is {phi:.2f} (1 is without error).",
-    ),
+    "dependability": "With {n} [assessor|assessors] per candidate the dependability of totals is {phi:.2f} "
+    "(1 is without error).",
     "one-more": "With one assessor more it would be {phi:.2f}.",
     "one-more.fewer": "With one assessor more it would be {phi:.2f}, with one fewer {less:.2f}.",
-    "dependability.below": (
-        "With {n} assessor per candidate the dependability of totals is just below {phi:g} (1 is without "
-        "error).",
-        "With {n} assessors per candidate the dependability of totals is just below {phi:g} (1 is without "
-        "error).",
-    ),
+    "dependability.below": "With {n} [assessor|assessors] per candidate the dependability of totals is just "
+    "below {phi:g} (1 is without error).",
     "assessors-wanted": "{n} assessors are needed to raise it to {phi:g}.",
     "assessors-wanted.never": "No number of assessors raises it to {phi:g}, because the points do not tell "
     "the candidates apart. Check that all assessors used the scale in one direction.",
     "assessors-wanted.none": "No number of assessors raises it to {phi:g}. More tasks would.",
-    "tasks": (
-        "Points would be just as dependable without the task {names}. Check what the task requires and how "
-        "it is rated.",
-        "Points would be just as dependable without any one of the tasks {names}. Check what the tasks "
-        "require and how they are rated.",
-    ),
+    "tasks": "Points would be just as dependable without [the task|any one of the tasks] {names}. Check what "
+    "the [task requires|tasks require] and how [it is|they are] rated.",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Generalizability(Result):
     """A generalizability analysis, as returned by `generalizability`.
 
@@ -377,7 +362,7 @@ def variance_components(
     partitions["residual"] = _crossed(partitions["candidate_assessor"], t)
     values = dict.fromkeys(EFFECTS, np.nan)
     # effects that the design tells apart, and those that another holds
-    told: dict[str, Codes] = {}
+    told: dict[str, Ints] = {}
     confounded: dict[str, str] = {}
     for name, codes in partitions.items():
         if codes.max(initial=0) < 1 or ("task" in name and t.max(initial=0) < 1):
@@ -453,23 +438,23 @@ def assessors_for(found: Components, n_tasks: int, phi: float) -> int | None:
     return None
 
 
-def _crossed(first: Codes, second: Codes) -> Codes:
+def _crossed(first: Ints, second: Ints) -> Ints:
     both = first * (int(second.max(initial=-1)) + 1) + second
     return np.asarray(np.unique(both, return_inverse=True)[1], dtype=np.int64)
 
 
-def _is_same(first: Codes, second: Codes) -> bool:
+def _is_same(first: Ints, second: Ints) -> bool:
     """Whether two effects have the same groups of ratings."""
     levels = int(first.max()) + 1
     return levels == int(second.max()) + 1 and int(_crossed(first, second).max()) + 1 == levels
 
 
-def _squares(codes: Codes, x: Floats) -> float:
+def _squares(codes: Ints, x: Floats) -> float:
     """T: the squares of totals over their numbers."""
     return float((np.square(np.bincount(codes, x)) / np.bincount(codes)).sum())
 
 
-def _shared(first: Codes, second: Codes) -> float:
+def _shared(first: Ints, second: Ints) -> float:
     """Σ_g Σ_h n_gh² / n_g."""
     both, counts = np.unique(first * (int(second.max()) + 1) + second, return_counts=True)
     of_first = np.bincount(first)[both // (int(second.max()) + 1)]

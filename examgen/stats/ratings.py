@@ -14,7 +14,6 @@ from examgen.stats.arguments import (
     GREATEST_POINTS,
     ArgumentError,
     DataError,
-    Floats,
     RowFaults,
     alike_names,
     brief,
@@ -33,10 +32,11 @@ from examgen.stats.data_notes import (
     those_that_fall,
 )
 from examgen.stats.judge_ratings import TOTALS
+from examgen.stats.matrix import Bools, Floats, Ints
+from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
 
-Codes = NDArray[np.int64]
 FEW = 30
 """With fewer candidates rated by two assessors, figures are rough."""
 COLUMNS = {
@@ -68,7 +68,7 @@ _ENOUGH = 10
 """Ratings at least of which a scale is seen."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-column": "the ratings have no column of the {what}. Their columns are {columns}. Name it with "
     "{argument}",
     "not-a-column": "{argument} is {value}, but the columns are {columns}",
@@ -96,10 +96,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "name in one way if it is one person",
     "ids-alike": "{names} differ only in capital letters or spaces and count as several candidates. Write an "
     "id in one way if it is one person",
-    "ratings-below-0": (
-        "{n} rating is below 0 and counts as points. Leave the cell blank if it stands for no rating",
-        "{n} ratings are below 0 and count as points. Leave the cells blank if they stand for no rating",
-    ),
+    "ratings-below-0": "{n} [rating is|ratings are] below 0 and [counts|count] as points. Leave the "
+    "[cell|cells] blank if [it stands|they stand] for no rating",
     "gap": "{names}: the highest rating is {codes}, and no rating is from {low:g} to {high:g}. Leave the "
     "cell blank if {codes} stands for no rating. Here it counts as points",
     "other-scale": "{name} has ratings from {low:g} to {high:g}, the other assessors from {least:g} to "
@@ -115,10 +113,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "ratings if 1 is the lowest one",
     "same-to-all": "{name} gave all candidates the same rating on each task, and others did not. These "
     "ratings tell no candidates apart, and severity says little here. Ask whether each candidate was rated",
-    "few-shared": (
-        "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
-        "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
-    ),
+    "few-shared": "only {n} [candidate has|candidates have] two assessors. Figures are rough estimates with "
+    "fewer than {few}",
     "few-shared.none": "no candidate has two assessors, so agreement cannot be computed",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
@@ -132,9 +128,9 @@ class Ratings(NamedTuple):
 
     points: Floats
     """Points; for ratings by names of categories, their indices in `categories`."""
-    candidate: Codes
-    assessor: Codes
-    task: Codes
+    candidate: Ints
+    assessor: Ints
+    task: Ints
     candidates: tuple[str, ...]
     assessors: tuple[str, ...]
     tasks: tuple[str, ...]
@@ -142,7 +138,7 @@ class Ratings(NamedTuple):
     """The different ratings, from the lowest to the highest; names without an order are sorted
     alphabetically."""
     is_ordered: bool
-    facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
+    facets: Mapping[str, tuple[Ints, tuple[str, ...]]]
     """Further facets by column: the index of each rating's level (−1 if it has none), and the names of the
     levels; `centre` if the table has it."""
     left_out: tuple[str, ...] = ()
@@ -151,7 +147,7 @@ class Ratings(NamedTuple):
     unused: tuple[str, ...] = ()
     """Further columns of a table in long form, which are not used."""
 
-    def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
+    def of(self, kept: Bools | Ints) -> Ratings:
         """Return some of the ratings, with all the names."""
         return self._replace(
             points=self.points[kept], candidate=self.candidate[kept], assessor=self.assessor[kept],
@@ -160,12 +156,12 @@ class Ratings(NamedTuple):
         )  # fmt: skip
 
     @property
-    def thing(self) -> Codes:
+    def thing(self) -> Ints:
         """(M,) a number for each combination of candidate and task."""
         return self.candidate * len(self.tasks) + self.task
 
     @property
-    def pairs(self) -> tuple[Codes, Codes]:
+    def pairs(self) -> tuple[Ints, Ints]:
         """The row indices of all pairs of ratings of the same candidate on the same task, the assessor with
         the lower number first."""
         begins = np.flatnonzero(np.diff(self.thing, prepend=-1))
@@ -178,7 +174,7 @@ class Ratings(NamedTuple):
         return np.concatenate(first), np.concatenate(second)
 
     @property
-    def assessors_of(self) -> NDArray[np.bool_]:
+    def assessors_of(self) -> Bools:
         """(N, A) whether each assessor rated each candidate."""
         found = np.zeros((len(self.candidates), len(self.assessors)), dtype=np.bool_)
         found[self.candidate, self.assessor] = True
@@ -200,7 +196,7 @@ class Ratings(NamedTuple):
         names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
         found += repeated_ids(self.candidates)  # in zeros at the beginning
-        of_totals = [name for name in self.left_out if _folded(name) in _TOTALS]
+        of_totals = [name for name in self.left_out if plain_text(name) in _TOTALS]
         beside = [name for name in self.left_out if name not in of_totals]
         for key, columns in (("columns-left-out", of_totals), ("columns-left-out.beside", beside)):
             found += [note(key, names=shown(columns))] if columns else []
@@ -348,10 +344,10 @@ def ratings_of(
     by_name, is_long = "assessor" in roles, "score" in roles
     n = len(next(iter(columns.values()), ()))
     beside = [] if is_long else [name for name in columns if name not in roles.values()]
-    left_out = tuple(name for name in beside if _folded(name) in _NO_RATINGS - _IDS)
+    left_out = tuple(name for name in beside if plain_text(name) in _NO_RATINGS - _IDS)
     known = {*roles.values(), *facets}
     unused = tuple(
-        name for name in columns if is_long and name not in known and _folded(name) not in _IDS | _BESIDE
+        name for name in columns if is_long and name not in known and plain_text(name) not in _IDS | _BESIDE
     )
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, is_table=second is None)
@@ -386,13 +382,9 @@ def ratings_of(
     return ratings.of(first)  # in one order, whatever the order of the rows
 
 
-def _folded(name: str) -> str:
-    """A heading as it is compared: case and spacing do not count."""
-    return "".join(name.lower().replace("_", " ").split()).rstrip(".:")
-
-
-_IDS, _TOTALS, _BESIDE = (frozenset(map(_folded, names)) for names in (COLUMNS["candidate"], TOTALS, BESIDE))
-_NO_RATINGS = _IDS | _TOTALS | _BESIDE | {*map(_folded, (*_OF_PEOPLE, *COLUMNS["assessor"], *CENTRE_HEADS))}
+_NAMES = (COLUMNS["candidate"], TOTALS, BESIDE, (*_OF_PEOPLE, *COLUMNS["assessor"], *CENTRE_HEADS))
+_IDS, _TOTALS, _BESIDE, _OTHERS = (frozenset(map(plain_text, names)) for names in _NAMES)
+_NO_RATINGS = _IDS | _TOTALS | _BESIDE | _OTHERS
 """Other columns with these headings hold no ratings."""
 
 
@@ -407,20 +399,25 @@ def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDA
     return {"first": one, "second": other}, None, False
 
 
+def roles_of(columns: Iterable[str]) -> dict[str, str]:
+    """Return the columns of candidates, assessors, tasks, scores and centres, where their names are usual."""
+    folded = {plain_text(name): name for name in reversed(list(columns))}
+    usual = {
+        what: next((folded[one] for one in map(plain_text, names) if one in folded), None)
+        for what, names in COLUMNS.items()
+    }
+    return {what: column for what, column in usual.items() if column is not None}
+
+
 def _roles(columns: Mapping[str, object], names: Mapping[str, str | None]) -> dict[str, str]:
-    """The columns of candidate, assessor, task, score and centre, as they are named or usually called."""
-    folded = {_folded(name): name for name in reversed(list(columns))}
-    roles = {}
-    for what, usual in COLUMNS.items():
-        column = names.get(what)
-        if column is None:
-            column = next((folded[one] for one in map(_folded, usual) if one in folded), None)
-        elif not isinstance(column, str) or column not in columns:
+    """Return the column of each role, by the name in `names` or by a usual name."""
+    named = {what: column for what, column in names.items() if column is not None}
+    for what, column in named.items():
+        if not isinstance(column, str) or column not in columns:
             raise ArgumentError(
                 note("not-a-column", argument=Argument(what), value=brief(column), columns=shown(columns))
             )
-        if column is not None:
-            roles[what] = column
+    roles = {what: column for what, column in (roles_of(columns) | named).items() if what in COLUMNS}
     lacking = {"candidate", "assessor"} - roles.keys() if "score" in roles else set()
     if {"assessor", "task"} <= roles.keys() and "score" not in roles:
         lacking = {"score"}
@@ -439,7 +436,7 @@ def _lengthened(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    excluded = {name for name in columns if name in roles.values() or _folded(name) in _NO_RATINGS}
+    excluded = {name for name in columns if name in roles.values() or plain_text(name) in _NO_RATINGS}
     rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
         raise DataError(note("no-rated", columns=shown(columns)))
@@ -523,9 +520,7 @@ def _refuse_unlike(rated: Mapping[str, NDArray[Any]], n: int, plain: bool, *, ar
         raise DataError(far[0])
 
 
-def _placed(
-    values: NDArray[Any], kept: NDArray[np.bool_], *, in_order: bool = False
-) -> tuple[Codes, tuple[str, ...]]:
+def _placed(values: NDArray[Any], kept: Bools, *, in_order: bool = False) -> tuple[Ints, tuple[str, ...]]:
     """Places of the kept rows in their names, −1 of those without one, and the names as they come or in
     order."""
     texts = [name_of(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]

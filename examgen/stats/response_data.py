@@ -1,4 +1,7 @@
-"""Reading of responses from arrays, data frames, columns, long tables and files, as `Responses`."""
+"""Reading of responses from arrays, data frames, columns, long tables and files, as `Responses`.
+
+Reading of tables that are not responses as names and numbers: total scores, item parameters, limits.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from examgen.stats.arguments import (
     absent,
     collection,
     index_of,
+    is_row,
     kind_of,
     objects,
     one_by_one,
@@ -27,6 +31,7 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.cell_values import ELSEWHERE, Codes, codes_of, plain_code, shown_codes
 from examgen.stats.columns import (
+    PLAIN_IDS,
     Column,
     column,
     columns_of,
@@ -35,26 +40,28 @@ from examgen.stats.columns import (
     levels_by_column,
     score_columns,
 )
-from examgen.stats.matrix import Cells, Chosen
+from examgen.stats.matrix import Cells, Chosen, Ints
 from examgen.stats.option_keys import Key, KeyLike, key_of, key_of_file, marked
-from examgen.stats.response_scores import below_zero, refuse_names, scores, unit_of
+from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import (
     ResponseTable,
+    below_zero,
     person_column,
+    refuse_names,
     refuse_unknown,
+    scores,
     table_of_columns,
     table_of_files,
+    unit_of,
 )
 from examgen.stats.results import Argument, Note, note_of, text_of
 
 _MADE_BY = "es.responses makes it of any table"
-TEXTS: dict[str, str | tuple[str, str]] = {
+TEXTS: dict[str, str] = {
     "no-item": "{argument} {item} is no item; the items are {items}",
     "half-points": "{data} have half points, which only es.items and es.reliability take",
-    "codes-not-met": (
-        "no cell has {codes}, which is named as a code for no answer",
-        "no cell has {codes}, which are named as codes for no answer",
-    ),
+    "codes-not-met": "no cell has {codes}, which [is|are] named as [a code|codes] for no answer",
+    "columns-missing": "{argument} requires the columns {needed}",
 }
 """The messages by code; a pair holds the singular and the plural."""
 
@@ -139,7 +146,7 @@ class Responses:
         return len(self.items)
 
     @property
-    def greatest(self) -> NDArray[np.int64]:
+    def greatest(self) -> Ints:
         """(J,) the highest observed value of each item, at least one point."""
         return np.asarray(np.maximum(self.cells.max(axis=0, initial=1), self.unit), dtype=np.int64)
 
@@ -540,3 +547,74 @@ def is_vector(data: object) -> bool:
     if isinstance(data, (list, tuple, range)):
         return bool(data) and not any(hasattr(one, "__len__") and not isinstance(one, str) for one in data)
     return getattr(data, "ndim", len(getattr(data, "shape", (0, 0)))) == 1
+
+
+# ── tables and totals ─────────────────────────────────────────────────────────────────────────────────
+
+
+MOST = 1e9
+"""The maximum of a rating; squares of greater numbers cannot be summed."""
+
+
+"""The messages by code."""
+
+
+def columns_by_name(
+    argument: str, table: object, needed: Sequence[str], either: Mapping[str, Sequence[str]] = {}
+) -> dict[str, list[Any]]:
+    """Return the columns of a table by name in lower case; required columns may have alternative names.
+
+    Parameters
+    ----------
+    argument : str
+        The name of the argument, for error messages.
+    table : object
+    needed : sequence of str
+    either : mapping
+        Alternative names of columns.
+    """
+    found, index = columns_of(table, argument)
+    columns = {name.strip().lower(): values.tolist() for name, values in found.items()}
+    if index is not None and needed[0] not in columns:
+        columns[needed[0]] = index.tolist()
+    folded = {plain_text(name): values for name, values in columns.items()}
+    for name, others in either.items():
+        for other in map(plain_text, others):
+            if name not in columns and other in folded:
+                columns[name] = folded[other]
+    if not set(needed) <= set(columns):
+        values = {"argument": Argument(argument), "needed": ", ".join(needed)}
+        raise DataError(note_of(TEXTS, "columns-missing", values))
+    return columns
+
+
+def columns_of_scores(name: str, values: object) -> dict[str, object]:
+    """Return the columns of total scores: `total`, and in a table `anchor`, `count`, `id` and others; empty
+    for responses."""
+    is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
+    is_table = isinstance(values, Mapping) or hasattr(values, "columns")
+    columns: Mapping[str, NDArray[Any]]
+    if isinstance(values, Responses):
+        cells = np.where(values.cells < 0, np.nan, values.cells / values.unit)
+        columns = {item: cells[:, j] for j, item in enumerate(values.items)} | {**values.totals}
+        if not isinstance(values.persons, range):
+            columns = {"id": objects("persons", values.persons), **columns}
+    elif is_table or (is_list and np.ndim(values[0]) == 1):  # type: ignore[index]
+        columns = columns_of(values, name)[0]
+    else:
+        return {"total": values}
+    roles = score_columns(columns)
+    role_of = {column: role for role, column in roles.items()}
+    return {role_of.get(name, name): own for name, own in columns.items()} if roles else {}
+
+
+def totals_alone(name: str, data: object) -> dict[str, object]:
+    """Return the total scores in a vector, or in a table with only one column besides ids, with these ids;
+    else an empty dictionary."""
+    found = columns_of_scores(name, data)
+    if is_vector(data) or (isinstance(data, Responses) and data.n_items == 1):
+        return found
+    if not found or found.get("total") is data or isinstance(data, Responses):
+        return {}
+    others = [column for column in columns_of(data, name)[0] if plain_text(column) not in PLAIN_IDS]
+    return found if len(others) == 1 else {}

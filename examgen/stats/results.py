@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from functools import partial
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache, partial
 from string import Formatter
-from typing import Any
+from typing import Any, dataclass_transform
 
 import numpy as np
 import polars as pl
 
 _HEAD = 10
 _WIDE = 110
+_COUNTED = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
 
 
 class _Formatter(Formatter):
@@ -56,15 +58,19 @@ class Note(str):
         return partial(Note, many=self.many, **self.values), (self.code, self.text)
 
 
-def note_of(texts: Mapping[str, str | tuple[str, str]], key: str, values: Mapping[str, Any]) -> Note:
-    """Return a note by the key of its text, or of its pair of singular and plural; the code of the note ends
-    before a dot."""
-    text = texts[key]
-    one, many = (text, "") if isinstance(text, str) else text
-    return Note(key.partition(".")[0], one, many, **values)
+@cache
+def singular_and_plural(text: str) -> tuple[str, str]:
+    """Return both forms of a text with `[one|several]` where they differ; other texts have no plural."""
+    one, many = (_COUNTED.sub(rf"\{form}", text) for form in (1, 2))
+    return one, "" if many == one else many
 
 
-def sentences(texts: Mapping[str, str | tuple[str, str]]) -> Callable[..., Note]:
+def note_of(texts: Mapping[str, str], key: str, values: Mapping[str, Any]) -> Note:
+    """Return a note by the key of its text; the code of the note ends before a dot."""
+    return Note(key.partition(".")[0], *singular_and_plural(texts[key]), **values)
+
+
+def sentences(texts: Mapping[str, str]) -> Callable[..., Note]:
     """Return a function that creates the notes of a module, as in `note("few", n=3)`."""
 
     def note(key: str, /, **values: Any) -> Note:
@@ -90,9 +96,10 @@ class Argument(str):
         return Argument, (self.name, self.value)
 
 
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
-    """The result of an analysis: frozen, with named tables (polars), printed on one screen.
+    """The result of an analysis: a frozen dataclass with named tables (polars), printed on one screen.
 
     Each kind of result has a `title`, `figures`, `tables` (the main one first), `findings` in sentences and
     `notes` that a reader must know. These five are used for display.
@@ -108,34 +115,23 @@ class Result:
     True
     """
 
-    def _title(self) -> str:
-        return type(self).__name__
-
-    def _figures(self) -> Mapping[str, object]:
-        return {}
-
-    def _table(self) -> pl.DataFrame | None:
-        return None
-
-    def _remarks(self) -> Sequence[str]:
-        """Sentences that a reader must know: its notes, where it has some."""
-        return getattr(self, "notes", ())
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, repr=False, eq=False)(cls)
 
     @property
     def title(self) -> str:
         """The kind of analysis."""
-        return self._title()
+        return type(self).__name__
 
     @property
     def figures(self) -> Mapping[str, object]:
         """Single values by name."""
-        return self._figures()
+        return {}
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Tables by name, the main one first."""
-        own = self._table()
-        return {} if own is None else {"table": own}
+        return {"table": self.table} if hasattr(self, "table") else {}
 
     def __repr__(self) -> str:
         return self._told(_HEAD)
@@ -149,7 +145,7 @@ class Result:
         if rows is None:
             lines += [f"{name}\n{text_of(table, rows)}" for name, table in tables[1:]]
         lines += getattr(self, "findings", ())
-        remarks = self._remarks()
+        remarks = getattr(self, "notes", ())
         kept = remarks if rows is None else remarks[:3]
         lines += [f"note: {remark}" for remark in kept]
         if len(kept) < len(remarks):
@@ -161,7 +157,7 @@ class Result:
 
         figures = "; ".join(f"{name} {told(value)}" for name, value in self.figures.items())
         head = "".join(table.head(_HEAD)._repr_html_() for table in list(self.tables.values())[:1])
-        sentences = (*getattr(self, "findings", ()), *self._remarks())
+        sentences = (*getattr(self, "findings", ()), *getattr(self, "notes", ()))
         notes = "".join(f"<p>{escape(str(one))}</p>" for one in sentences)
         return f"<p><b>{escape(self.title)}</b><br>{escape(figures)}</p>{head}{notes}"
 
@@ -172,9 +168,7 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain values, with tables as lists of rows, and NaN and infinity as None."""
         return {
-            field.name: plain(getattr(self, field.name))
-            for field in fields(self)
-            if not field.name.startswith("_")
+            one.name: plain(getattr(self, one.name)) for one in fields(self) if not one.name.startswith("_")
         }
 
     def to_json(self, indent: int | None = None) -> str:
@@ -225,7 +219,7 @@ def plain(value: object) -> Any:
     if hasattr(value, "_asdict"):
         return plain(value._asdict())
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Iterable):
         return [plain(one) for one in value]
     return str(value)

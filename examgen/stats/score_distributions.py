@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from examgen.stats.matrix import Floats
+
 MOST_DEGREE = 10
 _MOST_STEPS = 60
 _GRADIENT = 1e-10

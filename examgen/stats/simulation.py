@@ -1,27 +1,32 @@
-"""Simulation of responses from item parameters."""
+"""Simulation of responses from item parameters.
+
+Data sets for the examples in the documentation, simulated with a seed or shipped.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, number, shown, vector, whole
-from examgen.stats.irt_curves import category_probabilities, n_categories, row_chunks, usable_items
+from examgen.stats.arguments import ArgumentError, number, shown, vector, whole, word
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.irt_models import ItemParameters
-from examgen.stats.matrix import NOT_ADMINISTERED
-from examgen.stats.response_data import Responses
+from examgen.stats.irt_models import (
+    ItemParameters,
+    category_probabilities,
+    n_categories,
+    row_chunks,
+    usable_items,
+)
+from examgen.stats.matrix import NOT_ADMINISTERED, Cells, Floats
+from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Result, frame
 
-Floats = NDArray[np.float64]
 _FARTHEST = 20.0
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Simulation(Result):
     """Simulated responses, as returned by `simulate`; accepted as data by every analysis.
 
@@ -35,20 +40,28 @@ class Simulation(Result):
     responses: Responses
     persons: pl.DataFrame
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The kind of analysis."""
         return f"Simulation: {self.responses.n_persons:,} persons × {self.responses.n_items:,} items"
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by name."""
         theta = self.persons["theta"]
         return {"mean of theta": theta.mean(), "sd": theta.std(ddof=0)}
 
-    def _remarks(self) -> Sequence[str]:
+    @property
+    def notes(self) -> Sequence[str]:
+        """The notes on the item parameters."""
         return self.responses.notes
 
-    def _table(self) -> pl.DataFrame:
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Tables by name, the main one first."""
         cells = self.responses
         head = Responses(cells.persons[:10], cells.items, cells.cells[:10]).frame()
-        return self.persons.head(10).hstack(head.drop("person"))
+        return {"table": self.persons.head(10).hstack(head.drop("person"))}
 
 
 def simulate(
@@ -124,7 +137,7 @@ def simulate(
     )
 
 
-def draw_scores(parameters: ItemParameters, theta: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
+def draw_scores(parameters: ItemParameters, theta: Floats, rng: np.random.Generator) -> Cells:
     """Return random scores (N, J) of candidates with abilities (N,); −1 for items without parameters."""
     n_items, most = parameters.d.shape
     scores = np.full((len(theta), n_items), -1, dtype=np.int8)
@@ -186,3 +199,95 @@ def person_names(n: int) -> tuple[str, ...]:
     """Return names of persons: `P001` …"""
     digits = max(len(str(n)), 3)
     return tuple(f"P{row + 1:0{digits}d}" for row in range(n))
+
+
+# ── examples ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+SHIPPED = ("sim2pl", "sim_dif")
+_FOLDER = Path(__file__).resolve().parents[1] / "data" / "psychometrics"
+
+
+def example(
+    kind: str = "scores", n_persons: int = 500, n_items: int = 8, *, missing: float = 0.0, seed: int = 1
+) -> Responses:
+    """Return simulated responses for trying out an analysis.
+
+    Parameters
+    ----------
+    kind : {"scores", "choices", "partial", "sim2pl", "sim_dif"}
+        Scores 0 and 1 of a 2PL; options A to D with a key, for the analysis of distractors; scores from 0 to
+        3 of a graded model. Or a shipped data set (CC0, the reference set with results of R): `sim2pl` is
+        from a 2PL, `sim_dif` has DIF and the column `group` (`reference`, `focal`) in `others`; the other
+        arguments do not apply to these.
+    n_persons, n_items : int
+        At least 1 each; the items are named `I01`, `I02` …, from easy to hard.
+    missing : float
+        Proportion of cells, 0 to 0.9, that were not administered.
+    seed : int
+        The same seed gives the same responses.
+
+    Returns
+    -------
+    Responses
+        With the column `sex` (`f`, `m`) in `others`: for `m` the first item is harder than it should be.
+
+    Raises
+    ------
+    ArgumentError
+        If the kind is unknown, or a size is out of range.
+
+    See Also
+    --------
+    responses : your own data.
+
+    Notes
+    -----
+    Abilities are N(0, 1), slopes run from 0.8 to 1.6, difficulties from −1.5 to 1.5. In R:
+    `mirt::simdata`.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> es.example(n_items=4)
+    500 persons × 4 items, scores 0–1, 0.0 % missing
+    person  I01  I02  I03  I04
+    P001      1    0    1    0
+    P002      1    0    0    0
+    P003      1    1    0    1
+    P004      0    0    0    0
+    P005      1    1    0    1
+    … 495 more persons
+    """
+    kind = word("kind", kind, ("scores", "choices", "partial", *SHIPPED))
+    if kind in SHIPPED:
+        table = pl.read_csv(_FOLDER / f"{kind}.csv.gz", infer_schema_length=None)
+        return responses(table, exclude=[name for name in ("group",) if name in table.columns])
+    n, k = whole("n_persons", n_persons, 1, 10_000_000), whole("n_items", n_items, 1, 10_000)
+    number("missing", missing, 0.0, 0.9)
+    rng = np.random.default_rng(whole("seed", seed, 0))
+    theta, male = rng.normal(size=n), np.arange(n) % 2 == 1
+    a = 0.8 + 0.8 * rng.random(k)
+    b = np.linspace(-1.5, 1.5, k) if k > 1 else np.zeros(1)
+    z = a * (theta[:, None] - b)
+    z[male, 0] -= 0.8
+    noise = rng.logistic(size=(n, k))
+    cells = (noise < z).astype(np.int8)
+    if kind == "partial":
+        cells = sum(((noise < z + shift).astype(np.int8) for shift in (1.0, 0.0, -1.0)), np.zeros_like(cells))
+    digits_p, digits_i = max(len(str(n)), 3), max(len(str(k)), 2)
+    persons = tuple(f"P{row + 1:0{digits_p}d}" for row in range(n))
+    items = tuple(f"I{j + 1:0{digits_i}d}" for j in range(k))
+    others = pl.DataFrame({"sex": np.where(male, "m", "f")})
+    gone = rng.random((n, k)) < missing
+    if kind == "choices":
+        keys, wrong = np.arange(k) % 4, rng.choice(3, size=(n, k), p=[0.5, 0.3, 0.2]) + 1
+        places = np.where(cells == 1, keys, (keys + wrong) % 4)
+        letters = np.array(list("ABCD"), dtype=object)[places]
+        letters[gone] = None
+        made = responses(
+            letters, items=items, persons=persons, key=[("A", "B", "C", "D")[one] for one in keys]
+        )
+        return Responses(made.persons, made.items, made.cells, made.choices, others)
+    cells[gone] = NOT_ADMINISTERED
+    return Responses(persons, items, cells, None, others)

@@ -30,10 +30,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from examgen.stats.matrix import Bools, Floats, Ints
+
 _ROUNDING = 1e-14
 """Share of the variances of items: a sum that varies by less varies by rounding alone."""
 _NO_RELIABILITY = 1e-10
@@ -48,9 +47,9 @@ class FormSubscores(NamedTuple):
     example if all candidates have the same score or total."""
 
     n: int
-    n_items: NDArray[np.int64]
+    n_items: Ints
     """(K,) the number of items in each subscore."""
-    n_varying: NDArray[np.int64]
+    n_varying: Ints
     """(K,) the number of these items on which candidates differ."""
     mean: Floats
     sd: Floats
@@ -99,7 +98,7 @@ def prmse(reliability: Floats, with_total: Floats, parallel_with_total: Floats) 
     return Prmse(known, total, both)
 
 
-def both_add(found: Prmse) -> Flags:
+def both_add(found: Prmse) -> Bools:
     """Return whether subscore and total together (K,) remove a tenth of the error that remains with the
     better of them."""
     better = np.fmax(found.subscore, found.total)
@@ -110,7 +109,7 @@ def both_add(found: Prmse) -> Flags:
 # ── one form ─────────────────────────────────────────────────────────────────────────────────
 
 
-def form_subscores(points: Floats, groups: Flags, strata: Flags | None = None) -> FormSubscores:
+def form_subscores(points: Floats, groups: Bools, strata: Bools | None = None) -> FormSubscores:
     """Return the statistics of the subscores of the candidates on a form.
 
     Parameters
@@ -159,7 +158,7 @@ def form_subscores(points: Floats, groups: Flags, strata: Flags | None = None) -
     )  # fmt: skip
 
 
-def _moments(points: Floats, groups: Flags) -> tuple[int, Floats, Floats, Floats, Floats]:
+def _moments(points: Floats, groups: Bools) -> tuple[int, Floats, Floats, Floats, Floats]:
     """How many candidates; the means of the items and the sums of their squared deviations (J,); the sums of
     products of the deviations of scores (K, K).
 
@@ -209,14 +208,14 @@ class PooledSubscores(NamedTuple):
     Forms have different items, so that their totals cannot be correlated.
     """
 
-    n: NDArray[np.int64]
+    n: Ints
     """(K,) the number of candidates on the forms in which the subscore's `gain` is known."""
     reliability: Floats
     with_total: Floats
     parallel_with_total: Floats
     gain: Floats
     gain_se: Floats
-    differs: Flags
+    differs: Bools
     """(K,) whether the gains differ significantly between forms (Cochran's Q above its 99 % quantile)."""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
@@ -20,13 +19,11 @@ from numpy.typing import NDArray
 from examgen.stats import subscore_methods as numerics
 from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, group_notes, objects, shown
 from examgen.stats.data_notes import notes_on_data
-from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
-from examgen.stats.response_data import as_responses
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Bools, Cells, Floats, Ints
+from examgen.stats.response_data import as_responses, columns_by_name
 from examgen.stats.results import Argument, Note, Result, frame, sentences
-from examgen.stats.subscore_methods import Flags, Floats, FormSubscores, PooledSubscores, augmented
-from examgen.stats.tables import columns_by_name
+from examgen.stats.subscore_methods import FormSubscores, PooledSubscores, augmented
 
-Ints = NDArray[np.int64]
 FEW = 30
 """With fewer candidates there is no verdict, and persons with the same pattern of items do not count as a
 form."""
@@ -38,8 +35,8 @@ _ROUNDING = 1e-9
 _LEVEL = "subscore"
 _BLANK = Argument("missing", {None: "omitted"})
 """How a blank earns no points."""
-TEXTS: dict[str, str | tuple[str, str]] = {
-    "title": ("Subscores: {n:,} candidate", "Subscores: {n:,} candidates"),
+TEXTS: dict[str, str] = {
+    "title": "Subscores: {n:,} [candidate|candidates]",
     # refusals
     "parts-length": "{argument} has {seen} values. It must have one for each of {n_items} items",
     "map-empty": "{argument} contains no items",
@@ -50,32 +47,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "items-in-common": "no {few} candidates have scores on the same items. {blank} counts a blank as no "
     "points",
     # notes
-    "outside": (
-        "{items} is in no part and counts only in the total",
-        "{items} are in no part and count only in the total",
-    ),
-    "blanks": (
-        "{n} answer is omitted or not reached and earns no points",
-        "{n} answers are omitted or not reached and earn no points",
-    ),
-    "blank-sheets": (
-        "{n} candidate answered nothing and counts with no points",
-        "{n} candidates answered nothing and count with no points",
-    ),
-    "left-out": (
-        "{n} candidate is excluded, because fewer than {few} had the same items. {blank} counts a blank as "
-        "no points",
-        "{n} candidates are excluded, because fewer than {few} had the same items. {blank} counts a blank as "
-        "no points",
-    ),
-    "no-answers": (
-        "{n} candidate had no item that counts and is excluded",
-        "{n} candidates had no item that counts and are excluded",
-    ),
-    "item-not-given": (
-        "{part}: {n} of its items was given to no candidate and is excluded",
-        "{part}: {n} of its items were given to no candidate and are excluded",
-    ),
+    "outside": "{items} [is|are] in no part and [counts|count] only in the total",
+    "blanks": "{n} [answer is|answers are] omitted or not reached and [earns|earn] no points",
+    "blank-sheets": "{n} [candidate|candidates] answered nothing and [counts|count] with no points",
+    "left-out": "{n} [candidate is|candidates are] excluded, because fewer than {few} had the same items. "
+    "{blank} counts a blank as no points",
+    "no-answers": "{n} [candidate|candidates] had no item that counts and [is|are] excluded",
+    "item-not-given": "{part}: {n} of its items [was|were] given to no candidate and [is|are] excluded",
     "is-total": "{parts}: has all the items of the total",
     "one-item": "{parts}: has one item in a form, so its reliability cannot be estimated from one sitting",
     "constant": "{parts}: candidates differ on fewer than two of its items, so it has no reliability",
@@ -93,31 +71,18 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # findings
     "columns": "{subscore}, {total}, {both}, {augmented}: share of the differences between candidates in "
     "this part that is explained by its own score, by the total, by both, and by all parts together.",
-    "worth": (
-        "the score for {names} tells more than the total and can be reported",
-        "the scores for {names} tell more than the total and can be reported",
-    ),
-    "instead.total": (
-        "the score for {names} tells no more than the total. Report only the total",
-        "the scores for {names} tell no more than the total. Report only the total",
-    ),
-    "instead": (
-        "the score for {names} tells no more than the total. Report {instead} instead",
-        "the scores for {names} tell no more than the total. Report {instead} instead",
-    ),
-    "instead.both": (
-        "the score for {names} alone tells no more than the total, but with the other scores it does. Report "
-        "the augmented score, not the points",
-        "the scores for {names} alone tell no more than the total, but with the other scores they do. Report "
-        "the augmented scores, not the points",
-    ),
+    "worth": "the [score|scores] for {names} [tells|tell] more than the total and can be reported",
+    "instead.total": "the [score|scores] for {names} [tells|tell] no more than the total. Report only the "
+    "total",
+    "instead": "the [score|scores] for {names} [tells|tell] no more than the total. Report {instead} instead",
+    "instead.both": "the [score|scores] for {names} alone [tells|tell] no more than the total, but with the "
+    "other scores [it does|they do]. Report the augmented [score|scores], not the points",
     "undecided": "too few candidates to decide: {names}",
 }
 """The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Subscores(Result):
     """The added value of subscores, as returned by `subscores` and `subscores_of_forms`.
 
@@ -385,7 +350,7 @@ def forms_of(cells: Cells, rows: Ints, items: Ints, name: str = "") -> list[Form
     return [form._replace(name=form.name.strip("/")) for form in found]
 
 
-def _groups(parts: Sequence[Part], form: Form) -> Flags:
+def _groups(parts: Sequence[Part], form: Form) -> Bools:
     """(K, J) the items of the form that each part has."""
     return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
 
@@ -394,7 +359,7 @@ def _levels(parts: Sequence[Part]) -> list[str]:
     return list(dict.fromkeys(part.level for part in parts))
 
 
-def _in_level(parts: Sequence[Part], level: str) -> Flags:
+def _in_level(parts: Sequence[Part], level: str) -> Bools:
     return np.array([part.level == level for part in parts])
 
 
@@ -478,7 +443,7 @@ def _borrowed(parts: Sequence[Part], results: Sequence[FormSubscores]) -> Floats
     return numerics.mean_over_forms(found, results)
 
 
-def _augmented(parts: Sequence[Part], of: FormSubscores) -> Iterator[tuple[Flags, numerics.Augmented]]:
+def _augmented(parts: Sequence[Part], of: FormSubscores) -> Iterator[tuple[Bools, numerics.Augmented]]:
     """The parts of each level, and what they borrow from one another."""
     for level in _levels(parts):
         own = _in_level(parts, level)

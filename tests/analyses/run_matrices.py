@@ -9,8 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.administration_columns import ResponseColumn, Standing
-from examgen.analysis.administrations import CHUNK, Administration
+from examgen.analysis.administrations import CHUNK, Administration, ResponseColumn, Standing
 from examgen.stats.matrix import (
     MISSING_KINDS,
     NOT_ADMINISTERED,

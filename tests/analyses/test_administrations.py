@@ -16,8 +16,14 @@ import yaml
 from hypothesis import given, settings
 from openpyxl import Workbook
 
-from examgen.analysis.administration_columns import ResponseColumns, columns_of
-from examgen.analysis.administrations import Administration, cells_of, read_run, responses_of
+from examgen.analysis.administrations import (
+    Administration,
+    ResponseColumns,
+    cells_of,
+    columns_of,
+    read_run,
+    responses_of,
+)
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.item import Item

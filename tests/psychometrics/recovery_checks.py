@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities as abilities
-from examgen.stats.fit import person_fit, q3
+from examgen.stats.fit import local_dependence, person_fit, q3
 from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.nonparametric_fit import patterns
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import item_wald
-from examgen.stats.table_fit import local_dependence
 from tests.psychometrics.dif_columns import analysed, columns
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items

@@ -19,8 +19,13 @@ from examgen.stats.irt_abilities import (
     plausible_values,
     population,
 )
-from examgen.stats.irt_curves import category_probabilities
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.irt_models import (
+    GRADED,
+    PARTIAL_CREDIT,
+    ItemParameters,
+    category_probabilities,
+    dichotomous,
+)
 from examgen.stats.mml_fit import fit_groups, fit_mml
 from tests.psychometrics.recovery import DEFAULT_PRIOR, Design, Recovered, persons, truth
 

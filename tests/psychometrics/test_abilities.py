@@ -8,9 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.stats import irt_abilities as abilities
-from examgen.stats import irt_curves as information
-from examgen.stats.irt_curves import category_probabilities, expected_scores
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats import irt_models as information
+from examgen.stats.irt_models import (
+    GRADED,
+    PARTIAL_CREDIT,
+    ItemParameters,
+    category_probabilities,
+    dichotomous,
+    expected_scores,
+)
 from examgen.stats.quadrature import normal_grid
 from tests.effort import examples
 from tests.psychometrics import reference

@@ -9,8 +9,7 @@ import pytest
 
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.irt_abilities import own_population
-from examgen.stats.irt_curves import category_probabilities
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, category_probabilities
 from examgen.stats.mml_fit import GroupsFit, fit_mml
 from examgen.stats.mml_fit import fit_groups as fit_groups_of
 from tests.psychometrics import reference

@@ -10,8 +10,13 @@ import pytest
 from scipy.optimize import minimize
 
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.irt_curves import category_probabilities
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.irt_models import (
+    GRADED,
+    PARTIAL_CREDIT,
+    ItemParameters,
+    category_probabilities,
+    dichotomous,
+)
 from examgen.stats.linking import link
 from examgen.stats.linking_methods import METHODS, Link, LinkRule, ability_grid, carried, link_scales
 from examgen.stats.mml_fit import fit_mml

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.stats.rasch import andersen, counted, fit_cml, groups_by, item_wald, rasch_fit
-from examgen.stats.symmetric_functions import gamma
+from examgen.stats.rasch import andersen, counted, fit_cml, gamma, groups_by, item_wald, rasch_fit
 from tests.psychometrics import reference
 
 DATA = {"sat12": "sat12_scored"}

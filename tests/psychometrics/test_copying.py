@@ -13,16 +13,18 @@ from examgen.stats.answer_matches import (
     CandidatePairs,
     ChoiceModel,
     ChosenOptions,
+    ComparedAnswers,
     abilities,
     gbt,
     logistic_model,
+    measure,
     nominal_model,
     omega,
+    search,
 )
 from examgen.stats.distributions import adjusted
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.mml_nominal import fit_nominal
-from examgen.stats.pair_search import ComparedAnswers, measure, search
 from tests.psychometrics.reference import compare, compare_likelihood, raw, results
 
 FILE = "sim_copy__answer_copying"

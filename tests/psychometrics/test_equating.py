@@ -21,9 +21,9 @@ from examgen.stats.equating_methods import (
     linear_errors,
     synthetic,
 )
+from examgen.stats.matrix import Floats
 from examgen.stats.score_distributions import (
     Degrees,
-    Floats,
     Joint,
     LogLinear,
     Scales,

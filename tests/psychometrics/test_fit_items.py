@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from examgen.stats import irt_abilities as abilities
-from examgen.stats.fit import item_fit
+from examgen.stats.fit import collapsed, item_fit, rmsea, s_x2
 from examgen.stats.irt_models import dichotomous, estimated
-from examgen.stats.table_fit import collapsed, rmsea, s_x2
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from examgen.stats import irt_abilities as abilities
-from examgen.stats.fit import q3
-from examgen.stats.irt_curves import curves
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
+from examgen.stats.fit import local_dependence, q3
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, curves, dichotomous, estimated
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.model_fit import (
     model_fit,
@@ -20,7 +19,6 @@ from examgen.stats.model_fit import (
     theory,
 )
 from examgen.stats.quadrature import normal_grid
-from examgen.stats.table_fit import local_dependence
 from tests.effort import some
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names

@@ -10,8 +10,7 @@ import pytest
 
 import examgen.stats as es
 from examgen.stats.irt_models import ItemParameters, dichotomous
-from examgen.stats.linking_methods import METHODS, Link, ability_grid, carried
-from examgen.stats.model_equating import observed_scores, true_scores
+from examgen.stats.linking_methods import METHODS, Link, ability_grid, carried, observed_scores, true_scores
 from tests.psychometrics.reference import compare, results
 
 FILE = "sim_neat__irt_linking"

@@ -10,8 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from examgen.analysis.shown import message
-from examgen.stats.irt_curves import expected_scores
-from examgen.stats.irt_models import Fit, dichotomous
+from examgen.stats.irt_models import Fit, dichotomous, expected_scores
 from examgen.stats.mml_curves import BetaPrior, LogitNormal, Prior, parse_prior
 from examgen.stats.mml_fit import fit_mml
 from tests.psychometrics import reference

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.stats.irt_curves import category_probabilities
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, Fit, ItemParameters
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, category_probabilities
 from examgen.stats.mml_fit import consecutive, fit_mml
 from tests.psychometrics import reference
 

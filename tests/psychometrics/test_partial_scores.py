@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 
 from examgen.stats import irt_abilities as abilities
-from examgen.stats import irt_curves as information
-from examgen.stats.fit import item_fit, person_fit, q3
-from examgen.stats.irt_curves import expected_scores
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
+from examgen.stats import irt_models as information
+from examgen.stats.fit import item_fit, local_dependence, person_fit, q3, s_x2
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, estimated, expected_scores
 from examgen.stats.matrix import score_ranges
 from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
-from examgen.stats.table_fit import local_dependence, s_x2
 from tests.psychometrics.reference import compare, floats, results
 
 FILES = ["sim_partial__grm", "sim_partial_missing__grm", "sim_partial__gpcm", "sim_partial__pcm"]

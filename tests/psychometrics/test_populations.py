@@ -11,10 +11,15 @@ from scipy import integrate
 
 from examgen.stats import irt_abilities as abilities
 from examgen.stats import irt_abilities as populations
-from examgen.stats import irt_curves as information
+from examgen.stats import irt_models as information
 from examgen.stats.irt_abilities import histogram, own_population, plausible_values, population
-from examgen.stats.irt_curves import category_probabilities
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.irt_models import (
+    GRADED,
+    PARTIAL_CREDIT,
+    ItemParameters,
+    category_probabilities,
+    dichotomous,
+)
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
 from tests.psychometrics import reference

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.stats.poisson_binomial import at_least, at_most, hits
+from examgen.stats.distributions import at_least, at_most, hits
 
 
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=9))

@@ -11,7 +11,7 @@ from examgen.core.models.field_types import Bilingual
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import CONFIDENCE, Words, notices, number, short
 from examgen.rendering.templates.filling import fill
-from examgen.stats.intervals import wilson
+from examgen.stats.distributions import wilson
 from tests.papers.pages import TEMPLATES, write
 from tests.reports.scored_samples import right, sat
 

@@ -16,7 +16,7 @@ from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
-from examgen.stats.intervals import wilson
+from examgen.stats.distributions import wilson
 from tests.reports.sentences.people import spread
 from tests.reports.sentences.sitting import Sitting
 from tests.reports.sentences.thirty import SITTINGS

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.decisions import Judgement
 from examgen.scoring.judge import criterion_scale
-from examgen.stats.intervals import INTERVALS, clopper_pearson, normal_quantile, wilson
+from examgen.stats.distributions import INTERVALS, clopper_pearson, normal_quantile, wilson
 
 
 def at_most(right: int, n: int, p: float) -> float:

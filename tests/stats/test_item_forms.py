@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.stats.irt_curves import expected_scores
 from examgen.stats.irt_forms import forms_on_scale, s_x2_by_form, sample_of_forms, standardised
-from examgen.stats.item_forms import items_by_form, items_of_all
-from examgen.stats.item_statistics import classical
+from examgen.stats.irt_models import expected_scores
+from examgen.stats.item_statistics import classical, items_by_form, items_of_all
 from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Chosen
 from examgen.stats.mml_fit import fit_mml
 
@@ -64,23 +63,25 @@ def test_the_cut_is_the_ability_that_expects_it_and_items_without_a_curve_go_off
     cells[FORM == 0, 0] = 1  # all have it right
     fit = fit_mml(cells, "rasch")
     counted = {"A": ON[0], "B": ON[1]}
-    found = forms_on_scale(fit, cells, np.array(["A", "B"])[FORM], counted, counted, {"A": 6.0, "B": 4.0})
+    _, found, notes = forms_on_scale(
+        fit, cells, np.array(["A", "B"])[FORM], counted, counted, {"A": 6.0, "B": 4.0}
+    )
     for form, points, items in (("A", 5.0, ON[0][1:]), ("B", 4.0, ON[1])):
-        at = found.cuts[form]
+        at = found["cuts"][form]
         assert at is not None
         assert expected_scores(fit.parameters, np.array([at]))[0, items].sum() == pytest.approx(
             points, abs=1e-9
         )
-    assert found.curves[0] == []
-    assert found.cuts_apart is not None
-    assert found.cuts_apart["logits"] == pytest.approx(abs(found.cuts["A"] - found.cuts["B"]))  # type: ignore[operator]
-    assert sum(n for *_, n in found.form_persons["A"]) == 250
-    assert not found.notes
+    assert found["curves"][0] == []
+    assert found["cuts_apart"] is not None
+    assert found["cuts_apart"]["logits"] == pytest.approx(abs(found["cuts"]["A"] - found["cuts"]["B"]))
+    assert sum(n for *_, n in found["form_persons"]["A"]) == 250
+    assert not notes
     few = cells[[*range(30), *range(250, 400)]]
     form = np.array(["A"] * 30 + ["B"] * 150)
-    told = forms_on_scale(fit_mml(few, "rasch"), few, form, counted, counted, {"A": 6.0, "B": 99.0})
-    assert told.cuts == {"A": None, "B": None}
-    assert [(form, note.code, note.values) for form, note in told.notes] == [
+    _, told, notes = forms_on_scale(fit_mml(few, "rasch"), few, form, counted, counted, {"A": 6.0, "B": 99.0})
+    assert told["cuts"] == {"A": None, "B": None}
+    assert [(form, note.code, note.values) for form, note in notes] == [
         ("A", "cut-without-ability", {"n": 30}),
         ("B", "cut-without-ability", {}),
     ]

@@ -18,8 +18,7 @@ from examgen.stats.cell_values import codes_of
 from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
 from examgen.stats.option_keys import Key, alternatives, choices, in_order, key_of_file
 from examgen.stats.response_data import responses_of
-from examgen.stats.response_scores import scores
-from examgen.stats.response_tables import ResponseTable, pooled, table_of_files
+from examgen.stats.response_tables import ResponseTable, pooled, scores, table_of_files
 
 
 @contextmanager

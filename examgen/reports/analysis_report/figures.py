@@ -32,7 +32,7 @@ from examgen.rendering.plot import (
     upwards,
     within,
 )
-from examgen.stats.intervals import wilson
+from examgen.stats.distributions import wilson
 
 Bars = Sequence[tuple[float, float, int]]
 """Numbers of candidates by ability: from θ, to θ, number."""

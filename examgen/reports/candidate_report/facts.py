@@ -54,7 +54,7 @@ from examgen.reports.candidate_report.words import (
 )
 from examgen.reports.decisions import met_from_words
 from examgen.scoring.form_cut_scores import of_forms, sem_at_cut, total_cut, total_scales
-from examgen.stats.intervals import INTERVALS
+from examgen.stats.distributions import INTERVALS
 
 if TYPE_CHECKING:
     from examgen.rendering.parts import Words
