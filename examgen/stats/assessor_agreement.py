@@ -48,8 +48,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} pair of assessors has fewer than {few} candidates in common. Its figures say little",
         "{n} pairs of assessors have fewer than {few} candidates in common. Their figures say little",
     ),
-    "assessors-alike": "{first} and {second} gave the same points in all of their {n:,} ratings in common, "
-    "and other pairs in {others:.0%}. If one of them copied, exclude that one, for agreement is then too high",
+    "assessors-alike": "{first} and {second} gave the same points in all of their {n:,} ratings "
+    "in common, and other pairs in {others:.0%}. If one of them copied, exclude that one, for agreement "
+    "is then too high",
     "no-order": "names of categories have no order. {argument} gives coefficients with weights",
     # findings
     "agreement": "Two assessors give a candidate the same points on {exact:.0f} % of tasks (95 % interval "
