@@ -42,8 +42,9 @@ def document_of(result: Result, words: Words) -> dict[str, Any]:
 
 
 def note_rows(notes: Iterable[str], words: Words) -> list[Any]:
-    """Return notes as plain values, in English."""
-    options = {name: text for name, text in words.items() if name.startswith("argument ")}
+    """Return notes as plain values, in English, with the options and files of the command."""
+    named = ("argument ", "items_x", "items_y")
+    options = {name: text for name, text in words.items() if name.startswith(named)}
     return [
         {**plain(one), "message": shown.message(one, options).en} if isinstance(one, Note) else plain(one)
         for one in notes

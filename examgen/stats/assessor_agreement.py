@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, 
 
 FEW_OF_PAIR = 10
 """With fewer common candidates, the figures of a pair of assessors are imprecise."""
+_CHANCE = 0.001
+"""A chance, by the agreement of the other pairs, below which a pair that always agrees is told."""
 WEIGHTS: tuple[Weights, ...] = ("quadratic", "linear", "none")
 SCALES: tuple[Scale, ...] = ("interval", "ordinal", "nominal")
 TEXTS: dict[str, str] = {
@@ -44,6 +46,9 @@ TEXTS: dict[str, str] = {
     "together rest on the tasks with the most points. Use those of each task",
     "few-of-pair": "{n} [pair|pairs] of assessors [has|have] fewer than {few} candidates in common. "
     "[Its|Their] figures say little",
+    "assessors-alike": "{first} and {second} gave the same points in all of their {n:,} ratings "
+    "in common, and other pairs in {others:.0%}. If one of them copied, exclude that one, for agreement "
+    "is then too high",
     "no-order": "names of categories have no order. {argument} gives coefficients with weights",
     # findings
     "agreement": "Two assessors give a candidate the same points on {exact:.0f} % of tasks (95 % interval "
@@ -263,6 +268,7 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
     if ratings.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
         notes.append(note("pooled-scales", low=min(highest), high=max(highest)))
+    notes += _alike(pairs)
     if not ratings.is_ordered:
         notes.append(note("no-order", argument=Argument("order")))
     findings = _findings(coefficients, weights, within, distance) if several.sum() >= FEW else []
@@ -383,6 +389,19 @@ def _of_pairs(
                     "apart": abs(x - y),
                 })  # fmt: skip
     return rows, sorted(moderation, key=lambda row: (-row["apart"], row["candidate"]))
+
+
+def _alike(pairs: Sequence[Mapping[str, Any]]) -> Iterator[Note]:
+    """Yield a note for each two assessors who always agree, though by the other pairs that is not chance."""
+    if len(pairs) < 2:
+        return
+    n = sum(row["ratings"] for row in pairs)
+    same = sum(row["ratings"] * row["exact"] for row in pairs)
+    for row in pairs:
+        others = float((same - row["ratings"]) / (n - row["ratings"]))
+        if row["exact"] == 1 and others ** row["ratings"] < _CHANCE:
+            names = {"first": row["first"], "second": row["second"]}
+            yield note("assessors-alike", **names, n=row["ratings"], others=others)
 
 
 def _findings(

@@ -663,9 +663,10 @@ def bookmark(
         "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
     })  # fmt: skip
     notes = [*(note("of-table", table="items", note=one) for one in told), *absent, *_alike_names(judges)]
-    own = list(zip(judges, pages, outlying.tolist(), strict=True))
-    notes += [note("bookmark-behind-last-page.note", judge=judge) for judge, page, _ in own if page == last]
-    notes += [note("judge-outlying.bookmark", judge=judge) for judge, _, far in own if far]
+    if behind := ", ".join(judge for judge, page in zip(judges, pages, strict=True) if page == last):
+        notes.append(note("bookmark-behind-last-page.note", judge=behind))
+    far = (judge for judge, is_far in zip(judges, outlying.tolist(), strict=True) if is_far)
+    notes += [note("judge-outlying.bookmark", judge=judge) for judge in far]
     notes += _of_panel(len(judges), len(set(pages)) == 1)
     notes += _of_rounds(which, first, se_theta)
     return cut_score(
@@ -810,7 +811,7 @@ def centre_of(abilities: Floats, centre: str) -> tuple[float, float]:
     """Return the panel's ability and its standard error over judges: s / √n, multiplied for the median by √(π
     / 2), the ratio for normal judges in large panels. NaN with fewer than two judges."""
     n = len(abilities)
-    se = float(abilities.std(ddof=1) / np.sqrt(n)) if n > 1 else float(np.nan)
+    se = float((abilities - abilities[0]).std(ddof=1) / np.sqrt(n)) if n > 1 else float(np.nan)
     if centre == "median":
         return float(np.median(abilities)), se * MEDIAN_FACTOR if n > 2 else se
     return float(abilities.mean()), se

@@ -70,6 +70,8 @@ TEXTS: dict[str, str] = {
     "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
     "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
     # notes
+    "judges-agree": "all judges have the same limits. A standard error of 0 shows that they agree, not that "
+    "other judges would",
     "no-judgement": "left out, without a judgement: {n:,} [person|persons]",
     "group-small": "the cut is based on a group of {n} [candidate|candidates]. {few} or more make it more "
     "stable",
@@ -467,9 +469,11 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
         others = [np.delete(judged, j, axis=0).mean(axis=0) for j in range(n)]
         without = np.array([_crossing(seen, *own)[0] for own in others])
         se = math.sqrt((n - 1) / n * np.square(without - without.mean()).sum())
+    agree = n > 1 and bool((judged == judged[0]).all())
     return cut_score(
-        "hofstee", cut, se, full, adjust_se, None, values, n_judges=n, n_candidates=len(seen),
-        details={"failing": failing, **dict(zip(_LIMITS, means, strict=True))}, notes=[],
+        "hofstee", cut, 0.0 if agree else se, full, adjust_se, None, values, n_judges=n,
+        n_candidates=len(seen), details={"failing": failing, **dict(zip(_LIMITS, means, strict=True))},
+        notes=[note("judges-agree")] if agree else [],
     )  # fmt: skip
 
 

@@ -424,7 +424,7 @@ def read_responses(
             known = key_of(key, tuple(own.name for own in table.items))
     except Refused as refusal:
         reasons = [f"{one.source}: {one.message}" for one in refusal.problems[:3]]
-        raise ArgumentError("; ".join([str(refusal.args[0]), *reasons])) from None
+        raise ArgumentError("; ".join(dict.fromkeys([str(refusal.args[0]), *reasons]))) from None
     return responses_of(table, known, codes, omitted_wrong=omitted_wrong, halves=truth("halves", halves))
 
 

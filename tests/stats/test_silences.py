@@ -471,3 +471,44 @@ def test_a_total_is_told_among_any_number_of_items_with_points() -> None:
     cells = np.column_stack([points, points.sum(axis=1)])
     noted = es.items(cells).notes
     assert [one.values["items"] for one in noted if isinstance(one, Note) and one.code == "is-sum"] == ["i71"]
+
+
+def test_an_assessor_who_always_agrees_with_another_is_named(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    true = rng.integers(1, 5, 60)
+    own = np.clip(true[:, None] + rng.integers(-1, 2, (60, 3)), 0, 5)
+    ratings = pl.DataFrame(own, [f"A{n}" for n in range(3)], orient="row").insert_column(
+        0, pl.Series("candidate", [f"S{n}" for n in range(60)])
+    )
+    assert "assessors-alike" not in {one.code for one in es.agreement(ratings).notes}
+    copied = ratings.with_columns(A3=pl.col("A1"))
+    [told] = [one for one in es.assessors(copied).notes if one.code == "assessors-alike"]
+    assert (told.values["first"], told.values["second"], told.values["n"]) == ("A1", "A3", 60)
+    copied.write_csv(tmp_path / "r.csv")
+    assert (
+        "A1 and A3 gave the same points in all of their 60"
+        in run.ok("analyse", "assessors", tmp_path / "r.csv").out
+    )
+
+
+def test_judges_with_the_same_limits_show_no_error() -> None:
+    limits = pl.DataFrame(
+        {"judge": list("ABC"), "min_cut": 10, "max_cut": 15, "min_fail": 0.1, "max_fail": 0.6}
+    )
+    found = es.hofstee(ANSWERS.sum(axis=1), limits, points=24)
+    assert found.se == 0
+    assert [one.code for one in found.notes] == ["judges-agree"]
+
+
+def test_bookmarks_after_the_last_page_are_told_once_and_have_no_error() -> None:
+    items = pl.DataFrame({"item": ["a", "b", "c"], "a": 1.1, "b": [-1.3, 0.2, 0.7]})
+    found = es.bookmark(dict.fromkeys(["ann", "bob", "cyd", "dee", "eve", "fay"], 4), items)
+    told = [one for one in found.notes if one.code.startswith("bookmark-behind")]
+    assert (found.se, [one.values["judge"] for one in told]) == (0.0, ["ann, bob, cyd, dee, eve, fay"])
+
+
+def test_an_item_with_two_rows_of_parameters_is_refused_by_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("item,a,b\nq1,1,-1\nq2,1,0\nq1,1,1\n")
+    (tmp_path / "m.csv").write_text("judge,bookmark\nJ1,2\nJ2,2\n")
+    asked = ("analyse", "cut", tmp_path / "m.csv", "--method", "bookmark", "--parameters", tmp_path / "p.csv")
+    assert "p.csv:4: the item is in an earlier row, too" in run(*asked).err
