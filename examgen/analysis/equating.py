@@ -68,6 +68,7 @@ WORDS: dict[str, str] = EQUATING_METHODS | {
     "degree_anchor": tell("degree of the anchor"), "degree_products": tell("degree of products"),
     "deviance": tell("deviance"), "aic": "AIC", "bic": "BIC", "slope": tell("slope"),
     "intercept": tell("intercept"), "weight": tell("weight of those who took X"),
+    "groups_apart": tell("groups apart on the anchor, in standard deviations"),
     "error": tell("sampling error of the conversion, in points"),
     "identity_error": tell("estimated error of scores as they are, in points"),
     "se_method": tell("standard errors by"), "formula": tell("formula"),

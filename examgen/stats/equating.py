@@ -27,7 +27,7 @@ from examgen.stats.equating_findings import (
     findings,
 )
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
-from examgen.stats.equating_scores import FAR_APART, ScoreCounts, form_scores, of_both, score_counts
+from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.equating_scores import note as of_scores
 from examgen.stats.matrix import Floats
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
@@ -56,7 +56,8 @@ _DECIMALS = 12
 _CURVES = {
     "linear": "equipercentile", "tucker": "frequency-estimation", "chained-linear": "chained-equipercentile"
 }  # fmt: skip
-"""The curve that takes the same as alike as a line does; Levine's has none."""
+"""The curve that takes the same as alike as a line does, so that it shows whether the line fits. Levine's has
+none. Where groups are apart, the one to report is the chained curve."""
 TEXTS: dict[str, str] = {
     "title": "Equating by {method}, {design}",
     # refusals
@@ -118,7 +119,8 @@ class Equating(Result):
     findings : tuple of Note
         The meaning of the conversion, in sentences.
     anchor : dict or None
-        `kind`, `points`, and the names of the `items` if known.
+        `kind`, `points`, the names of the `items` if known, and how far the `groups` are apart on it: their
+        difference, absolute, in standard deviations (the root of the mean of both variances).
     weight : float or None
         The weight of X's persons in the synthetic population; None for methods without one.
     comparison : Comparison or None
@@ -153,6 +155,7 @@ class Equating(Result):
     def figures(self) -> Mapping[str, object]:
         """The line, the errors, and the method of the standard errors."""
         found: dict[str, object] = {"slope": self.slope, "intercept": self.intercept, "weight": self.weight}
+        found["groups_apart"] = None if self.anchor is None else self.anchor["groups"]
         if self.advice is not None:
             found |= {"error": self.advice.error, "identity_error": self.advice.identity_error}
         found |= {"se_method": self.se_method, "replications": self.replications or None}
@@ -227,8 +230,8 @@ def equate(
     method : str
         `auto` (by the smaller number of persons: circle-arc below 100, linear below 1,500, else
         equipercentile with log-linear smoothing; with an anchor chained circle-arc, Tucker or frequency
-        estimation, and where the groups are 0.3 sd or more apart on it Levine from 100 persons and chained
-        equipercentile from 1,500), or one of: `identity`, `mean`, `linear`, `circle-arc`,
+        estimation, and where the groups are 0.2 sd or more apart on it chained linear, from 0.3 Levine, and
+        chained equipercentile from 1,500 persons), or one of: `identity`, `mean`, `linear`, `circle-arc`,
         `equipercentile`; with an anchor `tucker`, `tucker-mean`, `levine`, `levine-mean`, `levine-true`,
         `chained-mean`, `chained-linear`, `chained-circle-arc`, `frequency-estimation`,
         `chained-equipercentile`.
@@ -336,12 +339,11 @@ def equate(
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
     if method == "auto":
-        off = counts.apart
-        are_apart = off >= FAR_APART and n_least >= methods.ENOUGH_ARC
-        are_apart = are_apart and min(counts.x.correlation, counts.y.correlation) > 0
-        method = methods.method_for(n_least, "neat" if design == "neat" else "eg", are_apart=are_apart)
+        is_sound = has_anchor and min(counts.x.correlation, counts.y.correlation) > 0
+        off = counts.apart if is_sound and n_least >= methods.ENOUGH_ARC else 0.0
+        method = methods.method_for(n_least, "neat" if design == "neat" else "eg", off)
         smoothed = method in BY_RANKS and smooth is None
-        key = "method-chosen.apart" if are_apart else "method-chosen"
+        key = "method-chosen.apart" if off >= methods.APART else "method-chosen"
         notes.append(note(key, method=method, n=n_least, off=off, argument=Argument("method")))
     doubts = _doubts(notes)
     _refuse_undetermined(counts, method, doubts)
@@ -390,7 +392,8 @@ def equate(
     )  # fmt: skip
     comparison = compared(counts, conversion, se, cut)
     common = {
-        "kind": anchor, "points": float(max(scales.anchor, default=0)), "items": [*forms[0].items]
+        "kind": anchor, "points": float(max(scales.anchor, default=0)), "items": [*forms[0].items],
+        "groups": counts.apart,
     }  # fmt: skip
     is_apart = design == "eg" and any(one.code == "groups-apart" for one in notes)
     assumed = "apart" if is_apart else "items" if len(forms[0].items) > 2 else design
@@ -573,6 +576,8 @@ def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se
     if not far.any():
         return []
     at = int(np.argmax(np.where(far, off, 0.0)))
+    if curve == "frequency-estimation" and counts.apart >= methods.APART:
+        curve = "chained-equipercentile"
     values = {"method": curve, "smooth": Argument("smooth", "loglinear")}
     return [note("line-off-curve", by=float(off[at]), x=float(counts.x.scale[at]), **values)]
 

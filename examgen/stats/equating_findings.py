@@ -8,8 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.stats.equating_methods import BY_RANKS, ENOUGH_LINEAR, ENOUGH_RANKS, Advice, MethodOptions
-from examgen.stats.equating_scores import FAR_APART, FormCounts, ScoreCounts
+from examgen.stats.equating_methods import (
+    BY_RANKS,
+    ENOUGH_LINEAR,
+    ENOUGH_RANKS,
+    FAR_APART,
+    Advice,
+    MethodOptions,
+)
+from examgen.stats.equating_scores import FormCounts, ScoreCounts
 from examgen.stats.matrix import Floats
 from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import step_of

@@ -34,6 +34,10 @@ WITH_SYNTHETIC = frozenset(("tucker", "tucker-mean", "levine", "levine-mean", "f
 ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
 """Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
 equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
+APART, FAR_APART = 0.2, 0.3
+"""Standard deviations between the groups on the anchor. From the first on, Tucker's method and frequency
+estimation err more than chained ones (docs/python.md has the simulation); from the second on, methods
+disagree (Kolen & Brennan 2014, section 8.3)."""
 _CELLS_AT_ONCE = 6_000_000
 _SAMPLES_AT_ONCE = 50
 """Samples of a task, whoever does it: the last digits hang on how many are equated together."""
@@ -488,16 +492,17 @@ class Advice(NamedTuple):
     """Root mean square error of unconverted scores."""
 
 
-def method_for(n_least: int, design: str, *, are_apart: bool = False) -> str:
-    """Return the recommended method for a design (`eg` or `neat`), given the size of the smaller sample.
-    Groups that are far apart get other methods than Tucker's and frequency estimation, which underestimate
-    the difference between them."""
-    eg = design == "eg"
+def method_for(n_least: int, design: str, apart: float = 0.0) -> str:
+    """Return the recommended method for a design (`eg` or `neat`), given the size of the smaller sample and
+    how many standard deviations the groups are apart on the anchor. Tucker's method and frequency estimation
+    take groups for more alike than they are (Wang, Lee, Brennan & Kolen 2008)."""
     if n_least >= ENOUGH_RANKS:
-        return "equipercentile" if eg else "chained-equipercentile" if are_apart else "frequency-estimation"
+        curve = "chained-equipercentile" if apart >= APART else "frequency-estimation"
+        return "equipercentile" if design == "eg" else curve
     if n_least >= ENOUGH_ARC:
-        return "linear" if eg else "levine" if are_apart else "tucker"
-    return "circle-arc" if eg else "chained-circle-arc"
+        line = "levine" if apart >= FAR_APART else "chained-linear" if apart >= APART else "tucker"
+        return "linear" if design == "eg" else line
+    return "circle-arc" if design == "eg" else "chained-circle-arc"
 
 
 def advise(points: Floats, candidates: Floats, conversion: Floats, se: Floats, method: str) -> Advice | None:

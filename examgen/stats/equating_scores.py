@@ -25,6 +25,7 @@ from examgen.stats import arguments
 from examgen.stats.arguments import ArgumentError, DataError, shown
 from examgen.stats.data_notes import far_above, notes_on_data, notes_on_totals, repeated_ids
 from examgen.stats.distributions import fisher
+from examgen.stats.equating_methods import FAR_APART
 from examgen.stats.matrix import Bools, Cells, Floats, Ints
 from examgen.stats.response_data import Responses, as_responses, columns_of_scores, is_vector
 from examgen.stats.results import Argument, Note, sentences
@@ -34,8 +35,6 @@ MOST_POINTS, MOST_CELLS = 2_000, 250_000
 """The maximum number of points on a scale (half as many for an anchor), and of combinations of total and
 anchor."""
 _FINEST = 1_000_000
-FAR_APART = 0.3
-"""Standard deviations between the groups on the anchor, from which it tells little."""
 _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
 _OF_TOTALS = frozenset(("codes-not-met", "column-of-rows", "first-column-names", "spaces-around"))

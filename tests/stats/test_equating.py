@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import examgen.stats as es
 from examgen.stats.equating_methods import EQUIVALENT_GROUPS, NONEQUIVALENT_GROUPS
+from examgen.stats.results import Note
 from tests.psychometrics.reference import compare, raw, results
 
 RNG = np.random.default_rng(1)
@@ -297,3 +298,21 @@ def test_a_line_with_an_anchor_is_compared_with_the_curve_of_the_same_assumption
     found = es.equate(forms["x"], forms["y"], method)
     told = {getattr(one, "code", "") for one in found.notes}
     assert ("line-off-curve" in told) == (method != "levine")
+
+
+def test_the_curve_to_report_is_the_chained_one_where_groups_are_apart() -> None:
+    """Frequency estimation takes the groups for more alike than they are, as Tucker's method does."""
+    rng = np.random.default_rng(3)
+    hard = np.linspace(-2, 2, 40)
+    curves = []
+    for apart in (0.0, 0.5):
+        forms = {}
+        for name, by, mean in (("x", 0.0, apart), ("y", 2.5, 0.0)):
+            items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
+            able = rng.normal(mean, size=(1500, 1))
+            own = hard + by * (np.arange(40) % 4 > 0)
+            forms[name] = pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items)
+        notes = es.equate(forms["x"], forms["y"], "tucker").notes
+        told = [one for one in notes if isinstance(one, Note) and one.code == "line-off-curve"]
+        curves += [one.values["method"] for one in told]
+    assert curves == ["frequency-estimation", "chained-equipercentile"]

@@ -316,6 +316,11 @@ def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
 
 def test_auto_takes_levine_where_groups_are_apart() -> None:
     """As docs/python.md says; the note gives the reason."""
+    between = es.equate(newer(mean=-0.45), OLDER)
+    assert between.anchor is not None
+    assert 0.2 <= between.anchor["groups"] < 0.3
+    assert between.figures["groups_apart"] == between.anchor["groups"]
+    assert between.method == "chained-linear"
     found = es.equate(newer(mean=-0.8), OLDER)
     assert found.method == "levine"
     chosen = next(one for one in notes_of(found) if one.code == "method-chosen")
