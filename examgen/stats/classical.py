@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.cell_values import GREATEST_SCORE
-from examgen.stats.data_notes import are_blank, notes_on_columns, repeated_ids
+from examgen.stats.data_notes import are_blank, notes_on_columns, omitted_scores, repeated_ids
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical, missing_of
 from examgen.stats.key_alarm import key_alarm
-from examgen.stats.matrix import OMITTED
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.option_statistics import option_statistics
 from examgen.stats.response_data import Responses, as_responses, responses
@@ -33,8 +32,6 @@ TEXTS: dict[str, str] = {
     "of-item": "{item}: {message}",
     "key-alarm": "key alarm ({sure}): {item}: {message}",
     # notes
-    "omitted-scores": "{n} [answer is|answers are] omitted (a code for it, or a number below 0) and "
-    "[counts|count] as missing. Write 0 for an answer that counts as wrong",
     "blank-sheets.alone": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points",
     "blank-sheets": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points. Without "
     "blank sheets the mean is {mean}, the standard deviation {sd} and alpha {alpha}",
@@ -344,9 +341,7 @@ def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
     """What is to be known of the persons, and of cells that are no score."""
     yield from repeated_ids(of.persons)
     yield from notes_on_columns(of)
-    is_noted = any(getattr(one, "code", "") == "below-zero" for one in of.notes)
-    if of.choices is None and not is_noted and (n := int(np.count_nonzero(of.cells == OMITTED))):
-        yield note("omitted-scores", n=n)
+    yield from omitted_scores(of)
     blank = are_blank(of)
     if n := int(np.count_nonzero(blank)):
         without = classical(of.cells[~blank], prorate=prorate).test

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from examgen.stats.arguments import absent, collection, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
-from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats
+from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Bools, Floats
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Argument, Note, sentences
 
@@ -48,6 +48,8 @@ TEXTS: dict[str, str] = {
     "({names}), and [counts|count] as [another candidate|other candidates]. Write each id in one way if it "
     "is one person",
     "blank-sheets": "{n} [candidate|candidates] answered nothing and [counts|count] with 0 points",
+    "omitted-scores": "{n} [answer is|answers are] omitted (a code for it, or a number below 0) and "
+    "[counts|count] as missing. Write 0 for an answer that counts as wrong",
     "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
     "for no answer, name it in {argument}. Here it counts as points",
     "from-1": "{items}: every score is 1 or 2, and all other items have 0 and 1. Here they count as points. "
@@ -292,6 +294,13 @@ def repeated_ids(ids: object) -> Iterator[Note]:
     if alike := [one for one in zeros if (one.lstrip("0") or "0") in different - {one}]:
         pairs = [f"{one} / {one.lstrip('0') or '0'}" for one in alike]
         yield note("ids-alike", n=len(alike), names=shown(pairs))
+
+
+def omitted_scores(of: Responses) -> Iterator[Note]:
+    """Yield the note on answers that are omitted in a table of scores, unless it is known from reading."""
+    is_noted = any(getattr(one, "code", "") == "below-zero" for one in of.notes)
+    if of.choices is None and not is_noted and (n := int(np.count_nonzero(of.cells == OMITTED))):
+        yield note("omitted-scores", n=n)
 
 
 def are_blank(of: Responses) -> Bools:

@@ -47,6 +47,9 @@ SIMULATED = 20_000
 MOST_POINTS = 100_000.0
 """A greater full score is treated as a mistake."""
 _FAR_OFF = 0.05
+_ROUNDED, _OFF_BY_ROUNDING = 0.25, 0.02
+"""The distance of a cut on the test of effective length from the whole number that is taken for it, and the
+share of candidates by which the pass rate is off, from which on a note tells it."""
 _OFF_MEAN, _OFF_SD, _SURE = 0.25, 0.15, 4.0
 """Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond
 so many standard errors."""
@@ -86,6 +89,9 @@ TEXTS: dict[str, str] = {
     "of-form": "form {form}: {reason}",
     "simulated": "the rule uses more than a total. An item response model of each form simulates two "
     "administrations of {n:,} candidates, and the rule decides both",
+    "cut-rounded": "{method}: on the test of effective length {n} a cut of {cut:g} is {exact:.2f}, which is "
+    "rounded to {rounded}: {simulated:.0%} would pass, and {seen:.0%} did. Of the two kinds of wrong "
+    "decisions one is shown too often, the other too seldom",
     "far-off": "according to the model {simulated:.0%} of candidates pass, but {seen:.0%} did. Use its "
     "figures with care",
     "items-off": "by the parameters of {argument}, totals would have a mean of {mean:.1f} and a standard "
@@ -360,6 +366,7 @@ def decisions(
                 try:
                     states = found[method](at)
                     outcome = outcome._replace(agreed=numerics.agreement(states.states), told=states.told)
+                    notes += _cut_rounded(outcome, totals)
                 except numerics.NoTrueScores as reason:
                     why = _why(reason, "of-method", method=method)
                     notes += [why] * (why not in notes)
@@ -375,6 +382,21 @@ def decisions(
         ability_sd=None if fitted is None else fitted.sd, n_items=None if cells is None else cells.shape[1],
         mean=totals.mean, sd=math.sqrt(totals.variance) if len(values) > 1 else None,
     )  # fmt: skip
+
+
+def _cut_rounded(outcome: Outcome, totals: numerics.ScaledTotals) -> Iterator[Note]:
+    """Yield a note if the effective test of Livingston & Lewis has no whole number near the cut, so that its
+    pass rate is not that of the candidates."""
+    if outcome.cut is None or outcome.agreed is None or "cuts_on_test" not in outcome.told:
+        return
+    n, (rounded,) = outcome.told["effective_length_rounded"], outcome.told["cuts_on_test"]
+    exact = n * (outcome.cut - totals.least) / (totals.most - totals.least)
+    seen = float(np.mean(totals.values >= outcome.cut))
+    if abs(exact - rounded) > _ROUNDED and abs(outcome.agreed.pass_rate - seen) > _OFF_BY_ROUNDING:
+        yield note(
+            "cut-rounded", method=outcome.method, n=n, cut=outcome.cut, exact=exact, rounded=rounded,
+            simulated=outcome.agreed.pass_rate, seen=seen,
+        )  # fmt: skip
 
 
 class FormRule(NamedTuple):

@@ -24,7 +24,7 @@ from examgen.stats.arguments import (
     truth,
     word,
 )
-from examgen.stats.data_notes import not_right_or_wrong, notes_on_data
+from examgen.stats.data_notes import not_right_or_wrong, notes_on_data, omitted_scores
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
@@ -82,6 +82,8 @@ TEXTS: dict[str, str] = {
     "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1. Use "
     "{argument} grm or gpcm for all items, in which those of 0 and 1 are 2PL items, or fit those of 0 and 1 "
     "alone",
+    "scores.rasch": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1. Use "
+    "{argument} pcm for all items, in which those of 0 and 1 are Rasch items, or fit those of 0 and 1 alone",
     "of-model": "{argument}: {reason}",
     "nothing-estimated": "{data}: no item can be estimated",
     "no-shared-items": "groups share no item that can be estimated. Two items tie groups together; if "
@@ -235,7 +237,8 @@ def irt(
     if model not in PARTIAL and own.cells.max(initial=-1) > 1:
         item = own.items[int(own.cells.max(axis=0).argmax())]
         values = {"items": item, "score": int(own.cells.max()), "argument": Argument("model")}
-        raise DataError(*[*not_right_or_wrong(own)] or [note("scores", data="data", **values)])
+        key = "scores.rasch" if model in ("rasch", "rasch-cml", "1pl") else "scores"
+        raise DataError(*[*not_right_or_wrong(own)] or [note(key, data="data", **values)])
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
         of_names = group_notes(Argument("groups"), known.names, known.spaced)
@@ -356,6 +359,7 @@ def _of_data(own: Responses) -> Iterator[str]:
     """What is to be known of the persons and the scores."""
     yield from own.notes
     yield from notes_on_data(own)
+    yield from omitted_scores(own)
     if n := int(np.count_nonzero((own.cells < 0).all(axis=1))):
         yield note("empty-candidates", n=n)
 

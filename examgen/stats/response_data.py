@@ -57,6 +57,10 @@ from examgen.stats.response_tables import (
 from examgen.stats.results import Argument, Note, note_of, text_of
 
 _MADE_BY = "es.responses makes it of any table"
+_READ_ALREADY = (
+    "data are responses, so persons, key, missing and omitted_wrong go where they are read; items and "
+    "exclude choose among their items"
+)
 TEXTS: dict[str, str] = {
     "no-item": "{argument} {item} is no item; the items are {items}",
     "half-points": "{data} have half points, which only es.items and es.reliability take",
@@ -159,6 +163,24 @@ class Responses:
         scores = pl.exclude("person")
         return made.with_columns(pl.when(scores >= 0).then(scores if self.unit == 1 else scores / self.unit))
 
+    def part(self, items: Sequence[str] | None, exclude: Collection[str] = ()) -> Responses:
+        """Return the responses to some items: to these, in this order (by default all), without those to
+        exclude, which are then in `others`."""
+        taken = [self.place(name, "items") for name in (self.items if items is None else items)]
+        out = {self.place(name, "exclude") for name in exclude if name not in self.others.columns}
+        taken = [j for j in taken if j not in out]
+        if taken == [*range(self.n_items)]:
+            return self
+        aside = self.frame().select(self.items[j] for j in range(self.n_items) if j not in set(taken))
+        return replace(
+            self,
+            items=tuple(self.items[j] for j in taken),
+            cells=np.ascontiguousarray(self.cells[:, taken]),
+            choices=None if self.choices is None else self.choices.part(taken),
+            others=self.others.hstack(aside) if self.others.width else aside,
+            totals={name: own for name, own in self.totals.items() if name not in aside.columns},
+        )
+
     def place(self, item: object, argument: str = "item") -> int:
         """Return the index of an item given by name or by index."""
         if isinstance(item, str) and item in self.items:
@@ -241,7 +263,8 @@ def responses(
           column of row names as programs write it (`Unnamed: 0`, `rownames`);
         - a long table with the columns `id`, `item` and `resp`, as in the Item Response Warehouse; other
         columns (`rater`, `wave`, `cov_…`) go into `others`, by the person's first row;
-        - a mapping {item: score} of one person.
+        - a mapping {item: score} of one person;
+        - responses, of which `items` and `exclude` choose items.
 
         Scores are whole numbers from 0 to 127, or booleans, or such numbers as text.
     items : sequence of str, optional
@@ -297,12 +320,14 @@ def responses(
     array([[1, 1],
            [0, 1]], dtype=int8)
     """
-    if isinstance(data, Responses):
-        return data
     codes = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)
     excluded = [str(name) for name in collection("exclude", exclude)]
     wanted = None if items is None else [str(one) for one in objects("items", items).tolist()]
+    if isinstance(data, Responses):
+        if key is not None or codes != codes_of(()) or persons is not None or not omitted_wrong:
+            raise ArgumentError(_READ_ALREADY)
+        return data.part(wanted, excluded)
     cells, index = columns_of(data)
     columns = {name: column(name, own) for name, own in cells.items()}
     known: str | None = None

@@ -517,3 +517,46 @@ def test_an_item_with_two_rows_of_parameters_is_refused_by_line(run: Run, tmp_pa
     (tmp_path / "m.csv").write_text("judge,bookmark\nJ1,2\nJ2,2\n")
     asked = ("analyse", "cut", tmp_path / "m.csv", "--method", "bookmark", "--parameters", tmp_path / "p.csv")
     assert "p.csv:4: the item is in an earlier row, too" in run(*asked).err
+
+
+def test_items_are_taken_out_of_responses_and_other_arguments_are_refused() -> None:
+    data = es.example("choices", n_persons=300, n_items=6)
+    found = es.responses(data, exclude=["I02"])
+    assert found.items == ("I01", "I03", "I04", "I05", "I06")
+    assert found.others["I02"].to_list() == data.frame()["I02"].to_list()
+    raw = data.frame().drop("I02")
+    assert es.reliability(found)["alpha"] == pytest.approx(es.reliability(raw)["alpha"], abs=1e-12)
+    assert es.items(found).alarms.equals(es.items(found).alarms)
+    assert es.responses(data, items=["I03", "I01"]).items == ("I03", "I01")
+    assert es.responses(data).items == data.items
+    with pytest.raises(es.ArgumentError, match=r"nope.* is no item"):
+        es.responses(data, exclude=["nope"])
+    for argument in ({"key": "ABCDAB"}, {"missing": [9]}, {"persons": "id"}, {"omitted_wrong": False}):
+        with pytest.raises(es.ArgumentError, match="go where they are read"):
+            es.responses(data, **argument)
+
+
+def test_omitted_answers_in_scores_are_told_of_a_model_as_of_items() -> None:
+    frame = es.example(n_persons=400, n_items=6).frame().with_columns(pl.col("I01").cast(pl.String))
+    data = frame.with_columns(
+        pl.when(pl.int_range(400) < 20).then(pl.lit("OM")).otherwise("I01").alias("I01")
+    )
+    read = es.responses(data, missing={"OM": "omitted"})
+    for found in (es.items(read), es.irt(read, "rasch")):
+        assert "omitted-scores" in {one.code for one in notes_of(found)}
+
+
+def test_the_rasch_model_of_several_points_is_named() -> None:
+    data = es.example("partial", n_persons=200, n_items=4)
+    for model, other in (("rasch", "pcm"), ("2pl", "grm or gpcm")):
+        with pytest.raises(es.ArgumentError, match=f"model='?{other}"):
+            es.irt(data, model)
+
+
+def test_a_cut_rounded_on_the_test_of_effective_length_is_told() -> None:
+    totals = np.random.default_rng(5).binomial(20, np.random.default_rng(6).beta(5, 5, 400))
+    told = {}
+    for reliability in (0.74, 0.76, 0.787, 0.80):
+        found = es.decisions(totals, 11, reliability=reliability, max_score=20, methods="livingston-lewis")
+        told[reliability] = "cut-rounded" in {one.code for one in notes_of(found)}
+    assert told == {0.74: False, 0.76: True, 0.787: True, 0.80: False}
