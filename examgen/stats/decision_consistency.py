@@ -47,9 +47,9 @@ SIMULATED = 20_000
 MOST_POINTS = 100_000.0
 """A greater full score is treated as a mistake."""
 _FAR_OFF = 0.05
-_ROUNDED, _OFF_BY_ROUNDING = 0.25, 0.02
-"""The distance of a cut on the test of effective length from the whole number that is taken for it, and the
-share of candidates by which the pass rate is off, from which on a note tells it."""
+_OFF_BY_ROUNDING = 0.03
+"""The share of candidates by which the pass rate on a test of effective length is off, from which a note
+tells it."""
 _OFF_MEAN, _OFF_SD, _SURE = 0.25, 0.15, 4.0
 """Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond
 so many standard errors."""
@@ -89,9 +89,9 @@ TEXTS: dict[str, str] = {
     "of-form": "form {form}: {reason}",
     "simulated": "the rule uses more than a total. An item response model of each form simulates two "
     "administrations of {n:,} candidates, and the rule decides both",
-    "cut-rounded": "{method}: on the test of effective length {n} a cut of {cut:g} is {exact:.2f}, which is "
-    "rounded to {rounded}: {simulated:.0%} would pass, and {seen:.0%} did. Of the two kinds of wrong "
-    "decisions one is shown too often, the other too seldom",
+    "cut-rounded": "{method}: the effective length {length:.2f} is rounded to {n} items and the cut on them, "
+    "{exact:.2f}, to {rounded}. By them {simulated:.0%} would pass, and {seen:.0%} did, so of the two kinds of "
+    "wrong decisions one is shown too often, the other too seldom",
     "far-off": "according to the model {simulated:.0%} of candidates pass, but {seen:.0%} did. Use its "
     "figures with care",
     "items-off": "by the parameters of {argument}, totals would have a mean of {mean:.1f} and a standard "
@@ -389,12 +389,12 @@ def _cut_rounded(outcome: Outcome, totals: numerics.ScaledTotals) -> Iterator[No
     pass rate is not that of the candidates."""
     if outcome.cut is None or outcome.agreed is None or "cuts_on_test" not in outcome.told:
         return
-    n, (rounded,) = outcome.told["effective_length_rounded"], outcome.told["cuts_on_test"]
-    exact = n * (outcome.cut - totals.least) / (totals.most - totals.least)
+    length, (rounded,) = outcome.told["effective_length"], outcome.told["cuts_on_test"]
     seen = float(np.mean(totals.values >= outcome.cut))
-    if abs(exact - rounded) > _ROUNDED and abs(outcome.agreed.pass_rate - seen) > _OFF_BY_ROUNDING:
+    if abs(outcome.agreed.pass_rate - seen) > _OFF_BY_ROUNDING:
+        exact = round(length) * (outcome.cut - totals.least) / (totals.most - totals.least)
         yield note(
-            "cut-rounded", method=outcome.method, n=n, cut=outcome.cut, exact=exact, rounded=rounded,
+            "cut-rounded", method=outcome.method, length=length, n=round(length), exact=exact, rounded=rounded,
             simulated=outcome.agreed.pass_rate, seen=seen,
         )  # fmt: skip
 

@@ -549,14 +549,14 @@ def test_omitted_answers_in_scores_are_told_of_a_model_as_of_items() -> None:
 def test_the_rasch_model_of_several_points_is_named() -> None:
     data = es.example("partial", n_persons=200, n_items=4)
     for model, other in (("rasch", "pcm"), ("2pl", "grm or gpcm")):
-        with pytest.raises(es.ArgumentError, match=f"model='?{other}"):
+        with pytest.raises(es.ArgumentError, match=f"model {other} for all"):
             es.irt(data, model)
 
 
 def test_a_cut_rounded_on_the_test_of_effective_length_is_told() -> None:
     totals = np.random.default_rng(5).binomial(20, np.random.default_rng(6).beta(5, 5, 400))
     told = {}
-    for reliability in (0.74, 0.76, 0.787, 0.80):
+    for reliability in (0.72, 0.76, 0.787, 0.80):
         found = es.decisions(totals, 11, reliability=reliability, max_score=20, methods="livingston-lewis")
         told[reliability] = "cut-rounded" in {one.code for one in notes_of(found)}
-    assert told == {0.74: False, 0.76: True, 0.787: True, 0.80: False}
+    assert told == {0.72: True, 0.76: False, 0.787: True, 0.80: False}
