@@ -90,8 +90,8 @@ TEXTS: dict[str, str] = {
     "simulated": "the rule uses more than a total. An item response model of each form simulates two "
     "administrations of {n:,} candidates, and the rule decides both",
     "cut-rounded": "{method}: the effective length {length:.2f} is rounded to {n} items and the cut on them, "
-    "{exact:.2f}, to {rounded}. By them {simulated:.0%} would pass, and {seen:.0%} did, so of the two kinds of "
-    "wrong decisions one is shown too often, the other too seldom",
+    "{exact:.2f}, to {rounded}. By them {simulated:.0%} would pass, and {seen:.0%} did, so of the two kinds "
+    "of wrong decisions one is shown too often, the other too seldom",
     "far-off": "according to the model {simulated:.0%} of candidates pass, but {seen:.0%} did. Use its "
     "figures with care",
     "items-off": "by the parameters of {argument}, totals would have a mean of {mean:.1f} and a standard "
@@ -394,8 +394,8 @@ def _cut_rounded(outcome: Outcome, totals: numerics.ScaledTotals) -> Iterator[No
     if abs(outcome.agreed.pass_rate - seen) > _OFF_BY_ROUNDING:
         exact = round(length) * (outcome.cut - totals.least) / (totals.most - totals.least)
         yield note(
-            "cut-rounded", method=outcome.method, length=length, n=round(length), exact=exact, rounded=rounded,
-            simulated=outcome.agreed.pass_rate, seen=seen,
+            "cut-rounded", method=outcome.method, length=length, n=round(length), exact=exact,
+            rounded=rounded, simulated=outcome.agreed.pass_rate, seen=seen,
         )  # fmt: skip
 
 
