@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -560,3 +561,38 @@ def test_a_cut_rounded_on_the_test_of_effective_length_is_told() -> None:
         found = es.decisions(totals, 11, reliability=reliability, max_score=20, methods="livingston-lewis")
         told[reliability] = "cut-rounded" in {one.code for one in notes_of(found)}
     assert told == {0.72: True, 0.76: False, 0.787: True, 0.80: False}
+
+
+def test_blanks_of_a_file_of_scores_are_flagged_as_those_of_options_are() -> None:
+    data = (
+        es.example(n_persons=300, n_items=6)
+        .frame()
+        .with_columns(pl.when(pl.int_range(300) < 60).then(-2).otherwise(pl.col("I06")).alias("I06"))
+    )
+    flagged = {row["item"]: row["flags"] for row in es.items(data).items.to_dicts()}
+    assert "many-blanks" in flagged.pop("I06")
+    assert not any("many-blanks" in flags for flags in flagged.values())
+
+
+def test_tables_of_parameters_are_read_alike_by_cut_and_library(run: Run, tmp_path: Path) -> None:
+    """With any further columns, also those of `analyse irt --out`; p is that of a test, not the facility."""
+    items = [f"i{n}" for n in range(1, 9)]
+    table = pl.DataFrame({"item": items, "a": [1.2] * 8, "b": np.linspace(-2, 2, 8), "p": [0.9] * 8})
+    marks = pl.DataFrame({"judge": ["J1", "J2", "J3"], "bookmark": [4, 5, 5]})
+    ratings = pl.DataFrame({"judge": ["J1", "J2", "J3"], **{item: [0.5, 0.6, 0.7] for item in items}})
+    lacking = table.with_columns(pl.when(pl.col("item") != "i4").then(pl.col("b")).alias("b"))
+    for name, one in (("marks", marks), ("ratings", ratings)):
+        one.write_csv(tmp_path / f"{name}.csv")
+    known = tmp_path / "known.csv"
+    cut = "analyse", "cut", tmp_path / "marks.csv", "--method", "bookmark", "--parameters", known, "--json"
+    table.write_csv(known)
+    found = run.json(*cut)["forms"][0]
+    assert found["judged"] == pytest.approx(es.bookmark(marks, table).judged, abs=1e-12)
+    for parameters in (table.rename({"a": "discrimination"}), lacking):
+        parameters.write_csv(known)
+        assert same_or_refused(run(*cut), partial(es.bookmark, marks, parameters))
+    table.write_csv(known)
+    words = "--method", "angoff", "--statistics", known, "--json"
+    found = run.json("analyse", "cut", tmp_path / "ratings.csv", *words)["forms"][0]
+    assert found["judged"] == pytest.approx(es.angoff(ratings, statistics=table).judged, abs=1e-12)
+    assert "facility" not in es.angoff(ratings, statistics=table).judges.columns
