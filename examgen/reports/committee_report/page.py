@@ -28,14 +28,11 @@ from examgen.reports.analysis_report.words import (
 from examgen.reports.cohort_report.page import cohort_context
 from examgen.reports.committee_report.before_signing import before_signing, first_of, key_places_text
 from examgen.reports.committee_report.list import (
-    LIST_FILE,
-    LIST_TABLE,
     centre_lists,
     confidential_list,
     decision_words,
     figures,
     marks_shown,
-    write_list,
 )
 from examgen.reports.committee_report.report import CommitteeBook, committee_book
 from examgen.reports.decisions import whole_scoring_words
@@ -61,7 +58,6 @@ if TYPE_CHECKING:
 
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import (
         Corrected,
         Document,
@@ -79,11 +75,11 @@ MOST_UNCHANGED = 40
 """If more candidates are near the cut score or changed, the book lists only those whose result is open or
 changed."""
 MOST_CENTRES = 600
-"""The maximum number of centres in a book whose list is a separate file; in that list every centre has a
-bookmark."""
-MOST_SHOWN = 20_000
-"""The maximum size of a cohort that is listed in full; a larger one is listed only in the file beside the
-HTML page."""
+"""The maximum number of centres in a book without its list."""
+MOST_IN_BOOK, MOST_SHOWN = 1000, 20_000
+"""The maximum size of a cohort that is listed in the PDF, which would need minutes to lay out more rows, and
+in the HTML page; a larger one is listed only in the table beside them."""
+REPORT_HTML, LIST_TABLE = "report.html", "list.csv"
 MOST_LEDGER = 300
 """If the ledger has more rooms and forms, only those with a discrepancy are shown."""
 MOST_NAMED = 60
@@ -102,15 +98,13 @@ def committee_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
     signers: Sequence[str] = (),
-    listing: Listing | None = None,
 ) -> dict[str, object]:
-    """Return everything that the book shows. `signers` are titles or names under the boxes for signatures;
-    `listing` tells where the list is, if it is a separate file."""
+    """Return everything that the book shows. `signers` are titles or names under the boxes for signatures."""
     voice = ReportLanguage(lang, words)
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
     near_shown = tuple(one for one in near if len(near) <= MOST_UNCHANGED or one.look != "upheld")
     alike = cohort_context(voice, run, cohort, book.repeated)
-    is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
+    is_apart = cohort.n > (MOST_SHOWN if faces is None else min(MOST_IN_BOOK, MOST_SHOWN))
     passed, found, causes = cohort.passed, book.items, kinds_of(book.why)
     confidential = confidential_list(words, run)
     if book.corrections or (found is not None and (found.alarms or found.flagged)):
@@ -144,7 +138,7 @@ def committee_page(
         "failed_n": number(passed.of - passed.n) if passed else "",
         "is_decided": passed is not None,
         "is_marked": cohort.near is not None,
-        # where the list is a file of its own the book has but the centres
+        # if the list is too long, only the centres
         "centres": [
             one._replace(rows=() if is_apart else one.rows) for one in centre_lists(voice, book, run)
         ],
@@ -179,10 +173,8 @@ def committee_page(
         "most_ledger": MOST_LEDGER,
         **_items(voice, found),
         "most_centres": MOST_CENTRES if is_apart else len(book.centres),
-        "list_file": LIST_FILE if listing is not None else LIST_TABLE,
+        "list_file": REPORT_HTML if cohort.n <= MOST_SHOWN else LIST_TABLE,
         "list_apart": is_apart,
-        "list_pages": number(listing.n_pages) if listing is not None else "",
-        "list_first": [number(page) for page in listing.first] if listing is not None else [],
         "signers": list(signers) or [""] * SIGNERS,
         "most_rows": MOST_ROWS,
     }
@@ -287,5 +279,4 @@ DOCUMENT = ReportDocument(
     _committee,
     committee_page,
     committee_tables,
-    lambda *asked: {"listing": write_list(*asked)},
 )
