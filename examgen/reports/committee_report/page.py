@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from examgen.analysis import assessors
 from examgen.analysis.shown import message
 from examgen.capture.quarantine_reasons import NAMES
-from examgen.core.exam.runs import read_run
 from examgen.core.files import read_input
 from examgen.core.models.scoring import CORRECTION_KINDS
-from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.words import Message, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
@@ -45,7 +42,12 @@ from examgen.reports.ledger_lines import (
     odd_ones,
 )
 from examgen.reports.localisation import ReportLanguage, place_words
-from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
+from examgen.reports.run_findings import (
+    analysis_of,
+    compared_with,
+    compared_without_corrections,
+    repeats_of,
+)
 from examgen.reports.tables import committee_tables
 from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring.assessing.assessed_run import RATINGS
@@ -240,28 +242,11 @@ def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
     """Return the committee's book, with the changes since the run before and the findings of an analysis of
     the run. The run is also compared with itself without its corrections, if it has any and its answers
     were kept."""
-    compared = by_key = None
-    most_before: dict[str, float] = {}
-    most_by_key: dict[str, float] = {}
-    if (before := folder_before(run)) is not None:
-        compared, most_before = compared_with(before, run)
-    if run.audit.get("corrections") and (run.folder / RESPONSES).is_file():
-        from examgen.scoring.score import score_without_corrections  # few runs have corrections
-
-        with TemporaryDirectory() as name:
-            without = Path(name) / "without"
-            without.mkdir()
-            score_without_corrections(folder, read_run(run.run, run.folder), without)
-            by_key, most_by_key = compared_with(without, run)
-    book = committee_book(
-        run,
-        compared,
-        analysis_of(run, folder),
-        most_before,
-        repeats_of(run, folder),
-        by_key,
-        most_by_key,
-    )
+    before = folder_before(run)
+    compared, most_before = (None, {}) if before is None else compared_with(before, run)
+    by_key, most_by_key = compared_without_corrections(run, folder) or (None, {})
+    analysis, repeated = analysis_of(run, folder), repeats_of(run, folder)
+    book = committee_book(run, compared, analysis, most_before, repeated, by_key, most_by_key)
     if run.exam.blueprint.is_rated:
         book = book._replace(assessors=_of_assessors(run))
     return book._replace(decided=tuple(decision_messages(one) for one in book.decided))
