@@ -339,11 +339,11 @@ def test_another_language_is_refused(run: Run, asked: tuple[str, ...]) -> None:
         (("score",), "examgen: โฟลเดอร์การสอบ ต้องระบุ"),
         (("scor",), "ข้อผิดพลาด: ไม่มีคำสั่ง 'scor' หมายถึง 'doctor', 'score' หรือไม่"),
         (
-            ("bank", "coverage", "T", "--capacity", "x", "--forms", "a"),
+            ("blueprint", "new", "T", "--forms", "a"),
             "examgen: --forms ต้องเป็นจำนวนเต็ม ไม่ใช่ a",
         ),
         (
-            ("bank", "coverage", "T", "--capacity", "x", "--forms", "0"),
+            ("blueprint", "new", "T", "--forms", "0"),
             "examgen: --forms ต้องไม่น้อยกว่า 1 แต่ได้รับ 0",
         ),
         (("score", "x", "--out"), "ข้อผิดพลาด: ตัวเลือก '--out' ต้องมีค่าตามหลัง"),
