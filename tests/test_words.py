@@ -206,6 +206,7 @@ def test_what_users_are_told_is_typed_as_a_message() -> None:
 
 READ_NOT_TOLD = {
     "bank/rules/patterns.py": "what items say that rules look for",
+    "bank/rules/option_references.py": "how texts refer to options",
     "bank/rules/explanations.py": "how explanations begin, and what is polite",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
     "bank/workbook/values.py": "what people type into cells",
