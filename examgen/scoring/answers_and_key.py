@@ -33,6 +33,10 @@ _MOST_COMPARED = 1_000
 """The most rows in which columns are compared with each other."""
 _FEWEST_OF_TWO = 6
 """Fewest candidates who mark each option if only two options are marked at all."""
+_OF_FORM, _OF_PART, _FEWEST_DOUBLE = 0.03, 0.1, 5
+"""The greatest shares of several marks among the answers to a form, and to a question or in a row, of which
+there are at least so many.
+"""
 _SAMPLE, _MOST_LOOKED_AT = 20_000, 20_000
 _SURE, _SURE_OF_RUN = 5.0, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
@@ -103,16 +107,7 @@ class KeyedAnswers:
             yield from self.moved()
         yield from self.blank_blocks()
         several = (np.bitwise_count(sample.marks) > 1) & (np.bitwise_count(sample.keys) == 1)
-        n_marked, n_several = int(np.count_nonzero(sample.marks)), np.count_nonzero(several)
-        if is_many(int(n_several), n_marked):
-            yield tell(
-                "{file}: of {n:,} candidates one answer in {few} is several marks. Check how answers are "
-                "written.",
-                few=round(n_marked / int(n_several)),
-                **self.where,
-            )
-        elif n_several:
-            yield from sample.double_marks(several)
+        yield from sample.double_marks(several)
         if self._is_one_order:
             yield from self._letters()
 
@@ -435,23 +430,31 @@ class KeyedAnswers:
                 return
 
     def double_marks(self, several: Flags) -> Iterator[Message]:
-        """Report questions and rows in which more than a third of the answers are several marks, in a file in
-        which few are.
-        """
+        """Report that many answers are several marks, in all, or at some questions or in some rows alone."""
+        marked = self.marks != BLANK
         columns, rows = (
-            np.flatnonzero(
-                (n_several >= _FEWEST_OF_TWO) & (3 * n_several > np.count_nonzero(self.marks, axis))
-            )
+            (n_several >= _FEWEST_DOUBLE) & (n_several > _OF_PART * np.count_nonzero(marked, axis))
             for axis in (0, 1)
             for n_several in [np.count_nonzero(several, axis)]
         )
-        if len(columns):
+        elsewhere = marked & ~columns & ~rows[:, None]
+        n_elsewhere, n_several = np.count_nonzero(elsewhere), np.count_nonzero(several & elsewhere)
+        is_most = 2 * np.count_nonzero(elsewhere) < np.count_nonzero(marked)
+        if is_most or (n_several >= _FEWEST_DOUBLE and n_several > _OF_FORM * n_elsewhere):
             yield tell(
-                "{file}: many answers to {questions} are several marks. Check the columns.",
-                questions=questions_shown(columns.tolist()),
+                "{file}: of {n:,} candidates one answer in {few} is several marks. Check how answers are "
+                "written.",
+                few=round(np.count_nonzero(marked) / np.count_nonzero(several)),
                 **self.where,
             )
-        if len(rows):
+            return
+        if columns.any():
+            yield tell(
+                "{file}: many answers to {questions} are several marks. Check the columns.",
+                questions=questions_shown(np.flatnonzero(columns).tolist()),
+                **self.where,
+            )
+        if rows.any():
             yield tell(
                 "{file}: many answers on lines {lines} are several marks. Check how they are written.",
                 **self.at(rows),

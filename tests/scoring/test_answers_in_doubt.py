@@ -407,6 +407,50 @@ def test_double_marks_everywhere_are_reported(exam: Path, tmp_path: Path) -> Non
     assert "one answer in 2 is several marks" in outcome(exam, HEAD, rows, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("is_double", "said"),
+    [
+        (lambda n, q: (7 * n + q) % 20 == 0, "one answer in 2"),  # 5 % everywhere
+        (lambda n, q: q == 17 and n % 8 == 0, "many answers to question 17 are several marks"),
+        (lambda n, q: n in (3, 40) and q % 5 == 0, "many answers on lines 5, 42 are several marks"),
+        (lambda n, q: (7 * n + q) % 100 == 0, None),  # 1 %
+    ],
+)
+def test_many_double_marks_are_reported(
+    exam: Path, tmp_path: Path, is_double: Callable[[int, int], bool], said: str | None
+) -> None:
+    double = {"A": "AB", "B": "BC", "C": "CD", "D": "DA"}
+    rows = [
+        [row[0], *(double[c] if is_double(n, q) else c for q, c in enumerate(row[1:], 1))]
+        for n, row in enumerate(marked(key_of(exam), 80))
+    ]
+    found = outcome(exam, HEAD, rows, tmp_path)
+    assert said in found if said else "several marks" not in found
+
+
+@pytest.mark.parametrize(
+    ("letters", "point", "none"),
+    [("1234", "1", ""), ("1234", "1.0", ""), ("1234", "4", "-"), ("ABCD", "A", ""), ("กขคง", "ก", "-")],
+)
+@pytest.mark.parametrize("only", ["AB", "B"])
+def test_points_as_one_answer_or_none_are_refused(
+    two_forms: Path, tmp_path: Path, letters: str, point: str, none: str, only: str
+) -> None:
+    head, rows = of_forms(two_forms, 40, is_mixed=True)
+    keys = {form: key_of(two_forms, form) for form in "AB"}
+    place = next(n for n in range(N) if all(keys[form][n] not in "AD" for form in "AB"))
+    written = dict(zip("ABCD", letters, strict=True))
+    for row in rows:
+        is_right = row[2 + place] == keys[row[1]][place]
+        row[2:] = map(written.get, row[2:])  # type: ignore[list-item]
+        if row[1] in only:
+            row[2 + place] = point if is_right else none
+    said = outcome(two_forms, head, rows, tmp_path)
+    where = f"question {place + 1}{'' if only == 'AB' else ' of form B'}"
+    assert f"{where}: all who answered gave the same answer" in said
+    assert "These may be points, as 1 or nothing" in said
+
+
 def test_what_is_scored_as_it_is_is_told(exam: Path, tmp_path: Path) -> None:
     rows = changed(marked(key_of(exam)), put(8, lambda n, c: "another text" if n % 2 else c))
     assert "refused: question 8: 12 of 24" in outcome(exam, HEAD, rows, tmp_path)
@@ -989,7 +1033,7 @@ def test_a_column_filled_down_to_the_end_is_reported(two_forms: Path, tmp_path: 
     assert f"have the same answer to question {place + 1}." in outcome(two_forms, head, filled, tmp_path)
 
 
-@pytest.mark.parametrize("number", ["{}R", "{} ทวน", "T{}"])
+@pytest.mark.parametrize("number", ["{}R", "{} ทวน", "T{}", "{}-2", "{}-02", "{} 2", "{}–2", "{}_2"])
 def test_copies_of_many_numbers_are_reported(exam: Path, tmp_path: Path, number: str) -> None:
     rows = marked(key_of(exam))
     copies = [[number.format(row[0]), *row[1:-1], "A"] for row in rows[::4]]
