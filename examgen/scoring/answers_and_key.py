@@ -54,6 +54,8 @@ _USUAL = 100
 """Wrong answers to a question before it counts which ones candidates choose."""
 _GUESSING = 0.1
 """The least share of candidates who guess."""
+_TIED = 1.5
+"""Standard errors by which right answers to exchanged questions are those of the abler candidates."""
 _MUCH, _LOW = 0.2, 0.35
 """The least gain in the share of right answers by another key, and the share below which a question is
 low.
@@ -150,7 +152,6 @@ class KeyedAnswers:
             yield from self.rows(places)
         if len(self.marks) >= _FEWEST_IN_ORDER:
             yield from self.columns_in_order()
-            yield from self.exchanged()
             yield from self.repeated_columns()
 
     def at(self, rows: slice | Sequence[int] | Ints | Flags) -> dict[str, Any]:
@@ -329,26 +330,31 @@ class KeyedAnswers:
             chance += int(n_in) * math.log(max(usual, float(shares[0] @ shares[1])))
         return chance
 
-    def exchanged(self) -> Iterator[Message]:
-        """Report two questions whose answers are right far more often by the key of each other, on all forms
-        together: on one form, the popular wrong answers may be the key of each other.
+    def exchanged(self, is_whole: bool) -> Iterator[Message]:
+        """Report two questions whose answers are right far more often by the key of each other. On one form
+        of several, popular wrong answers may be, too, but are not those of the abler candidates.
         """
+        if len(self.marks) < _FEWEST_IN_ORDER:
+            return
         some = self.some(slice(0, _MOST_COMPARED))
         keys = np.broadcast_to(some.keys, some.marks.shape)
         own = some.right & some.counts
-        of_forms = [own[some.forms == form].mean(axis=0) for form in np.unique(some.forms)]
-        is_asked = some.counts.any(axis=0) & some.marks.any(axis=0)
-        low = np.flatnonzero(is_asked & (np.min(of_forms, axis=0) < _LOW))
+        n_right = np.count_nonzero(own, axis=1)
+        low = np.flatnonzero(some.counts.any(axis=0) & some.marks.any(axis=0) & (own.mean(axis=0) < _LOW))
         found: list[int] = []
         for one, other in combinations(() if any(some.shifted()) else low.tolist(), 2):
             tells = keys[:, one] != keys[:, other]
-            n_tell = np.count_nonzero(tells)
-            pair = own[tells][:, [one, other]].mean(axis=0) if n_tell >= 2 * FEWEST_ALIKE else [1]
-            if max(pair) >= _LOW:
+            if np.count_nonzero(tells) < 2 * FEWEST_ALIKE:
                 continue
-            hits = (_are_right(some.marks[tells, a], keys[tells, b]) for a, b in ((other, one), (one, other)))
-            if min(hit.mean() - share for hit, share in zip(hits, pair, strict=True)) > 2 * _MUCH:
-                found += [one, other]
+            pair = own[tells][:, [one, other]]
+            hits = np.column_stack(
+                [_are_right(some.marks[tells, a], keys[tells, b]) for a, b in ((other, one), (one, other))]
+            )
+            gain = hits.sum(axis=1) - pair.sum(axis=1)
+            ability = n_right[tells] - pair.sum(axis=1)
+            if (hits.mean(axis=0) - pair.mean(axis=0)).min() > 2 * _MUCH and pair.mean(axis=0).max() < _LOW:
+                tie = np.corrcoef(gain, ability)[0, 1] if gain.std() and ability.std() else 1.0
+                found += [one, other] if is_whole or tie * math.sqrt(len(gain)) > _TIED else []
         for one, other in zip(found[::2], found[1::2], strict=True):
             if found.count(one) == found.count(other) == 1:  # else more than two have moved
                 yield tell(

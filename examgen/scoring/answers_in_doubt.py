@@ -284,8 +284,9 @@ class _DoubtedFile(FileAnswers):
                 yield Finding(message, self.places[others].tolist(), is_refused=True)
 
     def one_answer(self) -> Iterator[Finding]:
-        """Find questions of more than two options to which all who answered, on a form or on all forms, gave one
-        answer, which is wrong for some of them, while many gave none: points may stand there, as 1 or nothing.
+        """Find questions of more than two options to which all who answered, on a form or on all forms, gave
+        one answer, which is wrong for some of them, while many gave none: points may stand there, as 1 or
+        nothing.
         """
         names = [*map(base_form, self.source.layout.options)]
         base = np.array([names.index(name) for name in names])[self.rows.form]
@@ -308,8 +309,8 @@ class _DoubtedFile(FileAnswers):
                     waiting.update(own[self.rows.marks[own, n] != BLANK].tolist())
         if found:
             message = tell(
-                "{questions}: all who answered gave the same answer, wrong for some of them, and many gave none. "
-                "These may be points, as 1 or nothing. Give the letters that the candidates marked.",
+                "{questions}: all who answered gave the same answer, wrong for some of them, and many gave "
+                "none. These may be points, as 1 or nothing. Give the letters that the candidates marked.",
                 questions=first_of(question_shown(n + 1, form) for form, n in found),
             )
             yield Finding(message, waiting, is_refused=True)

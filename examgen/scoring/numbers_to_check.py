@@ -76,8 +76,8 @@ def _of_other_lengths(ids: Texts) -> Ints:
 
 
 def copies(ids: Texts) -> Ints:
-    """Return the indices of candidate numbers that are another number with letters before or behind it, or with
-    one or two digits behind a sign (`69-0013-2`).
+    """Return the indices of candidate numbers that are another number with letters before or behind it, or
+    with one or two digits behind a sign (`69-0013-2`).
     """
     if not 0 < len(ids) <= _MOST_EXAMINED or _are_digits(_signs(ids)).all():
         return np.empty(0, np.int64)

@@ -307,6 +307,17 @@ def test_columns_that_have_shifted_or_are_exchanged_are_reported(exam: Path, tmp
     assert f"the answers to question {one}, question {one + 1} may be exchanged" in said
 
 
+def test_columns_exchanged_on_one_form_are_reported(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 80, is_mixed=True)
+    key = key_of(two_forms, "B")
+    one = next(n for n in range(5, N) if key[n] != key[20] and n != 20)
+    for row in rows[1::2]:
+        row[2 + one], row[22] = row[22], row[2 + one]
+    said = outcome(two_forms, head, rows, tmp_path)
+    shown = ", ".join(f"question {n + 1}" for n in sorted((one, 20)))
+    assert f"a.csv, form B: the answers to {shown} may be exchanged" in said
+
+
 def test_half_a_room_at_the_level_of_guessing_is_reported(exam: Path, tmp_path: Path) -> None:
     drawn = random.Random(5)
     rows = changed(
