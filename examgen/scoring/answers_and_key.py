@@ -242,6 +242,7 @@ class KeyedAnswers:
         n, size = marks.shape
         ordered: list[int] = []
         filled: list[int] = []
+        sure = math.log(n * size / _RARE)
         for place, column in enumerate(marks.T):
             steps = np.diff(column[column != BLANK].astype(np.int16))
             changes = np.diff(self.forms[:_MOST_IN_ORDER][column != BLANK]) != 0
@@ -260,8 +261,7 @@ class KeyedAnswers:
             longest = int(np.argmax(np.where(column[ends] != BLANK, lengths, 0)))
             length = int(lengths[longest])
             end = int(ends[longest]) + 1
-            chance = math.log(size if end == n else n * size) + self._log_chance_of_run(place, end, length)
-            if n - length >= FEWEST_ALIKE and chance < 2 * math.log(_RARE):
+            if n - length >= FEWEST_ALIKE and self._gain_of_run(place, end, length) > sure:
                 filled.append(place)
         if ordered:
             yield tell(
@@ -363,9 +363,9 @@ class KeyedAnswers:
                     **self.where,
                 )
 
-    def _log_chance_of_run(self, place: int, end: int, length: int) -> float:
-        """Return the logarithm of the chance that all rows of a run have one answer, which the other rows of
-        each form have as often as they do. A form without other rows tells nothing.
+    def _gain_of_run(self, place: int, end: int, length: int) -> float:
+        """Return how many nats likelier the answers to a question are if all rows of a run have one answer
+        for a reason of their own than if, on each form, they have it as often as the other rows.
         """
         column, forms = self.marks[:_MOST_IN_ORDER, place], self.forms[:_MOST_IN_ORDER]
         right = self._first_right
@@ -375,16 +375,16 @@ class KeyedAnswers:
         abler = _log_odds(np.delete(right[is_in], place, axis=1)) - _log_odds(
             np.delete(right[~is_in], place, axis=1)
         )
-        chance = 0.0
+        gain = 0.0
         for form, n_in in zip(*np.unique(forms[is_in], return_counts=True), strict=True):
-            others = column[~is_in & (forms == form)]
-            if len(others) >= _FEWEST:
-                is_same = others == column[end - 1]
-                odds = (np.count_nonzero(is_same) + 2) / (np.count_nonzero(~is_same) + 1)
-                is_right = bool(right[is_in & (forms == form), place].all())
-                odds *= math.exp(max(abler if is_right else -abler, 0))
-                chance += int(n_in) * math.log(odds / (1 + odds))
-        return chance
+            is_same = column[~is_in & (forms == form)] == column[end - 1]
+            n_same, n_other = np.count_nonzero(is_same), np.count_nonzero(~is_same)
+            lead = max(abler if right[is_in & (forms == form), place].all() else -abler, 0)
+            alone, all_ = (math.log((n + 0.5) / (n_other + 0.5)) for n in (n_same, n_same + n_in))
+            odds = np.linspace(alone, all_, 9)
+            others = n_same * np.log1p(np.exp(-odds)) + n_other * np.log1p(np.exp(odds))
+            gain += float((others + n_in * np.log1p(np.exp(-odds - lead))).min() - others[0])
+        return gain
 
     def questions(self) -> Iterator[Message]:
         """Report questions that nobody has right, whose wrong answers are missing, or whose answers fit

@@ -1003,6 +1003,18 @@ def test_rows_in_the_order_of_their_points_are_neither_moved_nor_filled_down(
     assert outcome(exam, HEAD, rows, tmp_path) == "{}"
 
 
+def test_easy_questions_of_a_file_in_the_order_of_its_forms_are_not_filled_down(
+    two_forms: Path, tmp_path: Path
+) -> None:
+    head, rows = of_forms(two_forms, 120, is_mixed=True)
+    rows.sort(key=lambda row: row[1])
+    for place, form in ((4, "A"), (11, "B"), (20, "A")):
+        own = [row for row in rows if row[1] == form]
+        for n, row in enumerate(own):
+            row[2 + place] = key_of(two_forms, form)[place] if n not in (0, 3, 6) else ""
+    assert "filled down" not in outcome(two_forms, head, rows, tmp_path)
+
+
 # ── contradictions within a file ─────────────────────────────────────────────────────────────
 
 
