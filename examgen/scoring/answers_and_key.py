@@ -42,8 +42,12 @@ _SURE, _SURE_OF_RUN = 5.0, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
 simulated files without guesses, about one in 300 passes either.
 """
-_FAR = 3.5
-"""Standard errors by which few guesses are below the other rows."""
+_FAR = 3.0
+"""Standard errors by which few guesses are below the other rows, and rows between are fewer than those below
+and above.
+"""
+IN_ORDER = 0.95
+"""The share of rows with no fewer points than the row before in a file in the order of points."""
 _FEWER = 40
 """One file in so many has a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
@@ -406,7 +410,9 @@ class KeyedAnswers:
                 questions=questions_shown(none),
                 **self.where,
             )
-        n_blank = np.where(is_answered & (n_right == n_marked), n - n_marked, 0)
+        answered = marks != BLANK
+        n_left_out = np.count_nonzero(~answered & np.roll(answered, 1, axis=1), axis=0)  # no one stops before
+        n_blank = np.where(is_answered & (n_right == n_marked), n_left_out, 0)
         if len(alone := np.flatnonzero((n_blank * 10 > n) & (n_blank >= FEWEST_ALIKE / 2))):
             yield tell(
                 "{file}: every answer to {questions} is right, and many are blank. Check whether "
@@ -512,12 +518,21 @@ class KeyedAnswers:
             by_usual = _normal(above, usual, max(spread, least))
             is_guess = share * by_guess / (share * by_guess + (1 - share) * by_usual)
         by_either = share * by_guess + (1 - share) * by_usual
-        is_many_low = np.log(by_either / by_one).sum() > _SURE
+        # A file of candidates from weak to strong has as many between, and one in the order of points has
+        # the weak one below the other.
+        n_between = np.count_nonzero((above > 1.5 * sd) & (above <= 5 * sd))
+        is_gap = all(
+            n_of - n_between > _FAR * math.sqrt(n_of + n_between)
+            for n_of in (len(low), n - len(low) - n_between)
+        )
+        is_many_low = is_gap and np.log(by_either / by_one).sum() > _SURE
+        steps = np.diff(n_right)
+        is_sorted = max((steps >= 0).mean(), (steps <= 0).mean()) > IN_ORDER
         # In rows that stand in no order, guesses are as frequent in any run of them, and in any place.
         gains = np.log(by_guess / by_either)
         start, end, _ = best_run(gains)
         n_ways = 2 if start == 0 or end == n else n  # rows of something else stand above or below the others
-        some = [(np.arange(start, end), n_ways)]
+        some = [] if is_sorted else [(np.arange(start, end), n_ways)]
         for codes in places:
             of_place = np.bincount(codes + 1, weights=gains)[1:]  # -1 if a row has no place
             some.append((np.flatnonzero(codes == np.argmax(of_place)), int(np.count_nonzero(of_place))))
@@ -525,7 +540,7 @@ class KeyedAnswers:
             rows for rows, n_ways in some
             if _FEWEST <= len(rows) < n
             and gains[rows].sum() > math.log(n_ways) + _SURE_OF_RUN
-            and above[rows].sum() <= 2.5 * math.sqrt((sd[rows] ** 2).sum())
+            and above[rows].sum() <= max(2.5 * math.sqrt((sd[rows] ** 2).sum()), sd[rows].sum())
         ]  # fmt: skip
         for rows in guesses[:1]:
             yield tell(

@@ -1015,6 +1015,18 @@ def test_easy_questions_of_a_file_in_the_order_of_its_forms_are_not_filled_down(
     assert "filled down" not in outcome(two_forms, head, rows, tmp_path)
 
 
+@pytest.mark.parametrize("order", ["drawn", "sorted"])
+def test_weak_candidates_are_no_guesses(exam: Path, tmp_path: Path, order: str) -> None:
+    key, drawn = key_of(exam), random.Random(4)
+    rows = [
+        [f"69{n:04d}", *(c if drawn.random() < known else drawn.choice("ABCD") for c in key)]
+        for n, known in enumerate(min(0.95, max(0.0, drawn.gauss(0.4, 0.3))) for _ in range(150))
+    ]
+    if order == "sorted":
+        rows.sort(key=lambda row: sum(map(str.__eq__, row[1:], key)))
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+
+
 # ── contradictions within a file ─────────────────────────────────────────────────────────────
 
 
