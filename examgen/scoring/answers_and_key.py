@@ -156,6 +156,8 @@ class KeyedAnswers:
             yield from self.rows(places)
         if len(self.marks) >= _FEWEST_IN_ORDER:
             yield from self.columns_in_order()
+            yield from self.of_key()
+            yield from self.filled_ends()
             yield from self.repeated_columns()
 
     def at(self, rows: slice | Sequence[int] | Ints | Flags) -> dict[str, Any]:
@@ -421,6 +423,48 @@ class KeyedAnswers:
                 **self.where,
             )
         yield from self.shifted()
+
+    def of_key(self) -> Iterator[Message]:
+        """Report adjacent questions that everybody has right, more often than the easiest other question
+        explains: the key may stand in place of the answers.
+        """
+        n, shares = len(self.marks), (self.right & self.counts).mean(axis=0)
+        start, end = _longest_run(shares == 1)
+        most = (max(np.delete(shares, range(start, end)), default=1.0) * n + 1) / (n + 2)
+        if not _FEWEST <= end - start <= len(shares) / 3:
+            return
+        if n * (end - start) * math.log(most) < math.log(_RARE / len(shares)):
+            yield tell(
+                "{file}: all {n:,} candidates are right at {questions}, and at no other question. Check that "
+                "these are answers and not the key.",
+                questions=questions_shown([*range(start, end)]),
+                **self.where,
+            )
+
+    def filled_ends(self) -> Iterator[Message]:
+        """Report three rows or more that all end in the same letter, each in more questions than chance
+        explains: it may have been filled in for blanks.
+        """
+        some = self.some(slice(0, _MOST_LOOKED_AT))
+        n, size = some.marks.shape
+        last = some.marks[:, -1]
+        chances = np.zeros((n, size))
+        for form in np.unique(some.forms):
+            is_own = some.forms == form
+            for letter in np.unique(last[is_own]).tolist():
+                n_same = np.count_nonzero(some.marks[is_own] == letter, axis=0)
+                chances[is_own & (last == letter)] = np.log((n_same + 1) / (np.count_nonzero(is_own) + 2))
+        is_end = np.cumprod((some.marks == last[:, None])[:, ::-1], axis=1)
+        is_rare = (chances[:, ::-1] * is_end).sum(axis=1) < -math.log(_FEWER * n)
+        for letter in np.unique(last[is_rare & (last != BLANK)]).tolist():
+            found = np.flatnonzero(is_rare & (last == letter) & (is_end.sum(axis=1) < size))
+            if len(found) >= _FEWEST:
+                yield tell(
+                    "{file}: the last answers of {n_rows:,} candidates are all the same (lines {lines}). "
+                    "Check whether blanks were filled in.",
+                    n_rows=len(found),
+                    **some.at(found),
+                )
 
     def shifted(self) -> Iterator[Message]:
         """Report adjacent questions whose answers are right far more often by the key of their neighbour."""

@@ -462,6 +462,49 @@ def test_points_as_one_answer_or_none_are_refused(
     assert "These may be points, as 1 or nothing" in said
 
 
+def test_the_key_in_place_of_some_columns_is_reported(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 60, is_mixed=True)
+    for row in rows:
+        row[14:19] = key_of(two_forms, row[1])[12:17]
+    said = outcome(two_forms, head, rows, tmp_path)
+    assert "all 60 candidates are right at question 13, question 14, question 15, question 16, 1 more" in said
+
+
+@pytest.mark.parametrize("letter", ["A", "D"])
+def test_ends_that_were_filled_in_are_reported(two_forms: Path, tmp_path: Path, letter: str) -> None:
+    head, rows = of_forms(two_forms, 60, is_mixed=True)
+    for n in (4, 15, 33, 50):
+        rows[n][20:] = [letter] * len(rows[n][20:])
+    said = outcome(two_forms, head, rows, tmp_path)
+    assert "the last answers of 4 candidates are all the same (lines 6, 17, 35, 52)" in said
+
+
+def test_digits_among_letters_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = changed(
+        marked(key_of(exam), 40),
+        lambda n, row: ["4" if c == "A" and (n + q) % 9 == 0 else c for q, c in enumerate(row)],
+    )
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert re.search(r"question \d+.*: '4' \(answers: \d+, scored\)", said)
+    assert "neither letters that were misread" in said
+
+
+def test_a_letter_and_a_point_in_few_rows_wait(exam: Path, tmp_path: Path) -> None:
+    key = key_of(exam)
+    rows = changed(
+        marked(key, 40),
+        lambda n, r: r if n != 7 else [r[0], *(c + "01"[c == k] for c, k in zip(r[1:], key, strict=True))],
+    )
+    assert "{'unreadable_marks': 1}" in outcome(exam, HEAD, rows, tmp_path)
+    one = changed(marked(key, 40), lambda n, r: put(9, lambda *_: "D1")(n, r) if n == 7 else r)
+    assert "{'unreadable_marks': 1}" in outcome(exam, HEAD, one, tmp_path)
+
+
+def test_answers_most_of_which_are_no_option_are_refused(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam), 40), put(9, lambda n, c: "E" if n % 5 else c))
+    assert "question 9: 32 of 40 answers are not understood" in outcome(exam, HEAD, rows, tmp_path)
+
+
 def test_what_is_scored_as_it_is_is_told(exam: Path, tmp_path: Path) -> None:
     rows = changed(marked(key_of(exam)), put(8, lambda n, c: "another text" if n % 2 else c))
     assert "refused: question 8: 12 of 24" in outcome(exam, HEAD, rows, tmp_path)
