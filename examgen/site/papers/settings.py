@@ -7,6 +7,7 @@ A job draws the first pages of a booklet.
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from examgen.assembly.drafts import data_of
+from examgen.assembly.drafts import data_of, with_fields
 from examgen.core.exam.package import read_package
 from examgen.core.files import read_input
 from examgen.core.models.papers import PapersRule
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text
@@ -67,6 +69,22 @@ def papers_rule(exam: str) -> PapersRule:
     """Returns the settings by which the next printing goes: those saved for the exam, or else those of its
     blueprint."""
     return rule_for(exam) or read_package(exam_folder(exam)).exam.blueprint.papers
+
+
+def follow_plan(request: Request, exam: str, plan: SittingPlan) -> None:
+    """Removes day and hours from the settings of the papers, which a blueprint may name, if their day differs
+    from that of the plan: the day of a sitting is stored in its plan."""
+    place, day_and_hours = place_of(exam), ("date", "hours")
+    with suppress(Refused):  # the page of the settings says what is wrong with them
+        if papers_rule(exam).date in (None, plan.date):
+            return
+    there = settings_text(place)
+    data = data_of(there) or {}
+    others = {name: one for name, one in data.get("papers", {}).items() if name not in day_and_hours}
+    text = with_fields(there, {"papers": others} if "papers" in data else dict.fromkeys(day_and_hours))
+    if text is not None:
+        with deciding(request.user, place, "papers.settings", exam):
+            keep_settings(place, text, there)
 
 
 @allowed("exams/<str:exam>/papers/settings/", "papers-settings", read=WRITE, write=WRITE)

@@ -54,7 +54,7 @@ from examgen.site.forms import OneFile, choice_field, text_field, tick_field
 from examgen.site.jobs.views import sent_before, to_job
 from examgen.site.language import said, told
 from examgen.site.papers import lists
-from examgen.site.papers.settings import papers_rule, rule_for, settings_of
+from examgen.site.papers.settings import follow_plan, papers_rule, rule_for, settings_of
 from examgen.site.requests import Request, attached_archive, attached_file, done, or_404, say
 from examgen.site.sittings.pages import sitting
 from examgen.site.sittings.plan import (
@@ -282,7 +282,9 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
         return None
     if not days.is_valid():
         return _papers(request, exam)
-    keep_plan(request.user, sitting(exam), exam, days.begun())
+    plan = days.begun()
+    keep_plan(request.user, sitting(exam), exam, plan)
+    follow_plan(request, exam, plan)
     say(request, tell("Saved: the next printing has this day and these hours"))
     return None
 

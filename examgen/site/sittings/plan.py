@@ -33,7 +33,7 @@ from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
-from examgen.site.papers.settings import papers_rule, rule_for
+from examgen.site.papers.settings import follow_plan, papers_rule, rule_for
 from examgen.site.requests import Request, attached_file, attachment, done
 from examgen.site.sittings.forms import PlanFile
 from examgen.site.sittings.pages import GRADERS, holds, refusals, sitting, sitting_page, uploaded
@@ -126,6 +126,8 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
                 ):
                     [(name, path)] = files.items()
                     take(place, [Given(path, name, "plan")], request.user.signature, reason, replace=True)
+            if (kept := plan_of(place.exam)) is not None:
+                follow_plan(request, exam, kept)
             return done(request, tell("the plan is on record"), "plan")
     given = files_held(place.acts(files=False)).get(PLAN)
     papers = address("papers", exam)

@@ -492,8 +492,14 @@ def test_the_day_of_a_plan_is_the_day_of_the_papers(sat: Path, browser: Browser)
     page = client.page(ADDRESS)
     assert "16 December 2026" in page
     assert 'name="day"' not in page
-    (sat / "sitting/papers.yaml").write_text("date: 2026-12-17\n", "utf-8")
-    assert "By the plan of the sitting: 16 December 2026" in client.page(ADDRESS)
+    for text, left in (
+        ("date: 2026-12-17\nspare: 2\n", {"spare": 2}),
+        ("papers: {date: 2026-12-17, spare: 2}\n", {"papers": {"spare": 2}}),
+    ):
+        (sat / "sitting/papers.yaml").write_text(text, "utf-8")
+        assert "By the plan of the sitting: 16 December 2026" in client.page(ADDRESS)
+        client.post("/exams/sat/plan/", arranged)
+        assert yaml.safe_load((sat / "sitting/papers.yaml").read_text("utf-8")) == left
 
 
 def test_hours_that_are_not_the_time_of_the_exam_are_told(sat: Path, browser: Browser) -> None:
