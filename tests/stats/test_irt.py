@@ -12,9 +12,9 @@ import pytest
 
 import examgen.stats as es
 from examgen.stats import irt_abilities as arrays
-from examgen.stats.mml_fit import fit_mml
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
-from tests.psychometrics import grouped
 
 DATA = es.example(n_persons=400, n_items=6)
 PARTIAL = es.example("partial", n_persons=400, n_items=4)
@@ -25,8 +25,6 @@ def test_a_fit_has_the_numbers_of_the_arrays_and_names(model: str) -> None:
     data = PARTIAL if model in ("grm", "pcm", "gpcm") else DATA
     prior = {"prior_c": "norm:-1.1:0.5"} if model == "3pl" else {}
     fit = es.irt(data, model, **prior)
-    from examgen.stats.mml_curves import LogitNormal
-
     wanted = fit_mml(data.cells, model, prior_c=LogitNormal(-1.1, 0.5) if prior else None)
     assert fit.items["item"].to_list() == list(data.items)
     assert np.allclose(fit.items["a"], wanted.parameters.a)
@@ -62,18 +60,13 @@ def test_conditional_estimates_have_no_population() -> None:
 def test_groups_by_the_name_of_a_column() -> None:
     fit = es.irt(DATA, "2pl", groups="sex", free=["I01"])
     number = (DATA.others["sex"] == "m").to_numpy().astype(int)
-    wanted = grouped.fit_groups(DATA.cells, number, free=np.arange(6) == 0)
+    wanted = fit_groups(DATA.cells, number, free=np.arange(6) == 0).fits
     assert fit.items.filter(pl.col("item") == "I01")["group"].to_list() == ["f", "m"]
     assert fit.population["group"].to_list() == ["f", "m"]
-    assert np.allclose(fit.population["mean"].to_numpy(), wanted.mean)
-    theta = fit.abilities()["theta"].to_numpy()
-    from examgen.stats.irt_models import dichotomous
-
-    men = number == 1
-    grid = normal_grid(121, mean=wanted.mean[1], sd=wanted.sd[1])
-    assert np.allclose(
-        theta[men], arrays.eap(DATA.cells[men], dichotomous(wanted.a[1], wanted.d[1]), grid).theta
-    )
+    assert np.allclose(fit.population["mean"].to_numpy(), [one.mean[0] for one in wanted])
+    theta, men = fit.abilities()["theta"].to_numpy(), number == 1
+    grid = normal_grid(121, mean=float(wanted[1].mean[0]), sd=float(wanted[1].sd[0]))
+    assert np.allclose(theta[men], arrays.eap(DATA.cells[men], wanted[1].parameters, grid).theta)
     assert len(fit.item_fit("m")) == 6
     with pytest.raises(es.ArgumentError, match="f, m"):
         fit.item_fit()
