@@ -9,8 +9,6 @@ import examgen.stats as es
 from examgen.stats.decision_consistency import FormTotals, decisions_of_forms, form_totals
 from examgen.stats.decision_methods import ScaledTotals, agreement, alpha, livingston_lewis
 
-PARTIAL = (np.arange(20)[:, None] + np.arange(3)) % 3
-
 
 def test_totals_and_responses_agree_where_the_reliability_is_given() -> None:
     data = es.example(n_items=20)
@@ -37,23 +35,6 @@ def test_several_cuts_part_the_scale_into_levels() -> None:
     single = found.table.filter(method="lee")["consistency"].min()
     assert found.levels.filter(method="lee")["consistency"][0] < single
     assert found.contingency.filter(found.contingency["cut"].is_null())["first"].max() == 2
-
-
-@pytest.mark.parametrize(
-    ("kept", "sentence"),
-    [
-        ({"cut": 5, "model": "grm"}, "model='grm' does not fit"),
-        ({"cut": "5"}, "cut is '5'"),
-        ({"cut": 5, "methods": "lees"}, "methods is 'lees'"),
-        ({"cut": 5, "max_score": 3}, "must include all"),
-        ({"cut": 5, "data": PARTIAL, "items": {"item": ["i1"], "b": [0]}}, "the highest of the model is 1"),
-    ],
-)
-def test_what_does_not_fit_is_refused(kept: dict[str, object], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.decisions(**{"data": es.example(n_persons=60, n_items=8), **kept})  # type: ignore[arg-type]
-    with pytest.raises(es.ArgumentError, match="maximum score with max_score"):
-        es.decisions(np.arange(9), 5)
 
 
 def test_forms_are_weighted_by_their_persons_and_cut_by_their_own_cut() -> None:

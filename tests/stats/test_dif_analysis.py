@@ -228,27 +228,6 @@ def test_numbers_of_difr() -> None:
     assert list(found.flagged) == theirs["dif_items"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"groups": "gender"}, "gender"),
-        ({"groups": [1, 2]}, "one for each of 1000"),
-        ({"groups": ["a"] * 1000}, "only the group a"),
-        ({"groups": "sex", "method": "mantel"}, "method is 'mantel'"),
-        ({"groups": "sex", "focal": "x"}, "focal is 'x', but sex contains f, m"),
-        ({"groups": "sex", "focal": ["f", "m"]}, "focal names every group"),
-        ({"groups": "sex", "focal": None, "reference": ["f", "m"]}, "reference names every group"),
-        ({"groups": "sex", "focal": "f", "reference": "f"}, "different groups"),
-        ({"groups": "sex", "adjust": "fdr"}, "adjust is 'fdr'"),
-        ({"groups": "sex", "matching": np.ones(3)}, "matching has 3"),
-        ({"groups": "sex", "alpha": 2}, "alpha is 2"),
-    ],
-)
-def test_what_does_not_fit_is_refused_in_a_sentence(arguments: dict[str, object], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.dif(DATA, **{"focal": "m", **arguments})  # type: ignore[arg-type]
-
-
 def test_data_that_hold_no_dif_are_refused_or_noted() -> None:
     with pytest.raises(es.ArgumentError, match="fewer than two items"):
         es.dif(np.ones((10, 3)), [0, 1] * 5)

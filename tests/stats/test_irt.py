@@ -167,55 +167,6 @@ def test_items_without_persons_in_common_are_told() -> None:
     assert not any("no person in common" in note for note in es.irt(cells, "rasch").notes)
 
 
-ODD: list[tuple[dict[str, Any], str]] = [
-    ({"model": "5pl"}, "must be one of rasch"),
-    ({"data": PARTIAL}, "grm or gpcm for all items"),
-    ({"prior_c": "beta:5:17"}, "prior_c is for 3pl"),
-    ({"model": "3pl", "prior_c": "gamma:1:2"}, "prior_c"),
-    ({"groups": "age"}, "no column"),
-    ({"groups": [1, 2]}, "each of 400 persons"),
-    ({"groups": ["a"] * 400}, "at least 2"),
-    ({"groups": "sex", "free": ["I99"]}, "I99"),
-    ({"groups": "sex", "free": DATA.items[:-1]}, "fewer than 2 items in common"),
-    ({"groups": "sex", "reference": "x"}, "f, m"),
-    ({"groups": "sex", "model": "rasch-cml"}, "several groups"),
-    ({"free": ["I01"]}, "groups"),
-    ({"anchors": {"I99": {"b": 0}}}, "none of the items"),
-    ({"anchors": {"I01": {"b": "x"}}}, "no number"),
-    ({"anchors": {"I01": {"b": 0, "a": 1000}}}, "from -100 to 100"),
-    ({"anchors": pl.DataFrame({"x": [1]})}, "expected item"),
-    ({"data": [[1, 1], [1, 1]]}, "no item can be estimated"),
-    ({"data": [[1]]}, "no item can be estimated"),
-    ({"data": [[np.nan, np.nan]]}, "no item can be estimated"),
-    ({"anchors": 5}, "anchors is int"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "sentence"), ODD)
-def test_what_does_not_fit_is_refused(arguments: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.irt(**({"data": DATA, "model": "2pl"} | arguments))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"method": "mle"}, "one of eap"),
-        ({"population": 3}, "expected \\(mean, sd\\)"),
-        ({"population": (0, 0)}, "population\\[1\\]"),
-        ({"population": (0, 1), "method": "ml"}, "has none"),
-        ({"data": {"I99": 1}}, "none of the items"),
-        ({"data": {"I01": 4}}, "score of 4"),
-        ({"items": {"I01": {"b1": 0, "b2": 1}}, "data": {"I01": 2}}, "need model="),
-        ({"items": 3}, "items is int"),
-    ],
-)
-def test_persons_that_cannot_be_scored_are_refused(arguments: dict[str, Any], sentence: str) -> None:
-    items = {"I01": {"a": 1, "b": 0}, "I02": {"a": 1, "b": 1}}
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.abilities(**({"data": {"I01": 1}, "items": items} | arguments))
-
-
 STEPS = pl.DataFrame(
     {"item": [f"q{j}" for j in range(6)], "a": [1.0, 1.3, 0.8, 1.1, 1.5, 0.9]}
     | {f"b{k + 1}": np.linspace(-0.6, 0.6, 6) + shift for k, shift in enumerate((-1.6, -0.4, 0.5, 1.5))}

@@ -124,23 +124,6 @@ def test_a_known_slope_of_rasch_scales() -> None:
     assert found.notes[0].startswith("all slopes are alike")
 
 
-@pytest.mark.parametrize(
-    ("x", "options", "sentence"),
-    [
-        ({"item": ["z"], "a": [1.0], "b": [0.0]}, {}, "no item in common"),
-        ([1, 2, 3], {}, "items_x"),
-        ({"item": ["i0"], "a": ["x"], "b": [0.0]}, {}, "no number"),
-        (TRUE, {"method": "loyd"}, "method is 'loyd'"),
-        (TRUE, {"anchors": ["i0", "q"]}, "anchors names q"),
-        ({**TRUE, "b1": TRUE["b"], "b2": TRUE["b"] + 1}, {}, "need model="),
-        (TRUE, {"drift_z": np.nan}, "drift_z is nan"),
-    ],
-)
-def test_what_does_not_fit_is_refused(x: Any, options: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.link(x, TRUE, **options)
-
-
 def test_a_note_on_a_whole_fit_is_kept_however_its_sentence_begins() -> None:
     fit = es.irt(es.example(n_persons=200, n_items=6), "rasch")
     whole = Note("odd", "items were answered in two halves")
