@@ -12,34 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import examgen.stats as es
+from tests.stats.pandas_like import Frame
 
 CELLS = [[1, 0, None], [0, 1, 2], [1, None, 0]]
 WANTED = np.array([[1, 0, -1], [0, 1, 2], [1, -1, 0]])
-
-
-class FakePandas:
-    """A frame as pandas has it: columns by place, an index, nullable numbers as objects."""
-
-    def __init__(self, columns: dict[str, Any], index: Any) -> None:
-        self._columns, self.columns, self.index = columns, list(columns), index
-
-    def __len__(self) -> int:
-        return len(self.index.values)
-
-    @property
-    def iloc(self) -> FakePandas:
-        return self
-
-    def __getitem__(self, place: tuple[slice, int]) -> pl.Series:
-        return pl.Series(self._columns[self.columns[place[1]]])
-
-
-class Index:
-    def __init__(self, values: list[str]) -> None:
-        self.values = values
-
-    def to_numpy(self) -> Any:
-        return np.array(self.values, dtype=object)
 
 
 COLUMNS = {f"i{j + 1}": [row[j] for row in CELLS] for j in range(3)}
@@ -58,7 +34,7 @@ COLUMNS = {f"i{j + 1}": [row[j] for row in CELLS] for j in range(3)}
         pl.DataFrame(
             {name: ["" if one is None else str(one) for one in column] for name, column in COLUMNS.items()}
         ),
-        FakePandas(COLUMNS, Index(["a", "b", "c"])),
+        Frame(COLUMNS, ["a", "b", "c"]),
         {
             "id": [0, 1, 2, 0, 1, 1, 2],
             "item": ["i1", "i1", "i1", "i2", "i2", "i3", "i3"],
@@ -211,7 +187,7 @@ KEY_FRAME = pl.DataFrame({"Item": ["i2", "i1"], "Key": ["C", "a|B"]})
     "key",
     [
         KEY_FRAME,
-        FakePandas(KEY_FRAME.to_dict(as_series=False), Index(["0", "1"])),
+        Frame(KEY_FRAME.to_dict(as_series=False), ["0", "1"]),
         [["A", "B"], "C"],
         ["A|B", "C"],
         {"i2": "C", "i1": {"A", "B"}},
