@@ -69,13 +69,14 @@ def test_one_group_is_the_model_of_one_group(model: str) -> None:
     ours = fit_groups(scores, np.zeros(len(scores), int), model=model, prior_c=prior_of(model))
     one = fit_mml(scores, model, prior_c=prior_of(model))
     (fit,) = ours.fits
-    assert ours.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-5)
+    near, rel = (1e-5, 1e-3) if model == "3pl" else (1e-6, 1e-4)
+    assert ours.log_likelihood == pytest.approx(one.log_likelihood, abs=near)
     assert ours.n_parameters == one.n_parameters
     for name in ("a", "d", "c"):
         theirs = getattr(one.parameters, name)
         assert getattr(fit.parameters, name) == pytest.approx(theirs, abs=1e-4, nan_ok=True), name
     for name in ("se_a", "se_d", "se_b", "se_c", "sd", "se_sd"):
-        assert getattr(fit, name) == pytest.approx(getattr(one, name), rel=1e-3, nan_ok=True), name
+        assert getattr(fit, name) == pytest.approx(getattr(one, name), rel=rel, nan_ok=True), name
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -86,7 +87,9 @@ def test_where_all_items_are_free_each_group_has_its_own_model(model: str) -> No
     free = np.ones(scores.shape[1], bool)
     ours = fit_groups(scores, groups, model=model, prior_c=prior_of(model), free=free)
     alone = [fit_mml(scores[groups == g], model, prior_c=prior_of(model)) for g in (0, 1)]
-    assert ours.log_likelihood == pytest.approx(sum(fit.log_likelihood for fit in alone), abs=1e-4)
+    assert ours.log_likelihood == pytest.approx(
+        sum(fit.log_likelihood for fit in alone), abs=1e-4 if model == "3pl" else 1e-6
+    )
     assert ours.n_parameters == sum(fit.n_parameters for fit in alone)
     for mine, own in zip(ours.fits, alone, strict=True):
         assert mine.mean[0] == 0.0
@@ -182,20 +185,22 @@ def test_the_likelihood_of_the_3pl_is_that_of_the_definition() -> None:
 # ── truth ────────────────────────────────────────────────────────────────────────────────────
 
 
-def truth_is_found(found: GroupsFit, own: Sitting, free: NDArray[np.bool_] | None = None) -> None:
-    """Mean and sd of the second group, and items, within four standard errors."""
+def truth_is_found(
+    found: GroupsFit, own: Sitting, within: float = 0.2, free: NDArray[np.bool_] | None = None
+) -> None:
+    """Mean and sd of the second group, and items, within three and a half standard errors, which are small."""
     one, two = found.fits
     assert found.converged
     assert (one.mean[0], np.isnan(one.se_mean[0])) == (0.0, True)
-    assert abs(two.mean[0] - MEAN) < 3.5 * two.se_mean[0] < 0.3
-    assert abs(two.sd[0] - SD) < 3.5 * two.se_sd[0] < 0.35
+    assert abs(two.mean[0] - MEAN) < 3.5 * two.se_mean[0] < within
+    assert abs(two.sd[0] - SD) < 3.5 * two.se_sd[0] < within
     off = np.abs(two.parameters.b - own.items.b) / two.se_b
-    assert np.nanmax(off if free is None else off[~free]) < 4.0
+    assert np.nanmax(off if free is None else off[~free]) < 3.5
 
 
 def test_the_3pl_finds_what_is_true() -> None:
     own, found = of_3pl()
-    truth_is_found(found, own)
+    truth_is_found(found, own, 0.25)
     assert found.fits[0].sd[0] == 1
     assert np.abs(found.fits[0].parameters.c - 0.2).mean() < 0.08
 
@@ -211,7 +216,7 @@ def test_groups_may_have_been_given_other_items(model: str) -> None:
     found = fit_groups(scores, own.groups, model=model, prior_c=prior_of(model))
     assert not found.notes
     assert np.isfinite(found.fits[0].parameters.b[:, 0]).all()
-    truth_is_found(found, own)
+    truth_is_found(found, own, 0.3 if model in ("2pl", "3pl") else 0.2)
 
 
 @pytest.mark.parametrize("model", STEPS)
@@ -223,7 +228,7 @@ def test_an_item_that_is_harder_for_one_group_has_steps_of_its_own(model: str) -
     scores[second, 5] = np.where(some, np.minimum(scores[second, 5], 1), scores[second, 5])
     found = fit_groups(scores, own.groups, model=model, free=free)
     one, two = found.fits
-    truth_is_found(found, own, free)
+    truth_is_found(found, own, free=free)
     assert two.parameters.d[5, 2] < one.parameters.d[5, 2] - 2 * one.se_d[5, 2]
     assert one.parameters.d[~free] == pytest.approx(two.parameters.d[~free], nan_ok=True)
     eap = abilities.eap(scores[second], two.parameters, own_population(float(two.mean[0]), float(two.sd[0])))
