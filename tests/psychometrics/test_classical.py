@@ -60,7 +60,7 @@ def partial(text):
 def test_partial_scores_of_few_candidates_as_psych_and_ctt():
     """psych 2.2.9: alpha(X), fa(X, 1); CTT 2.3.3: itemAnalysis(X), polyserial(total, item, ml = FALSE). Where scores
     are missing psych has pairwise covariances and prorated totals, or sums with alpha(X, cumulative = TRUE)."""
-    file = "few_partial__psych"
+    file = "few_partial__ctt_psych"
     theirs, found = reference.results(file), statistics.classical(partial(WHOLE))
     compare_all("whole partial scores", file, found.test, theirs["whole"])
     compare_all("whole items of partial scores", file, found.items, theirs["whole"])
