@@ -255,34 +255,29 @@ def test_a_line_far_from_the_smoothed_curve_is_told(shift: float, is_told: bool)
     assert "line-off-curve" not in {one.code for one in curve.notes}
 
 
+def anchored(rng: np.random.Generator, apart: float = 0.0) -> list[pl.DataFrame]:
+    """Forms of 40 items, ten of them common; those of Y alone are 2.5 logits harder, who took X abler by `apart`."""
+    hard, forms = np.linspace(-2, 2, 40), []
+    for name, by, mean in (("x", 0.0, apart), ("y", 2.5, 0.0)):
+        items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
+        able = rng.normal(mean, size=(1500, 1))
+        own = hard + by * (np.arange(40) % 4 > 0)
+        forms.append(pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items))
+    return forms
+
+
 @pytest.mark.parametrize("method", ["tucker", "chained-linear", "levine"])
 def test_a_line_with_an_anchor_is_compared_with_the_curve_of_the_same_assumption(method: str) -> None:
-    rng = np.random.default_rng(3)
-    hard = np.linspace(-2, 2, 40)
-    forms = {}
-    for name, by in (("x", 0.0), ("y", 2.5)):
-        items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
-        able = rng.normal(size=(1500, 1))
-        own = hard + by * (np.arange(40) % 4 > 0)
-        forms[name] = pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items)
-    found = es.equate(forms["x"], forms["y"], method)
+    found = es.equate(*anchored(np.random.default_rng(3)), method)
     told = {getattr(one, "code", "") for one in found.notes}
     assert ("line-off-curve" in told) == (method != "levine")
 
 
 def test_the_curve_to_report_is_the_chained_one_where_groups_are_apart() -> None:
     """Frequency estimation takes the groups for more alike than they are, as Tucker's method does."""
-    rng = np.random.default_rng(3)
-    hard = np.linspace(-2, 2, 40)
-    curves = []
+    rng, curves = np.random.default_rng(3), []
     for apart in (0.0, 0.5):
-        forms = {}
-        for name, by, mean in (("x", 0.0, apart), ("y", 2.5, 0.0)):
-            items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
-            able = rng.normal(mean, size=(1500, 1))
-            own = hard + by * (np.arange(40) % 4 > 0)
-            forms[name] = pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items)
-        notes = es.equate(forms["x"], forms["y"], "tucker").notes
+        notes = es.equate(*anchored(rng, apart), "tucker").notes
         told = [one for one in notes if isinstance(one, Note) and one.code == "line-off-curve"]
         curves += [one.values["method"] for one in told]
     assert curves == ["frequency-estimation", "chained-equipercentile"]
