@@ -109,3 +109,18 @@ def test_two_parameters_in_place_of_four_are_told() -> None:
     assert told.startswith("livingston-lewis, hanson-brennan: no beta distribution with four parameters")
     fewer = es.decisions(es.example(n_persons=300, n_items=12), 6, beta=2)
     assert "two-parameters" not in {getattr(one, "code", "") for one in fewer.notes}
+
+
+@pytest.mark.parametrize(("seed", "code"), [(0, "no-variance"), (1, "two-parameters")])
+def test_answers_that_have_nothing_to_do_with_ability_have_no_true_variance(seed: int, code: str) -> None:
+    guesses = (np.random.default_rng(seed).random((120, 6)) < 0.5).astype(int)
+    found = es.decisions(guesses, 3, model="rasch")
+    assert {code, "no-true-variance"} <= {getattr(one, "code", "") for one in found.notes}
+
+
+def test_a_fit_without_a_spread_of_abilities_has_no_reliability() -> None:
+    """Answers in a perfect order, of two groups."""
+    cells = (np.arange(300)[:, None] % 9 > np.arange(8)).astype(int)
+    fit = es.irt(cells, "rasch", groups=np.arange(300) % 2)
+    assert np.isnan(fit.reliability)
+    assert "reliability" not in fit.figures
