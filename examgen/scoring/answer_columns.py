@@ -642,7 +642,7 @@ RULES = (
     Rule(
         _few_letters_with_numbers,
         tell("They are a letter and a number in one cell. Write the letter of the answer alone."),
-        "aside",
+        "reported",
     ),
     Rule(
         _look_alikes,

@@ -489,15 +489,15 @@ def test_digits_among_letters_are_reported(exam: Path, tmp_path: Path) -> None:
     assert "neither letters that were misread" in said
 
 
-def test_a_letter_and_a_point_in_few_rows_wait(exam: Path, tmp_path: Path) -> None:
+def test_a_letter_and_a_point_in_few_rows_are_reported(exam: Path, tmp_path: Path) -> None:
     key = key_of(exam)
     rows = changed(
         marked(key, 40),
         lambda n, r: r if n != 7 else [r[0], *(c + "01"[c == k] for c, k in zip(r[1:], key, strict=True))],
     )
-    assert "{'unreadable_marks': 1}" in outcome(exam, HEAD, rows, tmp_path)
+    assert "They are a letter and a number in one cell" in outcome(exam, HEAD, rows, tmp_path)
     one = changed(marked(key, 40), lambda n, r: put(9, lambda *_: "D1")(n, r) if n == 7 else r)
-    assert "{'unreadable_marks': 1}" in outcome(exam, HEAD, one, tmp_path)
+    assert "question 9: 'D1' (answers: 1, scored). They are a letter" in outcome(exam, HEAD, one, tmp_path)
 
 
 def test_answers_most_of_which_are_no_option_are_refused(exam: Path, tmp_path: Path) -> None:
