@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from examgen.bank.rules import explanations
+from examgen.bank.rules.evidence import Evidence, Relation
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import line_kinds as beside
@@ -403,7 +404,31 @@ def _other_answer(question: Question) -> Message | None:
             options, question.right, _bare(text), question.stem.plain, place
         ):
             return tell("its explanation may name another answer than the key ({words})", words=words[:120])
-    return None
+    return next(
+        (
+            _may_contradict(found)
+            for found in _relations(question)
+            if found.relation is Relation.MAY_CONTRADICT
+        ),
+        None,
+    )
+
+
+def _may_contradict(found: Evidence) -> Message:
+    return tell("its explanation may contradict the key ({words})", words=found.clause[:120])
+
+
+def _relations(question: Question) -> Iterator[Evidence]:
+    """Yield how each explanation of a question relates to its key."""
+    options = [choice.text.plain for choice in question.choices]
+    for place, text in _explanations(question) if question.right else ():
+        yield explanations.relation_to_key(options, question.right, _bare(text), question.stem.plain, place)
+
+
+def is_uncompared(question: Question) -> bool:
+    """Return whether a question has explanations, but none that is known to agree with its key."""
+    found = [*_relations(question)]
+    return bool(found) and all(one.relation is Relation.UNKNOWN for one in found)
 
 
 def _contradiction(question: Question) -> Message | None:
@@ -427,7 +452,9 @@ def _contradiction(question: Question) -> Message | None:
     }
     place = explanations.verdict_against_key(stem, options, question.right, feedback)
     if place is None:
-        return None
+        sure = (one for one in _relations(question) if one.relation is Relation.CONTRADICTS)
+        found = next(sure, None)
+        return found and tell("its explanation contradicts the key ({words})", words=found.clause[:120])
     return tell(
         "the feedback of option {place} contradicts the key ({words})",
         place=place + 1,

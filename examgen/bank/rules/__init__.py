@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     Rule("all-or-none-of-the-above", "error", tell("an option refers to the other options"), f"{HDR} 9, 25, 26", option_references.all_or_none),
     Rule("option-by-letter", "error", tell("a stem or rationale names an option by its letter or place"), f"{HDR} 9", option_references.option_by_letter),
     Rule(KEY_IN_WORDS, "error", tell("an option is marked as right or wrong, or a rationale contradicts the key"), f"{HDR} 28", explanations.key_in_words),
+    Rule("rationale-not-compared", "notice", tell("rationales could not be compared with their keys"), f"{HDR} 28", explanations.rationale_not_compared, compares=True),
     Rule("negative-not-emphasised", "warning", tell("a negative in the question is not emphasised"), f"{HDR} 17", stems.negative_not_emphasised),
     Rule("absolutes", "warning", tell("absolute words give the key away"), f"{HDR} 28a", clues.absolutes),
     Rule("grammar-cue", "warning", tell("grammar gives the key away"), f"{HDR} 23, 28c", clues.grammar_cue),

@@ -50,6 +50,10 @@ NUMBER_WORDS = {
     )
     for word in words.split()
 }
+_THAI_DIGIT_WORD = "(?:หนึ่ง|เอ็ด|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า)"
+THAI_NUMERAL = re.compile(
+    rf"(?:(?:{_THAI_DIGIT_WORD}(?:พัน|ร้อย))*(?:ยี่|{_THAI_DIGIT_WORD})?สิบ{_THAI_DIGIT_WORD}?|(?:{_THAI_DIGIT_WORD}(?:พัน|ร้อย))+|{_THAI_DIGIT_WORD})"
+)
 _UNITS_OF_BASES = (
     ("m", "1000 km กม กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
     ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
@@ -446,6 +450,47 @@ ASKS_FOR_FAULT = re.compile(
     re.I,
 )
 """A stem that may ask for what must not be done."""
+_FORBIDS = r"never|avoid|don['’]t|do not|must not|should not|(?:is|are) (?:forbidden|prohibited|banned|not allowed)|forbid(?:s|den)?|prohibit(?:s|ed)?"
+_BAD = (
+    r"wrong|incorrect|unsafe|dangerous(?:ly)?|danger|harmful|hazardous|risky|unsuitable|improper|inadequate|insufficient|ineffective|useless|pointless|irrelevant|illegal|error|mistake(?:n)?|misconception|fault|bad|worst|poor"
+    r"|incomplete|inappropriate|unacceptable"
+)
+_THAI_BAD = r"(?:เข้าใจ)?ผิด|อันตราย|เสี่ยง|ไม่เหมาะ(?:สม)?|ไม่แนะนำ|ใช้ไม่ได้|ไม่ได้ผล|ไม่ปลอดภัย|ไร้ประโยชน์"
+_GOOD = (
+    r"correct(?:ly)?|right|exactly|precisely|recommended|recommends?|approved|advised|safe(?:ly|st)?|suitable|proper(?:ly)?|ideal|essential|perfect|excellent|well done|best|(?:required|prescribed|demanded|specified) by"
+    r"|according to|in line with|as (?:the|our) (?:\w+ )?(?:manual|guide|rules?|code|standard|book|law|label)s?|yes"
+)
+_THAI_GOOD = r"ใช่|ถูกต้อง|ถูก(?:หลัก|วิธี)|เยี่ยม|เก่ง|ดีมาก|ดีที่สุด|เหมาะ(?:สม)?|ปลอดภัย|แนะนำ"
+_NO_NOUN = r"(?!-| (?!(?:and|because|since|as|for|by|in|here|there|to|when|if|with|this|that|it|answer|choice|option|one|response|the|every|each)\b)[a-z])"
+"""Not before a noun, because an adjective before it is not about the option."""
+_THAI_ENDS = r"(?=$|[^ก-๙]|แล้ว|เลย|มาก|ที่สุด|อย่าง|ต่อ|เพราะ|ค่ะ|คะ|ครับ|นะ|เด็ดขาด|ตาม|กับ|หลัก|วิธี|ระเบียบ|กฎ|ให้)"
+APPROVES_OR_BLAMES = re.compile(
+    rf"(?P<forbids>\b(?:{_FORBIDS})\b|ห้าม|หลีกเลี่ยง|งดเว้น|ไม่ควร|ไม่พึง|ต้องไม่)|\b(?:(?P<bad>{_BAD})|(?P<good>{_GOOD}))\b{_NO_NOUN}"
+    rf"|(?P<bad2>{_THAI_BAD}){_THAI_ENDS}|(?P<good2>(?:{_THAI_GOOD}){_THAI_ENDS}|ตรงตาม|เป็นไปตาม|ได้มาตรฐาน)",
+    re.I,
+)
+"""What forbids, blames or approves."""
+NOT_OF_THE_OPTION = re.compile(
+    r"\b(?:before|until|without|unless|except|others?|another)\b|ก่อน|โดยไม่|เว้น|อื่น", re.I
+)
+"""Words that limit what is forbidden or approved, or say it of something else."""
+THIS_ACT = re.compile(
+    r"\s*(?:(?:do|use|try|ever|be|done|used|ทำ|ใช้)\s?)*(?:(?:this|that|it|so)\b|(?:ท่า|วิธี|แบบ|ทำ|ใช้|สิ่ง|ข้อ|การ|อย่าง|เช่น)*(?:นี้|เด็ดขาด))",
+    re.I,
+)
+ENDS_FORBIDDEN = re.compile(r"[:;,.!]|\b(?:because|since)\b|เพราะ|เนื่องจาก|\s(?=[ก-๙])")
+"""What is forbidden: the option itself in so many words, and the words at which what is forbidden ends."""
+DENIED_BEFORE = re.compile(
+    r"(?:\b(?:not|never|no|hardly|less|isn['’]t|aren['’]t|nor)\b(?: \w+)?\s*|(?:ไม่|มิ|ยังไม่)(?:ใช่|ได้|เป็น|ค่อย|ถือว่า|น่า|มี)*\s?)$",
+    re.I,
+)
+"""A negation directly before a word."""
+ABOUT_THE_OPTION = re.compile(
+    r"\W*(?:(?:this|that|it|these|they|such|doing|to|do|use|used|so|is|are|was|were|be|very|quite|really|an?|the|common|both|also|method|way|choice|option|act)\W+)*"
+    r"(?:(?:วิธี|ข้อ|แบบ|ทำ|สิ่ง|ท่า|การกระทำ)*(?:เช่น)?(?:นี้)?|เป็น|มี|จึง|ที่|สิ่ง|ความ|การ|ถือว่า|นับว่า|\s)*",
+    re.I,
+)
+"""What stands before such a word if nothing else than the option can be meant."""
 NOUN_OF_OPTION_HERE = re.compile(r"\b(?:this|that) ([a-z]+)(?= (?:is|was)\b)|^([ก-๙]{2,15}?)(?=นี้)", re.I)
 """The noun that an explanation uses for its option: `this temperature is best`."""
 REMARK = re.compile(r"[.,;!:]\s+|\s[–—-]\s|(?<=[ก-๙])\s+")
@@ -513,7 +558,7 @@ STATEMENTS = re.compile(
 )
 """The places between the clauses of an explanation."""
 CONTRAST = re.compile(
-    r",? \b(?:rather than|instead of|unlike|than|preferred to|(?:and|but) not)\b|, not\b|^(?:ไม่ใช่|มิใช่)|แทน(?:ที่)?|กว่า",
+    r",? \b(?:rather than|instead of|unlike|than|preferred to|(?:and|but) not)\b|, not\b|^(?:ไม่ใช่|มิใช่)|แทน(?:ที่)?|(?<!ถูก)กว่า",
     re.I,
 )
 """Words before an option that is contrasted with the answer."""
@@ -529,9 +574,12 @@ CONDITION = re.compile(
 """Words that limit a clause to a condition, or that report what others think."""
 OF_ANOTHER = re.compile(r"\b(?:where|while|whereas|but)\b|ส่วน|แต่|ขณะที่", re.I)
 """Words before what is said of another option."""
+HARMS = re.compile(r"\b(?:injur|harm|damag|burn|hurt|scald|ruin|destroy)\w*|บาดเจ็บ|เสียหาย|ทำลาย|อันตราย", re.I)
 OF_TIME = re.compile(r"when|until|once|เมื่อ", re.I)
 """Those of them that limit a time."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
+CONCLUDES = re.compile(r"(?<=\S)(?=จึง|ดังนั้น)")
+"""The place before a conclusion within a clause."""
 NAMES_ANSWER = re.compile(
     r"\b(?:(?P<norm>what the \w+ (?:asks? for|calls? for|demands?|requires?|prescribes?|wants?)(?=\W*$))|answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
