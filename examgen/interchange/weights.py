@@ -232,6 +232,17 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
         and "**" in question.choices[question.right[0]].text.markdown
     ):
         found.append(tell("only its key is in bold, which candidates would see"))
+    typed = [choice.text.markdown for choice in question.choices]
+    if doubt is None and (
+        sole := explanations.mark_of_one([*map(explanations.typed, typed)], question.stem.plain)
+    ):
+        found.append(
+            tell(
+                "only option {place} has “{mark}”, which may mark it as right or wrong",
+                place=sole[0] + 1,
+                mark=sole[1],
+            )
+        )
     if doubt is None and (other := _other_answer(question)):
         found.append(other)
     if question.feedback:

@@ -128,7 +128,8 @@ def _judgement(
         ):
             continue
         start = clause[: hit.start()]
-        begins = ABOUT_THE_OPTION.fullmatch(re.split(r"[,;:–—]\s", start)[-1]) is not None
+        own = DENIED_BEFORE.sub("", re.split(r"[,;:–—]\s", start)[-1])
+        begins = ABOUT_THE_OPTION.fullmatch(own) is not None
         if explained is None and not hit["forbids"] and begins and hit.start() == 0:
             continue
         is_denied = bool(DENIED_BEFORE.search(start))

@@ -33,6 +33,7 @@ from examgen.bank.rules.patterns import (
     LEADS_IN,
     LETTER_ALONE,
     LETTER_OF_OPTION,
+    MARK_OF_ONE,
     MARKS_OF_MARKUP,
     MARKUP,
     NEGATES,
@@ -296,13 +297,27 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
     return {place: hit[0].strip() for place, hit in found.items()}
 
 
+def mark_of_one(options: Sequence[str], stem: str) -> tuple[int, str] | None:
+    """Return the position and the mark of the only option that has markup around it, or a word, points or
+    fields behind it; None if none or several have, or if the others or the stem have such a thing too.
+    """
+    found = {place: hit[0].strip() for place, text in enumerate(options) if (hit := MARK_OF_ONE.search(text))}
+    if len(found) != 1 or len(options) < 3:
+        return None
+    [(place, mark)] = found.items()
+    signs = re.findall(r"[^\w\s.,()]|[A-Za-zก-๙]+|_", mark.casefold())[:1]
+    others = [stem, *(text for n, text in enumerate(options) if n != place)]
+    is_shared = any(sign in text.casefold() for sign in signs for text in others)
+    return None if is_shared else (place, mark)
+
+
 def _is_zero(marks: Mapping[int, str]) -> bool:
     return any(re.match(r"0(?![.,]\d)", mark) for mark in marks.values())
 
 
-def _typed(text: str) -> str:
+def typed(text: str) -> str:
     r"""Return the characters of an option without escaping backslashes; a path (`C:\\new\\*`) has none."""
-    return text if re.search(r"\\\w", text) else re.sub(r"\\([^\w\s])", r"\1", text)
+    return text if re.search(r"\\[^\W_]", text) else re.sub(r"\\([^\w\s]|_)", r"\1", text)
 
 
 def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -310,9 +325,14 @@ def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     for one in shelf.found:
         item = one.item
         names, texts = [*item.options], [*item.options.values()]
-        for place, mark in marked_options([*map(_typed, texts)]).items():
+        for place, mark in marked_options([*map(typed, texts)]).items():
             message = tell("“{mark}” marks the option as right or wrong. Remove the mark.", mark=mark)
             yield RuleFault(one, f"options.{names[place]}", message)
+        if (sole := mark_of_one([*map(typed, texts)], item.stem)) and not marked_options(texts):
+            message = tell(
+                "“{mark}” is in this option only and may give the key away. Remove it.", mark=sole[1]
+            )
+            yield RuleFault(one, f"options.{names[sole[0]]}", message, "warning")
         right = {place for place, name in enumerate(names) if name in item.key}
         reasons = {names.index(name): text for name, text in item.rationale.items() if name in names}
         against = verdict_against_key(item.stem, texts, right, reasons)

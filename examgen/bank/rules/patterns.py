@@ -309,6 +309,24 @@ NATURAL_PAIRS = re.compile(
 """Nouns of what there are two of in any case, or of persons."""
 COUNTED_IN_STEM = re.compile(rf"\b(?:{_COUNTS}|both|pair|how m(?:any|uch))\b|{_THAI_NUMBER}|กี่", re.I)
 COUNTS_THEM = re.compile(r"\bhow many of\b", re.I)
+ASKS_AMOUNT = re.compile(
+    r"\bhow (?:many|much)\b|\bwhich of the (?!two\b|following\b|above\b|options\b|answers\b)\w+|\b(?:a|the) \w+ and (?:a|the) \w+[;,:.] (?:which|who|what)\b|กี่|เท่า(?:ไร|ใด|ไหร่)",
+    re.I,
+)
+AMOUNT_ALONE = re.compile(r"(?:all|none|both|neither|either|ทั้งหมด|ทั้งสอง|ทั้งคู่|ไม่มี(?:เลย)?)\.?", re.I)
+"""A stem that asks how many or which of what it names, and an option that is such an amount."""
+_WIDE = rf"(?:(?:any|each|either|neither|none|all|both|some|two|three|four|several|whichever|most|no) of|whole|lot|rest|{_PLACES}|next|other|another|opposite|reverse|same|one|all|both|any|each|every|either|neither|none|everything|two|three|four)"
+_WIDE_NOUN = r"(?:ones?|these|those|them|list|lot|rest|others?|above|below|two|three|four|answers?|options?|choices?|methods?|ways?|things?|items?|pieces?|steps?|acts?|actions?|causes?|reasons?|ideas?|measures?)"
+_THAI_THINGS = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|ข้อ|อัน|ตัว|ชิ้น|ชนิด|ขั้นตอน|มาตรการ|สาเหตุ)"
+MAY_POINT = re.compile(
+    rf"\b(?:the )?(?P<word>{_WIDE})(?: (?:the|these|those|other|of|{_WIDE_NOUN}|{_NUMBER_WORD}|{_PLACES}))*(?=\W*$|[.,;:]| (?:{_PREDICATE}|together|here|alone|only|combined|before|after|given)\b)(?! of (?!these|those|them))"
+    rf"|\b(?:{_PLACES}|next|other|each|any|either)(?: (?:of (?:these|those|them)|ones?|{_NUMBER_WORD}))* [a-z]+ (?:the|it|an?|this|that|more|too|no|them|up|down)\b|\b(?:each|any|either|all|none|some|first|last)(?: one)? of (?:these|those|them)\b|^the (?:{_PLACES}|next|other)(?: ones?)? {_NUMBER_WORD} [a-z]+ [a-z]+\W*$"
+    rf"|\b(?:of|than|with|as|like) (?:these|those|them)\b|\bnumber {_NUMBER_WORD}\b|^[2-5] (?:and|or) [2-5] [a-z]|\b(?:one|reason|explanation|point|note) (?:above|below|before|after|given|next)\b|\b(?:given|stated|said|named|explained|mentioned|listed) (?:above|below|before|earlier)\b"
+    rf"|ทั้ง(?:{_THAI_NUMBER}|หมด|คู่)(?:{_THAI_THINGS}|$)(?:นี้|นั้น|$|รวม|พร้อม|\s)?(?<!ทั้งหมด)|(?:^|ได้|ทำ|ใช้|เลือก)(?<!ผู้ใช้)(?:ทั้งหมด$|หมด(?:ทุก|ทั้ง)|ทุก|ทั้ง(?!{_THAI_NUMBER}[ก-๙])){_THAI_THINGS}|{_THAI_THINGS}ใด(?:{_THAI_THINGS}หนึ่ง)?ก็"
+    rf"|{_THAI_THINGS}(?:ที่)?(?:แรก|สุดท้าย|ถัดไป|ก่อนหน้า|ข้างบน|ข้างล่าง|ข้างต้น|{_THAI_NUMBER}{_NOT_A_NUMBER_OF}(?!{_THAI_THINGS}))|{_THAI_NUMBER}{_THAI_THINGS}(?:แรก|หลัง|ถัดไป|สุดท้าย|ข้างบน|บน|ล่าง)|(?:เหตุผล|คำอธิบาย|ตาม|ดู)(?:ไว้)?(?:ข้างบน|ข้างล่าง|ข้างต้น|ด้านบน|ด้านล่าง)|(?:ใต้|เหนือ)(?:ลงมา|ขึ้นไป)|ที่(?:ได้)?กล่าว(?:มา|ถึง)",
+    re.I,
+)
+"""Words that may point at other options: quantities, places and numbers that no noun of their own follows."""
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
 """A verb before letters of options, as in `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
@@ -619,8 +637,15 @@ KEY_MARK = re.compile(
 """A mark with an option that calls it right or wrong. A star counts before the words of a single line, but
 not in a mask (`*.txt`) or a list.
 """
+_SOLE_WORDS = r"(?:เฉลย|คำตอบ|ตอบ|ถูก(?:ต้อง)?|ผิด|ans(?:wer)?|key|correct|right|wrong|true|false)"
+MARK_OF_ONE = re.compile(
+    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*{_SOLE_WORDS}[\s:：.)\]]+(?=\S)|(?<=[\w.)])[\s*#=+;:/|(\[{{<>@_-]+{_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
+    rf"|\s?(?:[=;:#@|+]|\s-)\s?\d+(?:\.\d+)?\s?%?$|\s\d+\s?(?:marks?|points?|pts?|คะแนน)$|\s[A-Z]{{3}}:\s?\S.*$|(?<=\S)\s[TF]$|\s#\s?{_SOLE_WORDS}.*$",
+    re.I,
+)
+"""Markup around an option, or a word, points or fields behind it, that only one option has."""
 MARKS_OF_MARKUP = ("-->", "+", "*", "=")
-MARKUP = re.compile(r"</?[A-Za-z]+[ />]|<!--|(?:#+|>) \w")
+MARKUP = re.compile(r"</?[A-Za-z]+[ />]|(?:__|--|==|~~)\w|<!--|(?:#+|>) \w")
 """The beginning of an option in HTML or Markdown, whose signs are not marks."""
 OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
 VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
