@@ -13,6 +13,7 @@ from itertools import combinations
 
 from examgen.bank.rules import explanations
 from examgen.bank.rules.evidence import Evidence, Relation
+from examgen.bank.rules.stems import may_lack_context
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import line_kinds as beside
@@ -243,6 +244,9 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
                 mark=sole[1],
             )
         )
+    shows = question.pictures or question.stimulus or question.stem.lost
+    if doubt is None and not shows and (words := may_lack_context(question.stem.markdown)):
+        found.append(tell("its stem may speak of what is not there ({words})", words=words))
     if doubt is None and (other := _other_answer(question)):
         found.append(other)
     if question.feedback:

@@ -489,7 +489,7 @@ APPROVES_OR_BLAMES = re.compile(
 )
 """What forbids, blames or approves."""
 NOT_OF_THE_OPTION = re.compile(
-    r"\b(?:before|until|without|unless|except|others?|another)\b|ก่อน|โดยไม่|เว้น|อื่น", re.I
+    r"\b(?:before|until|without|unless|except|others?|another|and no|partly)\b|ก่อน|โดยไม่|เว้น|อื่น", re.I
 )
 """Words that limit what is forbidden or approved, or say it of something else."""
 THIS_ACT = re.compile(
@@ -730,6 +730,13 @@ POINTS_AT_CONTEXT = re.compile(
     re.I,
 )
 """A reference in a stem to a picture, table or text that belongs to it."""
+
+MAY_POINT_AT_CONTEXT = re.compile(
+    rf"^(?:use|listen to|watch) the (?P<used>\w+)|\b(?:the|an) (?P<attached>attached|enclosed)\b|\b(?:this|these) (?P<this>{_SHOWN}|{_PAPER}|{_TEXT}|symbols?|tools?|devices?|objects?|machines?|parts?|marks?|clips?|recordings?|cases?|data)\b|\b(?:the|our) (?P<noun>{_SHOWN}|{_PAPER}|{_TEXT}|clip|recording|video|case|data|floor plan)\b(?! (?!that follows)(?:of|from|for|that|which|to|on|in|at|by|with)\b)"
+    rf"|(?:^|\s)(?:จาก|ตาม|ดัง|ดู|ฟัง|อ่าน|ชม|ใช้)(?:การ)?(?P<thai>{_THAI_SHOWN}|{_THAI_PAPER}|{_THAI_TEXT}|คลิป(?:เสียง)?|เสียง|วิดีโอ|ข้อมูล|เหตุการณ์|กรณี(?:ศึกษา)?)(?=\s|ประกอบ|แนบ|ท้าย|ที่|ข้าง|ด้าน|ต่อไป|$)|^(?P<thai_this>[ก-๙]{{2,18}}?)(?:เหล่า)?(?<!ปี)(?<!คืน)(?<!เช้า)(?<!ค่ำ)(?<!วัน)(?<!เดือน)(?<!มา)(?<!ไตรมาส)(?<!สัปดาห์)(?<!บ่าย)(?<!ขณะ)(?<!ครั้ง)นี้",
+    re.I,
+)
+"""A word for a picture, table, text or thing that the stem may not contain."""
 
 # ── images ───────────────────────────────────────────────────────────────────────────────────
 
