@@ -18,7 +18,7 @@ from examgen.bank.loading import (
     uncollected,
     unit_codes,
 )
-from examgen.bank.rules import NEAR_DUPLICATE, RULES, applying
+from examgen.bank.rules import MAY_REFER, NEAR_DUPLICATE, RULES, applying
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.texts import read_yaml
@@ -147,23 +147,30 @@ def errors_by_rules(
     bank_folder: Path, code: str, texts: Mapping[str, str], items: Collection[str]
 ) -> list[Problem]:
     """Return the errors that rules would report for these items of a unit if its item files had these
-    texts, and the items that resemble another with another key.
+    texts, the items that resemble another with another key, and those that may refer to other options.
     """
     settings = settings_of(bank_folder.parent)
     rules = [
         rule
         for rule in applying.chosen(settings)
-        if rule.code == NEAR_DUPLICATE or (settings[rule.code].severity or rule.severity) == "error"
+        if rule.code in (NEAR_DUPLICATE, MAY_REFER)
+        or (settings[rule.code].severity or rule.severity) == "error"
     ]
     shelf, _ = read_unit_draft(bank_folder / code, {name: text.encode() for name, text in texts.items()})
     if shelf is None:
         return []
-    found = applying.settle([applying.judge_unit(shelf, rules, settings)], rules, settings).problems
+    judged = applying.judge_unit(shelf, rules, settings)
+    judged.stems.sort(key=lambda one: one.item in items)  # the later of two is told
+    found = applying.settle([judged], rules, settings).problems
     return [
         problem
         for problem in found
         if problem.item in items
-        and (problem.severity == "error" or (problem.code == NEAR_DUPLICATE and problem.field == "key"))
+        and (
+            problem.severity == "error"
+            or problem.code == MAY_REFER
+            or (problem.code == NEAR_DUPLICATE and problem.field == "key")
+        )
     ]
 
 

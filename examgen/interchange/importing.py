@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from examgen.bank import rewriting
 from examgen.bank.checking import errors_by_rules
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
+from examgen.bank.rules.explanations import named_first
 from examgen.bank.rules.likeness import AskedQuestion, asked_question
 from examgen.bank.spreadsheets import ids_named
 from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, usable_unit
@@ -31,6 +32,7 @@ from examgen.core.words import Message, either, listed, option, tell, tell_n
 from examgen.interchange import formats
 from examgen.interchange.question_tables import TABLE, read_table
 from examgen.interchange.questions import Passage, Question, QuestionFile, RefusedQuestion
+from examgen.interchange.weights import is_uncompared
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv")
 """File types of the bank's own workbook, or of a table in the same form."""
@@ -161,7 +163,7 @@ def read_questions(path: Path, format: str | None = None, columns: Path | None =
 
 def _reading(path: Path, format: str | None, columns: Path | None) -> QuestionFile:
     if format == TABLE:
-        return read_table(path, columns)
+        return _with_uncompared(read_table(path, columns))
     if columns is not None:
         raise WrongUsage(
             tell(
@@ -170,7 +172,25 @@ def _reading(path: Path, format: str | None, columns: Path | None) -> QuestionFi
                 format=option("format", command="bank import"),
             )
         )
-    return formats.read(read_input(path), path.name, format)
+    return _with_uncompared(formats.read(read_input(path), path.name, format))
+
+
+def _with_uncompared(reading: QuestionFile) -> QuestionFile:
+    """Return the content of a file with a note on explanations of which nothing shows whether they agree with
+    the key.
+    """
+    places = [one.name or one.source for one in reading.questions if one.doubt is None and is_uncompared(one)]
+    if places:
+        reading.notes.append(
+            tell_n(
+                "the explanations of {n} question could not be compared with its key. Read them: {places}",
+                "the explanations of {n} questions could not be compared with their keys. "
+                "Read them: {places}",
+                len(places),
+                places=named_first(places),
+            )
+        )
+    return reading
 
 
 @changes_bank

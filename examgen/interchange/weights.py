@@ -12,6 +12,8 @@ from dataclasses import replace
 from itertools import combinations
 
 from examgen.bank.rules import explanations
+from examgen.bank.rules.evidence import Evidence, Relation
+from examgen.bank.rules.stems import may_lack_context
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import line_kinds as beside
@@ -231,6 +233,20 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
         and "**" in question.choices[question.right[0]].text.markdown
     ):
         found.append(tell("only its key is in bold, which candidates would see"))
+    typed = [choice.text.markdown for choice in question.choices]
+    if doubt is None and (
+        sole := explanations.mark_of_one([*map(explanations.typed, typed)], question.stem.plain)
+    ):
+        found.append(
+            tell(
+                "only option {place} has “{mark}”, which may mark it as right or wrong",
+                place=sole[0] + 1,
+                mark=sole[1],
+            )
+        )
+    shows = question.pictures or question.stimulus or question.stem.lost
+    if doubt is None and not shows and (words := may_lack_context(question.stem.markdown)):
+        found.append(tell("its stem may speak of what is not there ({words})", words=words))
     if doubt is None and (other := _other_answer(question)):
         found.append(other)
     if question.feedback:
@@ -403,7 +419,31 @@ def _other_answer(question: Question) -> Message | None:
             options, question.right, _bare(text), question.stem.plain, place
         ):
             return tell("its explanation may name another answer than the key ({words})", words=words[:120])
-    return None
+    return next(
+        (
+            _may_contradict(found)
+            for found in _relations(question)
+            if found.relation is Relation.MAY_CONTRADICT
+        ),
+        None,
+    )
+
+
+def _may_contradict(found: Evidence) -> Message:
+    return tell("its explanation may contradict the key ({words})", words=found.clause[:120])
+
+
+def _relations(question: Question) -> Iterator[Evidence]:
+    """Yield how each explanation of a question relates to its key."""
+    options = [choice.text.plain for choice in question.choices]
+    for place, text in _explanations(question) if question.right else ():
+        yield explanations.relation_to_key(options, question.right, _bare(text), question.stem.plain, place)
+
+
+def is_uncompared(question: Question) -> bool:
+    """Return whether a question has explanations, but none that is known to agree with its key."""
+    found = [*_relations(question)]
+    return bool(found) and all(one.relation is Relation.UNKNOWN for one in found)
 
 
 def _contradiction(question: Question) -> Message | None:
@@ -427,7 +467,9 @@ def _contradiction(question: Question) -> Message | None:
     }
     place = explanations.verdict_against_key(stem, options, question.right, feedback)
     if place is None:
-        return None
+        sure = (one for one in _relations(question) if one.relation is Relation.CONTRADICTS)
+        found = next(sure, None)
+        return found and tell("its explanation contradicts the key ({words})", words=found.clause[:120])
     return tell(
         "the feedback of option {place} contradicts the key ({words})",
         place=place + 1,

@@ -9,6 +9,7 @@ from examgen.bank.rules.explanations import (
     in_words,
     marked_options,
     may_name_another_option,
+    relation_to_key,
     verdict,
 )
 from tests.bank.test_option_references import found
@@ -271,3 +272,36 @@ def test_signs_of_markup_are_no_marks() -> None:
 @pytest.mark.parametrize("text", ["a/b", "b&c", "a, b", "a;b", "a+b"])
 def test_terms_of_small_letters_name_no_options(text: str) -> None:
     assert found("all-or-none-of-the-above", options=["c/d", "ab", "cd", text]) == []
+
+
+@pytest.mark.parametrize(
+    ("stem", "text", "of_key", "of_other"),
+    [
+        ("How is a blade dried?", "Dangerous! The edge cuts at once.", "CONTRADICTS", "AGREES"), ("How is a blade dried?", "It is not safe.", "CONTRADICTS", "AGREES"),
+        ("How is a blade dried?", "Recommended, because no drop is left.", "AGREES", "CONTRADICTS"), ("How is a blade dried?", "Exactly: no drop is left.", "AGREES", "CONTRADICTS"),
+        ("How is a blade dried?", "Safe on steel, but not here.", "UNKNOWN", "UNKNOWN"), ("How is a blade dried?", "Wrong-way strokes are stopped.", "UNKNOWN", "UNKNOWN"),
+        ("How is a blade dried?", "No drop is left.", "UNKNOWN", "UNKNOWN"), ("How is a blade dried?", "Avoid this if the edge is sharp.", "UNKNOWN", "UNKNOWN"),
+        ("ควรเช็ดใบมีดอย่างไร", "อันตรายมาก คมบาดได้", "CONTRADICTS", "AGREES"), ("ควรเช็ดใบมีดอย่างไร", "ปลอดภัย เพราะไม่แตะคม", "AGREES", "CONTRADICTS"),
+        ("ควรเช็ดใบมีดอย่างไร", "ผิดปกติจะได้ยินชัด", "UNKNOWN", "UNKNOWN"), ("สิ่งใดอันตรายที่สุด", "อันตรายมาก", "UNKNOWN", "UNKNOWN"),
+    ],
+)  # fmt: skip
+def test_approval_and_blame_agree_with_the_key_contradict_it_or_cannot_be_compared(
+    stem: str, text: str, of_key: str, of_other: str
+) -> None:
+    options = ["With a cloth", "With a flame", "In the sun"]
+    told = [relation_to_key(options, {0}, text, stem, place).relation.name for place in (0, 1)]
+    assert told == [of_key, of_other]
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "relation"),
+    [
+        (["60 °C", "75 °C"], "It is safe at sixty °C.", "AGREES"), (["5 วัน", "7 วัน"], "รอจนครบห้าวัน", "AGREES"), (["Human resources", "The line manager"], "HR approves them.", "AGREES"),
+        (["Steel wool", "A nylon pad"], "Steel wool scratches, so a nylon pad is used.", "MAY_CONTRADICT"), (["A nylon pad", "Steel wool"], "Steel wool scratches, so a nylon pad is used.", "AGREES"),
+        (["Steel wool", "A nylon pad"], "It scratches the coating.", "UNKNOWN"),
+    ],
+)  # fmt: skip
+def test_an_explanation_names_options_by_number_words_initials_and_in_its_conclusion(
+    options: list[str], text: str, relation: str
+) -> None:
+    assert relation_to_key(options, {0}, text, "What is used?").relation.name == relation

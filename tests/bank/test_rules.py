@@ -26,7 +26,7 @@ from tests.bank.labelled import judge, unit_draft_of
 PAIRS = {"near-duplicate", "gives-away-another"}
 OF_UNITS = {
     "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest",
-    "lure-never-right", "cognitive-unbalanced", "decided-elsewhere", "level-framed",
+    "lure-never-right", "rationale-not-compared", "cognitive-unbalanced", "decided-elsewhere", "level-framed",
 }  # fmt: skip
 NO_EXAMPLE_ITEM = {*OF_UNITS, "image-too-coarse"}
 

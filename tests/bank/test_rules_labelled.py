@@ -14,7 +14,7 @@ from tests.bank.labelled import cases, judge, unit_draft_of
 # judged on a unit as a whole or on files, in test_rules.py
 NOT_ITEMS = {
     "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest",
-    "lure-never-right", "cognitive-unbalanced", "image-too-coarse", "decided-elsewhere", "level-framed",
+    "lure-never-right", "rationale-not-compared", "cognitive-unbalanced", "image-too-coarse", "decided-elsewhere", "level-framed",
 }  # fmt: skip
 
 # levels 3, 4, 6 and 7 in writing, 5 by interview

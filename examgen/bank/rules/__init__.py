@@ -23,6 +23,8 @@ from examgen.core.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
 """The rule that compares all units, so that a function of a single unit is not enough."""
+MAY_REFER = "may-refer-to-options"
+"""The rule about words that may refer to other options, which also an import tells."""
 KEY_IN_WORDS = "key-in-words"
 """The rule about marked options and about rationales that contradict the key."""
 
@@ -31,7 +33,9 @@ RULES: tuple[Rule, ...] = (
     Rule("key-echoes-stem", "warning", tell("a word of the question is only in the key"), f"{HDR} 28b", clues.key_echoes_stem, clues.Echo, compares=True),
     Rule("all-or-none-of-the-above", "error", tell("an option refers to the other options"), f"{HDR} 9, 25, 26", option_references.all_or_none),
     Rule("option-by-letter", "error", tell("a stem or rationale names an option by its letter or place"), f"{HDR} 9", option_references.option_by_letter),
+    Rule(MAY_REFER, "warning", tell("a text may refer to other options"), f"{HDR} 9", option_references.may_refer),
     Rule(KEY_IN_WORDS, "error", tell("an option is marked as right or wrong, or a rationale contradicts the key"), f"{HDR} 28", explanations.key_in_words),
+    Rule("rationale-not-compared", "notice", tell("rationales could not be compared with their keys"), f"{HDR} 28", explanations.rationale_not_compared, compares=True),
     Rule("negative-not-emphasised", "warning", tell("a negative in the question is not emphasised"), f"{HDR} 17", stems.negative_not_emphasised),
     Rule("absolutes", "warning", tell("absolute words give the key away"), f"{HDR} 28a", clues.absolutes),
     Rule("grammar-cue", "warning", tell("grammar gives the key away"), f"{HDR} 23, 28c", clues.grammar_cue),
@@ -72,4 +76,4 @@ RULES: tuple[Rule, ...] = (
     Rule("cognitive-unbalanced", "notice", tell("one cognitive category dominates"), f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip
 
-__all__ = ["KEY_IN_WORDS", "NEAR_DUPLICATE", "RULES", "Rule", "RuleFault", "Setting", "likeness"]
+__all__ = ["KEY_IN_WORDS", "MAY_REFER", "NEAR_DUPLICATE", "RULES", "Rule", "RuleFault", "Setting", "likeness"]

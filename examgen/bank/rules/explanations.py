@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import isclose
 
 from examgen.bank.checks import UnitDraft
+from examgen.bank.rules.evidence import Evidence, Relation, evidence
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     AGAINST_NORM,
+    APPROVES_OR_BLAMES,
     ASKS_FOR_FAULT,
     BOUNDS,
     BY_NORM,
@@ -30,6 +33,7 @@ from examgen.bank.rules.patterns import (
     LEADS_IN,
     LETTER_ALONE,
     LETTER_OF_OPTION,
+    MARK_OF_ONE,
     MARKS_OF_MARKUP,
     MARKUP,
     NEGATES,
@@ -47,11 +51,14 @@ from examgen.bank.rules.patterns import (
     VERDICT,
     VERDICT_WORD,
 )
-from examgen.bank.rules.quantities import folded_signs, numbers
+from examgen.bank.rules.quantities import folded_signs, in_digits, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.bank.rules.statements import contradiction, only_of_another
 from examgen.core.text.thai import arabic_digits
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
+
+_MOST_NAMED = 20
+"""The maximum number of items named in a message."""
 
 
 def bare(text: str) -> str:
@@ -138,6 +145,16 @@ def may_name_another_option(
     return _line(explanation, said, clause) if clause else None
 
 
+def relation_to_key(
+    options: Sequence[str], right: Collection[int], explanation: str, stem: str, place: int | None = None
+) -> Evidence:
+    """Return how an explanation of the key, or of the option at `place`, relates to the key, with its line."""
+    texts = tuple(map(bare, options))
+    said = in_words(texts, explanation, None if place is None or place in right else place)
+    found = evidence(stem, texts, frozenset(right), said, place)
+    return found._replace(clause=_line(explanation, said, found.clause))
+
+
 def in_words(options: Sequence[str], explanation: str, explained: int | None = None) -> str:
     """Return an explanation with the texts of options in place of their letters, numbers and positions, and of
     `this` for the option that is explained.
@@ -156,11 +173,25 @@ def in_words(options: Sequence[str], explanation: str, explained: int | None = N
         start, end = (at - found.start() for at in found.span(group))
         return found[0][:start] + ", ".join(options[one - 1] for one in sorted(named)) + found[0][end:]
 
+    if all(any(numbers(option)) or re.search(r"\d", option) for option in options):
+        explanation = in_digits(explanation, {_unit(option) for option in options})
+    for option in options:
+        explanation = option.join(_initials(option).split(explanation))
     for pattern in (LETTER_OF_OPTION, LETTER_ALONE, PLACE_OF_OPTION):
         explanation = pattern.sub(texts_of, explanation)
     if explained is not None:
         explanation = THIS_OPTION.sub(lambda _: options[explained], explanation)
     return NOUN_OF_OPTION.sub("", explanation)
+
+
+@lru_cache(maxsize=4096)
+def _initials(option: str) -> re.Pattern[str]:
+    """Return a pattern that finds the initials of two or more words of an option in capitals (`HR`)."""
+    letters = [word[0] for word in re.findall(r"[A-Za-z]+", option)]
+    runs = {
+        "".join(letters[n:m]).upper() for n in range(len(letters)) for m in range(n + 2, len(letters) + 1)
+    }
+    return re.compile(rf"\b(?:{'|'.join(sorted(runs)) or '$^'})\b")
 
 
 def place_of_label(label: str) -> int:
@@ -173,7 +204,7 @@ def place_of_label(label: str) -> int:
 def _line(explanation: str, said: str, clause: str) -> str:
     """Return the line of an explanation from which a clause of it, as `said` in words, comes."""
     lines = zip(explanation.splitlines(), said.splitlines(), strict=True)
-    return next(line for line, words in lines if clause in words)
+    return next((line for line, words in lines if clause and clause in words), clause)
 
 
 def _another_result(texts: Sequence[str], right: Collection[int], explanation: str, stem: str) -> str | None:
@@ -186,7 +217,7 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
     values = [one[0] for one in found if len(one) == 1]
     if len(set(values)) < len(texts):
         return None
-    said = BOUNDS.sub("", CITED_NUMBER.sub("", explanation))
+    said = in_digits(BOUNDS.sub("", CITED_NUMBER.sub("", explanation)), set(map(_unit, texts)))
     if any(
         values[place] == one or (one not in values and _is_about(values[place], one))
         for place in right
@@ -266,13 +297,27 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
     return {place: hit[0].strip() for place, hit in found.items()}
 
 
+def mark_of_one(options: Sequence[str], stem: str) -> tuple[int, str] | None:
+    """Return the position and the mark of the only option that has markup around it, or a word, points or
+    fields behind it; None if none or several have, or if the others or the stem have such a thing too.
+    """
+    found = {place: hit[0].strip() for place, text in enumerate(options) if (hit := MARK_OF_ONE.search(text))}
+    if len(found) != 1 or len(options) < 3:
+        return None
+    [(place, mark)] = found.items()
+    signs = re.findall(r"[^\w\s.,()]|[A-Za-zก-๙]+|_", mark.casefold())[:1]
+    others = [stem, *(text for n, text in enumerate(options) if n != place)]
+    is_shared = any(sign in text.casefold() for sign in signs for text in others)
+    return None if is_shared else (place, mark)
+
+
 def _is_zero(marks: Mapping[int, str]) -> bool:
     return any(re.match(r"0(?![.,]\d)", mark) for mark in marks.values())
 
 
-def _typed(text: str) -> str:
+def typed(text: str) -> str:
     r"""Return the characters of an option without escaping backslashes; a path (`C:\\new\\*`) has none."""
-    return text if re.search(r"\\\w", text) else re.sub(r"\\([^\w\s])", r"\1", text)
+    return text if re.search(r"\\[^\W_]", text) else re.sub(r"\\([^\w\s]|_)", r"\1", text)
 
 
 def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -280,9 +325,14 @@ def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     for one in shelf.found:
         item = one.item
         names, texts = [*item.options], [*item.options.values()]
-        for place, mark in marked_options([*map(_typed, texts)]).items():
+        for place, mark in marked_options([*map(typed, texts)]).items():
             message = tell("“{mark}” marks the option as right or wrong. Remove the mark.", mark=mark)
             yield RuleFault(one, f"options.{names[place]}", message)
+        if (sole := mark_of_one([*map(typed, texts)], item.stem)) and not marked_options(texts):
+            message = tell(
+                "“{mark}” is in this option only and may give the key away. Remove it.", mark=sole[1]
+            )
+            yield RuleFault(one, f"options.{names[sole[0]]}", message, "warning")
         right = {place for place, name in enumerate(names) if name in item.key}
         reasons = {names.index(name): text for name, text in item.rationale.items() if name in names}
         against = verdict_against_key(item.stem, texts, right, reasons)
@@ -293,6 +343,13 @@ def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         }
         if against is not None:
             lines.setdefault(against, reasons[against])
+        relations = {
+            place: relation_to_key(texts, right, text, plain(item.stem), place)
+            for place, text in reasons.items()
+        }
+        for place, told in relations.items():
+            if told.relation is Relation.CONTRADICTS:
+                lines.setdefault(place, told.clause)
         for place, line in lines.items():
             message = tell(
                 "“{line}” contradicts the key. Find out which option is right, and change the key or the "
@@ -301,11 +358,45 @@ def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             )
             yield RuleFault(one, f"rationale.{names[place]}", message)
         for place, text in reasons.items():
+            may = relations[place].relation is Relation.MAY_CONTRADICT
             if place not in lines and (
                 line := may_name_another_option(texts, right, text, plain(item.stem), place)
+                or (relations[place].clause if may else None)
             ):
                 message = tell(
                     "“{line}” may name another answer than the key. Check the key and the rationale.",
                     line=line[:120],
                 )
                 yield RuleFault(one, f"rationale.{names[place]}", message, "warning")
+
+
+def rationale_not_compared(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """Tell which items have rationales that approve, blame or forbid, but none that is known to agree with the
+    key, so that a person must read them.
+    """
+    unknown = []
+    for one in shelf.found:
+        item = one.item
+        names, texts = [*item.options], [*item.options.values()]
+        right = {place for place, name in enumerate(names) if name in item.key}
+        found = [
+            relation_to_key(texts, right, text, plain(item.stem), names.index(name)).relation
+            for name, text in item.rationale.items()
+            if name in names
+        ]
+        judges = any(map(APPROVES_OR_BLAMES.search, item.rationale.values()))
+        if judges and max(found, default=None) is Relation.UNKNOWN:
+            unknown.append(item.id)
+    if unknown:
+        message = tell_n(
+            "the rationales of {n} item could not be compared with its key. Read them: {items}",
+            "the rationales of {n} items could not be compared with their keys. Read them: {items}",
+            len(unknown),
+            items=named_first(unknown),
+        )
+        yield RuleFault(None, "rationale", message)
+
+
+def named_first(names: Sequence[str]) -> str:
+    """Return the names, of many the first ones only."""
+    return ", ".join([*names[:_MOST_NAMED], *(["…"] if len(names) > _MOST_NAMED else [])])

@@ -31,6 +31,11 @@ class Likeness(Setting):
     short_likeness: Annotated[float, Field(ge=0.5, le=1)] = 0.95
 
 
+_SAME_OPTIONS_LIKENESS = 0.6
+"""The likeness from which stems with the same options and different keys may be the same question."""
+_MANY_OPTIONS = 3
+
+
 class AskedQuestion(NamedTuple):
     """The question of an item: its stem, sorted options and right options, all normalised by `alike`."""
 
@@ -50,6 +55,11 @@ class AskedQuestion(NamedTuple):
         """Return whether both have the same options, or one more, and different keys."""
         few, many = sorted((set(self.texts[1:]), set(other.texts[1:])), key=len)
         return self.key != other.key and few <= many and len(few) >= len(many) - 1
+
+    def has_options_of(self, other: AskedQuestion | None) -> bool:
+        """Return whether both have the same three options or more, and different keys."""
+        same = other is not None and self.texts[1:] == other.texts[1:] and self.key != other.key
+        return same and len(self.texts) > _MANY_OPTIONS
 
     def answers_otherwise(self, other: AskedQuestion) -> bool:
         """Return whether a right option of one is a wrong option of the other."""
@@ -184,13 +194,21 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
             least = setting.short_likeness if short else setting.likeness
             if short and shared[m] == len(one.words) - 1 and _is_mistyped(one, other):
                 least = setting.likeness / 2
+            if least > _SAME_OPTIONS_LIKENESS and one.asked and one.asked.has_options_of(other.asked):
+                least = _SAME_OPTIONS_LIKENESS
             if 2 * shared[m] < least * (len(one.words) + len(other.words)) or _may_be_alike(one, other):
                 continue
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):
                 a, b = one.asked, other.asked
                 differ = a is not None and b is not None and a.answers_otherwise(b)
-                is_same = likeness == 1 and a is not None and b is not None and a.chooses_otherwise(b)
+                is_same = (
+                    likeness == 1
+                    and a is not None
+                    and _signs(a.stem) == _signs(b.stem if b else "")
+                    and b is not None
+                    and a.chooses_otherwise(b)
+                )
                 best = StemPair(one, other, likeness, differ, is_same)
         if best:
             yield best
@@ -206,6 +224,11 @@ def _is_mistyped(one: ItemStem, other: ItemStem) -> bool:
         and OSA.distance(*pairs[0]) == 1
         and bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
     )
+
+
+def _signs(stem: str) -> list[str]:
+    """Return the signs of a stem that state a relation or operation, which its words do not have."""
+    return re.findall(r"[-+*/×÷<>=≤≥−!?]", stem)
 
 
 def message(pair: StemPair) -> Message:

@@ -17,8 +17,10 @@ from examgen.bank.rules.patterns import (
     ABBREVIATION,
     ACTS_ON_OPTIONS,
     ALL_OR_NONE,
+    AMOUNT_ALONE,
     ARTICLE,
     AS_LISTED,
+    ASKS_AMOUNT,
     ASKS_FOR,
     ASKS_FOR_KIND,
     BEGINNINGS_OF_LISTS,
@@ -37,6 +39,7 @@ from examgen.bank.rules.patterns import (
     LETTERS_ALONE,
     LETTERS_TOGETHER,
     LISTED_BY_NOUN,
+    MAY_POINT,
     NAMES_WITH_LETTERS,
     NATURAL_PAIRS,
     NOUN_IN_TEXT,
@@ -66,6 +69,8 @@ from examgen.core.words import tell
 _ABOVE = ("alloftheabove", "noneoftheabove", "bothoftheabove", "anyoftheabove", "alltheabove")
 _LONGEST = 60
 """The maximum length of an option that may consist of references only."""
+_SHORT_REASON = 45
+"""The length up to which a rationale may refer to options anywhere; in a longer one, only its beginning."""
 _JOINED = 2
 """The number of letters or numbers from which they are a reference even without other words."""
 
@@ -147,7 +152,10 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     for one in shelf.found:
         listed = _listed(one.item, stimuli)
         for name, text in one.item.options.items():
-            if COUNTS_THEM.search(plain(one.item.stem)) and text.endswith(" of them"):
+            stem = plain(one.item.stem)
+            if COUNTS_THEM.search(stem) and text.endswith(" of them"):
+                continue
+            if ASKS_AMOUNT.search(stem) and AMOUNT_ALONE.fullmatch(plain(text)):
                 continue
             named = listed | _of_other_options(one.item, name)
             if refers_to_options(text, named, listed) or _refers_within(one.item, name, named):
@@ -257,6 +265,43 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                     words=other[0].strip(),
                 )
                 yield RuleFault(one, field, message)
+
+
+def may_refer(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """Warn of options and rationales with words that may point at other options: quantities, places and
+    numbers that neither the stem nor a noun of their own explains.
+    """
+    certain = {
+        (fault.found.item.id, fault.field)
+        for rule in (all_or_none, option_by_letter)
+        for fault in rule(shelf, setting)
+        if fault.found
+    }
+    for one in shelf.found:
+        item = one.item
+        if set(item.anchored) >= set(item.options):
+            continue
+        stem = plain(item.stem)
+        known = " ".join((stem, *map(plain, item.options.values()))).lower()
+        texts = {f"options.{name}": text for name, text in item.options.items()}
+        texts |= {f"rationale.{name}": text for name, text in item.rationale.items()}
+        for field, markdown in texts.items():
+            text = plain(markdown)
+            is_option = field.startswith("options")
+            found = MAY_POINT.search(text)
+            if found is None or (item.id, field) in certain or (is_option and ASKS_AMOUNT.search(stem)):
+                continue
+            if not is_option and found.start() > 0 and len(text) > _SHORT_REASON:
+                continue
+            word = (found["word"] or found[0]).lower()
+            if word in (stem.lower() if is_option else known) or (text == found[0] and not is_option):
+                continue
+            message = tell(
+                "“{words}” may refer to other options, whose place differs from form to form. Write what the "
+                "option says.",
+                words=text[:120],
+            )
+            yield RuleFault(one, field, message)
 
 
 def _asks_about_letters(item: Item, stem: str) -> bool:

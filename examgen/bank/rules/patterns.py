@@ -50,6 +50,10 @@ NUMBER_WORDS = {
     )
     for word in words.split()
 }
+_THAI_DIGIT_WORD = "(?:หนึ่ง|เอ็ด|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า)"
+THAI_NUMERAL = re.compile(
+    rf"(?:(?:{_THAI_DIGIT_WORD}(?:พัน|ร้อย))*(?:ยี่|{_THAI_DIGIT_WORD})?สิบ{_THAI_DIGIT_WORD}?|(?:{_THAI_DIGIT_WORD}(?:พัน|ร้อย))+|{_THAI_DIGIT_WORD})"
+)
 _UNITS_OF_BASES = (
     ("m", "1000 km กม กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
     ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
@@ -305,6 +309,24 @@ NATURAL_PAIRS = re.compile(
 """Nouns of what there are two of in any case, or of persons."""
 COUNTED_IN_STEM = re.compile(rf"\b(?:{_COUNTS}|both|pair|how m(?:any|uch))\b|{_THAI_NUMBER}|กี่", re.I)
 COUNTS_THEM = re.compile(r"\bhow many of\b", re.I)
+ASKS_AMOUNT = re.compile(
+    r"\bhow (?:many|much)\b|\bwhich of the (?!two\b|following\b|above\b|options\b|answers\b)\w+|\b(?:a|the) \w+ and (?:a|the) \w+[;,:.] (?:which|who|what)\b|กี่|เท่า(?:ไร|ใด|ไหร่)",
+    re.I,
+)
+AMOUNT_ALONE = re.compile(r"(?:all|none|both|neither|either|ทั้งหมด|ทั้งสอง|ทั้งคู่|ไม่มี(?:เลย)?)\.?", re.I)
+"""A stem that asks how many or which of what it names, and an option that is such an amount."""
+_WIDE = rf"(?:(?:any|each|either|neither|none|all|both|some|two|three|four|several|whichever|most|no) of|whole|lot|rest|{_PLACES}|next|other|another|opposite|reverse|same|one|all|both|any|each|every|either|neither|none|everything|two|three|four)"
+_WIDE_NOUN = r"(?:ones?|these|those|them|list|lot|rest|others?|above|below|two|three|four|answers?|options?|choices?|methods?|ways?|things?|items?|pieces?|steps?|acts?|actions?|causes?|reasons?|ideas?|measures?)"
+_THAI_THINGS = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|ข้อ|อัน|ตัว|ชิ้น|ชนิด|ขั้นตอน|มาตรการ|สาเหตุ)"
+MAY_POINT = re.compile(
+    rf"\b(?:the )?(?P<word>{_WIDE})(?: (?:the|these|those|other|of|{_WIDE_NOUN}|{_NUMBER_WORD}|{_PLACES}))*(?=\W*$|[.,;:]| (?:{_PREDICATE}|together|here|alone|only|combined|before|after|given)\b)(?! of (?!these|those|them))"
+    rf"|\b(?:{_PLACES}|next|other|each|any|either)(?: (?:of (?:these|those|them)|ones?|{_NUMBER_WORD}))* [a-z]+ (?:the|it|an?|this|that|more|too|no|them|up|down)\b|\b(?:each|any|either|all|none|some|first|last)(?: one)? of (?:these|those|them)\b|^the (?:{_PLACES}|next|other)(?: ones?)? {_NUMBER_WORD} [a-z]+ [a-z]+\W*$"
+    rf"|\b(?:of|than|with|as|like) (?:these|those|them)\b|\bnumber {_NUMBER_WORD}\b|^[2-5] (?:and|or) [2-5] [a-z]|\b(?:one|reason|explanation|point|note) (?:above|below|before|after|given|next)\b|\b(?:given|stated|said|named|explained|mentioned|listed) (?:above|below|before|earlier)\b"
+    rf"|ทั้ง(?:{_THAI_NUMBER}|หมด|คู่)(?:{_THAI_THINGS}|$)(?:นี้|นั้น|$|รวม|พร้อม|\s)?(?<!ทั้งหมด)|(?:^|ได้|ทำ|ใช้|เลือก)(?<!ผู้ใช้)(?:ทั้งหมด$|หมด(?:ทุก|ทั้ง)|ทุก|ทั้ง(?!{_THAI_NUMBER}[ก-๙])){_THAI_THINGS}|{_THAI_THINGS}ใด(?:{_THAI_THINGS}หนึ่ง)?ก็"
+    rf"|{_THAI_THINGS}(?:ที่)?(?:แรก|สุดท้าย|ถัดไป|ก่อนหน้า|ข้างบน|ข้างล่าง|ข้างต้น|{_THAI_NUMBER}{_NOT_A_NUMBER_OF}(?!{_THAI_THINGS}))|{_THAI_NUMBER}{_THAI_THINGS}(?:แรก|หลัง|ถัดไป|สุดท้าย|ข้างบน|บน|ล่าง)|(?:เหตุผล|คำอธิบาย|ตาม|ดู)(?:ไว้)?(?:ข้างบน|ข้างล่าง|ข้างต้น|ด้านบน|ด้านล่าง)|(?:ใต้|เหนือ)(?:ลงมา|ขึ้นไป)|ที่(?:ได้)?กล่าว(?:มา|ถึง)",
+    re.I,
+)
+"""Words that may point at other options: quantities, places and numbers that no noun of their own follows."""
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
 """A verb before letters of options, as in `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
@@ -446,6 +468,47 @@ ASKS_FOR_FAULT = re.compile(
     re.I,
 )
 """A stem that may ask for what must not be done."""
+_FORBIDS = r"never|avoid|don['’]t|do not|must not|should not|(?:is|are) (?:forbidden|prohibited|banned|not allowed)|forbid(?:s|den)?|prohibit(?:s|ed)?"
+_BAD = (
+    r"wrong|incorrect|unsafe|dangerous(?:ly)?|danger|harmful|hazardous|risky|unsuitable|improper|inadequate|insufficient|ineffective|useless|pointless|irrelevant|illegal|error|mistake(?:n)?|misconception|fault|bad|worst|poor"
+    r"|incomplete|inappropriate|unacceptable"
+)
+_THAI_BAD = r"(?:เข้าใจ)?ผิด|อันตราย|เสี่ยง|ไม่เหมาะ(?:สม)?|ไม่แนะนำ|ใช้ไม่ได้|ไม่ได้ผล|ไม่ปลอดภัย|ไร้ประโยชน์"
+_GOOD = (
+    r"correct(?:ly)?|right|exactly|precisely|recommended|recommends?|approved|advised|safe(?:ly|st)?|suitable|proper(?:ly)?|ideal|essential|perfect|excellent|well done|best|(?:required|prescribed|demanded|specified) by"
+    r"|according to|in line with|as (?:the|our) (?:\w+ )?(?:manual|guide|rules?|code|standard|book|law|label)s?|yes"
+)
+_THAI_GOOD = r"ใช่|ถูกต้อง|ถูก(?:หลัก|วิธี)|เยี่ยม|เก่ง|ดีมาก|ดีที่สุด|เหมาะ(?:สม)?|ปลอดภัย|แนะนำ"
+_NO_NOUN = r"(?!-| (?!(?:and|because|since|as|for|by|in|here|there|to|when|if|with|this|that|it|answer|choice|option|one|response|the|every|each)\b)[a-z])"
+"""Not before a noun, because an adjective before it is not about the option."""
+_THAI_ENDS = r"(?=$|[^ก-๙]|แล้ว|เลย|มาก|ที่สุด|อย่าง|ต่อ|เพราะ|ค่ะ|คะ|ครับ|นะ|เด็ดขาด|ตาม|กับ|หลัก|วิธี|ระเบียบ|กฎ|ให้)"
+APPROVES_OR_BLAMES = re.compile(
+    rf"(?P<forbids>\b(?:{_FORBIDS})\b|ห้าม|หลีกเลี่ยง|งดเว้น|ไม่ควร|ไม่พึง|ต้องไม่)|\b(?:(?P<bad>{_BAD})|(?P<good>{_GOOD}))\b{_NO_NOUN}"
+    rf"|(?P<bad2>{_THAI_BAD}){_THAI_ENDS}|(?P<good2>(?:{_THAI_GOOD}){_THAI_ENDS}|ตรงตาม|เป็นไปตาม|ได้มาตรฐาน)",
+    re.I,
+)
+"""What forbids, blames or approves."""
+NOT_OF_THE_OPTION = re.compile(
+    r"\b(?:before|until|without|unless|except|others?|another|and no|partly)\b|ก่อน|โดยไม่|เว้น|อื่น", re.I
+)
+"""Words that limit what is forbidden or approved, or say it of something else."""
+THIS_ACT = re.compile(
+    r"\s*(?:(?:do|use|try|ever|be|done|used|ทำ|ใช้)\s?)*(?:(?:this|that|it|so)\b|(?:ท่า|วิธี|แบบ|ทำ|ใช้|สิ่ง|ข้อ|การ|อย่าง|เช่น)*(?:นี้|เด็ดขาด))",
+    re.I,
+)
+ENDS_FORBIDDEN = re.compile(r"[:;,.!]|\b(?:because|since)\b|เพราะ|เนื่องจาก|\s(?=[ก-๙])")
+"""What is forbidden: the option itself in so many words, and the words at which what is forbidden ends."""
+DENIED_BEFORE = re.compile(
+    r"(?:\b(?:not|never|no|hardly|less|isn['’]t|aren['’]t|nor)\b(?: \w+)?\s*|(?:ไม่|มิ|ยังไม่)(?:ใช่|ได้|เป็น|ค่อย|ถือว่า|น่า|มี)*\s?)$",
+    re.I,
+)
+"""A negation directly before a word."""
+ABOUT_THE_OPTION = re.compile(
+    r"\W*(?:(?:this|that|it|these|they|such|doing|to|do|use|used|so|is|are|was|were|be|very|quite|really|an?|the|common|both|also|method|way|choice|option|act)\W+)*"
+    r"(?:(?:วิธี|ข้อ|แบบ|ทำ|สิ่ง|ท่า|การกระทำ)*(?:เช่น)?(?:นี้)?|เป็น|มี|จึง|ที่|สิ่ง|ความ|การ|ถือว่า|นับว่า|\s)*",
+    re.I,
+)
+"""What stands before such a word if nothing else than the option can be meant."""
 NOUN_OF_OPTION_HERE = re.compile(r"\b(?:this|that) ([a-z]+)(?= (?:is|was)\b)|^([ก-๙]{2,15}?)(?=นี้)", re.I)
 """The noun that an explanation uses for its option: `this temperature is best`."""
 REMARK = re.compile(r"[.,;!:]\s+|\s[–—-]\s|(?<=[ก-๙])\s+")
@@ -513,7 +576,7 @@ STATEMENTS = re.compile(
 )
 """The places between the clauses of an explanation."""
 CONTRAST = re.compile(
-    r",? \b(?:rather than|instead of|unlike|than|preferred to|(?:and|but) not)\b|, not\b|^(?:ไม่ใช่|มิใช่)|แทน(?:ที่)?|กว่า",
+    r",? \b(?:rather than|instead of|unlike|than|preferred to|(?:and|but) not)\b|, not\b|^(?:ไม่ใช่|มิใช่)|แทน(?:ที่)?|(?<!ถูก)กว่า",
     re.I,
 )
 """Words before an option that is contrasted with the answer."""
@@ -529,9 +592,12 @@ CONDITION = re.compile(
 """Words that limit a clause to a condition, or that report what others think."""
 OF_ANOTHER = re.compile(r"\b(?:where|while|whereas|but)\b|ส่วน|แต่|ขณะที่", re.I)
 """Words before what is said of another option."""
+HARMS = re.compile(r"\b(?:injur|harm|damag|burn|hurt|scald|ruin|destroy)\w*|บาดเจ็บ|เสียหาย|ทำลาย|อันตราย", re.I)
 OF_TIME = re.compile(r"when|until|once|เมื่อ", re.I)
 """Those of them that limit a time."""
 CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|which is why)\b|จึง|ดังนั้น", re.I)
+CONCLUDES = re.compile(r"(?<=\S)(?=จึง|ดังนั้น)")
+"""The place before a conclusion within a clause."""
 NAMES_ANSWER = re.compile(
     r"\b(?:(?P<norm>what the \w+ (?:asks? for|calls? for|demands?|requires?|prescribes?|wants?)(?=\W*$))|answers?|ans|(?<!\ba )key|it is|it['’]s|has to be|must be (?:chosen|picked|marked|selected)|คือ(?:ข้อ|สิ่ง)?ที่ต้องการ|(?:what|the one)(?: that)? (?:(?:to|is|was|were|are|you|we|should|have|had) ?)+(?:asked for|wanted|needed|expected|looking for|cho(?:ose|sen)|pick(?:ed)?|mark(?:ed)?|select(?:ed)?|taken?)|clearly|obviously)(?![-\w])|คำตอบ|เฉลย|ตอบ"
     r"|(?P<asked>^\W*(?:(?:you|we|one) )?(?:(?:must|should|(?:need|have|has|ought) to) )?(?:choose|pick|select|mark|use|take)\b|^(?:จึง|ต้อง|ควร|ให้)*(?:เลือก|ใช้))"
@@ -571,8 +637,15 @@ KEY_MARK = re.compile(
 """A mark with an option that calls it right or wrong. A star counts before the words of a single line, but
 not in a mask (`*.txt`) or a list.
 """
+_SOLE_WORDS = r"(?:เฉลย|คำตอบ|ตอบ|ถูก(?:ต้อง)?|ผิด|ans(?:wer)?|key|correct|right|wrong|true|false)"
+MARK_OF_ONE = re.compile(
+    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*{_SOLE_WORDS}[\s:：.)\]]+(?=\S)|(?<=[\w.)])[\s*#=+;:/|(\[{{<>@_-]+{_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
+    rf"|\s?(?:[=;:#@|+]|\s-)\s?\d+(?:\.\d+)?\s?%?$|\s\d+\s?(?:marks?|points?|pts?|คะแนน)$|\s[A-Z]{{3}}:\s?\S.*$|(?<=\S)\s[TF]$|\s#\s?{_SOLE_WORDS}.*$",
+    re.I,
+)
+"""Markup around an option, or a word, points or fields behind it, that only one option has."""
 MARKS_OF_MARKUP = ("-->", "+", "*", "=")
-MARKUP = re.compile(r"</?[A-Za-z]+[ />]|<!--|(?:#+|>) \w")
+MARKUP = re.compile(r"</?[A-Za-z]+[ />]|(?:__|--|==|~~)\w|<!--|(?:#+|>) \w")
 """The beginning of an option in HTML or Markdown, whose signs are not marks."""
 OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
 VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
@@ -657,6 +730,13 @@ POINTS_AT_CONTEXT = re.compile(
     re.I,
 )
 """A reference in a stem to a picture, table or text that belongs to it."""
+
+MAY_POINT_AT_CONTEXT = re.compile(
+    rf"^(?:use|listen to|watch) the (?P<used>\w+)|\b(?:the|an) (?P<attached>attached|enclosed)\b|\b(?:this|these) (?P<this>{_SHOWN}|{_PAPER}|{_TEXT}|symbols?|tools?|devices?|objects?|machines?|parts?|marks?|clips?|recordings?|cases?|data)\b|\b(?:the|our) (?P<noun>{_SHOWN}|{_PAPER}|{_TEXT}|clip|recording|video|case|data|floor plan)\b(?! (?!that follows)(?:of|from|for|that|which|to|on|in|at|by|with)\b)"
+    rf"|(?:^|\s)(?:จาก|ตาม|ดัง|ดู|ฟัง|อ่าน|ชม|ใช้)(?:การ)?(?P<thai>{_THAI_SHOWN}|{_THAI_PAPER}|{_THAI_TEXT}|คลิป(?:เสียง)?|เสียง|วิดีโอ|ข้อมูล|เหตุการณ์|กรณี(?:ศึกษา)?)(?=\s|ประกอบ|แนบ|ท้าย|ที่|ข้าง|ด้าน|ต่อไป|$)|^(?P<thai_this>[ก-๙]{{2,18}}?)(?:เหล่า)?(?<!ปี)(?<!คืน)(?<!เช้า)(?<!ค่ำ)(?<!วัน)(?<!เดือน)(?<!มา)(?<!ไตรมาส)(?<!สัปดาห์)(?<!บ่าย)(?<!ขณะ)(?<!ครั้ง)นี้",
+    re.I,
+)
+"""A word for a picture, table, text or thing that the stem may not contain."""
 
 # ── images ───────────────────────────────────────────────────────────────────────────────────
 

@@ -25,6 +25,7 @@ from examgen.bank.rules.patterns import (
     DENIES_STATEMENT,
     EVALUATES,
     GAP,
+    HARMS,
     LEADS_IN,
     NAMES_ANSWER,
     NEGATES,
@@ -81,7 +82,7 @@ def contradiction(
     """Return the first clause of an explanation that affirms a wrong option without affirming the key, or
     denies the key; None if there is none. The explanation may be that of one option.
     """
-    every = [*_clauses(stem, options, explanation, explained)]
+    every = [*_clauses(stem, options, key, explanation, explained)]
     clauses = [one for one in every if not one.is_limited]
     sure = [one for one in clauses if one.repeats_stem]
     if not any(one.named & key and not one.denies for one in sure):
@@ -112,7 +113,7 @@ def only_of_another(stem: str, options: tuple[str, ...], key: frozenset[int], ex
     """Return the first clause that names a wrong option in full, if the explanation names no other option;
     None if it names another, or only denies or contrasts the option, or the stem has the option too.
     """
-    named = _mentioned(explanation, options)[0]
+    named = mentioned(explanation, options)[0]
     if len(named) != 1 or named & key or NEGATES.search(stem):
         return None
     [place] = named
@@ -129,7 +130,7 @@ def only_of_another(stem: str, options: tuple[str, ...], key: frozenset[int], ex
 
 
 def _clauses(
-    stem: str, options: tuple[str, ...], explanation: str, explained: int | None
+    stem: str, options: tuple[str, ...], key: frozenset[int], explanation: str, explained: int | None
 ) -> Iterator[Clause]:
     """Yield the clauses that speak of options."""
     asks_for_wrong = bool(NEGATES.search(stem))
@@ -138,7 +139,7 @@ def _clauses(
     is_only_reason = all(map(REASON.match, parts[1:2]))
     for n, text in enumerate(parts):
         said = BEHIND_INTRODUCTION.split(CONTRAST.split(text, maxsplit=1)[0], maxsplit=1)[-1]
-        named, in_full = _mentioned(said, options)
+        named, in_full = mentioned(said, options)
         if not named and CONCLUSION.match(said):
             named, in_full = before
         if not named and n == 0 and explained is not None and not asks_for_wrong and _is_verdict(said):
@@ -149,7 +150,7 @@ def _clauses(
         rest = _names_of(options).sub(" ", said)
         topic, verb = _topic(stem, options)
         share = sum(_has(rest, one) for one in topic) / len(topic) if topic else 0.0
-        has_new = any(_root(one) not in topic | verb for one in content(rest))
+        has_new = any(root(one) not in topic | verb for one in content(rest))
         answer = NAMES_ANSWER.search(rest)
         if answer and answer["norm"] and ASKS_FOR_FAULT.search(stem):
             continue
@@ -163,7 +164,8 @@ def _clauses(
             answer is not None,
             n == 0 and is_only_reason and not words(rest),
             share > _HALF or (share == _HALF and not has_new) or _evaluates(rest, stem, options),
-            any(found[0].lower() not in stem.lower() for found in CONDITION.finditer(said)),
+            any(found[0].lower() not in stem.lower() for found in CONDITION.finditer(said))
+            or bool(not named & key and HARMS.search(rest) and not ASKS_FOR_FAULT.search(stem)),
             bool(DENIES_STATEMENT.search(rest)) != is_reversed,
         )
 
@@ -201,14 +203,14 @@ def _topic(stem: str, options: tuple[str, ...]) -> tuple[frozenset[str], frozens
         # a noun may end like a verb (`gas`)
         place = next((n for n in verbs if not content(said[n])), next(iter(verbs), -1))
         verb, question = content(" ".join(said[place : place + 1])), " ".join(said[place + 1 :])
-    used = {_root(word) for option in options for word in words(option)}
+    used = {root(word) for option in options for word in words(option)}
     return (
-        frozenset(root for word in content(question) if (root := _root(word)) not in used),
-        frozenset(map(_root, verb)),
+        frozenset(one for word in content(question) if (one := root(word)) not in used),
+        frozenset(map(root, verb)),
     )
 
 
-def _mentioned(text: str, options: Sequence[str]) -> Mentioned:
+def mentioned(text: str, options: Sequence[str]) -> Mentioned:
     """Return the options of which a text speaks, and those of them that it names in full."""
     full = {place for place, option in enumerate(options) if _names(text, option)}
     full = {
@@ -223,8 +225,8 @@ def _mentioned(text: str, options: Sequence[str]) -> Mentioned:
         return frozenset(full), frozenset(full)
     shares = {}
     for place, option in enumerate(options):
-        others = {_root(word) for one, other in enumerate(options) if one != place for word in words(other)}
-        own = {_root(word) for word in content(option)} - others
+        others = {root(word) for one, other in enumerate(options) if one != place for word in words(other)}
+        own = {root(word) for word in content(option)} - others
         shares[place] = sum(_has(text, one) for one in own) / len(own) if own else 0.0
     most = max(shares.values(), default=0.0)
     best = {place for place, share in shares.items() if share == most > _HALF}
@@ -235,7 +237,7 @@ def _names(text: str, option: str) -> bool:
     """Return whether a text contains an option as whole words; a Thai compound may end in it."""
     if is_thai(option) and len(option) > _SURE and option in text:
         return True
-    said, sought = [_root(one) for one in words(text)], [_root(one) for one in words(option)]
+    said, sought = [root(one) for one in words(text)], [root(one) for one in words(option)]
     n = len(sought)
     if n == 1 and is_thai(option) and any(option in endings(one) for one in said if is_thai(one)):
         return True
@@ -249,10 +251,10 @@ def _names_of(options: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, texts))})", re.I)
 
 
-def _has(text: str, root: str) -> bool:
-    return root in text if is_thai(root) else any(_root(word) == root for word in words(text))
+def _has(text: str, sought: str) -> bool:
+    return sought in text if is_thai(sought) else any(root(word) == sought for word in words(text))
 
 
-def _root(word: str) -> str:
+def root(word: str) -> str:
     """Return an English word without its ending; any other word unchanged."""
     return _ENDING.sub("", word)

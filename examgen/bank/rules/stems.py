@@ -12,6 +12,7 @@ from examgen.bank.rules.item_words import is_thai, plain
 from examgen.bank.rules.patterns import (
     ENUMERATOR,
     LOOK_LIKE_QUESTIONS,
+    MAY_POINT_AT_CONTEXT,
     NEGATIVES,
     NO_QUESTION,
     NO_TOPIC,
@@ -153,12 +154,35 @@ def missing_context(stem: str) -> str | None:
     return None if is_text and len(text) > _CONTAINS_TEXT else found[0].strip(" .?!")
 
 
+def may_lack_context(stem: str) -> str | None:
+    """Return the words of a stem that may refer to a picture, table, text or thing that it neither contains nor
+    has introduced before; None if there are none.
+    """
+    text = plain(stem)
+    found = MAY_POINT_AT_CONTEXT.search(text)
+    if (
+        found is None
+        or "|" in stem
+        or "![" in stem
+        or len(stem.splitlines()) > 2
+        or len(text) > _CONTAINS_TEXT
+    ):
+        return None
+    noun = next(filter(None, found.groups())).lower()
+    return None if noun in text[: found.start()].lower() else found[0].strip()
+
+
 def context_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Warn if a stem without a stimulus refers to a picture, table or text that the item does not have."""
     for one in shelf.found:
         if not one.item.shared_stimulus and (words := missing_context(one.item.stem)):
             message = tell(
                 "“{words}” refers to what the item does not have. Add it, or reword the stem.", words=words
+            )
+            yield RuleFault(one, "stem", message)
+        elif not one.item.shared_stimulus and (words := may_lack_context(one.item.stem)):
+            message = tell(
+                "“{words}” may refer to what the item does not have. Add it, or reword the stem.", words=words
             )
             yield RuleFault(one, "stem", message)
 
