@@ -37,8 +37,6 @@ OTHERWISE = {
     "counted for {before} when the form was made, and now counts for {now}": "form",
     "is for {pc}, which was reworded after the form was made": "form",
     "was changed in the bank after the form was made": "form",
-    "new items for only one of these give no additional form, because they run out together": "run",
-    "bottleneck, enough for {n} form: {names}": "runs",
     "a mean {quantity} of about {value}": "mean",
     "mean information of about {points}": "mean",
 }

@@ -206,6 +206,7 @@ def test_what_users_are_told_is_typed_as_a_message() -> None:
 
 READ_NOT_TOLD = {
     "bank/rules/patterns.py": "what items say that rules look for",
+    "bank/rules/option_references.py": "how texts refer to options",
     "bank/rules/explanations.py": "how explanations begin, and what is polite",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
     "bank/workbook/values.py": "what people type into cells",
@@ -339,11 +340,11 @@ def test_another_language_is_refused(run: Run, asked: tuple[str, ...]) -> None:
         (("score",), "examgen: โฟลเดอร์การสอบ ต้องระบุ"),
         (("scor",), "ข้อผิดพลาด: ไม่มีคำสั่ง 'scor' หมายถึง 'doctor', 'score' หรือไม่"),
         (
-            ("bank", "coverage", "T", "--capacity", "x", "--forms", "a"),
+            ("blueprint", "new", "T", "--forms", "a"),
             "examgen: --forms ต้องเป็นจำนวนเต็ม ไม่ใช่ a",
         ),
         (
-            ("bank", "coverage", "T", "--capacity", "x", "--forms", "0"),
+            ("blueprint", "new", "T", "--forms", "0"),
             "examgen: --forms ต้องไม่น้อยกว่า 1 แต่ได้รับ 0",
         ),
         (("score", "x", "--out"), "ข้อผิดพลาด: ตัวเลือก '--out' ต้องมีค่าตามหลัง"),

@@ -198,7 +198,8 @@ class CutSources:
 
 
 def known_of(sources: CutSources, statistics: Path | None) -> TextTable:
-    """Return the known statistics of items: `item` and any of `facility`, `a`, `b`, `c`, one row an item.
+    """Return the known statistics of items: `item` and any of `facility`, `a`, `b`, `c`, one row an item, and
+    the other columns of the table.
 
     They come from the file `statistics`; where it has rows of several administrations for an item, the last
     value of each column counts. Without a file they are those stored with the exam when it was built.
@@ -213,13 +214,13 @@ def known_of(sources: CutSources, statistics: Path | None) -> TextTable:
             {"item": [*known], **columns}, {"item": pl.String, **dict.fromkeys(_KNOWN, pl.Float64)}
         )
         return TextTable(tell("the parameters"), frame, [tell("the parameters")] * len(frame))
-    table = sources.table(statistics, ("item",), (*_KNOWN, "administration"))
+    table = sources.table(statistics, ("item",), _KNOWN)
     is_again = ~table.frame["item"].is_first_distinct()
     if "administration" not in table.frame.columns and is_again.any():
         said = tell("the item is in an earlier row, too. Keep one")
         again = [Problem(table.places[row], "item-twice", said) for row in is_again.arg_true()]
         raise Refused(tell("{name} has items twice", name=table.name), again)
-    names = [name for name in _KNOWN if name in table.frame.columns]
+    names = [name for name in table.frame.columns if name != "item"]
     is_nothing = pl.col(names).str.to_lowercase().is_in(list(BLANK_WORDS))
     cells = table.frame.with_row_index("row").with_columns(pl.when(~is_nothing).then(pl.col(names)))
     last = cells.group_by("item", maintain_order=True).agg("row", pl.col(names).drop_nulls().last())

@@ -265,8 +265,7 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
     sources.read_exam()
     known = cut_sources.known_of(sources, options.parameters)
     if sources.package is None:
-        has_b = known.frame.drop_nulls("b") if "b" in known.frame.columns else known.frame.clear()
-        sources.read_exam(has_b["item"])
+        sources.read_exam(known.frame["item"])
     if not sources.items:
         raise Refused(tell("no item has parameters"))
     items = known.part([item in sources.items for item in known.frame["item"]])

@@ -49,8 +49,7 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         raise
     solution = _solution(pool, bank, blueprint, document)
     picked: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
-    anchor = [pool.items[n].id for n in solution.anchor]
-    forms = print_forms(pool, picked, form_names(blueprint), blueprint, pool.evidence, pool.pilots, anchor)
+    forms = print_forms(pool, picked, form_names(blueprint), blueprint, pool.evidence, pool.pilots)
     used = {item.item.shared_stimulus for form in forms for item in form.items}
     stimuli = tuple(stimulus for shelf in shelves for stimulus in shelf.stimuli if stimulus.id in used)
     printed = {item.item.id for form in forms for item in form.items}

@@ -34,7 +34,6 @@ from examgen.core.models.figures import (
     Keys,
     Known,
     MeasuredQuantity,
-    Tally,
     Target,
 )
 from examgen.core.models.form import Exam
@@ -89,9 +88,8 @@ def build_figures(exam: Exam) -> BuildFigures:
     shared, used = sharing(exam, found), exposure(found)
     return BuildFigures(
         names=tuple(form.name for form in exam.forms),
-        tallies=tallies(exam, found),
+        demands=(*counts(exam, found), *_demands(exam, found, values, shown, shared, used)),
         measured=quantities,
-        demands=tuple(_demands(exam, found, values, shown, shared, used)),
         keys=keys(exam),
         sharing=shared,
         exposure=used,
@@ -261,21 +259,21 @@ class _Asked(NamedTuple):
         return _Asked(max(self.least, least), min(upper, default=None), (*self.fields, field))
 
 
-def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
+def counts(exam: Exam, found: HeldItems) -> tuple[Demand, ...]:
     """Return every count in every form, whether or not a demand applies, in the order of the standard."""
     blueprint = exam.blueprint
-    per_form: list[Tally] = []
+    per_form: list[Demand] = []
     n, every = blueprint.items, [True] * len(found.items)
-    per_form.append(_tally(found.scored, "items", tell("scored items"), every, _Asked(n, n, ("items",))))
+    per_form.append(_count(found.scored, "items", tell("scored items"), every, _Asked(n, n, ("items",))))
     pilots = blueprint.pilot.items if blueprint.pilot else 0
     if pilots or (found.printed > found.scored).any():
         asked = _Asked(pilots, pilots, ("pilot",))
-        per_form.append(_tally(found.printed - found.scored, "pilot", tell("pilot items"), every, asked))
+        per_form.append(_count(found.printed - found.scored, "pilot", tell("pilot items"), every, asked))
     per_form += [*_units(exam, found), *_standard(exam, found), *_mixes(exam, found)]
     for one in blueprint.sets:
         size = len(one.items)
         asked = _Asked(size, size, ("sets",)) if one.together else _Asked(one.min, one.max, ("sets",))
-        row = _tally(found.printed, "set", one.name, list(found.where(one.items)), asked)
+        row = _count(found.printed, "set", one.name, list(found.where(one.items)), asked)
         per_form.append(row._replace(or_none=one.together))
     # Without bounds, a form that uses a stimulus must have all of its items that any form prints.
     stimuli = blueprint.stimuli
@@ -285,7 +283,7 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
         whole = stimuli.min is None and stimuli.max is None
         asked = _Asked(sum(mask), sum(mask)) if whole else _Asked(stimuli.min or 1, stimuli.max)
         asked = asked._replace(fields=("stimuli",))
-        row = _tally(found.printed, "stimulus", stimulus, mask, asked)
+        row = _count(found.printed, "stimulus", stimulus, mask, asked)
         per_form.append(row._replace(or_none=True))
     # Pairs of enemies in each form, where any printed items are enemies: there may be none.
     position = {item.id: n for n, item in enumerate(found.items)}
@@ -303,37 +301,39 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
         for group in kin:
             of_kin = found.printed[:, np.array([group in item.kin for item in found.items])].sum(axis=1)
             together += of_kin * (of_kin - 1) / 2
-        per_form.append(Tally("enemies", tell("enemy pairs"), "enemies", tuple(map(int, together)), 0, 0))
+        pairs_of_form = tuple(map(int, together))
+        per_form.append(Demand(tell("enemy pairs"), "enemies", pairs_of_form, None, 0, family="enemies"))
     # The anchor's size, and its share of each quota where it mirrors the form.
-    anchor: list[Tally] = []
+    anchor: list[Demand] = []
     rule = exam.blueprint.anchor
     if rule is not None:
-        anchor.append(Tally("anchor", ANCHOR_ITEMS, "anchor", (len(exam.anchor),), rule.items, rule.items))
+        size = rule.items
+        anchor.append(
+            Demand(ANCHOR_ITEMS, "anchor", (len(exam.anchor),), size, size, per_form=False, family="anchor")
+        )
         if rule.mirror:
             inside = found.where(exam.anchor).astype(float)[None, :]
             alone = found._replace(scored=inside, printed=inside)
-            counted = {
-                (one.family, one.name): one.counts for one in (*_units(exam, alone), *_standard(exam, alone))
-            }
-            counted |= {(one.family, one.name): one.counts for one in _mixes(exam, alone)}
+            inside_of = (*_units(exam, alone), *_standard(exam, alone), *_mixes(exam, alone))
+            counted = {(one.family, one.name): one.values for one in inside_of}
             for row in per_form:
                 if row.family in _MIRRORED and row.field.split(".")[0] not in ("", "pass", "scope"):
-                    share = rule.items / exam.blueprint.items
-                    greatest = (
-                        None if row.greatest is None else min(rule.items, ceil(row.greatest * share - 1e-9))
+                    share = size / exam.blueprint.items
+                    most = None if row.greatest is None else min(size, ceil(row.greatest * share - 1e-9))
+                    least = floor((row.least or 0) * share + 1e-9) or None
+                    own = counted[row.family, row.name]
+                    anchor.append(
+                        Demand(row.name, "anchor", own, least, most, False, "anchor", text=row.text)
                     )
-                    anchor.append(Tally(
-                        "anchor", row.name, "anchor", counted[row.family, row.name],
-                        floor(row.least * share + 1e-9), greatest, text=row.text,
-                    ))  # fmt: skip
     return (*per_form, *anchor)
 
 
-def _tally(
+def _count(
     matrix: Floats, family: Family, name: str, mask: Sequence[bool], asked: _Asked, text: str = ""
-) -> Tally:
-    counts = tuple(int(n) for n in matrix @ np.array(mask, dtype=float))
-    return Tally(family, name, ", ".join(asked.fields), counts, asked.least, asked.greatest, text=text)
+) -> Demand:
+    values = tuple(int(n) for n in matrix @ np.array(mask, dtype=float))
+    fields, least = ", ".join(asked.fields), asked.least or None
+    return Demand(name, fields, values, least, asked.greatest, family=family, text=text)
 
 
 def _quota(exam: Exam, asked: _Asked, field: str, quota: Quota | None) -> _Asked:
@@ -343,22 +343,22 @@ def _quota(exam: Exam, asked: _Asked, field: str, quota: Quota | None) -> _Asked
     return asked.also(field, least, None if greatest >= exam.blueprint.items else greatest)
 
 
-def _units(exam: Exam, found: HeldItems) -> Iterator[Tally]:
+def _units(exam: Exam, found: HeldItems) -> Iterator[Demand]:
     for unit in exam.units:
         code = str(unit.code)
         asked = _quota(exam, _Asked(), f"unit_mix.{code}", exam.blueprint.unit_mix.get(code))
         mask = [one == code for one in found.units]
-        yield _tally(found.scored, "unit", code, mask, asked, unit.title or "")
+        yield _count(found.scored, "unit", code, mask, asked, unit.title or "")
 
 
-def _standard(exam: Exam, found: HeldItems) -> Iterator[Tally]:
+def _standard(exam: Exam, found: HeldItems) -> Iterator[Demand]:
     """Yield each element followed by its criteria. A criterion out of scope is left out unless a form has
     items of it."""
     quotas, scope = exam.blueprint.criteria, exam.blueprint.scope
     deciding = exam.blueprint.pass_rule.criteria if exam.blueprint.pass_rule else {}
     for unit in exam.units:
         for element in unit.elements:
-            rows: list[Tally] = []
+            rows: list[Demand] = []
             for pc in element.criteria:
                 held = [item.pc == pc.code for item in found.items]
                 in_scope = not scope or any(matches(pattern, pc.code, element.code) for pattern in scope)
@@ -371,7 +371,7 @@ def _standard(exam: Exam, found: HeldItems) -> Iterator[Tally]:
                     asked = asked.also("scope", 0, 0)
                 if any(matches(pattern, pc.code, element.code) for pattern in deciding):
                     asked = asked.also("pass.criteria", exam.blueprint.judgement.min_items, None)
-                rows.append(_tally(found.scored, "criterion", pc.code, held, asked, pc.text))
+                rows.append(_count(found.scored, "criterion", pc.code, held, asked, pc.text))
             if rows:
                 pattern = f"{element.code}.*"
                 asked = _quota(exam, _Asked(), f"criteria.{pattern}", quotas.get(pattern))
@@ -379,25 +379,25 @@ def _standard(exam: Exam, found: HeldItems) -> Iterator[Tally]:
                     (place, code) == (str(unit.code), element.code)
                     for place, code in zip(found.units, found.elements, strict=True)
                 ]
-                yield _tally(found.scored, "element", element.code, mask, asked, element.title)
+                yield _count(found.scored, "element", element.code, mask, asked, element.title)
                 yield from rows
 
 
-def _mixes(exam: Exam, found: HeldItems) -> Iterator[Tally]:
+def _mixes(exam: Exam, found: HeldItems) -> Iterator[Demand]:
     blueprint = exam.blueprint
     for category in COGNITIVE:
         asked = _quota(exam, _Asked(), f"cognitive.{category}", blueprint.cognitive.get(category))
         mask = [item.cognitive == category for item in found.items]
-        yield _tally(found.scored, "cognitive", category, mask, asked)
+        yield _count(found.scored, "cognitive", category, mask, asked)
     suited = {level for item in found.items for level in item.levels} | set(blueprint.level_mix)
     for level in sorted(suited):
         asked = _quota(exam, _Asked(), f"level_mix.{level}", blueprint.level_mix.get(level))
-        yield _tally(found.scored, "level", str(level), [level in item.levels for item in found.items], asked)
+        yield _count(found.scored, "level", str(level), [level in item.levels for item in found.items], asked)
     for status in STATUSES:
         asked = _quota(exam, _Asked(), f"status_mix.{status}", blueprint.status_mix.get(status))
         mask = [item.status == status for item in found.items]
         if any(mask) or asked.fields:
-            yield _tally(found.scored, "status", status, mask, asked)
+            yield _count(found.scored, "status", status, mask, asked)
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────

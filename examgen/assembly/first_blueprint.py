@@ -398,7 +398,7 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
         f"forms: {asked.n_forms}  # "
         + say(
             noted(
-                "2 for two forms without shared items; `examgen bank coverage --capacity` shows the maximum"
+                "2 for two forms without shared items; `examgen build` says how many forms the bank supports"
             )
         ),
         f"items: {asked.n_items}  # " + say(noted("in each form")),

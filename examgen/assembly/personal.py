@@ -3,9 +3,9 @@
 Every order follows these rules. Items of a stimulus stay together in their order. Anchored options, and all
 options if the blueprint prints them as written, stay in place. No item moves more than `max_shift` places.
 Pilot items at the end stay there. Elements stay whole and in order if the blueprint orders items by
-criterion or element, or if papers have a heading for each element. Anchor items with the same numbers in
-every form keep them. Everything else is uniformly random and independent of the key, because a rule on the
-positions of right answers, applied in many booklets, would be an equation for the key in each of them.
+criterion or element, or if papers have a heading for each element. Everything else is uniformly random and
+independent of the key, because a rule on the positions of right answers, applied in many booklets, would be
+an equation for the key in each of them.
 
 The recount reports every rule that a personal form breaks, and every wrong key. It reads only the written
 tables and shares no code with the drawing.
@@ -184,10 +184,6 @@ def _form(exam: Exam, rule: PapersRule, base: Form, mine: pl.DataFrame) -> Itera
     for code, message, part, field in parts:
         back = np.diff(part[places], axis=1) < 0
         found.append((code, np.asarray(back.any(axis=1)), message, field))
-    if blueprint.anchor is not None and blueprint.anchor.place == "same":
-        anchored = [place for place, p in enumerate(items) if p.item.id in exam.anchor]
-        moved = (places[:, anchored] != np.array(anchored)).any(axis=1)
-        found.append(("anchor-place", moved, tell("an anchor item has another number"), "anchor.place"))
     for code, broken, message, field in found:
         yield from _named(code, [names[n] for n in np.flatnonzero(broken)], message, field)
 
@@ -251,15 +247,13 @@ def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
             (unit, element) for unit in exam.units for element in unit.elements
         )
     }
-    still = set(exam.anchor) if blueprint.anchor and blueprint.anchor.place == "same" else set()
     pilots_apart = blueprint.pilot is None or blueprint.pilot.place == "end"
 
     def kind(block: Sequence[int]) -> tuple[object, ...]:
         printed = [form.items[n] for n in block]
         at_end = pilots_apart and all(p.points == 0 for p in printed)
         element = min(numbers.get((p.unit, p.element), -1) for p in printed) if whole else 0
-        fixed = block[0] if any(p.item.id in still for p in printed) else -1
-        return at_end, element, fixed
+        return at_end, element
 
     kinds = [kind(block) for block in blocks]
     found = [n for n, (_, same) in enumerate(groupby(kinds)) for _ in same]

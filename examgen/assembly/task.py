@@ -1,8 +1,8 @@
 """The task of assembly without items and blueprints: numbered items, forms, and named constraints.
 
 `constraints.py` makes a `Task` from a pool and a blueprint, and solvers turn it into a `Solution`.
-Explanation, capacity and sampling read the same task. Positions of items are those in the pool, which is
-sorted by id. Terms follow van der Linden (2005), Linear Models for Optimal Test Design.
+Explanations read the same task. Positions of items are those in the pool, which is sorted by id. Terms
+follow van der Linden (2005), Linear Models for Optimal Test Design.
 """
 
 from __future__ import annotations

@@ -147,7 +147,6 @@ class Sought(NamedTuple):
 
     `words`: each must occur in the stem, an option or a rationale, or begin the id of the item. A Thai word
     may occur anywhere, because Thai is written without spaces; a Latin word or number must be a whole word.
-    `facility`: the lowest and the highest value, both included.
     """
 
     pc: str | None = None
@@ -155,21 +154,18 @@ class Sought(NamedTuple):
     categories: Sequence[str] = ()
     statuses: Sequence[str] = ()
     words: str = ""
-    facility: tuple[float, float] | None = None
     model: str | None = None
     """The item model that the item is an instance of."""
     family: str | None = None
 
 
-def find(shelf: BankUnit, sought: Sought, facilities: Mapping[str, float | None]) -> list[Item]:
-    """Return the items that meet every condition. An item without statistics is in no range of facility."""
+def find(shelf: BankUnit, sought: Sought) -> list[Item]:
+    """Return the items that meet every condition."""
     words = {word: _pattern(word) for word in _normal(sought.words).split()}
-    return [item for item in shelf.items if _fits(item, shelf, sought, words, facilities.get(item.id))]
+    return [item for item in shelf.items if _fits(item, shelf, sought, words)]
 
 
-def _fits(
-    item: Item, shelf: BankUnit, sought: Sought, words: Mapping[str, re.Pattern[str]], facility: float | None
-) -> bool:
+def _fits(item: Item, shelf: BankUnit, sought: Sought, words: Mapping[str, re.Pattern[str]]) -> bool:
     if sought.pc is not None and not any(
         matches(sought.pc, pc, shelf.unit.element_of(pc)) for pc in item.pcs
     ):
@@ -183,10 +179,6 @@ def _fits(
     if sought.family is not None and item.family != sought.family:
         return False
     if sought.statuses and item.status not in sought.statuses:
-        return False
-    if sought.facility and (
-        facility is None or not sought.facility[0] <= round(facility, 9) <= sought.facility[1]
-    ):
         return False
     if not words:
         return True

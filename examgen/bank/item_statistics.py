@@ -6,7 +6,6 @@ Pages show all of it; `bank show` and the analyses that write the file give one 
 from __future__ import annotations
 
 import csv
-import datetime
 import io
 import json
 import math
@@ -15,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.bank.statistics import NUMBERS, Statistic, notices_of, statistics_of
+from examgen.bank.statistics import Statistic, notices_of, statistics_of
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import ANALYSIS, MANIFEST
 from examgen.core.files import read_input
@@ -26,56 +25,17 @@ _OPTIONS = "options.csv"
 _FIFTHS = tuple(f"fifth_{n}" for n in range(1, 6))
 
 
-class ItemAdministration(NamedTuple):
-    """The statistics of an item in one administration.
-
-    `numbers` are those of `statistics.csv` by column, None if unknown. `holds` is true if they were measured
-    on the current text of the item, `is_made_up` if the candidates were synthetic.
-    """
-
-    administration: str
-    form: str
-    date: str
-    numbers: dict[str, float | None]
-    scale: str
-    holds: bool
-    is_made_up: bool
-
-    @property
-    def day(self) -> datetime.date | None:
-        """The day of the administration; None if it is unknown or could not be read."""
-        return datetime.date.fromisoformat(self.date) if self.date else None
-
-
-class RecordedStatistics(NamedTuple):
-    """The lines of each item in order of time, and the problems and notices of the file as a whole."""
-
-    items: dict[str, tuple[ItemAdministration, ...]]
-    problems: tuple[Problem, ...]
-
-
-def recorded(bank_folder: Path, code: str, items: Sequence[Item]) -> RecordedStatistics:
-    """Return the statistics of all items of a unit."""
+def recorded(
+    bank_folder: Path, code: str, items: Sequence[Item]
+) -> tuple[dict[str, list[Statistic]], list[Problem]]:
+    """Return the lines of each item that has any, in order of time, and the problems of the file."""
     statistics, problems = statistics_of(bank_folder / code)
-    by_item: dict[str, list[Statistic]] = {}
-    for one in statistics:
-        by_item.setdefault(one.item, []).append(one)
-    found = {
-        item.id: tuple(
-            _line(one, item)
-            for one in sorted(by_item[item.id], key=lambda one: (one.date, one.administration, one.form))
-        )
-        for item in items
-        if item.id in by_item
-    }
-    return RecordedStatistics(found, (*problems, *notices_of(code, items, statistics)))
-
-
-def _line(one: Statistic, item: Item) -> ItemAdministration:
-    numbers = {name: one.numbers[name] for name in NUMBERS}
-    return ItemAdministration(
-        one.administration, one.form, one.date, numbers, one.scale, one.holds_for(item), one.synthetic
-    )
+    found: dict[str, list[Statistic]] = {}
+    wanted = {item.id for item in items}
+    for one in sorted(statistics, key=lambda one: (one.date, one.administration, one.form)):
+        if one.item in wanted:
+            found.setdefault(one.item, []).append(one)
+    return found, [*problems, *notices_of(code, items, statistics)]
 
 
 class OptionShare(NamedTuple):

@@ -7,12 +7,9 @@ A unit is read once and read again when the stamp of its files has changed.
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import suppress
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from examgen.bank import statistics as bank_statistics
@@ -45,54 +42,29 @@ from examgen.core.changes import steady
 from examgen.core.models.item import BankUnit, Evidence, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
+from examgen.core.readings import Readings, Stamp
+from examgen.core.readings import stamp_of as stamp_of_file
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document
-
-Stamp = tuple[tuple[str, int, int, int, int], ...]
-"""For each file: its name, modification time, change time, size and inode number."""
 
 _FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE, PROVENANCE_FILE)
 _OF_RECORDS = (approvals_stand, approved_items_are_congruent, provenance_is_told)
 """Checks of recorded decisions about a text; a draft has none yet."""
 
 
-def stamp_of(workspace: Path, code: str) -> Stamp:
+def stamp_of(workspace: Path, code: str) -> tuple[tuple[str, Stamp], ...]:
     """Return a stamp of the files of a unit, including its pictures; it changes if any of them changes."""
+    return tuple((path.name, stamp_of_file(path)) for path in _files_of(workspace, code))
+
+
+def _files_of(workspace: Path, code: str) -> list[Path]:
+    """Return the files from which a unit and the findings in it are read, whether they exist or not."""
     folder = workspace / "item_bank" / code
-    found = []
-    for name in (str(workspace / SETTINGS_FILE), *(str(folder / name) for name in _FILES)):
-        with suppress(FileNotFoundError):
-            found.append(_stamp(os.path.basename(name), os.stat(name)))
-    items = _entries(str(folder / ITEM_FOLDER))
-    found += sorted(_stamp(one.name, one.stat()) for one in items if one.name.endswith((".yaml", ".yml")))
-    others = _entries(str(folder / INSTRUMENT_FOLDER))
-    found += sorted(
-        _stamp(f"{INSTRUMENT_FOLDER}/{one.name}", one.stat())
-        for one in others
-        if one.name.endswith((".yaml", ".yml"))
-    )
-    return (*found, *sorted(_of_pictures(str(folder / MEDIA_FOLDER), MEDIA_FOLDER)))
-
-
-def _stamp(name: str, said: os.stat_result) -> tuple[str, int, int, int, int]:
-    return name, said.st_mtime_ns, said.st_ctime_ns, said.st_size, said.st_ino
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    """Return the entries of a folder; none if it does not exist or disappears meanwhile."""
-    try:
-        with os.scandir(folder) as found:
-            return [one for one in found if one.is_file() or one.is_dir()]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _of_pictures(folder: str, name: str) -> Iterator[tuple[str, int, int, int, int]]:
-    for one in _entries(folder):
-        if one.is_dir():
-            yield from _of_pictures(one.path, f"{name}/{one.name}")
-        else:
-            yield _stamp(f"{name}/{one.name}", one.stat())
+    found = [workspace / SETTINGS_FILE, *(folder / name for name in _FILES)]
+    for name in (ITEM_FOLDER, INSTRUMENT_FOLDER, MEDIA_FOLDER):
+        for place, _, names in os.walk(folder / name):
+            found += [Path(place, one) for one in sorted(names)]
+    return found
 
 
 @dataclass(frozen=True)
@@ -152,8 +124,7 @@ class OpenUnit:
 
     def found(self, sought: Sought, with_keys: bool) -> list[Item]:
         """Return the items that match a search. Unless `with_keys` is set, rationales are not searched."""
-        facilities = {name: one.facility for name, one in self.evidence.items()}
-        fitting = find(self.bank_unit if with_keys else self._without_keys, sought, facilities)
+        fitting = find(self.bank_unit if with_keys else self._without_keys, sought)
         return [self.items[one.id] for one in fitting]
 
     @cached_property
@@ -199,30 +170,8 @@ class OpenUnit:
         return [one for one in found if one.item == draft.id]
 
 
-class _Units:
-    """A cache of the most recently opened units, limited by their total number of items."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, str], tuple[Stamp, OpenUnit]] = OrderedDict()
-
-    def get(self, workspace: Path, code: str, stamp: Stamp) -> OpenUnit | None:
-        """Return the cached unit if its files still have this stamp; else None."""
-        known = self._known.get((str(workspace), code))
-        return known[1] if known is not None and known[0] == stamp else None
-
-    def put(self, workspace: Path, code: str, stamp: Stamp, unit: OpenUnit) -> None:
-        """Cache a unit and drop the least recently added ones. The caller must hold the lock."""
-        self._known.pop((str(workspace), code), None)
-        self._known[str(workspace), code] = stamp, unit
-        n = sum(len(one.shelf.found) for _, one in self._known.values())
-        while n > self.most and len(self._known) > 1:
-            _, (_, oldest) = self._known.popitem(last=False)
-            n -= len(oldest.shelf.found)
-
-
-_units = _Units(20_000)
+_UNITS: Readings[OpenUnit] = Readings(20_000, lambda unit: len(unit.shelf.found))
+"""The units opened last, with at most so many items."""
 
 
 def opened(workspace: Path, code: str) -> OpenUnit:
@@ -230,17 +179,12 @@ def opened(workspace: Path, code: str) -> OpenUnit:
 
     Raises Refused if its `unit.yaml` cannot be read.
     """
-    found = _units.get(workspace, code, stamp_of(workspace, code))
-    if found is not None:
-        return found
-    # of many who ask at once, one reads; the lock of the bank first, as those have it who change the bank
-    with steady(workspace / "item_bank"), _units.lock:
-        stamp = stamp_of(workspace, code)
-        found = _units.get(workspace, code, stamp)
-        if found is None:
-            found = open_unit(workspace, code)
-            _units.put(workspace, code, stamp, found)
-    return found
+    what, files = (str(workspace), code), partial(_files_of, workspace, code)
+    if (known := _UNITS.known(what, files())) is not None:
+        return known
+    # the lock of the bank first, as those have it who change the bank
+    with steady(workspace / "item_bank"):
+        return _UNITS.of(what, files(), lambda: open_unit(workspace, code))
 
 
 def open_unit(workspace: Path, code: str) -> OpenUnit:

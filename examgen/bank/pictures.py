@@ -1,52 +1,27 @@
-"""The pictures in a unit's media folder: a list of them, and the checked addition of a new one."""
+"""The pictures in a unit's media folder: one by its name, and the checked addition of a new one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path, PurePath
-from typing import NamedTuple
-from urllib.parse import unquote
 
 from examgen.bank.loading import MEDIA_FOLDER
 from examgen.bank.opened import OpenUnit
 from examgen.bank.whole_bank import changes_bank
 from examgen.core.files import read_input, same_but_for_case, sha256, write_file
-from examgen.core.pictures import fault, fault_of_bytes
+from examgen.core.pictures import fault_of_bytes
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
-class MediaFile(NamedTuple):
-    """A file of the media folder: why it cannot be printed (None if it can), and the items and stimuli that
-    show it.
-    """
-
-    name: str
-    path: Path
-    n_bytes: int
-    fault: str | None
-    shown_by: tuple[str, ...]
-
-
-def pictures_of(unit: OpenUnit) -> list[MediaFile]:
-    """Return the files of a unit's media folder, sorted by path."""
+def picture_of(unit: OpenUnit, name: str) -> Path | None:
+    """Return the file of a unit's media folder with this path within it; None if there is none."""
     place = unit.workspace / "item_bank" / unit.code / MEDIA_FOLDER
-    return list(_pictures(place, unit)) if place.is_dir() else []
-
-
-def _pictures(place: Path, unit: OpenUnit) -> Iterator[MediaFile]:
-    root = place.resolve()
-    texts = {name: "\n".join((one.stem, *one.options.values())) for name, one in unit.items.items()}
-    texts |= {one.id: one.text for one in unit.shelf.stimuli}
-    texts = {name: unquote(text) for name, text in texts.items()}
-    for path in sorted(place.rglob("*")):
-        if path.is_file() and path.resolve().is_relative_to(root):
-            name = path.relative_to(place).as_posix()
-            shown = tuple(item for item, text in texts.items() if name in text)
-            yield MediaFile(name, path, path.stat().st_size, fault(path, name), shown)
+    found = {path.relative_to(place).as_posix(): path for path in place.rglob("*") if path.is_file()}
+    path = found.get(name)
+    return path if path and path.resolve().is_relative_to(place.resolve()) else None
 
 
 def name_for(bank_folder: Path, code: str, name: str, data: bytes) -> str:

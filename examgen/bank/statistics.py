@@ -10,12 +10,12 @@ module, are not changed.
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import math
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,6 +68,11 @@ class Statistic(NamedTuple):
     def synthetic(self) -> bool:
         """Whether some or all candidates of the administration were simulated."""
         return self.administration.startswith(SYNTHETIC)
+
+    @property
+    def day(self) -> datetime.date | None:
+        """The day of the administration; None if it is unknown or could not be read."""
+        return datetime.date.fromisoformat(self.date) if self.date else None
 
     @property
     def measures(self) -> bool:
@@ -136,7 +141,7 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
 
 def _is_day(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        datetime.date.fromisoformat(text)
     except ValueError:
         return False
     return True

@@ -142,6 +142,29 @@ def read_records(data: bytes, source: str, model: type[R]) -> tuple[tuple[R, ...
     return tuple(records), problems
 
 
+def records_in(folder: Path, name: str, model: type[R]) -> tuple[tuple[R, ...], list[Problem]]:
+    """Return the records of a file in a unit's folder and its faults; none if there is no such file."""
+    path = folder / name
+    return read_records(read_input(path) if path.is_file() else b"", f"{folder.name}/{name}", model)
+
+
+def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
+    """Return the records of a file in a unit's folder. Raises Refused if any has a fault."""
+    records, problems = records_in(folder, name, model)
+    if problems:
+        raise Refused(
+            tell("{folder}/{name} has errors. Fix them first.", folder=folder.name, name=name), problems
+        )
+    return records
+
+
+def with_records(folder: Path, name: str, records: Sequence[Model], one_line: bool = False) -> bytes:
+    """Return the file of a unit's folder with more records at its end."""
+    path = folder / name
+    data = read_input(path) if path.is_file() else b""
+    return append_records(data, records, f"{folder.name}/{name}", one_line)
+
+
 def append_records(data: bytes, records: Sequence[Model], source: str, one_line: bool = False) -> bytes:
     """Append records to the bytes of a file, each as a block or on a line of its own."""
     if not records:

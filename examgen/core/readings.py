@@ -30,15 +30,16 @@ hold."""
 
 
 class Readings(Generic[T]):
-    """The last `most` results of reading files. Files are read again after one of them has changed.
+    """The last results of reading files, together at most `most` in size (each counts as 1, if no `size` is
+    given) but always the last one. Files are read again after one of them has changed.
 
     Files are stamped before they are read, so a file that changes meanwhile is read again the next time. If
     several threads request the same unread files, one reads and the others wait for it. The result is shared,
     so callers must not modify it.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, size: Callable[[T], int] = lambda _: 1) -> None:
+        self.most, self.size = most, size
         self._known: OrderedDict[Hashable, tuple[list[Stamp], T]] = OrderedDict()
         self._turns: dict[Hashable, threading.RLock] = {}
         """The locks of the files that are being read."""
@@ -61,7 +62,10 @@ class Readings(Generic[T]):
             with self._lock:
                 self._known[what] = stamps, made
                 self._known.move_to_end(what)
-                while len(self._known) > self.most:
+                while (
+                    len(self._known) > 1
+                    and sum(self.size(one) for _, one in self._known.values()) > self.most
+                ):
                     self._known.popitem(last=False)
             return made
         finally:
@@ -69,6 +73,11 @@ class Readings(Generic[T]):
                 with self._lock:
                     self._turns.pop(what, None)
                 turn.release()
+
+    def known(self, what: Hashable, paths: Iterable[Path]) -> T | None:
+        """Returns the cached result if no file has changed since; else None."""
+        known = self._get(what, [*map(stamp_of, paths)])
+        return None if known is None else known[0]
 
     def _get(self, what: Hashable, stamps: list[Stamp]) -> tuple[T] | None:
         with self._lock:

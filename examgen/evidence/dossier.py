@@ -27,9 +27,8 @@ import polars as pl
 
 from examgen import __version__
 from examgen.assembly.verification import verify
-from examgen.bank.reviews.statuses import REVIEWS_FILE, Review
+from examgen.bank.reviews.statuses import reviews_of
 from examgen.bank.settings import SETTINGS_FILE, body_words, retention_settings
-from examgen.bank.texts import read_records
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.bindings import fingerprints_of
 from examgen.core.exam.digests import digest_key_of, keyed_of
@@ -303,10 +302,7 @@ def _reviews(source: DossierSource) -> Files:
     printed = {(one.unit, one.item.id) for form in source.package.exam.forms for one in form.items}
     rows: list[tuple[object, ...]] = []
     for unit in dict.fromkeys(unit for unit, _ in printed):
-        path = source.workspace / "item_bank" / unit / REVIEWS_FILE
-        if not path.is_file():
-            continue
-        records, problems = read_records(read_input(path), f"{unit}/{REVIEWS_FILE}", Review)
+        records, problems = reviews_of(source.workspace / "item_bank" / unit)
         if problems:
             raise Refused(problems[0].message, problems)
         rows += [

@@ -88,9 +88,6 @@ _BASE = re.compile(r"(?<![\w.,])(?:\d+(?:[.,]\d+)*|[A-Za-z])$", re.ASCII)
 """A number or letter before a superscript or subscript, which becomes part of the same formula."""
 _AS_FORMULA = re.compile(r"[A-Za-z0-9]+|[A-Za-z]?[0-9+=()/−-]+[A-Za-z]?(?:[+−-][0-9]+)?")
 _LATEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
-_DOLLARS = re.compile(
-    r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?!\d)", re.DOTALL
-)
 _SIGNS = re.compile(r"[\\`*_$&]|!(?=\[)")
 _ALL_SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 _RAISED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
@@ -231,14 +228,11 @@ def _tags_of(text: str) -> set[int]:
     return found
 
 
-def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars: bool = False) -> Passage:
-    """Read plain text, keeping line ends. With `latex`, the delimiters of MathJax mark formulas; with
-    `dollars`, single dollar signs do too.
-    """
+def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False) -> Passage:
+    """Read plain text, keeping line ends. With `latex`, the delimiters of MathJax mark formulas."""
     lines = [" ".join(line.split()) for line in text.strip().splitlines()]
     kept = "\n".join(lines)
-    pattern = _DOLLARS if dollars else _LATEX if latex else None
-    return _written([_Inline(list(_pieces(kept, pattern)))], plain_of(text), holds, (), ())
+    return _written([_Inline(list(_pieces(kept, _LATEX if latex else None)))], plain_of(text), holds, (), ())
 
 
 def from_markdown(text: str, find: FindPicture | None = None) -> Passage:

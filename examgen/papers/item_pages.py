@@ -73,8 +73,10 @@ def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
     lines: dict[str, list[Statistic]] = {}
     for one in statistics:
         lines.setdefault(one.item, []).append(one)
-    facilities = {item.id: bank_statistics.facility(item, lines.get(item.id, [])) for item in shelf.items}
-    found = [FoundItem(item, facilities[item.id]) for item in find(shelf, sought, facilities)]
+    found = [
+        FoundItem(item, bank_statistics.facility(item, lines.get(item.id, [])))
+        for item in find(shelf, sought)
+    ]
     problems += notices_of(code, shelf.items, statistics)
     return FoundItems(code, len(shelf.items), found, tuple(problems))
 

@@ -23,7 +23,7 @@ from examgen.bank.reviews.forms import (
     shown_earlier,
 )
 from examgen.bank.reviews.instructions import instructions, levels_asked
-from examgen.bank.reviews.moves import bytes_of, edition_of, items_named, ratings_of
+from examgen.bank.reviews.moves import edition_of, items_named, ratings_of
 from examgen.bank.reviews.ratings import (
     KINDS,
     RATINGS_FILE,
@@ -43,7 +43,7 @@ from examgen.bank.reviews.ratings import (
 from examgen.bank.reviews.ratings import RatingPanel as RatingPanel  # noqa: PLC0414  (pages name it)
 from examgen.bank.reviews.settling import ImportedRatings, present, settle
 from examgen.bank.settings import review_settings
-from examgen.bank.texts import append_records
+from examgen.bank.texts import with_records
 from examgen.bank.whole_bank import changes_bank, usable_unit
 from examgen.core.files import PRIVATE_FOLDER, Progress, quiet, read_files, write_file, write_files
 from examgen.core.models.field_types import STATUSES, Status
@@ -258,10 +258,8 @@ def _kept(
             tell_n("{n} error; nothing was stored", "{n} errors; nothing was stored", len(problems)), problems
         )
     if settled.ratings:
-        path = folder / RATINGS_FILE
-        source = f"{code}/{RATINGS_FILE}"
-        data = append_records(bytes_of(path), settled.ratings, source, one_line=True)
-        write_file(path, data, shared=True, within=bank_folder)
+        data = with_records(folder, RATINGS_FILE, settled.ratings, one_line=True)
+        write_file(folder / RATINGS_FILE, data, shared=True, within=bank_folder)
     rated = {answer.panel for answer in answers}
     results = _results([*kept, *settled.ratings], shelf, bank_folder)
     return RatingsImport(settled, tuple(one for one in results if one.panel in rated))

@@ -345,9 +345,7 @@ def draft_words(n: int, of: int) -> Message | None:
 
 def synthetic_notice(run: ScoredRun) -> Pair | None:
     """Return a notice on the number of synthetic candidates; None if there are none."""
-    if "synthetic" not in run.candidates.columns:
-        return None
-    return synthetic_words(run.candidates.height, int((run.candidates["synthetic"] == "yes").sum()))
+    return synthetic_words(run.candidates.height, run.n_synthetic)
 
 
 def synthetic_words(n: int, made_up: int) -> Pair | None:

@@ -65,9 +65,6 @@ class ReportDocument(NamedTuple):
     """Takes (run, contents, language, words, faces), and returns the context of the template."""
     tables: Callable[[Any], Tables]
     """Takes the contents, and returns the tables behind them by name."""
-    beside: Callable[..., dict[str, object]] | None = None
-    """Writes a PDF beside the document: takes (run, contents, language, progress, folder, words, templates),
-    and returns more arguments for `page`."""
 
 
 def document(kind: ReportKind) -> ReportDocument:

@@ -12,7 +12,6 @@ says how:
 | `inline` | parts of this kind are placed side by side as far as there is room |
 | `half` | two of this kind are placed side by side |
 | `again` | it is repeated on each page that begins with a part of the kind `row` |
-| `mark` | a bookmark leads to it |
 | `whole` | it is placed in one piece if it fits half a page; otherwise the parts within it are placed instead
 |
 
@@ -23,7 +22,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -83,8 +81,7 @@ class Part(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """The pages of one person or of a list: the numbers of its parts in order, and the values for their
-    slots."""
+    """The pages of one person: the numbers of their parts in order, and the values for the slots."""
 
     title: str
     """The bookmark."""
@@ -181,8 +178,6 @@ class FlowStep(NamedTuple):
     beside: bool = False
     head: Piece | None = None
     """The piece that is repeated above this one if it begins a page."""
-    mark: str = ""
-    """The title of the bookmark that leads to it; empty for none."""
 
 
 def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[float, FlowStep]]]:
@@ -248,33 +243,20 @@ class Press:
             raise Refused(tell('the template has no element with data-part="{name}"', name=lacking[0]))
         self._foot, self._mark = named["foot"], named["page"]
 
-    @contextmanager
-    def file(self, path: Path, title: str) -> Iterator[PdfFile]:
-        """Open a PDF file to be filled with sheets."""
+    def write(self, path: Path, sheets: Iterable[Sheet], title: str) -> None:
+        """Write sheets into one file, each beginning on a new page."""
         with self._composer.file(path, title) as file:
-            yield file
-
-    def write(self, path: Path, sheets: Iterable[Sheet], title: str) -> int:
-        """Write sheets into one file, each beginning on a new page, and return the number of pages."""
-        with self.file(path, title) as file:
             for sheet in sheets:
-                self.add(file, sheet)
-        return file.n_pages
+                self._add(file, sheet)
 
-    def add(self, file: PdfFile, sheet: Sheet) -> list[int]:
-        """Write a sheet and return the page numbers (from 1) of its parts with a bookmark."""
+    def _add(self, file: PdfFile, sheet: Sheet) -> None:
+        """Write a sheet into the file."""
         frame, mark = self._frame, self._mark
         bottom, right = frame.top + frame.text_height, frame.left + frame.text_width
         below = frame.height - bottom
         pages = [*flowed(self._steps(sheet), frame.text_height)]
-        marked: list[int] = []
-        if sheet.title:
-            file.bookmark(sheet.title)
+        file.bookmark(sheet.title)
         for number, steps in enumerate(pages, 1):
-            for _, step in steps:
-                if step.mark:
-                    file.bookmark(step.mark)
-                    marked.append(number)
             text = sheet.number + in_digits(f"{number} / {len(pages)}", self._digits)
             width = self._width(mark, text)
             placed = [
@@ -291,7 +273,6 @@ class Press:
             placed.append(PlacedPiece(right - width, mark_y, mark, self._filled(mark, [text], width)))
             file.page((frame.width, frame.height), (part for piece in placed for part in piece.parts()))
         file.end_booklet()
-        return marked
 
     def _filled(
         self, piece: Piece, values: Sequence[str], room: float | None = None, code: str = ""
@@ -353,7 +334,6 @@ class Press:
                 keep="keep" in flow,
                 beside=beside,
                 head=head if "row" in flow else None,
-                mark=one.values[0] if "mark" in flow else "",
             )
             if "again" in flow:
                 head = one.piece

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import ANALYSIS
+from examgen.core.exam.runs import read_run
 from examgen.core.files import read_input
+from examgen.core.responses.table import NAME as RESPONSES
 from examgen.reports.decisions import RepeatedDecisions
 from examgen.scoring.compare import Compared, compare_folders
 
@@ -29,6 +32,20 @@ def compared_with(before: Path, run: ScoredRun) -> tuple[Compared, dict[str, flo
         if most
     }
     return compared, mosts
+
+
+def compared_without_corrections(run: ScoredRun, folder: Path) -> tuple[Compared, dict[str, float]] | None:
+    """Compare, as `compared_with`, with the same run without its corrections; None if it has none or keeps no
+    answers."""
+    if not run.audit.get("corrections") or not (run.folder / RESPONSES).is_file():
+        return None
+    from examgen.scoring.score import score_without_corrections  # few runs have corrections
+
+    with TemporaryDirectory() as name:
+        without = Path(name) / "without"
+        without.mkdir()
+        score_without_corrections(folder, read_run(run.run, run.folder), without)
+        return compared_with(without, run)
 
 
 def report_folder(folder: Path, run: int) -> Path:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from examgen.rendering.parts import Proportion
     from examgen.reports.centre_report.report import CentreReport
     from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.cohort_report.strips import Strips
     from examgen.reports.committee_report.report import CommitteeBook, Corrected
     from examgen.reports.coverage_report.report import CoverageReport
     from examgen.reports.form_groups import CandidateGroup
@@ -110,7 +109,6 @@ def cohort_tables(report: CohortReport) -> Tables:
             | dict.fromkeys(places if heat.people else (), pl.String),
             ((who.rank, _number(who.score), who.decision, *who.statuses) for who in heat.people),
         ),
-        "strips": strips_table(heat.strips),
         "criteria": _frame(
             _text("unit element pc text") | _MET | _real("mean_percent") | _not_judged(is_certain),
             (
@@ -155,27 +153,6 @@ def _distribution(report: CohortReport) -> pl.DataFrame:
         )
         if bars is not None
         else (),
-    )
-
-
-def strips_table(strips: Strips | None) -> pl.DataFrame:
-    """Return a row for each column of the strips that show a large cohort."""
-    schema = _count("from_rank to_rank") | _real("mean_percent") | _count("passed")
-    if strips is None:
-        return _frame(schema, ())
-    of_places = [f"{place.unit}:{place.code} {what}" for place in strips.places for what in ("met", "judged")]
-    return _frame(
-        schema | dict.fromkeys(of_places, pl.Int64),
-        (
-            (
-                strips.ends[k] + 1,
-                strips.ends[k + 1],
-                strips.percent[k],
-                None if strips.passed is None else strips.passed[k],
-                *(n for both in zip(strips.met[:, k], strips.judged[:, k], strict=True) for n in both),
-            )
-            for k in range(len(strips.percent))
-        ),
     )
 
 

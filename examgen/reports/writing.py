@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -96,15 +95,11 @@ def report(
         place_of(folder, run, asked, kind),
         how.template,
         tell("{exam} – {report}", exam=run.exam.blueprint.exam, report=one.title),
-        lambda words, faces, **more: {
-            **how.page(run, contents, asked.lang, words, faces, **more),
-            "dated": dated,
-        },
+        lambda words, faces: {**how.page(run, contents, asked.lang, words, faces), "dated": dated},
         how.tables(contents),
         asked,
         workspace,
         progress,
-        how.beside and partial(how.beside, run, contents, asked.lang, progress),
         run,
     )
     return made._replace(run=run.run, release=run.release)
@@ -119,26 +114,22 @@ def write_document(
     asked: ReportOptions,
     workspace: Path,
     progress: Progress,
-    beside: Callable[[Path, Words, Sequence[Path]], dict[str, object]] | None = None,
     run: ScoredRun | None = None,
 ) -> Reported:
-    """Write one document as HTML and PDF with its tables. `page` returns its context, with fonts for a PDF.
-
-    If there is a PDF, `beside` first writes another document and returns more arguments for `page`.
-    """
+    """Write one document as HTML and PDF, with its tables. `page` takes words and fonts (None for HTML), and
+    returns the context."""
     templates = template_folders(workspace)
     logo = None if run is None else run.logo
     readable, words = (*templates, fonts(), *filter(None, [logo])), Words(messages(templates), asked.digits)
     before = names_in(place)
     of = (None, None, None, "") if run is None else (run.run, run.fingerprint, None, run.last_act)
     with recorded_folder(place, *of) as made:
-        more = beside(made, words, templates) if beside is not None and asked.pdf else {}
         progress(title)
-        html = fill(template, page(words, None, **more), templates, line_setter(templates, browsers=True))
+        html = fill(template, page(words, None), templates, line_setter(templates, browsers=True))
         (made / "report.html").write_text(self_contained(html, readable), "utf-8")
         if asked.pdf:
             progress(tell("{title}, as PDF", title=title))
-            html = fill(template, page(words, face_addresses(), **more), templates, line_setter(templates))
+            html = fill(template, page(words, face_addresses()), templates, line_setter(templates))
             if lacking := missing(html):
                 progress(
                     tell(

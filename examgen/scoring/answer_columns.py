@@ -43,7 +43,7 @@ LOWEST = 2
 """The greatest number that may be points if there is no 0: 1 for a wrong answer and 2 for a right one."""
 _MOST_POINTS = 12
 _POINTS = re.compile(r"([+-]?[0-9]{1,6}(?:[.,][0-9]{1,6})?) ?(?:/ ?[0-9]{1,6}|PTS?|POINTS?|MARKS?|คะแนน|%)?")
-_LETTER_AND_NUMBER = re.compile(r"[A-Ea-eก-จ] ?[1-5]|[1-5] ?[A-Ea-eก-จ]")
+_LETTER_AND_NUMBER = re.compile(r"(?:ข้อ ?)?(?:[A-Ea-eก-จ] ?[0-5]|[0-5] ?[A-Ea-eก-จ])")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 
 
@@ -427,18 +427,17 @@ def _texts_among_letters(column: Column, file: Columns) -> Counter[str]:
 
 
 def _numbers_among_letters(column: Column, file: Columns) -> Counter[str]:
-    """Cells such as `2` among letters, or one or two of them among texts in a file of numbers: read as the
-    number of an option, and the text of another."""
+    """Cells such as `2` in rows of letters, read as the number of an option; or one or two of them among
+    texts in a file of numbers, where they are the text of another."""
     if file.in_words:
         return NONE
-    if 2 * column.where(is_letter).total() <= column.cells.total():
-        both = column.where(lambda text: _is_both(text, column))
-        has_texts = any(_is_text_alone(text, column) for text in column.cells)
-        is_few = has_texts and both.total() < _FEWEST and file.are_alike_elsewhere(column, False)
-        return both if is_few else NONE
-    return column.where(
-        lambda text: len(_plainly(text)) == 1 and not is_letter(text) and _is_other_option(text, column)
-    )
+    if 2 * column.where(is_letter).total() > column.cells.total():
+        found = column.among_letters
+        return Counter({text: n for text, n in found.items() if read_mark(text) not in (BLANK, INVALID)})
+    both = column.where(lambda text: _is_both(text, column))
+    has_texts = any(_is_text_alone(text, column) for text in column.cells)
+    is_few = has_texts and both.total() < _FEWEST and file.are_alike_elsewhere(column, False)
+    return both if is_few else NONE
 
 
 # ── cells that are no options ────────────────────────────────────────────────────────────────
@@ -461,8 +460,9 @@ def _no_options(column: Column, file: Columns) -> Counter[str]:
     n_changed = sum(n for text, n in invalid.items() if _is_changed(text, column))
     if is_most or is_common or any(is_many(n, n_rows) for n in same.values()) or n_changed >= _FEWEST:
         return invalid
-    beyond = column.where(lambda text: _is_beyond(text, column))
-    return beyond if not file.has_first and is_many(beyond.total(), n_rows) else NONE
+    beyond = column.where(lambda text: _is_beyond(text, column) and _plainly(text) not in column.options)
+    is_first = file.has_first if 2 * beyond.total() <= n_rows else beyond.total() < _FEWEST_CELLS
+    return beyond if not is_first and is_many(beyond.total(), n_rows) else NONE
 
 
 def _is_beyond(text: str, column: Column) -> bool:
@@ -483,6 +483,13 @@ def _letters_with_numbers(column: Column, file: Columns) -> Counter[str]:
     cells = column.where(lambda text: _LETTER_AND_NUMBER.fullmatch(text) is not None)
     is_most = cells.total() >= _FEWEST_CELLS and 2 * cells.total() > column.cells.total()
     return cells if is_most else NONE
+
+
+def _few_letters_with_numbers(column: Column, file: Columns) -> Counter[str]:
+    """Some cells are a letter and a number, as `D1`, which would be a double mark."""
+    return column.where(
+        lambda text: _LETTER_AND_NUMBER.fullmatch(text) is not None and _plainly(text) not in column.options
+    )
 
 
 def _letters_with_signs(column: Column, file: Columns) -> Counter[str]:
@@ -633,13 +640,21 @@ RULES = (
         "aside",
     ),
     Rule(
+        _few_letters_with_numbers,
+        tell("They are a letter and a number in one cell. Write the letter of the answer alone."),
+        "aside",
+    ),
+    Rule(
         _look_alikes,
         tell("A letter of another script or keyboard stands in place of that of an option. Type it again."),
         "aside",
     ),
     Rule(
         _numbers_among_letters,
-        tell("They count as the number of an option, but are also the text of another. Check the answers."),
+        tell(
+            "They count as the number of an option. Check that they are neither letters that were misread "
+            "nor texts of options."
+        ),
         "reported",
     ),
 )

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import Message, tell
 from examgen.scoring.answer_columns import MOST_OPTIONS
-from examgen.scoring.answers_and_key import KeyedAnswers, best_run
+from examgen.scoring.answers_and_key import IN_ORDER, KeyedAnswers, best_run
 from examgen.scoring.file_answers import Flags, Floats, question_shown, questions_shown
 
 _RARE = 5e-4
@@ -25,10 +25,6 @@ _RARE = 5e-4
 _FEWEST, _FEWEST_ROWS, _MOST_ANSWERS = 3, 10, 40_000
 """Fewest rows of another form that are reported, fewest rows that are compared with each other, and the most
 answers that are.
-"""
-_IN_ORDER = 0.95
-"""The share of rows with no fewer points than the row before in a file in the order of points, where each row
-is like those beside it.
 """
 _WEIGHT = 8.0
 """Answers of others that count in an estimated share of right ones."""
@@ -53,7 +49,7 @@ def answers_of_other_rows(answers: KeyedAnswers) -> Iterator[Message]:
         return
     rows = answers.some(slice(0, max(_FEWEST_ROWS, _MOST_ANSWERS // size)))
     steps = np.diff(np.count_nonzero(rows.right & rows.counts, axis=1))
-    if max((steps >= 0).mean(), (steps <= 0).mean()) > _IN_ORDER:
+    if max((steps >= 0).mean(), (steps <= 0).mean()) > IN_ORDER:  # each row is like those beside it
         return
     cuts = range(1, size, -(-size // _MOST_CUTS))
     parts = [

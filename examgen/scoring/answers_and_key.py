@@ -33,13 +33,21 @@ _MOST_COMPARED = 1_000
 """The most rows in which columns are compared with each other."""
 _FEWEST_OF_TWO = 6
 """Fewest candidates who mark each option if only two options are marked at all."""
+_OF_FORM, _OF_PART, _FEWEST_DOUBLE = 0.03, 0.1, 5
+"""The greatest shares of several marks among the answers to a form, and to a question or in a row, of which
+there are at least so many.
+"""
 _SAMPLE, _MOST_LOOKED_AT = 20_000, 20_000
 _SURE, _SURE_OF_RUN = 5.0, 4.0
 """Nats by which rows must be likelier as guesses than as answers of weak candidates: in all, and in a run. In
 simulated files without guesses, about one in 300 passes either.
 """
-_FAR = 3.5
-"""Standard errors by which few guesses are below the other rows."""
+_FAR = 3.0
+"""Standard errors by which few guesses are below the other rows, and rows between are fewer than those below
+and above.
+"""
+IN_ORDER = 0.95
+"""The share of rows with no fewer points than the row before in a file in the order of points."""
 _FEWER = 40
 """One file in so many has a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
@@ -50,6 +58,8 @@ _USUAL = 100
 """Wrong answers to a question before it counts which ones candidates choose."""
 _GUESSING = 0.1
 """The least share of candidates who guess."""
+_TIED = 1.5
+"""Standard errors by which right answers to exchanged questions are those of the abler candidates."""
 _MUCH, _LOW = 0.2, 0.35
 """The least gain in the share of right answers by another key, and the share below which a question is
 low.
@@ -103,16 +113,7 @@ class KeyedAnswers:
             yield from self.moved()
         yield from self.blank_blocks()
         several = (np.bitwise_count(sample.marks) > 1) & (np.bitwise_count(sample.keys) == 1)
-        n_marked, n_several = int(np.count_nonzero(sample.marks)), np.count_nonzero(several)
-        if is_many(int(n_several), n_marked):
-            yield tell(
-                "{file}: of {n:,} candidates one answer in {few} is several marks. Check how answers are "
-                "written.",
-                few=round(n_marked / int(n_several)),
-                **self.where,
-            )
-        elif n_several:
-            yield from sample.double_marks(several)
+        yield from sample.double_marks(several)
         if self._is_one_order:
             yield from self._letters()
 
@@ -155,7 +156,8 @@ class KeyedAnswers:
             yield from self.rows(places)
         if len(self.marks) >= _FEWEST_IN_ORDER:
             yield from self.columns_in_order()
-            yield from self.exchanged()
+            yield from self.of_key()
+            yield from self.filled_ends()
             yield from self.repeated_columns()
 
     def at(self, rows: slice | Sequence[int] | Ints | Flags) -> dict[str, Any]:
@@ -246,6 +248,7 @@ class KeyedAnswers:
         n, size = marks.shape
         ordered: list[int] = []
         filled: list[int] = []
+        sure = math.log(n * size / _RARE)
         for place, column in enumerate(marks.T):
             steps = np.diff(column[column != BLANK].astype(np.int16))
             changes = np.diff(self.forms[:_MOST_IN_ORDER][column != BLANK]) != 0
@@ -264,8 +267,7 @@ class KeyedAnswers:
             longest = int(np.argmax(np.where(column[ends] != BLANK, lengths, 0)))
             length = int(lengths[longest])
             end = int(ends[longest]) + 1
-            chance = math.log(size if end == n else n * size) + self._log_chance_of_run(place, end, length)
-            if n - length >= FEWEST_ALIKE and chance < 2 * math.log(_RARE):
+            if n - length >= FEWEST_ALIKE and self._gain_of_run(place, end, length) > sure:
                 filled.append(place)
         if ordered:
             yield tell(
@@ -334,26 +336,31 @@ class KeyedAnswers:
             chance += int(n_in) * math.log(max(usual, float(shares[0] @ shares[1])))
         return chance
 
-    def exchanged(self) -> Iterator[Message]:
-        """Report two questions whose answers are right far more often by the key of each other, on all forms
-        together: on one form, the popular wrong answers may be the key of each other.
+    def exchanged(self, is_whole: bool) -> Iterator[Message]:
+        """Report two questions whose answers are right far more often by the key of each other. On one form
+        of several, popular wrong answers may be, too, but are not those of the abler candidates.
         """
+        if len(self.marks) < _FEWEST_IN_ORDER:
+            return
         some = self.some(slice(0, _MOST_COMPARED))
         keys = np.broadcast_to(some.keys, some.marks.shape)
         own = some.right & some.counts
-        of_forms = [own[some.forms == form].mean(axis=0) for form in np.unique(some.forms)]
-        is_asked = some.counts.any(axis=0) & some.marks.any(axis=0)
-        low = np.flatnonzero(is_asked & (np.min(of_forms, axis=0) < _LOW))
+        n_right = np.count_nonzero(own, axis=1)
+        low = np.flatnonzero(some.counts.any(axis=0) & some.marks.any(axis=0) & (own.mean(axis=0) < _LOW))
         found: list[int] = []
         for one, other in combinations(() if any(some.shifted()) else low.tolist(), 2):
             tells = keys[:, one] != keys[:, other]
-            n_tell = np.count_nonzero(tells)
-            pair = own[tells][:, [one, other]].mean(axis=0) if n_tell >= 2 * FEWEST_ALIKE else [1]
-            if max(pair) >= _LOW:
+            if np.count_nonzero(tells) < 2 * FEWEST_ALIKE:
                 continue
-            hits = (_are_right(some.marks[tells, a], keys[tells, b]) for a, b in ((other, one), (one, other)))
-            if min(hit.mean() - share for hit, share in zip(hits, pair, strict=True)) > 2 * _MUCH:
-                found += [one, other]
+            pair = own[tells][:, [one, other]]
+            hits = np.column_stack(
+                [_are_right(some.marks[tells, a], keys[tells, b]) for a, b in ((other, one), (one, other))]
+            )
+            gain = hits.sum(axis=1) - pair.sum(axis=1)
+            ability = n_right[tells] - pair.sum(axis=1)
+            if (hits.mean(axis=0) - pair.mean(axis=0)).min() > 2 * _MUCH and pair.mean(axis=0).max() < _LOW:
+                tie = np.corrcoef(gain, ability)[0, 1] if gain.std() and ability.std() else 1.0
+                found += [one, other] if is_whole or tie * math.sqrt(len(gain)) > _TIED else []
         for one, other in zip(found[::2], found[1::2], strict=True):
             if found.count(one) == found.count(other) == 1:  # else more than two have moved
                 yield tell(
@@ -362,9 +369,9 @@ class KeyedAnswers:
                     **self.where,
                 )
 
-    def _log_chance_of_run(self, place: int, end: int, length: int) -> float:
-        """Return the logarithm of the chance that all rows of a run have one answer, which the other rows of
-        each form have as often as they do. A form without other rows tells nothing.
+    def _gain_of_run(self, place: int, end: int, length: int) -> float:
+        """Return how many nats likelier the answers to a question are if all rows of a run have one answer
+        for a reason of their own than if, on each form, they have it as often as the other rows.
         """
         column, forms = self.marks[:_MOST_IN_ORDER, place], self.forms[:_MOST_IN_ORDER]
         right = self._first_right
@@ -374,16 +381,16 @@ class KeyedAnswers:
         abler = _log_odds(np.delete(right[is_in], place, axis=1)) - _log_odds(
             np.delete(right[~is_in], place, axis=1)
         )
-        chance = 0.0
+        gain = 0.0
         for form, n_in in zip(*np.unique(forms[is_in], return_counts=True), strict=True):
-            others = column[~is_in & (forms == form)]
-            if len(others) >= _FEWEST:
-                is_same = others == column[end - 1]
-                odds = (np.count_nonzero(is_same) + 2) / (np.count_nonzero(~is_same) + 1)
-                is_right = bool(right[is_in & (forms == form), place].all())
-                odds *= math.exp(max(abler if is_right else -abler, 0))
-                chance += int(n_in) * math.log(odds / (1 + odds))
-        return chance
+            is_same = column[~is_in & (forms == form)] == column[end - 1]
+            n_same, n_other = np.count_nonzero(is_same), np.count_nonzero(~is_same)
+            lead = max(abler if right[is_in & (forms == form), place].all() else -abler, 0)
+            alone, all_ = (math.log((n + 0.5) / (n_other + 0.5)) for n in (n_same, n_same + n_in))
+            odds = np.linspace(alone, all_, 9)
+            others = n_same * np.log1p(np.exp(-odds)) + n_other * np.log1p(np.exp(odds))
+            gain += float((others + n_in * np.log1p(np.exp(-odds - lead))).min() - others[0])
+        return gain
 
     def questions(self) -> Iterator[Message]:
         """Report questions that nobody has right, whose wrong answers are missing, or whose answers fit
@@ -405,7 +412,9 @@ class KeyedAnswers:
                 questions=questions_shown(none),
                 **self.where,
             )
-        n_blank = np.where(is_answered & (n_right == n_marked), n - n_marked, 0)
+        answered = marks != BLANK
+        n_left_out = np.count_nonzero(~answered & np.roll(answered, 1, axis=1), axis=0)  # no one stops before
+        n_blank = np.where(is_answered & (n_right == n_marked), n_left_out, 0)
         if len(alone := np.flatnonzero((n_blank * 10 > n) & (n_blank >= FEWEST_ALIKE / 2))):
             yield tell(
                 "{file}: every answer to {questions} is right, and many are blank. Check whether "
@@ -414,6 +423,48 @@ class KeyedAnswers:
                 **self.where,
             )
         yield from self.shifted()
+
+    def of_key(self) -> Iterator[Message]:
+        """Report adjacent questions that everybody has right, more often than the easiest other question
+        explains: the key may stand in place of the answers.
+        """
+        n, shares = len(self.marks), (self.right & self.counts).mean(axis=0)
+        start, end = _longest_run(shares == 1)
+        most = (max(np.delete(shares, range(start, end)), default=1.0) * n + 1) / (n + 2)
+        if not _FEWEST <= end - start <= len(shares) / 3:
+            return
+        if n * (end - start) * math.log(most) < math.log(_RARE / len(shares)):
+            yield tell(
+                "{file}: all {n:,} candidates are right at {questions}, and at no other question. Check that "
+                "these are answers and not the key.",
+                questions=questions_shown([*range(start, end)]),
+                **self.where,
+            )
+
+    def filled_ends(self) -> Iterator[Message]:
+        """Report three rows or more that all end in the same letter, each in more questions than chance
+        explains: it may have been filled in for blanks.
+        """
+        some = self.some(slice(0, _MOST_LOOKED_AT))
+        n, size = some.marks.shape
+        last = some.marks[:, -1]
+        chances = np.zeros((n, size))
+        for form in np.unique(some.forms):
+            is_own = some.forms == form
+            for letter in np.unique(last[is_own]).tolist():
+                n_same = np.count_nonzero(some.marks[is_own] == letter, axis=0)
+                chances[is_own & (last == letter)] = np.log((n_same + 1) / (np.count_nonzero(is_own) + 2))
+        is_end = np.cumprod((some.marks == last[:, None])[:, ::-1], axis=1)
+        is_rare = (chances[:, ::-1] * is_end).sum(axis=1) < -math.log(_FEWER * n)
+        for letter in np.unique(last[is_rare & (last != BLANK)]).tolist():
+            found = np.flatnonzero(is_rare & (last == letter) & (is_end.sum(axis=1) < size))
+            if len(found) >= _FEWEST:
+                yield tell(
+                    "{file}: the last answers of {n_rows:,} candidates are all the same (lines {lines}). "
+                    "Check whether blanks were filled in.",
+                    n_rows=len(found),
+                    **some.at(found),
+                )
 
     def shifted(self) -> Iterator[Message]:
         """Report adjacent questions whose answers are right far more often by the key of their neighbour."""
@@ -435,23 +486,31 @@ class KeyedAnswers:
                 return
 
     def double_marks(self, several: Flags) -> Iterator[Message]:
-        """Report questions and rows in which more than a third of the answers are several marks, in a file in
-        which few are.
-        """
+        """Report that many answers are several marks, in all, or at some questions or in some rows alone."""
+        marked = self.marks != BLANK
         columns, rows = (
-            np.flatnonzero(
-                (n_several >= _FEWEST_OF_TWO) & (3 * n_several > np.count_nonzero(self.marks, axis))
-            )
+            (n_several >= _FEWEST_DOUBLE) & (n_several > _OF_PART * np.count_nonzero(marked, axis))
             for axis in (0, 1)
             for n_several in [np.count_nonzero(several, axis)]
         )
-        if len(columns):
+        elsewhere = marked & ~columns & ~rows[:, None]
+        n_elsewhere, n_several = np.count_nonzero(elsewhere), np.count_nonzero(several & elsewhere)
+        is_most = 2 * np.count_nonzero(elsewhere) < np.count_nonzero(marked)
+        if is_most or (n_several >= _FEWEST_DOUBLE and n_several > _OF_FORM * n_elsewhere):
             yield tell(
-                "{file}: many answers to {questions} are several marks. Check the columns.",
-                questions=questions_shown(columns.tolist()),
+                "{file}: of {n:,} candidates one answer in {few} is several marks. Check how answers are "
+                "written.",
+                few=round(np.count_nonzero(marked) / np.count_nonzero(several)),
                 **self.where,
             )
-        if len(rows):
+            return
+        if columns.any():
+            yield tell(
+                "{file}: many answers to {questions} are several marks. Check the columns.",
+                questions=questions_shown(np.flatnonzero(columns).tolist()),
+                **self.where,
+            )
+        if rows.any():
             yield tell(
                 "{file}: many answers on lines {lines} are several marks. Check how they are written.",
                 **self.at(rows),
@@ -503,12 +562,21 @@ class KeyedAnswers:
             by_usual = _normal(above, usual, max(spread, least))
             is_guess = share * by_guess / (share * by_guess + (1 - share) * by_usual)
         by_either = share * by_guess + (1 - share) * by_usual
-        is_many_low = np.log(by_either / by_one).sum() > _SURE
+        # A file of candidates from weak to strong has as many between, and one in the order of points has
+        # the weak one below the other.
+        n_between = np.count_nonzero((above > 1.5 * sd) & (above <= 5 * sd))
+        is_gap = all(
+            n_of - n_between > _FAR * math.sqrt(n_of + n_between)
+            for n_of in (len(low), n - len(low) - n_between)
+        )
+        is_many_low = is_gap and np.log(by_either / by_one).sum() > _SURE
+        steps = np.diff(n_right)
+        is_sorted = max((steps >= 0).mean(), (steps <= 0).mean()) > IN_ORDER
         # In rows that stand in no order, guesses are as frequent in any run of them, and in any place.
         gains = np.log(by_guess / by_either)
         start, end, _ = best_run(gains)
         n_ways = 2 if start == 0 or end == n else n  # rows of something else stand above or below the others
-        some = [(np.arange(start, end), n_ways)]
+        some = [] if is_sorted else [(np.arange(start, end), n_ways)]
         for codes in places:
             of_place = np.bincount(codes + 1, weights=gains)[1:]  # -1 if a row has no place
             some.append((np.flatnonzero(codes == np.argmax(of_place)), int(np.count_nonzero(of_place))))
@@ -516,7 +584,7 @@ class KeyedAnswers:
             rows for rows, n_ways in some
             if _FEWEST <= len(rows) < n
             and gains[rows].sum() > math.log(n_ways) + _SURE_OF_RUN
-            and above[rows].sum() <= 2.5 * math.sqrt((sd[rows] ** 2).sum())
+            and above[rows].sum() <= max(2.5 * math.sqrt((sd[rows] ** 2).sum()), sd[rows].sum())
         ]  # fmt: skip
         for rows in guesses[:1]:
             yield tell(

@@ -78,6 +78,8 @@ _FEWEST_WRONG = 40
 """Fewest answers in a file that cannot all be wrong by chance."""
 _FEWER = 20
 """One file in so many has a row that looks like points by chance."""
+_FEWEST_SAME = 6
+"""Fewest candidates who cannot all choose the same wrong answer where others choose none."""
 _FEWEST_BETWEEN = 2
 """Blanks between the answers of a row of right ones alone."""
 _OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
@@ -172,7 +174,7 @@ class _DoubtedFile(FileAnswers):
     def findings(self, has_two_meanings: bool) -> list[Finding]:
         """Return everything in the file that is in doubt."""
         found = [*self.no_candidates(), *self.hidden_rows(), *self.contradicting_forms()]
-        found += [*self.two_alphabets(), *self.marks_beside()]
+        found += [*self.two_alphabets(), *self.marks_beside(), *self.one_answer()]
         if self.may_be_in_doubt() or has_two_meanings:
             found += self.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
         is_refused = any(one.is_refused for one in found)
@@ -280,6 +282,38 @@ class _DoubtedFile(FileAnswers):
                     columns=option("columns"),
                 )
                 yield Finding(message, self.places[others].tolist(), is_refused=True)
+
+    def one_answer(self) -> Iterator[Finding]:
+        """Find questions of more than two options to which all who answered, on a form or on all forms, gave
+        one answer, which is wrong for some of them, while many gave none: points may stand there, as 1 or
+        nothing.
+        """
+        names = [*map(base_form, self.source.layout.options)]
+        base = np.array([names.index(name) for name in names])[self.rows.form]
+        several = len({*names}) > 1
+        found: list[tuple[str, int]] = []
+        waiting = set[int]()
+        for form in ("", *(sorted({*names}) if several else ())):
+            own = self.places[base[self.places] == names.index(form)] if form else self.places
+            some = own[:: max(1, len(own) // _SAMPLE)]
+            marks, of_row = self.rows.marks[some], self.rows.form[some]
+            answered = marks != BLANK
+            n_answered = np.count_nonzero(answered, axis=0)
+            is_one = (marks == marks.max(axis=0, initial=BLANK)) | ~answered
+            is_wrong = answered & (marks & ~self.key.keys[of_row] != 0)
+            few = np.flatnonzero((n_answered >= _FEWEST_SAME) & is_one.all(axis=0) & is_wrong.any(axis=0))
+            for n in few.tolist():
+                is_asked = int(self.key.n_options[of_row, n].min()) > LOWEST
+                if is_asked and is_many(len(some) - int(n_answered[n]), len(some)) and ("", n) not in found:
+                    found.append((form, n))
+                    waiting.update(own[self.rows.marks[own, n] != BLANK].tolist())
+        if found:
+            message = tell(
+                "{questions}: all who answered gave the same answer, wrong for some of them, and many gave "
+                "none. These may be points, as 1 or nothing. Give the letters that the candidates marked.",
+                questions=first_of(question_shown(n + 1, form) for form, n in found),
+            )
+            yield Finding(message, waiting, is_refused=True)
 
     def another_exam(self) -> Iterator[Finding]:
         """Yield a finding if the file seems to belong to another exam: all rows have the number of answers of

@@ -131,7 +131,8 @@ def _by_form(answers: FileAnswers, listed: Listed) -> Iterator[Message]:
     is_few = 0 < len(answered) < FEWEST_ALIKE < len(rows) and whole.is_guessed
     others = _keyed(answers, ~of_file, most, where) if is_few else whole
     is_level = bool(level := [*whole.level(1 if whole.is_below(others) else FEWEST_ALIKE)])
-    yield from level
+    exchanged = [] if is_level else [*whole.exchanged(is_whole=True)]
+    yield from (*level, *exchanged)
     if not is_level:
         yield from whole.order(_places(answers, listed, answered))
         yield from answers_of_other_rows(whole)
@@ -161,6 +162,8 @@ def _by_form(answers: FileAnswers, listed: Listed) -> Iterator[Message]:
         own = _keyed(answers, is_own, size, where if len(size_of) == 1 else {"file": whose})
         yield from () if is_level else own.level()
         yield from own.reports()
+        if not (is_level or exchanged):
+            yield from own.exchanged(is_whole=False)
         in_form = name if len(size_of) > 1 else ""
         if len(blank := np.flatnonzero(~marks.any(axis=0))):
             yield tell(

@@ -22,6 +22,9 @@ _LOOK_ALIKES = str.maketrans(_ALIKE, "ABESIJKMHOPCTYXabesijkmhopctyxABEZHIKMNOPT
 _USERS = re.compile(r"(?i)user ?_?name|log-?in|account|ชื่อผู้ใช้|บัญชีผู้ใช้")
 _RECORDS = ("id", "รหัส", "no", "no.", "#", "ลำดับ")
 """Headings of a candidate number that may be the number of a record."""
+_SIGNS = r"[\s()\-‐-―]"
+_SUFFIX = r"[\s\-‐-―/_.(]+\d{1,2}\)?$"
+"""Signs that do not count in a number, and a few digits behind a sign."""
 _FEWEST_ALIKE = 4
 """Candidate numbers of a file, of which nearly all are alike."""
 _FEWEST_DIGITS, _FAR_APART = 5, 100
@@ -44,7 +47,7 @@ def unlike_others(ids: Texts) -> Ints:
         return np.empty(0, np.int64)
     if _are_digits(_signs(ids)).all():
         return _of_other_lengths(ids)
-    texts = number_texts(ids).str.replace_all(r"[\s\-‐-―]", "")
+    texts = number_texts(ids).str.replace_all(_SIGNS, "")
     signs = texts.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"[\p{L}\p{M}]", "A")
     shapes = [signs.str.replace_all("9+", "9").str.replace_all("A+", "A")]
     if texts.str.contains(r"(?:^|\D)0").sum() > len(ids) / 2:
@@ -73,12 +76,16 @@ def _of_other_lengths(ids: Texts) -> Ints:
 
 
 def copies(ids: Texts) -> Ints:
-    """Return the indices of candidate numbers that are another number with letters before or behind it."""
-    if not 0 < len(ids) <= _MOST_EXAMINED or not (_signs(ids) > ord("9")).any():
+    """Return the indices of candidate numbers that are another number with letters before or behind it, or
+    with one or two digits behind a sign (`69-0013-2`).
+    """
+    if not 0 < len(ids) <= _MOST_EXAMINED or _are_digits(_signs(ids)).all():
         return np.empty(0, np.int64)
-    texts = number_texts(ids).str.replace_all(r"[\s()\-]", "")
-    stems = texts.str.replace(r"^[\p{L}\p{M}]+(\d{2,})$|^(.*\d{2,})[\p{L}\p{M}]+$", "$1$2")
-    return np.flatnonzero(((stems != texts) & stems.is_in(texts.to_list())).to_numpy())
+    written = number_texts(ids).str.strip_chars()
+    texts, numbers = (one.str.replace_all(_SIGNS, "") for one in (written, written.str.replace(_SUFFIX, "")))
+    stems = numbers.str.replace(r"^[\p{L}\p{M}]+(\d{2,})$|^(.*\d{2,})[\p{L}\p{M}]+$", "$1$2")
+    is_copy = (numbers != texts) & numbers.is_in(texts.to_list())
+    return np.flatnonzero((is_copy | ((stems != texts) & stems.is_in(texts.to_list()))).to_numpy())
 
 
 def zeros_lost(ids: Texts) -> Ints:

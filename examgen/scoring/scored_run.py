@@ -106,6 +106,12 @@ class ScoredRun(NamedTuple):
     """The image shown with its name."""
 
     @property
+    def n_synthetic(self) -> int:
+        """The number of synthetic candidates."""
+        table = self.candidates
+        return int((table["synthetic"] == "yes").sum()) if "synthetic" in table.columns else 0
+
+    @property
     def held_back(self) -> dict[str, PersonDecision]:
         """By number as in the run, the candidates who have a result in it but none by a recorded decision; no
         such result is given out.

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -13,18 +14,21 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
-from examgen.core.problems import Refused
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
-from examgen.site.language import said
+from examgen.site.language import said, told
 
 if TYPE_CHECKING:
     from examgen.site.accounts.models import User
+
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class Request(HttpRequest):
@@ -128,6 +132,44 @@ def _to_download(answer: Answer, name: str) -> Answer:
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+class Past(Refused):
+    """What a page sent too late to count, so that the page drops it."""
+
+
+def is_of_program(request: Request) -> bool:
+    """Returns whether a program of a page sent the request, which shows no HTML."""
+    return request.headers.get("Accept") == TYPES["json"]
+
+
+def fault(message: Any, status: int) -> JsonResponse:
+    """Returns the reason for a refusal as JSON, for a program of a page."""
+    return JsonResponse({"fault": told(message)}, status=status)
+
+
+def sent_by_program(view: View) -> View:
+    """Lets a program of the page send the form of a view, which can wait for a connection. The response is
+    JSON: the URL of the next page, or the reason for a refusal. The form names its user, because another may
+    be signed in by the time it is sent."""
+
+    @wraps(view)
+    def answered(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST" or not is_of_program(request):
+            return view(request, *args, **kwargs)
+        try:
+            if request.POST.get("user") != request.user.username:
+                raise Refused(tell("somebody else is signed in now: sign in as who began"))
+            answer = view(request, *args, **kwargs)
+        except Http404:
+            return fault(tell("what the page shows was changed meanwhile: load it anew"), 409)
+        except ExamgenError as error:
+            return fault(error.message, 410 if isinstance(error, Past) else 409)
+        if isinstance(answer, HttpResponseRedirect):
+            return JsonResponse({"next": answer.url})
+        return fault(tell("what you sent has an error: look at the page, then decide again"), 422)
+
+    return answered  # type: ignore[return-value]
 
 
 def check_whose(request: Request) -> None:

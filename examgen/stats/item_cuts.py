@@ -80,7 +80,8 @@ TEXTS: dict[str, str] = {
     "name in one way if it is one person",
     "items-spelled": "{names} differ only in capital letters or spaces and count as several items. Write a "
     "name in one way if it is one item",
-    "no-statistics": "{argument} names none of these items ({items}), so nothing is compared with it",
+    "no-statistics": "{argument} has no facility, a, b or c of these items ({items}), so nothing is compared "
+    "with it",
     "judge-silent": "{judge} is named but has rated nothing",
     "judge-absent": "{judge} judged in another round and not in round {round}, which counts. Those "
     "judgements are not used",

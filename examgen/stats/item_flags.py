@@ -133,6 +133,10 @@ def _of_item(item: Row, rows: Sequence[Row], *, is_few: bool) -> list[Note]:
         right, chance = sum(row["n"] for row in given if row["is_key"]), n_keys / n_options
         if wilson(right, answered)[1] < chance:
             found.append(_flag("under-chance", item, **beyond(right / answered, chance, "%"), n=answered))
+    blank = sum(item[kind] for kind in ("omitted", "not_reached"))
+    n = sum(item[kind] for kind in ("n", "omitted", "not_reached"))
+    if n and not rows and (wilson(blank, n)[0] if is_few else blank / n) > MANY_BLANKS:
+        found.append(_flag("many-blanks", item, **beyond(blank / n, MANY_BLANKS, "%"), n=n))
     wrong = [row for row in real if not row["is_key"]]
     n_wrong = sum(row["n"] for row in wrong)
     for row in rows:

@@ -48,8 +48,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "max_cut": ("max_cut", "highest_cut", "kmax", "จุดตัดสูงสุด"),
     "min_fail": ("min_fail", "lowest_fail", "fmin", "ไม่ผ่านต่ำสุด"),
     "max_fail": ("max_fail", "highest_fail", "fmax", "ไม่ผ่านสูงสุด"),
-    "facility": ("facility", "p", "p_value", "proportion_right", "ค่าความยากง่าย"),
-    "a": ("a", "slope", "discrimination"),
+    "facility": ("facility", "p_value", "proportion_right", "ค่าความยากง่าย"),
+    "a": ("a", "slope"),
     "b": ("b",),
     "c": ("c", "guessing", "asymptote"),
 }

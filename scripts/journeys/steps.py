@@ -137,9 +137,6 @@ def bank() -> Iterator[Step]:
     yield f"bank coverage {UNIT}"
     yield "1 bank coverage DG-TWRT-007 --json"
     yield f"bank coverage {UNIT} --level 4 --status draft"
-    yield f"1 bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --json"
-    yield f"th bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4.yaml --forms 9"
-    yield "1 bank coverage DG-TWRT-007 --capacity item_bank/DG-TWRT-007/blueprints/standard.yaml --json"
     yield f"+ bank export {UNIT} items.xlsx --replace"
     yield inputs.change_item
     yield f"bank import items.xlsx --unit {UNIT} --dry-run"

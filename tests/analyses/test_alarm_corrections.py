@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -17,8 +19,19 @@ from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
 from examgen.stats.key_alarm import key_alarm
 from examgen.stats.option_statistics import option_statistics
+from tests.analyses.made_once import kept_folder
 from tests.samples import blueprint, shelf
 from tests.sittings import table, write_table
+
+
+@cache
+def made() -> Path:
+    """The exam and the answers, for all tests."""
+    place = kept_folder()
+    built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
+    write_package(place / "exam", exam_files(built, bank_sha256([shelf()]), {}))
+    simulations.simulate(place / "exam", 300, 6, place / "plain.csv")
+    return place
 
 
 def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
@@ -27,9 +40,7 @@ def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
     It is an anchor item, which both forms print in orders of their own.
     """
     folder = tmp_path / "exam"
-    built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
-    write_package(folder, exam_files(built, bank_sha256([shelf()]), {}))
-    simulations.simulate(folder, 300, 6, tmp_path / "plain.csv")
+    shutil.copytree(made(), tmp_path, dirs_exist_ok=True)
     item = sorted({row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "A"} & {
         row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "B"
     })[planted]  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
 from examgen.stats.results import Note
+from tests.analyses.made_once import kept_folder
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table, write_table
 
@@ -30,11 +34,19 @@ WHO = {"reason": "r", "by": "b", "date": "2026-11-20"}
 
 def built(folder: Path, n: int = 120, **asked: object) -> Path:
     """A package of two forms with pilot items, and the answers of `n` candidates beside it."""
-    bank = shelf(items=bank_items())
-    made = assemble([bank], *blueprint(**{"forms": 2, "items": 10, "anchor": 4, "pilot": 2, **asked}))
+    shutil.copytree(_made(n, json.dumps(asked)), folder, dirs_exist_ok=True)
+    return folder / "exam"
+
+
+@cache
+def _made(n: int, asked: str) -> Path:
+    """The same for all tests that ask for it."""
+    folder, bank = kept_folder(), shelf(items=bank_items())
+    rules = {"forms": 2, "items": 10, "anchor": 4, "pilot": 2, **json.loads(asked)}
+    made = assemble([bank], *blueprint(**rules))
     write_package(folder / "exam", exam_files(made, bank_sha256([bank]), {}))
     simulations.simulate(folder / "exam", n, 6, folder / "answers.csv")
-    return folder / "exam"
+    return folder
 
 
 def scored(folder: Path, *corrections: dict[str, object]) -> Path:

@@ -18,7 +18,7 @@ from examgen.assembly import figures, measures
 from examgen.assembly.assemble import assemble
 from examgen.assembly.figures import build_figures
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.figures import BuildFigures, Demand, Tally
+from examgen.core.models.figures import BuildFigures, Demand
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.models.item import Evidence, Item, Use
 from examgen.core.models.standard import Unit
@@ -74,8 +74,8 @@ def rows(pcs: str, **changes: Any) -> list[dict[str, Any]]:
     return found
 
 
-def tally(found: BuildFigures, family: str, name: str) -> Tally:
-    [one] = [one for one in found.tallies if (one.family, one.name) == (family, name)]
+def tally(found: BuildFigures, family: str, name: str) -> Demand:
+    [one] = [one for one in found.demands if (one.family, one.name) == (family, name)]
     return one
 
 
@@ -96,16 +96,16 @@ def test_items_are_counted_by_criterion_element_category_level_and_status() -> N
             ]
         )
     )
-    assert tally(found, "criterion", "E1.01").counts == (3, 2)
-    assert tally(found, "criterion", "E2.01").counts == (0, 2)
-    assert tally(found, "element", "E1").counts == (4, 2)
-    assert tally(found, "unit", "T-1").counts == (4, 4)
-    assert tally(found, "level", "3").counts == (3, 4)
-    assert tally(found, "level", "4").counts == (4, 4)
-    assert tally(found, "status", "approved").counts == (1, 0)
+    assert tally(found, "criterion", "E1.01").values == (3, 2)
+    assert tally(found, "criterion", "E2.01").values == (0, 2)
+    assert tally(found, "element", "E1").values == (4, 2)
+    assert tally(found, "unit", "T-1").values == (4, 4)
+    assert tally(found, "level", "3").values == (3, 4)
+    assert tally(found, "level", "4").values == (4, 4)
+    assert tally(found, "status", "approved").values == (1, 0)
     # by n % 3: 1 understand, 2 apply, 3 remember, 4 understand, 5 apply
-    assert tally(found, "cognitive", "understand").counts == (2, 2)
-    assert tally(found, "cognitive", "evaluate").counts == (0, 0)
+    assert tally(found, "cognitive", "understand").values == (2, 2)
+    assert tally(found, "cognitive", "evaluate").values == (0, 0)
 
 
 def test_the_tightest_of_all_quotas_of_a_criterion_is_what_is_asked() -> None:
@@ -133,8 +133,8 @@ def test_quotas_count_what_is_scored_and_pilots_stand_beside() -> None:
         criteria={"E2.01": 0},
     )
     found = build_figures(exam)
-    assert tally(found, "items", "scored items").counts == (4,)
-    assert tally(found, "pilot", "pilot items").counts == (1,)
+    assert tally(found, "items", "scored items").values == (4,)
+    assert tally(found, "pilot", "pilot items").values == (1,)
     assert found.missed == []
 
 
@@ -155,9 +155,9 @@ def test_sets_stimuli_and_enemies_are_counted() -> None:
     ]
     found = build_figures(made([[*case, *enemies], [*case[:2], *rows("E1.02:1 E2.01:3-4")]], sets=sets))
     assert tally(found, "stimulus", "case").missed == (1,)
-    assert tally(found, "enemies", "enemy pairs").counts == (1, 0)
+    assert tally(found, "enemies", "enemy pairs").values == (1, 0)
     assert tally(found, "set", "pair").missed == (1,)
-    assert tally(found, "set", "few").counts == (1, 1)
+    assert tally(found, "set", "few").values == (1, 1)
     two = build_figures(made([case[:2], case[1:]], stimuli={"min": 2, "max": 2}))
     assert tally(two, "stimulus", "case").missed == ()
 
@@ -309,7 +309,7 @@ def test_the_error_at_the_cut_is_one_over_the_root_of_information() -> None:
     found = demand(build_figures(exam), "standard error at θ = 0.25")
     known = [exam.evidence[p.item.id] for p in exam.forms[0].items]
     assert found.values[0] == pytest.approx(measures.information(known, [0.25]).sum() ** -0.5, abs=1e-4)
-    assert build_figures(made([rows("E1.01:1")], statistics={"sem": {"at": 0, "max": 1}})).demands[
+    assert build_figures(made([rows("E1.01:1")], statistics={"sem": {"at": 0, "max": 1}})).family("measured")[
         0
     ].values == (None,)
 
@@ -382,9 +382,9 @@ def test_whatever_is_drawn_is_counted_as_by_hand(drawn: list[set[int]], chance: 
     forms = [[BANK[n] for n in chance.sample(sorted(form), len(form))] for form in drawn]
     found = build_figures(made(forms, overlap={"min": 0}))
     for n, form in enumerate(forms):
-        assert tally(found, "items", "scored items").counts[n] == len(form)
+        assert tally(found, "items", "scored items").values[n] == len(form)
         by_pc = Counter(row["pcs"][0] for row in form)
-        assert {one.name: one.counts[n] for one in found.family("criterion")} == {pc: by_pc[pc] for pc in PCS}
+        assert {one.name: one.values[n] for one in found.family("criterion")} == {pc: by_pc[pc] for pc in PCS}
         keys = [row["key"] for row in form]
         assert dict(zip("abcd", found.keys.counts[n], strict=True)) == {k: keys.count(k) for k in "abcd"}
         assert found.keys.longest_run[n] == max(len(list(run)) for _, run in groupby(keys))

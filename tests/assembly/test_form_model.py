@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from examgen.assembly.infeasible.form_model import least_change_of_forms
-from examgen.assembly.infeasible.model import ItemKind, Move, least_change, refuted
+from examgen.assembly.infeasible.model import ItemKind, Move, least_change, least_change_of_forms, refuted
 from examgen.assembly.task import Anchor, LinearConstraint, Task
 
 INF = float("inf")

@@ -207,17 +207,6 @@ def test_booklets_as_they_are_drawn_have_no_fault(pilot: str, order: str) -> Non
     assert recounted(exam, BOTH, *booklets(exam, 5, **BOTH)) == set()
 
 
-@pytest.mark.parametrize(("place", "fault"), [("same", set()), ("near", set())])
-def test_only_an_anchor_of_the_same_place_keeps_its_numbers(place: str, fault: set[str]) -> None:
-    exam = assemble([shelf(20)], *blueprint(forms=2, anchor={"items": 4, "place": place}))
-    drawn = booklets(exam, 8, **BOTH)[::2]
-    assert {one.form[0] for one in drawn} == {"A"}
-    assert recounted(exam, BOTH, *drawn) == fault
-    places = {tuple(one.order.items.index(n) for n, p in enumerate(exam.forms[0].items)
-                    if p.item.id in exam.anchor) for one in drawn}  # fmt: skip
-    assert (len(places) == 1) == (place == "same")
-
-
 def test_items_move_as_far_as_they_may() -> None:
     exam = assemble([shelf(20)], *blueprint(items=12, order={"items": "mixed"}))
     for most in (1, 2, 5):

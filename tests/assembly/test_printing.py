@@ -20,7 +20,6 @@ from examgen.assembly.usable import Pool, places
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.models.item import Evidence, Item
-from examgen.core.problems import BlueprintNotMet
 from tests.effort import examples
 from tests.samples import PCS, blueprint_data, item_data, shelf
 
@@ -47,7 +46,7 @@ def printed(case: Case, turned: bool = False) -> Exam:
     pool = Pool(tuple(every[name] for name in sorted(every)), places([unit]))
     given = [list(reversed(form)) for form in forms] if turned else forms
     names = [chr(ord("A") + n) for n in range(len(forms))]
-    found = print_forms(pool, given, names, plan, evidence, pilots, anchor)
+    found = print_forms(pool, given, names, plan, evidence, pilots)
     return Exam(blueprint=plan, units=(unit,), forms=found, evidence=evidence, anchor=tuple(anchor))
 
 
@@ -92,7 +91,6 @@ def cases(draw: st.DrawFn, anchoring: bool = True) -> Case:
     items = a_bank(chance, anchoring)
     order: dict[str, Any] = {
         "items": draw(st.sampled_from(["by_criterion", "by_element", "mixed", "easy_to_hard"])),
-        "shared": draw(st.sampled_from(["near", "any"])),
     }
     stimuli = {item.shared_stimulus for item in items if item.shared_stimulus}
     pilots = [item.id for item in items if item.id.endswith(("-019", "-020"))]
@@ -113,7 +111,7 @@ def cases(draw: st.DrawFn, anchoring: bool = True) -> Case:
     plan = asked(
         order=order,
         pilot={"items": 3, "place": draw(st.sampled_from(["end", "among"]))},
-        anchor={"items": len(anchor), "place": draw(st.sampled_from(["near", "any"]))},
+        anchor=len(anchor),
         seed=draw(st.integers(0, 99)),
     )
     return plan, forms, evidence, pilots, anchor
@@ -359,13 +357,6 @@ def test_an_author_may_have_quantities_otherwise() -> None:
         assert len(printed_texts(forms)) > 3, (texts, says)
 
 
-def refusal(forms: Sequence[Sequence[Item]], anchors: Sequence[str] = (), **changes: Any) -> tuple[str, str]:
-    with pytest.raises(BlueprintNotMet) as caught:
-        printed((asked(**changes), [list(form) for form in forms], {}, [], list(anchors)))
-    [problem] = caught.value.problems
-    return str(problem.field), problem.message
-
-
 # ── what forms share ─────────────────────────────────────────────────────────────────────────
 
 
@@ -391,11 +382,10 @@ def test_shared_items_stand_near_each_other_in_all_forms(n_shared: int) -> None:
     forms = overlapping(4, 60, n_shared)
     near = simple(forms, order={"items": "mixed"})
     assert apart(near) <= 3
-    far = simple(forms, order={"items": "mixed", "shared": "any"})
+    first, *others = near.forms
+    far = near.model_copy(update={"forms": (renumbered(first, first.items[::-1]), *others)})
     assert apart(far) > 20
-    assert "shared-apart" in {
-        p.code for p in print_problems(far.model_copy(update={"blueprint": near.blueprint}))
-    }
+    assert "shared-apart" in codes(far)
 
 
 def test_near_items_leave_all_else_to_chance() -> None:
@@ -430,88 +420,6 @@ def test_pairwise_overlap_stays_within_a_few_places() -> None:
         assert apart(exam) <= 5
 
 
-@pytest.mark.parametrize("kind", ["by_criterion", "by_element", "mixed"])
-def test_anchor_items_have_the_same_numbers_in_every_form(kind: str) -> None:
-    items = bank(30)
-    anchor = [item.id for item in items if int(item.id[-2:]) <= 4]
-    forms = [
-        [item for item in items if item.id in anchor or start < int(item.id[-2:]) <= start + 8]
-        for start in (4, 12, 20)
-    ]
-    plan = asked(order={"items": kind}, anchor={"items": 12, "place": "same"})
-    exam = printed((plan, forms, {}, [], anchor))
-    numbers = [{p.item.id: p.question for p in form.items if p.item.id in anchor} for form in exam.forms]
-    assert numbers[0] == numbers[1] == numbers[2]
-    assert print_problems(exam) == []
-
-
-def test_anchors_of_a_stimulus_have_the_same_numbers_between_other_stimuli() -> None:
-    rows = [item_data("E1.01", n) for n in range(1, 41)]
-    for n, row in enumerate(rows[:20]):
-        row["shared_stimulus"] = f"case-{n // 4}"
-    items = items_of(rows)
-    anchor = [item.id for item in (*items[:4], *items[20:24])]
-    shared = [item for item in items if item.id in anchor]
-    forms = [[*shared, *items[4:12], *items[24:30]], [*shared, *items[12:20], *items[30:36]]]
-    for seed in range(10):
-        plan = asked(anchor={"items": 8, "place": "same"}, seed=seed)
-        exam = printed((plan, forms, {}, [], anchor))
-        numbers = [
-            [p.question for p in form.items if p.item.id == name] for form in exam.forms for name in anchor
-        ]
-        assert numbers[:8] == numbers[8:]
-        assert print_problems(exam) == []
-
-
-def test_anchors_that_cannot_have_the_same_numbers_are_refused_with_the_reason() -> None:
-    items = bank(12)
-    first = [i for i in items if i.pc == "E1.01"] + [i for i in items if i.pc == "E2.01"][:2]
-    second = [i for i in items if i.pc == "E1.02"][:2] + [i for i in items if i.pc == "E2.01"][:2]
-    anchor = [item.id for item in items if item.pc == "E2.01"][:2]
-    field, message = refusal([first, second], anchor, anchor={"items": 2, "place": "same"})
-    assert field == "anchor.place"
-    assert "E2.01-001, E2.01-002: no question belongs to their section in every form" in message
-    assert "`anchor.place: near`" in message
-
-
-def test_an_anchor_that_its_stimulus_moves_in_one_of_the_forms_is_refused() -> None:
-    """Before the anchors of the text stands another question in form A, and none in form B."""
-    case = items_of([item_data("E1.01", n, shared_stimulus="case") for n in range(21, 29)])
-    others, anchors = bank(6)[-6:], case[1:7]
-    field, message = refusal(
-        [[case[0], *anchors, *others], [*anchors, case[7], *others]],
-        [item.id for item in anchors],
-        anchor={"items": 6, "place": "same"},
-        order={"items": "by_criterion"},
-    )
-    assert field == "anchor.place"
-    assert message.startswith(f"{', '.join(item.id for item in anchors)} have different numbers")
-    one = [item.id for item in case[1:2]]
-    _, message = refusal(
-        [[case[0], case[1], *others], [case[1], case[7], *others]],
-        one,
-        anchor={"items": 1, "place": "same"},
-        order={"items": "by_criterion"},
-    )
-    assert message.startswith(f"{one[0]} have different numbers")
-
-
-def test_a_form_whose_other_items_never_fit_between_the_anchors_is_refused_once_all_draws_are_made() -> None:
-    """Form A has nothing but a stimulus of six and the anchors; form B leaves these questions 4 and 5 alone."""
-    single = bank(6)
-    anchors = [item for item in single if item.pc == "E1.02"][:2]
-    case = items_of([item_data("E1.02", n, shared_stimulus="case") for n in range(21, 27)])
-    others = [item for pc in ("E1.01", "E2.01") for item in single if item.pc == pc]
-    field, message = refusal(
-        [[*anchors, *case], [*anchors, *others[:3], *others[-3:]]],
-        [item.id for item in anchors],
-        anchor={"items": 2, "place": "same"},
-        order={"items": "by_criterion"},
-    )
-    assert field == "anchor.place"
-    assert message.startswith("the other items do not fit between the anchor items")
-
-
 # ── the recount ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -541,13 +449,9 @@ def test_a_recount_sees_what_is_printed_otherwise_than_asked() -> None:
     assert "pilot-place" in codes(exam, renumbered(form, pilot), pilot=1, order={"items": "mixed"})
 
 
-def test_a_recount_sees_an_anchored_option_that_moved_and_an_anchor_out_of_place() -> None:
-    items = bank(6, anchored=["d"])
-    plan = asked(anchor={"items": 18, "place": "same"})
-    exam = printed((plan, [items, items], {}, [], [item.id for item in items]))
+def test_a_recount_sees_an_anchored_option_that_moved() -> None:
+    exam = simple([bank(6, anchored=["d"])])
     assert codes(exam) == set()
-    first, second = exam.forms
-    moved = first.items[0].model_copy(update={"order": first.items[0].order[::-1]})
-    assert "option-moved" in codes(exam, renumbered(first, [moved, *first.items[1:]]), second)
-    swapped = [second.items[1], second.items[0], *second.items[2:]]
-    assert "anchor-place" in codes(exam, first, renumbered(second, swapped))
+    [form] = exam.forms
+    moved = form.items[0].model_copy(update={"order": form.items[0].order[::-1]})
+    assert "option-moved" in codes(exam, renumbered(form, [moved, *form.items[1:]]))

@@ -1,4 +1,4 @@
-"""Items that a repair or a plan has written are told so that whoever writes them as told has what is lacking."""
+"""Items that a repair has written are told so that whoever writes them as told has what is lacking."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from examgen.assembly.assemble import find_forms
-from examgen.assembly.capacity.count import capacity
-from examgen.assembly.capacity.words import sentences
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.infeasible.explain import explain
 from examgen.assembly.search import solver
@@ -77,17 +75,13 @@ def test_an_item_that_is_too_long_to_count_is_not_tried_out_for_that() -> None:
 
 def test_what_items_must_bring_to_a_quantity_is_said_where_ordinary_ones_would_not_do() -> None:
     rows = [item_data(pc, n, time_s=50 if pc == "E1.01" else 30) for pc in PCS for n in range(1, 5)]
-    asked, _ = blueprint(items=6, criteria={"all": 2}, quantities={"time_s": {"mean": {"min": 40}}})
-    found = capacity(pool_of(bank_of([shelf(items=rows)]), asked), asked, solver.solve, 3)
-    plan = next(one for one in found.plans if one.forms == 3)
-    assert dict(plan.near) == {"quantities.time_s.mean": 40.0}
-    said = sentences(found, asked)
-    english, thai = " ".join(said), " ".join(one.th for one in said)
-    assert "with a mean expected time in seconds of about 40" in english
-    assert "เวลาที่คาดว่าใช้เป็นวินาที (time_s) ราว 40" in thai
-    easy, _ = blueprint(items=6, criteria={"all": 2}, quantities={"time_s": {"mean": {"max": 45}}})
-    plain = capacity(pool_of(bank_of([shelf(items=rows)]), easy), easy, solver.solve, 3)
-    assert not any(one.near for one in plain.plans)
+    asked, document = blueprint(
+        forms=3, items=6, criteria={"all": 2}, quantities={"time_s": {"mean": {"min": 40}}}
+    )
+    [plan, *_] = only_written(explained([shelf(items=rows)], asked, document))
+    assert plan["near"] == {"quantities.time_s.mean": 40.0}
+    assert "with a mean expected time in seconds of about 40" in plan["message"]
+    assert "เวลาที่คาดว่าใช้เป็นวินาที (time_s) ราว 40" in plan["th"]
 
 
 def test_a_quota_that_gives_way_and_items_are_offered_where_neither_would_do_alone() -> None:
@@ -130,5 +124,3 @@ def test_an_item_to_be_written_is_new_and_was_never_used() -> None:
     [repair, *_] = only_written(explained([bank], asked, document))
     assert sum(line["n"] for line in repair["write"]) == 3  # three of 0 beside three of 2
     assert repair["near"] == {}
-    found = capacity(pool_of(bank_of([bank]), asked), asked, solver.solve, 2)
-    assert [(plan.forms, plan.n_items) for plan in found.plans][:2] == [(1, 3), (2, 6)]

@@ -15,7 +15,6 @@ LINES = 24
 COMMANDS = """
 bank check
 bank coverage T-1
-bank coverage T-1 --capacity bp.yaml --forms 4
 build bp.yaml
 build bp.yaml --dry-run
 simulate output/T-1-L4 --candidates 300 --seed 7 --dirty 12 --out a.csv

@@ -51,7 +51,6 @@ bank coverage T-1 --level 4
 bank check --rules
 bank list
 bank check
-bank coverage T-1 --capacity bp.yaml --forms 5
 bank show E1.01-001
 bank show E9.99-001
 bank status T-1 E1.01-002 --to review --by นที

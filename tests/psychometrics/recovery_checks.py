@@ -19,9 +19,10 @@ from examgen.stats.mml_fit import fit_mml
 from examgen.stats.nonparametric_fit import patterns
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import item_wald
+from tests.psychometrics.by_definition import drawn
 from tests.psychometrics.dif_columns import analysed, columns
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
-from tests.psychometrics.recovery_models import drawn, graded_items
+from tests.psychometrics.recovery_models import graded_items
 
 Floats = NDArray[np.float64]
 A, B = 1.3, -0.4

@@ -23,20 +23,15 @@ from examgen.stats.irt_models import (
     GRADED,
     PARTIAL_CREDIT,
     ItemParameters,
-    category_probabilities,
     dichotomous,
 )
 from examgen.stats.mml_fit import fit_groups, fit_mml
+from tests.psychometrics.by_definition import drawn
 from tests.psychometrics.recovery import DEFAULT_PRIOR, Design, Recovered, persons, truth
 
 Floats = NDArray[np.float64]
 MEAN, SD = 0.5, 1.2
 """Of ability in the second group."""
-
-
-def drawn(items: ItemParameters, theta: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
-    chances = category_probabilities(items, theta)[:, :, :-1].cumsum(axis=2)
-    return np.asarray((rng.random((*chances.shape[:2], 1)) > chances).sum(axis=2), np.int8)
 
 
 # ── several groups ───────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ from examgen.stats.irt_models import (
 from examgen.stats.quadrature import normal_grid
 from tests.effort import examples
 from tests.psychometrics import reference
+from tests.psychometrics.compared import compare_all
 from tests.psychometrics.fitted import column, fitted, names
 
 SCORES = names("*_mml_scores")
@@ -43,20 +44,16 @@ def test_expected_a_posteriori_is_that_of_mirt(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCORES)
 def test_maxima_are_those_of_mirt(name: str) -> None:
+    """mirt's standard errors come from differences of the log-likelihood: some four digits."""
     model, table = fitted(name.removesuffix("_scores")), reference.result_table(name)
     found = {
-        "map": (abilities.map(model.scores, model.parameters, 0.0, model.sd), 1e-4),
-        "ml": (abilities.ml(model.scores, model.parameters), 1e-3),
-        "wle": (abilities.wle(model.scores, model.parameters), 1e-3),
+        "map": abilities.map(model.scores, model.parameters, 0.0, model.sd),
+        "ml": abilities.ml(model.scores, model.parameters),
+        "wle": abilities.wle(model.scores, model.parameters),
     }
-    for method, (estimate, tolerance) in found.items():
-        theirs = column(table, method)
-        reference.compare(name, method.upper(), estimate.theta, theirs.tolist(), tolerance)
-        # mirt's standard errors come from differences of the log-likelihood: some four digits
-        theirs = column(table, f"se_{method}")
-        reference.compare(
-            name, f"{method.upper()} standard error", estimate.se, theirs.tolist(), 1e-3, relative=True
-        )
+    compare_all(
+        "maxima", name, found, {title: column(table, title).tolist() for title in table if title != "id"}
+    )
 
 
 @pytest.mark.parametrize("name", names("rasch_tam"))
@@ -210,12 +207,13 @@ def test_a_better_answer_never_lowers_the_estimate(seed: int) -> None:
 def test_information_and_expected_scores_are_those_of_mirt(name: str) -> None:
     model = fitted(name)
     grid, results = reference.floats(model.results["theta_grid"]), model.results
-    items = information.item_information(model.parameters, grid)
-    reference.compare(name, "item information", items, results["item_information"], 1e-8)
     whole = information.test_information(model.parameters, grid)
-    reference.compare(name, "test information", whole, results["test_information"], 1e-8)
-    expected = expected_scores(model.parameters, grid).sum(axis=1)
-    reference.compare(name, "expected score", expected, results["expected_score"], 1e-8)
+    ours = {
+        "items": information.item_information(model.parameters, grid),
+        "whole": whole,
+        "expected": expected_scores(model.parameters, grid).sum(axis=1),
+    }
+    compare_all("information", name, ours, results)
     assert information.conditional_sem(model.parameters, grid) == pytest.approx(1 / np.sqrt(whole))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,13 @@ from examgen.stats.agreement_coefficients import (
 )
 from examgen.stats.rating_variance import EFFECTS, assessors_for, dependability, variance_components
 from tests.psychometrics.reference import compare, floats, results
+from tests.psychometrics.reference import found as found_file
 
 Floats = NDArray[np.float64]
 FILE = "ratings__agreement"
 WEIGHTS: tuple[Weights, ...] = ("none", "linear", "quadratic")
+PUBLISHED = json.loads(found_file("data/ratings_published.json").read_text("utf-8"))
+"""Published tables of ratings, with their sources."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +58,7 @@ def test_kappa_is_that_of_irr_psych_and_vcd(of_r: dict[str, Any]) -> None:
 
 def test_kappa_of_a_published_table() -> None:
     """Cohen (1960), table 1: 200 people, three categories; kappa .492."""
-    table = np.array([[88, 14, 18], [10, 40, 10], [2, 6, 12]])
+    table = np.array(PUBLISHED["cohen"])
     first, second = (np.repeat(one.ravel(), table.ravel()) for one in np.indices((3, 3)))
     assert cohen_kappa(first, second).value == pytest.approx(0.492, abs=0.0005)
 
@@ -65,23 +69,16 @@ def test_fleiss_kappa_is_that_of_irr_and_of_the_published_table(of_r: dict[str, 
     compare(FILE, "z of Fleiss' kappa (irr)", found.value / found.se_null, of_r["fleiss"]["z"], 1e-10)
     # Fleiss (1971), table 1: 30 patients, six psychiatrists each, five diagnoses; kappa .430, as irr has it with
     # z 17.7 by the variance of Fleiss, Nee & Landis (1979)
-    counts = """00060 03003 01401 00006 03030 20400 00402 20310 20040 00006 10050 11040 03300 10050 02031 00501
-    30012 51000 02040 10203 00006 01050 02013 20040 10041 05010 40002 02040 10500 00006"""
-    patients = [[k for k, n in enumerate(line) for _ in range(int(n))] for line in counts.split()]
+    counts = PUBLISHED["fleiss"]
+    patients = [[k for k, n in enumerate(line) for _ in range(int(n))] for line in counts]
     published = fleiss_kappa(patients)
     assert published.value == pytest.approx(0.430, abs=0.0005)
     assert published.value / published.se_null == pytest.approx(17.7, abs=0.05)
 
 
-KRIPPENDORFF = [
-    [1, 1, None, 1], [2, 2, 3, 2], [3, 3, 3, 3], [3, 3, 3, 3], [2, 2, 2, 2], [1, 2, 3, 4], [4, 4, 4, 4],
-    [1, 1, 2, 1], [2, 2, 2, 2], [None, 5, 5, 5], [None, None, 1, 1], [None, None, 3, None],
-]  # fmt: skip
-
-
 def test_alpha_is_that_of_krippendorffs_example_and_of_irr(of_r: dict[str, Any]) -> None:
     """Krippendorff (2011), sections C and D: nominal .743, ordinal .815, interval .849."""
-    table = floats(KRIPPENDORFF)
+    table = floats(PUBLISHED["krippendorff"])
     assert krippendorff_alpha(table, "nominal") == pytest.approx(0.743, abs=0.0005)
     assert krippendorff_alpha(table, "ordinal") == pytest.approx(0.815, abs=0.0005)
     assert krippendorff_alpha(table, "interval") == pytest.approx(0.849, abs=0.0005)
@@ -190,19 +187,17 @@ def test_alpha_and_ac_take_assessors_in_any_order(rows: list[list[int | None]]) 
 
 # ── intraclass correlations ──────────────────────────────────────────────────────────────────
 
-SHROUT = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-
 
 def test_the_six_of_shrout_and_fleiss() -> None:
     """Shrout & Fleiss (1979), table 4."""
-    found = intraclass(SHROUT)
+    found = intraclass(PUBLISHED["shrout"])
     published = (0.17, 0.29, 0.71, 0.44, 0.62, 0.91)
     assert [round(one.value, 2) for one in found.values()] == pytest.approx(published)
 
 
 @pytest.mark.parametrize("name", ["points", "shrout"])
 def test_intraclass_correlations_are_those_of_psych_and_irr(of_r: dict[str, Any], name: str) -> None:
-    ours = intraclass(floats(of_r["points"]) if name == "points" else SHROUT)
+    ours = intraclass(floats(of_r["points"]) if name == "points" else PUBLISHED["shrout"])
     for one in of_r["icc"][name]["psych"]:
         own = ours[one["type"]]
         for field in ("value", "low", "high", "f", "df1", "df2", "p"):
@@ -218,10 +213,10 @@ def test_intraclass_correlations_are_those_of_psych_and_irr(of_r: dict[str, Any]
 
 
 def test_one_way_takes_whoever_rated_and_two_way_whole_rows() -> None:
-    gaps = np.array(SHROUT, dtype=float)
+    gaps = np.array(PUBLISHED["shrout"], dtype=float)
     gaps[0, 0] = gaps[3, 2] = np.nan
     found = intraclass(gaps)
-    assert found["ICC3"] == intraclass(np.delete(SHROUT, [0, 3], axis=0))["ICC3"]
+    assert found["ICC3"] == intraclass(np.delete(PUBLISHED["shrout"], [0, 3], axis=0))["ICC3"]
     one, mean = found["ICC1"].value, found["ICC1k"].value
     k = mean * (1 - one) / (one * (1 - mean))  # Spearman & Brown
     assert found["ICC1"].df1 == 5
@@ -266,26 +261,6 @@ def test_what_cannot_be_said_is_nan() -> None:
 
 # ── generalisability ─────────────────────────────────────────────────────────────────────────
 
-SET_3 = {
-    1: [[2, 4, 5, 5, 4, 4, 2, 3, 0, 6], [6, 5, 5, 9, 3, 4, 6, 4, 5, 8], [7, 6, 4, 8, 5, 4, 6, 4, 4, 7],
-        [5, 7, 6, 6, 6, 7, 5, 5, 5, 6]],
-    2: [[2, 6, 5, 5, 4, 6, 2, 6, 5, 6], [5, 7, 4, 7, 5, 4, 7, 6, 5, 8], [5, 5, 5, 7, 6, 7, 7, 6, 5, 8],
-        [5, 7, 5, 6, 4, 8, 5, 4, 3, 6]],
-}  # fmt: skip
-SET_4 = [
-    [[5, 9, 3, 7, 9, 3, 7, 5, 9, 4], [6, 3, 4, 5, 2, 4, 3, 8, 9, 4], [5, 7, 3, 5, 9, 3, 7, 5, 8, 4],
-     [5, 7, 3, 3, 7, 5, 7, 7, 8, 3]],
-    [[5, 7, 5, 3, 7, 3, 7, 7, 6, 3], [3, 5, 3, 1, 7, 3, 5, 5, 6, 5], [4, 5, 3, 4, 3, 6, 5, 5, 6, 6],
-     [5, 5, 5, 3, 7, 3, 7, 4, 5, 5]],
-    [[6, 7, 6, 5, 2, 4, 5, 3, 5, 5], [7, 7, 5, 3, 7, 5, 5, 2, 8, 7], [3, 5, 1, 3, 5, 1, 5, 1, 1, 1],
-     [3, 2, 6, 5, 3, 2, 4, 1, 1, 1]],
-]  # fmt: skip
-UNBALANCED = [
-    [[4, 2, 2, 1, 3, 1, 3, 0], [5, 1, 4, 3, 3, 2, 5, 1]],
-    [[3, 2, 4, 5, 6, 5, 6, 1], [3, 3, 7, 4, 7, 6, 8, 2], [5, 1, 6, 5, 5, 4, 6, 0], [4, 4, 5, 5, 7, 4, 7, 4]],
-    [[5, 4, 8, 4, 8, 5, 7, 7], [7, 6, 7, 5, 9, 6, 8, 8]],
-]
-
 
 def nested(sets: list[list[list[int]]]) -> tuple[list[int], list[int], list[int], list[int]]:
     """Points, persons, raters and tasks, where each task has raters of its own."""
@@ -302,7 +277,7 @@ def test_components_of_brennans_crossed_set() -> None:
     """Brennan (2001), synthetic data set 3, p × i × o: table 3.1 and its D study with 4 items, 2 occasions."""
     rows = [
         (x, who, by, on)
-        for by, sets in SET_3.items()
+        for by, sets in enumerate(PUBLISHED["brennan_crossed"])
         for on, own in enumerate(sets)
         for who, x in enumerate(own)
     ]
@@ -319,7 +294,7 @@ def test_components_of_brennans_crossed_set() -> None:
 
 def test_components_of_brennans_nested_set() -> None:
     """Brennan (2001), synthetic data set 4, p × (r:t): table 3.2, and p. 116."""
-    found = variance_components(*nested(SET_4))
+    found = variance_components(*nested(PUBLISHED["brennan_nested"]))
     assert found.effects["candidate"] == pytest.approx(0.4731, abs=0.00005)
     assert found.effects["task"] == pytest.approx(0.3252, abs=0.00005)
     assert found.effects["assessor"] == pytest.approx(0.6475, abs=0.00005)
@@ -330,7 +305,7 @@ def test_components_of_brennans_nested_set() -> None:
 
 def test_components_of_brennans_unbalanced_set() -> None:
     """Brennan (2001), section 7.1, unbalanced p × (i:h) by analogous ANOVA."""
-    found = variance_components(*nested(UNBALANCED))
+    found = variance_components(*nested(PUBLISHED["brennan_unbalanced"]))
     names = ("candidate", "task", "assessor", "candidate_task", "candidate_assessor")
     ours = [found.effects[name] for name in names]
     assert ours == pytest.approx([1.2014, 2.9161, 0.2946, 0.9914, 0.8429], abs=0.0001)

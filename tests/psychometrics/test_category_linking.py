@@ -20,6 +20,7 @@ from examgen.stats.irt_models import (
 from examgen.stats.linking import link
 from examgen.stats.linking_methods import METHODS, Link, LinkRule, ability_grid, carried, link_scales
 from examgen.stats.mml_fit import fit_mml
+from tests.psychometrics.by_definition import drawn
 from tests.psychometrics.reference import compare, floats, results
 
 FILE = "sim_neat__irt_linking"
@@ -120,10 +121,7 @@ def test_two_calibrations_of_groups_that_differ_are_linked(model: str, kind: int
     own = ItemParameters(*(part[:8] for part in own))
 
     def fit(theta: np.ndarray) -> ItemParameters:
-        p = category_probabilities(own, theta)
-        draw = rng.random((*p.shape[:2], 1))
-        scores = (draw > p.cumsum(axis=2)[:, :, :-1]).sum(axis=2).astype(np.int8)
-        return fit_mml(scores, model, standard_errors=False).parameters
+        return fit_mml(drawn(own, theta, rng), model, standard_errors=False).parameters
 
     old, new = fit(rng.normal(size=2000)), fit(rng.normal(B, A, 2000))
     for method in METHODS:

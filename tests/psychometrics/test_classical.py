@@ -1,41 +1,24 @@
-"""Classical statistics against what psych, CTT and base R found in the reference data."""
+"""Classical statistics against psych, CTT and base R; odd data give NaN where nothing can be said, and a note."""
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 import examgen.stats as es
 from examgen.stats import item_statistics as statistics
+from examgen.stats.arguments import DataError
+from examgen.stats.matrix import NOT_ADMINISTERED
+from tests.effort import examples
 from tests.psychometrics import reference
+from tests.psychometrics.compared import compare_all
 
 SETS = {
     "cttdata": None, "irtoys_scored": "irtoys_scored", "lsat6": "lsat6", "lsat7": "lsat7",
     "raschdat1": "raschdat1", "sat12": "sat12_scored", "sim2pl": "sim2pl", "sim_dif": "sim_dif",
     "verbal": "verbal",
 }  # fmt: skip
-ITEM_COLUMNS = {
-    "facility": "p", "sd": "sd", "item_total": "r_item_total", "item_rest": "r_item_rest",
-    "biserial": "biserial_total", "biserial_rest": "ctt_biserial_rest", "alpha_if_deleted": "alpha_if_deleted",
-    "r_cor": "r_cor_psych", "d27": "D27_threshold",
-}  # fmt: skip
-TEST_NUMBERS = {
-    "n_candidates": "n",
-    "n_items": "k",
-    "mean": "mean",
-    "sd": "sd_n1",
-    "minimum": "min",
-    "maximum": "max",
-    "skew": "skew_population",
-    "kurtosis": "kurtosis_excess_population",
-    "alpha": "alpha",
-    "alpha_se": "ase_alpha_psych",
-    "mean_interitem_r": "mean_interitem_r",
-    "kr20": "kr20_var_n",
-    "kr21": "kr21_var_n",
-    "sem": "sem",
-    "split_half_r": "split_half_r",
-    "split_half": "split_half_spearman_brown",
-    "split_half_guttman": "split_half_guttman_flanagan",
-}
 
 
 def scores(name):
@@ -48,34 +31,15 @@ def scores(name):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_items_as_ctt_and_psych(name):
-    file = f"{name}__ctt_items"
-    theirs, found = reference.results(file), statistics.classical(scores(name)).items
-    for ours, quantity in ITEM_COLUMNS.items():
-        reference.compare(file, quantity, found[ours], theirs[quantity], 1e-10)
-    reference.compare(file, "r_drop_psych", found["item_rest"], theirs["r_drop_psych"], 1e-10)
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_the_test_as_psych(name):
-    file = f"{name}__ctt_test"
-    theirs, found = reference.results(file), statistics.classical(scores(name)).test
-    for ours, quantity in TEST_NUMBERS.items():
-        reference.compare(file, quantity, found[ours], theirs[quantity], 1e-10)
-    reference.compare(file, "feldt_ci", [found["alpha_low"], found["alpha_high"]], theirs["feldt_ci"], 1e-8)
-    reference.compare(file, "guttman_lambda6_psych", found["lambda6"], theirs["guttman_lambda6_psych"], 1e-8)
-    reference.compare(file, "omega_total_1f", found["omega"], theirs["omega_total_1f"], 1e-3)
-    quantity = "omega_total_psych_nfactors1"
-    reference.compare(file, quantity, found["omega_of_correlations"], theirs[quantity], 1e-3)
-    loading = statistics.classical(scores(name)).items["loading"]
-    reference.compare(file, "fa1_minres_loadings", loading, theirs["fa1_minres_loadings"], 1e-3)
-    reference.compare(file, "variance_n1", found["sd"] ** 2, theirs["variance_n1"], 1e-10)
+def test_items_and_test_as_ctt_and_psych(name):
+    found = statistics.classical(scores(name))
+    compare_all("items", f"{name}__ctt_items", found.items, reference.results(f"{name}__ctt_items"))
+    file, test = f"{name}__ctt_test", found.test
+    theirs = reference.results(file)
+    more = {"feldt_ci": [test["alpha_low"], test["alpha_high"]], "loading": found.items["loading"]}
+    compare_all("test", file, test, theirs, variance=test["sd"] ** 2, **more)
     if theirs["guttman"] is not None:
-        for number, tolerance in ((2, 1e-10), (6, 1e-8)):
-            quantity = f"lambda{number}"
-            reference.compare(
-                file, f"guttman.{quantity}", found[quantity], theirs["guttman"][quantity], tolerance
-            )
+        compare_all("guttman", file, test, theirs)
 
 
 WHOLE = (
@@ -94,58 +58,22 @@ def partial(text):
 
 
 def test_partial_scores_of_few_candidates_as_psych_and_ctt():
-    """psych 2.2.9: alpha(X), fa(X, 1); CTT 2.3.3: itemAnalysis(X), polyserial(total, item, ml = FALSE)."""
-    found = statistics.classical(partial(WHOLE))
-    test, items = found.test, found.items
-    assert test["alpha"] == pytest.approx(0.722500456954853, abs=1e-12)
-    assert (test["alpha_low"], test["alpha_high"]) == pytest.approx(
-        (0.506198428361126, 0.864274881075368), abs=1e-12
-    )
-    assert test["lambda6"] == pytest.approx(0.744900504426687, abs=1e-12)
-    assert test["lambda2"] == pytest.approx(0.757045798826946, abs=1e-12)
-    assert test["omega"] == pytest.approx(0.754821712125257, abs=1e-6)
-    assert (test["mean"], test["sd"]) == pytest.approx((5.45833333333333, 3.14821090209312), abs=1e-12)
-    assert np.isnan([test["kr20"], test["kr21"]]).all()
-    expected = {
-        "item_rest": (0.443594627366467, 0.541681843941359, 0.570553417588602, 0.497563404746009, 0.496611031448448, 0.367659055457137),
-        "biserial": (0.802646673434317, 0.79299119534454, 0.80750455714768, 0.757058030000614, 0.764617611179112, 0.626302350337119),
-        "biserial_rest": (0.661666337808826, 0.605020577001659, 0.634817938931266, 0.56542027401211, 0.441219698078465, 0.426138032465672),
-        "r_cor": (0.548373024868148, 0.704977931325401, 0.659842594914252, 0.567354193575124, 0.561478923306176, 0.411998014854257),
-        "alpha_if_deleted": (0.708307501549907, 0.658203125, 0.65056004167752, 0.673219584569733, 0.702814569536424, 0.708305425318151),
-    }  # fmt: skip
-    for column, values in expected.items():
-        assert items[column] == pytest.approx(values, abs=1e-12), column
-    assert items["max_score"].tolist() == [1, 2, 2, 2, 3, 2]
-
-
-def test_missing_scores_as_psych():
-    """psych 2.2.9: alpha(X) with its pairwise covariances and prorated totals; alpha(X, cumulative = TRUE)."""
+    """psych 2.2.9: alpha(X), fa(X, 1); CTT 2.3.3: itemAnalysis(X), polyserial(total, item, ml = FALSE). Where scores
+    are missing psych has pairwise covariances and prorated totals, or sums with alpha(X, cumulative = TRUE)."""
+    file = "few_partial__ctt_psych"
+    theirs, found = reference.results(file), statistics.classical(partial(WHOLE))
+    compare_all("whole partial scores", file, found.test, theirs["whole"])
+    compare_all("whole items of partial scores", file, found.items, theirs["whole"])
+    assert np.isnan([found.test["kr20"], found.test["kr21"]]).all()
+    assert found.items["max_score"].tolist() == [1, 2, 2, 2, 3, 2]
     found = statistics.classical(partial(HOLES))
-    test, items = found.test, found.items
-    assert test["alpha"] == pytest.approx(0.68228150170074, abs=1e-12)
-    assert test["lambda6"] == pytest.approx(0.745053641646775, abs=1e-12)
-    assert test["lambda2"] == pytest.approx(0.749438736408764, abs=1e-12)
-    assert test["omega"] == pytest.approx(0.746388110513454, abs=1e-6)
-    assert test["mean"] / 6 == pytest.approx(0.91875, abs=1e-12)
-    assert test["sd"] / 6 == pytest.approx(0.531139339142321, abs=1e-12)
-    expected = {
-        "item_total": (0.620338983251226, 0.638516837175812, 0.736418749490846, 0.650460336325858, 0.746094344602777, 0.552753647319853),
-        "item_rest": (0.577696619736606, 0.451097671601994, 0.613438116686414, 0.350885572483092, 0.38947260629884, 0.335337142624631),
-        "r_cor": (0.675474776812136, 0.635222764562098, 0.751524007872215, 0.414448845924964, 0.491160911489027, 0.40818529426581),
-        "sd": (0.374634324632678, 0.794719414239026, 0.825577947481897, 0.787326514818136, 1.20712172424443, 0.66237087637185),
-        "alpha_if_deleted": (0.640091522799498, 0.628335822093987, 0.568603347425559, 0.660927639915144, 0.682323167541354, 0.664818094982398),
-    }  # fmt: skip
-    for column, values in expected.items():
-        assert items[column] == pytest.approx(values, abs=1e-12), column
+    of_item = {f"{name}_of_item": found.test[name] / 6 for name in ("mean", "sd")}
+    compare_all("partial scores with holes", file, found.test, theirs["holes"], **of_item)
+    compare_all("items of partial scores with holes", file, found.items, theirs["holes"])
     assert "missing-scores" in [note.code for note in found.notes]
     summed = statistics.classical(partial(HOLES), prorate=False)
-    assert summed.test["mean"] == pytest.approx(4.83333333333333, abs=1e-12)
-    assert summed.test["sd"] == pytest.approx(3.08807899576063, abs=1e-12)
-    theirs = (
-        0.60309406545798, 0.695225181816303, 0.763534336985587, 0.601150882571251, 0.665614767482399,
-        0.511276622909761,
-    )  # fmt: skip
-    assert summed.items["item_total"] == pytest.approx(theirs, abs=1e-12)
+    own = {**summed.test, "item_total": summed.items["item_total"]}
+    compare_all("sums of partial scores", file, own, theirs["holes"]["summed"])
 
 
 def test_kinds_of_missing_are_counted_apart():
@@ -186,3 +114,138 @@ def test_a_told_category_that_nobody_reached_counts():
     assert statistics.classical(table, greatest=np.array([5, 1])).items["facility"] == pytest.approx(
         [0.25, 0.75]
     )
+
+
+def codes(found, item=None):
+    return {
+        note.code for note in found.notes if item is None or f"i{item + 1}" in note.values.get("items", "")
+    }
+
+
+def cells_of(rows):
+    return np.array(rows, dtype=np.int8)
+
+
+@given(
+    arrays(np.int8, array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=7), elements=st.integers(-3, 3))
+)
+@settings(max_examples=examples(150), deadline=None)
+def test_any_table_has_statistics_within_their_bounds(scores):
+    found = statistics.classical(scores)
+    items = found.items
+    for r in (items["item_total"], items["item_rest"], items["item_rest_low"], items["item_rest_high"]):
+        assert (np.isnan(r) | (np.abs(r) <= 1 + 1e-12) | (not (scores >= 0).all())).all()
+    assert (np.isnan(items["facility"]) | ((items["facility"] >= 0) & (items["facility"] <= 1))).all()
+    for value in (found.test["alpha"], found.test["lambda6"], found.test["omega"], found.test["sem"]):
+        assert not np.isinf(value)
+    for column in items.values():
+        assert len(column) == scores.shape[1]
+        assert not np.isinf(column).any()
+    if np.isnan(found.test["alpha"]):
+        assert found.notes
+
+
+@given(
+    arrays(np.int8, st.tuples(st.integers(3, 30), st.integers(3, 6)), elements=st.integers(0, 3)),
+    st.randoms(),
+)
+@settings(max_examples=examples(60), deadline=None)
+def test_order_of_candidates_changes_nothing(scores, random):
+    order = list(range(len(scores)))
+    random.shuffle(order)
+    one, other = statistics.classical(scores), statistics.classical(scores[order])
+    assert one.notes == other.notes
+    for name, column in one.items.items():
+        assert np.allclose(column, other.items[name], equal_nan=True, atol=1e-9), name
+
+
+def test_an_item_that_all_have_right_is_named_and_left_out_of_alpha():
+    scores = cells_of([[1, 0, 1, 0], [1, 1, 1, 0], [1, 0, 0, 1], [1, 1, 1, 1], [1, 0, 0, 0]])
+    found, without = statistics.classical(scores), statistics.classical(scores[:, 1:])
+    assert codes(found, 0) == {"all-right"}
+    assert found.test["alpha"] == pytest.approx(without.test["alpha"])
+    assert found.items["item_rest"][1:] == pytest.approx(without.items["item_rest"])
+    assert np.isnan(found.items["item_rest"][0])
+    assert np.isnan(found.items["biserial"][0])
+    assert found.items["alpha_if_deleted"][0] == found.test["alpha"]
+
+
+def test_two_candidates_and_one_candidate():
+    two = statistics.classical(cells_of([[1, 0, 1], [0, 1, 1]]))
+    assert np.isnan(two.test["alpha"])
+    assert {"few-candidates", "no-alpha"} <= codes(two)
+    one = statistics.classical(cells_of([[1, 0, 1]]))
+    assert one.test["n_candidates"] == 1
+    assert np.isnan(one.test["sd"])
+    assert "too-few-items" in codes(one)
+
+
+def test_nothing_at_all():
+    for scores in (cells_of([[-1, -1], [-2, -3]]), np.zeros((0, 3), np.int8), np.zeros((3, 0), np.int8)):
+        found = statistics.classical(scores)
+        assert found.test["n_candidates"] == 0
+        assert np.isnan(found.test["mean"])
+        assert "no-answers" in codes(found)
+
+
+def test_a_candidate_without_scores_does_not_count():
+    scores = cells_of([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0]])
+    blank = cells_of([[-1, -1, -1]])
+    found, with_blank = statistics.classical(scores), statistics.classical(np.vstack([scores, blank]))
+    assert with_blank.test == pytest.approx(found.test, nan_ok=True)
+    assert "empty-candidates" in codes(with_blank)
+
+
+def test_forms_without_a_pair_of_items_in_common_have_no_alpha():
+    scores = np.random.default_rng(1).integers(0, 2, (80, 4)).astype(np.int8)
+    scores[:40, 2:] = NOT_ADMINISTERED
+    scores[40:, :2] = NOT_ADMINISTERED
+    found = statistics.classical(scores)
+    assert np.isnan(found.test["alpha"])
+    assert any("share no two candidates" in note for note in found.notes if note.code == "no-alpha")
+    assert not np.isnan(found.items["facility"]).any()
+
+
+def test_repeated_items_are_told_and_still_have_numbers():
+    scores = np.random.default_rng(2).integers(0, 2, (60, 5)).astype(np.int8)
+    found = statistics.classical(np.hstack([scores, scores[:, :1]]))
+    assert "singular-correlations" in codes(found)
+    assert 0 <= found.test["lambda6"] <= 1
+
+
+def test_too_many_items_are_refused():
+    with pytest.raises(DataError, match="have 100000 items; at most 5000"):
+        statistics.classical(np.zeros((3, 100_000), dtype=np.int8))
+
+
+def test_many_candidates_are_the_same_in_chunks():
+    """Sums over chunks are exact, whole or with missing scores."""
+    scores = np.random.default_rng(5).integers(0, 4, (40_000, 6)).astype(np.int8)
+    for missing in (False, True):
+        if missing:
+            scores[np.random.default_rng(6).random(scores.shape) < 0.1] = -1
+        found = statistics.classical(scores)
+        masked = np.ma.masked_less(scores.astype(np.float64), 0)
+        covariance = np.ma.cov(masked, rowvar=False, allow_masked=True)
+        if not missing:
+            alpha = 6 / 5 * (1 - covariance.trace() / covariance.sum())
+            assert found.test["alpha"] == pytest.approx(alpha, abs=1e-12)
+        assert found.items["sd"] == pytest.approx(np.ma.std(masked, axis=0, ddof=1).data, rel=1e-12)
+        assert found.items["facility"] == pytest.approx((masked.mean(axis=0) / 3).data, rel=1e-12)
+
+
+def test_totals_that_do_not_vary_have_no_reliability():
+    """Sums of covariances that are 0 but for rounding divide nothing."""
+    dealt = np.random.default_rng(3).permuted(np.tile([1, 1, 1, 0, 0, 0], (7, 1)), axis=1)
+    for scores in ([[1, 0], [0, 1]], [[1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 1]], dealt):
+        found = statistics.classical(cells_of(scores))
+        test, one = found.test, ("split_half", "split_half_guttman")
+        many = [name for name in test if name.startswith(("alpha", "lambda", "omega", "kr"))]
+        assert np.isnan([test[name] for name in (*many, *one)]).all()
+        assert "no-alpha" in codes(found)
+        assert "negative-alpha" not in codes(found)
+
+
+def test_a_corrected_correlation_divides_by_nothing_but_what_is_there():
+    found = statistics.classical(cells_of([[0, 1, 1, 1], [1, 0, 0, 0], [1, 1, 0, 1]]))
+    assert not (np.abs(found.items["r_cor"]) > 10).any()

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from examgen.stats.rasch import andersen, counted, fit_cml, gamma, groups_by, item_wald, rasch_fit
 from tests.psychometrics import reference
+from tests.psychometrics.compared import compare_all
 
 DATA = {"sat12": "sat12_scored"}
 SETS = ("lsat6", "lsat7", "verbal", "raschdat1", "irtoys_scored", "sat12", "sim2pl")
-MEAN_SQUARE = 1e-3
+FIT = ("infit", "outfit", "z_infit", "z_outfit")
 """eRm's nlm stops at a gradient of 1e-6 a candidate: its estimates are some 5e-5 from the maximum, and what
-follows from them up to 8e-4."""
+follows from them, these, up to 8e-4."""
 
 
 def data(name: str) -> NDArray[np.int8]:
@@ -32,9 +33,7 @@ def rasch(n: int, k: int, *, spread: float = 1.0, seed: int = 1) -> NDArray[np.i
 def test_difficulties_standard_errors_and_likelihood_are_eRms(name: str) -> None:
     file = f"{name}__rasch_cml"
     theirs, fit = reference.results(file), fit_cml(data(name))
-    reference.compare(file, "difficulty", fit.parameters.b[:, 0], theirs["difficulty"], 1e-4)
-    reference.compare(file, "easiness", fit.parameters.d[:, 0], theirs["easiness"], 1e-4)
-    reference.compare(file, "se", fit.se_b[:, 0], theirs["se"], 1e-4)
+    compare_all("cml", file, fit, theirs)
     reference.compare_likelihood(file, fit.log_likelihood, theirs["loglik"], 1e-6)
     assert abs(fit.log_likelihood - theirs["loglik"]) < 1e-5, "theirs is at most so far from the maximum"
     assert fit.n_parameters == theirs["npar"]
@@ -52,23 +51,10 @@ def test_abilities_and_fit_are_eRms(name: str) -> None:
     theta = np.array(reference.floats(theirs["person"]["theta"]))
     reference.compare(file, "person theta", found.theta[inner], theta[inner].tolist(), 1e-4)
     assert np.isinf(found.theta[~inner]).all()
-    for quantity, field in (
-        ("infit_msq", "infit"), ("outfit_msq", "outfit"), ("infit_t", "z_infit"), ("outfit_t", "z_outfit")
-    ):  # fmt: skip
-        ours = getattr(found.items, field)
-        reference.compare(file, quantity, ours, theirs[quantity], MEAN_SQUARE)
-        ours = getattr(found.candidates, field)[inner]
-        reference.compare(
-            file, f"person_fit {quantity}", ours, theirs["person_fit_msq"][quantity], MEAN_SQUARE
-        )
-    reference.compare(
-        file, "fit_chisq", found.items.outfit * found.items.n, theirs["fit_chisq"], 1e-3, relative=True
-    )
+    people = {name: getattr(found.candidates, name)[inner] for name in FIT}
+    square = found.items.outfit * found.items.n
+    compare_all("cml fit", file, found, theirs, candidates=people, chi_square=square)
     assert found.items.n.tolist() == theirs["fit_df"]
-    ours_separation = [found.separation_reliability]
-    reference.compare(
-        file, "separation_reliability", ours_separation, [theirs["separation_reliability"]], 1e-4
-    )
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -22,7 +22,6 @@ from examgen.stats.answer_matches import (
     omega,
     search,
 )
-from examgen.stats.distributions import adjusted
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.mml_nominal import fit_nominal
 from tests.psychometrics.reference import compare, compare_likelihood, raw, results
@@ -255,12 +254,3 @@ def test_pairs_of_a_room_are_those_of_its_rows() -> None:
     both = search(own, rooms, "gbt", 0.05)
     assert both.n_compared == 2 * 60 * 59 // 2
     assert all((s < 60) == (c < 60) for s, c in zip(*both.pairs, strict=True))
-
-
-def test_corrections_are_those_of_all_numbers() -> None:
-    p = np.array([0.01, 0.002, np.nan, 0.03, 0.2, 0.0001])
-    assert adjusted(p, "bonferroni", 5)[[1, 4]] == pytest.approx([0.01, 1])
-    assert adjusted(p, "holm", 5)[[5, 1, 0, 3]] == pytest.approx([0.0005, 0.008, 0.03, 0.06])
-    assert adjusted(p, "bh", 5)[[5, 1, 0, 3, 4]] == pytest.approx([0.0005, 0.005, 1 / 60, 0.0375, 0.2])
-    assert adjusted(p[:2], "bh", 5) == pytest.approx([0.025, 0.01])  # the others are taken to fall nowhere
-    assert np.isnan(adjusted(p, "holm", 5)[2])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from examgen.stats.equating_methods import (
     equipercentile_errors,
     jackknife,
     linear_errors,
+    spread_of,
     synthetic,
 )
 from examgen.stats.matrix import Floats
@@ -34,6 +34,7 @@ from examgen.stats.score_distributions import (
     percentile_ranks,
     shares,
 )
+from tests.psychometrics.compared import compare_all
 from tests.psychometrics.reference import compare, found, raw, results
 
 LINE, RANKS, SMOOTH = 1e-8, 1e-5, 1e-4
@@ -83,43 +84,22 @@ def test_equivalent_groups_as_equate_has_them() -> None:
     told = results("actmath__equating")
     x, y, scales = act()
     file, by = "actmath__equating", told["results"]
-    one, two = moments(x, scales.x), moments(y, scales.y)
-    for quantity, ours, theirs in (
-        ("mean x", one.mean, told["mean_x"]), ("mean y", two.mean, told["mean_y"]), ("sd x", one.sd, told["sd_x"]),
-        ("sd y", two.sd, told["sd_y"]), ("skewness x", one.skewness, told["skew_x"]),
-        ("kurtosis x", one.kurtosis, told["kurt_x"]),
-        ("percentile ranks x", percentile_ranks(shares(x)), told["percentile_rank_x"]),
-        ("percentile ranks y", percentile_ranks(shares(y)), told["percentile_rank_y"]),
-    ):  # fmt: skip
-        compare(file, quantity, ours, theirs, 1e-10)
+    ranks = {f"ranks_{form}": percentile_ranks(shares(of)) for form, of in (("x", x), ("y", y))}
+    compare_all("moments", file, {"x": moments(x, scales.x), "y": moments(y, scales.y)} | ranks, told)
     for name in methods.EQUIVALENT_GROUPS:
         tolerance = RANKS if name == "equipercentile" else LINE
         compare(file, name, equated(x, y, scales, MethodOptions(name)), by[name]["yx"], tolerance)
-    compare(file, "linear se", linear_errors(x, y, scales), by["linear"]["se"], LINE)
-    compare(file, "equipercentile se", equipercentile_errors(x, y, scales), by["equipercentile"]["se"], RANKS)
+    errors = {"linear": linear_errors, "equipercentile": equipercentile_errors}
+    compare_all("equating errors", file, {name: of(x, y, scales) for name, of in errors.items()}, by)
     for degree in (2, 4, 6):
-        own = by[f"equipercentile_loglinear_{degree}"]
+        known = by[f"equipercentile_loglinear_{degree}"]
+        known |= {name: [known[f"{name}_x"], known[f"{name}_y"]] for name in ("deviance", "aic")}
         smooth = models(x, y, scales, Degrees(degree))
-        label = f"loglinear {degree}"
-        compare(
-            file,
-            f"{label} y",
-            equated(x, y, scales, MethodOptions("equipercentile", smooth=smooth)),
-            own["yx"],
-            SMOOTH,
-        )
-        compare(file, f"{label} counts x", smooth[0].counts(), own["glm_smoothed_x"], SMOOTH)
-        compare(file, f"{label} counts y", smooth[1].counts(), own["glm_smoothed_y"], SMOOTH)
-        compare(
-            file,
-            f"{label} deviance",
-            [one.deviance for one in smooth],
-            [own["deviance_x"], own["deviance_y"]],
-            SMOOTH,
-        )
-        compare(file, f"{label} AIC", [one.aic for one in smooth], [own["aic_x"], own["aic_y"]], SMOOTH)
-        lord = equipercentile_errors(smooth[0].counts(), smooth[1].counts(), scales)
-        compare(file, f"{label} se by Lord's formula", lord, own["se"], SMOOTH)
+        counts = {f"counts_{form}": one.counts() for form, one in zip("xy", smooth, strict=True)}
+        ours = {name: [getattr(one, name) for one in smooth] for name in ("deviance", "aic")} | counts
+        ours["y"] = equated(x, y, scales, MethodOptions("equipercentile", smooth=smooth))
+        ours["se"] = equipercentile_errors(*counts.values(), scales)
+        compare_all("presmoothing", file, ours, known, f"loglinear {degree} ")
 
 
 NEAT_LINES = {
@@ -164,57 +144,25 @@ def test_nonequivalent_groups_as_equate_has_them(name: str) -> None:
     smooth = models(x, y, scales, Degrees(4, 4, 2))
     compare(file, "smoothed counts x", smooth[0].counts(), told["smoothed_counts_x"], SMOOTH)
     compare(file, "smoothed counts y", smooth[1].counts(), told["smoothed_counts_y"], SMOOTH)
-    half = MethodOptions("frequency-estimation", of_counts(0.5, x, y), smooth=smooth)
-    compare(
-        file,
-        "frequency-estimation loglinear, counts weighed",
-        equated(x, y, scales, half),
-        by["frequency_estimation_loglinear_half"]["yx"],
-        SMOOTH,
-    )
-    chain = MethodOptions("chained-equipercentile", smooth=smooth)
-    compare(
-        file,
-        "chained-equipercentile loglinear",
-        equated(x, y, scales, chain),
-        by["chained_equipercentile_loglinear"]["yx"],
-        SMOOTH,
-    )
-
-
-KB_TABLE_2_7 = {
-    1: 0.9796, 2: 1.6462, 3: 2.2856, 4: 2.8932, 5: 3.6205, 6: 4.4997, 7: 5.5148, 8: 6.3124, 9: 7.2242, 10: 8.1607,
-    11: 9.1827, 12: 10.1859, 13: 11.2513, 14: 12.3896, 15: 13.3929, 16: 14.5240, 17: 15.7169, 18: 16.8234,
-    19: 18.0092, 20: 19.1647,
-}  # fmt: skip
-"""Kolen & Brennan (2004, 2014), equipercentile equivalents of ACT Mathematics without smoothing."""
+    for method, label in (("frequency-estimation", ", counts weighed"), ("chained-equipercentile", "")):
+        weight = of_counts(0.5, x, y) if label else 0.5
+        theirs = by[f"{method.replace('-', '_')}_loglinear{'_half' if label else ''}"]["yx"]
+        ours = equated(x, y, scales, MethodOptions(method, weight, smooth=smooth))
+        compare(file, f"{method} loglinear{label}", ours, theirs, SMOOTH)
 
 
 def test_the_printed_tables_of_kolen_and_brennan() -> None:
     x, y, scales = act()
-    ours = equated(x, y, scales, MethodOptions("equipercentile"))
-    compare(
-        "Kolen & Brennan table 2.7", "equipercentile", ours[[*KB_TABLE_2_7]], [*KB_TABLE_2_7.values()], 5.1e-5
-    )
-    # moments of tables 2.6 and 4.4 have divisor n
+    printed = results("actmath__kolen_brennan")
+    ours = equated(x, y, scales, MethodOptions("equipercentile"))[printed["score"]]
+    compare("Kolen & Brennan table 2.7", "equipercentile", ours, printed["equivalent"], 5.1e-5)
     of_x = moments(x, scales.x)
-    assert of_x.sd * np.sqrt(1 - 1 / of_x.n) == pytest.approx(8.2116, abs=5e-5)
+    assert of_x.sd * np.sqrt(1 - 1 / of_x.n) == pytest.approx(printed["sd_x"], abs=5e-5)
     joint = joint_moments(neat("kbneat")[0], np.arange(37.0), np.arange(13.0))
     n = 1 - 1 / joint.n
-    printed = [
-        joint.mean,
-        np.sqrt(joint.variance * n),
-        joint.anchor_mean,
-        np.sqrt(joint.anchor_variance * n),
-        joint.covariance * n,
-    ]
-    compare(
-        "Kolen & Brennan table 4.4",
-        "moments of form X",
-        printed,
-        [15.8205, 6.5278, 5.1063, 2.3760, 13.4088],
-        5.1e-5,
-    )
+    sd = [np.sqrt(variance * n) for variance in (joint.variance, joint.anchor_variance)]
+    ours = [joint.mean, sd[0], joint.anchor_mean, sd[1], joint.covariance * n]
+    compare("Kolen & Brennan table 4.4", "moments of form X", ours, printed["moments_4_4"], 5.1e-5)
 
 
 # ── without a reference ──────────────────────────────────────────────────────────────────────
@@ -357,7 +305,7 @@ def test_too_few_different_scores_are_not_smoothed() -> None:
 )  # fmt: skip
 def test_errors_by_differences_are_those_of_the_bootstrap(asked: MethodOptions) -> None:
     x, y, scales = simulated(6, n=2_000)
-    by_samples = bootstrap(x, y, scales, asked, 1_500, 1).errors()
+    by_samples = spread_of(bootstrap(x, y, scales, asked, 1_500, 1), 0.95)[0]
     np.testing.assert_allclose(jackknife(x, y, scales, asked), by_samples, rtol=0.1)
 
 
@@ -366,8 +314,8 @@ def test_errors_of_smooth_conversions(method: str) -> None:
     x, y, scales = simulated(8, n=3_000)
     asked = MethodOptions(method, smooth=models(x, y, scales, Degrees(4, 3, 1)))
     made = bootstrap(x, y, scales, asked, 600, 2)
-    assert len(made.conversions) == 600
-    ratio = (analytic(x, y, scales, asked)[0] / made.errors())[4:17]
+    assert len(made) == 600
+    ratio = (analytic(x, y, scales, asked)[0] / spread_of(made, 0.95)[0])[4:17]
     assert 0.85 < ratio.min() < ratio.max() < 1.15
 
 
@@ -386,9 +334,7 @@ def test_formulas_of_the_literature_are_the_differences() -> None:
 
 def test_the_bootstrap_is_the_seed() -> None:
     x, y, scales = simulated(10)
-    runs: list[Any] = [
-        bootstrap(x, y, scales, MethodOptions("tucker"), 50, seed).conversions for seed in (1, 1, 2)
-    ]
+    runs = [bootstrap(x, y, scales, MethodOptions("tucker"), 50, seed) for seed in (1, 1, 2)]
     assert np.array_equal(runs[0], runs[1])
     assert not np.array_equal(runs[0], runs[2])
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from examgen.reports.analysis_report.words import ADVICE
-from examgen.stats.distributions import adjusted
 from examgen.stats.item_flags import beyond, flags
 from examgen.stats.item_statistics import classical
 from examgen.stats.matrix import OMITTED
@@ -79,12 +78,6 @@ def test_odd_marks_are_no_option_that_a_guess_could_take():
     assert "under-chance" in codes("*")
     assert "under-chance" in codes("**")
     assert "under-chance" not in codes("e")
-
-
-def test_holms_rule():
-    """R 4.3: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") is 0.03 0.06 0.06 0.02."""
-    assert adjusted(np.array([0.01, 0.04, 0.03, 0.005]), "holm") == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert adjusted(np.array([]), "holm").tolist() == []
 
 
 @pytest.mark.long("a simulation; each flag has its cases")

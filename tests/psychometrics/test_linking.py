@@ -1,7 +1,8 @@
-"""Linking and IRT equating against plink and the reference's base R."""
+"""Linking and equating by a model: plink's constants, tables and fits, drift, partial scores."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import examgen.stats as es
 from examgen.stats.irt_models import ItemParameters, dichotomous
 from examgen.stats.linking_methods import METHODS, Link, ability_grid, carried, observed_scores, true_scores
+from examgen.stats.results import Note
 from tests.psychometrics.reference import compare, results
 
 FILE = "sim_neat__irt_linking"
@@ -60,3 +62,71 @@ def test_equating_is_that_of_the_reference() -> None:
     compare(FILE, "es.link, observed scores", np.array(seen), theirs["score_y"], 1e-5)
     theirs = known["true_score_equating"]
     assert own.equate("true").convert(theirs["score_x"]) == pytest.approx(theirs["score_y"], abs=1e-3)
+
+
+TRUE = {"item": [f"i{j}" for j in range(8)], "a": np.linspace(0.7, 1.6, 8), "b": np.linspace(-2, 2, 8)}
+
+
+def moved(slope: float, intercept: float) -> dict[str, Any]:
+    """The same items on a scale from which that line leads back."""
+    return {**TRUE, "a": TRUE["a"] * slope, "b": (TRUE["b"] - intercept) / slope}
+
+
+@pytest.mark.parametrize("method", ["mean-mean", "mean-sigma", "haebara", "stocking-lord"])
+def test_a_line_is_found_again(method: str) -> None:
+    found = es.link(moved(1.3, -0.4), TRUE, method)
+    assert (found.slope, found.intercept) == pytest.approx((1.3, -0.4), abs=1e-7)
+    assert np.allclose(found.items["b"], TRUE["b"])
+    back = es.link(TRUE, moved(1.3, -0.4), method)
+    assert back.slope == pytest.approx(1 / 1.3, abs=1e-7)
+
+
+def test_an_item_that_drifts_is_named_and_left_out() -> None:
+    other = moved(1.1, 0.2)
+    other["b"] = other["b"].copy()
+    other["b"][3] += 0.9
+    found = es.link(other, TRUE, purify=True)
+    assert found.dropped == ("i3",)
+    assert found.anchors.filter(pl.col("drifts"))["item"].to_list() == ["i3"]
+    assert (found.slope, found.intercept) == pytest.approx((1.1, 0.2), abs=1e-6)
+    assert found.notes[0] == "1 common item has drifted and is left out of the link: i3 (+0.99)"
+    assert es.link(other, TRUE, anchors=["i0", "i1", "i2", "i7"]).slope == pytest.approx(1.1, abs=1e-6)
+
+
+def test_fits_have_exact_errors_and_tables_nearly_the_same() -> None:
+    x, y = (es.irt(es.example(n_persons=900, n_items=12, seed=seed), "2pl") for seed in (1, 2))
+    exact, table = es.link(x, y), es.link(x.items, y.items)
+    assert exact.slope == table.slope
+    assert exact.se_slope is not None
+    assert table.se_slope is not None
+    assert 0.5 < exact.se_slope / table.se_slope < 1.5
+    equated = exact.equate("true")
+    assert equated.table["se"].drop_nulls().max() < 0.5
+    assert "true scores" in repr(equated)
+
+
+@pytest.mark.parametrize("model", ["grm", "gpcm"])
+def test_partial_scores(model: str) -> None:
+    steps = {f"b{k}": TRUE["b"] + 0.6 * k for k in (1, 2, 3)}
+    y = {"item": TRUE["item"], "a": TRUE["a"], **steps}
+    x = {"item": TRUE["item"], "a": TRUE["a"] * 1.2} | {k: (b - 0.3) / 1.2 for k, b in steps.items()}
+    for method in ("mean-mean", "mean-sigma", "haebara", "stocking-lord"):
+        found = es.link(x, y, method, model=model)
+        assert (found.slope, found.intercept) == pytest.approx((1.2, 0.3), abs=1e-6)
+    assert np.allclose(found.items["b3"], steps["b3"])
+
+
+def test_a_known_slope_of_rasch_scales() -> None:
+    found = es.link(
+        {"item": ["a", "b"], "b": [0.0, 1.0]}, {"item": ["a", "b"], "b": [0.5, 1.7]}, "mean-sigma"
+    )
+    assert (found.slope, found.intercept) == pytest.approx((1.0, 0.6), abs=1e-12)
+    assert found.notes[0].startswith("all slopes are alike")
+
+
+def test_a_note_on_a_whole_fit_is_kept_however_its_sentence_begins() -> None:
+    fit = es.irt(es.example(n_persons=200, n_items=6), "rasch")
+    whole = Note("odd", "items were answered in two halves")
+    of_one = Note("odd", "item {item}: is odd", item="I01")
+    notes = es.link(replace(fit, notes=(whole, of_one)), fit).notes
+    assert [str(one) for one in notes if "odd" in getattr(one, "code", "")] == [f"items_x: {whole}"]

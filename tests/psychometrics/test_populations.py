@@ -23,6 +23,7 @@ from examgen.stats.irt_models import (
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
 from tests.psychometrics import reference
+from tests.psychometrics.by_definition import drawn
 
 FILE = "populations__mirt_tam"
 
@@ -45,12 +46,6 @@ KINDS = {
 }
 
 
-def simulated(parameters: ItemParameters, theta: np.ndarray, seed: int) -> np.ndarray:
-    p = category_probabilities(parameters, theta)
-    draw = np.random.default_rng(seed).random((*p.shape[:2], 1))
-    return (draw > p.cumsum(axis=2)[:, :, :-1]).sum(axis=2).astype(np.int8)
-
-
 def chance(parameters: ItemParameters, row: np.ndarray, theta: float) -> float:
     """Likelihood of one row of answers, item by item."""
     p = category_probabilities(parameters, np.array([theta]))[0]
@@ -60,7 +55,7 @@ def chance(parameters: ItemParameters, row: np.ndarray, theta: float) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 def test_eap_under_a_given_population_is_that_of_adaptive_quadrature(kind: str) -> None:
     own, mean, sd = KINDS[kind], 1.0, 1.6
-    scores = simulated(own, np.array([-1.0, 0.5, 2.5]), 1)
+    scores = drawn(own, np.array([-1.0, 0.5, 2.5]), 1)
     scores[1, :3] = -1
     found = abilities.eap(scores, own, population(mean, sd))
     for row, theta, se in zip(scores, found.theta, found.se, strict=True):
@@ -87,7 +82,7 @@ def test_item_information_is_the_expected_curvature_of_the_log_likelihood(kind: 
 
 def test_the_models_own_population_is_what_it_was_fitted_with() -> None:
     theta = np.random.default_rng(2).normal(0.0, 1.4, 500)
-    scores = simulated(KINDS["rasch"], theta, 3)
+    scores = drawn(KINDS["rasch"], theta, 3)
     fit = fit_mml(scores, "rasch")
     nodes, weights = own_population(float(fit.mean[0]), float(fit.sd[0]))
     expected = normal_grid(121, sd=float(fit.sd[0]))
@@ -105,7 +100,7 @@ def test_the_histogram_finds_two_groups_that_no_normal_population_shows(kind: st
     rng = np.random.default_rng(4)
     theta = np.repeat([-1.5, 1.5], 1500) + rng.normal(0.0, 0.5, 3000)
     own = ItemParameters(*(np.concatenate([part] * 3) for part in KINDS[kind]))
-    scores = simulated(own, theta, 5)
+    scores = drawn(own, theta, 5)
     scores[::7, 4] = -1
     found = histogram(scores, own)
     assert found.converged
@@ -122,7 +117,7 @@ def test_the_histogram_finds_two_groups_that_no_normal_population_shows(kind: st
 
 def test_a_step_of_the_histogram_is_the_mean_of_the_posteriors_and_never_falls() -> None:
     own = KINDS["2pl"]
-    scores = simulated(own, np.random.default_rng(6).normal(size=200), 7)
+    scores = drawn(own, np.random.default_rng(6).normal(size=200), 7)
     found, nodes = histogram(scores, own), normal_grid().nodes
     like = np.array([[chance(own, row, t) for t in nodes] for row in scores])
     assert found.log_likelihood == pytest.approx(np.log(like @ found.grid.weights).sum(), abs=1e-8)
@@ -140,7 +135,7 @@ def test_plausible_values_have_mean_and_sd_of_each_posterior(kind: str) -> None:
     """4,000 draws of each of five candidates: their mean and sd within five standard errors, and their shares
     below some points those of the posterior."""
     own, grid = KINDS[kind], population(0.5, 1.2, 601)
-    scores = simulated(own, np.array([-2.0, -0.5, 0.4, 1.5, 3.0]), 8)
+    scores = drawn(own, np.array([-2.0, -0.5, 0.4, 1.5, 3.0]), 8)
     scores[3, 2:] = -1
     draws = plausible_values(scores, own, 4000, seed=9, grid=grid)
     eap = abilities.eap(scores, own, grid)
@@ -158,7 +153,7 @@ def test_plausible_values_give_back_the_spread_that_eap_loses() -> None:
     """Seed 10, 3,000 candidates from N(0, 1) on eight items: the variance of EAP is too small, that of draws 1."""
     own = KINDS["2pl"]
     theta = np.random.default_rng(10).normal(size=3000)
-    scores = simulated(own, theta, 11)
+    scores = drawn(own, theta, 11)
     draws = plausible_values(scores, own, seed=12)
     assert draws.shape == (3000, 5)
     assert draws.std(axis=0).mean() == pytest.approx(theta.std(), abs=0.03)

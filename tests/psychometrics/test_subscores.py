@@ -14,7 +14,8 @@ from examgen.stats.subscore_methods import (
     pooled,
     prmse,
 )
-from tests.psychometrics.reference import compare, raw, results, scores
+from tests.psychometrics.compared import compare_all
+from tests.psychometrics.reference import raw, results, scores
 
 
 def of(points: np.ndarray, *parts: list[int]) -> FormSubscores:
@@ -40,21 +41,20 @@ def test_numbers_of_the_package_subscore() -> None:
     places = [[names.index(item) for item in part] for part in told["subscores"].values()]
     found = of(cells, *places)
     values = prmse(found.reliability, found.with_total, found.parallel_with_total)
-    file = "sim2pl__subscores"
-    compare(file, "alpha", [*found.reliability, found.alpha], told["alpha"], 1e-10)
-    compare(file, "PRMSE of the subscore", values.subscore, told["prmse_s"], 1e-10)
-    compare(file, "PRMSE of the total", values.total, told["prmse_x"], 1e-10)
-    compare(file, "PRMSE of both", values.both, told["prmse_sx"], 1e-10)
     sd = np.sqrt(np.diag(found.covariance) * found.reliability)
-    free = (found.covariance / np.outer(sd, sd)).T[np.tril_indices(4, -1)]
-    compare(file, "disattenuated correlations", free, told["disattenuated"], 1e-10)
     better = augmented(found.covariance, found.reliability)
-    compare(file, "augmented reliability", better.reliability, told["augmented_reliability"], 1e-10)
     observed = np.stack([cells[:, part].sum(axis=1) for part in places], axis=1).astype(np.float64)
     own = estimates(better, observed, found.mean)
-    compare(file, "augmented mean", own.mean(axis=0), told["augmented_mean"], 1e-10)
-    compare(file, "augmented sd", own.std(axis=0, ddof=1), told["augmented_sd"], 1e-10)
-    compare(file, "augmented subscores", own[0], told["augmented_of_first"], 1e-10)
+    ours = {
+        "alpha": [*found.reliability, found.alpha],
+        "values": values,
+        "free": (found.covariance / np.outer(sd, sd)).T[np.tril_indices(4, -1)],
+        "better": better,
+        "mean": own.mean(axis=0),
+        "sd": own.std(axis=0, ddof=1),
+        "first": own[0],
+    }
+    compare_all("subscores", "sim2pl__subscores", ours, told)
 
 
 def test_prmse_is_the_share_of_the_true_variance_that_a_regression_explains() -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.build_report.lines import miss_lines
-from examgen.assembly.build_report.rows import demand_text
+from examgen.assembly.build_report.rows import bounds_text
 from examgen.assembly.building import build_report
 from examgen.assembly.figures import build_figures
-from examgen.core.models.figures import Tally
+from examgen.core.models.figures import Demand
 from examgen.core.models.form import Exam, Form
 from examgen.core.models.item import BankUnit, Evidence
 from examgen.rendering import chart
@@ -214,8 +214,9 @@ def test_the_page_of_a_large_build_stays_small(root: Path) -> None:
 def test_bounds_are_written_as_one_says_them(
     least: int, greatest: int | None, or_none: bool, words: str
 ) -> None:
-    assert demand_text(Tally("criterion", "x", "criteria.x", (1,), least, greatest, or_none)) == words
-    assert demand_text(Tally("criterion", "x", "", (1,))) == "–"
+    bounds = Demand("x", "criteria.x", (1,), least or None, greatest, family="criterion", or_none=or_none)
+    assert bounds_text(bounds) == words
+    assert bounds_text(Demand("x", "", (1,), family="criterion")) == "–"
 
 
 def test_lines_for_the_terminal_name_what_is_missed(root: Path) -> None:

@@ -61,9 +61,8 @@ class Made:
 
     def write(
         self, path: Path, reports: Sequence[CandidateReport], codes: Sequence[str] = (), again: bool = False
-    ) -> int:
-        """Writes these reports with the parts of all, which are laid out once or again; returns the number of
-        pages."""
+    ) -> None:
+        """Writes these reports with the parts of all, which are laid out once or again."""
         cutter, sheets = Cutter(), {}
         for n, one in enumerate(self.reports):
             own = OwnValues()
@@ -75,7 +74,7 @@ class Made:
             self._press = Press(
                 cutter, TEMPLATES, digits=self.digits, language=str(self.context["page_lang"])
             )
-        return self._press.write(path, [sheets[one.candidate_id] for one in reports], "รายงานผล")
+        self._press.write(path, [sheets[one.candidate_id] for one in reports], "รายงานผล")
 
 
 @pytest.fixture(scope="module")

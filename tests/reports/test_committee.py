@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import polars as pl
 import pytest
 
@@ -19,12 +17,9 @@ from examgen.rendering.parts import Words, face_addresses
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report import page as pages
-from examgen.reports.committee_report.list import Listing, list_page
-from examgen.reports.committee_report.report import MARKS, committee_book
-from examgen.reports.press import Cutter, OwnValues, Press
+from examgen.reports.committee_report.report import committee_book
 from examgen.reports.tables import committee_tables
 from examgen.scoring.compare import Compared, compare
-from examgen.scoring.reconcile import UNRECONCILED_HEADER
 from examgen.scoring.scored_run import ScoredRun
 from tests.reports.scored_samples import blank, first, right, sat
 
@@ -53,75 +48,17 @@ def _cells(row: str) -> list[str]:
     ]
 
 
-def _why(one: Mapping[str, str]) -> str:
-    """Why somebody did not pass with 60 % of 12 points; the sheet of nought points is blank."""
-    if one["decision"] == "pass":
-        return ""
-    return "no answer at all" if one["score"] == "0" else "< 7.2"
-
-
-def _listed(run: ScoredRun, path: Path) -> tuple[Listing, str]:
-    """The list for signature as a file of its own, and the text of its lines as they stand on the pages."""
-    own, cutter = OwnValues(), Cutter()
-    context = list_page(run, committee_book(run), "en", WORDS, own)
-    html = fill("report-committee-list.html", context, FOLDERS, line_setter(FOLDERS))
-    sheet = cutter.sheet(html, own, "", "")
-    press = Press(cutter, FOLDERS, language="en")
-    with press.file(path, "list") as file:
-        first = press.add(file, sheet)
-    listing = Listing(file.n_pages, tuple(first))
-    text = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
-    return listing, text.stdout
-
-
-def _many(run: ScoredRun, n: int) -> ScoredRun:
-    """The same people again and again, under other ids, in centres of 70."""
-    again = n // run.candidates.height + 1
-    whole, criteria = (pl.concat([table] * again).head(n) for table in (run.candidates, run.criteria))
-    ids = pl.Series("candidate_id", [f"P-{k:04d}" for k in range(n)])
-    centres = pl.Series("centre", [f"ศูนย์สอบที่ {k // 70 + 1}" for k in range(n)])
-    names = pl.Series("name", [f"นางสาวปิ่นแก้ว ฐานฎีกา {k}" for k in range(n)])
-    return run._replace(candidates=whole.with_columns(ids, centres, names), criteria=criteria)
-
-
-@pytest.mark.long("two hundred people; the small list is read back")
-def test_the_list_of_a_large_cohort_is_a_file_with_everybody(run: ScoredRun, tmp_path: Path) -> None:
-    large = _many(run, 210)
-    listing, text = _listed(large, tmp_path / "list.pdf")
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    said = {"pass": "■ Pass", "fail": "▲ Not passed"}
-    for one in large.candidates.iter_rows(named=True):
-        mark = " †" if one["second_look"] == "yes" else ""
-        row = f"{one['candidate_id']} {one['name']} {one['form']} {one['score']} / {one['max_score']}"
-        why = f" {_why(one)}" if _why(one) else ""
-        assert f"{row} {one['percent']} {said[one['decision']]}{why}{mark}" in lines
-    with pikepdf.open(tmp_path / "list.pdf") as pdf:
-        assert len(pdf.pages) == listing.n_pages
-        with pdf.open_outline() as outline:
-            assert [one.title for one in outline.root] == [f"ศูนย์สอบที่ {n}" for n in (1, 2, 3)]
-    pages = text.split("\f")
-    assert [f"ศูนย์สอบที่ {n}" in pages[page - 1] for n, page in enumerate(listing.first, 1)] == [True] * 3
-
-
-def test_the_list_of_a_large_cohort_takes_every_mark(run: ScoredRun, tmp_path: Path) -> None:
-    """The sign of one of them begins a slot of the template as well."""
-    whats = ("absent_but_scored", "not_on_roster", "other_form", "also_in_quarantine")
-    marked = dict(zip(("C10", "C9", "C2", "C3"), whats, strict=True))
-    rows = [{"candidate_id": who, "what": what} for who, what in marked.items()]
-    odd = pl.DataFrame([{name: row.get(name, "") for name in UNRECONCILED_HEADER} for row in rows])
-    _, text = _listed(run._replace(unreconciled=odd), tmp_path / "list.pdf")
-    for who, what in marked.items():
-        [line] = [line for line in text.splitlines() if f" {who} " in f" {line} "]
-        assert MARKS[what] in line.split()[-1]  # a sheet without answers has the mark of a signal as well
-        assert f"{MARKS[what]} " in text.replace(line, "")
-
-
-def test_a_book_whose_list_stands_apart_says_where(run: ScoredRun) -> None:
-    html = _html(run, committee_book(run), faces=face_addresses(), listing=Listing(7, (1, 5)))
-    assert "All 4 candidates stand in list.pdf beside this book, on 7 pages." in html
+def test_a_list_too_long_for_the_pdf_is_on_the_page_alone(
+    run: ScoredRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_IN_BOOK", 3)
+    html = _html(run, committee_book(run), faces=face_addresses())
+    assert "All 4 candidates stand in report.html beside this book." in html
     assert not re.search(SIGNED, html)
-    [centres] = re.findall(r"<tbody>(.*?)</tbody>", html.split('id="list"')[1], re.S)[:1]
-    assert [_cells(row)[-1] for row in re.findall(r"<tr>.*?</tr>", centres, re.S)] == ["1", "5"]
+    context = pages.committee_page(run, committee_book(run), "en", WORDS)
+    page = fill("report-committee.html", context, FOLDERS, line_setter(FOLDERS))
+    assert "beside this book" not in page
+    assert all(who in page.split('id="list"')[1] for who in run.candidates["candidate_id"])
 
 
 def test_orders_of_their_own_change_under_the_form_that_they_were_drawn_from() -> None:

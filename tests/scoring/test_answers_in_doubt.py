@@ -307,6 +307,17 @@ def test_columns_that_have_shifted_or_are_exchanged_are_reported(exam: Path, tmp
     assert f"the answers to question {one}, question {one + 1} may be exchanged" in said
 
 
+def test_columns_exchanged_on_one_form_are_reported(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 80, is_mixed=True)
+    key = key_of(two_forms, "B")
+    one = next(n for n in range(5, N) if key[n] != key[20] and n != 20)
+    for row in rows[1::2]:
+        row[2 + one], row[22] = row[22], row[2 + one]
+    said = outcome(two_forms, head, rows, tmp_path)
+    shown = ", ".join(f"question {n + 1}" for n in sorted((one, 20)))
+    assert f"a.csv, form B: the answers to {shown} may be exchanged" in said
+
+
 def test_half_a_room_at_the_level_of_guessing_is_reported(exam: Path, tmp_path: Path) -> None:
     drawn = random.Random(5)
     rows = changed(
@@ -405,6 +416,93 @@ def test_double_marks_everywhere_are_reported(exam: Path, tmp_path: Path) -> Non
         marked(key_of(exam)), lambda _, r: [r[0], *(double[c] if n % 2 else c for n, c in enumerate(r[1:]))]
     )
     assert "one answer in 2 is several marks" in outcome(exam, HEAD, rows, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("is_double", "said"),
+    [
+        (lambda n, q: (7 * n + q) % 20 == 0, "one answer in 2"),  # 5 % everywhere
+        (lambda n, q: q == 17 and n % 8 == 0, "many answers to question 17 are several marks"),
+        (lambda n, q: n in (3, 40) and q % 5 == 0, "many answers on lines 5, 42 are several marks"),
+        (lambda n, q: (7 * n + q) % 100 == 0, None),  # 1 %
+    ],
+)
+def test_many_double_marks_are_reported(
+    exam: Path, tmp_path: Path, is_double: Callable[[int, int], bool], said: str | None
+) -> None:
+    double = {"A": "AB", "B": "BC", "C": "CD", "D": "DA"}
+    rows = [
+        [row[0], *(double[c] if is_double(n, q) else c for q, c in enumerate(row[1:], 1))]
+        for n, row in enumerate(marked(key_of(exam), 80))
+    ]
+    found = outcome(exam, HEAD, rows, tmp_path)
+    assert said in found if said else "several marks" not in found
+
+
+@pytest.mark.parametrize(
+    ("letters", "point", "none"),
+    [("1234", "1", ""), ("1234", "1.0", ""), ("1234", "4", "-"), ("ABCD", "A", ""), ("กขคง", "ก", "-")],
+)
+@pytest.mark.parametrize("only", ["AB", "B"])
+def test_points_as_one_answer_or_none_are_refused(
+    two_forms: Path, tmp_path: Path, letters: str, point: str, none: str, only: str
+) -> None:
+    head, rows = of_forms(two_forms, 40, is_mixed=True)
+    keys = {form: key_of(two_forms, form) for form in "AB"}
+    place = next(n for n in range(N) if all(keys[form][n] not in "AD" for form in "AB"))
+    written = dict(zip("ABCD", letters, strict=True))
+    for row in rows:
+        is_right = row[2 + place] == keys[row[1]][place]
+        row[2:] = map(written.get, row[2:])  # type: ignore[list-item]
+        if row[1] in only:
+            row[2 + place] = point if is_right else none
+    said = outcome(two_forms, head, rows, tmp_path)
+    where = f"question {place + 1}{'' if only == 'AB' else ' of form B'}"
+    assert f"{where}: all who answered gave the same answer" in said
+    assert "These may be points, as 1 or nothing" in said
+
+
+def test_the_key_in_place_of_some_columns_is_reported(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 60, is_mixed=True)
+    for row in rows:
+        row[14:19] = key_of(two_forms, row[1])[12:17]
+    said = outcome(two_forms, head, rows, tmp_path)
+    assert "all 60 candidates are right at question 13, question 14, question 15, question 16, 1 more" in said
+
+
+@pytest.mark.parametrize("letter", ["A", "D"])
+def test_ends_that_were_filled_in_are_reported(two_forms: Path, tmp_path: Path, letter: str) -> None:
+    head, rows = of_forms(two_forms, 60, is_mixed=True)
+    for n in (4, 15, 33, 50):
+        rows[n][20:] = [letter] * len(rows[n][20:])
+    said = outcome(two_forms, head, rows, tmp_path)
+    assert "the last answers of 4 candidates are all the same (lines 6, 17, 35, 52)" in said
+
+
+def test_digits_among_letters_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = changed(
+        marked(key_of(exam), 40),
+        lambda n, row: ["4" if c == "A" and (n + q) % 9 == 0 else c for q, c in enumerate(row)],
+    )
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert re.search(r"question \d+.*: '4' \(answers: \d+, scored\)", said)
+    assert "neither letters that were misread" in said
+
+
+def test_a_letter_and_a_point_in_few_rows_wait(exam: Path, tmp_path: Path) -> None:
+    key = key_of(exam)
+    rows = changed(
+        marked(key, 40),
+        lambda n, r: r if n != 7 else [r[0], *(c + "01"[c == k] for c, k in zip(r[1:], key, strict=True))],
+    )
+    assert "{'unreadable_marks': 1}" in outcome(exam, HEAD, rows, tmp_path)
+    one = changed(marked(key, 40), lambda n, r: put(9, lambda *_: "D1")(n, r) if n == 7 else r)
+    assert "{'unreadable_marks': 1}" in outcome(exam, HEAD, one, tmp_path)
+
+
+def test_answers_most_of_which_are_no_option_are_refused(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam), 40), put(9, lambda n, c: "E" if n % 5 else c))
+    assert "question 9: 32 of 40 answers are not understood" in outcome(exam, HEAD, rows, tmp_path)
 
 
 def test_what_is_scored_as_it_is_is_told(exam: Path, tmp_path: Path) -> None:
@@ -948,6 +1046,30 @@ def test_rows_in_the_order_of_their_points_are_neither_moved_nor_filled_down(
     assert outcome(exam, HEAD, rows, tmp_path) == "{}"
 
 
+def test_easy_questions_of_a_file_in_the_order_of_its_forms_are_not_filled_down(
+    two_forms: Path, tmp_path: Path
+) -> None:
+    head, rows = of_forms(two_forms, 120, is_mixed=True)
+    rows.sort(key=lambda row: row[1])
+    for place, form in ((4, "A"), (11, "B"), (20, "A")):
+        own = [row for row in rows if row[1] == form]
+        for n, row in enumerate(own):
+            row[2 + place] = key_of(two_forms, form)[place] if n not in (0, 3, 6) else ""
+    assert "filled down" not in outcome(two_forms, head, rows, tmp_path)
+
+
+@pytest.mark.parametrize("order", ["drawn", "sorted"])
+def test_weak_candidates_are_no_guesses(exam: Path, tmp_path: Path, order: str) -> None:
+    key, drawn = key_of(exam), random.Random(4)
+    rows = [
+        [f"69{n:04d}", *(c if drawn.random() < known else drawn.choice("ABCD") for c in key)]
+        for n, known in enumerate(min(0.95, max(0.0, drawn.gauss(0.4, 0.3))) for _ in range(150))
+    ]
+    if order == "sorted":
+        rows.sort(key=lambda row: sum(map(str.__eq__, row[1:], key)))
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+
+
 # ── contradictions within a file ─────────────────────────────────────────────────────────────
 
 
@@ -989,7 +1111,7 @@ def test_a_column_filled_down_to_the_end_is_reported(two_forms: Path, tmp_path: 
     assert f"have the same answer to question {place + 1}." in outcome(two_forms, head, filled, tmp_path)
 
 
-@pytest.mark.parametrize("number", ["{}R", "{} ทวน", "T{}"])
+@pytest.mark.parametrize("number", ["{}R", "{} ทวน", "T{}", "{}-2", "{}-02", "{} 2", "{}–2", "{}_2"])
 def test_copies_of_many_numbers_are_reported(exam: Path, tmp_path: Path, number: str) -> None:
     rows = marked(key_of(exam))
     copies = [[number.format(row[0]), *row[1:-1], "A"] for row in rows[::4]]

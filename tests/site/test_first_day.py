@@ -90,7 +90,7 @@ def test_a_coordinator_prints_the_papers_of_a_messy_list(
         one.press("Write a first one")
         one.press("Build the exam")
         one.says("Candidate list")
-        one.tab.write("input[name=papers_date]", (timezone.localdate() + timedelta(days=14)).isoformat())
+        one.tab.write("input[name=day]", (timezone.localdate() + timedelta(days=14)).isoformat())
         one.give("input[name=file]", listed)
         one.press("Send the list")
         one.tick("input[name=remove][value='7']")

@@ -75,7 +75,7 @@ def test_a_coordinator_gets_the_papers_of_a_messy_list(
     with at_the_site(window, "coordinator") as tab:
         tab.press("Next: set day and candidates")
         day = timezone.localdate() + timedelta(days=14)
-        tab.write("input[name=papers_date]", day.isoformat())
+        tab.write("input[name=day]", day.isoformat())
         tab.give("input[name=file]", listed)
         tab.press("Send the list")
         here = "document.activeElement.getBoundingClientRect()"

@@ -111,54 +111,6 @@ def test_one_borderline_candidate_has_no_error(found: Set) -> None:
     assert (form["cut"], form["se"]) == (10, None)
 
 
-@pytest.mark.parametrize(
-    ("words", "table", "said"),
-    [
-        (("borderline",), "score,group\n10,yes\n12,no", "there is no borderline candidate"),
-        (("borderline",), "score,group\n10,", "contains no judgements"),
-        (("borderline",), "score,group\nten,borderline", "`ten` is not a number"),
-        (("borderline",), "score,group\n1e308,borderline", "csv:2: score: 1e308 is above 1e+09"),
-        (("borderline",), "score,group\n1e50,borderline", "csv:2: score: 1e50 is above 1e+09"),
-        (("borderline",), "score,group\n10,perhaps", "`perhaps` is not a group. Write competent, borderline or"),
-        (("borderline", "--points", "20"), "score,group\n25,borderline", "one of the scores is 25, but the maximum score is 20"),
-        (("borderline",), "score,group\n-3,borderline\n-1,borderline", "would be -2.00, outside the scale from 0"),
-        (("borderline",), "score\n10", "needs a column `group`"),
-        (("borderline",), "group\nyes", "requires a column `score`"),
-        (("contrasting",), "score,group\n10,yes\n12,yes", "there is no candidate judged not competent"),
-        (("contrasting",), "score,group\n15,no\n18,no\n10,yes\n16,yes", "Check that they are not swapped"),
-        (("contrasting",), "score,group\n10,no\n10,yes", "Check that they are not swapped"),
-        (("contrasting", "--at", "0.9999"), "score,group\n10,no\n12,yes\n11,no\n13,no\n14,yes", "outside the scale"),
-        (("regression", "--border", "2"), "score,grade\n10,2\n12,2", "at least two grades"),
-        (("regression", "--border", "2"), "score,grade\n10,3\n12,2", "do not rise with the grades"),
-        (("regression", "--border", "90"), "score,grade\n10,1\n12,2", "outside the scale"),
-    ],
-)  # fmt: skip
-def test_groups_without_a_cut(
-    refused: Callable[..., Ran], words: tuple[str, ...], table: str, said: str
-) -> None:
-    method, *others = words
-    assert said in refused(method, write("g.csv", table), *others).err
-
-
-@pytest.mark.parametrize(
-    ("limits", "said"),
-    [
-        ("A,12,9,5,40", "`min_cut` is above `max_cut`"),
-        ("A,9,12,40,5", "must rise from"),
-        ("A,19,20,1%,2%", "does not cross the limits of the judges"),
-        ("A,9,12,5,140", "must rise from"),
-        ("A,9,12,5,40\nB,9,12,0.05,0.4", "0.05 is a proportion, but other shares of failing candidates"),
-        ("A,9,12,1,4\nB,9,12,1,5", "no share of failing candidates is above 5"),
-        ("A,0.45,12,5,40", "0.45 is below one point. Write 45% for a percentage"),
-        ("A,9,60,5,40", "60 is above the maximum score of 20. Write 60% for a percentage"),
-    ],
-)
-def test_limits_that_say_no_cut(refused: Callable[..., Ran], limits: str, said: str) -> None:
-    write("t.csv", "score\n" + "\n".join(map(str, range(1, 21))))
-    table = write("h.csv", f"judge,min_cut,max_cut,min_fail,max_fail\n{limits}")
-    assert said in refused("hofstee", table, "--totals", "t.csv", "--points", 20).err
-
-
 def test_a_column_of_ids_is_of_candidates(found: Set) -> None:
     table = write("g.csv", "id,score,group\n1,12,borderline\n2,13,borderline\n3,9,fail")
     [form] = found("borderline", table)["forms"]

@@ -6,13 +6,15 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.results import Note, Result
-from tests.commands.conftest import Ran
+from tests.commands.conftest import Ran, Run
 
 
 def same_both_ways(document: Mapping[str, Any], result: Result) -> None:
@@ -21,6 +23,30 @@ def same_both_ways(document: Mapping[str, Any], result: Result) -> None:
     document = as_arguments(document, own)
     for name in own:
         assert _alike(document[name], own[name]), (name, document[name], own[name])
+
+
+def asked(run: Run, folder: Path, verb: str, *tables: pl.DataFrame, **options: Any) -> Ran:
+    """A command with `--json` about tables, written as x.csv, y.csv …; its options as the library has them, tables
+    among them as files."""
+    paths = [folder / f"{name}.csv" for name in "xyz"[: len(tables)]]
+    for path, table in zip(paths, tables, strict=True):
+        table.write_csv(path)
+    return run("analyse", verb, *paths, *typed(folder, options), "--json")
+
+
+def typed(folder: Path, options: Mapping[str, Any]) -> list[object]:
+    """The words of options of the library; a table is written into the folder."""
+    words: list[object] = []
+    for name, value in options.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+            continue
+        if isinstance(value, pl.DataFrame):
+            value.write_csv(folder / f"{name}.csv")
+        told = folder / f"{name}.csv" if isinstance(value, pl.DataFrame) else value
+        words += [f"--{flag}", ",".join(map(str, told)) if isinstance(told, (list, tuple)) else told]
+    return words
 
 
 def same_or_refused(ran: Ran, call: Callable[[], Result]) -> set[str]:

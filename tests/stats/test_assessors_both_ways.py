@@ -15,7 +15,7 @@ import pytest
 import examgen.stats as es
 from tests.commands.conftest import Run
 from tests.commands.test_assessors_command import Line, document, lines, unique
-from tests.stats.both_ways import same_or_refused
+from tests.stats.both_ways import same_or_refused, typed
 
 HEAD = "candidate_id,assessor,task,points,centre"
 LONG = lines(60, 4, 3)
@@ -25,6 +25,17 @@ def text(rows: list[Line]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return f"{HEAD}\n{out.getvalue()}"
+
+
+def both(
+    run: Run, folder: Path, content: str, *words: object, texts: bool = False, **arguments: Any
+) -> tuple[set[str], Any]:
+    """The codes of the notes, or of what is refused, which the command and the library have alike, and its document."""
+    path = folder / "ratings.csv"
+    path.write_text(content, "utf-8")
+    ran = run("analyse", "assessors", path, *typed(folder, arguments), "--json")
+    codes = same_or_refused(ran, lambda: es.assessors(pl.read_csv(path, infer_schema=not texts), **arguments))
+    return codes, json.loads(ran.out)
 
 
 def by_task(rows: list[Line]) -> str:
@@ -173,47 +184,35 @@ def test_a_blank_is_one_in_every_word(run: Run, tmp_path: Path, blank: str, shap
         cells = lines[n].split(",")
         cells[place] = blank
         lines[n] = ",".join(cells)
-    path = tmp_path / "ratings.csv"
-    path.write_text("\n".join(lines))
-    ran = run("analyse", "assessors", path, "--json")
-    codes = same_or_refused(ran, lambda: es.assessors(pl.read_csv(path, infer_schema=False)))
+    codes, _ = both(run, tmp_path, "\n".join(lines), texts=True)
     assert ("no-points" in codes) == (shape == "long")
     assert ("totals-left-out" in codes) == (shape == "a column for each task")
 
 
 def test_every_rating_without_a_name_and_each_that_is_there_twice_is_told(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "ratings.csv"
     for rows, code in (
         ([(a, "" if n in (3, 5) else b, c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)], "no-name"),
         ([*LONG, *LONG[:2]], "rated-twice"),
     ):
-        path.write_text(text(rows), "utf-8")
-        ran = run("analyse", "assessors", path, "--json")
-        assert same_or_refused(ran, lambda: es.assessors(pl.read_csv(path))) == {code}
-        assert len(json.loads(ran.out)["problems"]) == 2
+        codes, told = both(run, tmp_path, text(rows))
+        assert (codes, len(told["problems"])) == ({code}, 2)
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_that_may_be_no_points_are_noted(run: Run, tmp_path: Path, name: str) -> None:
     data, code = NUMBERS[name]
-    path = tmp_path / "matrix.csv"
-    data.write_csv(path)
-    told = document(run, path)
-    assert told == {**told, **es.assessors(data).to_dict()}
-    assert code in {one["code"] for one in told["notes"]}
+    assert code in both(run, tmp_path, data.write_csv())[0]
     assert code in {one.code for one in es.agreement(data).notes}
 
 
 @pytest.mark.parametrize("name", NO_POINTS)
 def test_what_is_no_rating_is_refused(run: Run, tmp_path: Path, name: str) -> None:
     data, sentence = NO_POINTS[name]
-    path = tmp_path / "matrix.csv"
-    data.write_csv(path)
-    ran = run("analyse", "assessors", path, "--json")
     with pytest.raises(es.ArgumentError, match=re.escape(sentence)):
         es.assessors(data)
-    assert same_or_refused(ran, lambda: es.assessors(data))
-    assert "--" not in " ".join(one["message"] for one in json.loads(ran.out)["problems"])
+    codes, told = both(run, tmp_path, data.write_csv())
+    assert codes
+    assert "--" not in " ".join(one["message"] for one in told["problems"])
 
 
 def test_numbers_below_0_and_99_are_noted_of_vectors() -> None:
@@ -255,16 +254,12 @@ def test_a_column_of_another_kind_is_left_out_in_words(
     run: Run, tmp_path: Path, shape: str, head: str
 ) -> None:
     lines = FILES[shape][0].splitlines() if shape in FILES else MATRIX.write_csv(None).splitlines()
-    path = tmp_path / "ratings.csv"
-    path.write_text("\n".join(f"{line},{n % 3 if n else head}" for n, line in enumerate(lines)), "utf-8")
-    ran = run("analyse", "assessors", path, "--json")
-    assert "columns-left-out" in same_or_refused(ran, lambda: es.assessors(pl.read_csv(path)))
-    assert json.loads(ran.out)["agreement"]["n_assessors"] == 4
+    content = "\n".join(f"{line},{n % 3 if n else head}" for n, line in enumerate(lines))
+    codes, told = both(run, tmp_path, content)
+    assert "columns-left-out" in codes
+    assert told["agreement"]["n_assessors"] == 4
 
 
 def test_ids_that_differ_in_zeros_are_told(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "ratings.csv"
     lines = [(f"{n % 2 * '0'}{a[2:]}", b, c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)]
-    path.write_text(text(lines), "utf-8")
-    ran = run("analyse", "assessors", path, "--json")
-    assert "ids-alike" in same_or_refused(ran, lambda: es.assessors(pl.read_csv(path, infer_schema=False)))
+    assert "ids-alike" in both(run, tmp_path, text(lines), texts=True)[0]

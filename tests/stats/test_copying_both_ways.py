@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run
-from tests.stats.both_ways import same_both_ways
+from tests.stats.both_ways import asked, same_both_ways
 
 ITEMS = [f"I{j}" for j in range(1, 21)]
 
@@ -28,6 +29,11 @@ def chosen(n: int = 120, seed: int = 1) -> pl.DataFrame:
     return pl.DataFrame(
         {"id": [f"c{k}" for k in range(n)], "room": room, **dict(zip(ITEMS, cells.T, strict=True))}
     )
+
+
+def data_of(folder: Path) -> es.Responses:
+    """What the command read."""
+    return es.read_responses(folder / "x.csv", key=folder / "key.csv", exclude=["room"])
 
 
 KEY = pl.DataFrame({"item": ITEMS, "key": ["A"] * len(ITEMS)})
@@ -52,19 +58,11 @@ CASES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_both_ways(run: Run, tmp_path: Path, case: str) -> None:
     arguments = CASES[case]
-    chosen().write_csv(tmp_path / "a.csv")
-    KEY.write_csv(tmp_path / "key.csv")
-    words: list[object] = ["--key", tmp_path / "key.csv"]
-    words += [] if "rooms" in arguments else ["--exclude", "room"]
-    for name, value in arguments.items():
-        if isinstance(value, pl.DataFrame):
-            value.write_csv(tmp_path / f"{name}.csv")
-        given = tmp_path / f"{name}.csv" if isinstance(value, pl.DataFrame) else value
-        words += ["--room" if name == "rooms" else f"--{name}", given]
-    told = run.json("analyse", "copying", tmp_path / "a.csv", *words)
-    data = es.read_responses(tmp_path / "a.csv", key=tmp_path / "key.csv", exclude=["room"])
-    found = es.copying(data, **arguments)
-    same_both_ways(told, found)
+    words = {"room" if name == "rooms" else name: value for name, value in arguments.items()}
+    words |= {} if "rooms" in arguments else {"exclude": "room"}
+    ran = asked(run, tmp_path, "copying", chosen(), key=KEY, **words)
+    found = es.copying(data_of(tmp_path), **arguments)
+    same_both_ways(json.loads(ran.out), found)
     assert len(found.pairs)
 
 
@@ -81,24 +79,19 @@ FAULTS: dict[str, tuple[pl.DataFrame, str, str]] = {
 @pytest.mark.parametrize("argument", FAULTS)
 def test_faults_are_told_by_line_or_row(run: Run, tmp_path: Path, argument: str) -> None:
     table, by_line, by_row = FAULTS[argument]
-    chosen().write_csv(tmp_path / "a.csv")
-    KEY.write_csv(tmp_path / "key.csv")
-    table.write_csv(tmp_path / f"{argument}.csv")
-    words = ["--key", tmp_path / "key.csv", "--exclude", "room", "--model", "2pl"]
-    words += [f"--{argument}", tmp_path / f"{argument}.csv"]
-    assert by_line in run.refused("analyse", "copying", tmp_path / "a.csv", *words)
-    data = es.read_responses(tmp_path / "a.csv", key=tmp_path / "key.csv", exclude=["room"])
+    ran = asked(run, tmp_path, "copying", chosen(), key=KEY, exclude="room", model="2pl", **{argument: table})
+    assert ran.status == 1
+    problems = json.loads(ran.out)["problems"]
+    assert any(by_line in f"{one['source']}: {one['field']}: {one['message']}" for one in problems)
     with pytest.raises(es.ArgumentError, match=by_row.replace("`", ".")):
-        es.copying(data, model="2pl", **{argument: table})  # type: ignore[arg-type]
+        es.copying(data_of(tmp_path), model="2pl", **{argument: table})  # type: ignore[arg-type]
 
 
 def test_pairs_with_a_blank_sheet_are_not_counted(run: Run, tmp_path: Path) -> None:
     blank = pl.int_range(pl.len()) >= 110
     table = chosen().drop("room").with_columns(pl.when(~blank).then(pl.col(ITEMS)))
-    table.write_csv(tmp_path / "a.csv")
-    KEY.write_csv(tmp_path / "key.csv")
-    found = run.json("analyse", "copying", tmp_path / "a.csv", "--key", tmp_path / "key.csv")
-    data = es.read_responses(tmp_path / "a.csv", key=tmp_path / "key.csv")
+    found = json.loads(asked(run, tmp_path, "copying", table, key=KEY).out)
+    data = es.read_responses(tmp_path / "x.csv", key=tmp_path / "key.csv")
     same_both_ways(found, es.copying(data))
     assert found["n_compared"] == 110 * 109 // 2
     assert {"blank-sheets"} <= {one["code"] for one in found["notes"]}
@@ -116,12 +109,8 @@ def test_pairs_with_a_blank_sheet_are_not_counted(run: Run, tmp_path: Path) -> N
 def test_parameters_that_do_not_fit(
     run: Run, tmp_path: Path, parameters: pl.DataFrame, codes: set[str]
 ) -> None:
-    chosen().drop("room").write_csv(tmp_path / "a.csv")
-    KEY.write_csv(tmp_path / "key.csv")
-    parameters.write_csv(tmp_path / "p.csv")
-    words = ["--key", tmp_path / "key.csv", "--items", tmp_path / "p.csv", "--model", "2pl"]
-    found = run.json("analyse", "copying", tmp_path / "a.csv", *words)
-    data = es.read_responses(tmp_path / "a.csv", key=tmp_path / "key.csv")
-    same_both_ways(found, es.copying(data, items=parameters, model="2pl"))
+    ran = asked(run, tmp_path, "copying", chosen(), key=KEY, exclude="room", items=parameters, model="2pl")
+    found = json.loads(ran.out)
+    same_both_ways(found, es.copying(data_of(tmp_path), items=parameters, model="2pl"))
     doubts = {"anchors-reversed", "anchors-misfit", "far-abilities"}
     assert {one["code"] for one in found["notes"]} & doubts == codes

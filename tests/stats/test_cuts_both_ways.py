@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -29,63 +29,6 @@ def ratings(rows: Any, wide: bool = False) -> str:
         return "\n".join([head, *(",".join([f"J{n + 1}", *row]) for n, row in enumerate(cells))])
     lines = [f"J{n + 1},Q{k + 1},{one}" for n, row in enumerate(cells) for k, one in enumerate(row)]
     return "\n".join(["judge,item,rating", *lines])
-
-
-def parts(rows: list[list[float]], last: Any) -> list[list[Any]]:
-    """The same with another last rating."""
-    return [*rows[:-1], [*rows[-1][:-1], last]]
-
-
-PERCENT = (100 * np.array(SHARE)).tolist()
-YES = np.rint(SHARE).tolist()
-LATER = "\n".join(["judge,round,Q1,Q2", "A,1,0.5,0.9", "B,1,0.1,0.3", "A,2,0.5,0.7", "B,2,0.4,0.5"])
-ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
-    "shares": (ratings(SHARE), {}),
-    "shares, wide": (ratings(SHARE, wide=True), {}),
-    "percentages": (ratings(PERCENT), {}),
-    "percentages, named": (ratings(PERCENT), {"scale": "percent"}),
-    "out of ten": (ratings((10 * np.array(SHARE)).tolist()), {}),
-    "out of ten, as percentages": (ratings((10 * np.array(SHARE)).tolist()), {"scale": "percent"}),
-    "one judge on another scale": (ratings([*SHARE[:2], PERCENT[2]]), {}),
-    "one rating on another scale": (ratings(parts(SHARE, 90)), {}),
-    "ones and a percentage": (ratings(parts(YES, 50)), {}),
-    "yes and no": (ratings(YES), {}),
-    "shares as yes and no": (ratings(SHARE), {"kind": "angoff-yes-no"}),
-    "a blank": (ratings(parts(SHARE, None)), {}),
-    "a rating twice": (ratings(SHARE) + "\nJ1,Q1,0.9", {}),
-    "a judge twice": (ratings([*SHARE, SHARE[0]]), {}),
-    "judges who agree": (ratings([SHARE[0]] * 5), {}),
-    "an outlier": (ratings([[0.5] * 6] * 4 + [[0.9] * 6]), {}),
-    "two judges, moved": (ratings(SHARE[:2]), {"adjust_se": -1.5}),
-    "one judge": (ratings(SHARE[:1]), {}),
-    "one judge, moved": (ratings(SHARE[:1]), {"adjust_se": 1.0}),
-    "rounds": (LATER, {}),
-    "the first round": (LATER, {"round": 1}),
-    "a round that is none": (LATER, {"round": 3}),
-    "out of range": (ratings(parts(SHARE, 1.5)), {"scale": "share"}),
-    "a column of no item": ("judge,age,Q1,Q2\nA,45,60,50\nB,61,70,40\nC,33,60,55", {}),
-    "yes and no as words": ("judge,Q1,Q2,Q3\nA,yes,no,ใช่\nB,yes,yes,no\nC,no,no,Yes", {}),
-    "points of 20": ("judge,Q1,Q2,Q3\nA,10,13,18\nB,11,15,17\nC,12,14,16", {}),
-    "points of 5": ("judge,Q1,Q2,Q3\nA,1,3,5\nB,2,4,1\nC,3,5,2", {}),
-    "points of 20, as percentages": (
-        "judge,Q1,Q2,Q3\nA,10,13,18\nB,11,15,17\nC,12,14,16",
-        {"scale": "percent"},
-    ),
-    "judges by case": ("judge,Q1,Q2,Q3\nJ1,60,50,70\nj1,70,40,30\nJ2 ,60,50,71", {}),
-    "neither judge nor item": ("Q1,Q2,Q3\n0.6,0.5,0.7\n0.4,0.5,0.8", {}),
-    "neither judge nor item, but an age": ("age,Q1,Q2\n30,0.6,0.5\n40,0.4,0.5", {}),
-    "a word": ("judge,Q1,Q2\nA,0.5,0.6\nB,maybe,0.5", {}),
-    "words and numbers out of range": ("judge,Q1,Q2\nA,0.5,maybe\nB,150%,0.5", {}),
-    "a mean beside items": ("judge,Q1,Q2,mean\nA,0.5,0.6,0.55\nB,0.4,0.5,0.45", {}),
-    "a mean beside judges": ("item,A,B,mean\nQ1,0.5,0.6,0.55\nQ2,0.4,0.5,0.45", {}),
-    "words for nothing": ("judge,Q1,Q2\nA,0.5,N/A\nB,-,0.5\nC,0.4,0.6", {}),
-    "counts of judges": ("item,yes,judges\nQ1,5,8\nQ2,4,8\nQ3,7,8", {}),
-    "a decimal comma": ('judge,Q1,Q2\nA,"0,5",.6\nB,.4,.5\nC,.4,.6', {}),
-    "no judge": ("judge,item,rating\nA,Q1,.5\n,Q1,.6", {}),
-    "a round in words": ("judge,round,item,rating\nA,x,Q1,.5\nB,1,Q1,.4", {}),
-    "items by case": ("judge,Q1,q1,Q2\nA,0.5,0.6,0.7\nB,0.4,0.5,0.6\nC,0.6,0.5,0.8", {}),
-    "no ratings": (ratings([[None, None], [None, None]]), {}),
-}
 
 
 def _found(call: Callable[[], es.Result]) -> dict[str, Any] | set[str]:
@@ -116,60 +59,50 @@ def both(run: Run, words: list[object], call: Callable[[], es.Result]) -> None:
         assert told["judges"] == [{"form": "", **row} for row in found["judges"]]
 
 
-@pytest.mark.parametrize("name", ANGOFF)
-def test_ratings(run: Run, tmp_path: Path, name: str) -> None:
-    text, options = ANGOFF[name]
-    (tmp_path / "r.csv").write_text(text)
-    words = [[f"--{option.replace('_', '-')}", value] for option, value in options.items()]
-    table = pl.read_csv(StringIO(text), infer_schema_length=None)
-    both(
-        run,
-        ["angoff", tmp_path / "r.csv", *(one for pair in words for one in pair)],
-        lambda: es.angoff(table, **options),
-    )
+TABLE = Path(__file__).parents[1] / "data" / "cuts" / "awkward.csv"
+with TABLE.open(encoding="utf-8", newline="") as lines:
+    AWKWARD = [
+        pytest.param(row, id=f"{n} {row['method']} {row['name']}")
+        for n, row in enumerate(csv.DictReader(lines), 2)
+    ]
+"""A line for each table: method, a second table, options, and, where it is refused, the status of the command with
+what it says, or the line, code and field of each fault. ` / ` parts the lines of a table."""
+NUMBERS: dict[str, Callable[[str], Any]] = {"adjust_se": float, "round": int, "points": int}
 
 
-LIMITS = {
-    "points": "A,9,14,0.05,0.6\nB,10,15,0.1,0.5",
-    "percentages": "A,9,14,5,60\nB,10,15,10,50",
-    "signs": "A,45%,14,5%,0.6\nB,50%,75%,0.1,50%",
-    "two scales": "A,9,14,5,60\nB,10,15,0.1,0.5",
-    "a share of points": "A,0.45,14,5,60",
-    "out of ten": "A,9,14,1,6",
-    "below 0": "A,-1,14,5,60\nB,10,15,10,50",
-    "turned round": "A,14,9,5,60\nB,9,14,60,5",
-    "no compromise": "A,19,20,1%,2%",
-    "one judge": "A,9,14,5,60",
-    "a judge twice": "A,9,14,5,60\nA,9,14,5,60\nB,9,14,5,50",
-}
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_limits(run: Run, tmp_path: Path, name: str) -> None:
-    text = "judge,min_cut,max_cut,min_fail,max_fail\n" + LIMITS[name]
-    (tmp_path / "h.csv").write_text(text)
-    (tmp_path / "t.csv").write_text("score\n" + "\n".join(map(str, range(1, 21))))
-    words = ["hofstee", tmp_path / "h.csv", "--totals", tmp_path / "t.csv", "--points", 20]
-    table = pl.read_csv(StringIO(text))
-    both(run, words, lambda: es.hofstee([*range(1, 21)], table, points=20))
-
-
-HEADS = {
-    "in Thai": "ผู้เชี่ยวชาญ,จุดตัดต่ำสุด,จุดตัดสูงสุด,ไม่ผ่านต่ำสุด,ไม่ผ่านสูงสุด\nA,9,14,0.05,0.6\nB,10,15,0.1,0.5",
-    "short": "rater,kmin,kmax,fmin,fmax\nA,9,14,0.05,0.6\nB,10,15,0.1,0.5",
-    "no judges": "min_cut,max_cut,min_fail,max_fail\n9,14,0.05,0.6\n10,15,0.1,0.5",
-    "a judge called NA": "judge,min_cut,max_cut,min_fail,max_fail\nNA,9,14,0.05,0.6\nB,10,15,0.1,0.5",
-    "a judge without a name": "judge,min_cut,max_cut,min_fail,max_fail\n,9,14,0.05,0.6\nB,10,15,0.1,0.5",
-    "a limit that lacks": "judge,min_cut,min_fail,max_fail\nA,9,0.05,0.6",
-}
-
-
-@pytest.mark.parametrize("name", HEADS)
-def test_headings_of_limits(run: Run, tmp_path: Path, name: str) -> None:
-    (tmp_path / "h.csv").write_text(HEADS[name])
-    (tmp_path / "t.csv").write_text("score\n" + "\n".join(map(str, range(1, 21))))
-    words = ["hofstee", tmp_path / "h.csv", "--totals", tmp_path / "t.csv", "--points", 20]
-    both(run, words, lambda: es.hofstee([*range(1, 21)], pl.read_csv(StringIO(HEADS[name])), points=20))
+@pytest.mark.parametrize("row", AWKWARD)
+def test_awkward_tables_of_judges(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text, beside, options = (row[name].replace(" / ", "\n") for name in ("table", "beside", "words"))
+    Path("r.csv").write_text(text, "utf-8")
+    Path("p.csv").write_text(beside, "utf-8")
+    Path("t.csv").write_text("score\n" + "\n".join(map(str, range(1, 21))))
+    files = {"ebel": ["r.csv", "p.csv"], "bookmark": ["r.csv", "--parameters", "p.csv"],
+             "hofstee": ["r.csv", "--totals", "t.csv"]}.get(row["method"], ["r.csv"])  # fmt: skip
+    words = [row["method"], *files, *options.split()]
+    if not row["status"]:
+        named = [one.removeprefix("--").replace("-", "_") for one in options.split()]
+        more = {
+            name: NUMBERS.get(name, str)(value)
+            for name, value in zip(named[::2], options.split()[1::2], strict=True)
+        }
+        table = pl.read_csv(StringIO(text), infer_schema_length=None)
+        call = lambda: es.angoff(table, **more)  # noqa: E731
+        both(
+            run,
+            words,
+            call if row["method"] == "angoff" else lambda: es.hofstee([*range(1, 21)], table, **more),
+        )
+        return
+    ran = run("analyse", "cut", "--method", *words)
+    assert ran.status == int(row["status"]), ran.text
+    assert row["said"] in " ".join(ran.err.split())
+    if row["faults"]:
+        problems = run.json("analyse", "cut", "--method", *words)["problems"]
+        told = [":".join([one["source"], one["code"], one["field"]]) for one in problems]
+        assert told == [f"r.csv:{fault}" for fault in row["faults"].split()]
 
 
 @pytest.mark.parametrize("head", ["judge,bookmark", "กรรมการ,หน้า", "Expert,Page", "judge,mark"])

@@ -9,8 +9,6 @@ import examgen.stats as es
 from examgen.stats.decision_consistency import FormTotals, decisions_of_forms, form_totals
 from examgen.stats.decision_methods import ScaledTotals, agreement, alpha, livingston_lewis
 
-PARTIAL = (np.arange(20)[:, None] + np.arange(3)) % 3
-
 
 def test_totals_and_responses_agree_where_the_reliability_is_given() -> None:
     data = es.example(n_items=20)
@@ -37,23 +35,6 @@ def test_several_cuts_part_the_scale_into_levels() -> None:
     single = found.table.filter(method="lee")["consistency"].min()
     assert found.levels.filter(method="lee")["consistency"][0] < single
     assert found.contingency.filter(found.contingency["cut"].is_null())["first"].max() == 2
-
-
-@pytest.mark.parametrize(
-    ("kept", "sentence"),
-    [
-        ({"cut": 5, "model": "grm"}, "model='grm' does not fit"),
-        ({"cut": "5"}, "cut is '5'"),
-        ({"cut": 5, "methods": "lees"}, "methods is 'lees'"),
-        ({"cut": 5, "max_score": 3}, "must include all"),
-        ({"cut": 5, "data": PARTIAL, "items": {"item": ["i1"], "b": [0]}}, "the highest of the model is 1"),
-    ],
-)
-def test_what_does_not_fit_is_refused(kept: dict[str, object], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.decisions(**{"data": es.example(n_persons=60, n_items=8), **kept})  # type: ignore[arg-type]
-    with pytest.raises(es.ArgumentError, match="maximum score with max_score"):
-        es.decisions(np.arange(9), 5)
 
 
 def test_forms_are_weighted_by_their_persons_and_cut_by_their_own_cut() -> None:
@@ -128,3 +109,18 @@ def test_two_parameters_in_place_of_four_are_told() -> None:
     assert told.startswith("livingston-lewis, hanson-brennan: no beta distribution with four parameters")
     fewer = es.decisions(es.example(n_persons=300, n_items=12), 6, beta=2)
     assert "two-parameters" not in {getattr(one, "code", "") for one in fewer.notes}
+
+
+@pytest.mark.parametrize(("seed", "code"), [(0, "no-variance"), (1, "two-parameters")])
+def test_answers_that_have_nothing_to_do_with_ability_have_no_true_variance(seed: int, code: str) -> None:
+    guesses = (np.random.default_rng(seed).random((120, 6)) < 0.5).astype(int)
+    found = es.decisions(guesses, 3, model="rasch")
+    assert {code, "no-true-variance"} <= {getattr(one, "code", "") for one in found.notes}
+
+
+def test_a_fit_without_a_spread_of_abilities_has_no_reliability() -> None:
+    """Answers in a perfect order, of two groups."""
+    cells = (np.arange(300)[:, None] % 9 > np.arange(8)).astype(int)
+    fit = es.irt(cells, "rasch", groups=np.arange(300) % 2)
+    assert np.isnan(fit.reliability)
+    assert "reliability" not in fit.figures

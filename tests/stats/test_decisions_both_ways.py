@@ -12,7 +12,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run
-from tests.stats.both_ways import same_or_refused
+from tests.stats.both_ways import asked, same_or_refused
 
 __all__ = ["run"]
 
@@ -66,29 +66,20 @@ TABLES: dict[str, tuple[pl.DataFrame, dict[str, Any], set[str]]] = {
 @pytest.mark.parametrize("name", TABLES)
 def test_tables(run: Run, tmp_path: Path, name: str) -> None:
     table, options, codes = TABLES[name]
-    path = tmp_path / "data.csv"
-    table.write_csv(path)
-    cut = ",".join(map(str, np.atleast_1d(options["cut"])))
-    more = [
-        one for key, value in options.items() if key != "cut" for one in (f"--{key.replace('_', '-')}", value)
-    ]
-    ran = run("analyse", "decisions", path, "--cut", cut, *more, "--json")
+    ran = asked(run, tmp_path, "decisions", table, **options)
     assert codes <= same_or_refused(ran, lambda: es.decisions(table, **options))
     if table[table.columns[-1]].dtype.is_integer():
-        assert codes <= same_or_refused(ran, lambda: es.decisions(es.read_responses(path), **options))
+        assert codes <= same_or_refused(
+            ran, lambda: es.decisions(es.read_responses(tmp_path / "x.csv"), **options)
+        )
 
 
 def test_codes_for_no_total(run: Run, tmp_path: Path) -> None:
     """Totals with a code are left out, those below 0 count, and a code that no total has is told."""
-    path = tmp_path / "data.csv"
-    totals = but(but(TOTALS, "total", 99).reverse(), "total", -1)
-    totals.write_csv(path)
-    words = ["analyse", "decisions", path, "--cut", 7, "--max-score", 12, "--min-score", -1, "--json"]
+    path, totals = tmp_path / "x.csv", but(but(TOTALS, "total", 99).reverse(), "total", -1)
     options = {"cut": 7, "max_score": 12, "min_score": -1}
-    found = same_or_refused(
-        run(*words, "--omitted", "99,98"),
-        lambda: es.decisions(es.read_responses(path, missing=[99, 98]), **options),
-    )
+    ran = asked(run, tmp_path, "decisions", totals, **options, omitted=[99, 98])
+    found = same_or_refused(ran, lambda: es.decisions(es.read_responses(path, missing=[99, 98]), **options))
     assert {"left-out", "codes-not-met"} <= found
     result = es.decisions(es.read_responses(path, missing=[99, -1]), **options)
     assert result.n_persons == len(totals) - 2
@@ -110,9 +101,7 @@ def test_abilities_that_vary_widely_are_told_as_irt_tells_them() -> None:
 
 
 def test_totals_below_0_are_told(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "totals.csv"
-    path.write_text("id,total\n" + "".join(f"c{n},{n % 21 - 1.5}\n" for n in range(105)), "utf-8")
+    table = pl.DataFrame({"id": [f"c{n}" for n in range(105)], "total": [n % 21 - 1.5 for n in range(105)]})
     options = {"cut": 10, "reliability": 0.8, "min_score": -2, "max_score": 30}
-    words = [word for name, one in options.items() for word in (f"--{name.replace('_', '-')}", one)]
-    ran = run("analyse", "decisions", path, *words, "--json")
-    assert "below-0" in same_or_refused(ran, lambda: es.decisions(pl.read_csv(path), **options))
+    ran = asked(run, tmp_path, "decisions", table, **options)
+    assert "below-0" in same_or_refused(ran, lambda: es.decisions(table, **options))

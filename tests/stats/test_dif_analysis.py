@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 
 import examgen.stats as es
 from tests.psychometrics import reference
+from tests.stats.pandas_like import Frame, NAType, Texts
 
 DATA = es.example(n_persons=1000)
 SEX = DATA.others["sex"]
@@ -62,71 +63,6 @@ def test_several_focal_groups_and_those_in_none() -> None:
     assert found.contrasts["focal"].unique(maintain_order=True).to_list() == ["a", "c"]
     pooled = es.dif(DATA, groups, focal="a")
     assert pooled.groups["n"].to_list() == [500, 250]
-
-
-class NAType:
-    """What pandas writes for no text: it is neither true nor false."""
-
-    def __bool__(self) -> bool:
-        raise TypeError("boolean value of NA is ambiguous")
-
-    def __eq__(self, other: object) -> object:  # type: ignore[override]
-        return self
-
-    __hash__ = object.__hash__
-
-
-class Texts:
-    """A column of texts as pandas has it: its own sign for none; of a Categorical also its categories."""
-
-    def __init__(
-        self, values: list[Any], categories: list[str] | None = None, labels: list[Any] | None = None
-    ) -> None:
-        self.values = values
-        if labels is not None:
-            self.index = Index(labels)
-        kind = {} if categories is None else {"categories": np.array(categories, dtype=object)}
-        self.dtype = type("dtype", (), kind)()
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def to_numpy(self) -> Any:
-        return np.array(self.values, dtype=object)
-
-    @property
-    def iloc(self) -> Texts:
-        return self
-
-    def __getitem__(self, places: list[int]) -> Texts:
-        return Texts([self.values[place] for place in places])
-
-
-class Index:
-    """Labels of rows as pandas has them."""
-
-    def __init__(self, labels: list[Any]) -> None:
-        self.labels = labels
-
-    def to_numpy(self) -> Any:
-        return np.array(self.labels, dtype=object)
-
-
-class Frame:
-    """A frame as pandas has it: columns by place, which are series."""
-
-    def __init__(self, columns: dict[str, Any], labels: list[Any] | None = None) -> None:
-        self.columns, self._columns = list(columns), columns
-        kind = Index if labels else type("RangeIndex", (Index,), {})
-        self.index = kind(labels or list(range(1000)))
-
-    @property
-    def iloc(self) -> Frame:
-        return self
-
-    def __getitem__(self, place: tuple[slice, int]) -> Any:
-        column = self._columns[self.columns[place[1]]]
-        return column if isinstance(column, Texts) else pl.Series(column)
 
 
 @pytest.mark.parametrize("none", [None, np.nan, NAType(), " "], ids=["None", "NaN", "NA", "blank"])
@@ -226,27 +162,6 @@ def test_numbers_of_difr() -> None:
     found = es.dif(frame, "group", focal="focal", adjust=None)
     reference.compare("es.dif", "delta", found.items["effect"], theirs["items"]["deltaMH"], 1e-8)
     assert list(found.flagged) == theirs["dif_items"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"groups": "gender"}, "gender"),
-        ({"groups": [1, 2]}, "one for each of 1000"),
-        ({"groups": ["a"] * 1000}, "only the group a"),
-        ({"groups": "sex", "method": "mantel"}, "method is 'mantel'"),
-        ({"groups": "sex", "focal": "x"}, "focal is 'x', but sex contains f, m"),
-        ({"groups": "sex", "focal": ["f", "m"]}, "focal names every group"),
-        ({"groups": "sex", "focal": None, "reference": ["f", "m"]}, "reference names every group"),
-        ({"groups": "sex", "focal": "f", "reference": "f"}, "different groups"),
-        ({"groups": "sex", "adjust": "fdr"}, "adjust is 'fdr'"),
-        ({"groups": "sex", "matching": np.ones(3)}, "matching has 3"),
-        ({"groups": "sex", "alpha": 2}, "alpha is 2"),
-    ],
-)
-def test_what_does_not_fit_is_refused_in_a_sentence(arguments: dict[str, object], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.dif(DATA, **{"focal": "m", **arguments})  # type: ignore[arg-type]
 
 
 def test_data_that_hold_no_dif_are_refused_or_noted() -> None:

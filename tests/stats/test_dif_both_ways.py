@@ -17,6 +17,7 @@ from tests.commands.hostile_responses import SCORES, answers, text
 from tests.commands.test_analysing_hostile import file_of
 from tests.effort import ALL
 from tests.psychometrics.reference import found
+from tests.stats.both_ways import typed
 
 SIM = found("data/sim_dif.csv")
 WAYS: dict[str, dict[str, Any]] = {
@@ -28,22 +29,9 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
-def words(options: dict[str, Any]) -> list[str]:
-    """The options of the command."""
-    typed: list[str] = []
-    for name, value in options.items():
-        flag = name.replace("_", "-")
-        if value is False:
-            typed.append(f"--no-{flag}")
-        elif value is not True:
-            values = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-            typed += [f"--{flag}", values]
-    return typed
-
-
 def both(run: Run, path: Path, group: str, **options: Any) -> Any:
     """The document of the command, found equal to the result of the library."""
-    told = run.json("analyse", "dif", path, "--group", group, *words(options))
+    told = run.json("analyse", "dif", path, "--group", group, *typed(path.parent, options))
     own = json.loads(es.dif(es.read_responses(path, exclude=[group]), group, **options).to_json())
     assert {name: told[name] for name in own} == own
     assert set(told) - set(own) == {"file", "sha256"}
@@ -98,7 +86,7 @@ def test_blank_cells(run: Run, tmp_path: Path, blank: float) -> None:
 
 def refused(run: Run, path: Path, status: int, **options: Any) -> tuple[str, str]:
     """What the command says of it, and what the library."""
-    said = run.refused("analyse", "dif", path, "--group", "g", *words(options), status=status)
+    said = run.refused("analyse", "dif", path, "--group", "g", *typed(path.parent, options), status=status)
     with pytest.raises(es.ArgumentError) as error:
         es.dif(es.read_responses(path, exclude=["g"]), "g", **options)
     return " ".join(said.split()), str(error.value)
@@ -179,7 +167,7 @@ def test_groups_that_are_codes_and_options_that_do_nothing(run: Run, tmp_path: P
     names = [one["values"]["names"] for one in told["notes"] if one["code"] == "word-as-group"]
     assert names == ["-1, 99"]
     for options in ({"kind": "udif"}, {"criterion": "wald"}):
-        ran = run("analyse", "dif", path, "--group", "g", "--reference", "m", *words(options))
+        ran = run("analyse", "dif", path, "--group", "g", "--reference", "m", *typed(tmp_path, options))
         assert (ran.status, "applies only to --method logistic" in ran.err) == (2, True)
         with pytest.raises(es.ArgumentError, match="applies only to method='logistic'"):
             es.dif(data, groups, reference="m", **options)

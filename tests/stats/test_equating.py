@@ -207,36 +207,6 @@ def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
         assert np.allclose(moved.to_numpy()[inner] - plain.to_numpy()[inner], shift)
 
 
-@pytest.mark.parametrize(
-    ("x", "y", "options", "sentence"),
-    [
-        ([1, 2, 3], [1, 2, 41], {"points": 40}, "y has the score 41; scores go from 0 to 40"),
-        ([1, 2, 2.5], [1, 2, 3], {"step": 1}, "x has the score 2.5"),
-        ([1, 2, 3], [1, 2, 3], {"method": "lineer"}, "method is 'lineer'"),
-        ([1, 2, 3], [1, 2, 3], {"method": "tucker"}, "needs an anchor"),
-        ([1, 2, 3], [1, 2, 3], {"anchor_x": [1, 2, 3]}, "go together"),
-        ([1, 2, 3], [1, 2], {"design": "sg"}, "x has 3 persons and y 2"),
-        ([2, 2, 2], [1, 2, 3], {"method": "linear"}, "one score for every person"),
-        ([1], [1, 2, 3], {}, "at least two"),
-        ([], [1, 2, 3], {}, "at least 1"),
-        ("scores.csv", [1, 2, 3], {}, "x is str"),
-        ([1, 2, 3], [[1, 0], [0, 1]], {}, "both are vectors"),
-        ([1, 2, 3], [1, 2, 3], {"method": "linear", "smooth": "loglinear"}, "smooth goes with"),
-        ([1, 2, np.inf], [1, 2, 3], {}, "inf"),
-        ([1, 2, 3], [1, 2, 3], {"points": 0}, "points is 0"),
-        ([1, 2, 3], [1, 2, 3], {"design": "neat"}, "needs anchor_x"),
-        ([1, 2, 3], [1, 2, 3], {"design": "sg", "count_x": [1, 1, 1]}, "count_x goes without"),
-        ([1, 2, 3.00001], [1, 2, 3], {}, "x has a scale of .* more than 2,000"),
-        ([1, 2, 3], [1, 2, 3], {"method": "linear", "degree": 3}, "degree goes with methods of"),
-        ([1, 2, 3], [1, 2, 3], {"degree": 3, "smooth": "none"}, "degree goes with smooth='loglinear'"),
-        ([1, 2, 3], [1, 2, 3], {"method": "mean", "weight": 0.5}, "weight goes with a synthetic"),
-    ],
-)
-def test_what_does_not_fit_is_refused(x: Any, y: Any, options: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.equate(x, y, **options)
-
-
 def test_a_person_without_one_of_two_scores_is_counted_once() -> None:
     found = es.equate([1, 2, None, 3, 4], [2, 2, 3, None, 5], "linear", design="sg", points=6)
     assert found.notes[0] == "left out, without a score: 2 persons"
@@ -285,34 +255,29 @@ def test_a_line_far_from_the_smoothed_curve_is_told(shift: float, is_told: bool)
     assert "line-off-curve" not in {one.code for one in curve.notes}
 
 
+def anchored(rng: np.random.Generator, apart: float = 0.0) -> list[pl.DataFrame]:
+    """Forms of 40 items, ten of them common; those of Y alone are 2.5 logits harder, who took X abler by `apart`."""
+    hard, forms = np.linspace(-2, 2, 40), []
+    for name, by, mean in (("x", 0.0, apart), ("y", 2.5, 0.0)):
+        items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
+        able = rng.normal(mean, size=(1500, 1))
+        own = hard + by * (np.arange(40) % 4 > 0)
+        forms.append(pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items))
+    return forms
+
+
 @pytest.mark.parametrize("method", ["tucker", "chained-linear", "levine"])
 def test_a_line_with_an_anchor_is_compared_with_the_curve_of_the_same_assumption(method: str) -> None:
-    rng = np.random.default_rng(3)
-    hard = np.linspace(-2, 2, 40)
-    forms = {}
-    for name, by in (("x", 0.0), ("y", 2.5)):
-        items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
-        able = rng.normal(size=(1500, 1))
-        own = hard + by * (np.arange(40) % 4 > 0)
-        forms[name] = pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items)
-    found = es.equate(forms["x"], forms["y"], method)
+    found = es.equate(*anchored(np.random.default_rng(3)), method)
     told = {getattr(one, "code", "") for one in found.notes}
     assert ("line-off-curve" in told) == (method != "levine")
 
 
 def test_the_curve_to_report_is_the_chained_one_where_groups_are_apart() -> None:
     """Frequency estimation takes the groups for more alike than they are, as Tucker's method does."""
-    rng = np.random.default_rng(3)
-    hard = np.linspace(-2, 2, 40)
-    curves = []
+    rng, curves = np.random.default_rng(3), []
     for apart in (0.0, 0.5):
-        forms = {}
-        for name, by, mean in (("x", 0.0, apart), ("y", 2.5, 0.0)):
-            items = [f"a{n}" if n % 4 == 0 else f"{name}{n}" for n in range(40)]
-            able = rng.normal(mean, size=(1500, 1))
-            own = hard + by * (np.arange(40) % 4 > 0)
-            forms[name] = pl.DataFrame((rng.logistic(size=(1500, 40)) < able - own).astype(int), schema=items)
-        notes = es.equate(forms["x"], forms["y"], "tucker").notes
+        notes = es.equate(*anchored(rng, apart), "tucker").notes
         told = [one for one in notes if isinstance(one, Note) and one.code == "line-off-curve"]
         curves += [one.values["method"] for one in told]
     assert curves == ["frequency-estimation", "chained-equipercentile"]

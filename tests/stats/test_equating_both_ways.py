@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run
-from tests.stats.both_ways import same_both_ways, same_or_refused
+from tests.stats.both_ways import asked, same_both_ways, same_or_refused
 
 __all__ = ["run"]
 
@@ -94,17 +96,12 @@ TABLES: dict[str, Tables] = {
 }  # fmt: skip
 
 
-def words(tmp_path: Path, x: pl.DataFrame, y: pl.DataFrame, options: dict[str, Any]) -> list[object]:
-    for name, table in (("x", x), ("y", y)):
-        table.write_csv(tmp_path / f"{name}.csv")
-    named = [one for name, value in options.items() for one in (f"--{name}", value)]
-    return ["analyse", "equate", tmp_path / "x.csv", tmp_path / "y.csv", *named, "--json"]
-
-
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_of_scores(run: Run, tmp_path: Path, name: str) -> None:
     x, y, options, codes = TABLES[name]
-    found = same_or_refused(run(*words(tmp_path, x, y, options)), lambda: es.equate(x, y, **options))
+    found = same_or_refused(
+        asked(run, tmp_path, "equate", x, y, **options), lambda: es.equate(x, y, **options)
+    )
     assert codes <= found
     if name in ("99 for no total", "-1 for no total", "-9 on an anchor"):  # the same by files
         with_ids = [one.with_columns(IDS) for one in (x, y)]
@@ -116,7 +113,7 @@ def test_tables_of_scores(run: Run, tmp_path: Path, name: str) -> None:
 
 def test_codes_for_no_total(run: Run, tmp_path: Path) -> None:
     x, y = but(X, 99).with_columns(IDS), but(Y, -9, "anchor").with_columns(IDS)
-    ours = run.json(*words(tmp_path, x, y, {"points": 45, "omitted": "99,-9"})[:-1])
+    ours = json.loads(asked(run, tmp_path, "equate", x, y, points=45, omitted=[99, -9]).out)
     read = [es.read_responses(tmp_path / f"{one}.csv", missing=[99, -9]) for one in "xy"]
     theirs = es.equate(*read, points=45).to_dict()
     notes = [
@@ -142,7 +139,7 @@ def test_totals_beside_any_heading_of_ids(
         one.rename({"total": scores[0]}).select(*(IDS.alias(head) for head in heads), *scores)
         for one in (X, Y)
     )
-    ours = run.json(*words(tmp_path, x, y, {})[:-1])
+    ours = json.loads(asked(run, tmp_path, "equate", x, y).out)
     theirs = es.equate(*(es.read_responses(tmp_path / f"{one}.csv") for one in "xy")).to_dict()
     codes = [sorted(str(one["code"]) for one in found.pop("notes")) for found in (ours, theirs)]
     assert codes[0] == codes[1]
@@ -158,7 +155,7 @@ def test_a_key_of_both_forms(run: Run, tmp_path: Path) -> None:
     ]
     (tmp_path / "key.csv").write_text("item,key\n" + "".join(f"{name},A\n" for name in "abcdefghi"))
     key = tmp_path / "key.csv"
-    ours = run.json(*words(tmp_path, *tables, {"key": key, "omitted": "X"})[:-1])
+    ours = json.loads(asked(run, tmp_path, "equate", *tables, key=key, omitted="X").out)
     theirs = es.equate(*(es.read_responses(tmp_path / f"{one}.csv", key=key, missing=["X"]) for one in "xy"))
     same_both_ways(ours, theirs)
     assert sum("3 items of the key have no column" in one for one in theirs.notes) == 2
@@ -175,27 +172,25 @@ def test_counts_name_the_ends_of_their_scale(run: Run, tmp_path: Path) -> None:
     assert found.forms["least"].to_list() == [2, 2]
 
 
-def test_a_code_among_scores_on_the_anchor_hides_no_groups(run: Run, tmp_path: Path) -> None:
-    paths = [tmp_path / "x.csv", tmp_path / "y.csv"]
-    for k, path in enumerate(paths):
-        rows = [(f"c{n}", 10 + n % 11, 99 if (n, k) == (5, 0) else n % 7 + k) for n in range(60)]
-        pl.DataFrame(rows, schema=["id", "total", "anchor"], orient="row").write_csv(path)
-    ran = run("analyse", "equate", *paths, "--design", "eg", "--method", "linear", "--points", 40, "--json")
-    codes = same_or_refused(
-        ran, lambda: es.equate(*map(pl.read_csv, paths), design="eg", method="linear", points=40)
-    )
-    assert {"far-scores", "groups-apart"} <= codes
+def rows(anchor: Callable[[int, int], tuple[int, int]]) -> list[pl.DataFrame]:
+    """Two forms of sixty candidates, with the total and the score on the anchor of one and form."""
+    return [
+        pl.DataFrame(
+            [(f"c{n}", *anchor(n, k)) for n in range(60)], schema=["id", "total", "anchor"], orient="row"
+        )
+        for k in range(2)
+    ]
 
 
-def test_a_refusal_names_what_is_doubtful_in_the_data(run: Run, tmp_path: Path) -> None:
-    paths = [tmp_path / "x.csv", tmp_path / "y.csv"]
-    for k, path in enumerate(paths):
-        rows = [(f"c{n}", 10 + n % 7, n % 7) for n in range(60)]
-        rows[5] = ("c5", 5, 0 if k else 99)
-        pl.DataFrame(rows, schema=["id", "total", "anchor"], orient="row").write_csv(path)
-    ran = run("analyse", "equate", *paths, "--method", "levine", "--anchor", "external", "--json")
-    codes = same_or_refused(
-        ran, lambda: es.equate(*map(pl.read_csv, paths), method="levine", anchor="external")
-    )
+def test_codes_among_scores_on_the_anchor_hide_no_groups_and_are_named_in_a_refusal(
+    run: Run, tmp_path: Path
+) -> None:
+    x, y = rows(lambda n, k: (10 + n % 11, 99 if (n, k) == (5, 0) else n % 7 + k))
+    options: dict[str, Any] = {"design": "eg", "method": "linear", "points": 40}
+    ran = asked(run, tmp_path, "equate", x, y, **options)
+    assert {"far-scores", "groups-apart"} <= same_or_refused(ran, lambda: es.equate(x, y, **options))
+    x, y = rows(lambda n, k: (5, 0 if k else 99) if n == 5 else (10 + n % 7, n % 7))
+    options = {"method": "levine", "anchor": "external"}
+    ran = asked(run, tmp_path, "equate", x, y, **options)
+    assert "far-scores" in same_or_refused(ran, lambda: es.equate(x, y, **options))
     assert ran.status == 1
-    assert "far-scores" in codes

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 import examgen.stats as es
 from examgen.stats import irt_abilities as arrays
-from examgen.stats.mml_fit import fit_mml
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
-from tests.psychometrics import grouped
+from tests.commands.conftest import Run, run  # noqa: F401
 
 DATA = es.example(n_persons=400, n_items=6)
 PARTIAL = es.example("partial", n_persons=400, n_items=4)
@@ -25,8 +28,6 @@ def test_a_fit_has_the_numbers_of_the_arrays_and_names(model: str) -> None:
     data = PARTIAL if model in ("grm", "pcm", "gpcm") else DATA
     prior = {"prior_c": "norm:-1.1:0.5"} if model == "3pl" else {}
     fit = es.irt(data, model, **prior)
-    from examgen.stats.mml_curves import LogitNormal
-
     wanted = fit_mml(data.cells, model, prior_c=LogitNormal(-1.1, 0.5) if prior else None)
     assert fit.items["item"].to_list() == list(data.items)
     assert np.allclose(fit.items["a"], wanted.parameters.a)
@@ -62,18 +63,13 @@ def test_conditional_estimates_have_no_population() -> None:
 def test_groups_by_the_name_of_a_column() -> None:
     fit = es.irt(DATA, "2pl", groups="sex", free=["I01"])
     number = (DATA.others["sex"] == "m").to_numpy().astype(int)
-    wanted = grouped.fit_groups(DATA.cells, number, free=np.arange(6) == 0)
+    wanted = fit_groups(DATA.cells, number, free=np.arange(6) == 0).fits
     assert fit.items.filter(pl.col("item") == "I01")["group"].to_list() == ["f", "m"]
     assert fit.population["group"].to_list() == ["f", "m"]
-    assert np.allclose(fit.population["mean"].to_numpy(), wanted.mean)
-    theta = fit.abilities()["theta"].to_numpy()
-    from examgen.stats.irt_models import dichotomous
-
-    men = number == 1
-    grid = normal_grid(121, mean=wanted.mean[1], sd=wanted.sd[1])
-    assert np.allclose(
-        theta[men], arrays.eap(DATA.cells[men], dichotomous(wanted.a[1], wanted.d[1]), grid).theta
-    )
+    assert np.allclose(fit.population["mean"].to_numpy(), [one.mean[0] for one in wanted])
+    theta, men = fit.abilities()["theta"].to_numpy(), number == 1
+    grid = normal_grid(121, mean=float(wanted[1].mean[0]), sd=float(wanted[1].sd[0]))
+    assert np.allclose(theta[men], arrays.eap(DATA.cells[men], wanted[1].parameters, grid).theta)
     assert len(fit.item_fit("m")) == 6
     with pytest.raises(es.ArgumentError, match="f, m"):
         fit.item_fit()
@@ -172,55 +168,6 @@ def test_items_without_persons_in_common_are_told() -> None:
     assert any("no person in common" in note for note in es.irt(cells, "rasch").notes)
     cells[0] = 1
     assert not any("no person in common" in note for note in es.irt(cells, "rasch").notes)
-
-
-ODD: list[tuple[dict[str, Any], str]] = [
-    ({"model": "5pl"}, "must be one of rasch"),
-    ({"data": PARTIAL}, "grm or gpcm for all items"),
-    ({"prior_c": "beta:5:17"}, "prior_c is for 3pl"),
-    ({"model": "3pl", "prior_c": "gamma:1:2"}, "prior_c"),
-    ({"groups": "age"}, "no column"),
-    ({"groups": [1, 2]}, "each of 400 persons"),
-    ({"groups": ["a"] * 400}, "at least 2"),
-    ({"groups": "sex", "free": ["I99"]}, "I99"),
-    ({"groups": "sex", "free": DATA.items[:-1]}, "fewer than 2 items in common"),
-    ({"groups": "sex", "reference": "x"}, "f, m"),
-    ({"groups": "sex", "model": "rasch-cml"}, "several groups"),
-    ({"free": ["I01"]}, "groups"),
-    ({"anchors": {"I99": {"b": 0}}}, "none of the items"),
-    ({"anchors": {"I01": {"b": "x"}}}, "no number"),
-    ({"anchors": {"I01": {"b": 0, "a": 1000}}}, "from -100 to 100"),
-    ({"anchors": pl.DataFrame({"x": [1]})}, "expected item"),
-    ({"data": [[1, 1], [1, 1]]}, "no item can be estimated"),
-    ({"data": [[1]]}, "no item can be estimated"),
-    ({"data": [[np.nan, np.nan]]}, "no item can be estimated"),
-    ({"anchors": 5}, "anchors is int"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "sentence"), ODD)
-def test_what_does_not_fit_is_refused(arguments: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.irt(**({"data": DATA, "model": "2pl"} | arguments))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"method": "mle"}, "one of eap"),
-        ({"population": 3}, "expected \\(mean, sd\\)"),
-        ({"population": (0, 0)}, "population\\[1\\]"),
-        ({"population": (0, 1), "method": "ml"}, "has none"),
-        ({"data": {"I99": 1}}, "none of the items"),
-        ({"data": {"I01": 4}}, "score of 4"),
-        ({"items": {"I01": {"b1": 0, "b2": 1}}, "data": {"I01": 2}}, "need model="),
-        ({"items": 3}, "items is int"),
-    ],
-)
-def test_persons_that_cannot_be_scored_are_refused(arguments: dict[str, Any], sentence: str) -> None:
-    items = {"I01": {"a": 1, "b": 0}, "I02": {"a": 1, "b": 1}}
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.abilities(**({"data": {"I01": 1}, "items": items} | arguments))
 
 
 STEPS = pl.DataFrame(
@@ -503,3 +450,50 @@ def test_a_table_of_sums_is_not_judged_as_answers_of_persons() -> None:
         assert es.abilities(sums, items, method="eap-sum")["theta"].is_sorted()
     with pytest.warns(UserWarning, match="mean scores|differ"):
         es.abilities(sums, items)
+
+
+def steep_answers(seed: int, n: int = 250) -> NDArray[np.int64]:
+    """Eight items, the first of them steep: with some seeds its slope has no end."""
+    rng, a, b = np.random.default_rng(seed), np.array([4.0, *np.linspace(0.7, 1.5, 7)]), np.linspace(-1, 1, 8)
+    return (rng.random((n, 8)) < 1 / (1 + np.exp(-a * (rng.standard_normal((n, 1)) - b)))).astype(np.int64)
+
+
+def codes(found: es.Result) -> list[str]:
+    return [getattr(one, "code", "") for one in found.notes]  # type: ignore[attr-defined]
+
+
+def test_decisions_by_abilities_count_the_item_as_a_step_and_say_so() -> None:
+    cells = steep_answers(6)
+    fit = es.irt(cells, "2pl")
+    assert not fit.converged
+    found = es.decisions(cells, 5, model="2pl")
+    assert {"slope-to-infinity", "endless-slope"} <= set(codes(found))
+    assert "not-converged" not in codes(found)
+    assert found.table["consistency"].null_count() == 0
+    given = es.decisions(cells, 5, items=fit.items, methods=["lee"]).table
+    assert given.equals(found.table.filter(method="lee"))
+    twice = cells.copy()
+    twice[:, 1] = twice[:, 2]
+    refused = es.decisions(twice, 5, model="2pl")
+    assert "not-converged" in codes(refused)
+    assert refused.table["consistency"].null_count() == 3
+
+
+def test_a_link_leaves_the_item_out(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    cells, other = steep_answers(6), steep_answers(2, 900)
+    for errors in (True, False):
+        found = es.link(es.irt(cells, "2pl", standard_errors=errors), es.irt(other, "2pl"))
+        assert found.converged
+        assert found.anchors["item"].to_list() == [f"i{j}" for j in range(2, 9)]
+        assert {"slope-to-infinity", "left-out"} <= set(codes(found))
+        assert abs(found.slope - 1) < 3 * (found.se_slope or 0.1)
+    for name, own in (("x", cells), ("y", other)):
+        columns = {f"i{j + 1}": own[:, j] for j in range(8)}
+        pl.DataFrame(columns).with_row_index("id").write_csv(tmp_path / f"{name}.csv")
+    out = tmp_path / "linked.csv"
+    words = ("analyse", "link", tmp_path / "x.csv", tmp_path / "y.csv", "--model", "2pl", "--out", out)
+    assert run(*words).status == 0
+    assert out.exists()
+    twice = cells.copy()
+    twice[:, 1] = twice[:, 2]
+    assert not es.link(es.irt(twice, "2pl"), es.irt(other, "2pl")).converged

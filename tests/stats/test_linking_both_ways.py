@@ -13,7 +13,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run  # noqa: F401
-from tests.stats.both_ways import as_arguments, same_or_refused
+from tests.stats.both_ways import as_arguments, asked, same_or_refused
 
 B = np.array([-1.8, -1.5, -1.1, -0.8, -0.6, -0.1, 0.0, 0.5, 0.7, 1.2])
 A = np.linspace(0.7, 1.6, 10)
@@ -59,13 +59,8 @@ CASES: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], dict[str, Any], set
 def test_numbers_and_notes_are_the_same(run: Run, tmp_path: Path, case: str) -> None:  # noqa: F811
     old, new, options, codes = CASES[case]
     found = es.link(new, old, **options)
-    words = [f"--{name.replace('_', '-')}" for name in options]
-    values = [[] if value is True else [value] for value in options.values()]
-    files = [tmp_path / "old.csv", tmp_path / "new.csv"]
-    for path, table in zip(files, (old, new), strict=True):
-        pl.DataFrame(dict(table)).write_csv(path)
-    asked = [part for word, value in zip(words, values, strict=True) for part in (word, *value)]
-    document = run.json("analyse", "link", *files, *asked, "--equate", "true")
+    tables = [pl.DataFrame(dict(table)) for table in (old, new)]
+    document = json.loads(asked(run, tmp_path, "link", *tables, **options, equate="true").out)
     document = as_arguments(document, found.to_dict())
     assert {note["code"] for note in document["notes"]} == codes
     assert _rounded({**found.to_dict(), "equating": None}) == _rounded(
@@ -100,9 +95,7 @@ def test_tables_are_taken_or_refused_alike(run: Run, tmp_path: Path, name: str) 
     table, codes = TABLES[name]
     own = pl.DataFrame({head: list(map(str, column)) for head, column in table.items()})
     old = {**OLD, "b": B - 0.2}
-    pl.DataFrame(old).write_csv(tmp_path / "old.csv")
-    own.write_csv(tmp_path / "new.csv")
-    ran = run("analyse", "link", tmp_path / "old.csv", tmp_path / "new.csv", "--json")
+    ran = asked(run, tmp_path, "link", pl.DataFrame(old), own)
     for one in (own, table):
         assert codes == same_or_refused(ran, lambda one=one: es.link(one, old))  # type: ignore[misc]
 
@@ -111,9 +104,8 @@ def test_of_the_statistics_of_a_bank_the_last_line_of_an_item_counts(run: Run, t
     lines = pl.DataFrame({**OLD, "administration": "first"})
     later = lines.head(2).with_columns(pl.col("b") + 0.5, administration=pl.lit("second"))
     blank = lines.head(3).with_columns(a=None, b=None, administration=pl.lit("third"))
-    pl.concat([lines, later, blank], how="vertical_relaxed").write_csv(tmp_path / "statistics.csv")
-    pl.DataFrame(OLD).write_csv(tmp_path / "old.csv")
-    document = run.json("analyse", "link", tmp_path / "old.csv", tmp_path / "statistics.csv")
+    bank = pl.concat([lines, later, blank], how="vertical_relaxed")
+    document = json.loads(asked(run, tmp_path, "link", pl.DataFrame(OLD), bank).out)
     found = es.link({**OLD, "b": np.concatenate([B[:2] + 0.5, B[2:]])}, OLD)
     assert document["slope"] == pytest.approx(found.slope)
     assert [one["code"] for one in document["notes"][:2]] == ["several-lines", "several-scales"]
@@ -139,25 +131,17 @@ def test_names_of_other_programs_are_refused_alike(run: Run, tmp_path: Path) -> 
     table = {"item": NAMES, "beta": B}
     with pytest.raises(es.ArgumentError, match="no b, but a column beta: name it b"):
         es.link(table, OLD)
-    for name, one in (("old", OLD), ("new", {**OLD, "difficulty": B, "b": None})):
-        pl.DataFrame({head: column for head, column in one.items() if column is not None}).write_csv(
-            tmp_path / f"{name}.csv"
-        )
-    ran = run("analyse", "link", tmp_path / "old.csv", tmp_path / "new.csv", "--json")
+    ran = asked(run, tmp_path, "link", pl.DataFrame(OLD), pl.DataFrame(OLD).rename({"b": "difficulty"}))
     assert ran.status == 1
     assert "difficulty" in json.loads(ran.out)["error"]["message"]
 
 
 def test_fits_and_responses_are_the_same(run: Run, tmp_path: Path) -> None:  # noqa: F811
     data = [es.example(n_persons=400, n_items=12, seed=seed) for seed in (1, 2)]
-    files = []
-    for name, one in zip(("old", "new"), data, strict=True):
-        files.append(tmp_path / f"{name}.csv")
-        frame = pl.DataFrame({item: one.cells[:, j] for j, item in enumerate(one.items)})
-        frame.with_row_index("candidate_id").write_csv(files[-1])
+    frames = [one.frame().rename({"person": "candidate_id"}) for one in data]
     found = es.link(es.irt(data[1], "2pl"), es.irt(data[0], "2pl"), purify=True)
-    document = run.json("analyse", "link", *files, "--model", "2pl", "--purify")
-    sources = {"old", "new", "equating"}
+    ran = asked(run, tmp_path, "link", *frames, model="2pl", purify=True)
+    document, sources = as_arguments(json.loads(ran.out), found.to_dict()), {"old", "new", "equating"}
     assert _rounded(found.to_dict()) == _rounded(
         {name: value for name, value in document.items() if name not in sources}
     )

@@ -294,6 +294,45 @@ def test_what_no_data_allow_is_refused_by_the_argument_at_fault(name: str) -> No
             call()
 
 
+DATA, PARTIAL = es.example(n_persons=400, n_items=6), es.example("partial", n_persons=400, n_items=4)
+LINKED = {"item": [f"i{j}" for j in range(8)], "a": np.linspace(0.7, 1.6, 8), "b": np.linspace(-2, 2, 8)}
+USUAL: dict[str, dict[str, Any]] = {
+    "abilities": {"data": {"I01": 1}, "items": {"I01": {"a": 1, "b": 0}, "I02": {"a": 1, "b": 1}}},
+    "decisions": {"data": es.example(n_persons=60, n_items=8)},
+    "dif": {"data": es.example(n_persons=1000), "focal": "m"},
+    "irt": {"data": DATA, "model": "2pl"},
+    "link": {"items_x": LINKED, "items_y": LINKED},
+    "simulate": {"items": POOL},
+}
+"""What stands beside the arguments of a line of tests/data/psychometrics/refused.tsv."""
+with (Path(__file__).parents[1] / "data" / "psychometrics" / "refused.tsv").open(encoding="utf-8") as lines:
+    LINES = [line.rstrip("\n").split("\t") for line in lines][1:]
+OF_DATA: list[tuple[str, dict[str, Any], str]] = [
+    ("irt", {"data": PARTIAL}, "grm or gpcm for all items"),
+    ("irt", {"groups": ["a"] * 400}, "at least 2"),
+    ("dif", {"groups": ["a"] * 1000}, "only the group a"),
+    ("decisions", {"cut": 5, "data": (np.arange(20)[:, None] + np.arange(3)) % 3, "items": {"item": ["i1"], "b": [0]}},
+     "the highest of the model is 1"),
+    ("decisions", {"cut": 5, "data": np.arange(9)}, "maximum score with max_score"),
+    ("responses", {"data": np.zeros((2, 2, 2))}, "shape \\(2, 2, 2\\)"),
+    ("responses", {"data": np.zeros((0, 3))}, "no person"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "sentence"),
+    [*((verb, json.loads(arguments), says) for verb, arguments, says in LINES), *OF_DATA],
+)
+def test_what_does_not_fit_is_refused_in_a_sentence(
+    tmp_path: Path, verb: str, arguments: dict[str, Any], sentence: str
+) -> None:
+    if verb == "read_responses":  # ` / ` parts the lines of the file
+        (tmp_path / "a.csv").write_text(arguments["path"].replace(" / ", "\n") + "\n")
+        arguments = {"path": tmp_path / "a.csv"}
+    with pytest.raises(es.ArgumentError, match=sentence):
+        getattr(es, verb)(**USUAL.get(verb, {}) | arguments)
+
+
 BLANK = {"i1": ["", "", ""], "i2": ["", "", ""]}
 NOTED: dict[str, tuple[Callable[[], Any], str, str]] = {
     "one person in a group": (

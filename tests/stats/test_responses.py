@@ -12,34 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import examgen.stats as es
+from tests.stats.pandas_like import Frame
 
 CELLS = [[1, 0, None], [0, 1, 2], [1, None, 0]]
 WANTED = np.array([[1, 0, -1], [0, 1, 2], [1, -1, 0]])
-
-
-class FakePandas:
-    """A frame as pandas has it: columns by place, an index, nullable numbers as objects."""
-
-    def __init__(self, columns: dict[str, Any], index: Any) -> None:
-        self._columns, self.columns, self.index = columns, list(columns), index
-
-    def __len__(self) -> int:
-        return len(self.index.values)
-
-    @property
-    def iloc(self) -> FakePandas:
-        return self
-
-    def __getitem__(self, place: tuple[slice, int]) -> pl.Series:
-        return pl.Series(self._columns[self.columns[place[1]]])
-
-
-class Index:
-    def __init__(self, values: list[str]) -> None:
-        self.values = values
-
-    def to_numpy(self) -> Any:
-        return np.array(self.values, dtype=object)
 
 
 COLUMNS = {f"i{j + 1}": [row[j] for row in CELLS] for j in range(3)}
@@ -58,7 +34,7 @@ COLUMNS = {f"i{j + 1}": [row[j] for row in CELLS] for j in range(3)}
         pl.DataFrame(
             {name: ["" if one is None else str(one) for one in column] for name, column in COLUMNS.items()}
         ),
-        FakePandas(COLUMNS, Index(["a", "b", "c"])),
+        Frame(COLUMNS, ["a", "b", "c"]),
         {
             "id": [0, 1, 2, 0, 1, 1, 2],
             "item": ["i1", "i1", "i1", "i2", "i2", "i3", "i3"],
@@ -179,25 +155,6 @@ def test_options_of_a_long_table_and_what_nobody_gave(tmp_path: Path) -> None:
         assert found.cells.tolist() == [[1, 0], [0, -3]]
 
 
-FAULTY: list[tuple[str, str]] = [
-    ("id,item,resp\n1,a,1\n1,a,0\n", "a.csv:3: 1 already has a different response to a"),
-    ("id,item,resp\n1,a,1\n,a,0\n", "a.csv:3: has no candidate"),
-    ("id,item,resp\n1,a,1\n1,b,B\n1,c,0\n", "a.csv:3: b: `B` is not a score"),
-    (
-        "class,q1,q2\n1,0,1\n2,1,1\n2,1,0\n",
-        "^a.csv: the first column, class, .* or exclude the first column with exclude='class'$",
-    ),
-    ("id,i1\nx,1\n,1\n", "no name of the person in row 1"),
-]
-
-
-@pytest.mark.parametrize(("text", "sentence"), FAULTY)
-def test_files_without_persons_are_refused(text: str, sentence: str, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(text)
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.read_responses(tmp_path / "a.csv")
-
-
 def test_the_column_that_names_the_persons_is_told_where_it_is_not_called_so(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("who,i1\nx,1\ny,0\n")
     assert "first column, who, identifies" in es.read_responses(tmp_path / "a.csv").notes[0]
@@ -230,7 +187,7 @@ KEY_FRAME = pl.DataFrame({"Item": ["i2", "i1"], "Key": ["C", "a|B"]})
     "key",
     [
         KEY_FRAME,
-        FakePandas(KEY_FRAME.to_dict(as_series=False), Index(["0", "1"])),
+        Frame(KEY_FRAME.to_dict(as_series=False), ["0", "1"]),
         [["A", "B"], "C"],
         ["A|B", "C"],
         {"i2": "C", "i1": {"A", "B"}},
@@ -269,41 +226,6 @@ def test_options_are_scored_by_their_key(tmp_path: Path) -> None:
     read = es.read_responses(tmp_path / "answers.csv", key=tmp_path / "key.csv")
     assert (read.cells == found.cells).all()
     assert read.persons == found.persons == ("x", "y", "z")
-
-
-ODD: list[tuple[Any, str]] = [
-    ([[0, 0.5]], "0.5"),
-    ([[0, np.inf]], "inf"),
-    ([[0, 200]], "200"),
-    ([["A", "B"]], "give their key with key"),
-    ("answers.csv", "read_responses"),
-    (None, "NoneType"),
-    (5, "int"),
-    ([], "persons × items"),
-    ([1, 0, 1], "shape \\(3,\\)"),
-    (np.zeros((2, 2, 2)), "shape \\(2, 2, 2\\)"),
-    ([[1, 0], [1]], "different lengths"),
-    ({"a": [1], "b": [1, 0]}, "different lengths"),
-    ({}, "empty"),
-    ({"id": ["x"]}, "no item"),
-    (np.zeros((0, 3)), "no person"),
-    ({"a": [[1]], "b": [[2]]}, "b|a"),
-    (pl.DataFrame({"i1": [1], "sex": ["f"]}), "item sex, person 0.*exclude="),
-    ({"id": [1, 1], "item": ["a", "a"], "resp": [1, 0], "rater": [1, 2]}, "2 responses.*rater"),
-    ({"id": [1, None], "item": ["a", "a"], "resp": [1, 0]}, "no name of the person in row 1"),
-    ({"id": [1.0, np.nan], "item": ["a", "a"], "resp": [1, 0]}, "no name of the person in row 1"),
-    ({"id": [1, 2], "item": [("a",), []], "resp": [1, 0]}, "item holds lists"),
-    ({"id": [1, 2], "item": ["a", ""], "resp": [1, 0]}, "no name of the item in row 1"),
-    ({"id": ["x", " "], "i1": [1, 0]}, "no name of the person in row 1"),
-    ({"id": [1.0, None], "i1": [1, 0]}, "no name of the person in row 1"),
-    ({"id": [1, 2], "item": ["a", "a"], "resp": [1, 0.5]}, "0.5"),
-]
-
-
-@pytest.mark.parametrize(("data", "sentence"), ODD)
-def test_what_does_not_fit_is_refused_in_a_sentence(data: object, sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.responses(data)
 
 
 def test_faults_of_files_are_told_in_words_of_python(tmp_path: Path) -> None:

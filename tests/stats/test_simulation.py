@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 import pytest
@@ -52,12 +50,3 @@ def test_persons_come_from_the_population_of_the_fit() -> None:
     assert es.simulate(fit, 1500).persons["theta"].std() == pytest.approx(fit.sd, rel=0.1)
     with pytest.raises(es.ArgumentError, match="mean is not given, and the fit has no population"):
         es.simulate(es.irt(es.simulate(items, 200), "rasch-cml"), 10)
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [({}, "n is not given"), ({"n": 0}, "n is 0"), ({"theta": [0.0, np.nan]}, "theta")],
-)
-def test_what_does_not_fit_is_refused(options: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.simulate(POOL, **options)

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.build_report.rows import (
     MOST_COLUMNS,
-    anchor_rows,
     design_rows,
     key_heads,
     key_lines,
@@ -81,7 +80,7 @@ def build_report(
     # Forms of which scored items have no parameters.
     missing = zip(found.names, found.information.missing, strict=True) if found.information else ()
     lacking = [(name, len(ids), some(ids, MOST_NAMED_ITEMS)) for name, ids in missing if ids][:MOST_COLUMNS]
-    sizes = next(one.counts for one in found.tallies if one.family == "items")
+    n_scored = sum(int(n or 0) for n in found.family("items")[0].values)
     return {
         "exam": exam.blueprint.exam,
         "title": exam.blueprint.title,
@@ -105,7 +104,6 @@ def build_report(
         "tiles": tiles,
         "standard": standard,
         "others": others,
-        "anchor": anchor_rows(found),
         "design": design_rows(found),
         "measured": measured_rows(found),
         "key_heads": key_heads(found, exam.blueprint.choices),
@@ -113,7 +111,7 @@ def build_report(
         "chart": _chart(found, exam),
         "lacking": lacking,
         "target": found.information.target if found.information else None,
-        "estimated": sum(sum(sizes) - sum(one.known) for one in found.measured if one.name == "time_s"),
+        "estimated": sum(n_scored - sum(one.known) for one in found.measured if one.name == "time_s"),
         "time_min": exam.blueprint.time_min,
         "sharing": found.sharing,
         "shades": [[sum(n >= step for step in (1, 3, 6, 11)) for n in row] for row in found.sharing.matrix],

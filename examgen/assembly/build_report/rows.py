@@ -9,7 +9,7 @@ from typing import NamedTuple
 from examgen.assembly.constraints import category_name, level_name, status_name
 from examgen.assembly.figures import EXPECTED_SCORE, RELIABILITY
 from examgen.assembly.measures import QUANTITY_NAMES
-from examgen.core.models.figures import BuildFigures, Demand, Known, Tally
+from examgen.core.models.figures import BuildFigures, Demand, Family, Known
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import Message, tell
 from examgen.rendering.plot import signed
@@ -67,17 +67,83 @@ class RowGroup(NamedTuple):
     rows: list[FormRow]
 
 
-# ── counts ───────────────────────────────────────────────────────────────────────────────────
+# ── texts ────────────────────────────────────────────────────────────────────────────────────
+
+_DIGITS = {
+    "facility": 3, "reading length": 1, "seconds": 1, "minutes": 1, "times used": 2, "reliability": 3,
+    "score": 2, "information": 2, "standard error": 3,
+}  # fmt: skip
+
+
+def number(name: str, value: Known, more: int = 0) -> str:
+    """Return a count, or a measured value with the number of digits that suits its name, plus `more`;
+    proportions are shown in per cent."""
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if name == "information off target":
+        return f"{100 * value:.{2 + more}f} %"
+    digits = more + next((d for word, d in _DIGITS.items() if word in name), 0)
+    return signed(value, digits) if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def range_text(name: str, values: Sequence[Known]) -> str:
+    """Return the range from the smallest to the largest value as text."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return "–"
+    low, high = number(name, min(known)), number(name, max(known))
+    return low if low == high else f"{low}–{high}" if isinstance(known[0], int) else f"{low} – {high}"
+
+
+def bounds_text(one: Demand) -> str:
+    """Return the bounds of a demand as text: `5`, `≥ 0.85`, `≤ 3`, `0.45–0.55`; a dash if there are none."""
+    low, high = one.least, one.greatest
+    if not one.field:
+        return "–"
+    if low is None and high == 0:
+        return "0"
+    if low is None or high is None:
+        ends = [("≥", low), ("≤", high)]
+        text = " ".join(f"{sign} {_short(one.name, end)}" for sign, end in ends if end is not None) or "–"
+    else:
+        text = _short(one.name, low) if low == high else f"{_short(one.name, low)}–{_short(one.name, high)}"
+    return f"0, {text}" if one.or_none and low else text
+
+
+def _short(name: str, value: float) -> str:
+    if name == "information off target":
+        return f"{100 * value:g} %"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.10g}".replace("-", "−")
+
+
+def shown_name(one: Demand) -> str:
+    """Return the name of a kind of items, or of a value: a message, or a code."""
+    if one.family == "cognitive":
+        return category_name(one.name)
+    if one.family == "status":
+        return status_name(one.name)
+    return level_name(int(one.name)) if one.family == "level" else one.name
+
+
+def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
+    """Return the first few names, and how many more there are."""
+    more = f" +{len(names) - most:,}" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
     """Return the rows of the standard with its elements and criteria, and then groups for length, mixes, sets
     and the like."""
-    standard = [_tally(one) for one in found.family("element", "criterion")]
+    standard = found.family("element", "criterion")
     units = found.family("unit")
     if len(units) > 1 or any(one.field for one in units):
-        standard = [*map(_tally, units), *standard]
-    families = (
+        standard = [*units, *standard]
+    families: tuple[tuple[Family, ...], ...] = (
         ("items", "pilot", "enemies"),
         ("cognitive",),
         ("level",),
@@ -88,126 +154,38 @@ def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
     groups = [
         RowGroup(
             FAMILIES[names[0]],
-            [_tally(one) for one in found.tallies if one.family in names and (one.field or any(one.counts))],
+            [_row(one) for one in found.demands if one.family in names and (one.field or any(one.values))],
         )
         for names in families
     ]
-    return [RowGroup(FAMILIES["criterion"], standard)], [group for group in groups if group.rows]
+    return [RowGroup(FAMILIES["criterion"], list(map(_row, standard)))], [one for one in groups if one.rows]
 
 
-def _tally(one: Tally) -> FormRow:
+def _row(one: Demand) -> FormRow:
+    """Return the row of a demand or a count."""
     return FormRow(
-        tally_name(one),
-        demand_text(one),
-        tuple(FormCell(str(count), n in one.missed) for n, count in enumerate(one.counts)),
-        range_text(one.counts),
+        shown_name(one),
+        bounds_text(one),
+        tuple(FormCell(number(one.name, value), n in one.missed) for n, value in enumerate(one.values)),
+        range_text(one.name, one.values),
         one.text,
         one.family in ("unit", "element"),
         one.name if one.family in ("unit", "element", "criterion") else "",
     )
 
 
-def tally_name(one: Tally) -> str:
-    """Return the name of a kind of items: a message, or a code."""
-    if one.family == "cognitive":
-        return category_name(one.name)
-    if one.family == "status":
-        return status_name(one.name)
-    return level_name(int(one.name)) if one.family == "level" else one.name
-
-
-def demand_text(one: Tally) -> str:
-    """Return the bounds of a demand on counts as text: `5`, `≥ 5`, `≤ 12`, `5–7`; a dash if there are
-    none."""
-    if not one.field:
-        return "–"
-    if one.greatest is None:
-        text = f"≥ {one.least}" if one.least else "–"
-    elif one.least == one.greatest:
-        text = str(one.least)
-    else:
-        text = f"{one.least}–{one.greatest}" if one.least else f"≤ {one.greatest}"
-    return f"0, {text}" if one.or_none and one.least else text
-
-
-def range_text(counts: Sequence[int]) -> str:
-    """Return the smallest and the largest count as text, as in `3–5`."""
-    low, high = min(counts), max(counts)
-    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
-
-
-def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
-    """Return the first few names, and how many more there are."""
-    more = f" +{len(names) - most:,}" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
-def anchor_rows(found: BuildFigures) -> list[FormRow]:
-    """Return the rows for the anchor's own quotas, with one count for all forms."""
-    named = {one.name: tally_name(one) for one in found.tallies if one.family != "anchor"}
+def design_rows(found: BuildFigures) -> list[FormRow]:
+    """Return the requirements of the exam as a whole: forms, shared items, exposure, single items, and the
+    anchor with its own quotas."""
+    named = {one.name: shown_name(one) for one in found.demands if one.family != "anchor"}
     rows = []
-    for one in found.family("anchor"):
-        name = tell("{code} in the anchor", code=named[one.name]) if one.name in named else one.name
-        rows.append(_tally(one)._replace(name=name, text=""))
+    for one in [*found.family("measured"), *found.family("anchor")]:
+        if not one.per_form:
+            row, is_missed = _row(one), bool(one.missed)
+            if one.family == "anchor" and one.name in named:
+                row = row._replace(name=tell("{code} in the anchor", code=named[one.name]))
+            rows.append(row._replace(cells=(FormCell(row.range, is_missed),), text=""))
     return rows
-
-
-# ── measured values ──────────────────────────────────────────────────────────────────────────
-
-_DIGITS = {
-    "facility": 3, "reading length": 1, "seconds": 1, "minutes": 1, "times used": 2, "reliability": 3,
-    "score": 2, "information": 2, "standard error": 3,
-}  # fmt: skip
-
-
-def number(name: str, value: float, more: int = 0) -> str:
-    """Return a value with the number of digits that suits its name, plus `more`; proportions are shown in per
-    cent."""
-    if name == "information off target":
-        return f"{100 * value:.{2 + more}f} %"
-    digits = more + next((d for word, d in _DIGITS.items() if word in name), 0)
-    return signed(value, digits) if abs(value) < 1000 else f"{value:,.0f}"
-
-
-def demand_value_text(one: Demand) -> str:
-    """Return the bounds of a demand as text: `≥ 0.85`, `≤ 3`, `0.45–0.55`, `2`."""
-    low, high = one.least, one.greatest
-    if low is None and high == 0:
-        return "0"
-    if low is None or high is None:
-        bounds = [("≥", low), ("≤", high)]
-        return " ".join(f"{sign} {_short(one.name, v)}" for sign, v in bounds if v is not None) or "–"
-    if low == high:
-        return _short(one.name, low)
-    return f"{_short(one.name, low)}–{_short(one.name, high)}"
-
-
-def _short(name: str, value: float) -> str:
-    if name == "information off target":
-        return f"{100 * value:g} %"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.10g}".replace("-", "−")
-
-
-def value_row(found: BuildFigures, name: str, values: Sequence[Known], asked: str = "") -> FormRow:
-    """Return the row of a value for each form, with the demand on it."""
-    demands = [one for one in found.demands if one.name == name and one.per_form]
-    missed = {n for one in demands for n in one.missed}
-    texts = ["–" if value is None else number(name, value) for value in values]
-    return FormRow(
-        name,
-        asked or ", ".join(demand_value_text(one) for one in demands) or "–",
-        tuple(FormCell(text, n in missed) for n, text in enumerate(texts)),
-        value_range(name, values),
-    )
-
-
-def value_range(name: str, values: Sequence[Known]) -> str:
-    """Return the range from the smallest to the largest value as text."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return "–"
-    low, high = number(name, min(known)), number(name, max(known))
-    return low if low == high else f"{low} – {high}"
 
 
 def measured_rows(found: BuildFigures) -> list[FormRow]:
@@ -222,8 +200,17 @@ def measured_rows(found: BuildFigures) -> list[FormRow]:
     if found.information:
         shown[EXPECTED_SCORE] = found.information.expected_score
         shown[RELIABILITY] = found.information.reliability
-    shown |= {one.name: one.values for one in found.demands if one.per_form and one.name not in shown}
-    return [*(value_row(found, name, values) for name, values in shown.items()), *_points(found)]
+    asked = [one for one in found.family("measured") if one.per_form]
+    shown |= {one.name: one.values for one in asked if one.name not in shown}
+    return [*(_value_row(asked, name, values) for name, values in shown.items()), *_points(found)]
+
+
+def _value_row(demands: Sequence[Demand], name: str, values: Sequence[Known], asked: str = "–") -> FormRow:
+    """Return the row of a value for each form, with the demand on it."""
+    own = [one for one in demands if one.name == name]
+    missed = {n for one in own for n in one.missed}
+    cells = tuple(FormCell(number(name, value), n in missed) for n, value in enumerate(values))
+    return FormRow(name, ", ".join(map(bounds_text, own)) or asked, cells, range_text(name, values))
 
 
 def _points(found: BuildFigures) -> Iterator[FormRow]:
@@ -242,18 +229,7 @@ def _points(found: BuildFigures) -> Iterator[FormRow]:
                 asked = f"{value:.2f} ± {100 * target.within:g} %"
         else:
             values = [curve[shown.grid.index(t)] for curve in shown.curves]
-        yield value_row(found, tell("information at θ = {theta}", theta=theta), values, asked)
-
-
-def design_rows(found: BuildFigures) -> list[FormRow]:
-    """Return the requirements of the exam as a whole: forms, shared items, anchor, exposure, single items."""
-    rows = []
-    for one in found.demands:
-        if not one.per_form:
-            text = value_range(one.name, one.values)
-            cell = FormCell(text, bool(one.missed))
-            rows.append(FormRow(one.name, demand_value_text(one), (cell,), text))
-    return rows
+        yield _value_row((), tell("information at θ = {theta}", theta=theta), values, asked)
 
 
 class KeyLine(NamedTuple):
@@ -281,7 +257,8 @@ def key_lines(found: BuildFigures) -> list[KeyLine]:
     columns = [*zip(*keys.counts, strict=True), *([keys.several] if several else [])]
     columns += [keys.spread, keys.longest_run]
     if len(found.names) > MOST_COLUMNS:
-        return [KeyLine(f"{len(found.names):,}", tuple(map(range_text, columns)))]
+        ends = tuple(range_text("", column) for column in columns)
+        return [KeyLine(f"{len(found.names):,}", ends)]
     return [KeyLine(name, tuple(str(column[n]) for column in columns)) for n, name in enumerate(found.names)]
 
 
@@ -297,21 +274,19 @@ def misses(found: BuildFigures) -> list[Miss]:
     """Return all demands that are not met."""
     told: list[Miss] = []
     for one in found.missed:
-        if isinstance(one, Tally):
-            name: Message | str = tell("{kind}: {name}", kind=FAMILIES[one.family], name=tally_name(one))
-            values, asked = [str(one.counts[n]) for n in one.missed], demand_text(one)
-        else:
-            values = ["–" if (v := one.values[n]) is None else _beyond(one, v) for n in one.missed]
-            name, asked = one.name, demand_value_text(one)
+        values = [_beyond(one, one.values[n]) for n in one.missed]
+        name: Message | str = one.name
+        if one.family != "measured":
+            name = tell("{kind}: {name}", kind=FAMILIES[one.family], name=shown_name(one))
         where = ", ".join(dict.fromkeys(values))
         if one.per_form:
             pairs = zip(one.missed, values, strict=True)
             where = some([f"{found.names[n]} {value}".replace(" ", "\u00a0") for n, value in pairs])
-        told.append(Miss(name, asked, where))
+        told.append(Miss(name, bounds_text(one), where))
     return told
 
 
-def _beyond(one: Demand, value: float) -> str:
+def _beyond(one: Demand, value: Known) -> str:
     """Return a value with enough digits to show that it is out of bounds."""
     bounds = [bound for bound in (one.least, one.greatest) if bound is not None]
     for more in range(4):

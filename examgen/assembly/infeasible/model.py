@@ -1,22 +1,24 @@
-"""A task → a smaller model that all its forms satisfy: what it refutes is proven, but what it allows may be
-impossible.
+"""A task, the rows that may give way and the items that may be written → the cheapest changes with which
+there are forms, by two models.
 
-It has the rows of one form, times the number of forms, over the uses of each item (see van der Linden 2005,
-ch. 6). Items that no row distinguishes are one *kind* with a count, which keeps 20,000 items within a few
-hundred columns. An item used z times is shared by C(z, 2) pairs of forms, which is convex and bounded from
-below by tangents. Rows may be elastic, at a cost for each unit (see Chinneck 2008, Feasibility and
-Infeasibility in Optimization, ch. 6), and items may be written, at a cost for each.
+The *aggregate* of all forms (`search.aggregate`) is small: what it refutes is proven, but what it allows may
+be impossible, such as three enemies in two forms, half of each. The *exact* model (`search.exact`) has a
+column for each item and form, and is for small tasks. Rows are elastic, at a cost for each unit (see Chinneck
+2008, Feasibility and Infeasibility in Optimization, ch. 6), and placeholders stand for items that may be
+written, at a cost for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, comb, inf
+from math import ceil, inf
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from examgen.assembly.search.highs import Floats, MipAnswer, MipColumns, MipRows, solve
+from examgen.assembly.search.aggregate import aggregate, most_uses
+from examgen.assembly.search.exact import held, model_of
+from examgen.assembly.search.highs import Floats, Integers, MipColumns, MipRows, solve
 from examgen.assembly.task import LinearConstraint, SearchEnded, Task
 
 Coefficients = tuple[tuple[int, float], ...]
@@ -25,21 +27,19 @@ MOST_COLUMNS = 2_500
 """The maximum number of kinds of items in an integer model; a larger one is not tried."""
 MOST_PAIRS = 2_500
 """The maximum number of pairs of an item and a form in an exact model; a larger one is not tried."""
-MOST_TANGENTS = 6
 MOST_WRITTEN = 500
-"""The maximum number of items to write of one kind."""
+"""The maximum number of items to write of one kind; `MOST_WRITTEN_EXACT` in an exact model."""
+MOST_WRITTEN_EXACT = 3
 
 
 class ItemKind(NamedTuple):
-    """Items that a task does not distinguish; `items` is empty if they have yet to be written."""
+    """Items to write that a task does not distinguish."""
 
     rows: Coefficients
     """Row numbers and coefficients, in the order of the rows; `anchor_rows` likewise."""
     anchor_rows: Coefficients = ()
-    groups: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
     """The contribution of one item to each point of the goal's curve."""
-    items: tuple[int, ...] = ()
 
 
 class Move(NamedTuple):
@@ -49,33 +49,40 @@ class Move(NamedTuple):
     number: int
 
 
-def kinds(task: Task) -> tuple[ItemKind, ...]:
-    """Return the items of a task grouped into kinds, in the order of their first items."""
+def with_items(task: Task, written: Sequence[tuple[ItemKind, int]]) -> Task:
+    """Return the task with placeholders for new items of each kind, numbered after the existing ones."""
+    new = [kind for kind, count in written for _ in range(count)]
+    if not new:
+        return task
 
-    def coefficients(rows: Sequence[LinearConstraint]) -> list[Coefficients]:
-        found: list[list[tuple[int, float]]] = [[] for _ in range(task.n_items)]
-        for number, row in enumerate(rows):
-            for item, value in zip(row.items, row.coefficients, strict=True) if row.binds else ():
-                if value:
-                    found[item].append((number, float(value)))
-        return [tuple(one) for one in found]
+    def extended(
+        rows: Sequence[LinearConstraint], of_new: Sequence[Coefficients]
+    ) -> tuple[LinearConstraint, ...]:
+        added: list[list[tuple[int, float]]] = [[] for _ in rows]
+        for item, coefficients in enumerate(of_new, task.n_items):
+            for number, value in coefficients:
+                added[number].append((item, value))
+        return tuple(
+            row._replace(
+                items=(*row.items, *(item for item, _ in more)),
+                coefficients=(*row.coefficients, *(value for _, value in more)),
+            )
+            for row, more in zip(rows, added, strict=True)
+        )
 
-    groups: list[list[int]] = [[] for _ in range(task.n_items)]
-    for number, group in enumerate(task.groups):
-        for item in group.items:
-            groups[item].append(number)
-    curves = task.goal.values.tolist() if task.goal else [()] * task.n_items
-    in_anchor = coefficients(task.anchor.rows if task.anchor else ())
-    alike: dict[ItemKind, list[int]] = {}
-    for item, rows in enumerate(coefficients(task.rows)):
-        kind = ItemKind(rows, in_anchor[item], tuple(groups[item]), tuple(curves[item]))
-        alike.setdefault(kind, []).append(item)
-    return tuple(kind._replace(items=tuple(items)) for kind, items in alike.items())
+    mirrored, goal = task.anchor, task.goal
+    if mirrored is not None:
+        mirrored = mirrored._replace(rows=extended(mirrored.rows, [kind.anchor_rows for kind in new]))
+    if goal is not None:
+        values = np.array([kind.values or (0.0,) * len(goal.points) for kind in new])
+        goal = goal._replace(values=np.concatenate([goal.values, values]))
+    rows = extended(task.rows, [kind.rows for kind in new])
+    return task._replace(n_items=task.n_items + len(new), rows=rows, anchor=mirrored, goal=goal)
 
 
 def refuted(task: Task, integer: bool = False, new: Sequence[ItemKind] = ()) -> bool | None:
-    """Return whether the model proves that there are no forms, even if items of the `new` kinds were written;
-    None if its search ended without an answer."""
+    """Return whether the aggregate proves that there are no forms, even if items of the `new` kinds were
+    written; None if its search ended without an answer."""
     try:
         return least_change(task, {}, new, integer) is None
     except SearchEnded:
@@ -85,170 +92,123 @@ def refuted(task: Task, integer: bool = False, new: Sequence[ItemKind] = ()) -> 
 def least_change(
     task: Task, costs: Mapping[Move, float], new: Sequence[ItemKind] = (), integer: bool = False
 ) -> dict[Move, float] | None:
-    """Return the cheapest moves with which the model has a solution, and their sizes; None if no moves
+    """Return the cheapest moves with which the aggregate has a solution, and their sizes; None if no moves
     help.
 
     `costs` has the cost of a unit of each move; items of a `new` kind without a cost are free. Unless
     `integer`, only the numbers of items to write are whole. Raises `SearchEnded` if neither a solution nor
     a proof was found in time.
     """
-    there = kinds(task)
-    if integer and len(there) + len(new) > MOST_COLUMNS:
+    # no more of one kind than a row may require of every form
+    most_required = max([1.0, *(row.least for row in task.rows if row.counts_items)])
+    n_new = min(task.n_forms * int(most_required), MOST_WRITTEN)
+    whole = with_items(task, [(kind, n_new) for kind in new])
+    found = aggregate(whole)
+    if integer and len(found.uses) > MOST_COLUMNS:
         raise SearchEnded("too many columns")
-    model = _Model(task, there, costs, new, integer)
-    answer = model.solve()
+    base = found.model if integer else found.model.relaxed()
+    lower, upper = base.row_lower.copy(), base.row_upper.copy()
+    for move in costs:
+        if move.kind != "write" and (row := found.row_of[move.number]) >= 0:
+            (lower if move.kind == "down" else upper)[row] = -inf if move.kind == "down" else inf
+    base = base._replace(costs=np.zeros(len(base.costs)), row_lower=lower, row_upper=upper)
+    columns, rows = base.draft()
+    moves: dict[Move, Integers] = {}
+    for move, cost in costs.items():
+        if move.kind == "write" or (place := found.row_of[move.number]) < 0:
+            continue
+        row = task.rows[move.number]
+        moves[move] = moved = _moved(columns, row, move, cost, integer)
+        some = slice(base.starts[place], base.starts[place + 1])
+        _give_way(rows, row, move, base.columns[some], base.values[some], moved, task.n_forms)
+    # the items of a kind that are used are there or written
+    writes = [Move("write", n) for n in range(len(new))]
+    written = columns.add((len(new),), [costs.get(move, 0.0) for move in writes], upper=float(n_new))
+    moves |= {move: written[[move.number]] for move in writes}
+    of_new, most = found.kind_of[task.n_items :: n_new][: len(new)], float(most_uses(whole))
+    times = [*[1.0] * (found.uses.shape[1] - 1), most - found.uses.shape[1] + 1]
+    for kind in np.unique(of_new):
+        mine, there = written[of_new == kind], float((found.kind_of[: task.n_items] == kind).sum())
+        uses, anchor = found.uses[kind], found.anchor[kind : kind + 1]
+        for column, n in zip(uses, times, strict=True):
+            rows.add([column, *mine], [1.0, *[-n] * len(mine)], -inf, n * there)
+        each = [*[1.0] * len(uses), *[most] * len(anchor), *[-most] * len(mine)]
+        rows.add([*uses, *anchor, *mine], each, -inf, most * there)
+    return _solved(task, columns, rows, moves)
+
+
+def least_change_of_forms(
+    task: Task, costs: Mapping[Move, float], new: Sequence[ItemKind] = ()
+) -> dict[Move, float] | None:
+    """Return the cheapest moves with which the exact model has a solution, and their sizes; None if no moves
+    help. `costs` and `new` as in `least_change`.
+
+    Raises `SearchEnded` if the task is too large or no solution was found in time.
+    """
+    whole = with_items(task, [(kind, MOST_WRITTEN_EXACT) for kind in new])
+    if whole.n_items * whole.n_forms > MOST_PAIRS:
+        raise SearchEnded("too many columns")
+    loose = [*whole.rows]
+    for move in costs:
+        if move.kind == "down":
+            loose[move.number] = loose[move.number]._replace(least=-inf)
+        elif move.kind == "up":
+            loose[move.number] = loose[move.number]._replace(greatest=inf)
+    draft = model_of(whole._replace(rows=tuple(loose)))
+    moves = {}
+    for move, cost in costs.items():
+        if move.kind == "write":
+            first = task.n_items + move.number * MOST_WRITTEN_EXACT
+            items = np.arange(first, first + MOST_WRITTEN_EXACT)
+            moves[move] = written = draft.columns.add((MOST_WRITTEN_EXACT,), cost)
+            for uses in (*draft.uses[:, items], *([draft.anchor[items]] if task.anchor else [])):
+                draft.rows.add_block(np.stack([uses, written], axis=1), [1.0, -1.0], -inf, 0)
+            continue
+        row = whole.rows[move.number]
+        moves[move] = moved = _moved(draft.columns, row, move, cost, True)
+        for form in range(whole.n_forms):
+            _give_way(draft.rows, row, move, *held(draft, form, row.items, row.coefficients), moved, 1)
+    return _solved(task, draft.columns, draft.rows, moves)
+
+
+def _moved(columns: MipColumns, row: LinearConstraint, move: Move, cost: float, integer: bool) -> Integers:
+    """Add the column of how far a bound of a row moves; a minimum count moves to 0 at most."""
+    counted = row.counts_items
+    most = max(row.least, 0.0) if counted and move.kind == "down" else inf
+    return columns.add((1,), cost, upper=most, integer=integer and counted)
+
+
+def _give_way(
+    rows: MipRows,
+    row: LinearConstraint,
+    move: Move,
+    items: Integers,
+    values: Sequence[float] | Floats,
+    moved: Integers,
+    n_forms: int,
+) -> None:
+    """Add the bound of a row that moves, for a sum over so many forms.
+
+    Each bound has a row of its own, so that a form that falls short by less need not make up for it.
+    """
+    sign, ends = (
+        (1, (n_forms * row.least, inf)) if move.kind == "down" else (-1, (-inf, n_forms * row.greatest))
+    )
+    rows.add(np.append(items, moved), np.append(values, sign * n_forms), *ends)
+
+
+def _solved(
+    task: Task, columns: MipColumns, rows: MipRows, moves: Mapping[Move, Integers]
+) -> dict[Move, float] | None:
+    """Return the sizes of the moves in the cheapest solution: whole items, or a quantity."""
+    answer = solve(columns.model(rows), mip_max_nodes=MAX_NODES, mip_rel_gap=0.0)
     if answer.status in ("infeasible", "unbounded"):  # no cost is below 0: nothing here is unbounded
         return None
-    if not answer.values.size and len(model.columns):
+    if not answer.values.size and len(columns):
         raise SearchEnded(answer.status)
-    return move_sizes(task, {move: float(answer.values[column]) for move, column in model.moves.items()})
-
-
-def move_sizes(task: Task, moves: Mapping[Move, float]) -> dict[Move, float]:
-    """Return the moves that a solution makes, with their sizes: whole items, or a quantity."""
     found = {}
-    for move, value in moves.items():
-        if value > 1e-6:
+    for move, places in moves.items():
+        if (value := float(answer.values[places].sum())) > 1e-6:
             whole = move.kind == "write" or task.rows[move.number].counts_items
             found[move] = ceil(value - 1e-6) if whole else value
     return found
-
-
-def fewest_in_a_form(task: Task, sets: Sequence[Sequence[int]]) -> list[float]:
-    """Return, for each set of items, the smallest number of them in a form, by linear programming; 0 if no
-    form is possible. Within a kind, items outside the set are used first."""
-    model = _Model(task._replace(n_forms=1), kinds(task), {}, (), False)
-    fewest = []
-    for items in map(set, sets):
-        costs = np.zeros(len(model.columns))
-        costs[model.held] = [float(items.issuperset(kind.items)) for kind in model.kinds]
-        answer = model.solve(costs)
-        fewest.append(answer.objective if answer.status == "optimal" else 0.0)
-    return fewest
-
-
-class _Model:
-    """Columns and rows of a task: the uses of each kind in all forms (`held`), and its items in the
-    anchor."""
-
-    def __init__(
-        self,
-        task: Task,
-        there: Sequence[ItemKind],
-        costs: Mapping[Move, float],
-        new: Sequence[ItemKind],
-        integer: bool,
-    ) -> None:
-        self.task, self.kinds, self.columns, self.rows = task, (*there, *new), MipColumns(), MipRows()
-        self.writes = bool(new)
-        self.integer, self.counts = integer, np.array([float(len(kind.items)) for kind in self.kinds])
-        # in how many forms an item may be, those of the anchor aside
-        self.uses = min(1 if task.shared_greatest == 0 else task.most_uses or task.n_forms, task.n_forms)
-        most = self.counts + np.repeat([0.0, MOST_WRITTEN], [len(there), len(new)])
-        self.held = self.columns.add((len(most),), upper=most * self.uses, integer=integer)
-        self.anchor = self.columns.add((len(most),), upper=most if task.anchor else 0.0, integer=integer)
-        unwritten = self.columns.add((len(there),), upper=0.0, integer=False)
-        prices = np.array([costs.get(Move("write", n), 0.0) for n in range(len(new))])
-        written = self.columns.add((len(new),), prices, upper=float(MOST_WRITTEN))
-        self.moves = {Move("write", n): int(column) for n, column in enumerate(written)}
-        self.written = np.concatenate([unwritten, written])
-        cap = float(self.uses)
-        there_of = np.stack([self.held, self.anchor, self.written], axis=1)
-        self.rows.add_block(there_of, [1.0, cap, -cap], -inf, self.counts * cap)
-        for move, cost in costs.items():
-            if move.kind != "write":
-                row = task.rows[move.number]
-                counted = row.counts_items
-                most_of = max(row.least, 0.0) if counted and move.kind == "down" else inf
-                self.moves[move] = self._one(most_of, cost, integer and counted)
-        self._quotas()
-        self._groups()
-        self._sharing()
-        self._goal()
-
-    def solve(self, costs: Floats | None = None) -> MipAnswer:
-        """Return the cheapest solution; `costs` replace the costs of the columns."""
-        program = self.columns.model(self.rows)
-        program = program if costs is None else program._replace(costs=costs)
-        return solve(program, mip_max_nodes=MAX_NODES, mip_rel_gap=0.0)
-
-    def _one(self, upper: float, cost: float = 0.0, integer: bool = False) -> int:
-        return int(self.columns.add((1,), cost, upper=upper, integer=integer)[0])
-
-    def _sum(self, members: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
-        """Return the columns and values of a sum over kinds in all forms, including the anchor."""
-        columns = [int(held[j]) for held in (self.held, self.anchor) for j, _ in members]
-        return columns, [times * value for times in (1, self.task.n_forms) for _, value in members]
-
-    def _quotas(self) -> None:
-        """Add the rows of a form, and the size and the rows of the anchor."""
-        task, n_forms, anchor = self.task, self.task.n_forms, self.task.anchor
-        members: list[list[tuple[int, float]]] = [[] for _ in task.rows]
-        in_anchor: list[list[tuple[int, float]]] = [[] for _ in (anchor.rows if anchor else ())]
-        for j, kind in enumerate(self.kinds):
-            for number, value in kind.rows:
-                members[number].append((j, value))
-            for number, value in kind.anchor_rows if anchor else ():
-                in_anchor[number].append((j, value))
-        for number, row in enumerate(task.rows):
-            columns, values = self._sum(members[number])
-            # a row for each end, so that a form that falls short by less need not make up for it
-            down, up = self.moves.get(Move("down", number)), self.moves.get(Move("up", number))
-            for moved, sign, least, greatest in ((down, 1, row.least, inf), (up, -1, -inf, row.greatest)):
-                if least > -inf or greatest < inf:
-                    more = {} if moved is None else {moved: float(sign * n_forms)}
-                    ends = n_forms * least, n_forms * greatest
-                    self.rows.add([*columns, *more], [*values, *more.values()], *ends)
-        if anchor is not None:
-            self.rows.add(self.anchor, 1.0, anchor.size, anchor.size)
-            for row, inside in zip(anchor.rows, in_anchor, strict=True):
-                if row.binds:
-                    columns = [int(self.anchor[j]) for j, _ in inside]
-                    self.rows.add(columns, [value for _, value in inside], row.least, row.greatest)
-
-    def _groups(self) -> None:
-        """Add the groups: each is in `used` of the forms, and each of its items in at most as many."""
-        n_forms = self.task.n_forms
-        for number, group in enumerate(self.task.groups):
-            inside = np.array([j for j, kind in enumerate(self.kinds) if number in kind.groups], np.int64)
-            if not inside.size:
-                continue
-            used = self._one(float(n_forms), integer=self.integer)
-            columns, values = self._sum([(int(j), 1.0) for j in inside])
-            self.rows.add([*columns, used], [*values, -float(group.least)], 0, inf)
-            self.rows.add([*columns, used], [*values, -float(group.greatest)], -inf, 0)
-            each = np.stack([self.held[inside], self.anchor[inside], np.full(len(inside), used)], axis=1)
-            ones = np.ones(len(inside))
-            self.rows.add_block(each, np.stack([ones, ones * n_forms, -self.counts[inside]], axis=1), -inf, 0)
-
-    def _sharing(self) -> None:
-        """Add the limits on pairs of forms that share an item: the chord of C(z, 2) from above, tangents from
-        below."""
-        task, n_pairs, n = self.task, comb(self.task.n_forms, 2), len(self.kinds)
-        if task.n_forms > 1 and task.shared_least > 0:
-            self.rows.add(self.held, (self.uses - 1) / 2, n_pairs * task.shared_least, inf)
-        if self.uses > 1 and (task.shared_greatest < task.n_items or self.writes):
-            pairs = self.columns.add((n,), upper=inf, integer=False)
-            each = np.stack([pairs, self.held, self.written, self.anchor], axis=1)
-            for t in range(1, min(self.uses - 1, MOST_TANGENTS) + 1):
-                # pairs ≥ t · uses − t (t + 1) / 2 · how many there are of the kind outside of the anchor
-                at_one = float(comb(t + 1, 2))
-                self.rows.add_block(each, [1.0, -float(t), at_one, -at_one], -at_one * self.counts, inf)
-            self.rows.add(pairs, 1.0, -inf, n_pairs * task.shared_greatest)
-
-    def _goal(self) -> None:
-        goal = self.task.goal
-        if goal is None:
-            return
-        lowest = self._one(inf)
-        for k, target in enumerate(goal.targets):
-            adds = [
-                (j, kind.values[k]) for j, kind in enumerate(self.kinds) if kind.values and kind.values[k]
-            ]
-            columns, values = self._sum(adds)
-            asked = self.task.n_forms * target
-            if goal.kind == "relative":
-                self.rows.add([*columns, lowest], [*values, -asked], 0, inf)
-                self.rows.add([*columns, lowest], [*values, -asked * (1 + goal.within)], -inf, 0)
-            else:
-                self.rows.add(columns, values, asked * (1 - goal.within), asked * (1 + goal.within))

@@ -29,15 +29,20 @@ from examgen.assembly.infeasible.fields import (
     spread,
     unit_cost,
 )
-from examgen.assembly.infeasible.form_model import least_change_of_forms
-from examgen.assembly.infeasible.model import ItemKind, Move, least_change, refuted
+from examgen.assembly.infeasible.model import (
+    ItemKind,
+    Move,
+    least_change,
+    least_change_of_forms,
+    refuted,
+    with_items,
+)
 from examgen.assembly.infeasible.writing import (
     MEASURED,
     Wanted,
     Writable,
     is_of_record,
     wanted,
-    with_items,
     writable,
 )
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task

@@ -85,7 +85,7 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
                 tuple(dict.fromkeys(item.levels for item in same)),
                 _statuses(blueprint, same),
                 is_pilot,
-                ItemKind(values, anchored, (), curve),
+                ItemKind(values, anchored, curve),
             )
         )
     # among kinds of equal cost, the one with more choices leaves the writer more freedom
@@ -144,37 +144,6 @@ def _matched(
     return [tuple((n, 1.0) for n, items in counted if sample in items) for sample in range(n_samples)]
 
 
-def with_items(task: Task, written: Sequence[tuple[ItemKind, int]]) -> Task:
-    """Return the task with placeholders for new items of each kind, numbered after the existing ones."""
-    new = [kind for kind, count in written for _ in range(count)]
-    if not new:
-        return task
-
-    def extended(
-        rows: Sequence[LinearConstraint], of_new: Sequence[Coefficients]
-    ) -> tuple[LinearConstraint, ...]:
-        added: list[list[tuple[int, float]]] = [[] for _ in rows]
-        for item, coefficients in enumerate(of_new, task.n_items):
-            for number, value in coefficients:
-                added[number].append((item, value))
-        return tuple(
-            row._replace(
-                items=(*row.items, *(item for item, _ in more)),
-                coefficients=(*row.coefficients, *(value for _, value in more)),
-            )
-            for row, more in zip(rows, added, strict=True)
-        )
-
-    mirrored, goal = task.anchor, task.goal
-    if mirrored is not None:
-        mirrored = mirrored._replace(rows=extended(mirrored.rows, [kind.anchor_rows for kind in new]))
-    if goal is not None:
-        values = np.array([kind.values or (0.0,) * len(goal.points) for kind in new])
-        goal = goal._replace(values=np.concatenate([goal.values, values]))
-    rows = extended(task.rows, [kind.rows for kind in new])
-    return task._replace(n_items=task.n_items + len(new), rows=rows, anchor=mirrored, goal=goal)
-
-
 # ── quantities of new items ──────────────────────────────────────────────────────────────────
 
 
@@ -195,44 +164,25 @@ def _of_new(task: Task, row: LinearConstraint) -> float:
     length = next(one.least for one in task.rows if one.is_length)
     least, greatest = row.least / length, row.greatest / length
     ends = [end for end in (least, greatest) if abs(end) < inf]
-    value = _median(row) if row.items else sum(ends) / max(len(ends), 1)
+    value = float(np.median(row.coefficients)) if row.items else sum(ends) / max(len(ends), 1)
     low = ceil(least * 10**DECIMALS) / 10**DECIMALS if least > -inf else least
     return min(max(value, low), greatest)
-
-
-def _median(row: LinearConstraint) -> float:
-    return round(float(np.median(row.coefficients)), DECIMALS)
-
-
-def quantities_of_new(task: Task) -> tuple[tuple[str, float], ...]:
-    """Return the value that new items need for each quantity, if it differs from that of a median item of the
-    bank, because new items must compensate for others."""
-    rows = (row for row in task.rows if row.items and not row.counts_items and not is_of_record(row))
-    return tuple(
-        (row.field, round(value, DECIMALS)) for row in rows if (value := _of_new(task, row)) != _median(row)
-    )
 
 
 # ── orders for writers ───────────────────────────────────────────────────────────────────────
 
 
-def wanted(
-    kinds: Sequence[Writable], counts: Sequence[int], pool: Pool, free: Sequence[str] = ()
-) -> tuple[Wanted, ...]:
+def wanted(kinds: Sequence[Writable], counts: Sequence[int], pool: Pool) -> tuple[Wanted, ...]:
     """Return the items to write, by criterion, given the number of each kind.
 
-    Equivalent criteria share them, those with the fewest items first. `free` are the categories that all of
-    them may have.
+    Equivalent criteria share them, those with the fewest items first.
     """
     usable = {pc: sum(item.pc == pc for item in pool.items) for pc in pool.places}
     lines: dict[Wanted, int] = {}
-    used = [one for one, count in zip(kinds, counts, strict=True) if count]
-    is_open = all(set(one.categories) <= set(free) for one in used)
     for one, count in zip(kinds, counts, strict=True):
-        names = free if is_open else one.categories
         # in the order of the taxonomy; empty if every category will do
-        any_will_do = one.pilot or set(names) >= set(COGNITIVE)
-        categories = () if any_will_do else tuple(name for name in COGNITIVE if name in names)
+        any_will_do = one.pilot or set(one.categories) >= set(COGNITIVE)
+        categories = () if any_will_do else tuple(name for name in COGNITIVE if name in one.categories)
         levels = next((levels for levels in one.levels if levels), ())
         for _ in range(count):
             pc = None if one.pilot else min(one.pcs, key=lambda name: (usable[name], name))

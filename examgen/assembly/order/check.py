@@ -34,23 +34,9 @@ def print_problems(exam: Exam) -> list[Problem]:
         return [*_of_instruments(exam)]
     ranked = [(form, _ranked(exam, form)) for form in exam.forms]
     problems = [problem for form, groups in ranked for problem in _of_form(exam, form, groups)]
-    rule = exam.blueprint.anchor
-    if rule is not None and rule.place == "same":
-        numbers = [{p.item.id: p.question for p in form.items} for form in exam.forms]
-        for name in exam.anchor:
-            found = sorted({form[name] for form in numbers if name in form})
-            if len(found) > 1:
-                message = tell(
-                    "anchor item is question {found}, which differs between forms",
-                    found=" and ".join(map(str, found)),
-                )
-                problems.append(Problem("forms", "anchor-place", message, name, "anchor.place"))
     # Items that must be near the same position in all forms.
     uses = Counter(p.item.id for form in exam.forms for p in form.items)
-    anchor = set(exam.anchor) if rule else set()
-    near = {name for name, n in uses.items() if n > 1 and name not in anchor}
-    near = near if exam.blueprint.order.shared == "near" else set()
-    near = near | anchor if rule and rule.place != "any" else near
+    near = {name for name, n in uses.items() if n > 1}
     if not near or exam.blueprint.order.items == "easy_to_hard":  # by facility each has its place
         return problems
     # Of each item in a section: how far into it, the form, questions before it, of how many, how far it may
@@ -82,7 +68,7 @@ def print_problems(exam: Exam) -> list[Problem]:
                 other_before=other[2] + 1,
                 other_of=other[3],
             )
-            field = "anchor.place" if name in exam.anchor else "order.shared"
+            field = "anchor" if name in exam.anchor else "overlap"
             problems.append(Problem("forms", "shared-apart", message, name, field))
     return problems
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 from statistics import fmean, median
 from typing import Literal, NamedTuple
@@ -28,7 +28,6 @@ from examgen.assembly.usable import Pool
 from examgen.bank.rules.options import numeric_order
 from examgen.core.models.blueprint import OrderRule
 from examgen.core.models.item import Item
-from examgen.core.words import tell
 
 Place = int | None
 """The position of the right answer among the printed options; None if several are right."""
@@ -92,23 +91,12 @@ class ItemBlock(NamedTuple):
 
 
 class OrderingRules(NamedTuple):
-    """Rules that determine the order of items, the data they use, and the anchor and pilot items."""
+    """Rules that determine the order of items, the data they use, and the pilot items."""
 
     rule: OrderRule
     pilot_place: Literal["end", "among"]
-    anchor_place: Literal["same", "near", "any"]
     facility: Mapping[str, float]
     pilots: Collection[str]
-    anchor: Collection[str]
-
-
-class Common(NamedTuple):
-    """The positions of shared blocks, common to all forms."""
-
-    fractions: Mapping[Label, float]
-    """The position within its section (0 to 1) of each block that is near the same position in all forms."""
-    starts: Mapping[Label, int]
-    """The number of questions before each block that has the same numbers in all forms."""
 
 
 # ── blocks and their ranks ───────────────────────────────────────────────────────────────────
@@ -157,125 +145,48 @@ def _by_facility(
 # ── what forms share ─────────────────────────────────────────────────────────────────────────
 
 
-def common_places(
-    forms: Sequence[Sequence[ItemBlock]], layout: OrderingRules, chance: SeededRandom, attempt: int
-) -> Common:
-    """Draw the positions of shared blocks. Raises NoCommonPlace if anchors cannot have the same numbers."""
-    uses: dict[Label, int] = {}
-    anchored: dict[Label, ItemBlock] = {}
-    ranks: dict[Label, Rank] = {}
-    for form in forms:
-        for block in form:
-            uses[block.label] = uses.get(block.label, 0) + 1
-            ranks.setdefault(block.label, block.rank)
-            if any(item.id in layout.anchor for item in block.items):
-                anchored.setdefault(block.label, block)
-    shared = {label for label, n in uses.items() if n > 1 and label not in anchored}
-    drawn = shared if layout.rule.shared == "near" else set()
-    if layout.anchor_place != "any":
-        drawn = drawn | set(anchored)
+def common_places(forms: Sequence[Sequence[ItemBlock]], chance: SeededRandom) -> dict[Label, float]:
+    """Draw the position within its section (0 to 1) of each block that several forms have."""
+    uses = Counter(block.label for form in forms for block in form)
+    ranks = {block.label: block.rank for form in reversed(forms) for block in form}
     # Spread the blocks over each section: the n-th of m is drawn between n / m and (n + 1) / m.
     sections: dict[Rank, list[Label]] = {}
-    for label in drawn:
-        sections.setdefault(ranks[label], []).append(label)
+    for label, n in uses.items():
+        if n > 1:
+            sections.setdefault(ranks[label], []).append(label)
     fractions = {}
     for members in sections.values():
-        for n, label in enumerate(chance.shuffled(members, "places", attempt)):
-            fractions[label] = (n + chance.draw("within", attempt, label) / 2**32) / len(members)
-    if layout.anchor_place != "same" or len(forms) == 1:
-        return Common(fractions, {})
-    return Common(fractions, dict(_same_starts(forms, list(anchored.values()), fractions, attempt)))
-
-
-class NoCommonPlace(Exception):
-    """Raised if anchor items cannot have the same numbers in every form; the message gives the reason."""
-
-
-N_DRAWS = 12
-"""The number of draws of common positions; in the last two, all anchors of a section are together."""
-
-
-def _same_starts(
-    forms: Sequence[Sequence[ItemBlock]],
-    anchored: Sequence[ItemBlock],
-    fractions: Mapping[Label, float],
-    attempt: int,
-) -> Iterator[tuple[Label, int]]:
-    """Yield the number at which each anchor block begins, which is within its section in every form."""
-    # For each section of each form: the number of questions before it and before its end.
-    spans: list[dict[Rank, tuple[int, int]]] = []
-    for form in forms:
-        sizes: dict[Rank, int] = {}
-        for block in form:
-            sizes[block.rank] = sizes.get(block.rank, 0) + block.size
-        ends = zip(sorted(sizes), accumulate(sizes[rank] for rank in sorted(sizes)), strict=True)
-        spans.append({rank: (end - sizes[rank], end) for rank, end in ends})
-    ranks = [{block.label: block.rank for block in form} for form in forms]
-    sections: dict[tuple[int, int], list[ItemBlock]] = {}
-    for block in anchored:
-        here = [span[rank[block.label]] for span, rank in zip(spans, ranks, strict=True)]
-        span = max(start for start, _ in here), min(end for _, end in here)
-        sections.setdefault(span, []).append(block)
-    for (start, end), members in sections.items():
-        if sum(block.size for block in members) > end - start:
-            names = ", ".join(item.id for block in members for item in block.items)
-            if end > start:
-                said = tell(
-                    "{names}: in every form only questions {first} to {last} belong to their section",
-                    names=names,
-                    first=start + 1,
-                    last=end,
-                )
-            else:
-                said = tell("{names}: no question belongs to their section in every form", names=names)
-            raise NoCommonPlace(said)
-        targets = [
-            (
-                _target(
-                    fractions[block.label] if attempt < N_DRAWS - 2 else float(attempt == N_DRAWS - 1),
-                    start,
-                    end - block.size,
-                ),
-                block,
-            )
-            for block in members
-        ]
-        yield from _spaced(sorted(targets, key=lambda pair: (pair[0], pair[1].label)), start, end)
+        for n, label in enumerate(chance.shuffled(members, "places", 0)):
+            fractions[label] = (n + chance.draw("within", 0, label) / 2**32) / len(members)
+    return fractions
 
 
 # ── the order of one form ────────────────────────────────────────────────────────────────────
 
 
 def arranged(
-    form: Sequence[ItemBlock], common: Common, chance: SeededRandom, attempt: int
-) -> list[ItemBlock] | None:
-    """Return the blocks in printed order; None if blocks do not fit between those with fixed numbers."""
-    names = ("order", attempt) if attempt else ("order",)
+    form: Sequence[ItemBlock], fractions: Mapping[Label, float], chance: SeededRandom
+) -> list[ItemBlock]:
+    """Return the blocks in printed order."""
     sections: dict[Rank, list[ItemBlock]] = {}
-    for block in chance.shuffled(form, *names, by=lambda block: block.label):
+    for block in chance.shuffled(form, "order", by=lambda block: block.label):
         sections.setdefault(block.rank, []).append(block)
     found: list[ItemBlock] = []
     before = 0
     for rank in sorted(sections):
         members = sections[rank]
         end = before + sum(block.size for block in members)
-        fixed = sorted(
-            (common.starts[block.label], block) for block in members if block.label in common.starts
-        )
         near = sorted(
             (
-                (_target(common.fractions[block.label], before, end - block.size), block)
+                (_target(fractions[block.label], before, end - block.size), block)
                 for block in members
-                if block.label in common.fractions and block.label not in common.starts
+                if block.label in fractions
             ),
-            key=lambda pair: (common.fractions[pair[1].label], pair[1].label),
+            key=lambda pair: (fractions[pair[1].label], pair[1].label),
         )
-        rest = [block for block in members if block.label not in common.fractions]
-        section = _between(fixed, near, rest, before, end) if fixed else _merged(near, rest, before, end)
-        if section is None:
-            return None
-        found += section
-        before += sum(block.size for block in section)
+        rest = [block for block in members if block.label not in fractions]
+        found += _merged(near, rest, before, end)
+        before = end
     return found
 
 
@@ -322,43 +233,3 @@ def _spaced(wanted: Sequence[Wanted], start: int, end: int) -> list[tuple[Label,
         (block.label, min(max(math.floor((low + high) / 2), start), last) + n)
         for (_, block), low, high, n in zip(wanted, lows, highs, before, strict=False)
     ]
-
-
-def _between(
-    fixed: Sequence[tuple[int, ItemBlock]],
-    near: Sequence[Wanted],
-    rest: Sequence[ItemBlock],
-    start: int,
-    end: int,
-) -> list[ItemBlock] | None:
-    """Return a section with some blocks at fixed numbers. Others fill the gaps, long ones first; None if they
-    do not fit."""
-    edges = [start, *(place for pair in fixed for place in (pair[0], pair[0] + pair[1].size)), end]
-    gaps = list(zip(edges[::2], edges[1::2], strict=True))
-    if any(end < start for start, end in gaps):
-        return None
-    room = [end - start for start, end in gaps]
-    put_near: list[list[Wanted]] = [[] for _ in gaps]
-    put_rest: list[list[ItemBlock]] = [[] for _ in gaps]
-    loose: list[tuple[float | None, ItemBlock]] = [*near, *((None, block) for block in rest)]
-    for target, block in sorted(loose, key=lambda pair: (-pair[1].size, pair[0] is None)):
-        fitting = [n for n, free in enumerate(room) if free >= block.size]
-        if not fitting:
-            return None
-        best = fitting[0]
-        if target is None:
-            put_rest[best].append(block)
-        else:
-            off = [max(start - target, target + block.size - end, 0) for start, end in gaps]
-            best = min(fitting, key=off.__getitem__)
-            first, last = gaps[best]
-            put_near[best].append((min(max(target, first), last - block.size), block))
-        room[best] -= block.size
-    # The gaps and the fixed blocks between them; in each gap the rest is in drawn order.
-    drawn = {block.label: n for n, block in enumerate(rest)}
-    found: list[ItemBlock] = []
-    for n, (first, last) in enumerate(gaps):
-        by_target = sorted(put_near[n], key=lambda pair: (pair[0], pair[1].label))
-        found += _merged(by_target, sorted(put_rest[n], key=lambda block: drawn[block.label]), first, last)
-        found += [block for _, block in fixed[n : n + 1]]
-    return found

@@ -49,6 +49,13 @@ class MipModel(NamedTuple):
         """Return the linear relaxation."""
         return self._replace(integer=np.zeros(len(self.costs), np.bool_))
 
+    def draft(self) -> tuple[MipColumns, MipRows]:
+        """Return its columns and rows, to which others can be added."""
+        columns, rows = MipColumns(), MipRows()
+        columns.add((len(self.costs),), self.costs, self.lower, self.upper, self.integer)
+        rows.add_model(self)
+        return columns, rows
+
 
 class MipAnswer(NamedTuple):
     """Answer of HiGHS; `values` is empty if it found no solution."""
@@ -119,6 +126,14 @@ class MipRows:
         self._parts.append((_flat(columns, columns.shape), _flat(values, columns.shape), *bounds))
         self._count += n_rows
         return np.arange(self._count - n_rows, self._count, dtype=np.int64)
+
+    def add_model(self, model: MipModel) -> None:
+        """Add all rows of a model."""
+        widths = np.diff(model.starts).astype(np.float64)
+        self._parts.append(
+            (model.columns.astype(np.float64), model.values, widths, model.row_lower, model.row_upper)
+        )
+        self._count += len(model.row_lower)
 
     def arrays(self) -> tuple[Integers, Integers, Floats, Floats, Floats]:
         """Return the starts, columns, values, lower bounds and upper bounds of all rows (CSR)."""

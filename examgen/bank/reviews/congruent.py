@@ -17,10 +17,9 @@ from examgen.bank.reviews.ratings import (
     congruence,
     current,
 )
-from examgen.bank.reviews.statuses import NEEDS_APPROVAL, REVIEWS_FILE, Review, approval
+from examgen.bank.reviews.statuses import NEEDS_APPROVAL, approval, reviews_of
 from examgen.bank.settings import review_settings
-from examgen.bank.texts import read_records
-from examgen.core.files import read_input
+from examgen.bank.texts import records_in
 from examgen.core.words import command, option, tell
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def approved_items_are_congruent(shelf: UnitDraft) -> Iterator[Problem]:
     """
     from examgen.bank.reviews.editions import for_present_criteria  # this module is imported by it
 
-    ratings, _ = read_records(_data(shelf, RATINGS_FILE), f"{shelf.code}/{RATINGS_FILE}", Rating)
+    ratings, _ = records_in(shelf.folder, RATINGS_FILE, Rating)
     if not ratings:
         return
     low: Mapping[str, Congruence] = low_items(
@@ -72,7 +71,7 @@ def approved_items_are_congruent(shelf: UnitDraft) -> Iterator[Problem]:
         for_present_criteria(ratings, shelf.folder),
         review_settings(shelf.folder.parent).least_ioc,
     )
-    history, _ = read_records(_data(shelf, REVIEWS_FILE), f"{shelf.code}/{REVIEWS_FILE}", Review)
+    history, _ = reviews_of(shelf.folder)
     for found in shelf.found:
         item = found.item
         if item.id not in low or item.status not in NEEDS_APPROVAL:
@@ -92,8 +91,3 @@ def approved_items_are_congruent(shelf: UnitDraft) -> Iterator[Problem]:
                 comment=option("comment", command="bank status"),
             )
             yield found.problem("status", "congruence-low", message, severity="warning")
-
-
-def _data(shelf: UnitDraft, name: str) -> bytes:
-    path = shelf.folder / name
-    return read_input(path) if path.is_file() else b""

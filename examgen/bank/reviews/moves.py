@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from examgen.bank import rewriting
 from examgen.bank.finding import expanded
@@ -28,16 +28,14 @@ from examgen.bank.reviews.statuses import (
     refusal,
 )
 from examgen.bank.settings import review_settings
-from examgen.bank.texts import append_records, read_records
+from examgen.bank.texts import records_of, with_records
 from examgen.bank.whole_bank import changes_bank, encoded, item_files, usable_unit
 from examgen.core.files import read_input, sha256, write_files
-from examgen.core.models.field_types import STATUSES, Model, Status
+from examgen.core.models.field_types import STATUSES, Status
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell, tell_n
 from examgen.core.yamlfile import suggestion
-
-R = TypeVar("R", bound=Model)
 
 
 class History(NamedTuple):
@@ -120,8 +118,7 @@ def move_items(
     changed = rewriting.rewrite(item_files(folder), of_items, []) if of_items else {}
     files = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in changed.items()}
     files |= with_status(folder, {one.item: one.after for one in moves if one.item in instruments})
-    path = folder / REVIEWS_FILE
-    files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
+    files[folder / REVIEWS_FILE] = with_records(folder, REVIEWS_FILE, moves)
     write_files(files, shared=True, within=folder.parent)
     return moves
 
@@ -239,21 +236,6 @@ def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
         for name in names
     ]
     return Refused(tell("no such item"), problems)
-
-
-def bytes_of(path: Path) -> bytes:
-    """Return the content of a file; empty if it does not exist yet."""
-    return read_input(path) if path.is_file() else b""
-
-
-def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
-    """Return the records of a file in a unit's folder. Raises Refused if any has a fault."""
-    records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
-    if problems:
-        raise Refused(
-            tell("{folder}/{name} has errors. Fix them first.", folder=folder.name, name=name), problems
-        )
-    return records
 
 
 def edition_of(folder: Path) -> str:

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from pydantic import ConfigDict, Field
 
-from examgen.bank.texts import read_records
-from examgen.core.files import read_input, sha256_of
+from examgen.bank.texts import records_in
+from examgen.core.files import sha256_of
 from examgen.core.models.field_types import STATUSES, Model, Status, Text
 from examgen.core.models.item import Instrument, Item, Stimulus
 from examgen.core.models.standard import Unit
@@ -249,6 +249,4 @@ def claims_of(folder: Path, unit: Unit, stimuli: Iterable[Stimulus]) -> Claims:
 
 def reviews_of(folder: Path) -> tuple[Sequence[Review], list[Problem]]:
     """Return the records of `reviews.yaml`, and its faults."""
-    path = folder / REVIEWS_FILE
-    data = read_input(path) if path.is_file() else b""
-    return read_records(data, f"{folder.name}/{REVIEWS_FILE}", Review)
+    return records_in(folder, REVIEWS_FILE, Review)

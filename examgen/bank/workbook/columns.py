@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from examgen.bank.workbook.texts import folded
 from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS
-from examgen.core.models.item import DECIDED_BY_WORDS, BankUnit, Item
+from examgen.core.models.item import DECIDED_BY_WORDS, Item
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import Language, Message
 
@@ -33,38 +33,31 @@ class ItemColumn(NamedTuple):
     thai: str
     english: str
     width: int
-    also: tuple[str, ...] = ()
+    also: str = ""
 
 
-_BEFORE = (
-    ItemColumn("id", "รหัสข้อสอบ", "Item id", 16, ("id", "item", "itemid", "รหัส", "รหัสข้อ")),
-    ItemColumn("pcs", "เกณฑ์ (PC)", "Criterion (PC)", 14, ("pc", "pcs", "criterion", "criteria", "เกณฑ์")),
-    ItemColumn("levels", "ระดับ", "Levels", 10, ("level", "ระดับคุณวุฒิ", "ชั้น")),
-    ItemColumn(
-        "cognitive", "พฤติกรรมที่วัด", "Cognitive category", 20, ("cognitive", "category", "bloom", "พฤติกรรม")
-    ),
-    ItemColumn("status", "สถานะ", "Status", 20),
-    ItemColumn("stem", "โจทย์", "Stem", 60, ("question", "คำถาม", "ข้อคำถาม")),
-)
-_KEY = ItemColumn("key", "เฉลย", "Key", 8, ("answer", "correct", "คำตอบ", "ข้อถูก", "คำตอบที่ถูก"))
-_AFTER = (
-    ItemColumn("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
-    ItemColumn("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
-    ItemColumn("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
-    ItemColumn("anchored", "ตัวเลือกที่คงตำแหน่ง", "Anchored options", 14, ("anchored", "anchor", "ตัวเลือกคงที่")),
-    ItemColumn(
-        "time_s",
-        "เวลาที่คาดว่าใช้ (วินาที)",
-        "Expected time (s)",
-        14,
-        ("time", "seconds", "expectedtime", "เวลา", "วินาที"),
-    ),
-    ItemColumn("waivers", "กฎที่ยกเว้น", "Waivers", 30, ("waiver", "ข้อยกเว้น")),
-)
-_OF_FAMILIES = (
-    ItemColumn("family", "ชุดตัวเลือกร่วม", "Family", 18),
-    ItemColumn("decided_by", "ตัดสินด้วย", "Decided by", 16, ("decides", "สิ่งที่ตัดสิน")),
-)
+_COLUMNS = {
+    column.field: column
+    for column in (
+        ItemColumn("id", "รหัสข้อสอบ", "Item id", 16, "id item itemid รหัส รหัสข้อ"),
+        ItemColumn("pcs", "เกณฑ์ (PC)", "Criterion (PC)", 14, "pc pcs criterion criteria เกณฑ์"),
+        ItemColumn("levels", "ระดับ", "Levels", 10, "level ระดับคุณวุฒิ ชั้น"),
+        ItemColumn("cognitive", "พฤติกรรมที่วัด", "Cognitive category", 20, "cognitive category bloom พฤติกรรม"),
+        ItemColumn("status", "สถานะ", "Status", 20),
+        ItemColumn("stem", "โจทย์", "Stem", 60, "question คำถาม ข้อคำถาม"),
+        ItemColumn("key", "เฉลย", "Key", 8, "answer correct คำตอบ ข้อถูก คำตอบที่ถูก"),
+        ItemColumn("reference", "แหล่งอ้างอิง", "Reference", 34, "references source อ้างอิง เอกสารอ้างอิง"),
+        ItemColumn("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, "enemy enemyitems ข้อต้องห้าม"),
+        ItemColumn("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, "stimulus สถานการณ์"),
+        ItemColumn("anchored", "ตัวเลือกที่คงตำแหน่ง", "Anchored options", 14, "anchored anchor ตัวเลือกคงที่"),
+        ItemColumn(
+            "time_s", "เวลาที่คาดว่าใช้ (วินาที)", "Expected time (s)", 14, "time seconds expectedtime เวลา วินาที"
+        ),
+        ItemColumn("waivers", "กฎที่ยกเว้น", "Waivers", 30, "waiver ข้อยกเว้น"),
+        ItemColumn("family", "ชุดตัวเลือกร่วม", "Family", 18),
+        ItemColumn("decided_by", "ตัดสินด้วย", "Decided by", 16, "decides สิ่งที่ตัดสิน"),
+    )
+}
 _LETTERED = {
     "options": ("ตัวเลือก", "Option", 34, ("option", "choice", "ตัวเลือก", "คำตอบ", "ข้อ", "")),
     "rationale": ("เหตุผลของตัวเลือก", "Rationale", 40, ("rationale", "reason", "เหตุผล", "คำอธิบาย")),
@@ -77,17 +70,25 @@ def columns(letters: str = DEFAULT_LETTERS) -> tuple[ItemColumn, ...]:
     """Return every column in the order of the sheet, with options, rationales and conditions for these
     letters.
     """
-    options, rationales, when = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
-    return (*_BEFORE, *options, _KEY, *rationales, *_AFTER, *_OF_FAMILIES, *when)
+    found: list[ItemColumn] = []
+    for field, column in _COLUMNS.items():
+        found.append(column)
+        if after := {"stem": "options", "key": "rationale"}.get(field):
+            found += (column_of(f"{after}.{letter}") for letter in letters)
+    return (*found, *(column_of(f"right_if.{letter}") for letter in letters))
 
 
-def _lettered(field: str, letter: str) -> ItemColumn:
-    thai, english, width, words = _LETTERED[field]
+def column_of(field: str) -> ItemColumn:
+    """Return the column of a field, also of a field of one option (`options.a`)."""
+    name, _, letter = field.partition(".")
+    if not letter:
+        return _COLUMNS[name]
+    thai, english, width, words = _LETTERED[name]
     n = DEFAULT_LETTERS.find(letter)
     thai_letter = THAI_LETTERS[n] if n >= 0 else letter
     names = [letter, thai_letter, str(n + 1)] if n >= 0 else [letter]
-    also = tuple(word + name for word in words for name in names if word or not name.isdigit())
-    return ItemColumn(f"{field}.{letter}", f"{thai} {thai_letter}", f"{english} {letter}", width, also)
+    also = " ".join(word + sign for word in words for sign in names if word or not sign.isdigit())
+    return ItemColumn(field, f"{thai} {thai_letter}", f"{english} {letter}", width, also)
 
 
 def letters_of(items: Iterable[Item]) -> str:
@@ -96,15 +97,12 @@ def letters_of(items: Iterable[Item]) -> str:
     return DEFAULT_LETTERS + "".join(sorted(used - set(DEFAULT_LETTERS)))
 
 
-def _names() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for column in columns("abcdefghijklmnopqrstuvwxyz"):
-        for name in (column.field, column.thai, column.english, *column.also):
-            found.setdefault(folded(name), column.field)
-    return found
-
-
-_FIELD_OF = _names()
+_FIELD_OF = {
+    folded(name): column.field
+    for column in reversed(columns("abcdefghijklmnopqrstuvwxyz"))
+    for name in (*reversed(column.also.split()), column.english, column.thai, column.field)
+}
+"""The field that each heading names; of two fields the one whose column comes first."""
 
 
 def field_of(heading: str) -> str | None:
@@ -119,8 +117,7 @@ def field_of(heading: str) -> str | None:
 
 def heading_of(field: str) -> str:
     """Return the heading of a field in both languages, as in an exported workbook."""
-    name, _, letter = field.partition(".")
-    column = _lettered(name, letter) if letter else next(one for one in columns() if one.field == field)
+    column = column_of(field)
     return f"{column.thai} {column.english}"
 
 
@@ -128,9 +125,7 @@ def heading_in(field: str, written: str, language: Language) -> str:
     """Return a heading of a file; if it is that of an exported workbook, in one language."""
     if folded(written) != folded(heading_of(field)):
         return written
-    name, _, letter = field.partition(".")
-    column = _lettered(name, letter) if letter else next(one for one in columns() if one.field == field)
-    return column.thai if language == "th" else column.english
+    return column_of(field).thai if language == "th" else column_of(field).english
 
 
 def cells_of(item: Item) -> dict[str, str]:
@@ -166,8 +161,3 @@ def whole_sha256(item: Item) -> str:
     """Return a hash of all data of the item."""
     said = item.model_dump(mode="json", exclude_defaults=True)
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def stimulus_names(shelf: BankUnit) -> list[str]:
-    """Return the ids of the shared stimuli that an item may use."""
-    return [stimulus.id for stimulus in shelf.stimuli if stimulus.id]

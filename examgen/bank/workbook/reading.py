@@ -17,11 +17,12 @@ from openpyxl.cell.rich_text import CellRichText
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_MARK, RECORD_SHEET, RECORD_VERSION
 from examgen.bank.workbook.table import (
     ExportRecord,
+    Heads,
     ItemCell,
     ItemRow,
     ItemTable,
+    Lines,
     RecordedItem,
-    SheetGrid,
     find_heads,
     no_headings,
     place,
@@ -36,15 +37,36 @@ _DELIMITERS = ",;\t|"
 
 
 def read_csv(data: bytes, name: str) -> ItemTable:
-    """Return the lines of a CSV file."""
+    """Return the lines of a CSV file, parted by the sign with which most headings are known."""
     text, notices = _decoded(data, name)
-    grids = [grid for delimiter in _DELIMITERS if (grid := _csv_grid(text, delimiter, name))]
-    headed = [(len(heads.fields), grid) for grid in grids if (heads := find_heads(grid))]
+    headed: list[tuple[Heads, Lines]] = []
+    faults: list[Problem] = []
+    for delimiter in _DELIMITERS:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            records = list(reader)
+        except csv.Error as error:
+            message = tell(
+                "is not valid CSV here ({error}). Close the quotes, or save it as .xlsx.", error=error
+            )
+            faults.append(Problem(f"{name}:line {reader.line_num}", "csv-broken", message))
+            continue
+        lines = {
+            row: {
+                column: ItemCell(restore(value), place(name, row, column))
+                for column, value in enumerate(record, 1)
+                if value
+            }
+            for row, record in enumerate(records, 1)
+        }
+        if heads := find_heads(name, lines):
+            headed.append((heads, lines))
+        elif delimiter == _DELIMITERS[0]:
+            faults.append(no_headings(name, []))
     if not headed:
-        return ItemTable((), None, (*notices, _unreadable(text, name) or no_headings(name, [])))
-    best = max(headed, key=lambda pair: pair[0])[1]
-    rows, problems = rows_of(best) or ([], [])
-    return ItemTable(tuple(rows), None, (*notices, *problems))
+        return ItemTable((), None, (*notices, faults[0]))
+    best, cells = max(headed, key=lambda pair: len(pair[0].fields))
+    return ItemTable(tuple(rows_of(name, cells, best)), None, (*notices, *best.problems))
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
@@ -62,34 +84,6 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
         return text, []
     message = tell("is not UTF-8, UTF-16 or CP874 text. Save it as “CSV UTF-8” or as .xlsx.")
     raise Refused(tell("nothing was imported"), [Problem(name, "encoding", message)])
-
-
-def _csv_grid(text: str, delimiter: str, name: str) -> SheetGrid | None:
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    lines = {
-        row: {
-            column: ItemCell(restore(value), place(name, row, column))
-            for column, value in enumerate(record, 1)
-            if value
-        }
-        for row, record in enumerate(records, 1)
-    }
-    return SheetGrid(name, lines)
-
-
-def _unreadable(text: str, name: str) -> Problem | None:
-    """Return the problem, with its place, if the CSV text is invalid, such as unclosed quotes; else None."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for _ in reader:
-            pass
-    except csv.Error as error:
-        message = tell("is not valid CSV here ({error}). Close the quotes, or save it as .xlsx.", error=error)
-        return Problem(f"{name}:line {reader.line_num}", "csv-broken", message)
-    return None
 
 
 MOST_BYTES = 256 * 2**20
@@ -118,81 +112,74 @@ def _read_workbook(data: bytes, name: str) -> ItemTable:
     read = []
     record, faults = _record(sheets, name)
     for sheet in sheets.values():
-        found = rows_of(_grid(sheet, f"{name}:{sheet.title}")) if sheet.is_visible else None
-        if found and record and ITEM_SHEET in sheets and sheet.title != ITEM_SHEET:
+        at = f"{name}:{sheet.title}"
+        lines = _lines(sheet, at) if sheet.is_visible else {}
+        if (heads := find_heads(at, lines)) is None:
+            continue
+        if record and ITEM_SHEET in sheets and sheet.title != ITEM_SHEET:
             message = tell(
                 "was not read, because items are read only from “{item_sheet}”", item_sheet=ITEM_SHEET
             )
-            problems.append(Problem(f"{name}:{sheet.title}", "sheet-not-read", message, severity="notice"))
-        elif found:
-            rows += found[0]
-            problems += found[1]
-            read.append(sheet.title)
+            problems.append(Problem(at, "sheet-not-read", message, severity="notice"))
+            continue
+        _part_merged(sheet, at, lines, heads)
+        rows += rows_of(at, lines, heads, sheet.hidden)
+        problems += heads.problems
+        read.append(sheet.title)
     if not read:
         problems.append(no_headings(name, list(sheets)))
     return ItemTable(tuple(rows), record, (*problems, *faults))
 
 
-def _grid(sheet: Sheet, name: str) -> SheetGrid:
+def _lines(sheet: Sheet, name: str) -> dict[int, dict[int, ItemCell]]:
     """Return the cells that are not empty."""
-    lines: dict[int, dict[int, ItemCell]] = {}
-    for row, written in sheet.rows():
-        line = {
+    lines = {
+        row: {
             cell.column: _cell(cell, place(name, row, cell.column))
             for cell in written
             if cell.value is not None
         }
-        if line:
-            lines[row] = line
-    grid = SheetGrid(name, lines, sheet.hidden)
-    heads = find_heads(grid)
-    if heads is None:
-        return grid
+        for row, written in sheet.rows()
+    }
+    return {row: line for row, line in lines.items() if line}
+
+
+def _part_merged(sheet: Sheet, name: str, lines: dict[int, dict[int, ItemCell]], heads: Heads) -> None:
+    """Put the fault of merged cells below the headings into the first known column of their range."""
     for merged in sheet.merged:
-        row, column = max(merged.top, heads.last + 1), merged.left
-        known = any(merged.left <= n <= merged.right for n in heads.fields)
+        row = max(merged.top, heads.last + 1)
+        known = [n for n in heads.fields if merged.left <= n <= merged.right]
         if merged.bottom > heads.last and known:
             message = tell(
                 "the cells {cells} are merged. Unmerge them and fill in each cell.", cells=merged.name
             )
-            cell = ItemCell("", place(name, row, column), ("cell-merged", message))
-            # Puts the fault into the first known column of the merged range
-            column = min(n for n in heads.fields if n >= column)
-            lines.setdefault(row, {})[column] = cell
-    return grid
+            cell = ItemCell("", place(name, row, merged.left), ("cell-merged", message))
+            lines.setdefault(row, {})[min(known)] = cell
 
 
 def _cell(cell: Any, where: str) -> ItemCell:
-    value = cell.value
+    value, fault, note = cell.value, None, ""
+    text = _marked_up(value)
     if cell.data_type == "f":
-        return ItemCell(
-            str(value),
-            where,
-            ("cell-formula", tell("contains a formula. Write the text (paste as values).")),
-        )
-    if cell.data_type == "e":
-        return ItemCell(
-            str(value),
-            where,
-            ("cell-error", tell("contains the error {error}. Write the text.", error=value)),
-        )
-    if isinstance(value, bool):
-        return ItemCell("TRUE" if value else "FALSE", where, note=tell("is TRUE or FALSE"))
-    if isinstance(value, int | float):
-        if (fault := otherwise_seen(cell)) is not None:
-            return ItemCell(str(value), where, ("cell-number", fault))
-        return ItemCell(shown_number(cell), where, note="is a number")
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        fault = "cell-formula", tell("contains a formula. Write the text (paste as values).")
+    elif cell.data_type == "e":
+        fault = "cell-error", tell("contains the error {error}. Write the text.", error=value)
+    elif isinstance(value, bool):
+        text, note = text.upper(), tell("is TRUE or FALSE")
+    elif isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         message = tell(
             "contains the date {date}, because the spreadsheet converted what was typed. "
             "Format the cell as text and type it again.",
             date=value,
         )
-        return ItemCell(str(value), where, ("cell-date", message))
-    text = _marked_up(value)
-    if (fault := otherwise_seen(cell)) is not None:
-        return ItemCell(restore(text), where, ("cell-format", fault))
-    return ItemCell(restore(text), where, note=tell("has bold or italic words") if text != str(value) else "")
+        fault = "cell-date", message
+    elif (seen := otherwise_seen(cell)) is not None:
+        fault = "cell-number" if isinstance(value, int | float) else "cell-format", seen
+    elif isinstance(value, int | float):
+        text, note = shown_number(cell), tell("is a number")
+    elif text != str(value):
+        note = tell("has bold or italic words")
+    return ItemCell(text if cell.data_type in "fe" else restore(text), where, fault, note)
 
 
 def otherwise_seen(cell: Any) -> Message | None:

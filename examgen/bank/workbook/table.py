@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.bank.workbook.columns import field_of, heading_of
@@ -69,44 +69,31 @@ class ItemTable(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class SheetGrid(NamedTuple):
-    """One sheet, sparse: lines by number, with their cells by column."""
-
-    name: str
-    lines: Mapping[int, Mapping[int, ItemCell]]
-    hidden: frozenset[int] = frozenset()
+Lines = Mapping[int, Mapping[int, ItemCell]]
+"""The filled cells of a sheet, by the numbers of their line and column."""
 
 
 class Heads(NamedTuple):
-    """The headings of a sheet: the last line they take up, the field of each column, and each heading as
-    written, in one language or both.
+    """The headings of a sheet: the last line they take up, the field of each column, each heading as written,
+    in one language or both, and the faults of headings.
     """
 
     last: int
     fields: dict[int, str]
-    problems: list[Problem]
     written: dict[int, str]
+    problems: list[Problem]
 
 
-def rows_of(grid: SheetGrid) -> tuple[list[ItemRow], list[Problem]] | None:
-    """Return the lines below the headings of a sheet; None if it has no headings."""
-    heads = find_heads(grid)
-    if heads is None:
-        return None
-    rows = []
-    for number in sorted(n for n in grid.lines if n > heads.last):
-        line = grid.lines[number]
-        cells = {field: line[n] for n, field in heads.fields.items() if n in line}
+def rows_of(sheet: str, lines: Lines, heads: Heads, hidden: Container[int] = ()) -> Iterator[ItemRow]:
+    """Yield the filled lines below the headings of a sheet, each with every column that the sheet has."""
+    for number in sorted(n for n in lines if n > heads.last):
+        line = lines[number]
+        cells = {
+            field: line.get(n, ItemCell("", place(sheet, number, n)))._replace(heading=heads.written[n])
+            for n, field in heads.fields.items()
+        }
         if any(cell.text.strip() or cell.fault for cell in cells.values()):
-            # The line with every column that the sheet has: an empty cell is there too.
-            full = {
-                field: (cells.get(field) or ItemCell("", place(grid.name, number, n)))._replace(
-                    heading=heads.written[n]
-                )
-                for n, field in heads.fields.items()
-            }
-            rows.append(ItemRow(place(grid.name, number, min(heads.fields)), full, number in grid.hidden))
-    return rows, heads.problems
+            yield ItemRow(place(sheet, number, min(heads.fields)), cells, number in hidden)
 
 
 def place(sheet: str, row: int, column: int) -> str:
@@ -123,52 +110,44 @@ def column_letter(column: int) -> str:
     return letters
 
 
-def find_heads(grid: SheetGrid) -> Heads | None:
+def find_heads(sheet: str, lines: Lines) -> Heads | None:
     """Return the headings: the first line that names enough fields, and the second language on the line below
     it.
     """
-    top = sorted(grid.lines)[:HEADING_LINES]
+    top = sorted(lines)[:HEADING_LINES]
     for n, number in enumerate(top):
-        fields = _fields(grid.lines[number])
-        if len(set(fields.values())) < _FEWEST_HEADINGS or not {"stem", "id"} & set(fields.values()):
+        fields = _fields(lines[number])
+        named = set(fields.values())
+        if len(named) < _FEWEST_HEADINGS or not {"stem", "id"} & named:
             continue
-        last = number
-        if n + 1 < len(top) and _says_the_same(fields, more := _fields(grid.lines[top[n + 1]])):
-            last, fields = top[n + 1], more | fields
-        # Fields by column, with problems for a field that two columns name and for unknown headings
+        last, below = number, _fields(lines[top[n + 1]]) if n + 1 < len(top) else {}
+        both = [fields[column] == below[column] for column in fields.keys() & below.keys()]
+        if len(both) >= _FEWEST_HEADINGS and all(both):
+            last, fields = top[n + 1], below | fields
+
+        def written(column: int, *numbers: int) -> str:
+            texts = (lines[one][column].text for one in numbers if column in lines[one])
+            return " ".join(" ".join(texts).split())
+
         problems = []
-        for column, cell in sorted(grid.lines[number].items()):
+        for column, cell in sorted(lines[number].items()):
             if column not in fields and (text := cell.text.strip()):
                 message = tell("column {cell!r} is not an item column and was not read", cell=text)
                 problems.append(Problem(cell.where, "column-unknown", message, severity="notice"))
-        kept: dict[int, str] = {}
+        first: dict[str, int] = {}
         for column, field in sorted(fields.items()):
-            if field in kept.values():
-                first = next(n for n, other in kept.items() if other == field)
+            if first.setdefault(field, column) != column:
                 message = tell(
                     "means “{heading}”, as column {column_letter} does. Keep one of them.",
                     heading=heading_of(field),
-                    column_letter=column_letter(first),
+                    column_letter=column_letter(first[field]),
                 )
-                where, shown = place(grid.name, number, column), _written(grid, (number,), column)
-                problems.append(Problem(where, "column-twice", message, field=field, heading=shown or None))
-            else:
-                kept[column] = field
-        written = {n: _written(grid, dict.fromkeys((number, last)), n) for n in kept}
-        return Heads(last, kept, problems, written)
+                where, shown = place(sheet, number, column), written(column, number) or None
+                problems.append(Problem(where, "column-twice", message, field=field, heading=shown))
+        kept = {column: field for field, column in first.items()}
+        lines_of_heads = dict.fromkeys((number, last))
+        return Heads(last, kept, {column: written(column, *lines_of_heads) for column in kept}, problems)
     return None
-
-
-def _written(grid: SheetGrid, numbers: Iterable[int], column: int) -> str:
-    """Return the text above a column, on one line."""
-    texts = (grid.lines[number][column].text for number in numbers if column in grid.lines[number])
-    return " ".join(" ".join(texts).split())
-
-
-def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
-    """Return whether a second line names the same fields in at least three columns."""
-    both = [one[n] == other[n] for n in one.keys() & other.keys()]
-    return len(both) >= _FEWEST_HEADINGS and all(both)
 
 
 def _fields(line: Mapping[int, ItemCell]) -> dict[int, str]:

@@ -35,7 +35,6 @@ from examgen.bank.workbook.columns import (
     cells_of,
     columns,
     letters_of,
-    stimulus_names,
     whole_sha256,
 )
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell
@@ -225,7 +224,7 @@ def item_book(
         ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
         ("status", [both(word) for word in STATUS_WORDS.values()], True),
         ("key", [*letters_of(shelf.items), *THAI_LETTERS[:5]], False),
-        ("shared_stimulus", stimulus_names(shelf), False),
+        ("shared_stimulus", [stimulus.id for stimulus in shelf.stimuli], False),
         ("decided_by", [both(word) for word in DECIDED_BY_WORDS.values()], True),
     )
     last = FIRST_ITEM_ROW + len(lines) + SPARE_ROWS

@@ -1,14 +1,10 @@
-"""`examgen bank coverage`: the usable items of each criterion, what blueprints still lack, and how many forms
-are possible."""
+"""`examgen bank coverage`: the usable items of each criterion, and what blueprints still lack."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
-
-from pydantic import Field, model_validator
+from typing import TYPE_CHECKING, Annotated, Any
 
 from examgen.analysis.parts import (
     Part,
@@ -19,22 +15,18 @@ from examgen.analysis.parts import (
 )
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
-from examgen.commands.help import lines_of
 from examgen.commands.loading import on_use
-from examgen.commands.options import UnitCode, Workspace, workspace_near, workspace_of
+from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
 from examgen.core.options import Option
-from examgen.core.problems import WrongUsage
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from examgen.assembly.capacity.supported import BankCapacity
     from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
 
 with on_use():
-    from examgen.assembly.capacity import supported
     from examgen.reports.coverage_report import bank_coverage as coverage
 
 
@@ -44,36 +36,10 @@ class BankCoverage(Command):
     code: UnitCode
     level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
     status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
-    capacity: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "Show how many parallel forms of this blueprint the bank supports, and what runs out first."
-            ),
-            metavar="BLUEPRINT",
-        ),
-    ] = None
-    forms: Annotated[
-        int | None,
-        Field(ge=1, le=999),
-        Option(tell("With --capacity: show the items to write for this number of forms.")),
-    ] = None
     workspace: Workspace = None
 
-    @model_validator(mode="after")
-    def _counts_or_capacity(self) -> Self:
-        if self.capacity is None and self.forms is not None:
-            raise ValueError(tell("--forms requires --capacity"))
-        if self.capacity is not None and (self.level is not None or self.status):
-            raise ValueError(
-                tell("--capacity uses the settings of its blueprint. Remove --level and --status.")
-            )
-        return self
-
     def execute(self, progress: Progress) -> Outcome:
-        """Count the items, or the possible forms of a blueprint."""
-        if self.capacity is not None:
-            return self._capacity(self.capacity, progress)
+        """Count the items and what blueprints lack."""
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         place = workspace_of(self.workspace)
@@ -96,19 +62,6 @@ class BankCoverage(Command):
             "problems": [problem.as_dict() for problem in found.problems],
         }
         return Outcome(document, shown)
-
-    def _capacity(self, blueprint: Path, progress: Progress) -> Outcome:
-        """Count the forms that the bank can supply."""
-        answer = supported.bank_capacity(
-            blueprint, workspace_near(self.workspace, blueprint), self.forms, progress
-        )
-        if self.code not in {shelf.unit.code for shelf in answer.shelves}:
-            raise WrongUsage(
-                tell("{blueprint} is not a blueprint for {code}", blueprint=blueprint, code=self.code)
-            )
-        lines = [line for one in answer.told for line in lines_of(screen.said(one), summary.COLUMNS)]
-        shown = [ReportedLine(line, "" if n else "bold") for n, line in enumerate(lines)]
-        return Outcome(_capacity_json(answer), [ReportedProblems(answer.problems), *shown])
 
 
 def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
@@ -249,47 +202,3 @@ def _asked(one: BlueprintNeeds) -> str:
         items=one.blueprint.items,
         level=level,
     )
-
-
-def _capacity_json(answer: BankCapacity) -> dict[str, Any]:
-    found = answer.found
-    return {
-        "exam": answer.blueprint.exam,
-        "level": answer.blueprint.level,
-        "items": answer.blueprint.items,
-        "usable": found.n_usable,
-        "bound": None if found.unlimited else found.bound,
-        "built": found.built._asdict(),
-        "runs_out_first": [one._asdict() for one in found.runs_out_first],
-        "supplies": [
-            {
-                "name": one.name,
-                "field": one.field,
-                "usable": one.usable,
-                "in_each_form": one.least,
-                "forms": one.forms,
-            }
-            for one in found.supplies
-        ],
-        "further": [
-            {
-                "name": one.name,
-                "field": one.field,
-                "allows": [gain._asdict() for gain in one.own],
-                "gives": [gain._asdict() for gain in one.gains],
-            }
-            for one in found.further
-        ],
-        "to_write": [
-            {
-                "forms": plan.forms,
-                "items": plan.n_items,
-                "tried": plan.tried,
-                "lines": [line._asdict() for line in plan.lines],
-                "near": dict(plan.near),
-            }
-            for plan in found.plans
-        ],
-        "sentences": {"en": [one.en for one in answer.told], "th": [one.th for one in answer.told]},
-        "problems": [problem.as_dict() for problem in answer.problems],
-    }

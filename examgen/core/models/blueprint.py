@@ -226,13 +226,10 @@ class AnchorRule(Model):
     - `items`: their number.
     - `mirror` (default true): the anchor is a small copy of the form; each quota holds on its scale, within
       one item.
-    - `place` (default `near`): `same` for the same question numbers on all forms, `near` for similar
-      positions, `any` for any positions.
     """
 
     items: Positive
     mirror: bool = True
-    place: Literal["same", "near", "any"] = "near"
 
     @model_validator(mode="before")
     @classmethod
@@ -275,17 +272,15 @@ class ExposureRule(Model):
 
 
 class OrderRule(Model):
-    """The printed order of the items and options of a form.
+    """The printed order of the items and options of a form. Items that several forms share stand in similar
+    positions.
 
     - `items` (default `by_criterion`): `by_criterion`, `by_element`, `mixed`, or `easy_to_hard`.
     - `options` (default `shuffled`): `shuffled`, or `as_written` for the order in the bank.
-    - `shared` (default `near`): `near` puts items that several forms share in similar positions, `any` does
-      not.
     """
 
     items: Literal["by_criterion", "by_element", "mixed", "easy_to_hard"] = "by_criterion"
     options: Literal["shuffled", "as_written"] = "shuffled"
-    shared: Literal["near", "any"] = "near"
 
 
 def _own_cut(rule: PassRule | None) -> PassRule | None:

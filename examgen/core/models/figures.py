@@ -14,60 +14,33 @@ from typing import Literal, NamedTuple
 
 Family = Literal[
     "items", "pilot", "unit", "element", "criterion", "cognitive", "level", "status", "set", "stimulus",
-    "enemies", "anchor",
+    "enemies", "anchor", "measured",
 ]  # fmt: skip
 Known = float | None
+TOLERANCE = 1e-4
+"""The relative tolerance for a measured value outside its bounds, because coefficients are rounded before
+solving. Counts are exact."""
 
 
-class Tally(NamedTuple):
-    """The number of items of one kind on each form, and the bounds that the blueprint sets."""
+class Demand(NamedTuple):
+    """A count of items of one kind, or a measured value (a quantity, a statistic, overlap), and its bounds in
+    the blueprint."""
 
-    family: Family
     name: str
     field: str
     """The fields of the blueprint that set the bounds; empty if it sets none."""
-    counts: tuple[int, ...]
-    """One count for each form; for an `anchor`, a single count for all forms."""
-    least: int = 0
-    greatest: int | None = None
-    """None if there is no maximum."""
+    values: tuple[Known, ...]
+    """One value for each form, a whole number if it is a count; if not `per_form`, the minimum and maximum
+    over the whole exam, or one count for all forms."""
+    least: Known = None
+    """None if there is no bound; the same applies to `greatest`."""
+    greatest: Known = None
+    per_form: bool = True
+    family: Family = "measured"
     or_none: bool = False
     """Whether zero is also allowed, as for a stimulus or a set whose items stay together."""
     text: str = ""
     """The wording of the standard: the text of a criterion, or the title of an element or unit."""
-
-    @property
-    def per_form(self) -> bool:
-        """Whether there is a count for each form."""
-        return self.family != "anchor"
-
-    @property
-    def missed(self) -> tuple[int, ...]:
-        """Positions of the counts that are out of bounds."""
-        return tuple(n for n, count in enumerate(self.counts) if not self._meets(count))
-
-    def _meets(self, count: int) -> bool:
-        return (self.or_none and count == 0) or (
-            self.least <= count and (self.greatest is None or count <= self.greatest)
-        )
-
-
-TOLERANCE = 1e-4
-"""The relative tolerance for a measured value outside its bounds, because coefficients are rounded before
-solving."""
-
-
-class Demand(NamedTuple):
-    """A measured value and its bounds: a quantity, a statistic, overlap, or runs of keys."""
-
-    name: str
-    field: str
-    values: tuple[Known, ...]
-    """One value for each form; if not `per_form`, the minimum and maximum over the whole exam."""
-    least: Known
-    """None if there is no bound; the same applies to `greatest`."""
-    greatest: Known
-    per_form: bool = True
 
     @property
     def missed(self) -> tuple[int, ...]:
@@ -77,9 +50,10 @@ class Demand(NamedTuple):
     def _meets(self, value: Known) -> bool:
         if value is None:
             return False
-        slack = TOLERANCE * max(1.0, abs(value))
-        return (self.least is None or value >= self.least - slack) and (
-            self.greatest is None or value <= self.greatest + slack
+        slack = 0 if isinstance(value, int) else TOLERANCE * max(1.0, abs(value))
+        return (self.or_none and value == 0) or (
+            (self.least is None or value >= self.least - slack)
+            and (self.greatest is None or value <= self.greatest + slack)
         )
 
 
@@ -180,26 +154,26 @@ class BuildFigures(NamedTuple):
     """All counts and measurements of an exam."""
 
     names: tuple[str, ...]
-    tallies: tuple[Tally, ...]
-    measured: tuple[MeasuredQuantity, ...]
     demands: tuple[Demand, ...]
+    """Every count, whether or not the blueprint bounds it, and then the measured values that it bounds."""
+    measured: tuple[MeasuredQuantity, ...]
     keys: Keys
     sharing: ItemSharing
     exposure: Exposure
     information: Information | None
     """None if no scored item has parameters."""
 
-    def family(self, *families: Family) -> list[Tally]:
-        """The tallies of these families, in their order."""
-        return [one for one in self.tallies if one.family in families]
+    def family(self, *families: Family) -> list[Demand]:
+        """The counts or values of these families, in their order."""
+        return [one for one in self.demands if one.family in families]
 
     @property
-    def asked(self) -> Sequence[Tally | Demand]:
+    def asked(self) -> Sequence[Demand]:
         """All counts and measurements on which the blueprint sets a demand."""
-        return [*(one for one in self.tallies if one.field), *self.demands]
+        return [one for one in self.demands if one.field]
 
     @property
-    def missed(self) -> Sequence[Tally | Demand]:
+    def missed(self) -> Sequence[Demand]:
         """The demands of the blueprint that are not met."""
         return [one for one in self.asked if one.missed]
 

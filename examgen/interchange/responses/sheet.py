@@ -107,19 +107,21 @@ def penalties(sheet: ResponseSheet) -> Iterator[Message]:
         yield tell("a wrong answer costs points in the run, but here it is only marked wrong")
 
 
-def plain_names(names: Iterable[str], pattern: str = r"[^A-Za-z0-9_.\-]+", most: int = 30) -> tuple[str, ...]:
-    """Return unique names in which `_` replaces the characters that match the pattern; case does not make
-    them unique.
-    """
+_MOST = 30
+"""The maximum length of a plain name."""
+
+
+def plain_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return unique names of ASCII letters, digits, `_`, `.` and `-`; case does not make them unique."""
     found: list[str] = []
     taken: set[str] = set()
     for name in names:
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "replace").decode("ascii")
-        base = re.sub(pattern, "_", plain).strip("_")[:most] or "item"
+        base = re.sub(r"[^A-Za-z0-9_.\-]+", "_", plain).strip("_")[:_MOST] or "item"
         made, n = base, 1
         while made.casefold() in taken:
             n += 1
-            made = f"{base[: most - len(str(n)) - 1]}_{n}"
+            made = f"{base[: _MOST - len(str(n)) - 1]}_{n}"
         taken.add(made.casefold())
         found.append(made)
     return tuple(found)

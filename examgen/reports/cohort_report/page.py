@@ -14,14 +14,13 @@ from examgen.core.models.field_types import Bilingual
 from examgen.core.person_decisions import Look
 from examgen.core.words import Pair
 from examgen.rendering.parts import DECISIONS, in_its_figures, number, report_context
-from examgen.rendering.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
+from examgen.rendering.plot import NO_FIGURE, drawn
 from examgen.reports.analysis_report.words import subscore_words
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of
 from examgen.reports.candidate_report.words import partly_words
 from examgen.reports.cohort_report import figures
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.cohort_report.rows import KINDS
-from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words
 from examgen.reports.exports.upload import by_methods_words
 from examgen.reports.fail_causes import conditions
@@ -65,10 +64,6 @@ def cohort_page(
     n_forms, decisions = len(found.marks) - 1, [person.decision for person in near]
     # where several marks or unreadable ones are counted, what they earn or cost
     multiple, invalid = (any(row.counts[KINDS.index(kind)] for row in found.marks) for kind in KINDS[2:])
-    strips = []
-    if heat.strips is not None:
-        both = (strips_figures(voice, heat.strips, width) for width in (WIDE, NARROW))
-        strips = [Drawn(*pair) for pair in zip(*both, strict=True)]
     return {
         **report_context(run, lang, words.digits, faces),
         **cohort_context(voice, run, found),
@@ -80,9 +75,7 @@ def cohort_page(
         # criteria, elements and units: how hard each was, for whom
         "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people),
         "people_legend": drawn(partial(figures.people_legend, voice, certain=certain)),
-        "strips": strips,
         "certain": certain,
-        "strips_alone": heat.strips is not None and heat.strips.alone,
         "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
         # criteria that some judged candidates did not meet
         "lacking": [lack for lack in found.lacks if lack.met.n < lack.met.of],

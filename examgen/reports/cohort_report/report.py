@@ -25,7 +25,6 @@ from examgen.reports.cohort_report.statuses import (
     StandardPlace,
     statuses_of,
 )
-from examgen.reports.cohort_report.strips import Strips, strips_of
 from examgen.reports.decisions import DecisionFacts, RepeatedDecisions, decision_facts
 from examgen.reports.ledger_lines import NoResultRow, not_used, set_aside
 from examgen.scoring.form_cut_scores import Cut, cuts_of
@@ -41,8 +40,7 @@ SAME = 1e-9
 MOST_MARGINS = 6
 """The maximum number of forms with different cut scores for which the figure shows margins."""
 MOST_PEOPLE = 60
-"""The maximum size of a cohort shown candidate by candidate; a larger one is shown in strips and score bands.
-"""
+"""The maximum size of a cohort shown candidate by candidate; a larger one is shown in score bands."""
 N_BANDS = 10
 MOST_BLANK = 10
 """The number of candidates listed for having the most blanks."""
@@ -184,15 +182,13 @@ class Heat(NamedTuple):
     """Results of candidates by criterion.
 
     `bands` are the lower ends, in per cent, of the score bands that contain candidates; `sizes` are their
-    numbers of candidates. `people`, sorted by descending score, is filled only for a cohort of at most 60,
-    `strips` only for a larger one.
+    numbers of candidates. `people`, sorted by descending score, is filled only for a cohort of at most 60.
     """
 
     bands: tuple[int, ...]
     sizes: tuple[int, ...]
     rows: tuple[HeatRow, ...]
     people: tuple[CandidateStatuses, ...]
-    strips: Strips | None
 
 
 class CriterionLack(NamedTuple):
@@ -372,7 +368,6 @@ def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
         sizes=tuple(sizes[held].tolist()),
         rows=tuple(lines),
         people=tuple(people),
-        strips=strips_of(rows, statuses) if rows.n > MOST_PEOPLE else None,
     )
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from examgen.analysis import assessors
 from examgen.analysis.shown import message
 from examgen.capture.quarantine_reasons import NAMES
-from examgen.core.exam.runs import read_run
 from examgen.core.files import read_input
 from examgen.core.models.scoring import CORRECTION_KINDS
-from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.words import Message, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
@@ -28,14 +25,11 @@ from examgen.reports.analysis_report.words import (
 from examgen.reports.cohort_report.page import cohort_context
 from examgen.reports.committee_report.before_signing import before_signing, first_of, key_places_text
 from examgen.reports.committee_report.list import (
-    LIST_FILE,
-    LIST_TABLE,
     centre_lists,
     confidential_list,
     decision_words,
     figures,
     marks_shown,
-    write_list,
 )
 from examgen.reports.committee_report.report import CommitteeBook, committee_book
 from examgen.reports.decisions import whole_scoring_words
@@ -48,7 +42,12 @@ from examgen.reports.ledger_lines import (
     odd_ones,
 )
 from examgen.reports.localisation import ReportLanguage, place_words
-from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
+from examgen.reports.run_findings import (
+    analysis_of,
+    compared_with,
+    compared_without_corrections,
+    repeats_of,
+)
 from examgen.reports.tables import committee_tables
 from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring.assessing.assessed_run import RATINGS
@@ -61,7 +60,6 @@ if TYPE_CHECKING:
 
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import (
         Corrected,
         Document,
@@ -79,11 +77,11 @@ MOST_UNCHANGED = 40
 """If more candidates are near the cut score or changed, the book lists only those whose result is open or
 changed."""
 MOST_CENTRES = 600
-"""The maximum number of centres in a book whose list is a separate file; in that list every centre has a
-bookmark."""
-MOST_SHOWN = 20_000
-"""The maximum size of a cohort that is listed in full; a larger one is listed only in the file beside the
-HTML page."""
+"""The maximum number of centres in a book without its list."""
+MOST_IN_BOOK, MOST_SHOWN = 1000, 20_000
+"""The maximum size of a cohort that is listed in the PDF, which would need minutes to lay out more rows, and
+in the HTML page; a larger one is listed only in the table beside them."""
+REPORT_HTML, LIST_TABLE = "report.html", "list.csv"
 MOST_LEDGER = 300
 """If the ledger has more rooms and forms, only those with a discrepancy are shown."""
 MOST_NAMED = 60
@@ -102,15 +100,13 @@ def committee_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
     signers: Sequence[str] = (),
-    listing: Listing | None = None,
 ) -> dict[str, object]:
-    """Return everything that the book shows. `signers` are titles or names under the boxes for signatures;
-    `listing` tells where the list is, if it is a separate file."""
+    """Return everything that the book shows. `signers` are titles or names under the boxes for signatures."""
     voice = ReportLanguage(lang, words)
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
     near_shown = tuple(one for one in near if len(near) <= MOST_UNCHANGED or one.look != "upheld")
     alike = cohort_context(voice, run, cohort, book.repeated)
-    is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
+    is_apart = cohort.n > (MOST_SHOWN if faces is None else min(MOST_IN_BOOK, MOST_SHOWN))
     passed, found, causes = cohort.passed, book.items, kinds_of(book.why)
     confidential = confidential_list(words, run)
     if book.corrections or (found is not None and (found.alarms or found.flagged)):
@@ -144,7 +140,7 @@ def committee_page(
         "failed_n": number(passed.of - passed.n) if passed else "",
         "is_decided": passed is not None,
         "is_marked": cohort.near is not None,
-        # where the list is a file of its own the book has but the centres
+        # if the list is too long, only the centres
         "centres": [
             one._replace(rows=() if is_apart else one.rows) for one in centre_lists(voice, book, run)
         ],
@@ -179,10 +175,8 @@ def committee_page(
         "most_ledger": MOST_LEDGER,
         **_items(voice, found),
         "most_centres": MOST_CENTRES if is_apart else len(book.centres),
-        "list_file": LIST_FILE if listing is not None else LIST_TABLE,
+        "list_file": REPORT_HTML if cohort.n <= MOST_SHOWN else LIST_TABLE,
         "list_apart": is_apart,
-        "list_pages": number(listing.n_pages) if listing is not None else "",
-        "list_first": [number(page) for page in listing.first] if listing is not None else [],
         "signers": list(signers) or [""] * SIGNERS,
         "most_rows": MOST_ROWS,
     }
@@ -248,28 +242,11 @@ def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
     """Return the committee's book, with the changes since the run before and the findings of an analysis of
     the run. The run is also compared with itself without its corrections, if it has any and its answers
     were kept."""
-    compared = by_key = None
-    most_before: dict[str, float] = {}
-    most_by_key: dict[str, float] = {}
-    if (before := folder_before(run)) is not None:
-        compared, most_before = compared_with(before, run)
-    if run.audit.get("corrections") and (run.folder / RESPONSES).is_file():
-        from examgen.scoring.score import score_without_corrections  # few runs have corrections
-
-        with TemporaryDirectory() as name:
-            without = Path(name) / "without"
-            without.mkdir()
-            score_without_corrections(folder, read_run(run.run, run.folder), without)
-            by_key, most_by_key = compared_with(without, run)
-    book = committee_book(
-        run,
-        compared,
-        analysis_of(run, folder),
-        most_before,
-        repeats_of(run, folder),
-        by_key,
-        most_by_key,
-    )
+    before = folder_before(run)
+    compared, most_before = (None, {}) if before is None else compared_with(before, run)
+    by_key, most_by_key = compared_without_corrections(run, folder) or (None, {})
+    analysis, repeated = analysis_of(run, folder), repeats_of(run, folder)
+    book = committee_book(run, compared, analysis, most_before, repeated, by_key, most_by_key)
     if run.exam.blueprint.is_rated:
         book = book._replace(assessors=_of_assessors(run))
     return book._replace(decided=tuple(decision_messages(one) for one in book.decided))
@@ -287,5 +264,4 @@ DOCUMENT = ReportDocument(
     _committee,
     committee_page,
     committee_tables,
-    lambda *asked: {"listing": write_list(*asked)},
 )

@@ -231,11 +231,6 @@ def committee_book(
     )
 
 
-def _n_synthetic(run: ScoredRun) -> int:
-    table = run.candidates
-    return int((table["synthetic"] == "yes").sum()) if "synthetic" in table.columns else 0
-
-
 def _marks(run: ScoredRun) -> list[tuple[str, ...]]:
     """Return the marks of each candidate, keys of `MARKS`, in the order of the run."""
     table, looks = run.candidates, looks_in(run.candidates, run.decisions)
@@ -244,7 +239,7 @@ def _marks(run: ScoredRun) -> list[tuple[str, ...]]:
         "upheld": looks.upheld,
         "changed": looks.changed,
     }
-    if 0 < _n_synthetic(run) < table.height:
+    if 0 < run.n_synthetic < table.height:
         named["synthetic"] = table.filter(table["synthetic"] == "yes")["candidate_id"]
     if run.signals is not None:
         named["signal"] = run.signals["candidate_id"]

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -28,17 +27,16 @@ from examgen.core.coded_columns import changed, number_of_each, texts_of
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_package
-from examgen.core.exam.runs import RUNS, read_run, run_name
+from examgen.core.exam.runs import RUNS, run_name
 from examgen.core.models.field_types import COGNITIVE
 from examgen.core.person_decisions import SecondLooks, standing
 from examgen.core.problems import Refused
-from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import command, tell
 from examgen.rendering.parts import Proportion, proportion, unapproved_of
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.cohort_report.rows import criterion_means
-from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
+from examgen.reports.run_findings import analysis_of, compared_without_corrections, repeats_of
 from examgen.scoring.before_release import looks_in
 from examgen.scoring.compare import Changes
 from examgen.scoring.sitting_events import events_of
@@ -173,6 +171,7 @@ def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
     if analysis is None and is_own and cohort.n:
         analysis = analyse_exam(folder, str(run.run), scored=run).document
     groups, contrasts = _dif(run, folder) if is_own and cohort.n else ((), ())
+    by_corrections = compared_without_corrections(run, folder) if is_own else None
     printed = {one.item.id: one for form in run.exam.forms for one in form.items}
     holds = Counter(item for form in run.exam.forms for item in {one.item.id for one in form.items})
     return TechnicalReport(
@@ -206,12 +205,10 @@ def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
         dif=contrasts,
         looks=looks_in(run.candidates, run.decisions),
         corrections=tuple(run.audit.get("corrections") or ()),
-        moved=_moved(run, folder) if is_own else None,
+        moved=by_corrections[0].comparison.all if by_corrections is not None else None,
         persons=Counter(one.decision for one in standing(run.decisions).values()),
         unapproved=unapproved_of(run.exam),
-        n_synthetic=int((run.candidates["synthetic"] == "yes").sum())
-        if "synthetic" in run.candidates.columns
-        else 0,
+        n_synthetic=run.n_synthetic,
     )
 
 
@@ -296,16 +293,3 @@ def _dif(run: ScoredRun, folder: Path) -> tuple[tuple[str, ...], tuple[GroupCont
         groups = texts_of(table[name]).to_list()
         contrasts += dif_by_groups(found, groups, number_of_each(table[name], groups))
     return tuple(columns), tuple(contrasts)
-
-
-def _moved(run: ScoredRun, folder: Path) -> Changes | None:
-    """Compare the run with the same run without its corrections; None if it has none or keeps no answers."""
-    if not run.audit.get("corrections") or not (run.folder / RESPONSES).is_file():
-        return None
-    from examgen.scoring.score import score_without_corrections  # few runs have corrections
-
-    with TemporaryDirectory() as name:
-        without = Path(name) / "without"
-        without.mkdir()
-        score_without_corrections(folder, read_run(run.run, run.folder), without)
-        return compared_with(without, run)[0].comparison.all

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 
 from examgen.bank.editing import texts_of
 from examgen.bank.opened import OpenUnit
-from examgen.bank.pictures import add_picture, name_for, pictures_of
+from examgen.bank.pictures import add_picture, name_for, picture_of
 from examgen.bank.reviews.statuses import Review
 from examgen.bank.rules.item_words import plain
 from examgen.core.files import read_input
@@ -496,9 +496,9 @@ KINDS = {
 @allowed("bank/<str:unit>/media/<path:name>", "bank-picture", read=SEE)
 def picture(request: Request, unit: str, name: str) -> HttpResponse:
     """Returns a picture of a unit, with a policy that forbids scripts."""
-    found = {one.name: one for one in pictures_of(opened(unit))}.get(name)
-    if found is None or found.path.suffix.lower() not in KINDS:
+    path = picture_of(opened(unit), name)
+    if path is None or path.suffix.lower() not in KINDS:
         raise Http404
-    answer = HttpResponse(read_input(found.path), content_type=KINDS[found.path.suffix.lower()])
+    answer = HttpResponse(read_input(path), content_type=KINDS[path.suffix.lower()])
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY
     return answer

@@ -14,9 +14,7 @@ from typing import Any, NamedTuple
 from examgen.assembly.drafts import data_of, set_at, with_fields
 from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.standard import Unit
-from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
-from examgen.site.forms import AS_TYPED
 from examgen.site.language import told
 
 Path = tuple[str, ...]
@@ -30,7 +28,7 @@ class Field(NamedTuple):
     path: Path
     label: Message
     kind: str = "text"
-    """One of text, number, cut, codes, date, choice, flag (true or false)."""
+    """One of text, number, cut, codes, choice, flag (true or false)."""
     help: str = ""
     choices: Choices = ()
 
@@ -155,8 +153,6 @@ PAPERS = Group(
             ("buddhist", tell("Buddhist era")),
             ("gregorian", tell("common era")),
         ),
-        _of("papers.date", tell("Day of the sitting, for the cover"), "date", AS_TYPED),
-        _of("papers.hours", tell("Hours of the sitting, for the cover"), "text", tell("as 09:00–11:00")),
         _of("papers.candidate_number.length", tell("Candidate number: places"), "number"),
         _of("papers.personal.items", tell("For each candidate another order of items"), "flag"),
         _of("papers.personal.options", tell("For each candidate another order of options"), "flag"),
@@ -376,8 +372,6 @@ def _meant(field: Field, said: str) -> Any:
         return [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
     if field.kind == "flag":
         return {"true": True, "false": False}.get(said, said)
-    if field.kind == "date":
-        return typed_day(said) or said
     return _number(said) if field.kind in ("number", "cut") else said
 
 

@@ -27,7 +27,6 @@ from examgen.site.accounts.models import WORDS, Role
 from examgen.site.blueprints.fields import on_form
 from examgen.site.language import address, told
 from examgen.site.language import day as day_in_words
-from examgen.site.papers.settings import named_day
 from examgen.site.requests import Request
 from examgen.site.sittings.assessed import candidates
 from examgen.site.sittings.pages import (
@@ -96,7 +95,7 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     waits = sum(worklist.waiting(place, newest).values()) if newest is not None and not rated else 0
     told = told_run(place, runs) is not None and not is_to_release(place, runs)
     is_old, is_printed = plan_changed(exam), "printing" in manifest(exam) or scored
-    has_day = is_printed or planned_day(exam) is not None or named_day(exam) is not None
+    has_day = is_printed or planned_day(exam) is not None
     assembler, graders = frozenset({Role.ASSEMBLER}), frozenset({Role.GRADER})
     given: list[tuple[Message, bool, str, frozenset[Role]]] = [
         # of the list only who prints knows before: it is kept with the exam when papers are printed for it
@@ -108,7 +107,7 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
             assembler,
         ),
     ]
-    is_sat, day = bool(statement(exam)) or scored, planned_day(exam) or named_day(exam)
+    is_sat, day = bool(statement(exam)) or scored, planned_day(exam)
     begin = planned_begin(exam)
     if not is_sat and day is not None and (day > timezone.localdate() or (begin and begin > timezone.now())):
         words = tell("download the papers for the sitting on {day}", day=day_in_words(day))

@@ -1,4 +1,4 @@
-"""The settings of an exam's papers, including the day and hours: saved with the exam for the next printing.
+"""The settings of an exam's papers, saved with the exam for the next printing.
 
 The page has a form and its text; whatever button is pressed, changes of the form are put into the text.
 A job draws the first pages of a booklet.
@@ -6,43 +6,35 @@ A job draws the first pages of a booklet.
 
 from __future__ import annotations
 
-import re
 import uuid
-from datetime import date
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from examgen.assembly.drafts import data_of
+from examgen.assembly.drafts import data_of, with_fields
+from examgen.core.exam.package import read_package
 from examgen.core.files import read_input
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, tell
+from examgen.core.words import tell
 from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged, sitting_of
-from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
 from examgen.site.accounts.models import Role
 from examgen.site.blueprints.fields import PAPERS, Field, applied, value_of
 from examgen.site.blueprints.files import mark_of
-from examgen.site.forms import AS_TYPED, NO_DAY, text_field
 from examgen.site.jobs.models import Job
 from examgen.site.jobs.views import to_job
-from examgen.site.language import day, said
 from examgen.site.requests import Request, done
-from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
+from examgen.site.workspace import exam_folder, fingerprints, units_of_exam
 from examgen.site.writing import deciding
 
 WRITE = (Role.ASSEMBLER,)
-TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
-"""Hour and minute in a text of hours, such as `09:00–11:00`."""
-
 MOST_CHARACTERS = 20_000
 """The maximum length of the settings text, in characters."""
 LOOK = "papers-look"
@@ -73,96 +65,26 @@ def fields_of(data: dict[str, Any]) -> dict[str, Field]:
     return {one.name: one if inside else one._replace(path=one.path[1:]) for one in PAPERS.fields}
 
 
-DAY, HOURS = "papers_date", "papers_hours"
-"""The fields that are also on the page of the papers."""
-_BEFORE = "_before"
-
-
-class DayForm(Watched):
-    """The form for day and hours of the sitting, which are saved in the settings of the papers. Hidden fields
-    contain the values that were shown."""
-
-    papers_date = text_field(tell("Day of the sitting"), AS_TYPED, most=60, required=False)
-    papers_hours = text_field(tell("Hours of the sitting"), tell("as 09:00–11:00"), most=60, required=False)
-    papers_date_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
-    papers_hours_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
-
-    def clean_papers_date(self) -> str:
-        """Returns the day as it was typed, if it can be read."""
-        typed = str(self.cleaned_data[DAY])
-        if typed and typed_day(typed) is None:
-            raise forms.ValidationError(said(NO_DAY))
-        return typed
-
-
-def named_day(exam: str) -> date | None:
-    """Returns the day in the settings of the papers; None if they have none."""
-    return typed_day(_day_and_hours(exam)[DAY])
-
-
-def _day_and_hours(exam: str) -> dict[str, str]:
-    data = data_of(settings_text(place_of(exam))) or {}
-    return {name: value_of(data, fields_of(data)[name]) for name in (DAY, HOURS)}
-
-
-def day_form(exam: str) -> DayForm:
-    """Returns the form with the day and hours in the settings of the papers."""
-    values = _day_and_hours(exam)
-    found = typed_day(values[DAY])
-    values[DAY] = day(found) if found else values[DAY]
-    return DayForm(initial={**values, **{f"{name}{_BEFORE}": value for name, value in values.items()}})
-
-
-def keep_day(request: Request, exam: str, form: DayForm) -> bool:
-    """Saves the changes of a valid form in the settings of the papers. Returns whether there were any."""
-    sent = {name: form.cleaned_data[name] for name in (DAY, HOURS)}
-    before = {name: form.cleaned_data[f"{name}{_BEFORE}"] for name in sent}
-    if sent == before:
-        return False
-    place = place_of(exam)
-    there = settings_text(place)
-    text = applied(there, sent, before, fields_of(data_of(there) or {}))
-    if text is None:
-        raise Refused(tell("the settings of the papers are not right"))
-    with deciding(request.user, place, "papers.settings", exam):
-        keep_settings(place, text, there)
-    return True
+def papers_rule(exam: str) -> PapersRule:
+    """Returns the settings by which the next printing goes: those saved for the exam, or else those of its
+    blueprint."""
+    return rule_for(exam) or read_package(exam_folder(exam)).exam.blueprint.papers
 
 
 def follow_plan(request: Request, exam: str, plan: SittingPlan) -> None:
-    """Removes day and hours from the settings of the papers if their day differs from that of the plan: once
-    a sitting is planned, its day is stored in one place."""
-    place = place_of(exam)
-    there, before = settings_text(place), _day_and_hours(exam)
-    if named_day(exam) in (None, plan.date):
-        return
-    text = applied(there, dict.fromkeys(before, ""), before, fields_of(data_of(there) or {}))
+    """Removes day and hours from the settings of the papers, which a blueprint may name, if their day differs
+    from that of the plan: the day of a sitting is stored in its plan."""
+    place, day_and_hours = place_of(exam), ("date", "hours")
+    with suppress(Refused):  # the page of the settings says what is wrong with them
+        if papers_rule(exam).date in (None, plan.date):
+            return
+    there = settings_text(place)
+    data = data_of(there) or {}
+    others = {name: one for name, one in data.get("papers", {}).items() if name not in day_and_hours}
+    text = with_fields(there, {"papers": others} if "papers" in data else dict.fromkeys(day_and_hours))
     if text is not None:
         with deciding(request.user, place, "papers.settings", exam):
             keep_settings(place, text, there)
-
-
-def unlike_the_time(exam: str, hours: str) -> Message | None:
-    """Returns a message if the hours of a sitting are longer or shorter than the time of the exam; None
-    otherwise."""
-    times = [60 * int(hour) + int(minute) for hour, minute in TIME.findall(hours)]
-    n = int(manifest(exam)["blueprint"]["time_min"])
-    if len(times) != 2 or times[1] - times[0] == n:
-        return None
-    end = f"{times[1] // 60:02}:{times[1] % 60:02}"
-    return tell(
-        "The exam takes {n} minutes, but {hours} is {span} minutes. The papers show both, and extra time is "
-        "added after {end}. If the hours are wrong, change them.",
-        n=n,
-        hours=hours,
-        span=times[1] - times[0],
-        end=end,
-    )
-
-
-def hours_of_papers(exam: str) -> str:
-    """Returns the hours in the settings of the papers."""
-    return _day_and_hours(exam)[HOURS]
 
 
 @allowed("exams/<str:exam>/papers/settings/", "papers-settings", read=WRITE, write=WRITE)

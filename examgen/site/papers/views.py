@@ -17,12 +17,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import PAPERS, ROOMS
-from examgen.core.exam.package import read_package
 from examgen.core.files import sha256
 from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.tables.opening import TABLE_ENDINGS
-from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, kept, listed, tell
 from examgen.papers.candidate_lists import (
     MOST_OF_HELP,
@@ -56,18 +54,18 @@ from examgen.site.forms import OneFile, choice_field, text_field, tick_field
 from examgen.site.jobs.views import sent_before, to_job
 from examgen.site.language import said, told
 from examgen.site.papers import lists
-from examgen.site.papers.settings import (
-    DAY,
-    DayForm,
-    day_form,
-    hours_of_papers,
-    keep_day,
-    rule_for,
-    settings_of,
+from examgen.site.papers.settings import follow_plan, papers_rule, rule_for, settings_of
+from examgen.site.requests import Request, attached_archive, attached_file, done, or_404, say
+from examgen.site.sittings.pages import sitting
+from examgen.site.sittings.plan import (
+    ArrangedForm,
+    arrange,
+    keep_plan,
+    plan_changed,
+    planned_help,
+    suggested_plan,
     unlike_the_time,
 )
-from examgen.site.requests import Request, attached_archive, attached_file, done, or_404, say
-from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.sitting_confirmation import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 
@@ -200,8 +198,8 @@ def _files(request: Request, exam: str) -> list[File]:
 
 @allowed("exams/<str:exam>/papers/", "papers", read=READ, write=WRITE)
 def papers(request: Request, exam: str) -> HttpResponse:
-    """Shows what has been printed and the form for a new printing. POST saves the day and hours of the
-    sitting."""
+    """Shows what has been printed and the form for a new printing. POST begins the plan of the sitting with
+    its day and hours."""
     if request.method != "POST":
         return _papers(request, exam)
     if faulty := _day_faults(request, exam):
@@ -214,7 +212,6 @@ def _papers(
 ) -> HttpResponse:
     """Returns the page of the papers, with the errors of the list or the day that was sent. With
     `asks_nameless`, it asks whether papers without names should replace those with names."""
-    days = DayForm(request.POST) if DAY in request.POST else day_form(exam)
     files = _files(request, exam)
     rooms = {one.room: sha256(one.room.encode())[:20] for one in files if one.room}
     table = lists.kept(request, exam)
@@ -245,19 +242,28 @@ def _papers(
         "waiting": keeps_waiting(exam),
         "is_draft": bool(manifest(exam).get("draft")),
     }
+    days: ArrangedForm | None = None
     if may_write:
         plan, faults = _plan(exam)
-        named = typed_day(str(days[DAY].value() or ""))
+        days = _days(request, exam) if plan is None and faults is None else None
+        known = plan or suggested_plan(exam)
         shown |= {
             "plan": plan,
-            "n_spare": (rule_for(exam) or read_package(exam_folder(exam)).exam.blueprint.papers).spare,
-            "unlike_time": unlike_the_time(exam, plan.hours if plan else hours_of_papers(exam)),
+            "n_spare": papers_rule(exam).spare,
+            "unlike_time": unlike_the_time(exam, known),
             "plan_faults": faults,
             "days": days,
-            "has_day": named is not None,
+            "has_day": known is not None,
         }
     is_refused = asks_nameless or any(one is not None and one.errors for one in (days, sent))
     return render(request, "papers/papers.html", shown, status=422 if is_refused else 200)
+
+
+def _days(request: Request, exam: str) -> ArrangedForm:
+    """Returns the form for day and hours, with what was typed into it, if anything was."""
+    typed = any(request.POST.get(name) for name in ArrangedForm.base_fields)
+    sent = request.POST if typed else None
+    return ArrangedForm(sent, exam=exam, plan=None, use_required_attribute=False)
 
 
 def _plan(exam: str) -> tuple[SittingPlan | None, Refused | None]:
@@ -269,14 +275,17 @@ def _plan(exam: str) -> tuple[SittingPlan | None, Refused | None]:
 
 
 def _day_faults(request: Request, exam: str) -> HttpResponse | None:
-    """Saves day and hours if the form sent them. Returns the page with the errors if they are not valid."""
-    if DAY not in request.POST:
+    """Begins the plan of the sitting with day and hours if the form sent them. Returns the page with the
+    errors if they are not valid."""
+    days = _days(request, exam)
+    if not days.is_bound or _plan(exam) != (None, None):
         return None
-    days = DayForm(request.POST)
     if not days.is_valid():
         return _papers(request, exam)
-    if keep_day(request, exam, days):
-        say(request, tell("Saved: the next printing has this day and these hours"))
+    plan = days.begun()
+    keep_plan(request.user, sitting(exam), exam, plan)
+    follow_plan(request, exam, plan)
+    say(request, tell("Saved: the next printing has this day and these hours"))
     return None
 
 

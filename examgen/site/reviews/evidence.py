@@ -57,14 +57,14 @@ _MOST_ANALYSED = 6
 def statistics(request: Request, unit: str) -> HttpResponse:
     """Shows the items of a unit, with the evidence on each in its present wording."""
     there = opened(unit)
-    found = recorded(bank(), unit, tuple(there.items.values()))
+    lines, problems = recorded(bank(), unit, tuple(there.items.values()))
     rows = [
         {
             "id": name,
             "pc": item.pc,
             "status": item.status,
             "evidence": there.evidence.get(name),
-            "lines": found.items.get(name, ()),
+            "lines": lines.get(name, ()),
         }
         for name, item in there.items.items()
     ]
@@ -74,8 +74,8 @@ def statistics(request: Request, unit: str) -> HttpResponse:
         "code": unit,
         "page": page,
         "n": len(rows),
-        "n_known": len(found.items),
-        "problems": found.problems,
+        "n_known": len(lines),
+        "problems": problems,
         "readers": _readers(request, unit),
     }
     return render(request, "reviews/statistics.html", context)
@@ -101,14 +101,14 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
     there = opened(unit)
     if item not in there.items:
         raise Http404
-    lines = recorded(bank(), unit, (there.items[item],)).items.get(item, ())
+    lines, _ = recorded(bank(), unit, (there.items[item],))
     sees_item = may(request.user, KEYS, {unit})
     context = {
         "code": unit,
         "item": there.items[item],
         "readers": _readers(request, unit),
         "asks": [] if sees_item else asks_of(there, there.items[item]),
-        "lines": lines,
+        "lines": lines.get(item, ()),
         "evidence": there.evidence.get(item),
         "sees_item": sees_item,
         "shares": option_shares(output(), unit, item) if sees_item else {},

@@ -9,20 +9,20 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from examgen.core.files import read_input, write_file
-from examgen.core.problems import ExamgenError
-from examgen.core.words import tell
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import joined, tell
 from examgen.papers import review_forms as ratings
 from examgen.site.access import allowed
 from examgen.site.accounts.models import Role
 from examgen.site.audit.models import record
-from examgen.site.language import address, moment, reader, said
-from examgen.site.requests import Request, say
+from examgen.site.language import address, reader
+from examgen.site.requests import Request, is_of_program, say, sent_by_program
 from examgen.site.reviews.models import Answer, Expert, Round
 from examgen.site.reviews.rules import RatingForm, close, panel_of, unit_draft_of
 from examgen.site.reviews.views import round_of
@@ -58,6 +58,7 @@ def begin(request: Request, unit: str, number: int) -> HttpResponse:
 @allowed(
     "reviews/unit/<str:unit>/round/<int:number>/rate/<str:item>/", "reviews-rate", write=EXPERT, secret=True
 )
+@sent_by_program
 def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
     """Shows one item as it prints, with the form to rate it. A script saves the rating as soon as it is
     made."""
@@ -68,14 +69,14 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
     answer = expert.answers.filter(item=item).first()
     if request.method == "POST":
         form = RatingForm(request.POST, kind=one.kind, levels=one.levels)
-        is_own = request.POST.get("user", request.user.username) == request.user.username
-        is_saved = is_own and form.is_valid() and _saved(expert, item, form)
-        if request.accepts("application/json") and not request.accepts("text/html"):
-            return _to_program(request, expert, item, form, is_saved)
-        if is_saved:
-            return redirect(_after(unit, number, expert, item))
         if form.is_valid():
-            raise PermissionDenied
+            if not _saved(expert, item, form):
+                raise Refused(tell("Not saved: you have ended, or the round is closed."))
+            return redirect(_after(unit, number, expert, item))
+        if is_of_program(request):
+            raise Refused(
+                joined([str(one) for faults in form.errors.values() for one in faults], between=" ")
+            )
     else:
         initial = {}
         if answer is not None:
@@ -99,7 +100,6 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
         "of": len(expert.items),
         "rated": expert.answers.exclude(value=None).filter(item__in=expert.items).count(),
         "answer": answer,
-        "next": _after(unit, number, expert, item),
         "is_changed": shown.hash != one.items[item][0],
         "before": expert.items[at - 1] if at else None,
         "after": expert.items[at + 1] if at + 1 < len(expert.items) else None,
@@ -109,20 +109,6 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
         "told": ratings.instructions_to_experts(workspace(), shelf, panel, reader()),
     }
     return render(request, "reviews/rate.html", context, status=422 if request.method == "POST" else 200)
-
-
-def _to_program(
-    request: Request, expert: Expert, item: str, form: RatingForm, is_saved: bool
-) -> HttpResponse:
-    """Responds to the script that saves a rating while it is typed: the time of saving, or the fault."""
-    if is_saved:
-        at = moment(expert.answers.get(item=item).at)
-        return JsonResponse({"saved": str(said(tell("Saved, {when}", when=at)))})
-    faults = [fault for faults in form.errors.values() for fault in faults]
-    if request.POST.get("user", request.user.username) != request.user.username:
-        faults = [said(tell("somebody else is signed in now: sign in as who rated"))]
-    closed = said(tell("Not saved: you have ended, or the round is closed."))
-    return JsonResponse({"fault": " ".join(str(one) for one in faults or [closed])}, status=422)
 
 
 def _said(kind: str, answer: Answer | None) -> str:

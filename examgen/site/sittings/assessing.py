@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -29,8 +29,7 @@ from examgen.scoring.sitting_folder import Sitting, children, plain_name
 from examgen.scoring.sitting_record import AS_GIVEN
 from examgen.site.access import allowed, may
 from examgen.site.audit.models import alone, record
-from examgen.site.language import told
-from examgen.site.requests import Request, done
+from examgen.site.requests import Past, Request, done, is_of_program, sent_by_program
 from examgen.site.sittings.assessed import (
     REMARK,
     Assessed,
@@ -56,11 +55,6 @@ _MOMENT = timedelta(seconds=30)
 """The maximum time that submitting ratings takes. If the submission was killed, the assessor can go on rating
 after that."""
 HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
-
-
-class Past(Refused):
-    """What was written before the ratings were submitted but arrived afterwards, so that the page drops
-    it."""
 
 
 @allowed("exams/<str:exam>/assess/", "assess", read=ASSESSORS | OVERSEES, secret=True)
@@ -89,9 +83,13 @@ def assess(request: Request, exam: str) -> HttpResponse:
 
 
 @allowed("exams/<str:exam>/assess/<path:candidate>/", "assess-candidate", write=ASSESSORS, secret=True)
+@sent_by_program
 def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     """Shows the rating form for one candidate; once the ratings are submitted, the ratings."""
     one, user = candidate_of(exam, candidate), request.user
+    if request.method == "POST" and is_of_program(request):
+        _keep_sent(request, exam, one)
+        return redirect("assess-candidate", exam=exam, candidate=candidate)
     if (own := one.rater(user)) is not None and own.is_in:
         if request.method == "POST":  # a second click, or a page from before
             return redirect("assess-candidate", exam=exam, candidate=candidate)
@@ -160,34 +158,19 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     return sitting_page(request, "sittings/assess_candidate.html", context)
 
 
-@allowed(
-    "exams/<str:exam>/assess/<path:candidate>/save/",
-    "assess-save",
-    write=ASSESSORS,
-    secret=True,
-    post_only=True,
-)
-def save(request: Request, exam: str, candidate: str) -> HttpResponse:
-    """Saves what a page sends while somebody rates. Responds with the reason if that is refused."""
-    try:
-        one, user = candidate_of(exam, candidate), request.user
-        if request.POST.get("user") != user.username:
-            raise Refused(OTHER)
-        if request.POST.get("built") != _built(exam, one):
-            raise Refused(tell("the exam or the form of the candidate was changed: load the page anew"))
-        if (own := one.rater(user)) is not None and own.is_in:
-            raise Past(GIVEN)
-        if why := why_not_rate(user, exam, one):
-            raise Refused(why)
-        if request.POST.get("round") != str(len(taken_back(sitting(exam), user, one.person.candidate_id))):
-            raise Past(
-                tell("your ratings were given, and taken back, after this was written: it does not count")
-            )
-        keep(user, exam, one, request.POST)
-    except ExamgenError as error:
-        fault = {"fault": told(error.message), "is_past": isinstance(error, Past)}
-        return JsonResponse(fault, status=409)
-    return JsonResponse({})
+def _keep_sent(request: Request, exam: str, one: Assessed) -> None:
+    """Saves what the page sends while somebody rates. Raises Refused if it cannot count, because the exam was
+    changed or the ratings were submitted since."""
+    user, own = request.user, one.rater(request.user)
+    if request.POST.get("built") != _built(exam, one):
+        raise Refused(tell("the exam or the form of the candidate was changed: load the page anew"))
+    if own is not None and own.is_in:
+        raise Past(GIVEN)
+    if why := why_not_rate(user, exam, one):
+        raise Refused(why)
+    if request.POST.get("round") != str(len(taken_back(sitting(exam), user, one.person.candidate_id))):
+        raise Past(tell("your ratings were given, and taken back, after this was written: it does not count"))
+    keep(user, exam, one, request.POST)
 
 
 def _built(exam: str, one: Assessed) -> str:

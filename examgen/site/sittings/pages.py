@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from examgen.capture.quarantine_reasons import EXPLANATIONS
@@ -32,7 +32,6 @@ from examgen.site.access import may, opens
 from examgen.site.accounts.models import Role, is_auditor
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address, said
-from examgen.site.language import told as in_language
 from examgen.site.requests import Request
 from examgen.site.uploads import Kept
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -326,11 +325,6 @@ def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
             name = f"{again}-{plain_name(file.name or '')}"
         found[name] = path
     return found
-
-
-def fault(message: Any, status: int) -> JsonResponse:
-    """Returns the reason for a refusal as JSON, for a script of a page."""
-    return JsonResponse({"fault": in_language(message)}, status=status)
 
 
 def told(error: ExamgenError, form: Any = None) -> list[dict[str, str]]:

@@ -20,7 +20,6 @@ from examgen.core.files import write_file
 from examgen.core.models.form import Candidate
 from examgen.core.models.sitting import Accommodation, PlannedCentre, PlannedRoom, SittingPlan
 from examgen.core.problems import Refused
-from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.papers.candidate_lists import GivenHelp, checked
 from examgen.papers.rooms.lists import given_words
@@ -34,19 +33,11 @@ from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
-from examgen.site.papers.settings import (
-    DAY,
-    HOURS,
-    TIME,
-    day_form,
-    follow_plan,
-    rule_for,
-    unlike_the_time,
-)
+from examgen.site.papers.settings import follow_plan, papers_rule, rule_for
 from examgen.site.requests import Request, attached_file, attachment, done
 from examgen.site.sittings.forms import PlanFile
 from examgen.site.sittings.pages import GRADERS, holds, refusals, sitting, sitting_page, uploaded
-from examgen.site.sittings.sitting_confirmation import statement
+from examgen.site.sittings.sitting_confirmation import TIME, statement
 from examgen.site.workspace import exam_folder, manifest
 from examgen.site.writing import deciding
 from examgen.sitting.taking import Given, take
@@ -73,7 +64,7 @@ class HourField(forms.CharField):
 
 
 class ArrangedForm(Watched):
-    """The form for day and hours of a sitting."""
+    """The form for day and hours of a sitting, on the page of its plan and on that of the papers."""
 
     day = DayField(tell("Day of the sitting"), required=True)
     begins = HourField(
@@ -84,6 +75,25 @@ class ArrangedForm(Watched):
         required=False,
         max_length=20,
     )
+
+    def __init__(self, *args: Any, exam: str, plan: SittingPlan | None, **more: Any) -> None:
+        known = plan or suggested_plan(exam)
+        if known is not None:
+            more["initial"] = {"day": known.date, "begins": known.begins, "ends": known.ends}
+        super().__init__(*args, **more)
+        self.fields["ends"].help_text = said(
+            tell_n(
+                "The exam takes {n} minute. Without it papers name no end, and no extra time is worked out",
+                "The exam takes {n} minutes. Without it papers name no end, and no extra time is worked out",
+                int(manifest(exam)["blueprint"]["time_min"]),
+            )
+        )
+
+    def begun(self, before: SittingPlan | None = None) -> SittingPlan:
+        """Returns the plan with day and hours of the form; the rest stays as it was before."""
+        hours = {"date": self.cleaned_data["day"]}
+        hours |= {name: self.cleaned_data[name] for name in ("begins", "ends")}
+        return (before or SittingPlan(date=hours["date"])).model_copy(update=hours)
 
     def clean(self) -> None:
         """Requires that the end is after the beginning."""
@@ -102,15 +112,7 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
         found = plan_of(place.exam)
     is_arranged = "arrange" in request.POST
     form = PlanFile() if is_arranged else PlanFile(request.POST or None, request.FILES or None)
-    arranged = ArrangedForm(request.POST if is_arranged else None, initial=_known_hours(exam, found))
-    n_minutes = int(manifest(exam)["blueprint"]["time_min"])
-    arranged.fields["ends"].help_text = said(
-        tell_n(
-            "The exam takes {n} minute. Without it papers name no end, and no extra time is worked out",
-            "The exam takes {n} minutes. Without it papers name no end, and no extra time is worked out",
-            n_minutes,
-        )
-    )
+    arranged = ArrangedForm(request.POST if is_arranged else None, exam=exam, plan=found)
     sent = arranged if is_arranged else form
     if request.method == "POST" and sent.is_valid():
         with refusals(faults):
@@ -135,7 +137,7 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
         "rooms": _rooms(request, exam, found),
         "given_to": _given_to(request, exam, found),
         "faults": faults or broken,
-        "unlike_time": unlike_the_time(exam, found.hours) if found is not None else None,
+        "unlike_time": unlike_the_time(exam, found),
         "plan": found,
         "given": given,
         "given_by": _name_of(given.by) if given else "",
@@ -153,21 +155,37 @@ def _name_of(signature: str) -> str:
     return name if is_known else signature
 
 
-def _known_hours(exam: str, plan: SittingPlan | None) -> dict[str, Any]:
-    """Returns day and hours of the plan or, without a plan, those set for the papers."""
-    known = plan or _of_papers(exam)
-    return {"day": known.date, "begins": known.begins, "ends": known.ends} if known else {}
-
-
-def _of_papers(exam: str) -> SittingPlan | None:
-    """Returns a plan with the day and hours set for the papers; None if they have no day."""
-    known = day_form(exam).initial
-    day = typed_day(str(known[DAY] or ""))
-    if day is None:
+def suggested_plan(exam: str) -> SittingPlan | None:
+    """Returns a plan with the day and hours that the settings of the papers name, as a blueprint may; None if
+    they name no day."""
+    try:
+        rule = papers_rule(exam)
+    except Refused:
+        return None  # the page of the settings says what is wrong with them
+    if rule.date is None:
         return None
-    hours = [f"{int(hour):02}:{minute}" for hour, minute in TIME.findall(str(known[HOURS] or ""))]
+    hours = [f"{int(hour):02}:{minute}" for hour, minute in TIME.findall(rule.hours)]
     begins, ends = hours if len(hours) == 2 and hours[0] < hours[1] else (None, None)
-    return SittingPlan(date=day, begins=begins, ends=ends)
+    return SittingPlan(date=rule.date, begins=begins, ends=ends)
+
+
+def unlike_the_time(exam: str, plan: SittingPlan | None) -> Message | None:
+    """Returns a message if the hours of a sitting are longer or shorter than the time of the exam; None
+    otherwise."""
+    if plan is None or plan.begins is None or plan.ends is None:
+        return None
+    begin, end = (int(hour) * 60 + int(minute) for hour, minute in TIME.findall(plan.hours))
+    n = int(manifest(exam)["blueprint"]["time_min"])
+    if end - begin == n:
+        return None
+    return tell(
+        "The exam takes {n} minutes, but {hours} is {span} minutes. The papers show both, and extra time is "
+        "added after {end}. If the hours are wrong, change them.",
+        n=n,
+        hours=plan.hours,
+        span=end - begin,
+        end=plan.ends,
+    )
 
 
 def _people(request: Request, exam: str) -> tuple[Candidate, ...]:
@@ -226,9 +244,7 @@ def _rooms(request: Request, exam: str, plan: SittingPlan | None) -> list[dict[s
 
 def _arranged(request: Request, form: ArrangedForm, before: SittingPlan | None) -> SittingPlan:
     """Returns the plan with the values of the form; what the form does not show stays as it was."""
-    hours = {"date": form.cleaned_data["day"]}
-    hours |= {name: form.cleaned_data[name] for name in ("begins", "ends")}
-    plan = (before or SittingPlan(date=hours["date"])).model_copy(update=hours)
+    plan = form.begun(before)
     return plan.model_copy(
         update={"centres": _centres(request, plan), "accommodation": _reasons(request, plan)}
     )
@@ -282,7 +298,7 @@ def arrange(request: Request, exam: str, given: Mapping[str, GivenHelp]) -> bool
     """Enters the help for candidates, by number, in the plan. Returns False if there is help to enter but no
     plan, and no day to begin one with."""
     place = sitting(exam)
-    plan = plan_of(place.exam) or _of_papers(exam)
+    plan = plan_of(place.exam) or suggested_plan(exam)
     if plan is None:
         return not any(given.values())
     more = words(tell("more time"))
@@ -330,7 +346,7 @@ def plan_file(request: Request, exam: str) -> HttpResponseBase:
 
 
 def _template(request: Request, exam: str) -> str:
-    """Returns a plan to fill in, with the day set for the papers and the rooms of the uploaded list."""
+    """Returns a plan to fill in, with the rooms of the uploaded list."""
     table = lists.kept(request, exam)
     people = checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
     rooms: dict[str, dict[str, int]] = {}
@@ -344,11 +360,10 @@ def _template(request: Request, exam: str) -> str:
         }
         for centre, some in (rooms or {"": {"1": 30}}).items()
     ]
-    day = typed_day(day_form(exam).initial[DAY]) or ""
     return "\n".join(
         [
             f"# {words(tell('Fill this in with a text editor, then send it on the site.'))}",
-            f"date: {day}  # {words(tell('the day, as 2026-11-22'))}",
+            f"date:  # {words(tell('the day, as 2026-11-22'))}",
             f"# begins: '09:00'  # {words(tell('Remove the # to make a line apply.'))}",
             "# ends: '11:00'",
             f"# {words(tell('Between the brackets: names of the invigilators, with commas between them'))}",

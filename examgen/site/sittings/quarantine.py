@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -19,17 +19,24 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.files import sha256
-from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.problems import Problem, Refused
 from examgen.core.words import listed, tell, tell_n
 from examgen.scoring.reconcile import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.models import is_auditor
 from examgen.site.language import address, told
-from examgen.site.requests import Request, done, numbered, or_404, say
+from examgen.site.requests import (
+    Request,
+    done,
+    numbered,
+    or_404,
+    say,
+    sent_by_program,
+)
 from examgen.site.sittings import sitting_confirmation as separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, mark_lines, marks_of
-from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, runs_of, sitting, sitting_page
+from examgen.site.sittings.pages import GRADERS, SEES, is_rated, runs_of, sitting, sitting_page
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
@@ -157,33 +164,9 @@ def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
 
 
 @allowed("exams/<str:exam>/aside/<int:run>/<int:number>/", "row", read=SEES, write=GRADERS)
+@sent_by_program
 def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
     """Shows a row that was set aside, with its scan if it has one, and records a decision on it."""
-    if request.method == "POST" and request.headers.get("Accept") == _JSON:
-        return _to_program(request, exam, run, number)
-    return _row_page(request, exam, run, number)
-
-
-_JSON = "application/json"
-
-
-def _to_program(request: Request, exam: str, run: int, number: int) -> HttpResponse:
-    """Returns the response for a script of the page, which sends a decision once it is online: the URL of the
-    next page, or why the decision is refused."""
-    if request.POST.get("user") != request.user.username:
-        return fault(tell("somebody else is signed in now: sign in as who decided"), 409)
-    try:
-        answer = _row_page(request, exam, run, number)
-    except Http404:
-        return fault(tell("the answers were scored again meanwhile: decide on the row anew"), 409)
-    except ExamgenError as error:
-        return fault(error.message, 409)
-    if isinstance(answer, HttpResponseRedirect):
-        return JsonResponse({"next": answer.url})
-    return fault(tell("the decision has an error: open the row, and decide again"), 422)
-
-
-def _row_page(request: Request, exam: str, run: int, number: int) -> HttpResponse:
     place = sitting(exam)
     found, rows = _row(place, run, number)
     is_settled_in_file = found.reason in worklist.ONLY_IN_FILE

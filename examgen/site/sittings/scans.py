@@ -28,9 +28,9 @@ from examgen.site.access import allowed, opens
 from examgen.site.audit.models import record
 from examgen.site.jobs.views import to_job
 from examgen.site.language import address, reader
-from examgen.site.requests import Request, done, or_404
+from examgen.site.requests import Request, done, fault, or_404
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
-from examgen.site.sittings.pages import GRADERS, SEES, fault, keep, runs_of, sitting, sitting_page, uploaded
+from examgen.site.sittings.pages import GRADERS, SEES, keep, runs_of, sitting, sitting_page, uploaded
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import scans as kept

@@ -15,6 +15,7 @@ not held yet. The same people can state that a printed exam will never be held.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -48,7 +49,6 @@ from examgen.site.audit.models import Entry, alone, record
 from examgen.site.audit.views import act
 from examgen.site.forms import DayField
 from examgen.site.language import address, said
-from examgen.site.papers.settings import TIME
 from examgen.site.requests import Request, done
 from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, STATES, runs_of, sitting, sitting_page
@@ -125,6 +125,8 @@ def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
 
 
 UPLOADED = ("answers.upload", "scans.upload")
+TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+"""Hour and minute in a text of hours, such as `09:00–11:00`."""
 
 
 def statement(exam: str) -> Held | None:

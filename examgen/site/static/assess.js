@@ -41,7 +41,7 @@
     isBegun: toRate.some(pointsOf),
     post: async (...sent) => {
       const answer = await formSaved.post(said.user)(...sent);
-      isPast ||= answer.status === 409 && (await answer.clone().json()).is_past;
+      isPast ||= answer.status === 410;
       return answer;
     },
     taken: () => { document.getElementById("leave").hidden = false; },
@@ -69,7 +69,7 @@
     touched.add(box);
     for (const one of form.querySelectorAll(".task [name]")) if (!touched.has(one.closest(".task"))) data.delete(one.name);
     note = "";
-    kept.keep("ratings", { to: said.save, body: formSaved.text(data) });
+    kept.keep("ratings", { to: location.pathname, body: formSaved.text(data) });
     showRated();
   });
   form.addEventListener("change", () => kept.send());

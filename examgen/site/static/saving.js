@@ -126,3 +126,69 @@ const formSaved = {
     return fetch(entry.to, { method: "POST", headers, body, keepalive: isLeaving, signal: AbortSignal.timeout(20000) });
   },
 };
+// Forms that are sent by this program: decisions on rows as a button is pressed, ratings as they are typed, too. By the
+// browser they would be lost where there is no line.
+(() => {
+  const around = document.getElementById("sends");
+  if (!around) return;
+  const said = around.dataset, bar = document.getElementById("kept"), SOON = 10000;
+  let pressed = "", at = 0, next = "", status = 0;
+  const link = (text, href) => Object.assign(document.createElement("a"), { textContent: text, href });
+  const kept = savesAsTyped({
+    bar,
+    said,
+    most: 1,
+    soon: 1500,  // milliseconds after a key, where no field was left meanwhile
+    many: Infinity,
+    isBegun: false,
+    post: async (...sent) => {
+      const answer = await formSaved.post(said.user)(...sent);
+      status = answer.status;
+      return answer;
+    },
+    taken: (name, answer) => {
+      if (name !== pressed) return;
+      pressed = "";
+      if (Date.now() - at < SOON) location.assign(answer.next);
+      else next = answer.next;  // who waited may have begun something else
+    },
+    shown: (_, refused) => {
+      for (const [name, entry] of refused) {
+        const line = document.createElement("p"), drop = document.createElement("button");
+        Object.assign(drop, { type: "button", className: "second", textContent: said.drop });
+        drop.addEventListener("click", () => kept.drop(name));
+        line.append(link(entry.about, entry.to), entry.why ? `: ${entry.why} ` : " ", drop);
+        bar.append(line);
+      }
+      if (next) bar.append(" ", link(said.next, next));
+    },
+  });
+  const keep = (form, button) => {
+    const body = new FormData(form, button), name = new URL(form.action).pathname;
+    const why = body.get("reason") || body.get("why") || "";
+    kept.keep(name, { to: name, body: formSaved.text(body), about: form.dataset.sent, why });
+    return name;
+  };
+  const isTyped = ({ target }) => "typed" in said && target.form?.matches("form[data-sent]");
+  document.addEventListener("input", (event) => { if (isTyped(event)) keep(event.target.form); });
+  document.addEventListener("change", (event) => { if (isTyped(event)) kept.send(); });
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter;
+    if (!form.matches("form[data-sent]")) return;
+    event.preventDefault();
+    pressed = keep(form, button);
+    const name = pressed;
+    at = Date.now();
+    next = "";
+    do {  // what was typed last may be on its way
+      await new Promise((go) => setTimeout(go, 20));
+      await kept.send();
+    } while (kept.is(name) === "waits" && document.body.dataset.lost !== "1" && navigator.onLine && !bar.querySelector("a"));
+    if (kept.is(name)) bar.scrollIntoView({ block: "nearest" });
+    if (kept.is(name) !== "refused" || pressed !== name || status !== 422) return;
+    pressed = "";  // the page itself says what is wrong, beside each field
+    kept.drop(name);
+    if (button && button.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+    form.submit();
+  });
+})();

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from examgen.core.resources import template_folders
-from examgen.rendering.language import messages
-from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.parts import Words
-from examgen.rendering.templates.filling import fill
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
-from examgen.reports.committee_report.list import list_page
-from examgen.reports.committee_report.report import committee_book
 from examgen.reports.kinds import DEFAULT_KINDS
-from examgen.reports.press import OwnValues
-from examgen.reports.writing import ReportOptions, report, run_of
+from examgen.reports.writing import ReportOptions, report
 from tests.reports.sentences.sitting import Sitting
 
 
@@ -32,8 +24,6 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]
         report(package, folder, kind, asked._replace(out=out))
         yield kind, (out / "report.html").read_text("utf-8")
     ids = sitting.ids()
-    if ids:
-        yield "list", _list_for_signature(package, asked)
     if sitting.told:
         chosen = tuple(dict.fromkeys(ids[n] for n in sitting.told))
         out = folder / "candidate"
@@ -42,19 +32,3 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]
         )
         for n, path in enumerate(sorted(out.glob("*.html"))):
             yield f"candidate-{n + 1}", path.read_text("utf-8")
-
-
-FOLDERS = template_folders(Path())
-
-
-def _list_for_signature(package: Path, asked: ReportOptions) -> str:
-    """The list that is a file of its own where the cohort is large, with what stands in its slots."""
-    own = OwnValues()
-    words = Words(messages(FOLDERS))
-    context = list_page(
-        run_of(package, asked), committee_book(run_of(package, asked)), asked.lang, words, own
-    )
-    html = fill("report-committee-list.html", context, FOLDERS, line_setter(FOLDERS))
-    for n, text in enumerate(own.values):
-        html = html.replace(f"‡own{n}‡", text or "1 / 1")
-    return html[html.index("<body") :]

@@ -25,6 +25,7 @@ from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
 from examgen.core.files import sha256
 from examgen.core.models.form import Candidate
+from examgen.core.models.sitting import SittingPlan
 from examgen.papers.candidate_lists import checked, gets, list_table
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.accounts.models import Grant
@@ -338,8 +339,7 @@ def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, b
 )
 def test_the_day_is_kept_as_people_type_it(sat: Path, browser: Browser, typed: str) -> None:
     client = browser("assembler", UNIT, language="th")
-    kept = sat / "sitting/papers.yaml"
-    asked = {"papers_date": typed, "papers_hours": "", "papers_date_before": "", "papers_hours_before": ""}
+    asked = {"day": typed, "begins": "", "ends": ""}
     if typed.startswith("2569"):  # with the list, which is no reason to lose the day
         client.post(f"{ADDRESS}list/", {**asked, "file": SimpleUploadedFile("list.csv", NOTED.encode())})
     elif typed.startswith("12/"):
@@ -347,23 +347,20 @@ def test_the_day_is_kept_as_people_type_it(sat: Path, browser: Browser, typed: s
         assert Job.objects.count() == 1
     else:
         assert client.post(ADDRESS, asked).status_code == 302
-    assert kept.read_text("utf-8") == "date: 2026-12-12\n"
-    assert 'value="12 ธันวาคม 2569"' in client.page(ADDRESS)
-    client.post(ADDRESS, {**asked, "papers_date": "20 ธ.ค. 2569", "papers_date_before": "12 ธันวาคม 2569"})
-    assert yaml.safe_load(kept.read_text("utf-8")) == {"date": Day(2026, 12, 20)}
-    stale = {**asked, "papers_date_before": typed}
-    client.post(ADDRESS, stale)
-    assert "2026-12-20" in kept.read_text("utf-8"), "who did not touch the field changes nothing"
+    assert plan_of(sat) == SittingPlan(date=Day(2026, 12, 12))
+    assert "12 ธันวาคม 2569" in client.page(ADDRESS)
+    client.post(ADDRESS, {**asked, "day": "20 ธ.ค. 2569"})
+    assert plan_of(sat) == SittingPlan(date=Day(2026, 12, 12)), "a page from before changes no plan"
 
 
 def test_a_day_that_is_none_is_said_beside_its_field(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     assert "No day yet" in client.page(ADDRESS)
-    sent = {"papers_date": "12 ธันวาคม 05", "papers_hours": ""}
+    sent = {"day": "12 ธันวาคม 05", "begins": "", "ends": ""}
     for address in (ADDRESS, f"{ADDRESS}print/"):
         answer = client.post(address, sent)
         assert answer.status_code == 422
-        field = answer.content.decode().split('id="id_papers_date"')[1].split('id="id_papers_hours"')[0]
+        field = answer.content.decode().split('id="id_day"')[1].split('id="id_begins"')[0]
         assert "this is not a day" in field
     assert not Job.objects.exists()
 
@@ -375,8 +372,7 @@ def test_a_template_of_the_plan_has_the_rooms_of_the_list(sat: Path, browser: Br
     bare = yaml.safe_load(client.get("/exams/sat/plan/sitting.yaml").content)
     assert bare["date"] is None, "who sends it as it is hears that the day lacks"
     send(client, "candidate_id,ศูนย์สอบ,room\n1,นครสวรรค์,301\n2,นครสวรรค์,301\n3,นครสวรรค์,302\n".encode())
-    client.post(ADDRESS, {"papers_date": "12/12/2569", "papers_hours": ""})
-    template = client.get("/exams/sat/plan/sitting.yaml").content
+    template = client.get("/exams/sat/plan/sitting.yaml").content.replace(b"date:", b"date: 2026-12-12")
     file = SimpleUploadedFile("sitting.yaml", template)
     answer = client.post("/exams/sat/plan/", {"given": file, "reason": ""}, follow=True)
     assert "the plan is on record" in answer.content.decode()
@@ -390,7 +386,7 @@ def test_a_template_of_the_plan_has_the_rooms_of_the_list(sat: Path, browser: Br
     )
     page = client.page(ADDRESS)
     assert "By the plan of the sitting: 12 December 2026 · นครสวรรค์" in page
-    assert 'name="papers_date"' not in page
+    assert 'name="day"' not in page
 
 
 @pytest.mark.parametrize("language", ["en", "th"])
@@ -428,7 +424,7 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
     answer = client.post(f"{ADDRESS}print/", {"per": "room"}, follow=True)
     assert "give the day before you print" in answer.content.decode()
     assert plan_of(sat) is None
-    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "09:00–09:45"})
+    client.post(ADDRESS, {"day": "15 ธันวาคม 2569", "begins": "09:00", "ends": "09:45"})
     client.post(f"{ADDRESS}list/", typed)
     plan = plan_of(sat)
     assert plan is not None
@@ -462,7 +458,7 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
 
 def test_columns_of_a_list_give_more_time(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
-    client.post(ADDRESS, {"papers_date": "2026-12-15", "papers_hours": ""})
+    client.post(ADDRESS, {"day": "2026-12-15"})
     heads = "เลขประจำตัวผู้เข้าสอบ,ชื่อ,ห้อง,เวลาเพิ่ม (นาที),ความช่วยเหลืออื่น"
     page = send(client, f"{heads}\n1,ก,1,ครึ่งชั่วโมง,\n2,ก,1,30 นาที,ผู้ช่วยอ่าน\n".encode())
     assert "is not a number of minutes" in page
@@ -490,21 +486,27 @@ def test_a_candidate_of_printed_papers_is_found_when_the_list_is_gone(sat: Path,
 def test_the_day_of_a_plan_is_the_day_of_the_papers(sat: Path, browser: Browser) -> None:
     """After the day was changed in the plan, the papers reproached its user for their own."""
     client = browser("assembler", UNIT)
-    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "09:00–09:10"})
+    client.post(ADDRESS, {"day": "15 ธันวาคม 2569", "begins": "09:00", "ends": "09:10"})
     arranged = {"arrange": "1", "day": "2026-12-16", "begins": "09:00", "ends": "09:10"}
     assert client.post("/exams/sat/plan/", arranged).status_code == 302
     page = client.page(ADDRESS)
     assert "16 December 2026" in page
-    assert 'name="papers_date"' not in page
-    (sat / "sitting/papers.yaml").write_text("date: 2026-12-17\n", "utf-8")
-    assert "By the plan of the sitting: 16 December 2026" in client.page(ADDRESS)
+    assert 'name="day"' not in page
+    for text, left in (
+        ("date: 2026-12-17\nspare: 2\n", {"spare": 2}),
+        ("papers: {date: 2026-12-17, spare: 2}\n", {"papers": {"spare": 2}}),
+    ):
+        (sat / "sitting/papers.yaml").write_text(text, "utf-8")
+        assert "By the plan of the sitting: 16 December 2026" in client.page(ADDRESS)
+        client.post("/exams/sat/plan/", arranged)
+        assert yaml.safe_load((sat / "sitting/papers.yaml").read_text("utf-8")) == left
 
 
 def test_hours_that_are_not_the_time_of_the_exam_are_told(sat: Path, browser: Browser) -> None:
     """Booklets said 45 minutes and 09:00–10:30; extra time was reckoned from 10:30."""
     client = browser("assembler", UNIT)
-    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "9.00-10.30"})
-    assert "The exam takes 10 minutes, but 9.00-10.30 is 90 minutes." in client.page(ADDRESS)
+    client.post(ADDRESS, {"day": "15 ธันวาคม 2569", "begins": "9.00", "ends": "10.30"})
+    assert "The exam takes 10 minutes, but 09:00–10:30 is 90 minutes." in client.page(ADDRESS)
     arranged = {"arrange": "1", "day": "2026-12-15", "begins": "09:00", "ends": "10:30"}
     client.post("/exams/sat/plan/", arranged)
     for address in (ADDRESS, "/exams/sat/plan/"):

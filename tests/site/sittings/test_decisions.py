@@ -390,7 +390,7 @@ def test_a_decision_that_is_sent_again_is_no_other_and_is_of_who_made_it(
     assert [row["form"] for row in table(sitting / "identities.csv")] == ["A"]
     scored(grader)
     gone = sent()
-    assert (gone.status_code, "scored again meanwhile" in gone.json()["fault"]) == (409, True)
+    assert (gone.status_code, "was changed meanwhile" in gone.json()["fault"]) == (409, True)
 
 
 def test_rows_that_a_command_scored_wait_for_their_file(
