@@ -30,6 +30,7 @@ from examgen.stats.distributions import adjusted
 from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Floats
 from examgen.stats.option_keys import KeyLike, option_name
 from examgen.stats.response_data import Responses, as_responses, columns_by_name, responses
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, Result, frame, sentences
 
 LEAST_CANDIDATES = 50
@@ -42,7 +43,9 @@ _LIMIT, _BY_CHANCE = 0.001, 10_000
 """The search keeps all pairs with a p up to the first; the limit is lower if chance alone would give more
 pairs than the second."""
 _MOST, _FAR = 100.0, 3.0
-"""Of parameters; and a mean of abilities that is hardly one in logits."""
+"""Of parameters; and a mean or standard deviation of abilities that is hardly one in logits."""
+_REVERSED = -0.3
+"""A correlation of abilities with those by the answers that is about 1 where they are right."""
 _ALSO = {"source": ("first",), "copier": ("second",)}
 _ADJUST, _MODELS = ("holm", "bh", "bonferroni"), ("nominal", "2pl")
 TEXTS: dict[str, str] = {
@@ -62,6 +65,7 @@ TEXTS: dict[str, str] = {
     "bad-line.unknown": "`{name}` is not a candidate of the responses",
     "bad-line.several": "`{name}` is on several rows of the responses",
     "bad-line.twice": "`{name}` has an ability on another row, too. Keep one",
+    "bad-line.item-twice": "`{name}` is on another row, too. Keep one",
     "bad-line.same": "source and copier are the same candidate",
     "bad-line.number": "`{text}` is not a number from -{most:g} to {most:g}",
     "bad-line.asymptote": "a lower asymptote must be a number from 0 to below 1",
@@ -77,12 +81,21 @@ TEXTS: dict[str, str] = {
     "is not compared",
     "far-abilities": "by the parameters of {argument} abilities have a mean of {mean:.1f}, so nearly all "
     "answers are hardly or surely right. Check that the parameters are of these items and in logits",
+    "far-abilities.given": "the abilities in {argument} have a mean of {mean:.1f} and a standard deviation "
+    "of {sd:.1f}, so nearly all answers are hardly or surely right. Check that they are in logits",
+    "abilities-reversed": "the abilities in {argument} fall where those by the answers rise (correlation "
+    "{r:.2f}). Check whose they are, and their sign; no number should be used before",
+    "no-parameters": "{argument} has no parameters of {n} [item, which is|items, which are] not compared: "
+    "{items}",
     "abilities-unknown": "{argument} has the [ability|abilities] of {n} [candidate|candidates] who [is|are] "
     "not in the responses: {names}",
     "abilities-estimated": "{n} of {n_candidates} candidates are not in {argument}. Their ability is "
     "estimated from the answers",
     "many-pairs": "too many pairs are similar, so only the least likely are listed",
     "more-pairs": "{n} pairs were found. The {most} least likely are listed",
+    "nothing-compared": "no two candidates could be compared, so nothing is known of any pair",
+    "nothing-compared.rooms": "no two candidates of the same room could be compared, so nothing is known of "
+    "any pair",
     "no-p": "some indices have no p, because there is nothing to compare",
     # findings
     "none": "no pair has more answers in common than chance explains (index {index}). Without copying, the "
@@ -261,7 +274,7 @@ def copying(
             notes.append(note("no-room", n=n))
         notes += arguments.group_notes(Argument("rooms"), room.names, room.spaced)
         groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
-    known_pairs = None if pairs is None else _named_pairs(pairs, own.persons)
+    known_pairs = None if pairs is None else _named_pairs(pairs, own.persons, index)
     compared = _compared(own, name, items, abilities, notes)
     answered = np.asarray(compared.answers.answered.any(axis=1))
     if n := int(np.count_nonzero(~answered)):
@@ -291,6 +304,8 @@ def copying(
     table = _table(compared, chosen, own.persons, room)
     table = table.insert_column(4, pl.Series("p_adjusted", corrected).fill_nan(None))
     table = table.insert_column(5, pl.Series("listed", corrected <= alpha))
+    if not n_compared:
+        notes.append(note("nothing-compared" + ".rooms" * (room is not None)))
     if table["p_gbt"].null_count() or table["p_omega"].null_count():
         notes.append(note("no-p"))
     alike = connected(*chosen.part(np.asarray(corrected <= alpha)))
@@ -300,7 +315,8 @@ def copying(
         own.n_persons, compared.answers.cells.shape[1], n_compared, n_listed,
         None if room is None else len(groups),
         None if room is None else rooms if isinstance(rooms, str) else "rooms",
-        _findings(index, adjust, alpha, n_listed, clusters, is_named=pairs is not None), tuple(notes),
+        _findings(index, adjust, alpha, n_listed, clusters, is_named=pairs is not None or not n_compared),
+        tuple(notes),
     )  # fmt: skip
 
 
@@ -368,6 +384,9 @@ def _compared(
         answers, options = numerics.scores_compared(own.cells, chosen), [["0", "1"] for _ in own.items]
     if items is not None:
         answers, model, used = _known_choices(items, own.items, answers, options, nominal)
+        if lacking := [item for item, there in zip(own.items, used.tolist(), strict=True) if not there]:
+            values = {"n": len(lacking), "items": shown(lacking), "argument": Argument("items")}
+            notes.append(note("no-parameters", **values))
     else:
         if own.n_persons < LEAST_CANDIDATES:
             values = {"n": own.n_persons, "least": LEAST_CANDIDATES, "argument": Argument("items")}
@@ -391,7 +410,7 @@ def _compared(
             np.array(own.items)[used].tolist(), answers.is_right().astype(np.int8) - ~answers.answered,
             (model.chances(theta) * right).sum(axis=2), "items",
         )  # fmt: skip
-        if abs(mean := float(theta.mean())) > _FAR:
+        if abilities is None and abs(mean := float(theta.mean())) > _FAR:
             notes.append(note("far-abilities", argument=Argument("items"), mean=mean))
     there = (own.cells if chosen is None else chosen.cells)[:, used] != NOT_ADMINISTERED
     has, form = np.unique(there, axis=0, return_inverse=True)
@@ -417,8 +436,9 @@ def _number(faults: RowFaults, row: int, field: str, value: object, most: float 
     return np.nan
 
 
-def _named_pairs(pairs: object, persons: Sequence[object]) -> CandidatePairs:
-    """Rows of pairs that are named."""
+def _named_pairs(pairs: object, persons: Sequence[object], index: str) -> CandidatePairs:
+    """Rows of pairs that are named, each once; turned round it is another one only by an index with a
+    direction."""
     argument = Argument("pairs")
     if hasattr(pairs, "columns"):
         columns = columns_by_name("pairs", pairs, ("source", "copier"), _ALSO)
@@ -430,14 +450,15 @@ def _named_pairs(pairs: object, persons: Sequence[object]) -> CandidatePairs:
     if not rows:
         raise DataError(note("no-pairs", argument=argument))
     place: dict[str, int] = {}
-    several = {str(name) for n, name in enumerate(persons) if place.setdefault(str(name), n) != n}
+    names = [*map(name_of, persons)]
+    several = {name for n, name in enumerate(names) if place.setdefault(name, n) != n}
     faults = RowFaults("pairs")
     found = np.full((len(rows), 2), -1, dtype=np.int64)
     for n, row in enumerate(rows):
         if isinstance(row, (str, bytes)) or not arguments.is_row(row) or len(row) != 2:
             faults.add(n, "source", note("bad-line.pair"))
             continue
-        for k, (field, one) in enumerate(zip(("source", "copier"), map(str, row), strict=True)):
+        for k, (field, one) in enumerate(zip(("source", "copier"), map(name_of, row), strict=True)):
             found[n, k] = place.get(one, -1)
             if one not in place or one in several:
                 key = "bad-line.several" if one in several else "bad-line.unknown"
@@ -445,7 +466,9 @@ def _named_pairs(pairs: object, persons: Sequence[object]) -> CandidatePairs:
         if found[n, 0] == found[n, 1] >= 0:
             faults.add(n, "copier", note("bad-line.same"))
     faults.end()
-    return CandidatePairs(found[:, 0], found[:, 1])
+    same = np.sort(found, axis=1) if index in SYMMETRIC else found
+    once = np.sort(np.unique(same, axis=0, return_index=True)[1])
+    return CandidatePairs(found[once, 0], found[once, 1])
 
 
 def _known_abilities(abilities: object, persons: Sequence[object], theta: Floats, notes: list[str]) -> Floats:
@@ -458,19 +481,29 @@ def _known_abilities(abilities: object, persons: Sequence[object], theta: Floats
         columns = columns_by_name("abilities", abilities, ("id", "theta"), either)
         names, values = columns["id"], columns["theta"]
     known: dict[str, float] = {}
-    for n, (name, value) in enumerate(zip(map(str, names), values, strict=True)):
+    for n, (name, value) in enumerate(zip(map(name_of, names), values, strict=True)):
         if name in known:
             faults.add(n, "id", note("bad-line.twice", name=name[:40]))
         known[name] = _number(faults, n, "theta", value)
     faults.end()
-    if unknown := [name for name in known if name not in set(map(str, persons))]:
+    ids = [*map(name_of, persons)]
+    if unknown := [name for name in known if name not in set(ids)]:
         notes.append(note("abilities-unknown", n=len(unknown), names=shown(unknown), argument=argument))
-    lacking = sum(str(one) not in known for one in persons)
+    lacking = sum(one not in known for one in ids)
     if lacking == len(persons):
         raise DataError(note("no-abilities", argument=argument))
     if lacking:
         notes.append(note("abilities-estimated", n=lacking, n_candidates=len(persons), argument=argument))
-    return np.array([known.get(str(one), own) for one, own in zip(persons, theta, strict=True)])
+    given = np.array([known.get(one, np.nan) for one in ids])
+    there = np.isfinite(given)
+    mean, sd = float(given[there].mean()), float(given[there].std())
+    if max(abs(mean), sd) > _FAR:
+        notes.append(note("far-abilities.given", argument=argument, mean=mean, sd=sd))
+    if np.count_nonzero(there) >= FEW_OF_FORM and sd > 0 and np.ptp(theta[there]) > 0:
+        r = float(np.corrcoef(given[there], theta[there])[0, 1])
+        if r < _REVERSED:
+            notes.append(note("abilities-reversed", argument=argument, r=r))
+    return np.where(there, given, theta)
 
 
 def _known_choices(
@@ -485,8 +518,9 @@ def _known_choices(
             raise ArgumentError(
                 note("parameters-of-options", argument=argument, model=Argument("model", "2pl"))
             )
-        values = np.full((len(items), 3), np.nan)
-        for row, item in enumerate(map(str, columns["item"])):
+        values, named = np.full((len(items), 3), np.nan), [*map(name_of, columns["item"])]
+        _refuse_twice(named, faults)
+        for row, item in enumerate(named):
             if (n := place.get(item)) is not None:
                 values[n, :2] = [_number(faults, row, name, columns[name][row]) for name in "ab"]
                 lower = columns["c"][row] if "c" in columns else None
@@ -497,9 +531,10 @@ def _known_choices(
         return answers, numerics.logistic_model(*np.nan_to_num(values).T), np.isfinite(values).all(axis=1)
     columns = columns_by_name("items", table, ("item", "option", "a", "c"))
     found: dict[tuple[int, int], tuple[float, float]] = {}
-    for row, item in enumerate(map(str, columns["item"])):
+    named, letters = [*map(name_of, columns["item"])], [option_name(str(one)) for one in columns["option"]]
+    _refuse_twice([f"{item}, {chosen}" for item, chosen in zip(named, letters, strict=True)], faults)
+    for row, (item, chosen) in enumerate(zip(named, letters, strict=True)):
         if (n := place.get(item)) is not None:
-            chosen = option_name(str(columns["option"][row]))
             if chosen not in options[n]:
                 options[n].append(chosen)
             pair = (_number(faults, row, name, columns[name][row]) for name in "ac")
@@ -517,3 +552,12 @@ def _known_choices(
     faults.end()
     right = np.pad(answers.right, ((0, 0), (0, max(width - answers.right.shape[1], 0))))
     return ChosenOptions(answers.cells, right), numerics.nominal_model(a, c), used
+
+
+def _refuse_twice(names: Sequence[str], faults: RowFaults) -> None:
+    """Add a fault for each row with the name of a row before."""
+    seen = set[str]()
+    for row, name in enumerate(names):
+        if name in seen:
+            faults.add(row, "item", note("bad-line.item-twice", name=name[:40]))
+        seen.add(name)

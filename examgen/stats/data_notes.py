@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import absent, collection, shown
+from examgen.stats.arguments import absent, alike_names, collection, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
 from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Bools, Floats
@@ -29,7 +29,8 @@ _LEAST_GAP = 4
 _MOST_PARTS = 30
 """Points of an item; a column of higher numbers is hardly one."""
 _FEW = 10
-"""Of fewer scores none is called far from the others."""
+"""Of fewer scores none is called far from the others; and items and persons on either side by which a column
+is one of pass marks."""
 _WIDE = 10
 """Points from the lowest to the highest score of a column that may be no item, such as an age."""
 _LITTLE, _MUCH = 0.3, 0.7
@@ -73,10 +74,16 @@ TEXTS: dict[str, str] = {
     "count] as points",
     "shares": "{scores}: no score is above 1 of {most:g} points. If the scores are proportions, multiply "
     "them by {most:g}",
+    "far-below-full": "{scores}: no score is above {high:g} of {most:g} points. Check that the full score of "
+    "these scores is {most:g}",
+    "is-pass-mark": "{items} is 1 where the points on the other items are {cut:g} or more, and else 0. If "
+    "it is a mark of who passed, leave it out with {argument}",
     "is-sum": "{items} is the sum of all other items. If it is a total, leave it out with {argument}",
     "is-sum.some": "{items} is the sum of {others}. If it is a total, leave it out with {argument}",
     "same-items": "{items}: every candidate has the same score on these items. If a column stands twice, "
     "leave one out with {argument}",
+    "items-alike": "{items}: names of different files that differ only in capital letters or spaces, and "
+    "count as different items. Write each name in one way",
     "zero-sheets": "{n} [candidate has|candidates have] 0 on every item. Leave the [row|rows] out if [the "
     "candidate was|they were] absent",
     "stray-score": "{items}: {n} [cell is {score}|cells are above 1] ({persons}), and all [other "
@@ -137,6 +144,9 @@ def notes_on_columns(of: Responses) -> Iterator[Note]:
     """Yield notes on suspicious rows, columns and cells: columns that are totals or copies of others, slips,
     absent persons."""
     yield from _sums_of_others(of)
+    yield from _pass_marks(of)
+    if len(of.starts) > 1 and (alike := alike_names(of.items)):
+        yield note("items-alike", items=shown(alike))
     columns: dict[bytes, list[int]] = {}
     for j, own in enumerate(np.ascontiguousarray(of.cells.T)):
         _, counts = np.unique(own, return_counts=True)
@@ -283,6 +293,17 @@ def _sums_of_others(of: Responses) -> Iterator[Note]:
                 yield note("is-sum.some", items=of.items[j], others=names, argument=Argument("exclude"))
 
 
+def _pass_marks(of: Responses) -> Iterator[Note]:
+    """That a column tells only who has so many points on the others, and is no item."""
+    if of.unit > 1 or of.n_items < _FEW or (of.cells < 0).any():
+        return
+    totals = of.cells.sum(axis=1, dtype=np.int64)
+    for j in np.flatnonzero(of.cells.max(axis=0, initial=0) == 1).tolist():
+        passed, rest = of.cells[:, j] == 1, totals - of.cells[:, j]
+        if _FEW <= passed.sum() <= len(rest) - _FEW and (cut := rest[passed].min()) > rest[~passed].max():
+            yield note("is-pass-mark", items=of.items[j], cut=int(cut), argument=Argument("exclude"))
+
+
 def repeated_ids(ids: object) -> Iterator[Note]:
     """Yield notes if persons have the same id, or ids that differ only in zeros at the beginning. `ids` are
     the ids of all persons, or None."""
@@ -383,6 +404,8 @@ def notes_on_totals(
     seen = scores[np.isfinite(scores)]
     if most is not None and seen.max() <= 1 < most and (seen != np.rint(seen)).any():
         yield note("shares", scores=name, most=most)
+    elif most is not None and 2 * seen.max() < most:
+        yield note("far-below-full", scores=name, high=float(seen.max()), most=most)
 
 
 def cut_as_share(cut: float, most: float) -> Iterator[Note]:

@@ -552,6 +552,7 @@ def _analysed(
 ) -> tuple[numerics.Purified, Columns]:  # fmt: skip
     """The statistics of all items (J,), and of several focal groups those of each (J, F)."""
     several = sample.n_groups > 2
+    is_small = np.bincount(sample.group, minlength=sample.n_groups)[1:] < _NO_GROUP
     if method == "sibtest":
         return numerics.Purified(numerics.sibtest(sample, least), sample.usable, 0, True), {}
     if method == "logistic":
@@ -567,8 +568,10 @@ def _analysed(
         if several and method == "mh":
             return numerics.generalised_mantel_haenszel(block)
         found = pairs(block)
-        # of several groups the one with the largest difference
-        largest = np.nan_to_num(np.abs(found["effect"]), nan=-1.0).argmax(axis=1)[:, None]
+        # of several groups the one with the largest difference, if it has persons enough
+        size = np.where(is_small & ~is_small.all(), -1.0, np.abs(found["effect"]))
+        size = np.nan_to_num(size, nan=-2.0)
+        largest = size.argmax(axis=1)[:, None]
         return {name: np.take_along_axis(values, largest, axis=1)[:, 0] for name, values in found.items()}
 
     def flags(columns: Columns) -> Bools:

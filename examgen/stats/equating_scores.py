@@ -74,6 +74,8 @@ TEXTS: dict[str, str] = {
     "blanks-wrong": "{form}: {n:,} missing [score counts|scores count] as 0 in the totals",
     "no-score": "left out, without a score: {n:,} [person|persons]",
     "full-score-taken": "the highest score, {n:g}, is taken as the full score; see {argument}",
+    "points-above-items": "{form}: the items give {items:g} points, and {argument} says {given:g}, so scores "
+    "above {items:g} count as possible. Leave {argument} out, as the full score is that of the items",
     "parts-of-points": "there are parts of a point, so scores are assumed to be 1/{parts} of a point apart",
     "wide-steps": "{form}: all scores are multiples of {apart}; give {argument} if there can be no others",
     "anchor-drift": "{items}: easier in {form} than the other common items suggest (delta plot: "
@@ -364,6 +366,10 @@ def score_counts(
     anchors = [form.anchor for form in forms if form.anchor is not None]
     if points is not None:
         full = of_both("points", points)
+        for form, given in zip(forms, full, strict=True):
+            if form.points is not None and given > form.points:
+                values = {"form": form.name, "items": form.points, "given": given}
+                notes.append(note("points-above-items", **values, argument=Argument("points")))
     elif forms[0].points is not None and forms[1].points is not None:
         full = [forms[0].points, forms[1].points]
     else:

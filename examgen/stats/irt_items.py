@@ -70,6 +70,8 @@ TEXTS: dict[str, str] = {
     "score-unknown": "{data}: item {item} has a score of {score}; the highest of the model is {top}",
     "score-unknown.between": "{data}: item {item} has a score of {score}; the scores of the model are "
     "{known}",
+    "no-difficulty": "{argument} has no difficulty of {n} [item|items], so [it is|they are] estimated: "
+    "{items}",
     "unused-items": "{n} of the {of} items of {argument} are not among the items of the data, and are not "
     "used: {items}",
     "unused-columns": "{argument} has columns that are no parameters and were not used: {columns}",
@@ -343,7 +345,7 @@ def parameters_from(
     known = np.array([place.get(name, -1) for name in names])
     if not (known >= 0).any():
         raise DataError(note("none-of-the-items", argument, items=shown(names), rows=shown(rows)))
-    if free and (unused := [name for name in rows if name not in names]):
+    if unused := [name for name in rows if name not in names]:
         more = note("unused-items", argument, n=len(unused), of=len(rows), items=shown(unused))
         notes = (*notes, more)
 
@@ -361,6 +363,9 @@ def parameters_from(
         models = Argument("model", "grm|pcm|gpcm")
         raise DataError(note("model-of-steps", argument, steps=shown(steps), model=models))
     kinds = np.full(len(names), DICHOTOMOUS if not steps else kind, dtype=np.int8)
+    blank = [names[j] for j in np.flatnonzero((known >= 0) & np.isnan(b).all(axis=1)).tolist()]
+    if free and blank:
+        notes = (*notes, note("no-difficulty", argument, n=len(blank), items=shown(blank)))
     d = -a[:, None] * b
     if steps and kind == PARTIAL_CREDIT:
         d = np.where(np.isnan(d), np.nan, np.cumsum(np.nan_to_num(d), axis=1))

@@ -86,6 +86,8 @@ TEXTS: dict[str, str] = {
     "difficulties are] hardly known in one table: {items}",
     "items-alike": "{items}: the other table has these names in other letters or with other spaces, so they "
     "do not link. Write each name in one way",
+    "same-file": "{x} and {y} have the same items with the same parameters, so the line says nothing. "
+    "Check that they are two calibrations",
     "equal-slopes": "all slopes are alike in each table (Rasch, 1PL), so the slope of the line is theirs, "
     "{slope:.4f}. {argument} estimates it",
     "models-differ": "slopes are alike in one table and differ in the other. Calibrate both by one model",
@@ -368,6 +370,8 @@ def link(
     y, of_y = _calibration(items_y, model, "items_y")
     in_x, in_y, aside = _common(x, y, anchors)
     on_x, on_y = _some(x, in_x), _some(y, in_y)
+    if len(in_x) == len(x.names) == len(y.names) and _same(on_x, on_y):
+        aside.append(note("same-file"))
     slope, of_slopes = _known_slope(on_x, on_y, free_slope)
     rule = LinkRule(method, numerics.ability_grid(weights), symmetric, slope)
     errors = np.nan_to_num(np.concatenate([x.errors[:2, in_x], y.errors[:2, in_y]]))
@@ -404,6 +408,10 @@ def link(
 
 def _is_partial(items: ItemParameters) -> bool:
     return bool((items.kind != DICHOTOMOUS).any())
+
+
+def _same(x: ItemParameters, y: ItemParameters) -> bool:
+    return all(np.array_equal(*pair, equal_nan=True) for pair in ((x.a, y.a), (x.d, y.d), (x.c, y.c)))
 
 
 def _some(one: Calibration, places: Ints) -> ItemParameters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     RowFaults,
+    alike_names,
     brief,
     number,
     number_of,
@@ -21,6 +22,7 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import codes_above, repeated_ids
+from examgen.stats.item_cuts import note as of_ratings
 from examgen.stats.judge_ratings import COLUMNS, HEADINGS, names_in, read_number, scale_of, shown_number
 from examgen.stats.matrix import Bools, Floats
 from examgen.stats.plain_text import plain_text
@@ -447,7 +449,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     values = total_scores(scores)
     full = _full(points, values)
     faults = RowFaults("limits")
-    low, high, least, most = _limits(limits, full, float(np.nanmax(values)), faults).values()
+    of_judges, judges = _limits(limits, full, float(np.nanmax(values)), faults)
+    low, high, least, most = of_judges.values()
     wrong = {
         ("limits-reversed.shares", "min_fail"): (least < 0) | (least > most) | (most > 1),
         ("limits-reversed", "min_cut"): low > high,
@@ -473,8 +476,16 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     return cut_score(
         "hofstee", cut, 0.0 if agree else se, full, adjust_se, None, values, n_judges=n,
         n_candidates=len(seen), details={"failing": failing, **dict(zip(_LIMITS, means, strict=True))},
-        notes=[note("judges-agree")] if agree else [],
+        notes=[*_of_judges(judges, n), *([note("judges-agree")] if agree else [])],
     )  # fmt: skip
+
+
+def _of_judges(judges: Sequence[str], n: int) -> Iterator[Note]:
+    """The notes on names of judges that are alike, and on a single judge."""
+    if spelled := alike_names(judges):
+        yield of_ratings("judges-spelled", names=shown(spelled))
+    if n == 1:
+        yield of_ratings("one-judge")
 
 
 def _crossing(scores: Floats, low: float, high: float, least: float, most: float) -> tuple[float, float]:
@@ -496,8 +507,11 @@ def _crossing(scores: Floats, low: float, high: float, least: float, most: float
     return cut, float(np.interp(cut, at, below))
 
 
-def _limits(limits: object, full: float | None, highest: float, faults: RowFaults) -> dict[str, Floats]:
-    """What each judge can bear: cuts in points, shares who fail from 0 to 1; NaN of cells with a fault."""
+def _limits(
+    limits: object, full: float | None, highest: float, faults: RowFaults
+) -> tuple[dict[str, Floats], list[str]]:
+    """What each judge can bear: cuts in points, shares who fail from 0 to 1; NaN of cells with a fault. And
+    the names of the judges."""
     either = {"judge": COLUMNS["judge"]} | {name: HEADINGS[name] for name in _LIMITS}
     table = columns_by_name("limits", limits, _LIMITS, either)
     n_judges = len(table["min_cut"])
@@ -539,7 +553,7 @@ def _limits(limits: object, full: float | None, highest: float, faults: RowFault
             for one in own
         ])
         for name, own in numbers.items()
-    }  # fmt: skip
+    }, judges  # fmt: skip
 
 
 def unjudged(n: int) -> list[Note]:

@@ -96,6 +96,10 @@ TEXTS: dict[str, str] = {
     "name in one way if it is one person",
     "ids-alike": "{names} differ only in capital letters or spaces and count as several candidates. Write an "
     "id in one way if it is one person",
+    "tasks-alike": "{names} differ only in capital letters or spaces and count as several tasks. Write a "
+    "name in one way if it is one task",
+    "centres-alike": "{names} differ only in capital letters or spaces and count as several centres. Write a "
+    "name in one way if it is one centre",
     "ratings-below-0": "{n} [rating is|ratings are] below 0 and [counts|count] as points. Leave the "
     "[cell|cells] blank if [it stands|they stand] for no rating",
     "gap": "{names}: the highest rating is {codes}, and no rating is from {low:g} to {high:g}. Leave the "
@@ -194,6 +198,8 @@ class Ratings(NamedTuple):
         """Return notes on suspicious data, such as names that differ only in case and numbers that may not be
         points."""
         names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
+        names["tasks-alike"] = alike_names(self.tasks)
+        names["centres-alike"] = alike_names(self.facets["centre"][1] if "centre" in self.facets else ())
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
         found += repeated_ids(self.candidates)  # in zeros at the beginning
         of_totals = [name for name in self.left_out if plain_text(name) in _TOTALS]

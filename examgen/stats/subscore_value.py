@@ -60,6 +60,8 @@ TEXTS: dict[str, str] = {
     "same-score": "{parts}: all candidates have the same score on it, or the same total, so it has no "
     "reliability",
     "few-candidates": "{parts}: fewer than {few} candidates, so nothing is reported",
+    "in-levels": "{names}: a part of this name is in several levels ({levels}) with different items in each, "
+    "so it counts as several parts. Check the levels",
     "no-reliability": "{parts}: the reliability is not above 0, because answers to its items have nothing in "
     "common, so there is no PRMSE",
     "above-one": "{parts}: the estimates contradict each other, because the part correlates with the total "
@@ -276,6 +278,7 @@ def subscores_of_forms(
     pairs = _correlations(parts, known, table["reliability"])
     of_persons = _notes_of_persons(parts, every, n_left_out, len(persons))
     alike = [*group_notes(Argument("parts"), list(dict.fromkeys(part.name for part in parts)))]
+    alike += [*group_notes(Argument("parts"), _levels(parts)), *_split_parts(parts)]
     return Subscores(
         table, of_forms, _by_form(parts, forms, results), pairs, n, n_left_out, _findings(table),
         (*notes, *of_persons, *alike, *_notes_of_parts(table), *_against(pairs, n)),
@@ -357,6 +360,19 @@ def _groups(parts: Sequence[Part], form: Form) -> Bools:
 
 def _levels(parts: Sequence[Part]) -> list[str]:
     return list(dict.fromkeys(part.level for part in parts))
+
+
+def _split_parts(parts: Sequence[Part]) -> Iterator[Note]:
+    """The note on names of parts that are in several levels, with other items in each."""
+    of: dict[str, list[Part]] = {}
+    for part in parts:
+        of.setdefault(part.name, []).append(part)
+    split = [
+        own for own in of.values() if len(own) > 1 and not frozenset.intersection(*(p.items for p in own))
+    ]
+    if split:
+        levels = dict.fromkeys(part.level for own in split for part in own)
+        yield note("in-levels", names=shown([own[0].name for own in split]), levels=shown(levels))
 
 
 def _in_level(parts: Sequence[Part], level: str) -> Bools:
