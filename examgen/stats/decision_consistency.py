@@ -391,8 +391,11 @@ def _cut_rounded(outcome: Outcome, totals: numerics.ScaledTotals) -> Iterator[No
         return
     length, (rounded,) = outcome.told["effective_length"], outcome.told["cuts_on_test"]
     seen = float(np.mean(totals.values >= outcome.cut))
-    if abs(outcome.agreed.pass_rate - seen) > _OFF_BY_ROUNDING:
-        exact = round(length) * (outcome.cut - totals.least) / (totals.most - totals.least)
+    off, scale = outcome.agreed.pass_rate - seen, totals.most - totals.least
+    # half a point below the cut, as a share of either scale: it is lower where rounding lets more pass
+    moved = (rounded - 0.5) / round(length) - (outcome.cut - totals.least - 0.5) / scale
+    if abs(off) > _OFF_BY_ROUNDING and off * moved < 0:
+        exact = round(length) * (outcome.cut - totals.least) / scale
         yield note(
             "cut-rounded", method=outcome.method, length=length, n=round(length), exact=exact,
             rounded=rounded, simulated=outcome.agreed.pass_rate, seen=seen,

@@ -221,7 +221,7 @@ def whole_exam(blueprint: str) -> Iterator[Step]:
     yield "verify output/E"
     yield "1 simulate output/E --candidates 120 --seed 1 --dirty 12 --out sat.csv"
     yield inputs.name_people
-    yield "1 score output/E north.csv south.csv --signals --format long --elements --json"
+    yield "1 score output/E north.csv south.csv --signals --elements --json"
     yield "1 score output/E north.csv south.csv --corrections more-corrections.yaml --dry-run --out concerned.csv --json"
     yield "+ score output/E north.csv south.csv --corrections more-corrections.yaml"
     yield "score output/E --compare 1 2"
@@ -302,7 +302,7 @@ def sitting() -> Iterator[Step]:
 def score() -> Iterator[Step]:
     """Answers scored with every option: decisions, corrections, registers, odd columns; runs compared and verified."""
     yield from answers()
-    yield "1 score output/TWO first.csv --format long --format parquet --format xlsx --elements --json"
+    yield "1 score output/TWO first.csv --format parquet --format xlsx --elements --json"
     yield "1 score output/TWO first.csv --identities identities.csv --marks marks.csv --json"
     yield "score output/TWO marked.csv"
     yield "1 score output/TWO marked.csv --without decisions,candidates --roster roster.csv --signals --elements --scaled scaled.yaml --format xlsx --unlisted aside"

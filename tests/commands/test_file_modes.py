@@ -57,7 +57,7 @@ def write_everything(root: Path, run: Run) -> None:
         "build bp.yaml",
         f"render {package} --candidates list.csv",
         f"simulate {package} --candidates 60 --seed 1 --out {answers}",
-        f"score {package} {answers} --unlisted score --format xlsx --format long --elements",
+        f"score {package} {answers} --unlisted score --format xlsx --elements",
         f"analyse exam {package} --no-pdf --write-back --synthetic --date 2026-06-19",
         f"analyse items {package}/analysis/run-0001/scores.csv --exclude form --out out/items.csv",
         f"report {package} --kind cohort --no-pdf",

@@ -27,17 +27,18 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple, Self
 
 from pydantic import ValidationError
 
 from examgen import __version__
+from examgen.core.archives import ArchiveFault, check_room
 from examgen.core.changes import NEW, SCORING, TMP, begin, change, end, settle, steady
 from examgen.core.exam.names import RECORD, RESULTS, SITTING
 from examgen.core.files import PRIVATE, naming, new_folder, sha256_of
 from examgen.core.models.field_types import Model
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import joined, tell
 from examgen.evidence.certificates import REGISTER
 from examgen.site.site import DATABASE, STATE, Site
 
@@ -46,15 +47,30 @@ KEPT = ("secret", "factor-key", "record-key", "demo-password", ".gitignore")
 """The files of the state folder that a backup contains. All others can be made again, or are the
 database."""
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
+_MOST_ATTRIBUTES = 1 << 20
 
 
 class Manifest(Model):
     """The contents of a backup: the SHA-256 of each file, and the mode of each folder of the workspace."""
 
-    examgen: str
-    made: str
+    examgen: str = ""
+    made: str = ""
     files: dict[str, str]
     folders: dict[str, int]
+
+
+class _Entry(tarfile.TarInfo):
+    """An archive entry. The length of its name and attributes is limited, because `tarfile` reads them into
+    memory."""
+
+    @classmethod
+    def frombuf(cls, buf: Any, encoding: str, errors: str) -> Self:
+        """Returns the entry of a header. Raises ReadError for an entry that no backup has."""
+        entry = super().frombuf(buf, encoding, errors)
+        is_long = entry.size > _MOST_ATTRIBUTES and not entry.isreg()
+        if is_long or entry.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError(f"{entry.name}: an entry of a kind that no backup has")
+        return entry
 
 
 class Backed(NamedTuple):
@@ -248,8 +264,10 @@ def _read(source: Path, folder: Path | None = None) -> Manifest:
     """
     found, others, manifest = dict[str, str](), list[str](), b""
     try:
-        with tarfile.open(source, "r|gz") as archive:
+        with tarfile.open(source, "r|gz", tarinfo=_Entry) as archive:
             for entry in archive:
+                if folder is not None:
+                    check_room(folder, entry.size)
                 file = archive.extractfile(entry) if entry.isreg() and entry.sparse is None else None
                 if file is None or entry.name in found or not _is_below(entry.name):
                     others.append(entry.name)
@@ -262,6 +280,8 @@ def _read(source: Path, folder: Path | None = None) -> Manifest:
         raise Refused(
             tell("{path} has no manifest: it is damaged, or not a backup of a site", path=source)
         ) from None
+    except ArchiveFault as fault:
+        raise Refused(joined([str(source), fault.message], " ")) from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
     above = {one.as_posix() for name in found for one in PurePosixPath(name).parents}
