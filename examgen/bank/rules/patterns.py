@@ -629,7 +629,7 @@ KEY_MARK = re.compile(
     rf"|\s{_OPENS}(?P<share>100\s?%|\+1){_CLOSES}$|,\s(?-i:TRUE|CORRECT|KEY)$"
     rf"|\s(?:{_ARROW}|[-–—=]{{1,2}}|[#@|;:]|//)\s*(?:(?P<direction>right|wrong|ถูก|ผิด)|{_MARK_WORDS})\s*[.!]?$"
     rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
-    rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
+    rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[*{_TICKS}]){_CLOSES}(?=\s?\S)|^[(\[]\s?[xX]\s?[)\]](?=\s?\S)"
     rf"|^(?!<<\S){_ARROW}\s?(?=\S)|^(?:correct|answer|ans|key|(?P<statement>true|false|right|wrong)|เฉลย|ตอบ)\s?[:：](?=\s?\S)"
     r"|^(?:[+=]\s?|==\s?|~\s|[=~]?%-?\d+(?:\.\d+)?%\s?|100%)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
