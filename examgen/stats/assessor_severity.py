@@ -27,7 +27,7 @@ from examgen.stats.many_facet_model import (
 )
 from examgen.stats.matrix import Floats, Ints
 from examgen.stats.ratings import FEW, Ratings, ratings_of
-from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
+from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_ASSESSOR = 10
 """With fewer candidates, an assessor gets no verdict on severity."""
@@ -39,6 +39,8 @@ LEVEL = 0.05
 lenient."""
 MISFIT = 1.5
 """Mean squares above this are unproductive for measurement (Linacre 2002)."""
+_NEARLY = 0.7
+"""Tasks whose highest points given are more than this share of the highest of all may have one scale."""
 STEPS: tuple[Steps, ...] = ("rating-scale", "partial-credit")
 TEXTS: dict[str, str] = {
     "title": "Many-facet Rasch model: {candidates:,} × {assessors} × {tasks} candidates, assessors, tasks",
@@ -49,6 +51,8 @@ TEXTS: dict[str, str] = {
     "same-points": "ratings of {names} differ too little to estimate severity",
     "not-estimable": "{names} [gave|each gave] only the highest, or only the lowest, points, so their "
     "severity has no finite estimate. Findings on severity are about the others",
+    "steps-by-task": "the highest points given are {high:g}, but {low:g} on {tasks}, so each task has steps "
+    "of its own. If all tasks have one scale, take {argument}",
     "bands": "points of {tasks} have more than {most} steps, so the many-facet model groups them into bands",
     "same-on-task": "all points of {tasks} are the same, so it is left out of the many-facet model",
     "few-candidates": "{names} rated only {n} candidates. Their severity is a rough estimate with fewer than "
@@ -204,6 +208,10 @@ def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) 
         notes.append(note("not-linked", n=len(members), groups=groups))
     highest = [float(ratings.points[ratings.task == n].max()) for n in range(len(ratings.tasks))]
     kind: Steps = steps or ("rating-scale" if len(set(highest)) == 1 else "partial-credit")
+    if steps is None and max(highest) > min(highest) > _NEARLY * max(highest):
+        tasks = [name for name, top in zip(ratings.tasks, highest, strict=True) if top < max(highest)]
+        ends = {"high": max(highest), "low": min(highest)}
+        notes.append(note("steps-by-task", tasks=shown(tasks), argument=Argument("steps", STEPS[0]), **ends))
     fits = list[_GroupFit]()
     for group, some in enumerate(members, start=1):
         fitted = _fitted(ratings.of(np.isin(ratings.assessor, some)), group, kind, facets, notes)

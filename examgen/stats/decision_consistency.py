@@ -47,9 +47,9 @@ SIMULATED = 20_000
 MOST_POINTS = 100_000.0
 """A greater full score is treated as a mistake."""
 _FAR_OFF = 0.05
-_OFF_BY_ROUNDING = 0.03
-"""The share of candidates by which the pass rate on a test of effective length is off, from which a note
-tells it."""
+_ROUNDED, _OFF_BY_ROUNDING = 0.3, 0.03
+"""How far a cut on the test of effective length is from the whole number taken for it, and by what share of
+candidates the pass rate is off, from which on a note tells it."""
 _OFF_MEAN, _OFF_SD, _SURE = 0.25, 0.15, 4.0
 """Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond
 so many standard errors."""
@@ -394,8 +394,8 @@ def _cut_rounded(outcome: Outcome, totals: numerics.ScaledTotals) -> Iterator[No
     off, scale = outcome.agreed.pass_rate - seen, totals.most - totals.least
     # half a point below the cut, as a share of either scale: it is lower where rounding lets more pass
     moved = (rounded - 0.5) / round(length) - (outcome.cut - totals.least - 0.5) / scale
-    if abs(off) > _OFF_BY_ROUNDING and off * moved < 0:
-        exact = round(length) * (outcome.cut - totals.least) / scale
+    exact = round(length) * (outcome.cut - totals.least) / scale
+    if abs(exact - rounded) > _ROUNDED and abs(off) > _OFF_BY_ROUNDING and off * moved < 0:
         yield note(
             "cut-rounded", method=outcome.method, length=length, n=round(length), exact=exact,
             rounded=rounded, simulated=outcome.agreed.pass_rate, seen=seen,

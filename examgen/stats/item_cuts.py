@@ -59,6 +59,7 @@ TEXTS: dict[str, str] = {
     "items-unknown": "no item of the form has a rating. Check that the items are named by their ids",
     "item-unrated": "has no rating in round {round}. Have it rated",
     "rating-not-yes-no": "{kind} needs 1 and 0, or yes and no, but these ratings have other values",
+    "no-b": "{argument} has no column b; it has {columns}, expected b, and where there are any a, c",
     "parameters-missing": "has no difficulty b. Estimate it with {irt}, or give a table that contains it",
     "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
     "asymptote": "has the asymptote {c:g}; it is from 0 to below 1",
@@ -691,9 +692,7 @@ def _booklet(
             items = {"item": cells.pop(head), **cells}
     names, own, _, told = item_table(items, "items", unnamed=True)
     if "b" not in own:
-        raise ArgumentError(
-            f"items has no column b; it has {shown(own)}, expected b, and where there are any a, c"
-        )
+        raise DataError(note("no-b", argument=Argument("items"), columns=shown(own)))
     there = np.isfinite(own["b"])
     known = dict(zip(names, there.tolist(), strict=True))
     scored = [str(item) for item, one in points.items() if one] if isinstance(points, Mapping) else names

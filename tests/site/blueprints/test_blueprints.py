@@ -336,7 +336,7 @@ def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_t
     said = {
         "forms": "3", "scope": "DG401.01, DG402.*",
         "pilot_items": "2", "anchor_items": "5", "pass_cut": "angoff", "judgement_certainty_percent": "90",
-        "papers_columns": "2", "papers_date": "2026-11-22", "cognitive:apply:max": "30%",
+        "papers_columns": "2", "cognitive:apply:max": "30%",
     }  # fmt: skip
     text = TEXT.replace("exam:", "sets:\n  - {name: one, items: [a], min: 1}  # mine\nexam:")
     was = dict.fromkeys(said, "") | {
