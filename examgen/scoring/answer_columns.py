@@ -461,7 +461,8 @@ def _no_options(column: Column, file: Columns) -> Counter[str]:
     if is_most or is_common or any(is_many(n, n_rows) for n in same.values()) or n_changed >= _FEWEST:
         return invalid
     beyond = column.where(lambda text: _is_beyond(text, column) and _plainly(text) not in column.options)
-    is_first = file.has_first if 2 * beyond.total() <= n_rows else beyond.total() < _FEWEST_CELLS
+    n_single = sum(n for text, n in beyond.items() if len(_plainly(text)) == 1)
+    is_first = file.has_first if 2 * n_single <= n_rows else n_single < _FEWEST_CELLS
     return beyond if not is_first and is_many(beyond.total(), n_rows) else NONE
 
 
