@@ -14,11 +14,8 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.evidence import Evidence, Relation, evidence
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
-    AGAINST_NORM,
     APPROVES_OR_BLAMES,
-    ASKS_FOR_FAULT,
     BOUNDS,
-    BY_NORM,
     CITED_NUMBER,
     CLAUSES,
     COMPUTES,
@@ -73,10 +70,6 @@ def verdict(text: str, option: str = "", stem: str = "") -> bool | None:
     An explanation that begins with the words of its option (`No`, `False`) only repeats it.
     """
     text = LEADS_IN.sub("", text)
-    if not (NEGATES.search(stem) or ASKS_FOR_FAULT.search(stem)):
-        said = text.strip(" .!")
-        if AGAINST_NORM.fullmatch(said) or BY_NORM.fullmatch(said):
-            return BY_NORM.fullmatch(said) is not None
     if option and bare(text).startswith(bare(option)):
         return None
     clause = ENDS_VERDICT.split(text, maxsplit=1)[0]

@@ -450,19 +450,6 @@ VERDICT = re.compile(
     re.I,
 )
 """The words of a clause that only calls an option right (also in spoken words: `yes`) or wrong (`no`)."""
-_NORM = r"(?:มาตรฐาน|กฎหมาย|ระเบียบ|ข้อกำหนด|ข้อบังคับ|คู่มือ|หลักการ|หลักวิชา(?:การ)?)"
-AGAINST_NORM = re.compile(
-    r"(?:(?:this|that|it) is (?:\w+ )?what (?:must|should|may|can) (?:not|never) be done|(?:never|do not|don['’]t) (?:ever )?(?:do|use|try) (?:this|that|it)"
-    r"|(?:this|that|it) (?:must|should|may) (?:not|never) be (?:done|used)|(?:this|that|it) is (?:forbidden|prohibited|not allowed)"
-    rf"|(?:วิธี|ข้อ|แบบ)?(?:นี้)?(?:ห้าม(?:ทำ|ใช้|ปฏิบัติ)?(?:เช่นนี้|แบบนี้|อย่างนี้|วิธีนี้)?(?:โดย)?(?:เด็ดขาด)?|(?:ใช้|ทำ)ไม่ได้(?:กับ\S{{0,8}}นี้)?|ไม่ควรทำ(?:อย่างยิ่ง|เด็ดขาด)?|ไม่ถูกหลัก\S{{0,6}}|(?:ขัด(?:ต่อ|กับ)?|ผิด){_NORM}))\W*",
-    re.I,
-)
-BY_NORM = re.compile(
-    r"(?:(?:this|that|it) is )?(?:\w+ )?(?:what|as) the \w+ (?:asks? for|calls? for|demands?|requires?|prescribes?|wants?)"
-    rf"|(?:วิธี|ข้อ|แบบ)?(?:นี้)?(?:(?:เป็น|เป็นไป|ถูก(?:ต้อง)?|ทำ)ตาม{_NORM}(?:กำหนด)?|ถูก(?:ต้อง)?(?:ตาม)?หลัก(?:การ|วิชา(?:การ)?)?(?:ที่สุด)?)\W*",
-    re.I,
-)
-"""An explanation that only says that its option is forbidden, or that it is what a rule demands."""
 ASKS_FOR_FAULT = re.compile(
     r"ห้าม|อันตราย|เลี่ยง|เสี่ยง|เสียหาย|บกพร่อง|danger|unsafe|hazard|forbid|prohibit|avoid|harm|risk|mistake|error|fault|break|violat|worst|bad\b",
     re.I,
@@ -475,11 +462,11 @@ _BAD = (
 )
 _THAI_BAD = r"(?:เข้าใจ)?ผิด|อันตราย|เสี่ยง|ไม่เหมาะ(?:สม)?|ไม่แนะนำ|ใช้ไม่ได้|ไม่ได้ผล|ไม่ปลอดภัย|ไร้ประโยชน์"
 _GOOD = (
-    r"correct(?:ly)?|right|exactly|precisely|recommended|recommends?|approved|advised|safe(?:ly|st)?|suitable|proper(?:ly)?|ideal|essential|perfect|excellent|well done|best|(?:required|prescribed|demanded|specified) by"
+    r"correct(?:ly)?|right|(?:exactly|precisely)(?! what \w+ (?:not|never)\b)|recommended|recommends?|approved|advised|safe(?:ly|st)?|suitable|proper(?:ly)?|ideal|essential|perfect|excellent|well done|best|(?:required|prescribed|demanded|specified) by"
     r"|according to|in line with|as (?:the|our) (?:\w+ )?(?:manual|guide|rules?|code|standard|book|law|label)s?|yes"
 )
 _THAI_GOOD = r"ใช่|ถูกต้อง|ถูก(?:หลัก|วิธี)|เยี่ยม|เก่ง|ดีมาก|ดีที่สุด|เหมาะ(?:สม)?|ปลอดภัย|แนะนำ"
-_NO_NOUN = r"(?!-| (?!(?:and|because|since|as|for|by|in|here|there|to|when|if|with|this|that|it|answer|choice|option|one|response|the|every|each)\b)[a-z])"
+_NO_NOUN = r"(?!-| (?!(?:and|because|since|as|for|by|in|here|there|to|what|when|if|with|this|that|it|answer|choice|option|one|response|the|every|each)\b)[a-z])"
 """Not before a noun, because an adjective before it is not about the option."""
 _THAI_ENDS = r"(?=$|[^ก-๙]|แล้ว|เลย|มาก|ที่สุด|อย่าง|ต่อ|เพราะ|ค่ะ|คะ|ครับ|นะ|เด็ดขาด|ตาม|กับ|หลัก|วิธี|ระเบียบ|กฎ|ให้)"
 APPROVES_OR_BLAMES = re.compile(
@@ -504,7 +491,7 @@ DENIED_BEFORE = re.compile(
 )
 """A negation directly before a word."""
 ABOUT_THE_OPTION = re.compile(
-    r"\W*(?:(?:this|that|it|these|they|such|doing|to|do|use|used|so|is|are|was|were|be|very|quite|really|an?|the|common|both|also|method|way|choice|option|act)\W+)*"
+    r"\W*(?:(?:this|that|it|these|they|such|doing|to|do|use|used|so|is|are|was|were|be|very|quite|really|exactly|precisely|what|an?|the|common|both|also|method|way|choice|option|act)\W+)*"
     r"(?:(?:วิธี|ข้อ|แบบ|ทำ|สิ่ง|ท่า|การกระทำ)*(?:เช่น)?(?:นี้)?|เป็น|มี|จึง|ที่|สิ่ง|ความ|การ|ถือว่า|นับว่า|\s)*",
     re.I,
 )
