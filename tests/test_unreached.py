@@ -18,6 +18,8 @@ FOR_A_REASON = {
     "examgen.site.accounts.factors: EmergencyCodes._are_hashed": "what allauth calls rests on it",
     "examgen.site.accounts.factors: EmergencyCodes._hash": "what allauth calls rests on it",
     "examgen.site.accounts.factors: _hashed": "what allauth calls rests on it",
+    "examgen.core.text.thai: typed_day": "DayField.to_python rests on it",
+    "examgen.core.text.thai: _year": "DayField.to_python rests on it",
     "examgen.site.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
     "examgen.site.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
     "examgen.site.database: OneOf.deconstruct": "Django calls it when it looks for migrations",

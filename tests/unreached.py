@@ -153,9 +153,9 @@ class House:
     def public(self) -> set[Place]:
         """The names of `examgen.stats`, which people call from Python."""
         text = ast.unparse(self.modules[PUBLIC]) if PUBLIC in self.modules else ""
-        table = text.partition("_MODULES = ")[2].partition("\n")[0]
+        table = text.partition("_NAMES: dict[str, tuple[str, ...]] = ")[2].partition("\n")[0]
         names = ast.literal_eval(table) if table else {}
-        return {(f"{PUBLIC}.{module}", name) for name, module in names.items()}
+        return {(f"{PUBLIC}.{module}", name) for module, some in names.items() for name in some}
 
     def of_module(self, module: str, tree: ast.Module) -> set[Place]:
         """What its own statements mention, its `__getattr__`, and what a decorator hands to others."""
