@@ -446,8 +446,8 @@ def _numbers_among_letters(column: Column, file: Columns) -> Counter[str]:
 def _no_options(column: Column, file: Columns) -> Counter[str]:
     """Most cells are no option; or one text stands for several candidates and no option reads so, or for
     many; or a spreadsheet has changed several cells; or there are many letters that no option has, in a file
-    without the first letter. Texts that each occur once are faults of candidates, as is a single sign, for
-    example `X`."""
+    without the first letter or in most cells of the question. Texts that each occur once are faults of
+    candidates, as is a single sign, for example `X`."""
     invalid, n_rows, same = column.invalid(), column.n_rows, Counter[str]()
     for text, n in invalid.items():
         if sum(map(str.isalnum, text)) > 2:
@@ -461,9 +461,11 @@ def _no_options(column: Column, file: Columns) -> Counter[str]:
     if is_most or is_common or any(is_many(n, n_rows) for n in same.values()) or n_changed >= _FEWEST:
         return invalid
     beyond = column.where(lambda text: _is_beyond(text, column) and _plainly(text) not in column.options)
+    # double marks with such a letter are faults of candidates: they do not count for most cells
     n_single = sum(n for text, n in beyond.items() if len(_plainly(text)) == 1)
-    is_first = file.has_first if 2 * n_single <= n_rows else n_single < _FEWEST_CELLS
-    return beyond if not is_first and is_many(beyond.total(), n_rows) else NONE
+    is_of_most = 2 * n_single > n_rows
+    is_told = n_single >= _FEWEST_CELLS if is_of_most else not file.has_first
+    return beyond if is_told and is_many(beyond.total(), n_rows) else NONE
 
 
 def _is_beyond(text: str, column: Column) -> bool:
