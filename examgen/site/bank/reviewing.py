@@ -386,9 +386,9 @@ def answer_in(request: Request, unit: str, item: str) -> str:
 def review(request: Request, unit: str) -> HttpResponse:
     """Shows the item that waits after the one in the URL, or the first. POST saves the reason while it is
     typed, and decides nothing."""
-    if request.method == "POST":
+    if request.method == "POST" and (sent := request.POST.get("item")):
         check_whose(request)
-        name = item_of(opened(unit), request.POST.get("item", "")).id
+        name = item_of(opened(unit), sent).id
         is_decided = request.POST.get("seen", "") not in ("", f"{last_decision(request.user, unit, name)}")
         if not is_decided:  # else what a page sends last came after what it decided
             keep_reason(request.user, unit, name, request.POST.get("comment", ""))

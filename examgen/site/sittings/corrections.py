@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from examgen.core.exam.manifest import letters_of
@@ -140,8 +141,11 @@ def _proposal(exam: str, name: str) -> correcting.Proposal:
 
 @allowed("exams/<str:exam>/corrections/<str:proposal>/", "proposal", read=SEES)
 def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
-    """Shows a proposed correction, and the candidates it would affect."""
-    found = _proposal(exam, proposal)
+    """Shows a proposed correction, and the candidates it would affect. Leads to all corrections once it has
+    been recorded or dropped: the page of its job still has this address."""
+    found = correcting.proposal(sitting(exam), proposal)
+    if found is None:
+        return redirect("corrections", exam=exam)
     moved = found.moved()
     context: dict[str, Any] = {
         "proposal": found,

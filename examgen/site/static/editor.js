@@ -11,9 +11,9 @@
   const views = [...document.querySelectorAll("[data-view]")];
   let isDrawn = false;
   const draw = () => {
+    if (isDrawn) for (const one of views) one.href = `${words.drawn}&view=${one.dataset.view}`;
     const view = views.find((one) => one.hasAttribute("aria-current"));
-    const address = isDrawn ? `${words.drawn}&view=${view.dataset.view}` : view.href;
-    frame.contentWindow.location.replace(new URL(address, location.href));  // no step of “back”
+    frame.contentWindow.location.replace(view.href);  // no step of “back”
     view.parentNode.hidden = false;
   };
   for (const one of views) {
