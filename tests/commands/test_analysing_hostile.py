@@ -158,12 +158,12 @@ def test_what_is_no_file(tmp_path: Path, run: Run) -> None:
 
 @pytest.mark.long("a bound on time and memory")
 def test_twenty_thousand_items_of_three_candidates(tmp_path: Path, run: Run) -> None:
-    """No matrix of items × items; what needs one is told."""
+    """Refused before any matrix of items × items."""
     row = np.random.default_rng(2).integers(0, 2, (3, 20_000))
     path = file_of(tmp_path, text(row.tolist()))
-    ran = run.ok("analyse", "items", path, "--exclude", "g", "--json")
-    assert len(told(ran)["items"]) == 20_000
-    assert "20000 items are more than 5000" in words_of(told(ran))
+    ran = run("analyse", "items", path, "--exclude", "g", "--json")
+    assert ran.status == 1
+    assert [one["code"] for one in told(ran)["problems"]] == ["too-many-items"]
 
 
 def test_screens_show_no_number_that_is_none(tmp_path: Path, run: Run) -> None:

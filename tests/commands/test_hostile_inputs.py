@@ -76,7 +76,7 @@ def test_a_seat_far_away_makes_no_plan_of_a_billion_places(workspace: Path, run:
     ran = bounded("render", "output/T-1-L4", "--candidates", "list.csv", seconds=30)
     assert ran.status == 0, ran.text
     Path("list.csv").write_text(f"candidate_id,seat\n1,{'9' * 190}\n", "utf-8")
-    assert "`seat` has 190 characters, 50 at most" in run.refused(
+    assert "`seat` has 190 characters. At most 50 can be printed" in run.refused(
         "render", "output/T-1-L4", "--candidates", "list.csv"
     )
 
@@ -87,8 +87,8 @@ def test_a_seat_far_away_makes_no_plan_of_a_billion_places(workspace: Path, run:
     [
         ("".join(f"field{n}: 1\n" for n in range(100_000)), "and 99,900 more errors of this kind"),
         ("scoring: {wrong: 1e999999999}", "scoring.wrong"),
-        (f"x: {'1:' * 400_000}1", "a very long number"),
-        ("x: [" + "a," * 2_000_000 + "a]", "split it"),
+        (f"x: {'1:' * 400_000}1", "too long a number"),
+        ("x: [" + "a," * 2_000_000 + "a]", "Split it"),
     ],
     ids=["unknown fields", "a power", "a number of base 60", "parts"],
 )
