@@ -36,8 +36,8 @@ ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
 equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
 APART, FAR_APART = 0.2, 0.3
 """Standard deviations between the groups on the anchor. From the first on, Tucker's method and frequency
-estimation err more than chained ones (docs/python.md has the simulation); from the second on, methods
-disagree (Kolen & Brennan 2014, section 8.3)."""
+estimation err more than chained ones (docs/standard-setting.md has the simulation); from the second on,
+methods disagree (Kolen & Brennan 2014, section 8.3)."""
 _CELLS_AT_ONCE = 6_000_000
 _SAMPLES_AT_ONCE = 50
 """Samples of a task, whoever does it: the last digits hang on how many are equated together."""

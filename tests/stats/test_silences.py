@@ -249,7 +249,7 @@ def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
 
 
 def test_auto_takes_levine_where_groups_are_apart() -> None:
-    """As docs/python.md says; the note gives the reason."""
+    """As docs/standard-setting.md says; the note gives the reason."""
     between = es.equate(newer(mean=-0.45), OLDER)
     assert between.anchor is not None
     assert 0.2 <= between.anchor["groups"] < 0.3
