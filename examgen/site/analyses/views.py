@@ -290,7 +290,7 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
     kind = RULE_FILES[names[0]]
     place = sitting(exam)
     try:
-        with deciding(request.user, place, "rules.give", exam, kind=kind, result=str(one.id)):
+        with deciding(request.user, place, "rules.give", kind=kind, result=str(one.id)):
             take_rule(place, kind, one.folder / names[0], names[0], request.POST.get("seen", ""))
     except SittingChanged:
         words = tell("Somebody has given another file to {exam} meanwhile. Look at it first.", exam=exam)

@@ -29,7 +29,6 @@ from examgen.papers.candidate_lists import (
     GivenHelp,
     ListTable,
     Remark,
-    checked,
     given_help,
     list_table,
     marked_variants,
@@ -54,7 +53,7 @@ from examgen.site.forms import OneFile, choice_field, text_field, tick_field
 from examgen.site.jobs.views import sent_before, to_job
 from examgen.site.language import said, told
 from examgen.site.papers import lists
-from examgen.site.papers.settings import follow_plan, papers_rule, rule_for, settings_of
+from examgen.site.papers.settings import follow_plan, papers_rule, settings_of
 from examgen.site.requests import Request, attached_archive, attached_file, done, or_404, say
 from examgen.site.sittings.pages import sitting
 from examgen.site.sittings.plan import (
@@ -283,7 +282,7 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
     if not days.is_valid():
         return _papers(request, exam)
     plan = days.begun()
-    keep_plan(request.user, sitting(exam), exam, plan)
+    keep_plan(request.user, sitting(exam), plan)
     follow_plan(request, exam, plan)
     say(request, tell("Saved: the next printing has this day and these hours"))
     return None
@@ -375,7 +374,7 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         words = tell("Not a number of minutes: {cells}. Write 15 or 30, say", cells=listed(unread))
         say(request, words, "error")
         return redirect("papers-list", exam=exam)
-    found = checked(table, exam_folder(exam), rule_for(exam))
+    found = lists.checked_list(exam, table)
     people = {line: one.candidate_id for line, one in zip(table.rows, found.candidates, strict=False)}
     if not arrange(request, exam, {people[line]: one for line, one in given.items() if line in people}):
         say(request, _NO_DAY_YET, "warning")
@@ -395,7 +394,7 @@ _NO_DAY_YET = tell(
 def _as_remarks_ask(exam: str, table: ListTable) -> tuple[ListTable, dict[int, GivenHelp]]:
     """Returns the list with the requests in its remarks that were not yet granted, and the help among them by
     line."""
-    found = checked(table, exam_folder(exam), rule_for(exam))
+    found = lists.checked_list(exam, table)
     shown = _help_shown(exam, table, found)
     given: dict[int, GivenHelp] = {}
     for one in remarks_of(table, found.candidates, shown):
@@ -452,7 +451,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     table = lists.kept(request, exam)
     if table is None:
         return {"table": None}
-    found = checked(table, exam_folder(exam), rule_for(exam))
+    found = lists.checked_list(exam, table)
     told_of = {line: [one.message for one in faults] for line, faults in found.faults.items()}
     for line, faults in found.faults.items():
         for fault in faults:
@@ -525,7 +524,7 @@ def _print(
         raise Refused(tell("the options of the printing are not right"))
     options = dict(form.cleaned_data)
     if table is not None:
-        found = checked(table, exam_folder(exam), rule_for(exam))
+        found = lists.checked_list(exam, table)
         if found.faults:
             say(request, tell("The list has errors: mend them first"), "error")
             return redirect("papers-list", exam=exam)
