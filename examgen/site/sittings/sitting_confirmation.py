@@ -14,7 +14,6 @@ not held yet. The same people can state that a printed exam will never be held.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -32,11 +31,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.exam.names import FORMS_CSV, RESULTS
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import Run, run_folders
 from examgen.core.problems import Refused
-from examgen.core.readings import Readings
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.evidence.conflicts import scored_by
 from examgen.evidence.participation import PartTaken
@@ -52,7 +50,15 @@ from examgen.site.language import address, said
 from examgen.site.requests import Request, done
 from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, STATES, runs_of, sitting, sitting_page
-from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
+from examgen.site.workspace import (
+    Item,
+    exam_folder,
+    exam_folders,
+    fingerprints,
+    items_of,
+    units_of_exam,
+    workspace,
+)
 from examgen.site.writing import last_act
 from examgen.sitting import roster
 from examgen.sitting.confirmed_day import put_day_on_record
@@ -141,23 +147,6 @@ def stated(exam: str) -> list[Held]:
 
 
 # ── exams that share items ───────────────────────────────────────────────────────────────────
-
-
-Item = tuple[str, str]
-"""The unit and id of an item."""
-_items = Readings[frozenset[Item]](256)
-
-
-def items_of(folder: Path) -> frozenset[Item]:
-    """Returns the items of an exam; empty if its package is damaged."""
-    path = folder / FORMS_CSV
-
-    def read() -> frozenset[Item]:
-        with suppress(OSError, ValueError, KeyError), path.open(encoding="utf-8-sig", newline="") as file:
-            return frozenset((row["unit"], row["item"]) for row in csv.DictReader(file))
-        return frozenset()  # a damaged package has a page that says so
-
-    return _items.of(folder, [path], read)
 
 
 class Sharing(NamedTuple):
