@@ -27,7 +27,7 @@ from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.site.accounts.models import EVERYBODY, Role, grants_of, is_auditor
 from examgen.site.requests import this_page, wants_part
-from examgen.site.workspace import units_of_exam
+from examgen.site.workspace import exam_folders, units_of_exam
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 Within = Literal["site", "unit", "exam"]
@@ -165,6 +165,12 @@ def may(user: Any, roles: Collection[Role], units: Collection[str] | None) -> bo
     does not exist; a role in all units is then enough."""
     held = [one.unit for one in grants_of(user) if one.role in roles]
     return "" in held or (bool(units) and all(unit in held for unit in units or ()))
+
+
+def exams_of_unit(user: Any, roles: Collection[Role], unit: str) -> list[str]:
+    """Returns the exams that include a unit and for all of whose units the user has one of the roles."""
+    found = ((name, units_of_exam(name) or ()) for name in exam_folders())
+    return [name for name, units in found if unit in units and may(user, roles, units)]
 
 
 def check_still(user: Any, roles: Collection[Role], units: Collection[str] | None) -> None:

@@ -140,8 +140,10 @@ def day(value: date | datetime | str | None, short: bool = False) -> str:
     return short_date_th(value) if short else date_th(value, "buddhist")
 
 
-def moment(value: date | None) -> str:
-    """Returns a day with its local time; only the day if there is no time."""
+def moment(value: date | str | None) -> str:
+    """Returns a day with its local time, given as such or as in a file; only the day if there is no time."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     if not isinstance(value, datetime):
         return day(value, short=True).replace(" ", "\u00a0")
     local = timezone.localtime(value)

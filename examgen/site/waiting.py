@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,9 +43,9 @@ from examgen.site.language import address, told
 from examgen.site.openings.models import Opening
 from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Expert
-from examgen.site.sittings.assessed import assessing_of
+from examgen.site.sittings.assessed import candidates, is_to_rate
 from examgen.site.sittings.cases import STEPS, TURNS, turn_of
-from examgen.site.sittings.pages import runs_of, sitting, told_run
+from examgen.site.sittings.pages import ASSESSORS, OVERSEES, Runs, is_rated, sitting
 from examgen.site.sittings.sitting_confirmation import against, statement, why_not_score, why_not_state
 from examgen.site.workspace import exam_folder, exam_folders, units_of_exam, workspace
 from examgen.sitting import cases, roster, worklist
@@ -66,25 +67,26 @@ class Task(NamedTuple):
 def tasks_of(user: Any) -> list[Task]:
     """Returns the work that waits for a user: openings first, then the sittings, assessments and ratings, the
     bank, and failed jobs."""
-    found = [*_openings(user)]
-    for exam in exam_folders():
-        try:
-            found += _of_exam(user, exam)
-        except (ExamgenError, Http404, OSError):
-            continue  # a damaged exam tells its faults on its own pages
-    return [*found, *_assessments(user), *_ratings(user), *_of_bank(user), *_failed(user)]
+    return [
+        *_openings(user),
+        *_in_exams(user, _of_exam),
+        *_in_exams(user, _assessments),
+        *_ratings(user),
+        *_of_bank(user),
+        *_failed(user),
+    ]
 
 
 def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
     """Returns the work of others for which a user waits: drafts that a reviewer waits for, open cases, and
     the newest unreleased run of each exam. `own` is the work that waits for the user."""
-    found = [*_unsent(user, {one.address for one in own})]
+    return [*_unsent(user, {one.address for one in own}), *_in_exams(user, _of_others)]
+
+
+def _in_exams(user: Any, tasks: Callable[[Any, str], Iterator[Task]]) -> Iterator[Task]:
     for exam in exam_folders():
-        try:
-            found += _of_others(user, exam)
-        except (ExamgenError, Http404, OSError):
-            continue
-    return found
+        with suppress(ExamgenError, Http404, OSError):  # a damaged exam tells its faults on its own pages
+            yield from tasks(user, exam)
 
 
 _FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
@@ -148,8 +150,7 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     if not (grades or approves or analyses):
         return
     place, step = sitting(exam), next_step(user, exam)
-    runs = runs_of(place)
-    newest = runs[0] if runs else None
+    newest = Runs(place).newest
     if grades and why_not_score(user, exam) is None:
         if newest is not None and place.answers and worklist.is_of_other_answers(place, newest):
             words = tell("score again: the answer files changed after run {n}", n=newest.number)
@@ -181,7 +182,7 @@ def _unrecorded(exam: str, day: date | None) -> Iterator[Task]:
     """Yields the number of candidates of a held exam without recorded attendance, until its results are
     released."""
     place = sitting(exam)
-    if told_run(place, runs_of(place)) is None and (n := sum(not one.status for one in roster.people(place))):
+    if Runs(place).told is None and (n := sum(not one.status for one in roster.people(place))):
         words = tell_n("record whether {n} candidate came", "record whether {n} candidates came", n)
         yield Task(words, exam, address("roster", exam), day)
 
@@ -208,15 +209,15 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
     if not (grades or approves):
         return
     yield from _cases(user, exam, is_mine=False)
-    runs, step = runs_of(sitting(exam)), next_step(user, exam)
-    if not runs or step is None:
+    newest, step = Runs(sitting(exam)).newest, next_step(user, exam)
+    if newest is None or step is None:
         return
-    n = runs[0].number
+    n = newest.number
     if not _is_release(step):
         is_own = step.is_mine and why_not_score(user, exam) is None
         words = tell("run {n} waits for this: {step} ({who})", n=n, step=step.words, who=step.who)
     elif approves:
-        is_own = not against(user, exam, runs[0])
+        is_own = not against(user, exam, newest)
         words = tell("run {n} waits for another approver: you took part in its scoring", n=n)
     else:
         words, is_own = tell("run {n} waits for an approver to release it", n=n), False
@@ -224,16 +225,17 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
         yield Task(words, exam, address("run", exam, n))
 
 
-def _assessments(user: Any) -> Iterator[Task]:
-    for one in assessing_of(user):
-        if one.n_mine:
-            words = tell_n(
-                "{n} candidate waits for your ratings", "{n} candidates wait for your ratings", one.n_mine
-            )
-            yield Task(words, one.exam, address("assess", one.exam))
-        if one.n_open:
-            words = tell_n("{n} task is to be moderated", "{n} tasks are to be moderated", one.n_open)
-            yield Task(words, one.exam, address("moderate", one.exam))
+def _assessments(user: Any, exam: str) -> Iterator[Task]:
+    """Yields the candidates whom the user is to rate, and the tasks to moderate."""
+    units = units_of_exam(exam)
+    rates, oversees = may(user, ASSESSORS, units), may(user, OVERSEES, units)
+    people = candidates(exam).values() if (rates or oversees) and is_rated(exam) else ()
+    if n := sum(rates and is_to_rate(user, exam, one) for one in people):
+        words = tell_n("{n} candidate waits for your ratings", "{n} candidates wait for your ratings", n)
+        yield Task(words, exam, address("assess", exam))
+    if n := sum(one.n_open for one in people if oversees):
+        words = tell_n("{n} task is to be moderated", "{n} tasks are to be moderated", n)
+        yield Task(words, exam, address("moderate", exam))
 
 
 def _ratings(user: Any) -> Iterator[Task]:

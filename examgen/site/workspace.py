@@ -5,7 +5,9 @@ A name from a URL is compared with existing names, and never made into a path.
 
 from __future__ import annotations
 
+import csv
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,7 @@ from django.http import Http404
 
 from examgen.core.exam.bindings import Fingerprints, recorded_fingerprints
 from examgen.core.exam.manifest import manifest_bytes, manifest_of
-from examgen.core.exam.names import MANIFEST
-from examgen.core.exam.package import read_exam
-from examgen.core.problems import ExamgenError
+from examgen.core.exam.names import FORMS_CSV, MANIFEST
 from examgen.core.readings import Readings
 
 
@@ -94,24 +94,26 @@ def _read(folder: Path) -> tuple[dict[str, Any], Fingerprints]:
     return _manifests.of(folder, [folder / MANIFEST], read)
 
 
-_asked = Readings[frozenset[tuple[str, str]]](256)
+Item = tuple[str, str]
+"""The unit and id of an item."""
+_items = Readings[frozenset[Item]](256)
+
+
+def items_of(folder: Path) -> frozenset[Item]:
+    """Returns the items of an exam; empty if its package is damaged."""
+    path = folder / FORMS_CSV
+
+    def read() -> frozenset[Item]:
+        with suppress(OSError, ValueError, KeyError), path.open(encoding="utf-8-sig", newline="") as file:
+            return frozenset((row["unit"], row["item"]) for row in csv.DictReader(file))
+        return frozenset()  # a damaged package has a page that says so
+
+    return _items.of(folder, [path], read)
 
 
 def exams_that_ask(unit: str, item: str) -> list[str]:
-    """Returns the exams with the item on one of their forms, newest first. Damaged exams are left out."""
-    found = []
-    for name, folder in exam_folders().items():
-
-        def read(folder: Path = folder) -> frozenset[tuple[str, str]]:
-            try:
-                forms = read_exam(folder).forms
-            except ExamgenError:  # its own pages say what is wrong with it
-                return frozenset()
-            return frozenset((one.unit, one.item.id) for form in forms for one in form.items)
-
-        if (unit, item) in _asked.of(folder, [folder / MANIFEST], read):
-            found.append(name)
-    return found
+    """Returns the exams with the item on one of their forms, newest first."""
+    return [name for name, folder in exam_folders().items() if (unit, item) in items_of(folder)]
 
 
 def units_of_exam(name: str) -> frozenset[str] | None:

@@ -4,7 +4,7 @@ and, for the bank, committed to git.
     with writing(user, [unit], message) as one:
         ...                                     # files of the unit are written, or a refusal is raised
         one.did("item.change", f"{unit}/{name}", hash=...)
-    with deciding(user, place, "rows.decide", exam, line=...):
+    with deciding(user, place, "rows.decide", line=...):
         ...                                     # files of the sitting are written
 
 The files are written first, then the entry of the record. If a process is killed between the two, the entry
@@ -128,21 +128,22 @@ def versions(workspace: Path, path: Path) -> Iterator[tuple[Version, bytes]]:
         yield one, _git(workspace, "show", f"{one.commit}:./{name}").stdout
 
 
-Act = tuple[str, str, dict[str, Any]]
-"""An entry of the record: the act, what it concerns, and its details."""
-
-
 class Writing:
     """A change in progress: the acts to record, and whether git has committed it."""
 
-    def __init__(self, message: str = "") -> None:
-        self.message = message
-        self.acts: list[Act] = []
+    def __init__(self, what: str = "", about: str = "", **detail: Any) -> None:
+        self.message = ""
+        self.usual = (what, about, detail)
+        self.acts: list[tuple[str, str, dict[str, Any]]] = []
         self.is_in_git = True
 
     def did(self, what: str, about: str, **detail: Any) -> None:
-        """Adds an act, which is recorded once the change has been made."""
+        """Adds an act, which is recorded once the change has been made, in place of the usual one."""
         self.acts.append((what, about, detail))
+
+    def note(self, **detail: Any) -> None:
+        """Adds details to the usual act."""
+        self.usual[2].update(detail)
 
     def warn(self, request: Request) -> None:
         """Shows a warning if git has not committed the change."""
@@ -152,15 +153,15 @@ class Writing:
 
 
 @contextmanager
-def recording(user: Any, folder: Path, acts: Iterable[Act] = ()) -> Iterator[Writing]:
-    """Records a change below a folder once its block has ended: the acts added by `did`, or else `acts`.
-    Nothing is recorded if the block raises."""
-    one = Writing()
+def recording(user: Any, folder: Path, what: str = "", about: str = "", **detail: Any) -> Iterator[Writing]:
+    """Records a change below a folder once its block has ended: the acts added by `did`, or else the act
+    `what` with these details. Nothing is recorded if the block raises."""
+    one = Writing(what, about, **detail)
     yield one
     bound = last_act(folder)
     with transaction.atomic():
-        for what, about, detail in one.acts or acts:
-            record(user, what, about, **detail, **bound)
+        for act, of, more in one.acts or ([one.usual] if what else []):
+            record(user, act, of, **more, **bound)
 
 
 @contextmanager
@@ -178,19 +179,19 @@ def writing(user: Any, units: Iterable[str], message: str) -> Iterator[Writing]:
 def setting(user: Any, what: str, message: str) -> Iterator[Writing]:
     """Locks the workspace while its settings and logo change; the change is recorded and committed to git."""
     with changing(workspace()):
-        with recording(user, workspace(), [(what, "", {})]) as one:
+        with recording(user, workspace(), what) as one:
             yield one
         files = [workspace() / SETTINGS_FILE, *workspace().glob("logo.*")]
         one.is_in_git = commit(workspace(), files, message, user)
 
 
 @contextmanager
-def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> Iterator[Writing]:
+def deciding(user: Any, place: Sitting, what: str, **detail: Any) -> Iterator[Writing]:
     """Locks the folder of a sitting while it changes. Records the acts added by `did`, or else the act `what`
-    with these details."""
+    on its exam with these details."""
     with (
         place.changing(),
-        recording(user, place.place, [(what, exam, detail)]) as one,
+        recording(user, place.place, what, place.exam.name, **detail) as one,
         on_record(place, user.signature),
     ):
         yield one
@@ -198,11 +199,10 @@ def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> 
 
 @contextmanager
 def registering(user: Any, what: str, about: str, **detail: Any) -> Iterator[Writing]:
-    """Locks the register of certificates while it changes. Records the acts added by `did`, or else the act
-    `what` with these details."""
+    """Locks the register of certificates while it changes. Records the act `what` with these details."""
     folder = workspace() / REGISTER
     folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    with changing(folder), recording(user, folder, [(what, about, detail)]) as one:
+    with changing(folder), recording(user, folder, what, about, **detail) as one:
         yield one
 
 

@@ -22,7 +22,7 @@ from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
-from examgen.site.access import allowed, may, units_for
+from examgen.site.access import allowed, exams_of_unit, may, units_for
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
 from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Kind, about, exams_of
 from examgen.site.analyses.pictures import picture_of
@@ -38,7 +38,6 @@ from examgen.site.sittings.pages import sitting
 from examgen.site.uploads import uploads_stay
 from examgen.site.workspace import (
     exam_folder,
-    exam_folders,
     unit_folder,
     unit_folders,
     units_of_exam,
@@ -88,7 +87,7 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         _take(request, unit, form)
         return redirect("analyses-unit", unit=unit)  # at its top: what came, and what can be asked now
-    exams = _exams(request, unit)
+    exams = exams_of_unit(request.user, ASKS, unit)
     shown = {
         "code": unit,
         "form": form,
@@ -143,7 +142,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     came = [str(file.id) for file in _take(request, unit, sending)] if sends and sending.is_valid() else []
     waiting = uploads.all_kept(request.user.username, about(unit))
     sent = {str(file.id): titled for file, titled in zip(waiting, _titled(waiting), strict=True)}
-    names = _exams(request, unit)
+    names = exams_of_unit(request.user, ASKS, unit)
     exams: dict[str, Any] = {name: name for name in names}
     if one.base.of_forms:
         exams = {
@@ -183,12 +182,6 @@ def _begun(request: Request, unit: str, one: Kind, exams: list[str]) -> dict[str
     if before := sent_before(request, JOB + one.name):
         return one.form.began(before["options"])
     return {}
-
-
-def _exams(request: Request, unit: str) -> list[str]:
-    """Returns the exams that include the unit and of whose units the user is a psychometrician throughout."""
-    found = ((name, units_of_exam(name) or frozenset()) for name in exam_folders())
-    return [name for name, units in found if unit in units and may(request.user, ASKS, units)]
 
 
 def _scored(exams: list[str]) -> list[str]:
@@ -290,7 +283,7 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
     kind = RULE_FILES[names[0]]
     place = sitting(exam)
     try:
-        with deciding(request.user, place, "rules.give", exam, kind=kind, result=str(one.id)):
+        with deciding(request.user, place, "rules.give", kind=kind, result=str(one.id)):
             take_rule(place, kind, one.folder / names[0], names[0], request.POST.get("seen", ""))
     except SittingChanged:
         words = tell("Somebody has given another file to {exam} meanwhile. Look at it first.", exam=exam)

@@ -208,8 +208,7 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
             "files": files,
         }
         detail = {"kind": one.name, "result": str(number), "exams": exams}
-        act = ("analyses.made", exams[0] if exams else asked["unit"], detail)
-        with recording(by, workspace(), [act]):
+        with recording(by, workspace(), "analyses.made", exams[0] if exams else asked["unit"], **detail):
             keep(number, said, document, parts, made)
     return Outcome(tell("the analysis is done"), reverse("analysis-kept", args=[number]))
 

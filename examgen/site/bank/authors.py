@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -226,29 +226,6 @@ def returned_to(user: Any, unit: OpenUnit) -> dict[str, Review]:
     return {name: one for name, one in back.items() if name in own or name not in held}
 
 
-class OwnItem(NamedTuple):
-    """An item, since when it is in its present state, and who returned it with which comment."""
-
-    name: str
-    stem: str
-    address: str
-    since: date
-    by: str = ""
-    comment: str = ""
-
-
-class OwnItems(NamedTuple):
-    """Items of one kind in one unit: their number, the oldest of them, the URL of the list, and whether the
-    user wrote them."""
-
-    words: Message
-    unit: str
-    oldest: list[OwnItem]
-    n: int
-    address: str
-    is_own: bool
-
-
 def came_back(n_own: int, n_untold: int) -> Message:
     """Returns a label for returned items: the number of the user's own, and of those whose writer is unknown
     or gone."""
@@ -274,60 +251,59 @@ def counts_of(user: Any, unit: OpenUnit, back: Collection[str]) -> tuple[int, in
     return n_own, len(back) - n_own
 
 
-def own_items(user: Any) -> list[OwnItems]:
+def own_items(user: Any) -> list[dict[str, Any]]:
     """Returns the items that the user wrote on the site and that are not approved, or were approved recently:
-    returned items, drafts, and items in review. Returned items that no other writer could correct are
-    included."""
-    return [
-        kind
-        for _, unit in units_seen(user, {Role.WRITER})
-        if unit is not None
-        for kind in _of_unit(user, unit)
-    ]
+    returned items, drafts, and items in review, by unit and kind. Returned items that no other writer could
+    correct are included."""
+    open_units = [unit for _, unit in units_seen(user, {Role.WRITER}) if unit is not None]
+    return [kind for unit in open_units for kind in _of_unit(user, unit)]
 
 
-def _of_unit(user: Any, unit: OpenUnit) -> Iterator[OwnItems]:
+def _of_unit(user: Any, unit: OpenUnit) -> Iterator[dict[str, Any]]:
+    """Yields each kind of items in a unit: their number, the oldest of them, the URL of the list, and whether
+    the user wrote them. Each item has the day since which it is in its state, and who returned it with which
+    comment."""
     wrote = written_here(unit.code).get(user.username, {})
     back, moves = returned_to(user, unit), last_moves(unit.code)
-    since = timezone.localdate() - _TOLD_FOR
-    came, untold, approved = list[OwnItem](), list[OwnItem](), list[OwnItem]()
-    drafts, sent = list[OwnItem](), list[OwnItem]()
+    recent = timezone.localdate() - _TOLD_FOR
+    found: dict[str, list[dict[str, Any]]] = {}
     for name in {**wrote, **back}:
         item, last = unit.items.get(name), moves.get(name)
         if item is None:
             continue
-        place = address("bank-item", unit.code, name)
         day = last.date if last else timezone.localdate(wrote[name])
-        one = OwnItem(name, item.stem, place, day)
         if name in back:
-            one = one._replace(by=by_name(back[name].by), comment=back[name].comment or "")
-            (came if name in wrote else untold).append(one)
-        elif item.status == "draft":
-            drafts.append(one._replace(since=timezone.localdate(wrote[name])))
-        elif item.status == "review":
-            sent.append(one)
-        elif last and last.after == "approved" and day >= since:
-            approved.append(one)
-    for words, kind, query in (
-        (came_back(len(came), 0), came, {"writer": user.username, "status": RETURNED}),
-        (came_back(0, len(untold)), untold, {"status": RETURNED}),
-        (
-            tell_n("{n} item was approved", "{n} items were approved", len(approved)),
-            approved,
-            {"writer": user.username, "status": "approved"},
-        ),
-        (
-            tell_n("{n} draft not yet sent", "{n} drafts not yet sent", len(drafts)),
-            drafts,
-            {"writer": user.username, "status": "draft"},
-        ),
-        (
-            tell_n("{n} item in review", "{n} items in review", len(sent)),
-            sent,
-            {"writer": user.username, "status": "review"},
-        ),
+            kind = RETURNED if name in wrote else ""
+        elif item.status in ("draft", "review"):
+            kind = item.status
+        elif last and last.after == "approved" and day >= recent:
+            kind = "approved"
+        else:
+            continue
+        one = {
+            "name": name,
+            "stem": item.stem,
+            "address": address("bank-item", unit.code, name),
+            "since": timezone.localdate(wrote[name]) if kind == "draft" else day,
+            "by": by_name(back[name].by) if name in back else "",
+            "comment": back[name].comment if name in back else "",
+        }
+        found.setdefault(kind, []).append(one)
+    n = {kind: len(some) for kind, some in found.items()}.get
+    for kind, words in (
+        (RETURNED, came_back(n(RETURNED, 0), 0)),
+        ("", came_back(0, n("", 0))),
+        ("approved", tell_n("{n} item was approved", "{n} items were approved", n("approved", 0))),
+        ("draft", tell_n("{n} draft not yet sent", "{n} drafts not yet sent", n("draft", 0))),
+        ("review", tell_n("{n} item in review", "{n} items in review", n("review", 0))),
     ):
-        if kind:
-            oldest = sorted(kind, key=lambda one: (one.since, one.name))[:_MOST_SHOWN]
-            where = f"{address('bank-unit', unit.code)}?{urlencode(query)}"
-            yield OwnItems(words, unit.code, oldest, len(kind), where, "writer" in query)
+        if some := found.get(kind):
+            query = {"writer": user.username, "status": kind} if kind else {"status": RETURNED}
+            yield {
+                "words": words,
+                "unit": unit.code,
+                "oldest": sorted(some, key=lambda one: (one["since"], one["name"]))[:_MOST_SHOWN],
+                "n": len(some),
+                "address": f"{address('bank-unit', unit.code)}?{urlencode(query)}",
+                "is_own": bool(kind),
+            }

@@ -382,6 +382,26 @@ def answer_in(request: Request, unit: str, item: str) -> str:
     return kept_reason(request.user, unit, item, ANSWER) if sent is None else sent
 
 
+def of_item(request: Request, unit: OpenUnit, item: Item | None, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Returns what the pages of an item show of its text, of the decisions on it, and of the one that the
+    user may take."""
+    context: dict[str, Any] = {
+        "criteria": {one.code: one.text for one in unit.unit.criteria},
+        "facts": facts_of(texts),
+        "words_of": words_of,
+        "value_words": CATEGORY_WORDS,
+    }
+    if item is None:
+        return {**context, "decision": None, "reason": "", "seen": 0, "past": ()}
+    return {
+        **context,
+        "decision": decision_on(request.user, unit, item),
+        "reason": reason_in(request, unit.code, item.id),
+        "seen": last_decision(request.user, unit.code, item.id),
+        "past": past_decisions(unit.code, item.id),
+    }
+
+
 @allowed("bank/<str:unit>/review/", "bank-review", read={Role.REVIEWER}, write={Role.REVIEWER}, secret=True)
 def review(request: Request, unit: str) -> HttpResponse:
     """Shows the item that waits after the one in the URL, or the first. POST saves the reason while it is
@@ -411,19 +431,12 @@ def review_page(
     not recorded."""
     item = unit.items.get(name)
     context: dict[str, Any] = {"unit": unit, "item": item, "n": n, "status_words": SHOWN_WORDS}
-    context |= {"category_words": CATEGORY_WORDS}
     if item:
         context |= {
-            "criteria": {one.code: one.text for one in unit.unit.criteria},
-            "decision": decision_on(request.user, unit, item),
+            **of_item(request, unit, item, texts_of(item)),
             "found": findings_of(draft_of(unit, name, texts_of(item)), texts_of(item), unit.unit),
-            "past": past_decisions(unit.code, name),
             "changed": changed_fields(unit.code, name),
-            "words_of": words_of,
-            "value_words": CATEGORY_WORDS,
-            "reason": reason_in(request, unit.code, name),
-            "seen": last_decision(request.user, unit.code, name),
+            "category_words": CATEGORY_WORDS,
             "refusal": refusal,
-            "facts": facts_of(texts_of(item)),
         }
     return render(request, "bank/review.html", context, status=422 if refusal else 200)

@@ -18,7 +18,6 @@ from django.utils.html import format_html
 from examgen.bank.editing import texts_of
 from examgen.bank.opened import OpenUnit
 from examgen.bank.pictures import add_picture, name_for, picture_of
-from examgen.bank.reviews.statuses import Review
 from examgen.bank.rules.item_words import plain
 from examgen.core.files import read_input
 from examgen.core.models.field_types import COGNITIVE, STATUS_WORDS, STATUSES, Status
@@ -39,7 +38,7 @@ from examgen.site.bank.authors import (
     returned,
     written_here,
 )
-from examgen.site.bank.fields import Finding, findings_shown
+from examgen.site.bank.fields import findings_shown
 from examgen.site.bank.history import Past, decided_by, who_decided
 from examgen.site.bank.reviewing import (
     LONGEST,
@@ -233,43 +232,6 @@ def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[It
     return found
 
 
-class Row(NamedTuple):
-    """An item whose status is about to change: the value of its check box, its findings, and the decision
-    that returned it if that was the last."""
-
-    item: Item
-    value: str
-    findings: list[Finding]
-    back: Review | None
-
-
-class Counted(NamedTuple):
-    """The items of a change of status: those to look at first, because they have findings or were returned;
-    the others; those that may not have the status, by reason; what an approval does; and the check box values
-    of drafts, which must be sent for review before they can be approved."""
-
-    noted: list[Row]
-    plain: list[Row]
-    left: dict[Message, list[str]]
-    shares: Message | None
-    unsent: list[str]
-
-    @property
-    def n(self) -> int:
-        """The number of items that may have the status."""
-        return len(self.noted) + len(self.plain)
-
-    @property
-    def n_findings(self) -> int:
-        """The number of items with findings."""
-        return sum(bool(one.findings) for one in self.noted)
-
-    @property
-    def n_back(self) -> int:
-        """The number of items that were returned."""
-        return sum(one.back is not None for one in self.noted)
-
-
 @allowed("bank/<str:unit>/statuses/", "bank-statuses", write=KEYS, secret=True, post_only=True)
 def statuses(request: Request, unit: str) -> HttpResponse:
     """Asks for confirmation before items chosen in a list, or all that match its search, change their status.
@@ -316,19 +278,44 @@ def _asked(
     given: Chosen,
     refusal: ExamgenError | None = None,
 ) -> HttpResponse:
-    """Returns the page that asks for confirmation."""
-    counted = _counted(request.user, unit, to, chosen)
-    back = any(is_return(one.item, to) for one in (*counted.noted, *counted.plain))
+    """Returns the page that asks for confirmation: the items to look at first, because they have findings or
+    were returned; the others; those that may not have the status, by reason; and the drafts that must be sent
+    for review before they can be approved."""
+    there = {name: unit.items[name] for name in chosen if name in unit.items}
+    left = {name: why for name, item in there.items() if (why := why_not(unit, item, to)) is not None}
+    shares = None
+    if to == "approved":
+        own = approvals(request.user, unit, [name for name in there if name not in left])
+        left |= dict.fromkeys(own.own, OWN) | dict.fromkeys(own.again, _AGAIN)
+        shares = shares_of(len(own.at_once), len(own.first), len(own.again))
+    came_back, rows = returned(unit), []
+    for name, item in there.items():
+        if name not in left:
+            found = findings_shown(unit.findings.get(name, ()), texts_of(item), unit.unit)
+            back = came_back.get(name)
+            by = by_name(back.by) if back else ""
+            rows.append(
+                {"item": item, "value": f"{name} {chosen[name]}", "findings": found, "back": back, "by": by}
+            )
+    noted = [row for row in rows if row["findings"] or row["back"]]
+    is_returned = any(is_return(there[name], to) for name in there if name not in left)
     context = {
         "unit": unit,
         "to": to,
-        "title": _title(to, counted.n),
+        "title": _title(to, len(rows)),
         "of_all": given.is_all or "of_all" in request.POST,
         "then": request.POST.get("then", "") if to != request.POST.get("then") else "",
         "does": tell("Give those ticked the status “{status}”", status=STATUS_WORDS[to]),
-        "counted": counted,
-        "is_return": back,
-        "is_reason_needed": back or to == "retired",
+        "n": len(rows),
+        "noted": noted,
+        "plain": [row for row in rows if row not in noted],
+        "left": grouped(left.items()),
+        "shares": shares,
+        "unsent": [
+            f"{name} {chosen[name]}" for name in left if (there[name].status, to) == ("draft", "approved")
+        ],
+        "is_return": is_returned,
+        "is_reason_needed": is_returned or to == "retired",
         "given": given,
         "query": request.POST.get("query", ""),
         "refusal": refusal,
@@ -336,29 +323,6 @@ def _asked(
         "shown_as": shown_as,
     }
     return render(request, "bank/many.html", context, status=422 if refusal else 200)
-
-
-def _counted(user: Any, unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
-    there = {name: unit.items[name] for name in chosen if name in unit.items}
-    left = {name: why for name, item in there.items() if (why := why_not(unit, item, to)) is not None}
-    shares = None
-    if to == "approved":
-        given = approvals(user, unit, [name for name in there if name not in left])
-        left |= dict.fromkeys(given.own, OWN) | dict.fromkeys(given.again, _AGAIN)
-        shares = shares_of(len(given.at_once), len(given.first), len(given.again))
-    unsent = [f"{name} {chosen[name]}" for name in left if to == "approved" and there[name].status == "draft"]
-    came_back, counted = returned(unit), Counted([], [], {}, shares, unsent)
-    for name, item in there.items():
-        if name in left:
-            counted.left.setdefault(left[name], []).append(name)
-            continue
-        found = findings_shown(unit.findings.get(name, ()), texts_of(item), unit.unit)
-        back = came_back.get(name)
-        if back:
-            back = back.model_copy(update={"by": by_name(back.by)})
-        row = Row(item, f"{name} {chosen[name]}", found, back)
-        (counted.noted if found or back else counted.plain).append(row)
-    return counted
 
 
 def _title(to: Status, n: int) -> Message:
@@ -383,13 +347,18 @@ def shares_of(n_at_once: int, n_first: int, n_again: int) -> Message:
 _MOST_TOLD = 20
 
 
-def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
-    """Returns the names of unchanged items, grouped by reason. Long groups are shortened."""
+def grouped(left: Iterable[tuple[str, Message]]) -> dict[Message, list[str]]:
+    """Returns the names of unchanged items by reason."""
     by: dict[Message, list[str]] = {}
     for name, why in left:
         by.setdefault(why, []).append(name)
+    return by
+
+
+def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
+    """Returns the names of unchanged items, grouped by reason. Long groups are shortened."""
     told_of = []
-    for why, names in by.items():
+    for why, names in grouped(left).items():
         first = ", ".join(names[:_MOST_TOLD]) + (" …" if len(names) > _MOST_TOLD else "")
         told_of.append(tell("{items} ({reason})", items=first, reason=why))
     return joined(told_of)

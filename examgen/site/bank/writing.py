@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ from examgen.bank.editing import (
     texts_of,
 )
 from examgen.bank.opened import OpenUnit
-from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
+from examgen.core.models.field_types import COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, either, joined, listed, tell
@@ -38,21 +38,18 @@ from examgen.site.bank.fields import (
     all_lacking,
     digests_sent,
     digests_text,
-    facts_of,
     findings_of,
     shown,
-    words_of,
 )
-from examgen.site.bank.history import changed_fields, past_decisions, versions_of
+from examgen.site.bank.history import changed_fields, versions_of
 from examgen.site.bank.reviewing import (
     ANSWER,
     Decided,
     answer_in,
     decide,
-    decision_on,
     keep_reason,
     last_decision,
-    reason_in,
+    of_item,
     review_page,
     waiting_items,
     withdraw,
@@ -132,37 +129,19 @@ def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
     return typed
 
 
-class Overtaken(NamedTuple):
-    """What another user saved in the meantime: their changes by field, and the fields that both users
-    changed."""
-
-    by_field: list[tuple[str, list[TextPiece]]]
-    both: dict[str, str]
-
-
-class Refusal(NamedTuple):
-    """Why nothing was saved: the findings by field, and the reasons that concern no single field."""
-
-    found: Judged
-    reasons: tuple[str, ...] = ()
-
-
 def item_form(
     request: Request,
     unit: OpenUnit,
     typed: Typed,
-    overtaken: Overtaken | None = None,
     status: int = 200,
-    refused: Refusal | None = None,
-    refusal: ExamgenError | None = None,
+    refused: Judged | None = None,
+    **more: Any,
 ) -> HttpResponse:
-    """Returns the page of an item. `refused` is why nothing was saved, `refusal` why the status was not
-    changed."""
+    """Returns the page of an item. `refused` has the findings because of which nothing was saved, and
+    `reasons` those that concern no single field; `refusal` is why the status was not changed; `overtaken` is
+    what another user saved meanwhile, by field, and `both` are the fields that both users changed."""
     item = unit.items.get(typed.item)
-    if refused is None:
-        found = findings_of(draft_of(unit, typed.item or None, typed.texts), typed.texts, unit.unit)
-    else:
-        found = refused.found
+    found = refused or findings_of(draft_of(unit, typed.item or None, typed.texts), typed.texts, unit.unit)
     waiting = [one for one in unsaved_of(request.user, unit.code) if not _was_saved(unit, one)]
     kept_here = next(
         (one for one in waiting if (one.typed.id, one.typed.page) == (typed.id, typed.page)), None
@@ -184,7 +163,6 @@ def item_form(
         "is_more_faulty": any(
             one.severity == "error" and one.field.partition(".")[0] in MORE for one in found.found
         ),
-        "reasons": refused.reasons if refused else (),
         "is_refused": refused is not None,
         "unsaved": others,
         "kept_here": kept_here,
@@ -194,22 +172,14 @@ def item_form(
         "looked_at": _looked_at(typed, kept_here is not None),
         "views": VIEWS,
         "known": unit.evidence.get(item.id) if item else None,
-        "overtaken": overtaken,
-        "refusal": refusal,
-        "decision": decision_on(request.user, unit, item) if item else None,
+        **of_item(request, unit, item, typed.texts),
         **_brought_back(request.user, unit, item),
         **_around(request.user, unit, item),
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
-        "reason": reason_in(request, unit.code, item.id) if item else "",
-        "seen": last_decision(request.user, unit.code, item.id) if item else 0,
         "answer": answer_in(request, unit.code, item.id) if item else "",
         "cognitive": COGNITIVE,
-        "past": past_decisions(unit.code, item.id) if item else (),
         "changed": changed_fields(unit.code, item.id) if item and item.status == "review" else None,
-        "value_words": CATEGORY_WORDS,
-        "criteria": {one.code: one.text for one in unit.unit.criteria},
-        "facts": facts_of(typed.texts),
-        "words_of": words_of,
+        **{"overtaken": (), "both": {}, "reasons": (), "refusal": None, **more},
     }
     return render(request, "bank/item.html", context, status=status)
 
@@ -314,7 +284,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
         draft = draft_of(there, name, typed.texts)
         problems = (*error.problems, *draft.problems)
         if draft.item is None and not problems:
-            return item_form(request, there, typed, status=422, refused=Refusal(all_lacking(there.unit)))
+            return item_form(request, there, typed, status=422, refused=all_lacking(there.unit))
         with suppress(Refused):
             keep_typed(request.user, code, typed)
         found = findings_of(draft._replace(problems=problems), typed.texts, there.unit)
@@ -322,9 +292,8 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
         shown_at = any(
             one.field and (one.severity == "error" or one.code == "item-there") for one in found.found
         )
-        return item_form(
-            request, there, typed, status=422, refused=Refusal(found, () if shown_at else reasons)
-        )
+        reasons = () if shown_at else reasons
+        return item_form(request, there, typed, status=422, refused=found, reasons=reasons)
     was_saved(request.user, code, typed)
     keep_reason(request.user, code, saved.item.id, request.POST.get("answer", ""), ANSWER)
     one.warn(request)
@@ -339,6 +308,10 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     return redirect("bank-item", unit=code, item=saved.item.id)
 
 
+def _not_moved(request: Request, unit: OpenUnit, item: str, refusal: ExamgenError) -> HttpResponse:
+    return item_form(request, unit, begun(item_of(unit, item)), 422, refusal=refusal)
+
+
 def _send(request: Request, code: str, name: str) -> HttpResponse:
     """Sends an item for review, as it has just been saved."""
     there = opened(code)
@@ -349,7 +322,7 @@ def _send(request: Request, code: str, name: str) -> HttpResponse:
     try:
         decide(request.user, code, name, sent)
     except ExamgenError as error:
-        return item_form(request, there, begun(item_of(there, name)), status=422, refusal=error)
+        return _not_moved(request, there, name, error)
     keep_reason(request.user, code, name, "", ANSWER, last)
     words = tell("{item} was sent for review. Your first page shows the outcome.", item=name)
     if answer:
@@ -367,11 +340,11 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
         (field, [TextPiece("same", text)]) for field, text in over.theirs.items() if field not in over.both
     ]
     both = [(field, differences(over.theirs[field], over.texts[field])) for field in over.both]
-    theirs = Overtaken([*both, *fields], {field: over.theirs[field] for field in over.both})
+    theirs = {field: over.theirs[field] for field in over.both}
     next_one = begun(now)._replace(id=typed.id, texts=over.texts, page=typed.page, over=typed.over)
     with suppress(Refused):
         keep_typed(request.user, code, next_one)
-    return item_form(request, opened(code), next_one, theirs, status=409)
+    return item_form(request, opened(code), next_one, 409, overtaken=[*both, *fields], both=theirs)
 
 
 @allowed("bank/<str:unit>/<str:item>/status/", "bank-status", write=KEYS, secret=True, post_only=True)
@@ -387,7 +360,7 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
         there = opened(unit)
         if of_review and may(request.user, {Role.REVIEWER}, {unit}):
             return review_page(request, there, item, len(waiting_items(request.user, there)), error)
-        return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
+        return _not_moved(request, there, item, error)
     keep_reason(request.user, unit, item, "", after=last)
     words = said(_done(item, done, request.POST.get("comment", "").strip()))
     if done.is_returned and of_review and (also := asked_already(opened(unit), item)):
@@ -404,8 +377,7 @@ def _withdraw(request: Request, unit: str, item: str) -> HttpResponse:
     try:
         withdraw(request.user, unit, item)
     except Refused as error:
-        there = opened(unit)
-        return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
+        return _not_moved(request, opened(unit), item, error)
     return done(
         request,
         tell("Your approval of {item} is withdrawn; the item waits for you again.", item=item),

@@ -117,7 +117,9 @@ def new(request: Request, unit: str) -> HttpResponse:
                     n_items=n_items,
                 )
         except Refused as refused:
-            return _new_refused(request, unit, refused)
+            reasons = [one.message for one in refused.problems] or [refused.message]
+            shown = {**_unit(request, unit), "reasons": reasons}
+            return render(request, "blueprints/list.html", {"units": [shown]}, status=422)
         if name != usual:
             words = tell(
                 "An exam or another blueprint already has the name {name}, so this exam is named {exam}.",
@@ -141,13 +143,6 @@ def new(request: Request, unit: str) -> HttpResponse:
             say(request, words, "warning")
         return redirect("blueprint", unit=unit, blueprint=made.path.stem)
     return render(request, "blueprints/list.html", {"units": [_unit(request, unit)]})
-
-
-def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
-    """Returns the page for a new blueprint with the reasons for refusing one."""
-    reasons = [one.message for one in refused.problems] or [refused.message]
-    shown = {**_unit(request, unit), "reasons": reasons}
-    return render(request, "blueprints/list.html", {"units": [shown]}, status=422)
 
 
 @contextmanager
@@ -389,23 +384,27 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         return {**shown, **_refused(came.refusal, known, found.statuses)}
     if came.found is None:
         return {**shown, "too_many": too_many(found)}
-    return {
-        **shown,
-        "built": came.found,
-        "sure": shown_characteristics(came.found.characteristics),
-        **_notices(came.found),
-        **_apart(came.found),
-        **_keeps_waiting(came.found),
-    }
+    return {**shown, **_built(came.found)}
 
 
-def _notices(found: PlannedExam) -> dict[str, list[str]]:
-    """Returns the notices on the forms, which are shown with the result, and all others."""
-    every = notices_without_keys(found.exam.notices)
+def _built(found: PlannedExam) -> dict[str, Any]:
+    """Returns what would be built: the notices on the forms, which are shown with the result, and all others;
+    how forms differ that should be parallel, and which exams this one would prevent from being scored, each
+    with the change that avoids it."""
+    exam = found.exam
+    every = notices_without_keys(exam.notices)
     forms = of_forms(every)
+    items = frozenset((one.unit, one.item.id) for form in exam.forms for one in form.items)
+    quotas = [[["cognitive", name], quota] for name, quota in same_thinking(exam).items()]
     return {
+        "built": found,
+        "sure": shown_characteristics(found.characteristics),
         "form_notices": [*_not_asked(found), *forms],
         "notices": [one for one in every if one not in forms],
+        "apart": [one.message for one in found.problems if one.code == FORMS_APART],
+        "evening": json.dumps(quotas),
+        "keeping": before_the_build(items, exam.blueprint.exam),
+        "unused": json.dumps([[["exposure", "administrations"], 1]]),
     }
 
 
@@ -422,24 +421,6 @@ def _not_asked(found: PlannedExam) -> Iterator[Message]:
             of=len(codes),
             which=listed_words(lost),
         )
-
-
-def _keeps_waiting(found: PlannedExam) -> dict[str, Any]:
-    """Returns which exams this one would prevent from being scored, and the change with which it would have
-    none of their items."""
-    exam = found.exam
-    items = frozenset((one.unit, one.item.id) for form in exam.forms for one in form.items)
-    return {
-        "keeping": before_the_build(items, exam.blueprint.exam),
-        "unused": json.dumps([[["exposure", "administrations"], 1]]),
-    }
-
-
-def _apart(found: PlannedExam) -> dict[str, Any]:
-    """Returns how forms differ that should be parallel, and the change with which they would not."""
-    apart = [one.message for one in found.problems if one.code == FORMS_APART]
-    quotas = [[["cognitive", name], quota] for name, quota in same_thinking(found.exam).items()]
-    return {"apart": apart, "evening": json.dumps(quotas)}
 
 
 def _refused(

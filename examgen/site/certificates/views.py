@@ -42,7 +42,7 @@ from examgen.site.audit.models import record
 from examgen.site.body import has_body
 from examgen.site.forms import DayField, choice_field, text_field, told_choices
 from examgen.site.requests import Request, attachment, done, or_404
-from examgen.site.sittings.pages import refusals, told
+from examgen.site.sittings.pages import refusals, refused, told
 from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.site.writing import registering
 
@@ -182,7 +182,7 @@ def _certificate(request: Request, n: int) -> Certificate:
 @allowed("certificates/<int:n>/", "certificate", read=READ, write=APPROVERS)
 def certificate(request: Request, n: int) -> HttpResponse:
     """Shows a certificate and its history. An approver changes it here."""
-    one, faults = _certificate(request, n), list[dict[str, str]]()
+    one = _certificate(request, n)
     is_approver = may(request.user, APPROVERS, {one.issued.unit})
     if request.method == "POST" and not is_approver:
         raise Http404
@@ -191,7 +191,7 @@ def certificate(request: Request, n: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         act, detail = given["act"], {"kind": given["act"], "reason": given["reason"]}
-        with refusals(faults), registering(request.user, "certificate.change", one.number, **detail):
+        with refusals(request), registering(request.user, "certificate.change", one.number, **detail):
             change(workspace(), [one.number], act, request.user.signature, given["reason"], form.term)
             return done(request, tell("The register has it."), "certificate", n=n)
     doubts = doubts_of(workspace(), [one], today)
@@ -200,14 +200,16 @@ def certificate(request: Request, n: int) -> HttpResponse:
         "line": line,
         "acts": [(act, ACT_WORDS[act.act]) for act in one.acts],
         "form": form,
-        "faults": faults,
+        "faults": refused(request),
         "is_approver": is_approver,
         "may_change": is_approver and bool(fitting(one, today)),
         "keys": [*private_keys(workspace())],
         "has_body": has_body(),
         "may_print": is_approver and one.status(today) in ("valid", "expired"),
     }
-    return render(request, "certificates/one.html", shown, status=422 if faults or form.errors else 200)
+    return render(
+        request, "certificates/one.html", shown, status=422 if refused(request) or form.errors else 200
+    )
 
 
 @allowed("certificates/<int:n>/pdf/", "certificate-pdf", read=APPROVERS, secret=True)
@@ -231,17 +233,17 @@ def printed(request: Request, n: int) -> HttpResponse:
 def of_exam(request: Request, exam: str) -> HttpResponse:
     """Shows the candidates who can get a certificate by an exam, and those who have one. An approver issues
     certificates here."""
-    folder, faults = exam_folder(exam), list[dict[str, str]]()
+    folder = exam_folder(exam)
     sent = request.POST if request.method == "POST" else None
     form = IssueForm(sent)
     by = request.user.signature
     if sent is not None and form.is_valid():
         who = [one for one in re.split(r"[\s,;]+", form.cleaned_data["candidates"]) if one]
-        with refusals(faults), registering(request.user, "certificate.issue", exam) as one:
+        with refusals(request), registering(request.user, "certificate.issue", exam) as one:
             made = issue(workspace(), folder, by, who, form.term)
             numbers = [certificate.number for certificate in made.certificates]
             n = len(numbers)
-            one.did("certificate.issue", exam, n=n, first=numbers[:1], last=numbers[-1:])
+            one.note(n=n, first=numbers[:1], last=numbers[-1:])
             words = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
             return done(request, words, "certificates-exam")
     waiting, lacks, unnamed = None, list[dict[str, str]](), list[str]()
@@ -260,7 +262,7 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
     shown = {
         "exam": exam,
         "form": form,
-        "faults": faults,
+        "faults": refused(request),
         "waiting": waiting,
         "has_body": has_body(),
         "lacks": lacks,
@@ -271,4 +273,6 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
         "n": len(own),
         "most": MOST,
     }
-    return render(request, "certificates/exam.html", shown, status=422 if faults or form.errors else 200)
+    return render(
+        request, "certificates/exam.html", shown, status=422 if refused(request) or form.errors else 200
+    )

@@ -35,15 +35,11 @@ from examgen.site.sittings.pages import (
     RUN_STATES,
     SEES,
     STATES,
+    Runs,
     is_rated,
-    is_to_release,
     parts_of,
     row_counts,
-    runs_of,
     sitting,
-    states_of,
-    to_score_again,
-    told_run,
 )
 from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.sitting_confirmation import (
@@ -61,7 +57,6 @@ from examgen.site.workspace import (
     manifest,
     units_of_exam,
 )
-from examgen.sitting import worklist
 from examgen.sitting.roster import people
 
 
@@ -89,11 +84,10 @@ def steps_of(user: Any, exam: str) -> list[ExamStep]:
 
 def _steps(user: Any, exam: str) -> list[ExamStep]:
     units, place, rated = units_of_exam(exam), sitting(exam), is_rated(exam)
-    runs = runs_of(place)
-    newest = runs[0] if runs else None
+    runs = Runs(place)
+    newest = runs.newest
     scored = newest is not None and newest.audit["rows"]["scored"] > 0
-    waits = sum(worklist.waiting(place, newest).values()) if newest is not None and not rated else 0
-    told = told_run(place, runs) is not None and not is_to_release(place, runs)
+    waits = 0 if rated else runs.n_open
     is_old, is_printed = plan_changed(exam), "printing" in manifest(exam) or scored
     has_day = is_printed or planned_day(exam) is not None
     assembler, graders = frozenset({Role.ASSEMBLER}), frozenset({Role.GRADER})
@@ -125,10 +119,10 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     if not rated:
         rows = tell_n("decide {n} row", "decide {n} rows", waits) if waits else tell("decide rows")
         given.append((rows, scored and not waits, "quarantine", graders))
-    is_decided = newest is not None and not rated and worklist.n_decided_since(place, newest) > 0
-    if newest is not None and not waits and (is_decided or to_score_again(place, runs)):
+    if newest is not None and not waits and ((not rated and runs.n_since) or runs.is_overtaken):
         given.append((tell("score again with the decisions"), False, "runs", graders))
-    given.append((tell("release the results"), told, "runs", frozenset({Role.APPROVER})))
+    is_released = runs.told is not None and not runs.has_news
+    given.append((tell("release the results"), is_released, "runs", frozenset({Role.APPROVER})))
     steps = [ExamStep(tell("build the forms"), "done", "", joined([]), False)]
     is_next = True
     for words, is_done, name, roles in given:
@@ -286,7 +280,7 @@ def exams(request: Request) -> HttpResponse:
 def exam(request: Request, exam: str) -> HttpResponse:
     """Shows an exam and its next steps."""
     said, steps = manifest(exam), steps_of(request.user, exam)
-    parts, place = parts_of(request.user, exam), sitting(exam)
+    parts, runs = parts_of(request.user, exam), Runs(sitting(exam))
     is_long = len(parts) > MOST_TABS
     sees = may(request.user, {*SEES, Role.AUDITOR}, said["blueprint"]["units"])
     shown = {
@@ -301,8 +295,8 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "next_steps": next_steps(request.user, exam, steps),
         "plan_changed": plan_changed(exam),
         "parts": [part for part in parts if not (part.is_seldom and is_long)],
-        "runs": runs_of(place)[:1] if sees else [],
-        "run_states": states_of(place, runs_of(place)[:1]) if sees else {},
+        "runs": runs.all[:1] if sees else [],
+        "run_states": runs.states if sees else {},
         "RUN_STATES": RUN_STATES,
         "row_counts": row_counts,
         "seldom": [part for part in parts if part.is_seldom and is_long],

@@ -39,7 +39,7 @@ from examgen.site.workspace import output, units_of_exam, workspace
 Progress = Callable[[str], None]
 MODULES: tuple[str, ...] = (
     "examgen.site.analyses.work",
-    "examgen.site.bank.work",
+    "examgen.site.bank.exchange",
     "examgen.site.blueprints.work",
     "examgen.site.results.work",
     "examgen.site.sittings.work",

@@ -22,7 +22,7 @@ from examgen.core.problems import Refused
 from examgen.core.processes import Workers
 from examgen.core.words import tell
 from examgen.papers import printing as papers
-from examgen.papers.candidate_lists import NAME, ListTable, own_table, printed_list
+from examgen.papers.candidate_lists import NAME, CheckedList, ListTable, checked, own_table, printed_list
 from examgen.papers.settings import first_pages, rule_of
 from examgen.rendering.pdf.encryption import password_of
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS
@@ -30,7 +30,7 @@ from examgen.site import uploads
 from examgen.site.accounts.models import Role
 from examgen.site.jobs.queue import Outcome, Progress, kind, on_exam
 from examgen.site.language import told
-from examgen.site.papers.settings import LOOK, picture_file
+from examgen.site.papers.settings import LOOK, picture_file, rule_for
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder, fingerprints, workspace
 from examgen.site.writing import recording
@@ -64,6 +64,11 @@ def kept(request: Request, exam: str) -> ListTable | None:
     """Returns the list that this session has for an exam; None if it has none."""
     found = _waiting(request, exam)
     return own_table(read_input(found.path)) if found else None
+
+
+def checked_list(exam: str, table: ListTable) -> CheckedList:
+    """Returns the rows of a list that are faulty for an exam."""
+    return checked(table, exam_folder(exam), rule_for(exam))
 
 
 def printed(exam: str) -> ListTable | None:

@@ -83,7 +83,7 @@ def follow_plan(request: Request, exam: str, plan: SittingPlan) -> None:
     others = {name: one for name, one in data.get("papers", {}).items() if name not in day_and_hours}
     text = with_fields(there, {"papers": others} if "papers" in data else dict.fromkeys(day_and_hours))
     if text is not None:
-        with deciding(request.user, place, "papers.settings", exam):
+        with deciding(request.user, place, "papers.settings"):
             keep_settings(place, text, there)
 
 
@@ -104,7 +104,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
         if "look" in request.POST:
             rule_of(text)
             return to_job(request, LOOK, exam, text=text, upload=str(uuid.uuid4()))
-        with deciding(request.user, place, "papers.forget" if does_forget else "papers.settings", exam):
+        with deciding(request.user, place, "papers.forget" if does_forget else "papers.settings"):
             if does_forget:
                 forget_settings(place, there)
             else:

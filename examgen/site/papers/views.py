@@ -25,11 +25,9 @@ from examgen.core.words import Message, kept, listed, tell
 from examgen.papers.candidate_lists import (
     MOST_OF_HELP,
     NAME,
-    CheckedList,
     GivenHelp,
     ListTable,
     Remark,
-    checked,
     given_help,
     list_table,
     marked_variants,
@@ -54,7 +52,7 @@ from examgen.site.forms import OneFile, choice_field, text_field, tick_field
 from examgen.site.jobs.views import sent_before, to_job
 from examgen.site.language import said, told
 from examgen.site.papers import lists
-from examgen.site.papers.settings import follow_plan, papers_rule, rule_for, settings_of
+from examgen.site.papers.settings import follow_plan, papers_rule, settings_of
 from examgen.site.requests import Request, attached_archive, attached_file, done, or_404, say
 from examgen.site.sittings.pages import sitting
 from examgen.site.sittings.plan import (
@@ -283,7 +281,7 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
     if not days.is_valid():
         return _papers(request, exam)
     plan = days.begun()
-    keep_plan(request.user, sitting(exam), exam, plan)
+    keep_plan(request.user, sitting(exam), plan)
     follow_plan(request, exam, plan)
     say(request, tell("Saved: the next printing has this day and these hours"))
     return None
@@ -375,15 +373,32 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         words = tell("Not a number of minutes: {cells}. Write 15 or 30, say", cells=listed(unread))
         say(request, words, "error")
         return redirect("papers-list", exam=exam)
-    found = checked(table, exam_folder(exam), rule_for(exam))
-    people = {line: one.candidate_id for line, one in zip(table.rows, found.candidates, strict=False)}
-    if not arrange(request, exam, {people[line]: one for line, one in given.items() if line in people}):
+    if not arrange(request, exam, _OwnList(exam, table).by_number(given)):
         say(request, _NO_DAY_YET, "warning")
     if "print" in request.POST:
         return _print(request, exam, table, PrintForm(_options(request, table)))
     if "go" in request.POST:
         return redirect(f"{reverse('papers', args=[exam])}#print")
     return done(request, tell("Kept with the list: the printing goes by it"), "papers-list")
+
+
+class _OwnList:
+    """A candidate list as it is understood for an exam: its candidates by line, which are those of all lines
+    if none is faulty, their help apart from their own print (by the list, or else by the plan), and their
+    remarks."""
+
+    def __init__(self, exam: str, table: ListTable) -> None:
+        self.found = lists.checked_list(exam, table)
+        self.people = dict(zip(table.rows, self.found.candidates, strict=False))
+        planned = planned_help(exam)
+        numbers = {line: canonical_number(one.candidate_id) for line, one in self.people.items()}
+        of_plan = {line: planned[number] for line, number in numbers.items() if number in planned}
+        self.helped = of_plan | given_help(table)
+        self.remarks = remarks_of(table, self.found.candidates, self.helped)
+
+    def by_number(self, given: Mapping[int, GivenHelp]) -> dict[str, GivenHelp]:
+        """Returns help that is given by line, by candidate number."""
+        return {self.people[line].candidate_id: one for line, one in given.items() if line in self.people}
 
 
 _NO_DAY_YET = tell(
@@ -395,15 +410,14 @@ _NO_DAY_YET = tell(
 def _as_remarks_ask(exam: str, table: ListTable) -> tuple[ListTable, dict[int, GivenHelp]]:
     """Returns the list with the requests in its remarks that were not yet granted, and the help among them by
     line."""
-    found = checked(table, exam_folder(exam), rule_for(exam))
-    shown = _help_shown(exam, table, found)
+    own = _OwnList(exam, table)
     given: dict[int, GivenHelp] = {}
-    for one in remarks_of(table, found.candidates, shown):
+    for one in own.remarks:
         for column, wanted in one.open.items():
             if column in (LARGE_PRINT, ACCESSIBLE):
                 table = with_variants(table, [one.line], {column: [one.line]})
                 continue
-            has = given.get(one.line) or shown.get(one.line) or GivenHelp(0, "")
+            has = given.get(one.line) or own.helped.get(one.line) or GivenHelp(0, "")
             given[one.line] = GivenHelp(max(has.minutes, wanted.minutes), has.other or wanted.other)
     return with_help(table, given), given
 
@@ -420,18 +434,6 @@ def _help_typed(request: Request, table: ListTable) -> tuple[dict[int, GivenHelp
         other = " ".join(str(request.POST.get(f"other:{line}", "")).split())[:MOST_OF_HELP]
         given[line] = GivenHelp(minutes, other)
     return given, unread
-
-
-def _help_shown(exam: str, table: ListTable, found: CheckedList) -> dict[int, GivenHelp]:
-    """Returns the help of candidates apart from their own print, by line: from the list, or else from the
-    plan."""
-    planned = planned_help(exam)
-    of_plan = {
-        line: planned[number]
-        for line, one in zip(table.rows, found.candidates, strict=False)
-        if (number := canonical_number(one.candidate_id)) in planned
-    }
-    return of_plan | given_help(table)
 
 
 def _lines(request: Request, name: str, table: ListTable) -> set[int]:
@@ -452,7 +454,8 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     table = lists.kept(request, exam)
     if table is None:
         return {"table": None}
-    found = checked(table, exam_folder(exam), rule_for(exam))
+    own = _OwnList(exam, table)
+    found, helped = own.found, own.helped
     told_of = {line: [one.message for one in faults] for line, faults in found.faults.items()}
     for line, faults in found.faults.items():
         for fault in faults:
@@ -464,22 +467,15 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     if not found.faults:
         told_of = to_look_at(table, found.candidates)
     faulty = [
-        {
-            "line": line,
-            "cells": list(enumerate(table.rows[line])),
-            "faults": messages,
-        }
+        {"line": line, "cells": list(enumerate(table.rows[line])), "faults": messages}
         for line, messages in sorted(told_of.items())
         if line in table.rows
     ]
-    helped = _help_shown(exam, table, found)
     remarks: dict[int, list[Remark]] = {}
-    for remark in remarks_of(table, found.candidates, helped):
+    for remark in own.remarks:
         remarks.setdefault(remark.line, []).append(remark)
-    # a list without faults has a candidate in each line
-    people = dict(zip(table.rows, found.candidates, strict=False))
     rooms: dict[str, list[Any]] = {}
-    for line, one in people.items():
+    for line, one in own.people.items():
         rooms.setdefault(one.exam_room.shown, []).append((line, one))
     return {
         "table": table,
@@ -495,7 +491,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         "has_fields": len(table.rows) <= MOST_WITH_FIELDS,
         "most_of_help": MOST_OF_HELP,
         "n_same_names": same_names(found.candidates),
-        "asked": [(one, people[line]) for line, own in remarks.items() for one in own if one.open],
+        "asked": [(one, own.people[line]) for line, said in remarks.items() for one in said if one.open],
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
         "is_printed": "printing" in manifest(exam),
@@ -525,24 +521,22 @@ def _print(
         raise Refused(tell("the options of the printing are not right"))
     options = dict(form.cleaned_data)
     if table is not None:
-        found = checked(table, exam_folder(exam), rule_for(exam))
-        if found.faults:
+        own = _OwnList(exam, table)
+        if own.found.faults:
             say(request, tell("The list has errors: mend them first"), "error")
             return redirect("papers-list", exam=exam)
-        helped = _help_shown(exam, table, found)
-        is_asked = any(one.open for one in remarks_of(table, found.candidates, helped))
-        if is_new and (is_asked or to_look_at(table, found.candidates)):
+        candidates = own.found.candidates
+        if is_new and (any(one.open for one in own.remarks) or to_look_at(table, candidates)):
             words = tell("Not printed yet. Look at the lines and remarks of the list first.")
             say(request, words, "warning")
             return redirect("papers-list", exam=exam)
         if is_new:
             options |= {name: options[name] or wanted for name, wanted in _marked(table).items()}
         variants = options["accessible"], options["large_print"]
-        if variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
+        if variant_faults(lists.sent_as(request, exam), candidates, *variants):
             say(request, tell("The list does not say who gets that print: mark them here"), "error")
             return redirect("papers-list", exam=exam)
-        people = {line: one.candidate_id for line, one in zip(table.rows, found.candidates, strict=False)}
-        if not arrange(request, exam, {people[line]: one for line, one in given_help(table).items()}):
+        if not arrange(request, exam, own.by_number(given_help(table))):
             say(request, _NO_DAY_YET, "error")
             return redirect("papers", exam=exam)
     elif lists.printed(exam) is not None and "nameless" not in request.POST:

@@ -3,6 +3,7 @@ committee sees."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -22,54 +23,47 @@ from examgen.core.files import read_input
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.person_decisions import TotalResult, in_words, last_looks, look_of, without_result
 from examgen.core.problems import Refused
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.existing_reports import (
     MadeReport,
     ReleasedRun,
+    analysis_of,
     candidate_of,
     candidates_like,
     reports_of,
+    table_of,
     told_of,
     with_names,
 )
 from examgen.reports.kinds import DEFAULT_KINDS
 from examgen.reports.signing import private_keys
 from examgen.reports.writing import ReportOptions
-from examgen.scoring.before_release import looks_in, looks_of, n_not_used
+from examgen.scoring.before_release import looks_in, looks_of, n_not_used, waiting_of
 from examgen.scoring.form_cut_scores import cuts_of
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.runs import read_people, read_scored, result_of
+from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.accounts.models import Role, is_auditor
+from examgen.site.exams.views import cautions
 from examgen.site.forms import OptionsForm, form_of
 from examgen.site.jobs.views import to_job
-from examgen.site.language import said, told
+from examgen.site.language import address, said, told
 from examgen.site.requests import Request, attached_archive, attachment, framed, or_404
 from examgen.site.results.pages import KINDS, PLACES, READ, chosen, result_page, title_of
-from examgen.site.sittings.pages import holds, is_rated
+from examgen.site.sittings.pages import holds, is_rated, odd_of
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
 from examgen.sitting.cases import unread_answers
 from examgen.sitting.roster import names
+from examgen.sitting.rules import rules_of
 from examgen.sitting.scored_rows import answers_read
 from examgen.sitting.second_reading import scored_row
 
 if TYPE_CHECKING:
     import polars as pl
-import json
-from collections.abc import Iterator
-from typing import NamedTuple
-
-from django.urls import reverse
-
-from examgen.reports.existing_reports import analysis_of, table_of
-from examgen.scoring.before_release import waiting_of
-from examgen.scoring.run_tables import read_table
-from examgen.scoring.sitting_cases import cases_of
-from examgen.site.exams.views import cautions
-from examgen.site.sittings.pages import odd_of
-from examgen.sitting.rules import rules_of
 
 ON_PAGE = 40
 """The number of candidates on a page. It is short, because the search finds the others."""
@@ -339,83 +333,35 @@ def candidate_document(request: Request, exam: str) -> HttpResponse:
 BOOK = "committee"
 
 
-class ToSee(NamedTuple):
-    """Something to look at before a decision: a label, its number, and the URL of its page."""
-
-    words: str
-    n: int
-    address: str = ""
-
-
-def to_see(exam: str, run: ReleasedRun, book: MadeReport | None) -> Iterator[ToSee]:
-    """Returns what to look at before a decision, without entries whose number is zero."""
-    audit = run.run.audit
-
-    def n_rows(name: str) -> int:
-        return table_of(book, f"{name}.csv", 0).n if book and f"{name}.csv" in book.names else 0
-
+def to_see(exam: str, run: ReleasedRun, book: MadeReport | None) -> list[tuple[Message, int, str]]:
+    """Returns what to look at before a decision: its label, its number, and the URL of its page.
+    What there is none of is left out."""
+    audit, number = run.run.audit, run.run.number
     place = sitting_of(exam_folder(exam))
-    waiting = waiting_of(run.run, place.decisions())
-    aside = reverse("quarantine", args=[exam])
+    waiting, looks = waiting_of(run.run, place.decisions()), looks_of(run.run, place.decisions())
+    cases = cases_of(place.acts(files=False)).values()
+    made, signals = analysis_of(exam_folder(exam), run), run.run.folder / "signals.csv"
+    alarms = json.loads(made.data("analysis.json"))["alarms"] if made else ()
+    n_moved = table_of(book, "moved.csv", 0).n if book and "moved.csv" in book.names else 0
+    n_signalled = read_table(signals).height if signals.is_file() else 0  # as the report counts them
+    aside, of_run = address("quarantine", exam), address("run", exam, number)
+    to_looks = f"{address('persons', exam)}?looks={number}"
+    report = f"{address('results-report', exam, BOOK)}?run={number}" if book else ""
     found = (
-        ToSee(tell("Rows set aside"), audit["rows"]["quarantined"] - n_not_used(run.run), aside),
-        ToSee(tell("Candidates without a result yet"), waiting.people, aside),
-        ToSee(tell("Rows without a candidate that are not decided"), waiting.rows, aside),
-        ToSee(tell("Registered candidates whose attendance is not recorded"), waiting.unrecorded),
-        ToSee(
-            tell("Candidates near the cut, for a second look"),
-            len(looks_of(run.run, place.decisions()).open),
-            f"{reverse('persons', args=[exam])}?looks={run.run.number}",
-        ),
-        ToSee(
-            tell("Results no better than guessing"),
-            len(odd_of(place, run.run).at_chance),
-            f"{reverse('run', args=[exam, run.run.number])}#odd",
-        ),
-        ToSee(
-            tell("Corrections of the key"),
-            len(audit.get("corrections") or ()),
-            _report(exam, run, book),
-        ),
-        ToSee(
-            tell("Candidates whose result changed since the previous run"),
-            n_rows("moved"),
-            _report(exam, run, book),
-        ),
-        ToSee(
-            tell("Deliberately left out of the scoring"),
-            len(audit.get("left_out") or ()),
-            reverse("run", args=[exam, run.run.number]),
-        ),
-        ToSee(tell("Candidates named by integrity signals"), _n_signalled(run), _report(exam, run, book)),
-        ToSee(
-            tell("Open appeals and complaints"),
-            sum(not one.outcome for one in cases_of(place.acts(files=False)).values()),
-            reverse("cases", args=[exam]),
-        ),
-        ToSee(
-            tell("Items whose key is in doubt"),
-            _alarms(exam, run),
-            reverse("results-analysis", args=[exam]),
-        ),
+        (tell("Rows set aside"), audit["rows"]["quarantined"] - n_not_used(run.run), aside),
+        (tell("Candidates without a result yet"), waiting.people, aside),
+        (tell("Rows without a candidate that are not decided"), waiting.rows, aside),
+        (tell("Registered candidates whose attendance is not recorded"), waiting.unrecorded, ""),
+        (tell("Candidates near the cut, for a second look"), len(looks.open), to_looks),
+        (tell("Results no better than guessing"), len(odd_of(place, run.run).at_chance), f"{of_run}#odd"),
+        (tell("Corrections of the key"), len(audit.get("corrections") or ()), report),
+        (tell("Candidates whose result changed since the previous run"), n_moved, report),
+        (tell("Deliberately left out of the scoring"), len(audit.get("left_out") or ()), of_run),
+        (tell("Candidates named by integrity signals"), n_signalled, report),
+        (tell("Open appeals and complaints"), sum(not one.outcome for one in cases), address("cases", exam)),
+        (tell("Items whose key is in doubt"), len(alarms), address("results-analysis", exam)),
     )
-    return (one for one in found if one.n)
-
-
-def _n_signalled(run: ReleasedRun) -> int:
-    """Returns the number of rows in the table of signals, which is the number that the report gives."""
-    path = run.run.folder / "signals.csv"
-    return read_table(path).height if path.is_file() else 0
-
-
-def _report(exam: str, run: ReleasedRun, book: MadeReport | None) -> str:
-    address = reverse("results-report", args=[exam, "committee"])
-    return f"{address}?run={run.run.number}" if book else ""
-
-
-def _alarms(exam: str, run: ReleasedRun) -> int:
-    found = analysis_of(exam_folder(exam), run)
-    return 0 if found is None else len(json.loads(found.data("analysis.json"))["alarms"])
+    return [one for one in found if one[1]]
 
 
 @allowed("exams/<str:exam>/results/committee/", "results-committee", read=READ, secret=True)
@@ -425,7 +371,7 @@ def committee(request: Request, exam: str) -> HttpResponse:
     book = reports_of(exam_folder(exam), run).get(BOOK)
     shown = {
         "book": book,
-        "to_see": [*to_see(exam, run, book)],
+        "to_see": to_see(exam, run, book),
         "scope": None,  # the cautions say it
         "cautions": cautions(exam),
         "of_files": rules_of(run.run.audit),

@@ -52,7 +52,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     for name in report.kind:  # each on record as soon as it is in its place: the next may be refused
         is_signed = report.verify_code is not None
         detail = {"run": asked["run"], "kinds": [name], "is_signed": is_signed}
-        with recording(by, folder, [("reports.made", exam, detail)]):
+        with recording(by, folder, "reports.made", exam, **detail):
             done = report.model_copy(update={"kind": (name,)}).execute(progress)
         problems += [
             problem
@@ -86,7 +86,7 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     folder = exam_folder(exam)
     known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace()}
     analysis = AnalyseExam.model_validate({**known, **asked["options"]})
-    with recording(asked["user"], folder, [("analysis.made", exam, {"run": asked["run"]})]):
+    with recording(asked["user"], folder, "analysis.made", exam, run=asked["run"]):
         done = analysis.execute(progress)
     alarms = len(done.document["alarms"])
     message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
@@ -146,8 +146,7 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
         raise Refused(tell("only the released run can be exported in this way"))
     progress(tell("the run is being exported"))
     wanted = ExportOptions(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]))
-    act = ("export.made", exam, {"run": asked["run"], "format": name})
-    with recording(by, folder, [act]):
+    with recording(by, folder, "export.made", exam, run=asked["run"], format=name):
         made = exported(folder, name, wanted)
     message = tell_n(
         "{n} file of {format} is ready", "{n} files of {format} are ready", len(made.names), format=name

@@ -13,7 +13,7 @@ from examgen.assembly.editions.units import show_unit
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.papers import review_forms as rating_work
-from examgen.site.access import allowed, may, units_for
+from examgen.site.access import allowed, exams_of_unit, may, units_for
 from examgen.site.accounts.models import Role, holders
 from examgen.site.audit.models import record
 from examgen.site.bank.units import opened
@@ -30,7 +30,7 @@ from examgen.site.reviews.rules import (
     rated_by,
     written_by,
 )
-from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
+from examgen.site.workspace import bank, unit_folder, unit_folders, workspace
 
 LEAD = {Role.APPROVER, Role.PSYCHOMETRICIAN}
 """The roles that open and close rounds: approvers, who decide on the results, and psychometricians, who set
@@ -82,11 +82,7 @@ def new(request: Request, unit: str) -> HttpResponse:
     standard = show_unit(bank(), unit)
     people = [one for one in holders(Role.REVIEWER, unit) if one != request.user]
     is_given = request.method == "POST"
-    exams = [
-        name
-        for name in exam_folders()
-        if unit in (units := units_of_exam(name) or ()) and may(request.user, LEAD, units)
-    ]
+    exams = exams_of_unit(request.user, LEAD, unit)
     form = RoundForm(
         request.POST if is_given else None,
         levels=standard.levels,
@@ -214,11 +210,7 @@ def ratings(request: Request, unit: str) -> HttpResponse:
     round."""
     unit_folder(unit)
     tables = [_table(one) for one in rating_work.ratings_on_record(bank(), unit)]
-    exams = [
-        name
-        for name in exam_folders()
-        if may(request.user, LEAD | {Role.AUDITOR}, units := units_of_exam(name)) and unit in (units or ())
-    ]
+    exams = exams_of_unit(request.user, LEAD | {Role.AUDITOR}, unit)
     return render(request, "reviews/ratings.html", {"code": unit, "tables": tables, "exams": exams})
 
 

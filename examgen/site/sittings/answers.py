@@ -17,7 +17,6 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.method_results import held_files
 from examgen.scoring.options import READING_OPTIONS
-from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import (
     CHANGED,
     READING,
@@ -31,14 +30,16 @@ from examgen.site.accounts.models import is_auditor
 from examgen.site.language import said
 from examgen.site.requests import Request, done, numbered
 from examgen.site.sittings.assessed import assessments
-from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
+from examgen.site.sittings.forms import AnswerFiles, HowRead
 from examgen.site.sittings.pages import (
     GRADERS,
     SEES,
+    Runs,
     all_waiting,
     held_back,
     is_rated,
-    runs_of,
+    refused,
+    score_again_form,
     sitting,
     sitting_page,
     told,
@@ -92,7 +93,7 @@ ROLE_WORDS = {**dict(ROLES), "extra": tell("kept, not read"), "questions": tell(
 def answers(request: Request, exam: str) -> HttpResponseBase:
     """Shows the answer files, each as it was understood, and accepts uploads."""
     if request.method != "POST":
-        return _page(request, exam, AnswerFiles(), [])
+        return _page(request, exam, AnswerFiles())
     place = sitting(exam)
     check_scoring(request.user, exam)
     waits = all_waiting(request, exam, ANSWERS)
@@ -104,7 +105,7 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         return redirect("answers", exam=exam)
     form = AnswerFiles(request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, exam, form, [])
+        return _page(request, exam, form)
     with uploaded(form.cleaned_data["given"]) as files:
         return _taken(request, place, form, [], files)
 
@@ -116,22 +117,24 @@ def _taken(
     earlier files; `waits` are the files confirmed."""
     exam, seen = place.exam.name, request.POST.getlist("seen")
     reason = clean_text(request.POST.get("reason", "")[:_LONGEST_REASON])
+    taken = None
     try:
-        with deciding(request.user, place, "answers.upload", exam, files=[*files]) as act:
+        with deciding(request.user, place, "answers.upload") as act:
             taken = kept.take_answers(place, files, bool(waits), seen, request.user.signature, reason)
-            act.did("answers.upload", exam, files=[*taken])
+            act.note(files=[*taken])
     except ExamgenError as error:
         codes = {one.code for one in error.problems}
-        if codes and codes <= {kept.FILE_EXISTS, CHANGED}:
+        is_to_confirm = codes and codes <= {kept.FILE_EXISTS, CHANGED}
+        if not is_to_confirm or CHANGED in codes:
+            refused(request).extend(told(error))
+        if is_to_confirm:
             given = [] if waits else form.cleaned_data["given"]
             waits = waits or [held_back(request, exam, ANSWERS, one) for one in given]
-            faults = told(error) if CHANGED in codes else []
-            return _page(request, exam, AnswerFiles(), faults, waits)
-        for one in waits:
-            one.give_up()
-        return _page(request, exam, form, told(error))
+            return _page(request, exam, AnswerFiles(), waits)
     for one in waits:
         one.give_up()
+    if taken is None:
+        return _page(request, exam, form)
     if "score" in request.POST and not any(one.faults for one in previews(place)):
         return score(request, exam=exam)
     if waits:
@@ -151,48 +154,41 @@ def _taken(
     return done(request, words, "answers")
 
 
-def _page(
-    request: Request,
-    exam: str,
-    form: AnswerFiles,
-    faults: list[dict[str, str]],
-    waits: Sequence[Kept] = (),
-) -> HttpResponse:
+def _page(request: Request, exam: str, form: AnswerFiles, waits: Sequence[Kept] = ()) -> HttpResponse:
     """Returns the page; `waits` are the files for which it asks whether they replace others."""
-    place = sitting(exam)
-    if is_rated(exam):
+    place, rates = sitting(exam), is_rated(exam)
+    if rates:
         form.fields["given"].label = said(tell("Files of ratings or of moderated points"))
         form.fields["given"].help_text = said(
             tell("as assessors filled them in; what they rate on the site is here already")
         )
-    refusal, found, done, rated = "", list[Preview](), runs_of(place), list[Path]()
+    refusal, found, newest = "", list[Preview](), Runs(place).newest
+    rated = [*place.answers, *place.moderations] if rates else []
     try:
-        if is_rated(exam):
-            rated = [*place.answers, *place.moderations]
+        if rates:
             assessments(place)
         else:
             found = previews(place)
     except ExamgenError as error:
-        refusal = error.message
         if rated and not is_auditor(request.user):  # they name points
-            refusal, faults = "", [*faults, *told(error)]
+            refused(request).extend(told(error))
+        else:
+            refusal = error.message
     context = {
         "form": form,
         "waits": waits,
-        "faults": faults,
         "files": found,
         "refusal": refusal,
         "reading": HowRead(initial=place.reading),
         "seen_reading": place.state(READING),
         "state_of": kept.state_of,
         "columns_state": partial(kept.columns_state, place),
-        "score": ScoreAgain(initial=forms_of(done[0]) if done else None),
+        "score": score_again_form(place),
         "goes_on_to_score": "score" in request.POST,
         "by_hand": kept.by_hand_files(place),
-        "has_runs": bool(done),
-        "scored_rows": _scored_rows(done[0]) if done else {},
-        "run": done[0].number if done else 0,
-        "scores_next": bool(found) and (not done or is_of_other_answers(place, done[0])),
+        "newest": newest,
+        "scored_rows": _scored_rows(newest) if newest else {},
+        "scores_next": bool(found) and (newest is None or is_of_other_answers(place, newest)),
         "role_words": ROLE_WORDS,
         "COLUMN_CODES": COLUMN_CODES,
         "READING_CODES": READING_CODES,
@@ -233,7 +229,7 @@ def remove(request: Request, exam: str) -> HttpResponse:
     place = sitting(exam)
     reason = clean_text(request.POST.get("reason", ""))
     why = {"reason": reason} if reason else {}
-    with deciding(request.user, place, "answers.remove", exam, file=name, **why):
+    with deciding(request.user, place, "answers.remove", file=name, **why):
         kept.remove_answers(place, name, request.POST.get("seen", ""), request.user.signature, reason)
     return done(request, tell("{name} was taken away", name=name), "answers")
 
@@ -247,7 +243,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("the entries about the files cannot be read"))
     given = {name: form.cleaned_data[name] or None for name in READING_OPTIONS}
     place = sitting(exam)
-    with deciding(request.user, place, "answers.reading", exam, **given):
+    with deciding(request.user, place, "answers.reading", **given):
         kept.say_reading(place, given, request.POST.get("seen", ""))
     return done(request, tell("the files are read so from now on"), "answers")
 
@@ -283,24 +279,21 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         form_is = (before.form_is or "") if before is not None and not asked else form_is
     if request.method == "POST" and "fill" in request.POST:
         chosen = filled(chosen, _number(request.POST.get("first")), _number(request.POST.get("last")), most)
-    faults = []
     if is_saved:
         check_scoring(request.user, exam)
         try:
             known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
             if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
                 raise Refused(tell("the entries about the columns cannot be read"))
-            with deciding(request.user, place, "answers.columns", exam, file=path.name):
+            with deciding(request.user, place, "answers.columns", file=path.name):
                 said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
                 kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))
-        except ExamgenError as error:
-            faults = told(error)
-            seen = now if isinstance(error, SittingChanged) else seen
-        else:
             words = tell("the columns of {name} are read so from now on", name=path.name)
             return done(request, words, "answers")
+        except ExamgenError as error:
+            refused(request).extend(told(error))
+            seen = now if isinstance(error, SittingChanged) else seen
     context = {
-        "number": number,
         "name": path.name,
         "table": table,
         "chosen": chosen,
@@ -308,10 +301,9 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         "questions": range(1, most + 1),
         "forms": names[:200],
         "form_is": form_is,
-        "faults": faults,
         "seen": seen,
     }
-    status = 422 if faults else 200
+    status = 422 if refused(request) else 200
     return sitting_page(request, "sittings/columns.html", context, status=status)
 
 
@@ -321,7 +313,7 @@ def forget_columns(request: Request, exam: str) -> HttpResponse:
     again."""
     name = request.POST.get("name", "")
     place = sitting(exam)
-    with deciding(request.user, place, "answers.columns", exam, file=name, forgotten=True):
+    with deciding(request.user, place, "answers.columns", file=name, forgotten=True):
         kept.forget_columns(place, name, request.POST.get("seen", ""))
     return done(request, tell("headings are understood by themselves again"), "answers")
 

@@ -22,7 +22,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, MEDIA, SNAPSHOT
 from examgen.core.exam.package import read_exam
 from examgen.core.models.item import AssessingRule
 from examgen.core.person_names import same_person
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import Refused
 from examgen.core.readings import Readings
 from examgen.core.resources import template_folders
 from examgen.core.words import Message, tell
@@ -32,26 +32,18 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.self_contained import self_contained
 from examgen.scoring.assessing.reading import OPEN, Assessments, SettledCandidate
 from examgen.scoring.sitting_folder import ROSTER, Sitting, children, plain_name
-from examgen.scoring.sitting_record import ANSWERS, MODERATION, read_acts
+from examgen.scoring.sitting_record import ANSWERS, MODERATION, SittingAct, read_acts
 from examgen.site.access import may
-from examgen.site.accounts.models import has
 from examgen.site.requests import or_404
 from examgen.site.sittings.models import Assessment, Rating
-from examgen.site.sittings.pages import ASSESSORS, OVERSEES, SEES, is_rated, sitting
-from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
+from examgen.site.sittings.pages import SEES, is_rated, sitting
+from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.sitting import roster
 from examgen.sitting.assessing import assessments_of
 from examgen.sitting.roster import Person
 
 REMARK = ""
 """The task of a remark on the whole interview."""
-
-
-class Stop(NamedTuple):
-    """An interview that was stopped or did not take place: reason and time."""
-
-    reason: str
-    at: datetime
 
 
 class Rater(NamedTuple):
@@ -61,7 +53,9 @@ class Rater(NamedTuple):
     name: str
     n_rated: int
     is_in: bool
-    stopped: Stop | None = None
+    stopped_at: datetime | None = None
+    """When the interview was stopped, or reported as one that did not take place."""
+    stopped_why: str = ""
     is_anew: bool = False
     """Whether these are new ratings, made after the assessor saw the points of the others."""
     remark: str = ""
@@ -159,8 +153,8 @@ def candidates(exam: str) -> dict[str, Assessed]:
         of_given[one.candidate, who] = one.is_anew, remark
         if one.given_up_at is not None or not one.user.is_active:
             continue
-        stopped = Stop(one.stopped_why, one.stopped_at) if one.stopped_at is not None else None
-        rater = Rater(who, one.n, False, stopped, one.saw_others_at is not None, remark if stopped else "")
+        seen, told = one.saw_others_at is not None, remark if one.stopped_at is not None else ""
+        rater = Rater(who, one.n, False, one.stopped_at, one.stopped_why, seen, told)
         begun.setdefault(one.candidate, []).append(rater)
     found = {}
     for person in people:
@@ -197,26 +191,18 @@ def candidate_of(exam: str, candidate: str) -> Assessed:
     return or_404(candidates(exam).get(canonical_number(candidate)))
 
 
-class TakenBack(NamedTuple):
-    """A withdrawal of submitted ratings: by whom, when and why."""
-
-    by: str
-    at: datetime
-    reason: str
-
-
-def taken_back(place: Sitting, user: Any, candidate_id: str) -> list[TakenBack]:
+def taken_back(place: Sitting, user: Any, candidate_id: str) -> list[SittingAct]:
     """Returns every withdrawal of ratings of the candidate that the user submitted on the site, oldest
     first."""
     stem = re.escape(plain_name(f"{user.username}-{candidate_id}.csv").removesuffix(".csv"))
     named = re.compile(rf"{ANSWERS}/{stem}(-[0-9]+)?\.csv", re.IGNORECASE)
-    own, found = set[str](), list[TakenBack]()
+    own, found = set[str](), list[SittingAct]()
     for act in read_acts(place.place):
         if not named.fullmatch(act.file):
             continue
         if act.act == "taken-back" and act.file in own:
             own.discard(act.file)
-            found.append(TakenBack(act.by, datetime.fromisoformat(act.time), act.reason))
+            found.append(act)
         elif act.act == "taken" and act.kind == "ratings" and same_person(act.by, user.signature):
             own.add(act.file)
     return found
@@ -245,43 +231,10 @@ def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
     return None
 
 
-class Waiting(NamedTuple):
-    """An exam with candidates for the user to rate or tasks to moderate, and their numbers. A number is None
-    if the user does not do that work, or if files of the exam have faults."""
-
-    exam: str
-    n_mine: int | None
-    n_open: int | None
-
-
-def assessing_of(user: Any, only: Sequence[str] | None = None) -> list[Waiting]:
-    """Returns the exams in which ratings or moderation wait for the user. An exam whose files have faults is
-    included without numbers, because its pages show what is wrong."""
-    found = list[Waiting]()
-    if not has(user, *ASSESSORS, *OVERSEES):
-        return found
-    for exam in exam_folders() if only is None else only:
-        rates = oversees = False
-        try:
-            units = units_of_exam(exam)
-            rates, oversees = may(user, ASSESSORS, units), may(user, OVERSEES, units)
-            if not (rates or oversees) or not is_rated(exam):
-                continue
-            people = candidates(exam)
-        except (ExamgenError, Http404):
-            if rates or oversees:
-                found.append(Waiting(exam, None, None))
-            continue
-        mine = [one for one in people.values() if _is_to_rate(user, exam, one)] if rates else []
-        n_open = sum(one.n_open for one in people.values()) if oversees else None
-        if mine or n_open:
-            found.append(Waiting(exam, len(mine) if rates else None, n_open))
-    return found
-
-
-def _is_to_rate(user: Any, exam: str, one: Assessed) -> bool:
+def is_to_rate(user: Any, exam: str, one: Assessed) -> bool:
+    """Returns whether a candidate waits for the user's ratings."""
     own = one.rater(user)
-    is_over = own is not None and (own.is_in or own.stopped is not None)
+    is_over = own is not None and (own.is_in or own.stopped_at is not None)
     return not is_over and why_not_rate(user, exam, one) is None
 
 
@@ -302,27 +255,17 @@ def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
         # what our fonts on paper lack, browsers may have
         if problems := [one for one in setter.problems if one.code != "glyph-missing"]:
             raise Refused(tell("form {form} of {exam} cannot be shown", form=form, exam=exam), problems)
-        return tuple(
-            one._replace(
-                instructions=_shown(one.instructions, media),
-                case=_shown(one.case, media),
-                for_candidate=_shown(one.for_candidate, media),
-                rows=tuple(
-                    row._replace(
-                        ask=_shown(row.ask, media),
-                        guide=_shown(row.guide, media),
-                        anchors=tuple(each._replace(text=_shown(each.text, media)) for each in row.anchors),
-                        evidence=_shown(row.evidence, media),
-                    )
-                    for row in one.rows
-                ),
-            )
-            for one in found
-        )
+        return tuple(_shown(one, media) for one in found)
 
     return _parts.of((folder, form), [folder / MANIFEST, folder / SNAPSHOT], read)
 
 
-def _shown(text: Markup, media: Sequence[Path]) -> Markup:
-    """Returns a text with its pictures embedded, so that it contains no path of the server."""
-    return Markup(self_contained(text, media))
+def _shown(value: Any, media: Sequence[Path]) -> Any:
+    """Returns a part of a form with the pictures of its texts embedded, so that it contains no path of the
+    server."""
+    if isinstance(value, Markup):
+        return Markup(self_contained(value, media))
+    if isinstance(value, tuple):
+        shown = [_shown(one, media) for one in value]
+        return type(value)(*shown) if hasattr(value, "_fields") else tuple(shown)
+    return value

@@ -1,38 +1,46 @@
-"""Pages on which assessors rate candidates. Each rating is saved at once, and all ratings of a candidate are
-submitted together. Until all assessors of a candidate have submitted theirs, no assessor sees another's
-points.
+"""Pages on which assessors rate candidates, and on which somebody else decides if they differ too much.
+
+Each rating is saved at once, and all ratings of a candidate are submitted together. Until all assessors of a
+candidate have submitted theirs, no assessor sees another's points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from examgen.capture.ratings import Moderation
+from examgen.capture.grader_decisions import clean_text
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.csv_files import csv_cells
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
-from examgen.papers.assessing.forms import AssessorPart
+from examgen.papers.assessing.forms import AssessedRow, AssessorPart
+from examgen.scoring.assessing.reading import OPEN, Assessments, SettledCandidate, SettledTask
 from examgen.scoring.exact_arithmetic import points_text
-from examgen.scoring.sitting_folder import Sitting, children, plain_name
+from examgen.scoring.sitting_folder import Sitting, children, mark, plain_name
 from examgen.scoring.sitting_record import AS_GIVEN
-from examgen.site.access import allowed, may
+from examgen.site.access import allowed
 from examgen.site.audit.models import alone, record
+from examgen.site.language import said
 from examgen.site.requests import Past, Request, done, is_of_program, sent_by_program
 from examgen.site.sittings.assessed import (
     REMARK,
     Assessed,
+    Rater,
     assessments,
     candidate_of,
     candidates,
@@ -42,10 +50,11 @@ from examgen.site.sittings.assessed import (
     taken_back,
     why_not_rate,
 )
+from examgen.site.sittings.forms import Reasoned
 from examgen.site.sittings.models import Assessment, Rating
-from examgen.site.sittings.pages import ASSESSORS, OVERSEES, sitting, sitting_page
+from examgen.site.sittings.pages import ASSESSORS, OVERSEES, holds, refusals, refused, sitting, sitting_page
 from examgen.site.sittings.pages import told as lines_of
-from examgen.site.workspace import fingerprints, units_of_exam
+from examgen.site.workspace import fingerprints
 from examgen.site.writing import deciding
 from examgen.sitting.taking import Given, take
 
@@ -55,6 +64,8 @@ _MOMENT = timedelta(seconds=30)
 """The maximum time that submitting ratings takes. If the submission was killed, the assessor can go on rating
 after that."""
 HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
+MODERATED = ("candidate_id", "task", "points", "by", "date", "reason")
+"""The headings of a file of ratings, and of one of moderated points."""
 
 
 @allowed("exams/<str:exam>/assess/", "assess", read=ASSESSORS | OVERSEES, secret=True)
@@ -62,21 +73,18 @@ def assess(request: Request, exam: str) -> HttpResponse:
     """Shows the candidates with the user's own progress; to graders and approvers, the progress of all
     assessors."""
     check_rated(exam)
-    user, units = request.user, units_of_exam(exam)
-    rates = may(user, ASSESSORS, units)
-    refusal, found = "", dict[str, Assessed]()
+    user, found, refusal = request.user, list[Assessed](), ""
+    rates, oversees = holds(request, exam, *ASSESSORS), holds(request, exam, *OVERSEES)
     try:
-        found = candidates(exam)
+        found = [*candidates(exam).values()]
     except ExamgenError as error:
         refusal = error.message
-    context: dict[str, Any] = {
-        "rows": [
-            (one, one.rater(user), why_not_rate(user, exam, one) if rates else None) for one in found.values()
-        ],
+    context = {
+        "rows": [(one, one.rater(user), why_not_rate(user, exam, one) if rates else None) for one in found],
         "n": rule_of(exam).assessors,
         "rates": rates,
-        "oversees": (oversees := may(user, OVERSEES, units)),
-        "n_open": sum(one.n_open for one in found.values()) if oversees else 0,
+        "oversees": oversees,
+        "n_open": sum(one.n_open for one in found) if oversees else 0,
         "refusal": refusal,
     }
     return sitting_page(request, "sittings/assess.html", context)
@@ -98,13 +106,12 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
         raise Refused(OTHER)
     if why := why_not_rate(user, exam, one):
         return sitting_page(request, "sittings/assess_not.html", {"one": one, "why": why}, status=409)
-    if own is not None and own.stopped is not None:
+    if own is not None and own.stopped_at is not None:
         if "go_on" in request.POST:
             _go_on(user, exam, one)
         if request.method == "POST":
             return redirect("assess-candidate", exam=exam, candidate=candidate)
         return sitting_page(request, "sittings/assess_stopped.html", {"one": one, "own": own})
-    faults = []
     if request.method == "POST":
         if "give_up" in request.POST:
             _give_up(user, exam, one)
@@ -122,8 +129,8 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
         except ExamgenError as error:
             one = candidate_of(exam, candidate)
             if (own := one.rater(user)) is None or not own.is_in:  # else one has clicked twice
-                faults = lines_of(error)
-        if not faults:
+                refused(request).extend(lines_of(error))
+        if not refused(request):
             return done(
                 request,
                 tell("your ratings of {id} are given", id=one.person.candidate_id),
@@ -135,14 +142,14 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     kept = {rating.task: rating for rating in kept_of(user, exam, one)}
     rated = [rating.points for row in rows if (rating := kept.get(row.task)) and rating.points is not None]
     back = taken_back(sitting(exam), user, one.person.candidate_id)
-    context: dict[str, Any] = {
+    context = {
         "one": one,
         "parts": parts,
         "kept": kept,
         "rows": rows,
         "remark": kept.get(REMARK),
         "elsewhere": [kept[task] for task in kept.keys() - {REMARK, *(row.task for row in rows)}],
-        "missing": [row.number for row in rows if row.task not in kept or kept[row.task].points is None],
+        "missing": _missing(rows, kept),
         "why": request.POST.get("why", ""),
         "most": sum(row.anchors[-1].points for row in rows),
         "total": sum(rated),
@@ -152,7 +159,6 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
         "has_seen": own is not None and own.is_anew,
         "built": _built(exam, one),
         "most_note": MOST_NOTE,
-        "faults": faults,
         "has_begun": own is not None,
     }
     return sitting_page(request, "sittings/assess_candidate.html", context)
@@ -275,7 +281,7 @@ def _key(user: Any, exam: str, one: Assessed) -> dict[str, Any]:
     return {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
 
 
-def _rows(parts: Sequence[AssessorPart]) -> Iterator[Any]:
+def _rows(parts: Sequence[AssessorPart]) -> Iterator[AssessedRow]:
     return (row for part in parts for row in part.rows)
 
 
@@ -298,17 +304,16 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
     own_work = Assessment.objects.filter(**_key(user, exam, one))
     is_anew = own_work.exclude(saw_others_at=None).exists()
     more = {"saw_others": True} if is_anew else {}
-    with deciding(user, place, "assess.done", exam, candidate=one.person.candidate_id, **more):
+    with deciding(user, place, "assess.done", candidate=one.person.candidate_id, **more):
         one = candidates(exam)[number]
         if (own := one.rater(user)) is not None and own.is_in:
             raise Past(GIVEN)
-        if own is not None and own.stopped is not None:
+        if own is not None and own.stopped_at is not None:
             raise Refused(STOPPED)
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
-        own_work.update(
-            giving_at=timezone.now(), is_anew=is_anew
-        )  # what is kept from here on would not be in the file
+        # what is kept from here on would not be in the file
+        own_work.update(giving_at=timezone.now(), is_anew=is_anew)
         try:
             kept = _check_whole(user, exam, one, shown)
             day = timezone.localdate().isoformat()
@@ -320,10 +325,8 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
             ]
             name = f"{user.username}-{one.person.candidate_id}.csv"
             give_file(place, "answers", name, HEADER, lines, user)
-        except ExamgenError:
+        finally:
             own_work.update(giving_at=None)
-            raise
-        own_work.update(giving_at=None)
 
 
 def _comment(note: str, remark: str = "", is_anew: bool = False) -> str:
@@ -334,11 +337,15 @@ def _comment(note: str, remark: str = "", is_anew: bool = False) -> str:
     return " | ".join(filter(None, (note, said_of_all, anew)))
 
 
+def _missing(rows: Sequence[AssessedRow], kept: Mapping[str, Rating]) -> list[int]:
+    """Returns the numbers of the tasks that are not rated yet."""
+    return [row.number for row in rows if row.task not in kept or kept[row.task].points is None]
+
+
 def _check_whole(user: Any, exam: str, one: Assessed, shown: str | None) -> list[tuple[Any, Rating]]:
     kept = {rating.task: rating for rating in kept_of(user, exam, one)}
     rows = [*_rows(parts_of(exam, one.form))]
-    lacking = [row.number for row in rows if row.task not in kept or kept[row.task].points is None]
-    if lacking:
+    if lacking := _missing(rows, kept):
         raise Refused(
             tell_n(
                 "task {numbers} is not rated yet",
@@ -381,17 +388,6 @@ def give_file(
 # ── what was given ───────────────────────────────────────────────────────────────────────────
 
 
-class GivenRow(NamedTuple):
-    """A task, with the points and note of each assessor whose ratings the user may see."""
-
-    row: Any
-    given: tuple[tuple[int | None, str], ...]
-    is_open: bool
-    counts: str
-    """The final points on the task; empty while a decision is open."""
-    decided: Moderation | None
-
-
 def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
     """Shows the user's own ratings and, once all assessors have submitted theirs, those of the others."""
     settled, found = one.settled, assessments(sitting(exam))
@@ -412,23 +408,131 @@ def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
     }
     texts = {row.task: row for row in _rows(parts_of(exam, one.form))}
     rows = [
-        GivenRow(
-            texts[task.of.task],
-            tuple((task.ratings[n], notes.get((settled.assessors[n], task.of.task), "")) for n in seen),
-            one.is_complete and task.how == "open",
-            points_text(task.points.numerator, task.points.denominator) if task.points is not None else "",
-            task.decided,
-        )
+        {
+            "row": texts[task.of.task],
+            "given": [(task.ratings[n], notes.get((settled.assessors[n], task.of.task), "")) for n in seen],
+            "is_open": one.is_complete and task.how == "open",
+            "counts": "" if task.points is None else _points(task.points),
+            "decided": task.decided,
+        }
         for task in settled.tasks
     ]
-    settled_points = [task.points for task in settled.tasks if task.points is not None]
-    whole = sum(settled_points, Fraction()) if len(settled_points) == len(settled.tasks) else None
-    context: dict[str, Any] = {
+    points = [task.points for task in settled.tasks if task.points is not None]
+    is_whole = len(points) == len(settled.tasks)
+    context = {
         "one": one,
         "names": [settled.assessors[n] for n in seen],
         "rows": rows,
-        "totals": [sum(row.given[n][0] or 0 for row in rows) for n in range(len(seen))],
-        "n_open": sum(row.is_open for row in rows),
-        "counts": points_text(whole.numerator, whole.denominator) if whole is not None else "–",
+        "totals": [sum(task.ratings[n] or 0 for task in settled.tasks) for n in seen],
+        "n_open": one.n_open if one.is_complete else 0,
+        "counts": _points(sum(points, Fraction())) if is_whole else "–",
     }
     return sitting_page(request, "sittings/assess_given.html", context)
+
+
+def _points(points: Fraction) -> str:
+    return points_text(points.numerator, points.denominator)
+
+
+# ── moderated ────────────────────────────────────────────────────────────────────────────────
+
+
+class ModeratedPoints(Reasoned):
+    """The form for the moderated points of a task, with a reason."""
+
+    points = forms.ChoiceField(label=said(tell("Points")), widget=forms.RadioSelect)
+
+    field_order = ("points", "reason")
+
+    def __init__(self, anchors: Sequence[int], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pairs = combinations_with_replacement(anchors, 2)
+        texts = [_points(one) for one in sorted({Fraction(sum(pair), 2) for pair in pairs})]
+        self.fields["points"].choices = [(one, one) for one in texts]  # type: ignore[attr-defined]
+
+
+class OpenTask(NamedTuple):
+    """A task that has to be moderated: its candidate, its texts, and each assessor's points and note."""
+
+    of: SettledCandidate
+    task: SettledTask
+    part: AssessorPart
+    row: AssessedRow
+    given: tuple[tuple[str, int | None, str], ...]
+    seen: str
+    """A hash of the ratings, to detect later changes."""
+    form: ModeratedPoints
+    is_own: bool
+    """Whether the user is one of its assessors."""
+
+
+@allowed("exams/<str:exam>/moderate/", "moderate", write=OVERSEES, secret=True)
+def moderate(request: Request, exam: str) -> HttpResponse:
+    """Shows the tasks to moderate and those already decided. POST records a decision."""
+    check_rated(exam)
+    found = Assessments({}, (), (), ())
+    with refusals(request):
+        found = assessments(sitting(exam))
+    waiting = _waiting(request, exam, found)
+    if request.method == "POST" and not refused(request):
+        asked = request.POST.get("candidate", ""), request.POST.get("task", "")
+        one = next((one for one in waiting if (one.of.candidate_id, one.task.of.task) == asked), None)
+        with refusals(request):
+            if one is None:
+                raise Refused(tell("this task does not wait any more: somebody has decided on it"))
+            if one.form.is_valid():
+                _decide(request, exam, one)
+                words = tell("it is on record: {points} points", points=one.form.cleaned_data["points"])
+                return done(request, words, "moderate")
+    raters = dict[str, tuple[Rater, ...]]()
+    with suppress(ExamgenError):  # of a faulty file, which the page says already
+        raters = {number: one.raters for number, one in candidates(exam).items()}
+    is_faulty = bool(refused(request))
+    questions = ({"severity": "warning", "where": "", "text": said(one)} for one in found.questions())
+    refused(request).extend(questions)
+    context = {
+        "waiting": waiting,
+        "decided": [(one, _points(one.points)) for one in reversed(found.moderated)],
+        "raters": raters,
+        "canonical_number": canonical_number,
+        "number_of": {task.task: task.question for tasks in found.forms.values() for task in tasks},
+        "is_faulty": is_faulty,
+    }
+    return sitting_page(request, "sittings/moderate.html", context)
+
+
+def _waiting(request: Request, exam: str, found: Assessments) -> list[OpenTask]:
+    asked = request.POST.get("candidate", ""), request.POST.get("task", "")
+    notes = {(one.candidate_id, one.assessor, one.task): one.comment for one in found.rated}
+    waiting: list[OpenTask] = []
+    for of in (one for one in found.candidates if one.reason == OPEN):
+        rows = {row.task: (part, row) for part in parts_of(exam, of.form) for row in part.rows}
+        is_own = any(same_person(name, request.user.signature) for name in of.assessors)
+        for task in (one for one in of.tasks if one.how == "open"):
+            name = task.of.task
+            given = tuple(
+                (who, points, notes.get((of.candidate_id, who, name), ""))
+                for who, points in zip(of.assessors, task.ratings, strict=True)
+            )
+            data = request.POST if asked == (of.candidate_id, name) else None
+            form = ModeratedPoints(task.of.anchors, data, auto_id=f"id_{len(waiting)}_%s")
+            waiting.append(OpenTask(of, task, *rows[name], given, mark(repr(given)), form, is_own))
+    return waiting
+
+
+def _decide(request: Request, exam: str, one: OpenTask) -> None:
+    """Adds the decision to the sitting. Raises Refused for an assessor of the candidate, and if the task was
+    decided or rated differently in the meantime."""
+    user, who, task = request.user, one.of.candidate_id, one.task.of.task
+    if one.is_own:
+        raise Refused(tell("you rated this candidate: somebody else decides"))
+    place = sitting(exam)
+    with deciding(user, place, "assess.moderate", candidate=who):
+        now = _waiting(request, exam, assessments(place))
+        still = next((each for each in now if (each.of.candidate_id, each.task.of.task) == (who, task)), None)
+        if still is None or still.seen != request.POST.get("seen", ""):
+            raise Refused(tell("it was decided or rated otherwise meanwhile: look at it again"))
+        reason = clean_text(one.form.cleaned_data["reason"])
+        day = timezone.localdate().isoformat()
+        line = (who, task, one.form.cleaned_data["points"], user.signature, day, reason)
+        give_file(place, "moderation", f"{who}-{task}.csv", MODERATED, [line], user, reason)

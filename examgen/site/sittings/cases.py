@@ -1,9 +1,6 @@
 """Appeals and complaints: their list, and a page for each with second reading, decision and letter.
 
 A grader or an approver opens cases, adds to them, reads answers a second time and answers; an approver
-decides. The user who reads does not decide, and neither had a part in the result, according to the record.
-
-A grader or an approver opens cases, adds to them, reads answers a second time and answers; an approver
 decides. Whoever reads does not decide, and neither had a part in the result: the record says who had.
 """
 
@@ -40,15 +37,14 @@ from examgen.site.sittings.forms import (
     OpenCase,
     ReadAgain,
 )
-from examgen.site.sittings.pages import OVERSEES, holds, refusals, sitting, sitting_page, told, uploaded
+from examgen.site.sittings.pages import OVERSEES, holds, refusals, sitting, sitting_page, uploaded
 from examgen.site.workspace import units_of_exam, workspace
 from examgen.site.writing import deciding
 from examgen.sitting import answering, second_reading
 from examgen.sitting import cases as of_sitting
 
-Act = Callable[[Sitting, Mapping[str, Any]], None]
-"""A function that applies a filled-in form to the folder of a sitting."""
 APPROVERS = frozenset({Role.APPROVER})
+
 STEPS: Mapping[str, Message] = {
     "read": tell("waits for a grader who had no part in this result to read the answers again"),
     "read-or-decide": tell(
@@ -69,27 +65,22 @@ TURNS: Mapping[str, Message] = {
     "close": tell("close the case"),
 }
 """What a user whose turn it is has to do in a case."""
-FORMS: Mapping[str, Any] = {
-    "add": AddToCase,
-    "decide": DecideCase,
-    "answer": AnswerCase,
-    "close": CloseCase,
-}
+FORMS = {"add": AddToCase, "decide": DecideCase, "answer": AnswerCase, "close": CloseCase}
 """The forms on the page of a case."""
 
 
 @allowed("exams/<str:exam>/cases/", "cases", read=OVERSEES, write=OVERSEES)
 def cases(request: Request, exam: str) -> HttpResponse:
     """Shows all cases with their deadlines. A grader or an approver opens a new one here."""
-    place, faults = sitting(exam), list[dict[str, str]]()
+    place = sitting(exam)
     is_released = bool(all_releases(place.exam / RESULTS))
     form = OpenCase(request.POST or None, request.FILES or None, is_released=is_released)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data
         with (
-            refusals(faults, form),
+            refusals(request, form),
             uploaded(given["given"]) as files,
-            deciding(request.user, place, "cases.open", exam, kind=given["kind"]) as one,
+            deciding(request.user, place, "cases.open", kind=given["kind"]) as act,
         ):
             made = of_sitting.open_case(
                 place,
@@ -102,17 +93,14 @@ def cases(request: Request, exam: str) -> HttpResponse:
                 sender="" if given["candidate"] else given["sender"],
                 files=files,
             )
-            one.did("cases.open", exam, kind=given["kind"], number=made.number)
+            act.note(number=made.number)
             words = tell("the case is on record as {number}", number=made.number)
             return done(request, words, "case", number=made.number)
     found: list[of_sitting.CaseState] = []
-    try:
+    with refusals(request):
         found = of_sitting.states(place)
-    except Refused as refused:
-        faults = faults or told(refused)
     context = {
         "form": form,
-        "faults": faults,
         "cases": found[::-1],
         "open_words": of_sitting.open_words(found),
         "may_open": holds(request, exam, *OVERSEES),
@@ -130,8 +118,7 @@ def turn_of(user: Any, exam: str, place: Sitting, state: of_sitting.CaseState) -
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
     if state.step in of_sitting.TO_READ and grades:
         with suppress(Refused):
-            row = of_sitting.row_of_case(place, state.case)
-            of_sitting.refuse_reader(place, state.case, row, user.signature)
+            _row_to_read(place, state, user)
             return state.step
     if state.step in ("decide", "read-or-decide") and approves:
         is_own = state.proposal is not None and same_person(state.proposal.by, user.signature)
@@ -154,51 +141,35 @@ def _state(place: Sitting, number: str) -> of_sitting.CaseState:
 @allowed("exams/<str:exam>/cases/<str:number>/", "case", read=OVERSEES)
 def case(request: Request, exam: str, number: str) -> HttpResponse:
     """Shows a case: what is asked for, its evidence, what was done, and what to do next."""
-    return _page(request, exam, sitting(exam), number)
+    return _page(request, exam, number, {})
 
 
-def _page(
-    request: Request,
-    exam: str,
-    place: Sitting,
-    number: str,
-    sent: Mapping[str, Any] | None = None,
-    faults: list[dict[str, str]] | None = None,
-) -> HttpResponse:
-    state, row = _state(place, number), None
-    why_not_read: Message | str = ""
-    may_write = holds(request, exam, *OVERSEES)
-    if may_write and state.case.candidate_id and not state.case.outcome:
-        try:
-            row = of_sitting.row_of_case(place, state.case)
-            of_sitting.refuse_reader(place, state.case, row, request.user.signature)
-        except Refused as refused:
-            row, why_not_read = None, _why(refused)
-    why_not_decide: Message | str = ""
-    if holds(request, exam, Role.APPROVER) and not state.case.outcome:
-        try:
-            of_sitting.refuse_decider(place, state.case, request.user.signature)
-        except Refused as refused:
-            why_not_decide = _why(refused)
+def _page(request: Request, exam: str, number: str, sent: Mapping[str, Any]) -> HttpResponse:
+    """Returns the page of a case; `sent` is the form that was sent, by its name."""
+    place, user = sitting(exam), request.user
+    state, may_write = _state(place, number), holds(request, exam, *OVERSEES)
+    is_open, approves = not state.case.outcome, holds(request, exam, Role.APPROVER)
+    reads = may_write and is_open and bool(state.case.candidate_id)
+    why_not_read = _why_not(lambda: _row_to_read(place, state, user)) if reads else ""
+    decides = partial(of_sitting.refuse_decider, place, state.case, user.signature)
     outcomes = dict(OUTCOME_WORDS)
     if state.case.kind == "appeal":  # as reports and the letter call it
         outcomes |= {name: DECISION_KINDS[f"appeal-{name}"].words for name in ("allowed", "dismissed")}
-    forms = {name: kind() for name, kind in FORMS.items()} | dict(sent or {})
+    forms = {name: kind() for name, kind in FORMS.items()} | dict(sent)
     forms["decide"].fields["outcome"].choices = [(name, said(words)) for name, words in outcomes.items()]
     context = {
         "state": state,
         "case": state.case,
         "forms": forms,
-        "faults": faults or [],
-        "may_read": row is not None,
+        "may_read": reads and not why_not_read,
         "why_not_read": why_not_read,
-        "why_not_decide": why_not_decide,
+        "why_not_decide": _why_not(decides) if approves and is_open else "",
         "may_write": may_write,
-        "sees_letters": not is_auditor(request.user),
+        "sees_letters": not is_auditor(user),
         "in_print": partial(second_reading.in_print, letters=letters_of(place.exam)),
         "has_body": has_body(),
         "waits_for": STEPS.get(state.step),
-        "turn": (turn := turn_of(request.user, exam, place, state)),
+        "turn": (turn := turn_of(user, exam, place, state)),
         "turn_words": TURNS.get(turn),
         "to_read": state.step in of_sitting.TO_READ,
         "OUTCOME_WORDS": outcomes,
@@ -208,54 +179,58 @@ def _page(
     return sitting_page(request, "sittings/case.html", context)
 
 
-def _why(refused: Refused) -> Message | str:
-    return next((one.message for one in refused.problems), refused.message)
+def _row_to_read(place: Sitting, state: of_sitting.CaseState, user: Any) -> second_reading.ScoredRow:
+    """Returns the row of a case. Raises Refused if the user may not read its answers a second time."""
+    row = of_sitting.row_of_case(place, state.case)
+    of_sitting.refuse_reader(place, state.case, row, user.signature)
+    return row
 
 
-def _acted(
-    request: Request,
-    exam: str,
-    number: str,
-    what: str,
-    form: Any,
-    act: Act,
-    words: str,
-) -> HttpResponse:
-    """Runs a form's action on a case and records it. Returns the page with the faults if it is refused."""
-    place, faults = sitting(exam), list[dict[str, str]]()
+def _why_not(check: Callable[[], object]) -> Message | str:
+    """Returns the reason for which something is refused; empty if it is not."""
+    try:
+        check()
+    except Refused as refused:
+        return next((one.message for one in refused.problems), refused.message)
+    return ""
+
+
+Act = Callable[[Sitting, Mapping[str, Any]], object]
+"""A function that applies a filled-in form to the folder of a sitting."""
+
+
+def _acted(request: Request, exam: str, number: str, what: str, words: Message, act: Act) -> HttpResponse:
+    """Applies the form of that name to a case and records it. Returns the page with the faults if it is
+    refused."""
+    place, form = sitting(exam), FORMS[what](request.POST, request.FILES)
     _state(place, number)
     if form.is_valid():
-        with (
-            refusals(faults, form),
-            deciding(request.user, place, f"cases.{what}", exam, number=number),
-        ):
+        with refusals(request, form), deciding(request.user, place, f"cases.{what}", number=number):
             act(place, form.cleaned_data)
             return done(request, words, "case", number=number)
-    return _page(request, exam, place, number, {what: form}, faults)
+    return _page(request, exam, number, {what: form})
 
 
 @allowed("exams/<str:exam>/cases/<str:number>/add/", "case-add", write=OVERSEES, post_only=True)
 def add(request: Request, exam: str, number: str) -> HttpResponse:
     """Adds evidence or a note."""
-    form = AddToCase(request.POST, request.FILES)
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:
         with uploaded(given["given"]) as files:
             of_sitting.add_to_case(place, number, request.user.signature, given["note"], files=files)
 
-    return _acted(request, exam, number, "add", form, act, tell("it is with the case"))
+    return _acted(request, exam, number, "add", tell("it is with the case"), act)
 
 
 @allowed("exams/<str:exam>/cases/<str:number>/decide/", "case-decide", write=APPROVERS, post_only=True)
 def decide(request: Request, exam: str, number: str) -> HttpResponse:
     """Records an approver's decision. If two are required, the second approver confirms the same decision
     here."""
-    form = DecideCase(request.POST)
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:
         of_sitting.decide_case(place, number, given["outcome"], request.user.signature, given["reason"])
 
-    return _acted(request, exam, number, "decide", form, act, tell("the decision is on record"))
+    return _acted(request, exam, number, "decide", tell("the decision is on record"), act)
 
 
 @allowed("exams/<str:exam>/cases/<str:number>/answer/", "case-answer", write=OVERSEES, post_only=True)
@@ -275,48 +250,44 @@ def answer(request: Request, exam: str, number: str) -> HttpResponse:
         letter = answering.letter_of(place, workspace(), given["digits"])
         of_sitting.answer_case(place, number, request.user.signature, letter, given["sent"])
 
-    words = tell("the letter is made, and on record as sent")
-    return _acted(request, exam, number, "answer", form, act, words)
+    return _acted(request, exam, number, "answer", tell("the letter is made, and on record as sent"), act)
 
 
 @allowed("exams/<str:exam>/cases/<str:number>/close/", "case-close", write=APPROVERS, post_only=True)
 def close(request: Request, exam: str, number: str) -> HttpResponse:
     """Closes a case that stayed open after its answer."""
-    form = CloseCase(request.POST)
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:
         of_sitting.close_case(place, number, request.user.signature, given["reason"])
 
-    return _acted(request, exam, number, "close", form, act, tell("the case is closed"))
+    return _acted(request, exam, number, "close", tell("the case is closed"), act)
 
 
 @allowed("exams/<str:exam>/cases/<str:number>/read/", "case-read", write=OVERSEES, secret=True)
 def read(request: Request, exam: str, number: str) -> HttpResponse:
     """Shows the scanned sheet with bubbles to mark what the user reads. Neither result nor key is shown."""
-    place, faults = sitting(exam), list[dict[str, str]]()
-    state = _state(place, number)
-    try:
-        row = of_sitting.row_of_case(place, state.case)
-        of_sitting.refuse_reader(place, state.case, row, request.user.signature)
-    except Refused as refused:
-        return _page(request, exam, place, number, faults=told(refused))
+    place = sitting(exam)
+    state, row = _state(place, number), None
+    with refusals(request):
+        row = _row_to_read(place, state, request.user)
+    if row is None:
+        return _page(request, exam, number, {})
     has_picture = second_reading.has_picture(place, row)
     form = ReadAgain(request.POST or None, row=row, has_picture=has_picture)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         source: CaseSource = "picture" if has_picture and not form.cleaned_data["from_paper"] else "paper"
-        with refusals(faults), deciding(request.user, place, "cases.read", exam, number=number):
+        with refusals(request), deciding(request.user, place, "cases.read", number=number):
             of_sitting.read_again(place, number, form.answers(), request.user.signature, source)
             return done(request, tell("the reading is on record"), "case", number=number)
     n_pages, problem = 0, ""
     if has_picture:
         try:
             n_pages = len(second_reading.sheet_pictures(place, row))
-        except Refused as refused:
-            problem = refused.message
+        except Refused as error:
+            problem = error.message
     context = {
         "case": state.case,
         "form": form,
-        "faults": faults,
         "row": row,
         "problem": problem,
         "pages": range(1, n_pages + 1),
@@ -330,9 +301,7 @@ def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
     place = sitting(exam)
     state = _state(place, number)
     try:
-        row = of_sitting.row_of_case(place, state.case)
-        of_sitting.refuse_reader(place, state.case, row, request.user.signature)
-        pictures = second_reading.sheet_pictures(place, row)
+        pictures = second_reading.sheet_pictures(place, _row_to_read(place, state, request.user))
     except Refused:
         raise Http404 from None
     out = io.BytesIO()

@@ -15,7 +15,6 @@ from examgen.core.exam.places import in_print
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.scoring.corrections import CONTRADICTS
-from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.models import Role, is_auditor, people_of
@@ -23,7 +22,7 @@ from examgen.site.audit.models import record
 from examgen.site.jobs.views import to_job
 from examgen.site.language import said
 from examgen.site.requests import Request, attached_file, done, or_404
-from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm, RuleFile, ScoreAgain
+from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm, RuleFile
 from examgen.site.sittings.pages import (
     GRADERS,
     SEES,
@@ -31,6 +30,7 @@ from examgen.site.sittings.pages import (
     holds,
     refusals,
     runs_of,
+    score_again_form,
     sitting,
     sitting_page,
     uploaded,
@@ -38,7 +38,7 @@ from examgen.site.sittings.pages import (
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import exam_folder, units_of_exam
 from examgen.site.writing import deciding
-from examgen.sitting import correcting, roster
+from examgen.sitting import correcting
 from examgen.sitting.rules import RULES, remove_rule, rules_shown, take_rule
 from examgen.sitting.worklist import forms_and_questions, problems_by_field
 from examgen.stats.cuts import least_mark
@@ -65,14 +65,13 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         try:
             if not has_responses(place):
                 raise Refused(tell("there are no answer files yet: upload and score them first"))
-            with deciding(request.user, place, "corrections.propose", exam, **tried) as one:
+            with deciding(request.user, place, "corrections.propose", **tried) as act:
                 found = correcting.propose(place, form.entry())
-                one.did("corrections.propose", exam, proposal=found.id, **tried)
+                act.note(proposal=found.id)
+            return to_job(request, "try-correction", exam, proposal=found.id)
         except Refused as error:
             record(request.user, "corrections.refused", exam, **tried)
             _beside_fields(form, error)
-        else:
-            return to_job(request, "try-correction", exam, proposal=found.id)
     context = {
         "form": form,
         "entries": [
@@ -106,12 +105,11 @@ def back(request: Request, exam: str) -> HttpResponse:
         wrong = " ".join(str(one) for some in form.errors.values() for one in some)
         raise Refused(tell("not taken back: {wrong}", wrong=wrong))
     given = form.cleaned_data
-    with deciding(request.user, place, "corrections.back", exam) as one:
+    with deciding(request.user, place, "corrections.back", reason=given["reason"]) as act:
         found = correcting.propose_back(
             place, given["number"], given["digest"], given["reason"], given["by"], str(given["date"])
         )
-        kind = str(found.entry.get("kind"))
-        one.did("corrections.back", exam, proposal=found.id, kind=kind, reason=given["reason"])
+        act.note(proposal=found.id, kind=str(found.entry.get("kind")))
     return to_job(request, "try-correction", exam, proposal=found.id)
 
 
@@ -135,24 +133,20 @@ def _beside_fields(form: CorrectionForm, error: Refused) -> None:
         form.add_error(None, said(error.message))
 
 
-def _proposal(exam: str, name: str) -> correcting.Proposal:
-    return or_404(correcting.proposal(sitting(exam), name))
-
-
 @allowed("exams/<str:exam>/corrections/<str:proposal>/", "proposal", read=SEES)
 def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Shows a proposed correction, and the candidates it would affect. Leads to all corrections once it has
     been recorded or dropped: the page of its job still has this address."""
-    found = correcting.proposal(sitting(exam), proposal)
+    place = sitting(exam)
+    found = correcting.proposal(place, proposal)
     if found is None:
         return redirect("corrections", exam=exam)
     moved = found.moved()
-    context: dict[str, Any] = {
+    context = {
         "proposal": found,
         "in_print": _in_print(exam),
-        "is_tried_on_these": found.is_of(sitting(exam)),
+        "is_tried_on_these": found.is_of(place),
         "moved": moved[:MOST_MOVED],
-        "names": roster.names(sitting(exam)),
         "n_moved": len(moved),
         "kinds": KINDS,
         "shows_key": not is_auditor(request.user),
@@ -163,7 +157,7 @@ def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
 @allowed("exams/<str:exam>/corrections/<str:proposal>/moved.csv", "proposal-moved", read=SEES)
 def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
     """Returns all candidates that the correction would affect, as a table."""
-    path = _proposal(exam, proposal).folder / correcting.MOVED
+    path = or_404(correcting.proposal(sitting(exam), proposal)).folder / correcting.MOVED
     if not path.is_file():
         raise Http404
     return attached_file(path.open("rb"), f"{exam}-moved.csv")
@@ -174,10 +168,10 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Makes a proposed correction, or takes one back, and starts a scoring job."""
     check_scoring(request.user, exam, by_key=True)
     place = sitting(exam)
-    with deciding(request.user, place, "corrections.make", exam, proposal=proposal) as one:
+    with deciding(request.user, place, "corrections.make") as act:
         made = correcting.make(place, proposal, request.user.signature)
         what = "corrections.make" if made.back is None else "corrections.taken-back"
-        one.did(what, exam, kind=str(made.entry.get("kind")), proposal=proposal)
+        act.did(what, exam, kind=str(made.entry.get("kind")), proposal=proposal)
     return to_job(request, "score", exam, keeps_forms=True, options={})
 
 
@@ -185,9 +179,8 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
 def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Discards a proposal."""
     place = sitting(exam)
-    with deciding(request.user, place, "corrections.drop", exam, proposal=proposal) as one:
-        dropped = correcting.drop(place, proposal)
-        one.did("corrections.drop", exam, kind=str(dropped.entry.get("kind")), proposal=proposal)
+    with deciding(request.user, place, "corrections.drop", proposal=proposal) as act:
+        act.note(kind=str(correcting.drop(place, proposal).entry.get("kind")))
     return done(request, tell("the proposal was dropped"), "corrections")
 
 
@@ -198,32 +191,25 @@ SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
 @allowed("exams/<str:exam>/rules/", "rules", read=SEES, write=SETS)
 def rules(request: Request, exam: str) -> HttpResponseBase:
     """Shows the files' contents. POST uploads a file."""
-    form, faults = RuleFile(request.POST or None, request.FILES or None), list[dict[str, str]]()
-    if request.method == "POST" and form.is_valid():
-        kind, place = form.cleaned_data["kind"], sitting(exam)
+    form, place = RuleFile(request.POST or None, request.FILES or None), sitting(exam)
+    if form.is_valid():
+        kind = form.cleaned_data["kind"]
         with (
-            refusals(faults),
+            refusals(request),
             uploaded(form.cleaned_data["given"]) as files,
-            deciding(request.user, place, "rules.give", exam, kind=kind),
+            deciding(request.user, place, "rules.give", kind=kind),
         ):
             [(name, path)] = files.items()
             take_rule(place, kind, path, name, request.POST.get(f"seen-{kind}", ""))
             return done(
                 request, tell("{what}: the next scoring uses this file", what=RULES[kind][1]), "rules"
             )
-    return _page(request, exam, form, faults)
-
-
-def _page(request: Request, exam: str, form: RuleFile, faults: list[dict[str, str]]) -> HttpResponse:
-    place = sitting(exam)
-    runs = runs_of(place)
     context = {
         "form": form,
-        "faults": faults,
         "found": rules_shown(place),
         "least_mark": lambda cut: least_mark(float(cut)),
         "has_responses": has_responses(place),
-        "score": ScoreAgain(initial=forms_of(runs[0]) if runs else None),
+        "score": score_again_form(place),
         "sets": holds(request, exam, *SETS),
         "seen": {kind: place.state(name) for kind, (name, _) in RULES.items()},
         "RULES": RULES,
@@ -238,6 +224,6 @@ def remove(request: Request, exam: str) -> HttpResponse:
     if kind not in RULES:
         raise Http404
     place = sitting(exam)
-    with deciding(request.user, place, "rules.remove", exam, kind=kind):
+    with deciding(request.user, place, "rules.remove", kind=kind):
         remove_rule(place, kind, request.POST.get("seen", ""))
     return done(request, tell("{what}: the blueprint holds again", what=RULES[kind][1]), "rules")

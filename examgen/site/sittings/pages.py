@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -20,12 +20,13 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.exam.releases import all_releases, state_of
 from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
-from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.scoring.before_release import OddResults, n_not_used, odd_results
 from examgen.scoring.method_results import scope_of
 from examgen.scoring.releases import decided_since
+from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
 from examgen.site import uploads
 from examgen.site.access import may, opens
@@ -33,9 +34,10 @@ from examgen.site.accounts.models import Role, is_auditor
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address, said
 from examgen.site.requests import Request
+from examgen.site.sittings.forms import ScoreAgain
 from examgen.site.uploads import Kept
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
-from examgen.sitting import worklist
+from examgen.sitting import roster, worklist
 
 SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """The roles that see answers, runs and rows. Invigilators do not."""
@@ -184,9 +186,10 @@ def _frame(request: Request, exam: str) -> dict[str, Any]:
         "keys_wait": waits,
         "may_use_key": is_grader and closed is None and waits is None,
         "is_approver": may(request.user, {Role.APPROVER}, units),
+        "refused": refused(request),
         "n_not_used": n_not_used,
         "row_counts": row_counts,
-        "canonical_number": canonical_number,
+        "name_of": name_of(sitting(exam)),
         "explained": EXPLANATIONS,
         "named": worklist.NAMED,
         "STATES": RUN_STATES,
@@ -206,6 +209,13 @@ def runs_of(place: Sitting) -> list[Run]:
 
 
 _runs = Readings[Run](512)
+
+
+def name_of(place: Sitting) -> Callable[[str], str]:
+    """Returns a function that gives the name of a candidate on the roster, however the number is written;
+    empty if it is not known."""
+    names = cache(lambda: {canonical_number(who): name for who, name in roster.names(place).items()})
+    return lambda who: names().get(canonical_number(who), "")
 
 
 def row_counts(run: Run) -> Message:
@@ -235,21 +245,16 @@ def row_counts(run: Run) -> Message:
     )
 
 
-def told_run(place: Sitting, runs: Sequence[Run]) -> Run | None:
-    """Returns the released run among these; None before any release."""
-    states = states_of(place, runs)
-    return next(
-        (one for one in runs if one.number in states and states[one.number].state == "released"), None
-    )
+def has_responses(place: Sitting) -> bool:
+    """Returns whether there is something to score: answer files, or a run whose responses are scored
+    again."""
+    return bool(place.answers or runs_of(place))
 
 
-def to_score_again(place: Sitting, runs: Sequence[Run]) -> list[Problem]:
-    """Returns a problem for each candidate whose result was withdrawn or restored by a decision since the
-    newest run; empty if the released run reflects these decisions. A grader has to score again."""
-    if not runs or not (since := decided_since(runs[0], decisions := place.decisions())):
-        return []
-    told = told_run(place, runs)
-    return since if told is None or decided_since(told, decisions) else []
+def score_again_form(place: Sitting) -> Any:
+    """Returns the form of a scoring, with the kinds of results that the newest run has."""
+    newest = next(iter(runs_of(place)), None)
+    return ScoreAgain(initial=forms_of(newest) if newest else None)
 
 
 _OF_RESULTS = ("candidates.csv", "pc_results.csv")
@@ -261,31 +266,64 @@ def says_the_same(run: Run, other: Run) -> bool:
     return all(name in run.files and run.files[name] == other.files.get(name) for name in _OF_RESULTS)
 
 
-def is_to_release(place: Sitting, runs: Sequence[Run]) -> bool:
-    """Returns whether the newest run has results that are not released yet and reflects all decisions about
-    candidates."""
-    if not runs or not runs[0].audit["rows"]["scored"] or decided_since(runs[0], place.decisions()):
-        return False
-    state, told = states_of(place, runs[:1]).get(runs[0].number), told_run(place, runs)
-    if state is None or state.state == "released":
-        return False
-    return told is None or not says_the_same(runs[0], told)
+class Runs:
+    """The runs of a sitting, newest first, and what is to be done before the newest is released."""
 
+    def __init__(self, place: Sitting) -> None:
+        self.place, self.all = place, runs_of(place)
+        self.newest = next(iter(self.all), None)
 
-def has_responses(place: Sitting) -> bool:
-    """Returns whether there is something to score: answer files, or a run whose responses are scored
-    again."""
-    return bool(place.answers or runs_of(place))
+    @cached_property
+    def states(self) -> dict[int, Any]:
+        """The publication state of each run by number; empty if the record of releases cannot be trusted."""
+        try:
+            releases = all_releases(self.place.exam / RESULTS)
+        except Refused:
+            return {}
+        return {run.number: state_of(run, releases) for run in self.all}
 
+    @cached_property
+    def told(self) -> Run | None:
+        """The released run; None before any release."""
+        states = self.states
+        return next((one for one in self.all if states and states[one.number].state == "released"), None)
 
-def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
-    """Returns the publication state of each run by number; empty if the record of releases cannot be
-    trusted."""
-    try:
-        releases = all_releases(place.exam / RESULTS)
-    except Refused:
-        return {}
-    return {run.number: state_of(run, releases) for run in runs}
+    @cached_property
+    def n_open(self) -> int:
+        """The number of rows of the newest run on which nobody has decided."""
+        return sum(worklist.waiting(self.place, self.newest).values()) if self.newest else 0
+
+    @cached_property
+    def n_since(self) -> int:
+        """The number of rows of the newest run decided on since, for which it must be scored again."""
+        return worklist.n_decided_since(self.place, self.newest) if self.newest else 0
+
+    @cached_property
+    def is_overtaken(self) -> bool:
+        """Whether results were withdrawn or restored by decisions that neither the newest nor the released
+        run reflects. A grader has to score again."""
+        decisions, told = self.place.decisions(), self.told
+        if self.newest is None or not decided_since(self.newest, decisions):
+            return False
+        return told is None or bool(decided_since(told, decisions))
+
+    @cached_property
+    def has_news(self) -> bool:
+        """Whether the newest run has results that are not released yet and reflects all decisions about
+        candidates."""
+        run, told = self.newest, self.told
+        if run is None or not run.audit["rows"]["scored"] or decided_since(run, self.place.decisions()):
+            return False
+        if run.number not in self.states or self.states[run.number].state == "released":
+            return False
+        return told is None or not says_the_same(run, told)
+
+    @property
+    def to_release(self) -> int | None:
+        """The number of the run to release next: the newest, if it differs from the released one and all its
+        rows are decided and scored. Any other run is released from its own page."""
+        is_ready = self.newest and self.has_news and not self.n_open and not self.n_since
+        return self.newest.number if self.newest and is_ready else None
 
 
 @contextmanager
@@ -342,20 +380,18 @@ def told(error: ExamgenError, form: Any = None) -> list[dict[str, str]]:
 
 
 @contextmanager
-def refusals(faults: list[dict[str, str]], form: Any = None) -> Iterator[None]:
-    """Catches a refusal in its block and appends it to `faults`, in the form that `told` returns."""
+def refusals(request: Request, form: Any = None) -> Iterator[None]:
+    """Catches a refusal in its block; the page then shows it at its top, as `told` returns it."""
     try:
         yield
     except ExamgenError as error:
-        faults += told(error, form)
+        refused(request).extend(told(error, form))
 
 
-def in_words(row: Mapping[str, Any]) -> dict[str, str]:
-    """Returns a row of a comparison with its cells as text."""
-    return {
-        name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
-        for name, cell in row.items()
-    }
+def refused(request: Request) -> list[dict[str, str]]:
+    """Returns the lines of the refusals that the page shows."""
+    found: list[dict[str, str]] = request.__dict__.setdefault("refused", [])
+    return found
 
 
 _odd = Readings[OddResults](16)

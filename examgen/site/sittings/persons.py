@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -18,7 +17,7 @@ from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults
-from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResult, in_words, standing
+from examgen.core.person_decisions import SecondLooks, TotalResult, in_words, standing
 from examgen.core.person_names import same_person
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.scoring.before_release import OpenLook, looks_of, open_looks
@@ -35,13 +34,12 @@ from examgen.site.requests import Request, say
 from examgen.site.sittings.forms import PersonDecisionForm
 from examgen.site.sittings.pages import (
     SEES,
+    Runs,
     holds,
     refusals,
-    runs_of,
+    refused,
     sitting,
     sitting_page,
-    states_of,
-    to_score_again,
 )
 from examgen.site.writing import deciding as under_lock
 from examgen.sitting import deciding, roster, worklist
@@ -90,8 +88,7 @@ def _what_follows(place: Sitting, made: Sequence[SittingAct]) -> Message:
             "Reports that were made before are closed until they are made again.",
             who=who,
         )
-    runs = runs_of(place)
-    if not to_score_again(place, runs):
+    if not Runs(place).is_overtaken:
         return now
     then = tell(
         "The runs are not changed: for figures and lists without them a grader scores again, and an approver "
@@ -102,30 +99,18 @@ def _what_follows(place: Sitting, made: Sequence[SittingAct]) -> Message:
     return joined([now, then], between=" ")
 
 
-def _held(place: Sitting, named: str) -> PersonDecision | None:
-    """Returns the decision in force for the candidate named in the URL; None if there is none."""
-    return standing(place.decisions()).get(canonical_number(named)) if named else None
-
-
-class ShownLook(NamedTuple):
-    """A result that waits for a second look, beside what it is considered by."""
-
-    look: OpenLook
-    cut: Decimal | None
-    told: TotalResult | None
-    """What the candidate was told by another run that is released."""
-
-
-def _shown_looks(place: Sitting, exam: Exam, run: Run, looks: SecondLooks) -> list[ShownLook]:
-    """Returns the open second looks with the facts that the page shows."""
-    state, told = states_of(place, [run]).get(run.number), dict[str, TotalResult]()
-    released = next((one for one in runs_of(place) if state is not None and one.number == state.told), None)
-    if released is not None and released.number != run.number:
-        columns = read_table(released.folder / "candidates.csv").select("candidate_id", *TotalResult._fields)
+def _shown_looks(
+    runs: Runs, exam: Exam, run: Run, looks: SecondLooks
+) -> list[tuple[OpenLook, Decimal | None, TotalResult | None]]:
+    """Returns the open second looks, each with its cut, and what the candidate was told by another run that
+    is released."""
+    told = dict[str, TotalResult]()
+    if runs.told is not None and runs.told.number != run.number:
+        columns = read_table(runs.told.folder / "candidates.csv").select("candidate_id", *TotalResult._fields)
         told = {canonical_number(who): TotalResult(*result) for who, *result in columns.iter_rows()}
     rule, decided = run.audit["options"]["pass"], decided_by(exam, run)
     return [
-        ShownLook(
+        (
             one,
             total_cut(rule, cut_of_form(decided, one.form), Decimal(one.result.max_score)),
             told.get(canonical_number(one.candidate_id)),
@@ -137,26 +122,24 @@ def _shown_looks(place: Sitting, exam: Exam, run: Run, looks: SecondLooks) -> li
 @allowed("exams/<str:exam>/persons/", "persons", read=SEES, write=APPROVERS)
 def persons(request: Request, exam: str) -> HttpResponse:
     """Shows all decisions, open second looks, and results of other methods. An approver decides here."""
-    place, faults = sitting(exam), list[dict[str, str]]()
+    place = sitting(exam)
+    runs = Runs(place)
     built = read_exam(place.exam)
     asked = methods_asked(built)
     others = tuple(dict.fromkeys(one for methods in asked.values() for one in methods))
     looked_at = (request.POST if request.method == "POST" else request.GET).get("looks", "")
-    run = next((one for one in runs_of(place) if looked_at in ("", str(one.number))), None)
+    run = next((one for one in runs.all if looked_at in ("", str(one.number))), None)
     if run is None and looked_at:
         raise Http404
     named = request.GET.get("who", "")[:200]
-    held = _held(place, named)
+    held = standing(place.decisions()).get(canonical_number(named)) if named else None
     form = PersonDecisionForm(
         _given(request), methods=others, held=held, initial={"candidates": named} if named else None
     )
-    if form.is_bound and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data
         who = re.split(r"[\s,;]+", given["candidates"].strip())
-        with (
-            refusals(faults),
-            under_lock(request.user, place, "persons.decide", exam, n=len(who)) as one,
-        ):
+        with refusals(request), under_lock(request.user, place, "persons.decide") as written:
             made = deciding.decide(
                 place,
                 who,
@@ -167,8 +150,8 @@ def persons(request: Request, exam: str) -> HttpResponse:
                 method=given.get("method", ""),
                 incident=given["incident"],
             )
-            one.did("persons.decide", exam, n=len(made))
-        if not faults:
+            written.note(n=len(made))
+        if not refused(request):
             n = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(made))
             if any(act.kind == "proposed" and act.act != "dropped" for act in made):
                 n = tell("on record; it holds once another person has confirmed it on this page")
@@ -182,19 +165,20 @@ def persons(request: Request, exam: str) -> HttpResponse:
             return redirect("persons", exam=exam)
     acts: tuple[SittingAct, ...] = ()
     results: MethodResults = {}
-    with refusals(faults):
+    with refusals(request):
         acts, results = place.acts(files=False), results_now(place.exam, built) if others else {}
     decisions = decisions_of(acts)
     looks = looks_of(run, decisions) if run is not None else None
-    shown = _shown_looks(place, built, run, looks) if run is not None and looks is not None else []
+    shown = _shown_looks(runs, built, run, looks) if run is not None and looks is not None else []
     known = roster.known(place, without=NOT_OWN) if others else {}
     lacking = [
         known[number] for number in sorted(known) if not any((number, unit) in results for unit in asked)
     ]
     is_approver = holds(request, exam, Role.APPROVER)
+    if looked_at:
+        refused(request).extend(_faults_of(form))
     context = {
         "form": form if not looked_at else PersonDecisionForm(None, methods=others),
-        "faults": [*faults, *_faults_of(form)] if looked_at else faults,
         "RESULT_WORDS": RESULT_WORDS,
         "LOOKS": DECISION_KINDS,
         "decisions": in_words(decisions)[::-1],
@@ -213,7 +197,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
         "is_all": "all" in request.POST,
         "ticked": request.POST.getlist("who"),
         "open_looks": shown,
-        "is_told": any(one.told for one in shown),
+        "is_told": any(told for _, _, told in shown),
         "n_open": len(looks.open) if looks is not None else 0,
         "has_methods": bool(others),
         "results": [
@@ -224,6 +208,5 @@ def persons(request: Request, exam: str) -> HttpResponse:
         "lacking": lacking[:MOST],
         "n_lacking": len(lacking),
         "most": MOST,
-        "names": {canonical_number(who): name for who, name in roster.names(place).items()},
     }
     return sitting_page(request, "sittings/persons.html", context)

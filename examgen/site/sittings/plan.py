@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 from django import forms
@@ -21,7 +21,7 @@ from examgen.core.models.form import Candidate
 from examgen.core.models.sitting import Accommodation, PlannedCentre, PlannedRoom, SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.words import Message, joined, tell, tell_n
-from examgen.papers.candidate_lists import GivenHelp, checked
+from examgen.papers.candidate_lists import GivenHelp
 from examgen.papers.rooms.lists import given_words
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import PLAN, is_printed_by, plan_bytes, plan_of, with_accommodation
@@ -33,10 +33,10 @@ from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
-from examgen.site.papers.settings import follow_plan, papers_rule, rule_for
+from examgen.site.papers.settings import follow_plan, papers_rule
 from examgen.site.requests import Request, attached_file, attachment, done
 from examgen.site.sittings.forms import PlanFile
-from examgen.site.sittings.pages import GRADERS, holds, refusals, sitting, sitting_page, uploaded
+from examgen.site.sittings.pages import GRADERS, holds, refusals, refused, sitting, sitting_page, uploaded
 from examgen.site.sittings.sitting_confirmation import TIME, statement
 from examgen.site.workspace import exam_folder, manifest
 from examgen.site.writing import deciding
@@ -106,44 +106,43 @@ class ArrangedForm(Watched):
 def plan(request: Request, exam: str) -> HttpResponseBase:
     """Shows the plan with a form to change it and another to upload it as a file. Both record it as the
     command does."""
-    place, faults = sitting(exam), list[dict[str, str]]()
-    found, broken = None, list[dict[str, str]]()
-    with refusals(broken):
+    place, found = sitting(exam), None
+    with refusals(request):
         found = plan_of(place.exam)
+    is_broken = bool(refused(request))
     is_arranged = "arrange" in request.POST
     form = PlanFile() if is_arranged else PlanFile(request.POST or None, request.FILES or None)
     arranged = ArrangedForm(request.POST if is_arranged else None, exam=exam, plan=found)
-    sent = arranged if is_arranged else form
-    if request.method == "POST" and sent.is_valid():
-        with refusals(faults):
+    if (arranged if is_arranged else form).is_valid():
+        refused(request).clear()
+        with refusals(request):
             if is_arranged:
-                keep_plan(request.user, place, exam, _arranged(request, arranged, found))
+                keep_plan(request.user, place, _arranged(request, arranged, found))
             else:
-                reason = form.cleaned_data["reason"]
                 with (
                     uploaded(form.cleaned_data["given"]) as files,
-                    deciding(request.user, place, "plan.upload", exam, file=next(iter(files))),
+                    deciding(request.user, place, "plan.upload", file=next(iter(files))),
                 ):
                     [(name, path)] = files.items()
-                    take(place, [Given(path, name, "plan")], request.user.signature, reason, replace=True)
+                    given, reason = [Given(path, name, "plan")], form.cleaned_data["reason"]
+                    take(place, given, request.user.signature, reason, replace=True)
             if (kept := plan_of(place.exam)) is not None:
                 follow_plan(request, exam, kept)
             return done(request, tell("the plan is on record"), "plan")
-    given = files_held(place.acts(files=False)).get(PLAN)
+    act = files_held(place.acts(files=False)).get(PLAN)
     papers = address("papers", exam)
     context = {
         "form": form,
         "arranged": arranged,
         "rooms": _rooms(request, exam, found),
         "given_to": _given_to(request, exam, found),
-        "faults": faults or broken,
         "unlike_time": unlike_the_time(exam, found),
         "plan": found,
-        "given": given,
-        "given_by": _name_of(given.by) if given else "",
+        "given": act,
+        "given_by": _name_of(act.by) if act else "",
         "papers": papers if opens(request.user, papers) else None,
         "may_give": holds(request, exam, *ARRANGES),
-        "is_broken": bool(broken),
+        "is_broken": is_broken,
     }
     return sitting_page(request, "sittings/plan.html", context)
 
@@ -191,23 +190,15 @@ def unlike_the_time(exam: str, plan: SittingPlan | None) -> Message | None:
 def _people(request: Request, exam: str) -> tuple[Candidate, ...]:
     """Returns the candidates on the uploaded list or, without one, on the printed list."""
     table = lists.kept(request, exam) or lists.printed(exam)
-    return checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
+    return lists.checked_list(exam, table).candidates if table else ()
 
 
-class GivenTo(NamedTuple):
-    """An accommodation of a candidate, combined with the accessible or large print that the list gives
-    them."""
-
-    one: Accommodation
-    name: str
-    given: Message
-    is_planned: bool
-    """Whether it is in the plan, and so has a reason and an approver."""
-
-
-def _given_to(request: Request, exam: str, plan: SittingPlan | None) -> list[GivenTo]:
-    """Returns the help of candidates, from plan and list, as in the confidential papers of rooms. Users who
-    may not see names get only the entries of the plan."""
+def _given_to(
+    request: Request, exam: str, plan: SittingPlan | None
+) -> list[tuple[Accommodation, str, Message, bool]]:
+    """Returns the help of candidates, from plan and list, as in the confidential papers of rooms: each with
+    the name of the candidate, the accessible or large print beside it, and whether it is in the plan, and so
+    has a reason and an approver. Users who may not see names get only the entries of the plan."""
     people = {canonical_number(one.candidate_id): one for one in _people(request, exam)}
     sees = holds(request, exam, *ARRANGES, Role.APPROVER)
     planned = {canonical_number(one.candidate_id): one for one in (plan.accommodation if plan else ())}
@@ -216,9 +207,9 @@ def _given_to(request: Request, exam: str, plan: SittingPlan | None) -> list[Giv
         who, one = people.get(number), planned.get(number)
         if who is not None and sees and (words := given_words(one, who, (LARGE_PRINT, ACCESSIBLE))):
             shown = one or Accommodation(candidate_id=who.candidate_id, given="–")
-            found.append(GivenTo(shown, who.name, joined(words), one is not None))
+            found.append((shown, who.name, joined(words), one is not None))
         elif one is not None:
-            found.append(GivenTo(one, "", joined([one.given]), is_planned=True))
+            found.append((one, "", joined([one.given]), True))
     return found
 
 
@@ -282,7 +273,7 @@ def _reasons(request: Request, plan: SittingPlan) -> tuple[Accommodation, ...]:
     return tuple(found)
 
 
-def keep_plan(user: Any, place: Sitting, exam: str, plan: SittingPlan) -> None:
+def keep_plan(user: Any, place: Sitting, plan: SittingPlan) -> None:
     """Saves a plan that was made on a page in the same way as an uploaded file. Does nothing if the plan is
     unchanged."""
     if plan == plan_of(place.exam):
@@ -290,7 +281,7 @@ def keep_plan(user: Any, place: Sitting, exam: str, plan: SittingPlan) -> None:
     with TemporaryDirectory(dir=settings.SITE.uploads) as folder:
         path = Path(folder, PLAN)
         write_file(path, plan_bytes(plan))
-        with deciding(user, place, "plan.upload", exam, file=PLAN):
+        with deciding(user, place, "plan.upload", file=PLAN):
             take(place, [Given(path, PLAN, "plan")], user.signature, "", replace=True)
 
 
@@ -305,7 +296,7 @@ def arrange(request: Request, exam: str, given: Mapping[str, GivenHelp]) -> bool
     entries = {who: (one.other or (more if one.minutes else ""), one.minutes) for who, one in given.items()}
     arranged = with_accommodation(plan, entries)
     if arranged.accommodation != plan.accommodation:
-        keep_plan(request.user, place, exam, arranged)
+        keep_plan(request.user, place, arranged)
     return True
 
 
@@ -348,7 +339,7 @@ def plan_file(request: Request, exam: str) -> HttpResponseBase:
 def _template(request: Request, exam: str) -> str:
     """Returns a plan to fill in, with the rooms of the uploaded list."""
     table = lists.kept(request, exam)
-    people = checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
+    people = lists.checked_list(exam, table).candidates if table else ()
     rooms: dict[str, dict[str, int]] = {}
     for one in people:
         of_centre = rooms.setdefault(one.centre, {})

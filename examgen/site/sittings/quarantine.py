@@ -3,13 +3,14 @@ once all rows whose number is a candidate's number in another spelling."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -26,21 +27,14 @@ from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.models import is_auditor
 from examgen.site.language import address, told
-from examgen.site.requests import (
-    Request,
-    done,
-    numbered,
-    or_404,
-    say,
-    sent_by_program,
-)
+from examgen.site.requests import Request, done, numbered, or_404, say, sent_by_program
 from examgen.site.sittings import sitting_confirmation as separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, mark_lines, marks_of
-from examgen.site.sittings.pages import GRADERS, SEES, is_rated, runs_of, sitting, sitting_page
+from examgen.site.sittings.pages import GRADERS, SEES, Runs, is_rated, sitting, sitting_page
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
-from examgen.sitting.conflicting_rows import RowRead, only, rivals, rows_read
+from examgen.sitting.conflicting_rows import only, rivals, rows_read
 from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
 from examgen.sitting.scored_rows import answers_read, as_decidable
 from examgen.sitting.second_reading import scored_row
@@ -52,33 +46,23 @@ MOST_WITHOUT = 12
 """The maximum number of candidates without a row who are offered as a button."""
 NO_MORE = 3
 """The number of empty lines for marks, in addition to the questions in doubt."""
-FIELDS = {"candidate_id": "candidate_id", "form": "form", "reason": "reason"}
-
-
-def _newest(place: Sitting) -> Run | None:
-    return next(iter(runs_of(place)), None)
 
 
 @allowed("exams/<str:exam>/aside/", "quarantine", read=SEES)
 def quarantine(request: Request, exam: str) -> HttpResponse:
     """Shows the rows that the newest run set aside, undecided rows first."""
     place = sitting(exam)
-    run = _newest(place)
+    runs = Runs(place)
+    run = runs.newest
     all_rows = worklist.set_aside(run) if run else []
     decided = worklist.settled(place, run) if run else {}
     # not used by a decision: it stands among the decisions, and waits for nothing
     rows = [row for row in all_rows if row.reason != VOIDED or (row.known_as, row.line) not in decided]
     reason = request.GET.get("reason", "")
-    reasons = {
-        code: sum(row.reason == code for row in rows) for code in dict.fromkeys(row.reason for row in rows)
-    }
-    open_first = sorted(
-        (row for row in rows if not reason or row.reason == reason),
-        key=lambda row: (row.known_as, row.line) in decided or row.reason in OF_PERSONS,
-    )
+    closed = {row for row in rows if (row.known_as, row.line) in decided or row.reason in OF_PERSONS}
+    open_first = sorted((row for row in rows if reason in ("", row.reason)), key=closed.__contains__)
     page = Paginator(open_first, ON_PAGE).get_page(request.GET.get("page"))
     found, by_row = worklist.decided(place), dict[tuple[str, int], list[Decided]]()
-    decisions = Paginator(found[::-1], DECISIONS_ON_PAGE).get_page(request.GET.get("decisions"))
     for one in found:
         by_row.setdefault((one.file, one.line), []).append(one)
     likely = likely_persons(place, run) if run else {}
@@ -96,16 +80,14 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         "n_rows": len(rows),
         "n_unused": len(all_rows) - len(rows) + sum(row.reason in OF_PERSONS for row in rows),
         "n_waiting": len(_waiting(rows)),
-        "n_open": sum(
-            (row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows
-        ),
+        "n_open": len(rows) - len(closed),
         "of_persons": OF_PERSONS,
         "page": page,
         "decided": decided,
-        "decisions": decisions,
+        "decisions": Paginator(found[::-1], DECISIONS_ON_PAGE).get_page(request.GET.get("decisions")),
         "has_decisions": bool(found or worklist.in_galleries(place)),
-        "n_since": worklist.n_decided_since(place, run) if run else 0,
-        "reasons": reasons,
+        "n_since": runs.n_since,
+        "reasons": Counter(row.reason for row in rows),
         "reason": reason,
         "contradicts": worklist.CONTRADICTS,
     }
@@ -117,7 +99,7 @@ def same(request: Request, exam: str) -> HttpResponseBase:
     """Shows the rows whose number is a candidate's number in another spelling, and accepts them all at
     once."""
     place = sitting(exam)
-    run = or_404(_newest(place))
+    run = or_404(Runs(place).newest)
     rows = worklist.set_aside(run)
     found = same_numbers(rows, likely_persons(place, run), worklist.settled(place, run))
     n, found = len(found), found[:AT_ONCE]
@@ -127,10 +109,7 @@ def same(request: Request, exam: str) -> HttpResponseBase:
         check_scoring(request.user, exam)
         rulings = [Ruling(row, Decision(one.candidate_id), told(one.reason)) for row, one in found]
         before = worklist.of_rows(place, [row for row, _ in found])
-        with deciding(request.user, place, "rows.decide", exam, n=len(found)) as one:
-            _rule(request, place, rulings, worklist.state_of(before))
-            for row, _ in found:
-                one.did("rows.decide", exam, file=row.known_as, line=row.line)
+        _rule(request, place, rulings, worklist.state_of(before))
         words = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(found))
         return done(request, words, "quarantine")
     context = {
@@ -152,15 +131,8 @@ def _waiting(rows: Sequence[Aside]) -> list[Aside]:
 
 def _run(place: Sitting, number: int) -> Run:
     """Returns the newest run if it has that number. Raises Http404 otherwise."""
-    found = _newest(place)
-    if found is None or found.number != number:
-        raise Http404
-    return found
-
-
-def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
-    rows = worklist.set_aside(_run(place, run))
-    return numbered(rows, number), rows
+    found = Runs(place).newest
+    return or_404(found if found and found.number == number else None)
 
 
 @allowed("exams/<str:exam>/aside/<int:run>/<int:number>/", "row", read=SEES, write=GRADERS)
@@ -168,33 +140,28 @@ def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
 def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
     """Shows a row that was set aside, with its scan if it has one, and records a decision on it."""
     place = sitting(exam)
-    found, rows = _row(place, run, number)
+    newest = _run(place, run)
+    rows = worklist.set_aside(newest)
+    found = numbered(rows, number)
     is_settled_in_file = found.reason in worklist.ONLY_IN_FILE
-    likely = [] if is_settled_in_file else likely_of(found, likely_persons(place, _run(place, run)))
+    likely = [] if is_settled_in_file else likely_of(found, likely_persons(place, newest))
     is_unknown = not is_settled_in_file and (found.reason == NOT_ON_LIST or not found.candidate_id)
-    lacking = without_row(place, _run(place, run), found.candidate_id) if is_unknown and not likely else []
+    lacking = without_row(place, newest, found.candidate_id) if is_unknown and not likely else []
     among = rivals(place, rows, found)
-    concerned = among or [found]
     before = worklist.of_rows(place, [found])
     is_form = not {"person", "counts", "printed"} & request.POST.keys()
     form = _form(request, place, found, before, is_form)
     printed = roster.printed_for(place, found.candidate_id) if found.reason in NEED_FORM else None
-    faults: dict[str, list[Any]] = {}
+    faults: list[Any] = []
     if request.method == "POST":
         check_scoring(request.user, exam)
         try:
             rulings = _rulings(request.POST, found, likely, lacking, among, printed, form)
             if rulings:
-                at = {"file": found.known_as, "line": found.line}
-                with deciding(request.user, place, "rows.decide", exam, **at) as one:
-                    _rule(request, place, rulings, request.POST.get("seen", ""))
-                    for ruling in rulings:
-                        one.did("rows.decide", exam, file=ruling.row.known_as, line=ruling.row.line)
+                _rule(request, place, rulings, request.POST.get("seen", ""))
+                return _next(request, place, newest, rows, found)
         except Refused as error:
-            faults = worklist.problems_by_field(error) or {"": [error]}
-        else:
-            if rulings:
-                return _next(request, exam, run, found, rows, place)
+            faults = [*error.problems] or [error]
     sees_marks = not is_auditor(request.user)
     context = {
         "run": run,
@@ -207,11 +174,8 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         "likely": likely,
         "printed": printed,
         "rivals": _side_by_side(place, among) if among else None,
-        "seen_of_all": worklist.state_of(worklist.of_rows(place, concerned)),
-        "faults": {
-            FIELDS.get(name, "" if name not in ("question", "answer") else "marks"): some
-            for name, some in faults.items()
-        },
+        "seen_of_all": worklist.state_of(worklist.of_rows(place, among or [found])),
+        "faults": faults,
         "pictures": scans.pictures_of(place, found.known_as, found.line) if sees_marks else [],
     }
     return sitting_page(request, "sittings/row.html", context)
@@ -244,11 +208,8 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
                 decision = _decision(asked, form.cleaned_data, marks_of(request.POST))
                 if decision == Decision(read.candidate_id):
                     raise Refused(tell("the row has that number already: nothing would change"))
-                at = {"file": found.known_as, "line": found.line}
-                with deciding(request.user, place, "rows.decide", exam, **at) as one:
-                    rulings = [Ruling(found, decision, form.cleaned_data["reason"])]
-                    _rule(request, place, rulings, request.POST.get("seen", ""))
-                    one.did("rows.decide", exam, **at)
+                rulings = [Ruling(found, decision, form.cleaned_data["reason"])]
+                _rule(request, place, rulings, request.POST.get("seen", ""))
                 return done(
                     request, tell("the decision is on record; score again, and it counts"), "quarantine"
                 )
@@ -341,29 +302,29 @@ def _rulings(
 
 
 def _rule(request: Request, place: Sitting, rulings: Sequence[Ruling], seen: str) -> None:
-    worklist.decide(place, rulings, request.user.signature, timezone.localdate().isoformat(), seen)
+    """Makes decisions on rows and records each. Raises Refused if others were made since they were `seen`."""
+    with deciding(request.user, place, "rows.decide") as act:
+        worklist.decide(place, rulings, request.user.signature, timezone.localdate().isoformat(), seen)
+        for one in rulings:
+            act.did("rows.decide", place.exam.name, file=one.row.known_as, line=one.row.line)
 
 
-class _SideBySide(NamedTuple):
-    """Rows that contradict each other, and their answers by question, with those on which they differ
-    first."""
-
-    rows: list[tuple[Aside, RowRead | None, list[int | None]]]
-    """Each row, what was read from it, and its pictures, as `pictures_of` returns them."""
-    unlike: list[tuple[int, list[str]]]
-    alike: list[tuple[int, list[str]]]
-
-
-def _side_by_side(place: Sitting, rows: Sequence[Aside]) -> _SideBySide:
+def _side_by_side(place: Sitting, rows: Sequence[Aside]) -> dict[str, Any]:
+    """Returns rows that contradict each other, each with what was read from it and its pictures, and their
+    answers by question: those on which they differ, and the others."""
     read = rows_read(place, rows)
     answers = zip_longest(*(one.answers if one else () for one in read), fillvalue="")
-    unlike, alike = list[tuple[int, list[str]]](), list[tuple[int, list[str]]]()
+    unlike, alike = list[tuple[int, tuple[str, ...]]](), list[tuple[int, tuple[str, ...]]]()
     for n, some in enumerate(answers, 1):
         known = {answer for answer, one in zip(some, read, strict=True) if one}
-        (unlike if len(known) > 1 else alike).append((n, list(some)))
+        (unlike if len(known) > 1 else alike).append((n, some))
     pictures = (scans.pictures_of(place, row.known_as, row.line) for row in rows)
     is_told = sum(one is not None for one in read) > 1
-    return _SideBySide([*zip(rows, read, pictures, strict=True)], unlike, alike if is_told else [])
+    return {
+        "rows": [*zip(rows, read, pictures, strict=True)],
+        "unlike": unlike,
+        "alike": alike if is_told else [],
+    }
 
 
 def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
@@ -407,27 +368,24 @@ def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decis
     return Decision(candidate or ("" if form else keeps), form, marks=marks)
 
 
-def _next(
-    request: Request, exam: str, run: int, row: Aside, rows: list[Aside], place: Sitting
-) -> HttpResponse:
+def _next(request: Request, place: Sitting, run: Run, rows: list[Aside], row: Aside) -> HttpResponse:
     """Redirects to the list if the decision was made there; otherwise to the next open row, or to the list if
     there is none."""
-    decided = worklist.settled(place, _run(place, run))
+    exam, decided = place.exam.name, worklist.settled(place, run)
     left = [
         one
         for one in (*rows[row.number :], *rows[: row.number])
         if one.reason not in OF_PERSONS and (one.known_as, one.line) not in decided
     ]
     if left:
-        words = tell("the decision is on record; score again when all are done")
+        say(request, tell("the decision is on record; score again when all are done"))
     else:
-        words = tell("all rows are decided: now score again with the decisions")
-    say(request, words)
+        say(request, tell("all rows are decided: now score again with the decisions"))
     if "list" in request.POST:
         reason = {"reason": request.POST["list"]} if request.POST["list"] else {}
         return redirect(f"{address('quarantine', exam)}?{urlencode(reason)}".rstrip("?"))
     if left:
-        return redirect("row", exam=exam, run=run, number=left[0].number)
+        return redirect("row", exam=exam, run=run.number, number=left[0].number)
     return redirect("quarantine", exam=exam)
 
 
@@ -437,7 +395,7 @@ def _next(
 def picture(request: Request, exam: str, run: int, number: int, picture: int) -> HttpResponse:
     """Returns a picture of a row's scan: a crop or the sheet."""
     place = sitting(exam)
-    found, _ = _row(place, run, number)
+    found = numbered(worklist.set_aside(_run(place, run)), number)
     data = or_404(scans.picture(place, found.known_as, found.line, picture))
     return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
@@ -446,9 +404,9 @@ def picture(request: Request, exam: str, run: int, number: int, picture: int) ->
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Withdraws a decision."""
     place = sitting(exam)
-    with deciding(request.user, place, "rows.take_back", exam) as one:
+    with deciding(request.user, place, "rows.take_back") as act:
         gone = worklist.take_back(place, request.POST.get("code", ""))
-        one.did("rows.take_back", exam, file=gone.file, line=gone.line)
+        act.note(file=gone.file, line=gone.line)
     return done(
         request, tell("the decision was taken back: a scoring has to leave it out on purpose"), "quarantine"
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -23,7 +23,6 @@ from examgen.scoring.compare import cause_words, compare_runs
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.reconcile import NOT_USED
 from examgen.scoring.releases import decided_since, first_day
-from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import proposals
 from examgen.site.access import allowed
@@ -31,24 +30,22 @@ from examgen.site.accounts.models import Role, is_auditor
 from examgen.site.audit.models import record
 from examgen.site.exams.views import cautions
 from examgen.site.jobs.views import to_job
-from examgen.site.requests import Request, attached_file, or_404
+from examgen.site.requests import Request, attached_file, or_404, wants_part
 from examgen.site.sittings import sitting_confirmation as separation
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
     GRADERS,
     OVERSEES,
     SEES,
+    Runs,
     has_responses,
     holds,
-    in_words,
-    is_to_release,
     odd_of,
     runs_of,
     says_the_same,
+    score_again_form,
     sitting,
     sitting_page,
-    states_of,
-    told_run,
 )
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
@@ -100,52 +97,34 @@ def score(request: Request, exam: str) -> HttpResponse:
 def runs(request: Request, exam: str) -> HttpResponse:
     """Shows every run: its fingerprint, who scored it, and whether it is released."""
     place = sitting(exam)
-    found = runs_of(place)
-    by = separation.scorings(exam)
+    found, by = Runs(place), separation.scorings(exam)
     context = {
-        "runs": found,
-        "states": states_of(place, found),
-        "scored": {run.number: by[run.sha256][0] for run in found if run.sha256 in by},
-        "to_release": _to_release(place, found),
-        "n_open": _n_open(place, found),
-        "n_since": _n_since(place, found),
-        "score": ScoreAgain(initial=forms_of(found[0]) if found else None),
+        "runs": found.all,
+        "states": found.states,
+        "scored": {run.number: by[run.sha256][0] for run in found.all if run.sha256 in by},
+        "to_release": found.to_release,
+        "n_open": found.n_open,
+        "n_since": found.n_since,
+        "score": score_again_form(place),
         "has_responses": has_responses(place),
     }
     return sitting_page(request, "sittings/runs.html", context)
-
-
-def _n_open(place: Sitting, runs: Sequence[Run]) -> int:
-    """Returns the number of rows of the newest run on which nobody has decided."""
-    return sum(worklist.waiting(place, runs[0]).values()) if runs else 0
-
-
-def _n_since(place: Sitting, runs: Sequence[Run]) -> int:
-    """Returns the number of rows of the newest run decided on since, for which it must be scored again."""
-    return worklist.n_decided_since(place, runs[0]) if runs else 0
-
-
-def _to_release(place: Sitting, runs: Sequence[Run]) -> int | None:
-    """Returns the number of the run to release next: the newest, if it differs from the released one and all
-    its rows are decided and scored. Any other run is released from its own page."""
-    waits = not is_to_release(place, runs) or _n_open(place, runs) or _n_since(place, runs)
-    return None if waits else runs[0].number
 
 
 def _run(exam: str, number: int) -> Run:
     return or_404(next((run for run in runs_of(sitting(exam)) if run.number == number), None))
 
 
-def _shown(exam: str, place: Sitting, found: Run) -> dict[str, Any]:
+def _shown(exam: str, there: Runs, found: Run) -> dict[str, Any]:
     """Returns the context of the pages of a run and of its release."""
-    there, decisions = runs_of(place), place.decisions()
-    told, is_newest = told_run(place, there), found.number == there[0].number
+    decisions, told, newest = there.place.decisions(), there.told, there.all[0].number
+    is_newest = found.number == newest
     return {
         "run": found,
-        "is_state": states_of(place, [found]).get(found.number),
-        "newest": there[0].number,
-        "n_open": _n_open(place, there) if is_newest else 0,
-        "n_since": _n_since(place, there) if is_newest else 0,
+        "is_state": there.states.get(found.number),
+        "newest": newest,
+        "n_open": there.n_open if is_newest else 0,
+        "n_since": there.n_since if is_newest else 0,
         "scorers": separation.scorers(exam, found),
         "is_known": found.sha256 in separation.scorings(exam),
         "scored_by": separation.scored_by_name(exam, found),
@@ -153,7 +132,7 @@ def _shown(exam: str, place: Sitting, found: Run) -> dict[str, Any]:
         "since": decided_since(found, decisions),
         "told": told.number if told is not None else None,
         "is_same": told is not None and told.number != found.number and says_the_same(found, told),
-        "odd": odd_of(place, found),
+        "odd": odd_of(there.place, found),
         "of_files": rules_of(found.audit),
         "passes": bool((found.audit.get("options") or {}).get("pass")),
     }
@@ -163,21 +142,20 @@ def _shown(exam: str, place: Sitting, found: Run) -> dict[str, Any]:
 def run(request: Request, exam: str, run: int) -> HttpResponse:
     """Shows a run: the files read, the counts of their rows, and who scored it."""
     found, place = _run(exam, run), sitting(exam)
-    there = runs_of(place)
-    is_newest = run == there[0].number
+    there = Runs(place)
+    is_newest = run == there.all[0].number
     context = {
-        **_shown(exam, place, found),
-        "before": max((one.number for one in there if one.number < run), default=None),
+        **_shown(exam, there, found),
+        "before": max((one.number for one in there.all if one.number < run), default=None),
         "ledger": roster.ledger(found.folder, "ledger.csv"),
         "VOIDED": VOIDED,
         "LEFT_OUT": OMISSIBLE,
         "is_newest": is_newest,
-        "to_release": _to_release(place, there),
+        "to_release": there.to_release,
         "released": _release_of(place, found),
         "n_doubts": sum(one.n_left for one in scans.all_read(place)) if is_newest else 0,
         "files_read": _files_read(found),
         "called": scans.called(place),
-        "names": roster.names(place),
         "MOST_ODD": MOST_ODD,
         "files": {
             name: LEDGERS[name] for name in _open_to(request) if name in found.files and name in LEDGERS
@@ -187,21 +165,10 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
     return sitting_page(request, "sittings/run.html", context)
 
 
-class _FileRead(NamedTuple):
-    """The numbers of rows of an answer file by outcome. `scored` and `repeated` are None for a run that did
-    not record which rows of a file it scored."""
-
-    file: str
-    structure: Message | str
-    read: int | None
-    scored: int | None
-    repeated: int | None
-    unused: int
-    aside: int
-
-
-def _files_read(run: Run) -> list[_FileRead]:
-    """Returns for each answer file of a run what became of its rows."""
+def _files_read(run: Run) -> list[tuple[str, Message | str, list[int | None]]]:
+    """Returns for each answer file of a run its structure, and the numbers of rows that were read, scored,
+    repeated, not used by decision and set aside. Of a run that did not record which rows of a file it scored,
+    those scored and repeated are None."""
     inputs = run.audit.get("inputs") or []
     shown = shown_names([Path(str(one["file"])) for one in inputs])
     rows = worklist.set_aside(run)
@@ -210,11 +177,9 @@ def _files_read(run: Run) -> list[_FileRead]:
         reasons = [row.reason for row in rows if row.file == name]
         unused = sum(reason in NOT_USED for reason in reasons)
         read, scored = one.get("rows"), one.get("scored")
-        is_known = read is not None and scored is not None
-        repeated = read - scored - len(reasons) if is_known else None
-        aside = len(reasons) - unused
-        structure = message_in(one, "structure")
-        found.append(_FileRead(str(one["file"]), structure, read, scored, repeated, unused, aside))
+        repeated = None if read is None or scored is None else read - scored - len(reasons)
+        counts = [read, scored, repeated, unused, len(reasons) - unused]
+        found.append((str(one["file"]), message_in(one, "structure"), counts))
     return found
 
 
@@ -257,20 +222,25 @@ def compare(request: Request, exam: str) -> HttpResponse:
             "causes": cause_words(whole.causes),
             "other_key": "corrections" in whole.causes,
         }
-        rows = map(in_words, whole.comparison.rows.iter_rows(named=True))
+        rows = map(_in_words, whole.comparison.rows.iter_rows(named=True))
         moved = sorted(rows, key=correcting.weight)
     context = {
         "numbers": numbers,
         "chosen": chosen,
         "compared": compared,
         "moved": moved[:MOST_CHANGED],
-        "names": roster.names(place) if moved else {},
         "n_moved": len(moved),
     }
-    template = (
-        "sittings/compared.html" if request.htmx and not request.htmx.boosted else "sittings/compare.html"
-    )
+    template = "sittings/compared.html" if wants_part(request) else "sittings/compare.html"
     return sitting_page(request, template, context)
+
+
+def _in_words(row: Mapping[str, Any]) -> dict[str, str]:
+    """Returns a row of a comparison with its cells as text."""
+    return {
+        name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
+        for name, cell in row.items()
+    }
 
 
 def _changes(place: Sitting, before: int, after: int) -> Message | None:
@@ -307,7 +277,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
     """Releases a run, on behalf of an approver who had no part in its scoring."""
     found, place = _run(exam, run), sitting(exam)
     acts = separation.against(request.user, exam, found)
-    shown = _shown(exam, place, found)
+    shown = _shown(exam, Runs(place), found)
     first, today = first_day(place.exam, found), timezone.localdate()
     form = ReleaseForm(
         request.POST or None,

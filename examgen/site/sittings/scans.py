@@ -30,7 +30,7 @@ from examgen.site.jobs.views import to_job
 from examgen.site.language import address, reader
 from examgen.site.requests import Request, done, fault, or_404
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
-from examgen.site.sittings.pages import GRADERS, SEES, keep, runs_of, sitting, sitting_page, uploaded
+from examgen.site.sittings.pages import GRADERS, SEES, Runs, keep, sitting, sitting_page, uploaded
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import scans as kept
@@ -88,13 +88,12 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
             raise
         record(request.user, "scans.upload", exam, files=names)
         return to_job(request, "scan", exam, upload=folder.name, names=names)
-    runs = runs_of(place)
-    is_stale = bool(runs) and worklist.is_of_other_answers(place, runs[0])
+    newest = Runs(place).newest
+    is_stale = newest is not None and worklist.is_of_other_answers(place, newest)
     context = {
         "form": form,
-        "decisions": GalleryDecisions(),
         "found": kept.all_read(place),
-        "waiting": {} if is_stale or not runs else worklist.waiting(place, runs[0]),
+        "waiting": {} if is_stale or newest is None else worklist.waiting(place, newest),
         "is_stale": is_stale,
         "can_scan": kept.can_scan(place),
         "tray": sitting_tray(place),
@@ -112,23 +111,23 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
     if request.method == "POST":
         check_scoring(request.user, exam)
         return to_job(request, "gallery", exam, scan=scan)
-    path = or_404(kept.gallery_of(sitting(exam), scan))
-    known = kept.on_record(sitting(exam), scan, request.user.signature)
+    place = sitting(exam)
+    path = or_404(kept.gallery_of(place, scan))
+    known = kept.on_record(place, scan, request.user.signature)
     mine = {
         task: {code: _as_in_page(one) for code, one in found.items()} for task, found in known.mine.items()
-    }
-    on_record = {
-        "by": request.user.signature,
-        "mine": mine,
-        "others": known.others,
-        "language": reader(),
     }
     context = {
         "scan": scan,
         "decisions": GalleryDecisions(),
-        "on_record": on_record,
+        "on_record": {
+            "by": request.user.signature,
+            "mine": mine,
+            "others": known.others,
+            "language": reader(),
+        },
+        "is_current": is_of_this_version(path),
     }
-    context["is_current"] = is_of_this_version(path)
     return sitting_page(request, "sittings/gallery.html", context)
 
 
@@ -152,9 +151,8 @@ def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     place = sitting(exam)
     reason = clean_text(request.POST.get("reason", ""))
     why = {"reason": reason} if reason else {}
-    with deciding(request.user, place, "scans.remove", exam, scan=scan, **why) as one:
-        files = kept.remove(place, scan, request.user.signature, reason)
-        one.did("scans.remove", exam, scan=scan, files=[*files], **why)
+    with deciding(request.user, place, "scans.remove", scan=scan, **why) as act:
+        act.note(files=[*kept.remove(place, scan, request.user.signature, reason)])
     return done(request, tell("scan {n} was taken away", n=scan), "scans")
 
 
@@ -174,10 +172,10 @@ def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "decisions.csv"
             path.write_text("".join(csv_cells(line) + "\n" for line in (COLUMNS, *sent.lines)), "utf-8")
-            with deciding(request.user, place, "scans.decide", exam, scan=scan) as one:
+            with deciding(request.user, place, "scans.decide", scan=scan) as act:
                 files = {path.name: path}
                 n = kept.decide(place, scan, files, request.user.signature, day, as_one_goes=True).n_new
-                one.did("scans.decide", exam, scan=scan, decisions=n)
+                act.note(decisions=n)
     except ValueError:  # pydantic's, too
         return fault(tell("what the page sent cannot be understood: load it anew"), 422)
     except ExamgenError as error:
@@ -197,9 +195,9 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     place, day = sitting(exam), timezone.localdate().isoformat()
     with (
         uploaded(form.cleaned_data["given"]) as files,
-        deciding(request.user, place, "scans.decide", exam, scan=scan) as one,
+        deciding(request.user, place, "scans.decide", scan=scan) as act,
     ):
         n = kept.decide(place, scan, files, request.user.signature, day).n_new
-        one.did("scans.decide", exam, scan=scan, decisions=n)
+        act.note(decisions=n)
     words = tell_n("{n} decision was taken over", "{n} decisions were taken over", n)
     return done(request, words, "scans")

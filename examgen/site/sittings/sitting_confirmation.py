@@ -14,7 +14,6 @@ not held yet. The same people can state that a printed exam will never be held.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -32,11 +31,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.exam.names import FORMS_CSV, RESULTS
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import Run, run_folders
 from examgen.core.problems import Refused
-from examgen.core.readings import Readings
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.evidence.conflicts import scored_by
 from examgen.evidence.participation import PartTaken
@@ -52,7 +50,15 @@ from examgen.site.language import address, said
 from examgen.site.requests import Request, done
 from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, STATES, runs_of, sitting, sitting_page
-from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
+from examgen.site.workspace import (
+    Item,
+    exam_folder,
+    exam_folders,
+    fingerprints,
+    items_of,
+    units_of_exam,
+    workspace,
+)
 from examgen.site.writing import last_act
 from examgen.sitting import roster
 from examgen.sitting.confirmed_day import put_day_on_record
@@ -144,39 +150,25 @@ def stated(exam: str) -> list[Held]:
 
 
 class Sharing(NamedTuple):
-    """Another exam that has not been held yet: its name, how many items it shares, and whether it was
-    printed."""
+    """Another exam with some of the same items: how many, whether it was printed, and whether it is over (see
+    `is_over`)."""
 
     exam: str
     n_items: int
     is_printed: bool
+    is_over: bool
 
 
-Item = tuple[str, str]
-"""The unit and id of an item."""
-_items = Readings[frozenset[Item]](256)
-
-
-def items_of(folder: Path) -> frozenset[Item]:
-    """Returns the items of an exam; empty if its package is damaged."""
-    path = folder / FORMS_CSV
-
-    def read() -> frozenset[Item]:
-        with suppress(OSError, ValueError, KeyError), path.open(encoding="utf-8-sig", newline="") as file:
-            return frozenset((row["unit"], row["item"]) for row in csv.DictReader(file))
-        return frozenset()  # a damaged package has a page that says so
-
-    return _items.of(folder, [path], read)
-
-
-def sharing(exam: str) -> list[Sharing]:
-    """Returns the other exams that share items with this one and have not been held (see `is_over`)."""
-    shown, own = [], items_of(exam_folder(exam))
+def sharing(items: frozenset[Item], but: str) -> Iterator[Sharing]:
+    """Yields the exams other than `but` with some of these items."""
     for name, folder in exam_folders().items():
-        shared = len(own & items_of(folder)) if name != exam else 0
-        if shared and not is_over(name, folder):
-            shown.append(Sharing(name, shared, in_use(workspace(), name).is_printed))
-    return shown
+        if name != but and (n := len(items & items_of(folder))):
+            yield Sharing(name, n, in_use(workspace(), name).is_printed, is_over(name, folder))
+
+
+def not_held(exam: str) -> list[Sharing]:
+    """Returns the other exams that share items with this one and have not been held."""
+    return [one for one in sharing(items_of(exam_folder(exam)), exam) if not one.is_over]
 
 
 def is_over(name: str, folder: Path) -> bool:
@@ -194,7 +186,7 @@ def is_over(name: str, folder: Path) -> bool:
 def why_keys_wait(exam: str) -> Message | None:
     """Returns why nobody can score the exam yet: it shares items with a printed exam that has not been held.
     None if there is no such exam."""
-    waits = [one.exam for one in sharing(exam) if one.is_printed]
+    waits = [one.exam for one in not_held(exam) if one.is_printed]
     if not waits:
         return None
     return tell(
@@ -346,8 +338,6 @@ def _printed_on_papers(exam: str) -> dict[str, Any]:
 @allowed("exams/<str:exam>/held/", "held", read=SEES | STATES, write=STATES)
 def held(request: Request, exam: str) -> HttpResponse:
     """Shows whether the sitting was held, and who stated it. POST records the statement."""
-    from examgen.site.sittings.sitting_confirmation import keeps_waiting
-
     cover, begin = cover_day(exam), planned_begin(exam)
     sent = None if "never" in request.POST else request.POST or None
     form = HeldForm(sent, begin=begin, initial={"day": planned_day(exam)})
@@ -364,7 +354,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         "form": form,
         "fault": fault,
         "not_sat": why_not_sat(exam),
-        "sharing": sharing(exam),
+        "sharing": not_held(exam),
         "waiting": keeps_waiting(exam),
         "cover": cover,
         "is_to_come": begin is not None and begin > timezone.now(),
@@ -398,62 +388,50 @@ def take_back(request: Request, exam: str) -> HttpResponse:
     return done(request, tell("It was taken back: no answers are taken until somebody states it"), "held")
 
 
-class SharedWith(NamedTuple):
-    """Another exam that was printed or held and whose results are not released yet: how many items it shares,
-    and whether it was held."""
-
-    exam: str
-    n_items: int
-    is_over: bool
+def _waiting(items: frozenset[Item], exam: str) -> Iterator[Sharing]:
+    """Yields the exams with some of these items that were printed or held and whose results are still to be
+    released; without those that `exam` replaces or that replace it."""
+    return (one for one in sharing(items, exam) if exam not in names_of(one.exam) and _waits(one))
 
 
-def shared_with(items: frozenset[Item], but: str = "") -> list[SharedWith]:
-    """Returns the exams with some of these items that were printed or held and have no released results.
-    `but` names the exam itself."""
-    found = []
-    for name, folder in exam_folders().items():
-        n = len(items & items_of(folder)) if but not in names_of(name) else 0
-        if n and _waits(name):
-            found.append(SharedWith(name, n, is_over(name, folder)))
-    return found
-
-
-def _waits(exam: str) -> bool:
-    """Whether an exam was printed or sat, and its results are still to be released."""
-    statement = next(iter(stated(exam)), None)
+def _waits(one: Sharing) -> bool:
+    statement = next(iter(stated(one.exam)), None)
     if statement is not None and statement.day is None:
         return False
-    results = exam_folder(exam) / RESULTS
+    results = exam_folder(one.exam) / RESULTS
     with suppress(Refused):
         if results.is_dir() and all_releases(results):
             return False
-    return statement is not None or in_use(workspace(), exam).is_printed or bool(run_folders(results))
+    return statement is not None or one.is_printed or bool(run_folders(results))
 
 
 def before_the_build(items: frozenset[Item], exam: str) -> list[Message]:
     """Returns which exams could not be scored once an exam with these items is printed."""
-    return [_once_printed(one, exam) for one in shared_with(items, but=exam)]
+    return [_once_printed(one, exam) for one in _waiting(items, exam)]
 
 
 def keeps_waiting(exam: str) -> list[Message]:
     """Returns messages on which exam has to wait for which, for the page of a built exam and before it is
     printed."""
-    return [*_keeps_waiting(exam)]
-
-
-def _keeps_waiting(exam: str) -> Iterator[Message]:
-    folder = exam_folder(exam)
+    folder, found = exam_folder(exam), list[Message]()
     statement = next(iter(stated(exam)), None)
     if statement is not None and statement.day is None:
-        return
-    was_sat, is_printed = is_over(exam, folder), in_use(workspace(), exam).is_printed
-    for one in shared_with(items_of(folder), but=exam):
-        if was_sat and not one.is_over:
-            yield tell(
-                "{waits}. {way}.", waits=_waits_for(exam, one.exam, one.n_items), way=_or_never(one.exam)
+        return found
+    was_held, is_printed = is_over(exam, folder), in_use(workspace(), exam).is_printed
+    for one in _waiting(items_of(folder), exam):
+        if was_held and one.is_over:
+            continue
+        if was_held:
+            waits, way = _waits_for(exam, one.exam, one.n_items), _or_never(one.exam)
+        elif not is_printed:
+            waits = _once_printed(one, exam)
+            way = tell(
+                "To avoid that, build it anew from its blueprint, only of items that no exam before asked"
             )
-        elif not was_sat and is_printed and not one.is_over:
-            yield tell_n(
+        elif one.is_over:
+            waits, way = _waits_for(one.exam, exam, one.n_items), _or_never(exam)
+        else:
+            both = tell_n(
                 "{n} item of {exam} is in {other} as well. Both are printed: neither can be scored before "
                 "both have been sat",
                 "{n} items of {exam} are in {other} as well. Both are printed: neither can be scored before "
@@ -462,13 +440,10 @@ def _keeps_waiting(exam: str) -> Iterator[Message]:
                 exam=exam,
                 other=one.exam,
             )
-        elif not was_sat and is_printed:
-            yield tell("{waits}. {way}.", waits=_waits_for(one.exam, exam, one.n_items), way=_or_never(exam))
-        elif not was_sat:
-            other_items = tell(
-                "To avoid that, build it anew from its blueprint, only of items that no exam before asked"
-            )
-            yield tell("{waits}. {way}.", waits=_once_printed(one, exam), way=other_items)
+            found.append(both)
+            continue
+        found.append(tell("{waits}. {way}.", waits=waits, way=way))
+    return found
 
 
 def _or_never(exam: str) -> Message:
@@ -485,6 +460,6 @@ def _waits_for(exam: str, other: str, n: int) -> Message:
     )
 
 
-def _once_printed(one: SharedWith, exam: str) -> Message:
+def _once_printed(one: Sharing, exam: str) -> Message:
     waits = _waits_for(one.exam, exam, one.n_items)
     return joined([tell("Once {exam} is printed:", exam=exam), waits], " ")

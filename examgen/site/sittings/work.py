@@ -50,7 +50,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
         newest = newest_run(place.exam / RESULTS)
         forms = forms_of(newest) if newest and asked["keeps_forms"] else {}
         options = place.options(**forms, **asked["options"])
-        with recording(asked["user"], place.exam) as one:
+        with recording(asked["user"], place.exam, SCORED, exam) as one:
             done = sittings.score(
                 place.exam,
                 place.answers,
@@ -59,10 +59,10 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
                 others_read=others_read,
                 acts=place.acts(),
             )
-            one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
+            run = run_of(exam, done.run)
+            one.note(run=run.number, sha256=run.sha256, new=done.is_new)
     if place.scans:  # what is in doubt now may be other marks than before
-        scans.renew(place, progress, worklist.set_aside(run_of(exam, done.run)))
-    run = run_of(exam, done.run)
+        scans.renew(place, progress, worklist.set_aside(run))
     message = joined([tell("run {n}", n=run.number), row_counts(run)], between=": ")
     if not done.is_new:
         message = joined([message, tell("it already says this: no new run was made")], between="; ")
@@ -85,10 +85,6 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("run", args=[exam, done.run]), result, (*done.told, *done.account))
 
 
-def _said(run: Run) -> dict[str, Any]:
-    return {"run": run.number, "sha256": run.sha256}
-
-
 def run_of(exam: str, number: int) -> Run:
     """Returns the run of an exam with that number."""
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
@@ -100,9 +96,9 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     exam = asked["exam"]
     check_scoring(asked["user"], exam, by_key=True)
     place = sitting(exam)
-    act = ("corrections.tried", exam, {"proposal": asked["proposal"]})
-    with recording(asked["user"], place.place, [act]), steady(place.place):
-        found = correcting.try_out(place, asked["proposal"], progress)
+    proposal, by = asked["proposal"], asked["user"]
+    with recording(by, place.place, "corrections.tried", exam, proposal=proposal), steady(place.place):
+        found = correcting.try_out(place, proposal, progress)
     moved = (found.tried or {}).get("all", {})
     message = tell(
         "{now_pass:,} would now pass, {now_fail:,} would now fail; another score: {changed:,}",
@@ -212,10 +208,10 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     try:
         check_scoring(asked["user"], exam)
         place = sitting(exam)
-        with recording(asked["user"], place.place) as one:
+        with recording(asked["user"], place.place, "scans.read", exam, files=asked["names"]) as one:
             given = scans.uploaded(folder, asked["names"])
             done = scans.read(place, given, progress, asked["user"].signature)
-            one.did("scans.read", exam, scan=done.number, files=asked["names"])
+            one.note(scan=done.number)
         scans.renew(place, progress)
     finally:
         _forget(asked)

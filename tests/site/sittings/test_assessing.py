@@ -100,6 +100,13 @@ def given(
     assert done(client, candidate).status_code == 302
 
 
+def take_away(grader: Client, name: str, reason: str = "ผิดคน") -> None:
+    page = grader.page(f"{AT}/answers/")
+    seen = page.split(f'name="name" value="answers/{name}">')[1].split('value="')[1].split('"')[0]
+    asked = {"name": f"answers/{name}", "reason": reason, "seen": seen}
+    assert grader.post(f"{AT}/answers/remove/", asked).status_code == 302
+
+
 def files(exam: Path, kind: str = "answers") -> list[str]:
     return sorted(path.name for path in (exam / "sitting" / kind).glob("*"))
 
@@ -270,9 +277,7 @@ def test_a_grader_takes_ratings_back_and_they_are_given_anew(
     page = grader.page(f"{AT}/answers/")
     assert "one-0001.csv" in page
     assert "can be read" not in page, "no answer file"
-    fields = {"name": "answers/one-0001.csv", "reason": "ผิดคน"}
-    seen = page.split('name="name" value="answers/one-0001.csv">')[1].split('value="')[1].split('"')[0]
-    assert grader.post(f"{AT}/answers/remove/", {**fields, "seen": seen}).status_code == 302
+    take_away(grader, "one-0001.csv")
     assert files(exam) == []
     page = one.page(f"{AT}/assess/0001/")
     assert 'value="3" checked' in page, "what was said stands there still"
@@ -390,7 +395,7 @@ def decide(client: Client, points: str, **more: str) -> Any:
     return client.post(f"{AT}/moderate/", {**hidden(page), "points": points, "reason": "ฟังเสียงแล้ว", **more})
 
 
-def test_what_is_far_apart_is_moderated_and_scored_so(
+def test_what_is_far_apart_is_moderated_shown_to_both_and_scored_so(
     exam: Path, assessors: Assessors, grader: Client, browser: Browser
 ) -> None:
     given(assessors["one"], "one", "0001", [0, 2, 3], SECRET)
@@ -402,6 +407,9 @@ def test_what_is_far_apart_is_moderated_and_scored_so(
     assert page.count("<article") == 1
     assert SECRET in page
     assert GUIDE in page
+    assert "อาคารที่ 1" in page.replace("\u00a0", " ")
+    assert "ให้คะแนนตามลำพัง" in page
+    assert "ฟังเสียงแล้ว" not in assessors["one"].page(f"{AT}/assess/0001/")
     for bad in ("4", "0.25", "x", ""):
         assert decide(grader, bad).status_code == 422
     assert decide(grader, "1.5", reason="").status_code == 422
@@ -416,7 +424,15 @@ def test_what_is_far_apart_is_moderated_and_scored_so(
     page = grader.page(f"{AT}/moderate/")
     assert "No task waits" in page
     assert "ฟังเสียงแล้ว" in page
+    assert 'Task 1<br><span class="help">E1.01-i1</span>' in page
+    for name in ("one", "two"):
+        page = assessors[name].page(f"{AT}/assess/0001/")
+        assert "<b>1.5</b><br>decided by " in page
+        assert "ฟังเสียงแล้ว" in page
+        assert "<b>7</b>" in page, "what counts in all: 1.5, 2.5 and 3"
     assert scored(grader).state == "done"
+    page = approver.page(f"{AT}/runs/1/release/")
+    assert "decided on points that assessors rated far apart" in page, "who moderated releases nothing"
     rows = {(row["candidate_id"], row["task"]): row for row in table(exam / "results" / RATINGS)}
     points = {key: (row["settled"], row["how"]) for key, row in rows.items()}
     assert points == {
@@ -446,18 +462,6 @@ def test_an_assessor_of_the_candidate_does_not_moderate(exam: Path, assessors: A
     assert files(exam, "moderation") == []
 
 
-def test_who_rated_or_moderated_releases_nothing(
-    exam: Path, assessors: Assessors, grader: Client, browser: Browser
-) -> None:
-    given(assessors["one"], "one", "0001", [0, 2, 3])
-    given(assessors["two"], "two", "0001", [3, 3, 3])
-    approver = browser("approver", UNIT)
-    assert decide(approver, "3").status_code == 302
-    assert scored(grader).state == "done"
-    page = approver.page(f"{AT}/runs/1/release/")
-    assert "decided on points that assessors rated far apart" in page
-
-
 def test_a_grader_gives_files_of_ratings_and_of_moderated_points(
     exam: Path, assessors: Assessors, grader: Client
 ) -> None:
@@ -478,13 +482,6 @@ def test_a_grader_gives_files_of_ratings_and_of_moderated_points(
 
 
 # ── what does not go as it should ────────────────────────────────────────────────────────────
-
-
-def take_away(grader: Client, name: str, reason: str = "ผิดคน") -> None:
-    page = grader.page(f"{AT}/answers/")
-    seen = page.split(f'name="name" value="answers/{name}">')[1].split('value="')[1].split('"')[0]
-    asked = {"name": f"answers/{name}", "reason": reason, "seen": seen}
-    assert grader.post(f"{AT}/answers/remove/", asked).status_code == 302
 
 
 def test_a_remark_on_the_whole_is_kept_given_and_scored(
@@ -591,23 +588,6 @@ def test_who_rates_anew_having_seen_the_other_is_marked_so(
     # the other had not looked when theirs were taken back
     take_away(grader, "two-0001.csv")
     assert "You have seen the points" not in two.page(f"{AT}/assess/0001/")
-
-
-def test_assessors_are_shown_what_was_decided(exam: Path, assessors: Assessors, grader: Client) -> None:
-    given(assessors["one"], "one", "0001", [0, 2, 3])
-    given(assessors["two"], "two", "0001", [3, 3, 3])
-    page = grader.page(f"{AT}/moderate/")
-    assert "อาคารที่ 1" in page.replace("\u00a0", " ")
-    assert "ให้คะแนนตามลำพัง" in page
-    assert "ฟังเสียงแล้ว" not in assessors["one"].page(f"{AT}/assess/0001/")
-    assert decide(grader, "1.5").status_code == 302
-    for name in ("one", "two"):
-        page = assessors[name].page(f"{AT}/assess/0001/")
-        assert "<b>1.5</b><br>decided by " in page
-        assert "ฟังเสียงแล้ว" in page
-        assert "<b>7</b>" in page, "what counts in all: 1.5, 2.5 and 3"
-    page = grader.page(f"{AT}/moderate/")
-    assert 'Task 1<br><span class="help">E1.01-i1</span>' in page
 
 
 # ── in a browser ─────────────────────────────────────────────────────────────────────────────
