@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from examgen.analysis.parts import Part, ReportedLine
+from examgen.analysis.parts import Part, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -81,15 +81,17 @@ class BlueprintNew(Command):
             notices.append(tell("The blueprint uses items that are not approved. Use it for trials only."))
         words = {"path": path, "n_items": done.asked.n_items, "n_asked": n_asked}
         shown: list[Part] = [
-            *(ReportedLine(tell("notice: {notice}", notice=notice), "cyan") for notice in notices),
-            ReportedLine(tell("{path}: {n_items} items of {n_asked} criteria", **words), "bold"),
+            *(line("notice: {notice}", "cyan", notice=notice) for notice in notices),
+            line("{path}: {n_items} items of {n_asked} criteria", "bold", **words),
         ]
         if done.builds:
-            shown.append(ReportedLine(tell("build it with `examgen build {path}`", path=path)))
+            shown.append(line("build it with `examgen build {path}`", path=path))
         else:
-            line = tell(
-                "The bank does not have enough items yet. `examgen build {path}` lists what is missing.",
-                path=path,
+            shown.append(
+                line(
+                    "The bank does not have enough items yet. `examgen build {path}` lists what is missing.",
+                    "yellow",
+                    path=path,
+                )
             )
-            shown.append(ReportedLine(line, "yellow"))
         return Outcome(document, shown)

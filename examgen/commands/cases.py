@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
@@ -124,7 +124,7 @@ class CaseOpen(Command):
         files = _named_files(self.file)
         if self.number:
             made = cases.add_to_case(place, self.number, self.by, self.note, files=files, day=self.date)
-            return _after(place, made, iter([ReportedLine(tell("{number}: updated", number=made.number))]))
+            return _after(place, made, iter([line("{number}: updated", number=made.number)]))
         assert self.kind is not None
         made = cases.open_case(
             place,
@@ -186,7 +186,7 @@ class CaseShow(Command):
 def _sheet(place: Sitting, number: str, out: Path) -> Outcome:
     """Write the picture of a candidate's sheet."""
     if out.exists():
-        raise WrongUsage(tell("{path} already exists. Choose another name.", path=out))
+        raise WrongUsage.because("{path} already exists. Choose another name.", path=out)
     case = cases.state_of(place, number).case
     row = cases.row_of_case(place, case)
     pictures = second_reading.sheet_pictures(place, row)
@@ -279,7 +279,7 @@ class CaseDecide(Command):
             return self._answer(place, self.letter)
         if self.outcome == "closed":
             made = cases.close_case(place, self.number, self.by, self.reason, self.date)
-            return _after(place, made, iter([ReportedLine(tell("{number}: closed", number=made.number))]))
+            return _after(place, made, iter([line("{number}: closed", number=made.number)]))
         assert self.outcome is not None
         made = cases.decide_case(
             place, self.number, self.outcome, self.by, self.reason, self.date, self.confirmed_by
@@ -298,7 +298,7 @@ class CaseDecide(Command):
             ReportedFiles(
                 tell("{number}: answered on {day}:", number=done.case.number, day=sent.date), [out]
             ),
-            ReportedLine(tell("  SHA-256 on record: {sha256}", sha256=sent.sha256)),
+            line("  SHA-256 on record: {sha256}", sha256=sent.sha256),
             *_next(done, self.exam_dir),
         ]
         return Outcome(done.as_dict(), shown)
@@ -315,31 +315,29 @@ def _after(place: Sitting, case: Case, shown: Parts) -> Outcome:
 
 
 def _opened(case: Case) -> Parts:
-    yield ReportedLine(
-        tell(
-            "{number}: {kind}, received on {day}, {whose}",
-            number=case.number,
-            kind=KIND_WORDS[case.kind],
-            day=case.received,
-            whose=case.whose,
-        ),
+    yield line(
+        "{number}: {kind}, received on {day}, {whose}",
         "bold",
+        number=case.number,
+        kind=KIND_WORDS[case.kind],
+        day=case.received,
+        whose=case.whose,
     )
     if case.release:
-        yield ReportedLine(tell("  against release {n} (run {run})", n=case.release, run=case.run))
+        yield line("  against release {n} (run {run})", n=case.release, run=case.run)
     if case.is_late:
-        yield ReportedLine(tell("  late: the deadline for appeals was {day}", day=case.last_day), "yellow")
+        yield line("  late: the deadline for appeals was {day}", "yellow", day=case.last_day)
     if case.due:
-        yield ReportedLine(tell("  answer due by {day}", day=case.due))
+        yield line("  answer due by {day}", day=case.due)
     else:
-        yield ReportedLine(tell("  no deadline: none in examgen.yaml under `cases`"), "yellow")
+        yield line("  no deadline: none in examgen.yaml under `cases`", "yellow")
     for one in case.files:
-        yield ReportedLine(tell("  {name}: kept as {file}", name=one.name, file=one.file))
+        yield line("  {name}: kept as {file}", name=one.name, file=one.file)
 
 
 def _list(found: Sequence[CaseState]) -> Parts:
     if not found:
-        yield ReportedLine(tell("No appeal or complaint is on record."))
+        yield line("No appeal or complaint is on record.")
         return
     heads = [
         *(tell("case"), tell("received"), tell("from"), tell("about"), tell("due")),
@@ -364,84 +362,71 @@ def _list(found: Sequence[CaseState]) -> Parts:
 def _shown(one: CaseState, exam_dir: Path) -> Parts:
     case = one.case
     yield from _opened(case)
-    yield ReportedLine(tell("  about: {about}", about=case.about))
+    yield line("  about: {about}", about=case.about)
     for day, by, note in case.notes:
-        yield ReportedLine(tell("  {day}, {by}: {note}", day=day, by=by, note=note))
+        yield line("  {day}, {by}: {note}", day=day, by=by, note=note)
     yield from _readings(case, exam_dir)
     yield from _next(one, exam_dir)
     for letter in case.letters:
-        yield ReportedLine(tell("  answered on {day} ({sha256})", day=letter.date, sha256=letter.sha256[:16]))
+        yield line("  answered on {day} ({sha256})", day=letter.date, sha256=letter.sha256[:16])
     if case.closed_on:
-        yield ReportedLine(
-            tell(
-                "  closed on {day} by {by}: {reason}",
-                day=case.closed_on,
-                by=case.closed_by,
-                reason=case.closed_reason,
-            )
+        yield line(
+            "  closed on {day} by {by}: {reason}",
+            day=case.closed_on,
+            by=case.closed_by,
+            reason=case.closed_reason,
         )
 
 
 def _readings(case: Case, exam_dir: Path, last: bool = False) -> Parts:
     letters = manifest.letters_of(exam_dir) if case.readings else ""
     for reading in case.readings[-1:] if last else case.readings:
-        yield ReportedLine(
-            tell(
-                "  {by} read the answers on {day}, {source}: {n:,} of {of:,} agree with run {run}",
-                by=reading.by,
-                day=reading.date,
-                source=SOURCE_WORDS[reading.source],
-                n=reading.n_alike,
-                of=reading.of,
-                run=reading.run,
-            ),
+        yield line(
+            "  {by} read the answers on {day}, {source}: {n:,} of {of:,} agree with run {run}",
             "yellow" if reading.differences else "green",
+            by=reading.by,
+            day=reading.date,
+            source=SOURCE_WORDS[reading.source],
+            n=reading.n_alike,
+            of=reading.of,
+            run=reading.run,
         )
         for one in reading.differences:
-            yield ReportedLine(
-                tell(
-                    "    question {n}: scored as {scored}, read as {read}",
-                    n=one.question,
-                    scored=second_reading.in_print(one.scored, letters),
-                    read=second_reading.in_print(one.read, letters),
-                ),
+            yield line(
+                "    question {n}: scored as {scored}, read as {read}",
                 "yellow",
+                n=one.question,
+                scored=second_reading.in_print(one.scored, letters),
+                read=second_reading.in_print(one.read, letters),
             )
         if reading.differences and not case.outcome:
-            yield ReportedLine(
-                tell(
-                    "  The result has not changed. Decide on these marks (examgen take {exam_dir} "
-                    "marks.csv), score and release, or explain in the decision why they remain.",
-                    exam_dir=exam_dir,
-                ),
+            yield line(
+                "  The result has not changed. Decide on these marks (examgen take {exam_dir} "
+                "marks.csv), score and release, or explain in the decision why they remain.",
                 "yellow",
+                exam_dir=exam_dir,
             )
 
 
 def _next(one: CaseState, exam_dir: Path) -> Parts:
     case = one.case
     if one.proposal is not None:
-        yield ReportedLine(
-            tell(
-                "{number}: {outcome}, decided by {by}; takes effect when another person "
-                "makes the same decision",
-                number=case.number,
-                outcome=OUTCOME_WORDS[one.proposal.details["outcome"]],
-                by=one.proposal.by,
-            ),
+        yield line(
+            "{number}: {outcome}, decided by {by}; takes effect when another person makes the same decision",
             "yellow",
+            number=case.number,
+            outcome=OUTCOME_WORDS[one.proposal.details["outcome"]],
+            by=one.proposal.by,
         )
     if case.outcome:
-        yield ReportedLine(
-            tell(
-                "{number}: {outcome}, {day}, {by}: {reason}",
-                number=case.number,
-                outcome=OUTCOME_WORDS[case.outcome],
-                day=case.decided_on,
-                by=", ".join(filter(None, (case.decided_by, case.confirmed_by))),
-                reason=case.reason,
-            ),
+        yield line(
+            "{number}: {outcome}, {day}, {by}: {reason}",
             "bold",
+            number=case.number,
+            outcome=OUTCOME_WORDS[case.outcome],
+            day=case.decided_on,
+            by=", ".join(filter(None, (case.decided_by, case.confirmed_by))),
+            reason=case.reason,
         )
     if one.release_now:
         told = one.result_now
@@ -457,23 +442,19 @@ def _next(one: CaseState, exam_dir: Path) -> Parts:
             )
         )
     if one.awaits_result:
-        yield ReportedLine(
-            tell(
-                "  The result has not changed yet. Correct the error, score and release "
-                "(examgen score {exam_dir}), or close the case and give the reason why no "
-                "result changes.",
-                exam_dir=exam_dir,
-            ),
+        yield line(
+            "  The result has not changed yet. Correct the error, score and release "
+            "(examgen score {exam_dir}), or close the case and give the reason why no "
+            "result changes.",
             "yellow",
+            exam_dir=exam_dir,
         )
     if one.status == "decided":
-        yield ReportedLine(
-            tell(
-                "  to answer it: examgen case decide {exam_dir} {number} --letter letter.pdf --by NAME",
-                exam_dir=exam_dir,
-                number=case.number,
-            ),
+        yield line(
+            "  to answer it: examgen case decide {exam_dir} {number} --letter letter.pdf --by NAME",
             "yellow",
+            exam_dir=exam_dir,
+            number=case.number,
         )
     if one.is_overdue:
-        yield ReportedLine(tell("  overdue: the answer was due by {day}", day=case.due), "yellow")
+        yield line("  overdue: the answer was due by {day}", "yellow", day=case.due)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -206,36 +206,39 @@ class CertificateList(Command):
             "signed": self.sign is not None,
             "problems": [one.as_dict() for one in made.problems],
         }
-        written = tell_n(
-            "{n:,} certificate written to {folder}",
-            "{n:,} certificates written to {folder}",
-            len(made.names),
-            folder=screen.short(made.folder),
+        return Outcome(
+            document,
+            [
+                line_n(
+                    "{n:,} certificate written to {folder}",
+                    "{n:,} certificates written to {folder}",
+                    len(made.names),
+                    "bold",
+                    folder=screen.short(made.folder),
+                ),
+                ReportedProblems(made.problems),
+            ],
         )
-        return Outcome(document, [ReportedLine(written, "bold"), ReportedProblems(made.problems)])
 
 
 def _issued(done: Issued, dry_run: bool) -> Parts:
     """Yield which certificates were issued, and who gets none."""
     n = len(done.certificates)
     if dry_run:
-        line = tell_n("{n:,} certificate would be issued", "{n:,} certificates would be issued", n)
+        message = tell_n("{n:,} certificate would be issued", "{n:,} certificates would be issued", n)
     else:
-        line = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
-    yield ReportedLine(line, "bold")
+        message = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
+    yield ReportedLine(message, "bold")
     yield from _table(done.certificates[:_MOST], {})
     if n > _MOST:
-        yield ReportedLine(tell("  … and {n:,} more", n=n - _MOST))
+        yield line("  … and {n:,} more", n=n - _MOST)
     if not (n or done.n_before or done.without_result):
-        yield ReportedLine(
-            tell("No candidate met all that the unit asks, other methods of assessment included."), "yellow"
-        )
+        yield line("No candidate met all that the unit asks, other methods of assessment included.", "yellow")
     if done.n_before:
-        line = tell("already with a certificate of a unit that they met: {n:,}", n=done.n_before)
-        yield ReportedLine(line)
+        yield line("already with a certificate of a unit that they met: {n:,}", n=done.n_before)
     for one in done.without_result:
         words = {"candidate": one.candidate_id, "decision": one.words}
-        yield ReportedLine(tell("{candidate} gets no certificate: {decision}", **words), "yellow")
+        yield line("{candidate} gets no certificate: {decision}", "yellow", **words)
     yield from (ReportedLine(notice, "yellow") for notice in done.notices)
 
 
@@ -248,31 +251,31 @@ def _now(one: Certificate) -> Message:
 
 def _listed(found: Sequence[Certificate], doubts: Doubts) -> Parts:
     if not found:
-        yield ReportedLine(tell("The register has no certificates."))
+        yield line("The register has no certificates.")
     yield from _table(found, doubts.why)
     yield from _doubtful(doubts)
     if doubts.unread:
-        line = tell(
+        yield line(
             "Not confirmed, because the exam or its record cannot be read or was "
             "shortened: {numbers}. Check the exam with {command}.",
+            "red",
             numbers=", ".join(doubts.unread),
             command="`examgen verify`",
         )
-        yield ReportedLine(line, "red")
     if doubts.without_exam:
-        line = tell("of exams outside this workspace, with unknown later results: {n:,}",
+        message = tell("of exams outside this workspace, with unknown later results: {n:,}",
                     n=len(doubts.without_exam))  # fmt: skip
-        yield ReportedLine(line)
+        yield ReportedLine(message)
 
 
 def _doubtful(doubts: Doubts) -> Parts:
     for number, why in doubts.why.items():
-        line = tell(
+        yield line(
             "{number}: the holder no longer meets the unit ({why}). Decide what happens to the certificate.",
+            "yellow",
             number=number,
             why=why,
         )
-        yield ReportedLine(line, "yellow")
 
 
 def _table(found: Sequence[Certificate], doubts: Mapping[str, Message]) -> Parts:

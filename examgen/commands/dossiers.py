@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
@@ -77,31 +77,22 @@ class Dossier(Command):
 
 def _made(made: MadeDossier) -> Parts:
     yield ReportedFiles(tell("accreditation file:"), [made.path])
-    yield ReportedLine(
-        tell(
-            "{present} documents included, {withheld} withheld, {missing} missing, "
-            "{none} with nothing to show",
-            present=made.count("present"),
-            withheld=made.count("withheld"),
-            missing=made.count("missing"),
-            none=made.count("none"),
-        ),
+    yield line(
+        "{present} documents included, {withheld} withheld, {missing} missing, {none} with nothing to show",
         "bold",
+        present=made.count("present"),
+        withheld=made.count("withheld"),
+        missing=made.count("missing"),
+        none=made.count("none"),
     )
     missing = [one for one in made.lines if one.state == "missing"]
     for one in missing[:_MOST]:
-        yield ReportedLine(
-            tell("  {section} {title}: {why}", section=one.section, title=one.title, why=one.why or "")
-        )
+        yield line("  {section} {title}: {why}", section=one.section, title=one.title, why=one.why or "")
     if made.key_id:
-        yield ReportedLine(
-            tell("signed by key {key}; SHA-256 of the file: {sha256}", key=made.key_id, sha256=made.sha256)
-        )
+        yield line("signed by key {key}; SHA-256 of the file: {sha256}", key=made.key_id, sha256=made.sha256)
     else:
-        yield ReportedLine(
-            tell(
-                "The file is not signed, so its origin cannot be verified. Sign it with {sign}.",
-                sign=option("sign"),
-            ),
+        yield line(
+            "The file is not signed, so its origin cannot be verified. Sign it with {sign}.",
             "yellow",
+            sign=option("sign"),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, line, line_n
 from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -51,7 +51,7 @@ class Build(Command):
         place = workspace_near(self.workspace, self.blueprint)
         if self.dry_run:
             planned = building.plan(self.blueprint, place, self.seed)
-            nothing = ReportedLine(tell("This was a dry run. Nothing was written."), "cyan")
+            nothing = line("This was a dry run. Nothing was written.", "cyan")
             return Outcome(building.as_dict(planned), [*summary_of(planned), nothing])
         built = building.build(self.blueprint, place, self.out, self.seed, self.replace)
         folder = screen.short(built.folder)
@@ -101,8 +101,14 @@ class Verify(Command):
         told, releases = runs.told(place), runs.release_records(place)
         document = {**as_dict(found), "runs": told, "releases": releases}
         if found.problems:
-            message = tell("{exam_dir} was changed or does not meet its blueprint", exam_dir=self.exam_dir)
-            return Outcome(document, refused=Refused(message, found.problems))
+            return Outcome(
+                document,
+                refused=Refused.because(
+                    "{exam_dir} was changed or does not meet its blueprint",
+                    found.problems,
+                    exam_dir=self.exam_dir,
+                ),
+            )
         shown = [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)]
         return Outcome(document, [*of_unchecked(found)], summary=[*shown, *unchecked_in_short(found)])
 
@@ -127,18 +133,16 @@ def summary_of(planned: PlannedExam) -> Parts:
         if blueprint.pilot
         else ""
     )
-    yield ReportedLine(
-        tell_n(
-            "Built {exam}{level}: {n:,} form × {items} items{pilot}, {met}",
-            "Built {exam}{level}: {n:,} forms × {items} items{pilot}, {met}",
-            len(sat.forms),
-            exam=blueprint.exam,
-            level=level,
-            items=blueprint.items,
-            pilot=pilot,
-            met=met,
-        ),
+    yield line_n(
+        "Built {exam}{level}: {n:,} form × {items} items{pilot}, {met}",
+        "Built {exam}{level}: {n:,} forms × {items} items{pilot}, {met}",
+        len(sat.forms),
         "yellow" if n_missed else "bold green",
+        exam=blueprint.exam,
+        level=level,
+        items=blueprint.items,
+        pilot=pilot,
+        met=met,
     )
     yield from (ReportedLine(line, "yellow") for line in lines.miss_lines(figures))
     if short := [*lines.in_short(figures)]:
@@ -190,65 +194,57 @@ def of_verified(found: Verified) -> Parts:
     checked = found.checked
     yield ReportedLine(found.files_told, "green")
     if checked["runs"]:
-        runs_named = tell_n(
+        yield line_n(
             "run {named}: all files unchanged, scored with this exam",
             "runs {named}: all files unchanged, scored with this exam",
             len(checked["runs"]),
+            "green",
             named=", ".join(map(str, checked["runs"])),
         )
-        yield ReportedLine(runs_named, "green")
     if made := checked["reports"]:
         n = sum(made.values())
-        yield ReportedLine(
-            tell_n(
-                "{n:,} report or analysis: {files:,} files, all unchanged",
-                "{n:,} reports and analyses: {files:,} files, all unchanged",
-                len(made),
-                files=n,
-            ),
+        yield line_n(
+            "{n:,} report or analysis: {files:,} files, all unchanged",
+            "{n:,} reports and analyses: {files:,} files, all unchanged",
+            len(made),
             "green",
+            files=n,
         )
     yield ReportedProblems(found.notes)
     for name, of in (("exam", tell("the exam")), ("package", tell("the printed package"))):
         known = tell(" (matches the minutes)") if name in found.known.values() else ""
-        yield ReportedLine(
-            tell(
-                "{of}: fingerprint {fingerprints}{known}",
-                of=of,
-                fingerprints=found.fingerprints.told()[name],
-                known=known,
-            )
+        yield line(
+            "{of}: fingerprint {fingerprints}{known}",
+            of=of,
+            fingerprints=found.fingerprints.told()[name],
+            known=known,
         )
     if found.acts:
         n, fingerprint = len(found.acts), found.acts[-1].fingerprint
-        said = tell_n(
+        yield line_n(
             "the record: {n:,} entry; fingerprint {fingerprint}",
             "the record: {n:,} entries; fingerprint of the last entry {fingerprint}",
             n,
             fingerprint=fingerprint,
         )
-        yield ReportedLine(said)
     for asked, name in found.known.items():
         which, _, n_act = name.partition(" ")
         act = found.acts[int(n_act) - 1] if which == "act" else None
         if act is not None:
             what = joined([act.act, act.name], " ")
-            said = tell(
+            yield line(
                 "entry {n} of the record (matches the minutes): {what}, by {by}",
                 n=n_act,
                 what=what,
                 by=act.by,
             )
-            yield ReportedLine(said)
         elif which == "certificate":
-            yield ReportedLine(
-                tell("{fingerprint} (matches the minutes): {name}", fingerprint=asked, name=name)
-            )
+            yield line("{fingerprint} (matches the minutes): {name}", fingerprint=asked, name=name)
 
 
 def of_unchecked(found: Verified) -> Parts:
     """Yield the list of what was not checked."""
-    yield ReportedLine(tell("Not checked:"))
+    yield line("Not checked:")
     for one in found.unchecked:
         yield ReportedLine(joined(["  ", one], ""))
 
@@ -258,12 +254,10 @@ def unchecked_in_short(found: Verified) -> Parts:
     never = [one for one in found.unchecked if one in verification.NEVER_CHECKED]
     own = [one for one in found.unchecked if one not in never]
     for one in own[:MOST_UNCHECKED]:
-        yield ReportedLine(tell("not checked: {what}", what=one), "yellow")
+        yield line("not checked: {what}", "yellow", what=one)
     if more := len(own[MOST_UNCHECKED:]) + len(never):
-        yield ReportedLine(
-            tell_n(
-                "not checked: {n} kind of file (--verbose names it)",
-                "not checked: {n} kinds of files (--verbose names them)",
-                more,
-            )
+        yield line_n(
+            "not checked: {n} kind of file (--verbose names it)",
+            "not checked: {n} kinds of files (--verbose names them)",
+            more,
         )

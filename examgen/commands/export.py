@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -88,12 +88,10 @@ class Export(Command):
         )
         if len(made.names) > _MOST_SHOWN:
             shown.append(
-                ReportedLine(
-                    tell(
-                        "  and {n:,} more in {folder}",
-                        n=len(made.names) - _MOST_SHOWN,
-                        folder=screen.short(made.folder),
-                    )
+                line(
+                    "  and {n:,} more in {folder}",
+                    n=len(made.names) - _MOST_SHOWN,
+                    folder=screen.short(made.folder),
                 )
             )
         for one in made.told:

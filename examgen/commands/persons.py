@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from examgen.analysis.parts import Part, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Part, ReportedLine, ReportedProblems, ReportedTable, line
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -47,9 +47,9 @@ class PersonShow(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Show all data stored about a person, and write it to an archive if `--out` is given."""
         if self.out is not None and self.out.suffix != ".zip":
-            raise WrongUsage(tell("{path} does not end in .zip. Choose another name.", path=self.out))
+            raise WrongUsage.because("{path} does not end in .zip. Choose another name.", path=self.out)
         if self.out is not None and self.out.exists() and not self.replace:
-            raise WrongUsage(tell("{path} already exists. Choose another name.", path=self.out))
+            raise WrongUsage.because("{path} already exists. Choose another name.", path=self.out)
         person = persons.show(workspace_of(self.workspace), self.number)
         if self.out is not None:
             persons.write_archive(person, self.out, progress)
@@ -106,7 +106,7 @@ class Retention(Command):
         }
         parts: list[Part] = [part for _, one in done.done for part in _removed(one, self.dry_run)]
         if not done.done and not done.problems:
-            parts.append(ReportedLine(tell("No sitting is past its retention period."), "bold"))
+            parts.append(line("No sitting is past its retention period.", "bold"))
         if done.problems:
             parts.append(ReportedProblems([*done.problems]))
         return Outcome(document, parts, Exit.SET_ASIDE if done.problems else Exit.DONE)
@@ -126,15 +126,13 @@ def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
     title = tell("Data stored under candidate number {number}", number=person.number)
     yield ReportedTable(title, (tell("kind of data"), tell("exam"), tell("entries")), rows, numbers_from=2)
     if person.held_back:
-        yield ReportedLine(tell("Withheld until an officer has read it:"), "yellow")
+        yield line("Withheld until an officer has read it:", "yellow")
         yield from summary.first_lines(map(_text, person.held_back), "", _MOST, "--json")
     if out is not None:
-        yield ReportedLine(
-            tell(
-                "{path} is written. Confirm who is asking, and give it only to the person it is about.",
-                path=out,
-            ),
+        yield line(
+            "{path} is written. Confirm who is asking, and give it only to the person it is about.",
             "bold",
+            path=out,
         )
 
 
@@ -146,14 +144,12 @@ def _text(one: Entry) -> str:
 def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
     counts = {"exam": one.exam, "n": len(one.files)}
     if is_dry:
-        line = tell("{exam}: files that would change: {n:,}", **counts)
+        message = tell("{exam}: files that would change: {n:,}", **counts)
     else:
-        line = tell("{exam}: files changed: {n:,}", **counts)
-    yield ReportedLine(line, "bold")
+        message = tell("{exam}: files changed: {n:,}", **counts)
+    yield ReportedLine(message, "bold")
     yield from summary.first_lines((f"  {name}" for name in one.files), "", _MOST, "--json")
-    yield from (ReportedLine(tell("kept: {what}", what=what), "yellow") for what in one.stays)
+    yield from (line("kept: {what}", "yellow", what=what) for what in one.stays)
     if one.act is not None:
         act = {"n": one.act.n, "fingerprint": one.act.fingerprint}
-        yield ReportedLine(
-            tell("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act)
-        )
+        yield line("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedProblems, line, line_n
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -230,14 +230,12 @@ class Report(Command):
         """Yield which reports were written, their folder, and what to open first."""
         folders = {one.folder.parent for one in made}
         where = screen.short(folders.pop() if len(folders) == 1 and len(made) > 1 else made[0].folder)
-        yield ReportedLine(
-            tell_n(
-                "{n} report written to {folder}",
-                "{n} reports written to {folder}",
-                len(made),
-                folder=where,
-            ),
+        yield line_n(
+            "{n} report written to {folder}",
+            "{n} reports written to {folder}",
+            len(made),
             "bold",
+            folder=where,
         )
         for one in made:
             yield from _to_open(one)
@@ -252,7 +250,7 @@ def _to_open(made: Reported) -> Parts:
         more = len(made.names) - 1
         first = summary.to_open(made.folder / name for name in made.names)
         beside = tell_n(" (and {n:,} more file)", " (and {n:,} more files)", more) if more else ""
-        yield ReportedLine(tell("  Open: {file}{beside}", file=screen.short(first), beside=beside))
+        yield line("  Open: {file}{beside}", file=screen.short(first), beside=beside)
 
 
 def _removed(made: Reported) -> Parts:
@@ -260,10 +258,12 @@ def _removed(made: Reported) -> Parts:
     if made.gone:
         named = ", ".join(made.gone[:5]) + (" …" if len(made.gone) > 5 else "")
         words = {"folder": screen.short(made.folder), "named": named}
-        line = tell(
-            "  files of the earlier report removed from {folder}: {n:,} ({named})", n=len(made.gone), **words
+        yield line(
+            "  files of the earlier report removed from {folder}: {n:,} ({named})",
+            "yellow",
+            n=len(made.gone),
+            **words,
         )
-        yield ReportedLine(line, "yellow")
 
 
 def _document(kind: str, made: Reported) -> dict[str, object]:

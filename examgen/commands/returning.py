@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable, line, line_n
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
@@ -109,25 +109,23 @@ class Returns(Command):
 def _written(paths: Sequence[Path], folder: Path) -> Parts:
     yield ReportedFiles(tell("written:"), paths[:_MOST_FILES])
     if len(paths) > _MOST_FILES:
-        yield ReportedLine(
-            tell_n(
-                "  and {n:,} more file in {folder}",
-                "  and {n:,} more files in {folder}",
-                len(paths) - _MOST_FILES,
-                folder=folder,
-            )
+        yield line_n(
+            "  and {n:,} more file in {folder}",
+            "  and {n:,} more files in {folder}",
+            len(paths) - _MOST_FILES,
+            folder=folder,
         )
 
 
 def _explained(found: Sequence[Discrepancy]) -> Parts:
     for one in found:
-        yield ReportedLine(tell("{where}: explained: {message}", where=one.where, message=one.message))
+        yield line("{where}: explained: {message}", where=one.where, message=one.message)
 
 
 def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
     """Yield the returns, table by table, and their discrepancies."""
     if not came.events.files:
-        yield ReportedLine(tell("No centre has sent returns yet."))
+        yield line("No centre has sent returns yet.")
         return
     yield from _centres(came.centres)
     yield from _incidents(came)
@@ -201,9 +199,9 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     found = discrepancies.open_ones(came.discrepancies)
     if not found:
         if came.discrepancies:
-            yield ReportedLine(tell("all discrepancies are explained"), "green")
+            yield line("all discrepancies are explained", "green")
         else:
-            yield ReportedLine(tell("the returns have no discrepancies"), "green")
+            yield line("the returns have no discrepancies", "green")
         return
     heads = [tell("reference"), tell("subject"), tell("discrepancy")]
     rows_open = [(one.ref, one.where, one.message) for one in found]
@@ -211,13 +209,11 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     shown = [*_cut(rows_open)]
     yield ReportedTable(title, heads, shown, numbers_from=len(heads))
     yield ReportedLine(open_line(len(found)), "yellow")
-    yield ReportedLine(
-        tell(
-            "Add a corrected list, or record an explanation: examgen returns "
-            "{exam_dir} --explain REF --reason WHY",
-            exam_dir=exam_dir,
-        ),
+    yield line(
+        "Add a corrected list, or record an explanation: examgen returns "
+        "{exam_dir} --explain REF --reason WHY",
         "yellow",
+        exam_dir=exam_dir,
     )
 
 

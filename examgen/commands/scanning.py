@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, line, line_n
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome
 from examgen.commands.declared import Progress as Said
@@ -132,44 +132,40 @@ def _scanned(done: ScanResult) -> Parts:
     counts, progress = done.ledger.counts(), done.progress
     yield ReportedLine(pages_add_up(len(done.ledger.pages), counts), "bold")
     if progress.before:
-        yield ReportedLine(
-            tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
-            "cyan",
+        yield line_n(
+            "{n:,} page had been read before", "{n:,} pages had been read before", progress.before, "cyan"
         )
     for outcome, said in reasons.messages_by_reason(done.ledger.pages, _REASONS_SHOWN):
         yield ReportedLine(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
-        line = tell_n(
+        yield line_n(
             "{n:,} file of file managers was skipped: {names}",
             "{n:,} files of file managers were skipped: {names}",
             len(done.litter),
+            "cyan",
             names=_first(done.litter),
         )
-        yield ReportedLine(line, "cyan")
-    yield ReportedLine(
-        tell(
-            "{sheets}, {rows}, {doubts:,} of them in doubt ({share:.1%})",
-            sheets=tell_n("{n:,} sheet", "{n:,} sheets", len(done.ledger.sheets)),
-            rows=tell_n("{n:,} row of marks", "{n:,} rows of marks", done.rows),
-            doubts=done.doubts, share=done.doubts / max(done.rows, 1),
-        ),
+    yield line(
+        "{sheets}, {rows}, {doubts:,} of them in doubt ({share:.1%})",
         "yellow" if done.doubts else "green",
-    )  # fmt: skip
+        sheets=tell_n("{n:,} sheet", "{n:,} sheets", len(done.ledger.sheets)),
+        rows=tell_n("{n:,} row of marks", "{n:,} rows of marks", done.rows),
+        doubts=done.doubts,
+        share=done.doubts / max(done.rows, 1),
+    )
     if done.without_marks:
         names = [f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in done.without_marks]
-        line = tell_n(
+        yield line_n(
             "{n:,} sheet has no marks. Check that it was handed in empty: {sheets}",
             "{n:,} sheets have no marks. Check that they were handed in empty: {sheets}",
             len(names),
+            "yellow",
             sheets=_first(names),
         )
-        yield ReportedLine(line, "yellow")
     yield from of_folder(done.folder)
     if done.doubts:
         folder = screen.short(done.folder)
-        yield ReportedLine(
-            tell("To decide on doubtful marks: `examgen scan gallery {folder}`", folder=folder)
-        )
+        yield line("To decide on doubtful marks: `examgen scan gallery {folder}`", folder=folder)
     names = [scan_folder.responses_name(exam, len(done.exams)) for exam in done.exams]
     yield ReportedFiles(
         tell("written:"), [done.folder / name for name in (*names, scan_folder.PAGES, "rows.csv")]
@@ -289,25 +285,20 @@ class Gallery(Command):
     def _taken_in(self) -> Outcome:
         if (place := _sitting_of(self.folder)) is not None:
             exam = screen.short(place.exam)
-            raise WrongUsage(
-                tell(
-                    "This scan belongs to a sitting. Add the decisions with {take}",
-                    take=command("take", exam),
-                )
+            raise WrongUsage.because(
+                "This scan belongs to a sitting. Add the decisions with {take}", take=command("take", exam)
             )
         day = "" if self.date is None else self.date.isoformat()
         done = gallery.take_decisions(self.folder, self.decisions, self.by, day)
         shown = [
-            ReportedLine(
-                tell_n(
-                    "{n:,} new decision recorded, {known:,} already on record",
-                    "{n:,} new decisions recorded, {known:,} already on record",
-                    done.n_new,
-                    known=done.n_known,
-                ),
+            line_n(
+                "{n:,} new decision recorded, {known:,} already on record",
+                "{n:,} new decisions recorded, {known:,} already on record",
+                done.n_new,
                 "green",
+                known=done.n_known,
             ),
-            ReportedLine(tell("still to decide: {left:,}", left=done.n_left)),
+            line("still to decide: {left:,}", left=done.n_left),
             *decided_in_gallery(done),
         ]
         return Outcome(done.as_dict(), shown, Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
@@ -322,15 +313,13 @@ def _sitting_of(folder: Path) -> Sitting | None:
 
 def _gallery(made: LeftToDecide, page: Path, place: Sitting | None) -> Parts:
     """Yield what is to be decided in a gallery, and the next step."""
-    yield ReportedLine(
-        tell(
-            "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",
-            path=screen.short(page),
-            marks=tell_n("{n:,} mark", "{n:,} marks", made.n_marks),
-            sheets=tell_n("{n:,} candidate", "{n:,} candidates", made.n_identities),
-            size=page.stat().st_size / 1e6,
-        ),
+    yield line(
+        "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",
         "green",
+        path=screen.short(page),
+        marks=tell_n("{n:,} mark", "{n:,} marks", made.n_marks),
+        sheets=tell_n("{n:,} candidate", "{n:,} candidates", made.n_identities),
+        size=page.stat().st_size / 1e6,
     )
     for n, message, style in (
         (made.n_needless, tell("skipped, because another scan of the sheet counts"), ""),
@@ -339,6 +328,6 @@ def _gallery(made: LeftToDecide, page: Path, place: Sitting | None) -> Parts:
         (made.n_unreadable, tell("without a picture, because the scan can no longer be read"), "red"),
     ):
         if n:
-            yield ReportedLine(tell("{what}: {n:,}", what=message, n=n), style)
+            yield line("{what}: {n:,}", style, what=message, n=n)
     where = "EXAM_DIR " + screen.short(page.parent) if place is None else screen.short(place.exam)
-    yield ReportedLine(tell("open it in a browser, then `examgen take {where} FILES`", where=where))
+    yield line("open it in a browser, then `examgen take {where} FILES`", where=where)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable, line, line_n
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -131,12 +131,10 @@ class Score(ScoringOptions, Command):
         # numpy's matrix library starts threads that wait busily, on processors that the workers could use
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         if not self.exam_dir.is_dir():
-            raise WrongUsage(
-                tell(
-                    "{exam_dir} is not a folder. Give the folder that `examgen build` wrote, "
-                    "then the answer files.",
-                    exam_dir=self.exam_dir,
-                )
+            raise WrongUsage.because(
+                "{exam_dir} is not a folder. Give the folder that `examgen build` wrote, "
+                "then the answer files.",
+                exam_dir=self.exam_dir,
             )
         place = sitting_folder.sitting_of(self.exam_dir)
         if self.dry_run:
@@ -144,13 +142,11 @@ class Score(ScoringOptions, Command):
         if place.is_kept:
             return self._score_sitting(place, progress)
         if not (self.answers or self._decided or self.without):
-            raise WrongUsage(
-                tell(
-                    "Give the answer files, or add them to the sitting with {take}. To "
-                    "compare two runs, use {compare}.",
-                    take=command("take"),
-                    compare=option("compare"),
-                )
+            raise WrongUsage.because(
+                "Give the answer files, or add them to the sitting with {take}. To "
+                "compare two runs, use {compare}.",
+                take=command("take"),
+                compare=option("compare"),
             )
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
         with self._workers() as executor:
@@ -188,11 +184,9 @@ class Score(ScoringOptions, Command):
         """Show whose results would change if the given files were scored, together with the files of a
         sitting."""
         if not (place.is_kept or self._decided):
-            raise WrongUsage(
-                tell(
-                    "--dry-run requires --corrections, --cut, --scaled, --identities or "
-                    "--marks, and shows what would change"
-                )
+            raise WrongUsage.because(
+                "--dry-run requires --corrections, --cut, --scaled, --identities or "
+                "--marks, and shows what would change"
             )
         answers: Sequence[Path] = self.answers
         options: ScoringOptions = self
@@ -208,9 +202,7 @@ class Score(ScoringOptions, Command):
         acts = place.acts(files=False)
         compared = scoring.dry_run(self.exam_dir, answers, options, progress, beside, acts)
         done = of_comparison(compared, self.exam_dir, self.out)
-        return done._replace(
-            shown=[*done.shown, ReportedLine(tell("This was a dry run. No run was created."), "cyan")]
-        )
+        return done._replace(shown=[*done.shown, line("This was a dry run. No run was created.", "cyan")])
 
     def _named(self, *but: str) -> dict[str, Any]:
         """Return the options given for this scoring, by name, except `but`."""
@@ -278,21 +270,19 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     )
     yield ReportedLine(joined([scored, passed if is_decided else ""], ""), "bold")
     if not done.is_new:
-        yield ReportedLine(
-            tell("  no new run was created, because run {run} has the same results", run=done.run), "cyan"
-        )
+        yield line("  no new run was created, because run {run} has the same results", "cyan", run=done.run)
     if is_decided and (scope := method_results.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
     changes = (*_changes(done, exam_dir), *_show_moved(done), *_show_cut(done.audit.get("cut")))
-    for line in changes:
-        yield ReportedLine(joined(["  ", line.text], ""), line.style)
+    for message in changes:
+        yield ReportedLine(joined(["  ", message.text], ""), message.style)
     yield from summary.first_lines(done.told, most=_MOST_TOLD)
     yield from summary.first_lines(_out_of_reach(done), most=2)
     if done.audit.get("signals") is None:
-        yield ReportedLine(tell("  Answers were not checked for signals (--signals)."), "cyan")
+        yield line("  Answers were not checked for signals (--signals).", "cyan")
     is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
-    for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
-        yield line
+    for message in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
+        yield message
     n_open, n_waiting = _n_open_looks(done, exam_dir), _n_waiting(done)
     yield from summary.needs_you([*_needs(done, exam_dir, excused, n_open)])
     if done.folder != exam_dir / RESULTS and done.release.state != "released":
@@ -463,18 +453,15 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
 def _show_read(done: ScoringResult) -> Parts:
     """Yield the files read, and the reasons for which rows are set aside."""
     for entry in done.audit["inputs"]:
-        yield ReportedLine(
-            tell_n(
-                "read {path}: {structure}, {n:,} row",
-                "read {path}: {structure}, {n:,} rows",
-                entry["rows"],
-                path=screen.short(Path(entry["file"])),
-                structure=message_in(entry, "structure"),
-            )
+        yield line_n(
+            "read {path}: {structure}, {n:,} row",
+            "read {path}: {structure}, {n:,} rows",
+            entry["rows"],
+            path=screen.short(Path(entry["file"])),
+            structure=message_in(entry, "structure"),
         )
     for reason, count in done.audit["quarantine"].items():
-        named = tell("  set aside: {count:,} × {reason}", count=count, reason=_reason(reason))
-        yield ReportedLine(named, "yellow")
+        yield line("  set aside: {count:,} × {reason}", "yellow", count=count, reason=_reason(reason))
 
 
 def _reason(code: str) -> str:
@@ -502,17 +489,13 @@ def _show_moved(done: ScoringResult) -> Lines:
     told = done.release.told
     if done.release.state == "released" or told is None:
         return
-    yield ReportedLine(
-        tell("results/ and reports remain those of run {told}, which is released", told=told), "yellow"
-    )
+    yield line("results/ and reports remain those of run {told}, which is released", "yellow", told=told)
     if done.moved is not None:
-        yield ReportedLine(
-            tell(
-                "compared with it: {moved_words} (--compare {told} {run} lists the candidates)",
-                moved_words=moved_words(done.moved),
-                told=told,
-                run=done.run,
-            )
+        yield line(
+            "compared with it: {moved_words} (--compare {told} {run} lists the candidates)",
+            moved_words=moved_words(done.moved),
+            told=told,
+            run=done.run,
         )
 
 
@@ -537,25 +520,21 @@ def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: 
 def _show_signals(done: ScoringResult) -> Parts:
     looked = done.audit.get("signals")
     if looked is None:
-        yield ReportedLine(tell("to check the answers for signals, add --signals"), "cyan")
+        yield line("to check the answers for signals, add --signals", "cyan")
         return
     for kind, seen in looked["found"].items():
         if seen["signals"]:
-            yield ReportedLine(
-                tell(
-                    "signal: {signals:,} × {kind} ({rows:,} rows)",
-                    signals=seen["signals"],
-                    kind=kind,
-                    rows=seen["rows"],
-                ),
+            yield line(
+                "signal: {signals:,} × {kind} ({rows:,} rows)",
                 "yellow",
+                signals=seen["signals"],
+                kind=kind,
+                rows=seen["rows"],
             )
     if any(seen["signals"] for seen in looked["found"].values()):
-        yield ReportedLine(
-            tell(
-                "Signals are not a verdict. A person must check them: {files}",
-                files=screen.short(done.files / "signals.csv"),
-            )
+        yield line(
+            "Signals are not a verdict. A person must check them: {files}",
+            files=screen.short(done.files / "signals.csv"),
         )
 
 
@@ -565,11 +544,9 @@ def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
         return
     forms = list(cut["forms"].items())
     shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:_MOST_FORMS])
-    yield ReportedLine(
-        tell(
-            "cut by {method}: {forms}. It replaces the cut of the pass rule for the total.",
-            method=decision_models.METHOD_WORDS[cut["method"]],
-            forms=shown,
-        ),
+    yield line(
+        "cut by {method}: {forms}. It replaces the cut of the pass rule for the total.",
         "cyan",
+        method=decision_models.METHOD_WORDS[cut["method"]],
+        forms=shown,
     )

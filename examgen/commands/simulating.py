@@ -7,14 +7,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.parts import ReportedLine
+from examgen.analysis.parts import ReportedLine, line, line_n
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.core.options import Option, Processes
 from examgen.core.processes import Workers
-from examgen.core.words import tell, tell_n
+from examgen.core.words import tell
 
 with on_use():
     from examgen.scanning import simulating
@@ -70,21 +70,30 @@ class Simulate(Command):
             assert self.out is not None
             assert self.candidates is not None
             simulations.simulate(self.exam_dir, self.candidates, self.seed, self.out, self.dirty)
-            written = tell_n(
-                "{n:,} synthetic candidate written to {path}",
-                "{n:,} synthetic candidates written to {path}",
-                self.candidates,
-                path=self.out,
+            return Outcome(
+                None,
+                [
+                    line_n(
+                        "{n:,} synthetic candidate written to {path}",
+                        "{n:,} synthetic candidates written to {path}",
+                        self.candidates,
+                        path=self.out,
+                    ),
+                    ReportedLine(_MARKS_TELL_KEYS, "cyan"),
+                ],
             )
-            return Outcome(None, [ReportedLine(written), ReportedLine(_MARKS_TELL_KEYS, "cyan")])
         n = simulating.simulate_scans(
             self.exam_dir, workspace_of(self.workspace), self.scans, self.seed, self.candidates,
             self.file_format, Workers(self.processes), progress,
         )  # fmt: skip
         folder = screen.short(self.scans)
-        pages = tell_n("{n:,} page in {folder}/scans", "{n:,} pages in {folder}/scans", n, folder=folder)
-        truth = tell("truth.csv next to it lists the marks on them")
         return Outcome(
             None,
-            [ReportedLine(pages, "green"), ReportedLine(truth), ReportedLine(_MARKS_TELL_KEYS, "cyan")],
+            [
+                line_n(
+                    "{n:,} page in {folder}/scans", "{n:,} pages in {folder}/scans", n, "green", folder=folder
+                ),
+                line("truth.csv next to it lists the marks on them"),
+                ReportedLine(_MARKS_TELL_KEYS, "cyan"),
+            ],
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, line, line_n
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -67,14 +67,14 @@ def telling_acts(execute: Callable[[Any, Progress], Outcome]) -> Callable[[Any, 
 def with_act(done: Outcome, n: int, digest: str) -> Outcome:
     """Return the result of a command with a recorded act added."""
     act = {"n": n, "fingerprint": fingerprint_of(digest)}
-    line = ReportedLine(
-        tell("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act), "bold"
+    message = line(
+        "Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", "bold", **act
     )
     document = {**done.document, "act": {**act, "sha256": digest}}
     if done.summary is not None:
         first, *others = done.summary
-        return done._replace(document=document, summary=[first, line, *others])
-    return done._replace(document=document, shown=[*done.shown, line])
+        return done._replace(document=document, summary=[first, message, *others])
+    return done._replace(document=document, shown=[*done.shown, message])
 
 
 class Decide(Command):
@@ -169,7 +169,7 @@ class Decide(Command):
         if self.all_open:
             candidates = () if looks is None else looks.open
             if not candidates:
-                raise WrongUsage(tell("no second look is open"))
+                raise WrongUsage.because("no second look is open")
         if not candidates:
             held = person_decisions.without_result(decisions).values()
             waiting = [one.on_person() for one in sitting_record.proposals(record).values()]
@@ -214,29 +214,32 @@ class Decide(Command):
     ) -> Parts:
         """Yield what was recorded, what is open, and when it takes effect."""
         if len(made) > summary.MOST_LINES:
-            yield ReportedLine(
-                tell("{n:,} decisions recorded: {decision} ({first} … {last})", **_of_many(made))
-            )
+            yield line("{n:,} decisions recorded: {decision} ({first} … {last})", **_of_many(made))
         else:
             yield from _decided(made)
         if len(waiting) > summary.MOST_LINES:
-            said = tell(
-                "{n:,} decisions wait for a second person: {decision} ({first} … {last})", **_of_many(waiting)
+            yield line(
+                "{n:,} decisions wait for a second person: {decision} ({first} … {last})",
+                "yellow",
+                **_of_many(waiting),
             )
-            yield ReportedLine(said, "yellow")
         else:
             yield from _waits(waiting)
         place = summary.typed(self.exam_dir)
         release = f"examgen release {place} --run {run} --by NAME --reason WHY"
         if any(DECISION_KINDS[one.decision].about == "second look" for one in made):
-            n_open = tell_n("{n:,} second look is open.", "{n:,} second looks are open.", len(left))
-            yield ReportedLine(n_open, "yellow" if left else "green")
+            yield line_n(
+                "{n:,} second look is open.",
+                "{n:,} second looks are open.",
+                len(left),
+                "yellow" if left else "green",
+            )
             yield from summary.next_steps(f"examgen decide {place}" if left else release)
         if any(one.method for one in made):
-            yield ReportedLine(tell("Takes effect with the next release."), "yellow")
+            yield line("Takes effect with the next release.", "yellow")
             yield from summary.next_steps(release)
         elif any(one.decision in (*NO_RESULT, "restored") for one in made):
-            yield ReportedLine(tell("Takes effect with the next scoring."), "yellow")
+            yield line("Takes effect with the next scoring.", "yellow")
             yield from summary.next_steps(f"examgen score {place}")
 
 
@@ -326,11 +329,9 @@ class Take(Command):
 def sitting_of(exam_dir: Path) -> Sitting:
     """Return the sitting of an exam package. Raises WrongUsage if the folder is not a package."""
     if not (exam_dir / MANIFEST).is_file():
-        raise WrongUsage(
-            tell(
-                "{exam_dir} is not an exam package. Give the folder that `examgen build` wrote.",
-                exam_dir=exam_dir,
-            )
+        raise WrongUsage.because(
+            "{exam_dir} is not an exam package. Give the folder that `examgen build` wrote.",
+            exam_dir=exam_dir,
         )
     return sitting_folder.sitting_of(exam_dir)
 
@@ -377,25 +378,21 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
         some = [words for words, n in zip(counted, one.gallery, strict=False) if n]
         folder = exam_dir / SITTING / sitting_record.SCANS / str(one.number)
         if some:
-            yield ReportedLine(
-                tell(
-                    "scan {n}: {left} ({gallery})",
-                    n=one.number,
-                    left=joined(some),
-                    gallery=folder / "gallery.html",
-                ),
+            yield line(
+                "scan {n}: {left} ({gallery})",
                 "yellow",
+                n=one.number,
+                left=joined(some),
+                gallery=folder / "gallery.html",
             )
     if any(not one.gallery.is_done for one in left):
-        yield ReportedLine(
-            tell(
-                "decide there, then add the file that the gallery saves: examgen take {exam_dir} FILE",
-                exam_dir=exam_dir,
-            ),
+        yield line(
+            "decide there, then add the file that the gallery saves: examgen take {exam_dir} FILE",
             "yellow",
+            exam_dir=exam_dir,
         )
     elif left:
-        yield ReportedLine(tell("Nothing is left to decide in the galleries."), "green")
+        yield line("Nothing is left to decide in the galleries.", "green")
 
 
 def _after_taking(exam_dir: Path, taken: Sequence[Taken]) -> Parts:
@@ -420,13 +417,9 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
             yield ReportedLine(_counted(one.given.kind, one.n))
         anew, ended = one.n_anew, one.n_ended
         if anew:
-            yield ReportedLine(
-                tell_n("  {n:,} replaces an earlier decision", "  {n:,} replace earlier decisions", anew)
-            )
+            yield line_n("  {n:,} replaces an earlier decision", "  {n:,} replace earlier decisions", anew)
         if ended:
-            yield ReportedLine(
-                tell("  decisions that ended, because their rows read otherwise now: {n:,}", n=ended)
-            )
+            yield line("  decisions that ended, because their rows read otherwise now: {n:,}", n=ended)
         if one.read is not None:
             yield from _read(one.read)
         if one.decided is not None:
@@ -437,9 +430,9 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
     """Yield the decisions of a gallery that were skipped, and those on which people disagree."""
     if done.passed_over:
         n = len(done.passed_over)
-        yield ReportedLine(tell("lines skipped, because a better scan of the sheet counts: {n:,}", n=n))
+        yield line("lines skipped, because a better scan of the sheet counts: {n:,}", n=n)
     if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-        yield ReportedLine(tell("Some of them differ from the better scan. Check these sheets:"), "yellow")
+        yield line("Some of them differ from the better scan. Check these sheets:", "yellow")
         for passed in otherwise:
             crop = passed.crop
             question = f" Q{crop.question}" if crop.question else ""
@@ -447,17 +440,13 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
                 f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}"
             )
     if done.disputes:
-        yield ReportedLine(
-            tell("Two people disagree, and neither decision counts until this is settled:"), "yellow"
-        )
+        yield line("Two people disagree, and neither decision counts until this is settled:", "yellow")
         for one in done.disputes:
             said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
             where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
             question = f" Q{one.doubt.question}" if one.doubt.question else ""
             yield ReportedLine(f"  {where}{question} [{one.doubt.code}]  {said}")
-        yield ReportedLine(
-            tell("To settle these, write the gallery again. A third person should decide there.")
-        )
+        yield line("To settle these, write the gallery again. A third person should decide there.")
 
 
 def _read(read: Read) -> Parts:
@@ -477,7 +466,7 @@ _MOST = 5
 
 def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
     if not decisions:
-        yield ReportedLine(tell("No decision on a candidate is on record."))
+        yield line("No decision on a candidate is on record.")
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
     of_incidents = any(one.incident for one in decisions)
@@ -523,15 +512,13 @@ def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
     if looks is None or not looks.marked:
         return
     if not looks.open:
-        yield ReportedLine(tell("All second looks are decided."))
+        yield line("All second looks are decided.")
         return
     named = [*looks.open[:_MOST], *(["…"] if len(looks.open) > _MOST else [])]
-    yield ReportedLine(
-        tell_n(
-            "{n:,} second look is open, within one standard error of the cut:",
-            "{n:,} second looks are open, within one standard error of the cut:",
-            len(looks.open),
-        ),
+    yield line_n(
+        "{n:,} second look is open, within one standard error of the cut:",
+        "{n:,} second looks are open, within one standard error of the cut:",
+        len(looks.open),
         "yellow",
     )
     yield ReportedLine(f"  {', '.join(named)}", "yellow")
@@ -540,7 +527,7 @@ def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
 
 def _decided(made: Sequence[PersonDecision]) -> Parts:
     for one in made:
-        yield ReportedLine(tell("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words))
+        yield line("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words)
 
 
 def _counted(kind: str, n: int) -> str:
@@ -576,7 +563,7 @@ def _what(one: SittingAct) -> str:
 
 def _there(acts: Sequence[SittingAct]) -> Parts:
     if not acts:
-        yield ReportedLine(tell("The sitting has no files yet."))
+        yield line("The sitting has no files yet.")
         return
     heads = [tell("file"), tell("original name"), tell("kind of file"), tell("added by"), tell("when")]
     rows = [

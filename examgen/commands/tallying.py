@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, line, line_n
 from examgen.commands.loading import on_use
 from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import ExamgenError
@@ -32,9 +32,8 @@ def of_tray(found: Tray) -> Parts:
     counts = found.outcomes
     yield ReportedLine(pages_add_up(len(found.pages), counts), "bold")
     if not found.sheets:
-        yield ReportedLine(
-            tell("missing sheets are not counted, because there is no list of the candidates expected"),
-            "yellow",
+        yield line(
+            "missing sheets are not counted, because there is no list of the candidates expected", "yellow"
         )
     else:
         yield ReportedLine(_adds_up(found.total), "bold")
@@ -58,43 +57,34 @@ def of_tray(found: Tray) -> Parts:
             yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads))
     for reason in ("white-page", "blank-page", "unused-sheet"):
         if names := [one.name for one in found.pages if one.reason == reason]:
-            yield ReportedLine(
-                tell(
-                    "{n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
-                    meaning=reasons.reason_message(reason), pages=_named(names, _MOST),
-                ),
+            yield line(
+                "{n:,} × {reason}: {meaning}: {pages}",
                 "yellow" if reason == "white-page" else "cyan",
-            )  # fmt: skip
+                n=len(names),
+                reason=reason,
+                meaning=reasons.reason_message(reason),
+                pages=_named(names, _MOST),
+            )
     if some := [one.name for one in found.without_code]:
-        yield ReportedLine(
-            tell_n(
-                "{n:,} page was read by its candidate number only, because its code was "
-                "unreadable. Check that it belongs to this exam: {pages}",
-                "{n:,} pages were read by their candidate numbers only, because their "
-                "codes were unreadable. Check that they belong to this exam: {pages}",
-                len(some), pages=_named(some, _MOST),
-            ),
+        yield line_n(
+            "{n:,} page was read by its candidate number only, because its code was "
+            "unreadable. Check that it belongs to this exam: {pages}",
+            "{n:,} pages were read by their candidate numbers only, because their "
+            "codes were unreadable. Check that they belong to this exam: {pages}",
+            len(some),
             "cyan",
-        )  # fmt: skip
+            pages=_named(some, _MOST),
+        )
     if found.answer_files and found.missing:
-        yield ReportedLine(
-            tell(
-                "some answers came as files, which are not searched for missing candidates: {names}",
-                names=_named(found.answer_files, _FIRST),
-            ),
+        yield line(
+            "some answers came as files, which are not searched for missing candidates: {names}",
             "yellow",
+            names=_named(found.answer_files, _FIRST),
         )
     if n := found.total.not_recorded:
-        yield ReportedLine(
-            tell_n(
-                "{n:,} missing sheet has no attendance record. Add the attendance with "
-                "{take}.",
-                "{n:,} missing sheets have no attendance record. Add the attendance with "
-                "{take}.",
-                n, take=command("take"),
-            ),
-            "yellow",
-        )  # fmt: skip
+        yield line_n("{n:,} missing sheet has no attendance record. Add the attendance with "
+                "{take}.", "{n:,} missing sheets have no attendance record. Add the attendance with "
+                "{take}.", n, "yellow", take=command("take"))  # fmt: skip
 
 
 def _by_place(found: Tray) -> Parts:
@@ -165,8 +155,8 @@ def expected(found: Tray) -> Parts:
     if missing := found.missing:
         some = joined([_who(one) for one in missing[:_FIRST]], "; ")
         more = "; …" if len(missing) > _FIRST else ""
-        yield ReportedLine(tell("  missing: {sheets}", sheets=joined([some, more], "")), "yellow")
-    yield ReportedLine(tell("for all names: {returns}", returns=command("returns")))
+        yield line("  missing: {sheets}", "yellow", sheets=joined([some, more], ""))
+    yield line("for all names: {returns}", returns=command("returns"))
 
 
 def _adds_up(n: TrayCount) -> Message:

@@ -15,6 +15,8 @@ from examgen.analysis.parts import (
     ReportedLine,
     ReportedProblems,
     ReportedTable,
+    line,
+    line_n,
 )
 from examgen.bank.standards import words
 from examgen.commands import screen, summary
@@ -63,14 +65,14 @@ def _of_differences(found: EditionComparison) -> Parts:
     differing = [(one, touched) for one, touched in found.differences if one.kinds != ("unchanged",)]
     for one, touched in differing:
         is_at_level = one.level is not None and one.about != "level"
-        head = tell(
+        yield line(
             "{about} {kinds}{at}  (certainty {certainty:.2f})",
+            _STYLES.get(one.kinds[0], "yellow"),
             about=words.about(one.about),
             kinds=joined(map(words.kind, one.kinds)),
             at=tell(" at level {level}", level=one.level) if is_at_level else "",
             certainty=one.certainty,
         )
-        yield ReportedLine(head, _STYLES.get(one.kinds[0], "yellow"))
         for sign, part, style in (("  - ", one.old, "red"), ("  + ", one.new, "green")):
             if part is not None:
                 text = words.methods_of(part.text) if one.about == "methods" else part.text
@@ -79,23 +81,21 @@ def _of_differences(found: EditionComparison) -> Parts:
             yield ReportedLine(joined(["  ", one.note], ""), "yellow")
         if touched.items:
             n_items, n_approvals = len(touched.items), len(touched.approvals)
-            yield ReportedLine(
-                tell("  affects items: {items}, approvals: {approvals}", items=n_items, approvals=n_approvals)
+            yield line(
+                "  affects items: {items}, approvals: {approvals}", items=n_items, approvals=n_approvals
             )
-    yield ReportedLine(
-        tell(
-            "criteria unchanged: {same}, differences: {differences}",
-            same=len(found.differences) - len(differing),
-            differences=len(differing),
-        ),
+    yield line(
+        "criteria unchanged: {same}, differences: {differences}",
         "bold",
+        same=len(found.differences) - len(differing),
+        differences=len(differing),
     )
     yield from _of_misfits(found.blueprints)
 
 
 def _of_misfits(blueprints: Sequence[Problem]) -> Parts:
     if blueprints:
-        yield ReportedLine(tell("Blueprints that no longer fit"), "bold")
+        yield line("Blueprints that no longer fit", "bold")
         yield ReportedProblems(blueprints)
 
 
@@ -139,17 +139,18 @@ class BankRemap(Command):
 def _of_remapped(done: Remapped) -> Parts:
     here = "" if done.written else tell(" (nothing was written)")
     editions = {"old": done.present[:12], "new": done.to[:12]}
-    yield ReportedLine(tell("{unit}: {old} → {new}{here}", unit=done.unit, here=here, **editions), "bold")
+    yield line("{unit}: {old} → {new}{here}", "bold", unit=done.unit, here=here, **editions)
     for pc, count in sorted(Counter(done.carried.values()).items()):
-        yield ReportedLine(tell("  {pc}: {count} items", pc=pc, count=count), "green")
+        yield line("  {pc}: {count} items", "green", pc=pc, count=count)
     for name, reason in (*done.orphaned.items(), *done.instruments.items()):
-        yield ReportedLine(tell("  set aside: {name}: {reason}", name=name, reason=reason), "yellow")
+        yield line("  set aside: {name}: {reason}", "yellow", name=name, reason=reason)
     yield ReportedProblems(done.notices)
     counts = {"n": len(done.carried), "changed": len(done.changes), "aside": len(done.orphaned)}
-    line = tell(
-        "items carried over: {n}, {changed} of them changed; {aside} set aside under orphans/", **counts
+    yield line(
+        "items carried over: {n}, {changed} of them changed; {aside} set aside under orphans/",
+        "bold",
+        **counts,
     )
-    yield ReportedLine(line, "bold")
     yield from _of_misfits(done.blueprints)
     if done.written:
         yield ReportedFiles(tell("written:"), done.files)
@@ -174,12 +175,14 @@ class UnitImports(Command):
             shown += [*of_import(one), *_of_filed(one)]
         status = Exit.DONE
         if refused:
-            line = tell(
-                "Nothing was written, because {n} of {done_n} documents were refused.",
-                n=len(refused),
-                done_n=len(done),
+            shown.append(
+                line(
+                    "Nothing was written, because {n} of {done_n} documents were refused.",
+                    "red",
+                    n=len(refused),
+                    done_n=len(done),
+                )
             )
-            shown.append(ReportedLine(line, "red"))
             status = Exit.REFUSED
         elif any(one.state == "waiting" for one in done):
             status = Exit.SET_ASIDE
@@ -197,10 +200,10 @@ def of_import(done: UnitImport) -> Parts:
     n_criteria = sum(len(element.criteria) for element in unit.elements)
     elements = tell_n("{n} element", "{n} elements", len(unit.elements))
     criteria = tell_n("{n} criterion", "{n} criteria", n_criteria)
-    yield ReportedLine(tell("  {elements}, {criteria}", elements=elements, criteria=criteria))
+    yield line("  {elements}, {criteria}", elements=elements, criteria=criteria)
     yield from _of_warnings(unit)
     if not done.folder:
-        yield ReportedLine(tell("  read from {document}; nothing written", document=done.document))
+        yield line("  read from {document}; nothing written", document=done.document)
         return
     yield ReportedLine(f"  → {screen.short(done.folder / 'unit.yaml')}")
     yield from summary.next_steps(
@@ -211,13 +214,10 @@ def of_import(done: UnitImport) -> Parts:
 def _of_filed(one: UnitImport) -> Parts:
     """Yield where an imported edition was stored, if there was one before."""
     if one.state == "same":
-        yield ReportedLine(tell("  already the current edition; nothing changed"))
+        yield line("  already the current edition; nothing changed")
     elif one.state == "present":
-        yield ReportedLine(
-            tell(
-                "  edition {edition} is now current; the previous edition is kept",
-                edition=str(one.edition)[:12],
-            )
+        yield line(
+            "  edition {edition} is now current; the previous edition is kept", edition=str(one.edition)[:12]
         )
         yield from _of_misfits(one.reasons)
     elif one.state == "waiting":
@@ -246,32 +246,26 @@ def _of_unit(unit: Unit) -> Parts:
 
 def _of_head(unit: Unit) -> Parts:
     """Yield the code, title, field, levels, occupations and methods of a unit."""
-    yield ReportedLine(
-        tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold"
-    )
-    yield ReportedLine(tell("  field: {field}", field=unit.field or "–"))
-    yield ReportedLine(tell("  levels: {levels}", levels=screen.levels(unit.levels)))
+    yield line("{code}  {title}", "bold", code=unit.code, title=unit.title or tell("(no title)"))
+    yield line("  field: {field}", field=unit.field or "–")
+    yield line("  levels: {levels}", levels=screen.levels(unit.levels))
     for occupation in unit.occupations:
-        yield ReportedLine(
-            tell_n(
-                "  occupation: {occupation} (level {levels})",
-                "  occupation: {occupation} (levels {levels})",
-                len(occupation.levels),
-                occupation=occupation.name,
-                levels=screen.levels(occupation.levels),
-            )
+        yield line_n(
+            "  occupation: {occupation} (level {levels})",
+            "  occupation: {occupation} (levels {levels})",
+            len(occupation.levels),
+            occupation=occupation.name,
+            levels=screen.levels(occupation.levels),
         )
     for entry in unit.assessment:
         who = entry.occupation or tell("all")
-        yield ReportedLine(
-            tell_n(
-                "  assessed: {who}, level {at}: {methods}",
-                "  assessed: {who}, levels {at}: {methods}",
-                len(entry.levels),
-                who=who,
-                at=screen.levels(entry.levels) if entry.levels else tell("all"),
-                methods=joined(map(words.method, entry.methods)),
-            )
+        yield line_n(
+            "  assessed: {who}, level {at}: {methods}",
+            "  assessed: {who}, levels {at}: {methods}",
+            len(entry.levels),
+            who=who,
+            at=screen.levels(entry.levels) if entry.levels else tell("all"),
+            methods=joined(map(words.method, entry.methods)),
         )
 
 
@@ -279,14 +273,12 @@ def _of_warnings(unit: Unit) -> Parts:
     """Yield the warnings about what could not be read with certainty."""
     for warning in unit.warnings:
         where = tell(" (line {line})", line=warning.line) if warning.line else ""
-        yield ReportedLine(
-            tell(
-                "  warning: {message}{where} [{kind}]",
-                message=warning.message,
-                where=where,
-                kind=warning.kind,
-            ),
+        yield line(
+            "  warning: {message}{where} [{kind}]",
             "yellow",
+            message=warning.message,
+            where=where,
+            kind=warning.kind,
         )
         if warning.advice:
             yield ReportedLine(joined(["    ", warning.advice], ""))

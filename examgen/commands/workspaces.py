@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, ReportedFiles, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -28,13 +28,7 @@ class TemplatesList(Command):
         """List the templates."""
         found = workspaces.templates(workspace_of(self.workspace))
         shown = [
-            ReportedLine(
-                tell(
-                    "{name:32}{own}",
-                    name=name,
-                    own=screen.short(own) if own else tell("built-in"),
-                )
-            )
+            line("{name:32}{own}", name=name, own=screen.short(own) if own else tell("built-in"))
             for name, own in found
         ]
         document = [{"name": name, "own": str(own) if own else None} for name, own in found]
@@ -71,8 +65,7 @@ class Init(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Create the workspace, with the starter bank unless `empty` is set."""
         made = workspaces.init(self.folder, self.empty)
-        line = tell("Workspace {made} created. Next: examgen unit import FILE", made=made)
-        return Outcome(None, [ReportedLine(line)])
+        return Outcome(None, [line("Workspace {made} created. Next: examgen unit import FILE", made=made)])
 
 
 class Demo(Command):
@@ -104,7 +97,7 @@ class Doctor(Command):
             )
             padded = screen.said(mark) + " " * (10 - screen.width(screen.said(mark)))
             found = tell("{what}: {detail}", what=one.what, detail=one.detail)
-            shown.append(ReportedLine(tell("{mark}{found}", mark=padded, found=found), style))
+            shown.append(line("{mark}{found}", style, mark=padded, found=found))
         lacks = any(one.needed and not one.ok for one in findings)
         return Outcome(
             [one._asdict() for one in findings], shown, Exit.MISSING_DEPENDENCY if lacks else Exit.DONE

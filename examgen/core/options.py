@@ -261,4 +261,4 @@ def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
     ]
     if len(problems) == 1:
         return WrongUsage(said[0])
-    return WrongUsage(tell("{n} options are wrong: {faults}", n=len(said), faults=joined(said, "; ")))
+    return WrongUsage.because("{n} options are wrong: {faults}", n=len(said), faults=joined(said, "; "))

@@ -46,10 +46,9 @@ class CutCommand(SettingOptions, Command):
     def execute(self, progress: Progress) -> Outcome:
         """Compute the cut score of each form by the method, and write it if an output file is given."""
         if self.exam is not None and not self.exam.is_dir():
-            message = tell(
+            raise WrongUsage.because(
                 "{exam} is not a folder. Give the folder that `examgen build` wrote.", exam=self.exam
             )
-            raise WrongUsage(message)
         read = [
             value
             for name, one in self.declared().items()
@@ -96,8 +95,8 @@ class CutByMethod(CutCommand):
         given = {name: getattr(self, name) for name in self.model_fields_set - {"files", "method"}}
         asked = option("method", self.method)
         for name in self.declared().keys() & given.keys() - kind.model_fields.keys():
-            raise WrongUsage(
-                tell("{option} does not apply to {method}", option=self.declared()[name].words, method=asked)
+            raise WrongUsage.because(
+                "{option} does not apply to {method}", option=self.declared()[name].words, method=asked
             )
         tables = [one for one in kind.declared().values() if isinstance(one.option, Argument)]
         if tables[0].is_several:
@@ -106,13 +105,11 @@ class CutByMethod(CutCommand):
             given |= dict(zip((one.name for one in tables), self.files, strict=True))
         else:
             names = " ".join(one.words for one in tables)
-            raise WrongUsage(
-                tell(
-                    "{method} takes {names}, but {n} files are given",
-                    method=asked,
-                    names=names,
-                    n=len(self.files),
-                )
+            raise WrongUsage.because(
+                "{method} takes {names}, but {n} files are given",
+                method=asked,
+                names=names,
+                n=len(self.files),
             )
         try:
             command = kind.model_validate(given)

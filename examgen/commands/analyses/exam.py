@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from examgen.analysis.options import MODELS, MinN
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, line
 from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -78,7 +78,7 @@ class AnalyseExam(Command):
         bank."""
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         if self.write_back and self.date is None:
-            raise WrongUsage(tell("--write-back requires --date, the day of the sitting"))
+            raise WrongUsage.because("--write-back requires --date, the day of the sitting")
         found = exam.analyse_exam(
             self.exam_dir, self.run, model=self.model, min_n=self.min_n, progress=progress
         )
@@ -120,24 +120,17 @@ class AnalyseExam(Command):
         yield from exam_shown.exam_parts(found)
         typed, is_released = summary.typed(self.exam_dir), found["release"]["state"] == "released"
         first = summary.to_open(paths)
-        yield ReportedLine(
-            tell(
-                "Open: {file} (contains the key; keep it secure)",
-                file=screen.short(first),
-            )
-        )
+        yield line("Open: {file} (contains the key; keep it secure)", file=screen.short(first))
         if written is not None:
             title = tell_n("{n} line of statistics:", "{n} lines of statistics:", written.n_lines)
             yield ReportedFiles(title, written.files)
             for notice in notices:
-                yield ReportedLine(tell("  {notice}", notice=notice), "yellow")
+                yield line("  {notice}", "yellow", notice=notice)
             if not is_released:
-                yield ReportedLine(
-                    tell(
-                        "Run {run} is not released. If its results change, write the statistics back again.",
-                        run=found["run"],
-                    ),
+                yield line(
+                    "Run {run} is not released. If its results change, write the statistics back again.",
                     "yellow",
+                    run=found["run"],
                 )
             for code in dict.fromkeys(file.parent.name for file in written.files):
                 yield from summary.next_steps(

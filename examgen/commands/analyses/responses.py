@@ -18,7 +18,7 @@ from examgen.analysis.options import (
     ResponseOptions,
     may_write,
 )
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, line_n
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -26,7 +26,7 @@ from examgen.core.files import write_file
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.tables.kinds import TABLE_FILES
-from examgen.core.words import either, option, tell, tell_n
+from examgen.core.words import either, option, tell
 
 with on_use():
     from examgen.analysis import (
@@ -69,7 +69,7 @@ def exam_alone(files: tuple[Path, ...]) -> Path | None:
     if not any(path.is_dir() for path in files):
         return None
     if len(files) > 1:
-        raise WrongUsage(tell("An exam is analysed on its own. Give one folder."))
+        raise WrongUsage.because("An exam is analysed on its own. Give one folder.")
     return files[0]
 
 
@@ -152,12 +152,10 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
         """Analyse the exam by its pass rule, or the files by the given cuts."""
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.cut or self.items is not None:
-                raise WrongUsage(
-                    tell(
-                        "An exam uses its own pass rule. Remove {cut} and {items}.",
-                        cut=option("cut"),
-                        items=option("items"),
-                    )
+                raise WrongUsage.because(
+                    "An exam uses its own pass rule. Remove {cut} and {items}.",
+                    cut=option("cut"),
+                    items=option("items"),
                 )
             found = decisions.decisions_of_run(*administrations.exam_and_run(self.files[0], self.run))
             head = exam_shown.head_of(found.document())
@@ -190,24 +188,20 @@ class Subscores(ResponseOptions, Command):
         parts: list[Part] = []
         if (folder := exam_alone(self.files)) is not None:
             if self.subscores is not None or not self.says_nothing:
-                raise WrongUsage(
-                    tell(
-                        "{folder} is a folder, but these options apply only to response files", folder=folder
-                    )
+                raise WrongUsage.because(
+                    "{folder} is a folder, but these options apply only to response files", folder=folder
                 )
             found = subscores.subscores_of_run(*administrations.exam_and_run(folder, self.run))
             parts += exam_shown.head_of({**found.sources, "n_candidates": found.result.n_persons})
         else:
             if self.run is not None:
-                raise WrongUsage(tell("--run requires an exam. Give its folder."))
+                raise WrongUsage.because("--run requires an exam. Give its folder.")
             source = self.of(self.files, self.out, self.subscores)
             may_write(self.scores, source, self.subscores)
             if self.subscores is None:
                 map_file = option("subscores", "MAP.csv")
-                raise WrongUsage(
-                    tell(
-                        "{subscores} must give the part of each item: `item`, `subscore`", subscores=map_file
-                    )
+                raise WrongUsage.because(
+                    "{subscores} must give the part of each item: `item`, `subscore`", subscores=map_file
                 )
             found = subscores.subscores_of_files(source, self.subscores)
         document = found.document()
@@ -243,7 +237,7 @@ class Assessors(AssessorOptions, Command):
     def execute(self, progress: Progress) -> Outcome:
         """Analyse the ratings, and write the tables if an output file is given."""
         if self.out is not None and any(self.out.resolve() == one.resolve() for one in self.files):
-            raise WrongUsage(tell("{path} is an input file. Choose another output file.", path=self.out))
+            raise WrongUsage.because("{path} is an input file. Choose another output file.", path=self.out)
         found = assessors.analyse_assessors(self.files, self)
         if self.out is not None:
             table_files.write_rows(self.out, assessors.sheets(found.result), ("assessor",))
@@ -274,16 +268,19 @@ class Copying(ResponseOptions, CopyingOptions, Command):
         source = self.of(self.files, self.out, self.items, self.abilities, self.pairs)
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.room is not None or self.key is not None:
-                values = {"key": option("key"), "room": option("room")}
-                raise WrongUsage(
-                    tell("an exam package has its own key and rooms. Remove {key} and {room}", **values)
+                raise WrongUsage.because(
+                    "an exam package has its own key and rooms. Remove {key} and {room}",
+                    key=option("key"),
+                    room=option("room"),
                 )
             found = copying.copying_of_run(self.files[0], self.run, self, within_rooms=self.rooms)
         else:
             if self.run is not None or self.rooms:
-                values = {"run": option("run"), "rooms": option("rooms"), "room": option("room", "COL")}
-                raise WrongUsage(
-                    tell("{run} and {rooms} apply to an exam package. For a file use {room}", **values)
+                raise WrongUsage.because(
+                    "{run} and {rooms} apply to an exam package. For a file use {room}",
+                    run=option("run"),
+                    rooms=option("rooms"),
+                    room=option("room", "COL"),
                 )
             found = copying.copying_of_files(source, self)
         document, pairs = found.document(), found.result.pairs
@@ -293,11 +290,12 @@ class Copying(ResponseOptions, CopyingOptions, Command):
         parts: list[Part] = [*first.parts()]
         if (n := len(pairs) - _MOST) > 0:
             values = {"json": option("json"), "out": option("out")}
-            more = tell_n(
-                "and {n} more pair; {json} or {out} lists all",
-                "and {n} more pairs; {json} or {out} lists all",
-                n,
-                **values,
+            parts.append(
+                line_n(
+                    "and {n} more pair; {json} or {out} lists all",
+                    "and {n} more pairs; {json} or {out} lists all",
+                    n,
+                    **values,
+                )
             )
-            parts.append(ReportedLine(more))
         return Outcome(document, parts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedTable, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
@@ -103,32 +103,38 @@ class BankBlind(Command):
         )
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
-            few = tell("The unit has no more, because a form has at most one item of each family.")
-            shown.append(ReportedLine(few, "yellow"))
-        if done.of_before:
-            said = tell(
-                "These files were completed for an earlier form and were kept: {files}. "
-                "Move them to another folder.",
-                files=", ".join(path.name for path in done.of_before),
+            shown.append(
+                line("The unit has no more, because a form has at most one item of each family.", "yellow")
             )
-            shown.append(ReportedLine(said, "yellow"))
-        back = tell(
-            "After they are completed: `examgen bank blind {code} --read {folder}`",
-            code=self.code,
-            folder=out,
+        if done.of_before:
+            shown.append(
+                line(
+                    "These files were completed for an earlier form and were kept: {files}. "
+                    "Move them to another folder.",
+                    "yellow",
+                    files=", ".join(path.name for path in done.of_before),
+                )
+            )
+        return Outcome(
+            document,
+            [
+                *shown,
+                line(
+                    "After they are completed: `examgen bank blind {code} --read {folder}`",
+                    code=self.code,
+                    folder=out,
+                ),
+            ],
         )
-        return Outcome(document, [*shown, ReportedLine(back)])
 
     def _answered(self, folder: Path) -> Outcome:
         """Read the readers' files and count the keys they found."""
         found = blind_forms.read_blind_form(workspace_of(self.workspace), folder, self.files)
         if found.form.unit != self.code:
-            raise WrongUsage(
-                tell(
-                    "{folder} belongs to {unit}, not to the unit that you named",
-                    folder=folder,
-                    unit=found.form.unit,
-                )
+            raise WrongUsage.because(
+                "{folder} belongs to {unit}, not to the unit that you named",
+                folder=folder,
+                unit=found.form.unit,
             )
         result = found.result
         document: dict[str, Any] = {
@@ -147,7 +153,7 @@ class BankBlind(Command):
             "passed_over": [one.source for one in found.passed_over],
         }
         whole = result.all
-        line = tell(
+        total = tell(
             "{form}: {share:.0%} of {n} answers were right without the question "
             "({low:.0%} to {high:.0%}); guessing gives {chance:.0%}",
             form=found.form.name,
@@ -157,13 +163,14 @@ class BankBlind(Command):
             high=whole.high,
             chance=whole.chance,
         )
-        shown: list[Part] = [ReportedLine(line, "bold")]
+        shown: list[Part] = [ReportedLine(total, "bold")]
         if len(result.families) > 1:
-            said = tell(
-                "Over all items of the unit: {share:.0%}. A form has at most one item of a family.",
-                share=result.of_unit,
+            shown.append(
+                line(
+                    "Over all items of the unit: {share:.0%}. A form has at most one item of a family.",
+                    share=result.of_unit,
+                )
             )
-            shown.append(ReportedLine(said))
         groups: tuple[tuple[Message, Sequence[BlindShare], Mapping[str, Message]], ...] = (
             (tell("reader"), result.readers, {}),
             (tell("level"), result.levels, {"": tell("none")}),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -137,29 +137,28 @@ class BankCheck(Command):
         if self.out is None:
             return Outcome(made, [ReportedLine(json_bytes(made).decode().rstrip())])
         write_file(self.out, json_bytes(made), shared=True)
-        return Outcome(made, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])
+        return Outcome(made, [line("schema written to {out}", out=screen.short(self.out))])
 
 
 def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
     yield ReportedProblems(checked.problems)
     for one in checked.waived if waived else ():
-        yield ReportedLine(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
-        yield ReportedLine(tell("    because {reason}", reason=one.reason), "dim")
+        yield line("  waived: {problem}", "dim", problem=one.problem.told(reader()))
+        yield line("    because {reason}", "dim", reason=one.reason)
     each = len(checked.units) <= _MOST_UNITS
     for unit in checked.units if each else ():
         others = tell_n(", {n} instrument", ", {n} instruments", unit.instruments) if unit.instruments else ""
-        line = tell_n(
+        yield line_n(
             "{code}: {n} item{others}, no structural errors",
             "{code}: {n} items{others}, no structural errors",
             unit.items,
+            "green",
             code=unit.code,
             others=others,
         )
-        yield ReportedLine(line, "green")
     if not each:
         totals = {"units": len(checked.units), "items": sum(unit.items for unit in checked.units)}
-        line = tell("units: {units:,}, items: {items:,}, no structural errors", **totals)
-        yield ReportedLine(line, "green")
+        yield line("units: {units:,}, items: {items:,}, no structural errors", "green", **totals)
     found = Counter(problem.severity for problem in checked.problems)
     if found or checked.waived:
         counts = [

@@ -6,13 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from examgen.analysis.parts import (
-    Part,
-    Parts,
-    ReportedLine,
-    ReportedProblems,
-    ReportedTable,
-)
+from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -84,14 +78,12 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
     """Yield the table of a unit's items by criterion, level, category and status, and what is lacking."""
     if not found.items:
         code = found.unit.code
-        yield ReportedLine(
-            tell_n(
-                "{code}: the bank has no items yet for its {n} criterion",
-                "{code}: the bank has no items yet for its {n} criteria",
-                len(found.unit.criteria),
-                code=code,
-            ),
+        yield line_n(
+            "{code}: the bank has no items yet for its {n} criterion",
+            "{code}: the bank has no items yet for its {n} criteria",
+            len(found.unit.criteria),
             "yellow",
+            code=code,
         )
         yield from _of_blueprints(found)
         yield from summary.next_steps(f"examgen bank export {code} {code}.xlsx")
@@ -113,16 +105,15 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
     pairs = [(screen.said(_SHORT[name]), screen.said(CATEGORY_WORDS[name])) for name in COGNITIVE]
     if legend := " · ".join(f"{short} {name}" for short, name in pairs if short != name):
         yield ReportedLine(f"  {legend}", "dim")
-    yield ReportedLine(tell("  An item counts once under “items”, and at each level that it suits."), "dim")
+    yield line("  An item counts once under “items”, and at each level that it suits.", "dim")
     if untested := [level for level in found.untested if level in found.levels]:
-        yield ReportedLine(
-            tell(
-                "  * the standard has no written test at level {untested}", untested=screen.levels(untested)
-            ),
+        yield line(
+            "  * the standard has no written test at level {untested}",
             "dim",
+            untested=screen.levels(untested),
         )
-    for line in _bare(found):
-        yield ReportedLine(line, "yellow")
+    for message in _bare(found):
+        yield ReportedLine(message, "yellow")
     yield ReportedProblems(found.problems)
     yield from _of_blueprints(found)
     yield from summary.details(tell("--json (levels, models, laws)"))
@@ -141,15 +132,13 @@ def _of_blueprints(found: UnitCoverage) -> Parts:
     """Yield the blueprints that lack items or cannot be built, and the number of those with enough items."""
     for one in found.blueprints:
         if one.problems:
-            line = tell("{asked}: cannot be built, whatever items the bank has", asked=_asked(one))
-            yield ReportedLine(line, "red")
+            yield line("{asked}: cannot be built, whatever items the bank has", "red", asked=_asked(one))
             yield ReportedProblems(one.problems)
         elif one.sentences:
-            yield ReportedLine(tell("{asked}: not enough items", asked=_asked(one)), "yellow")
+            yield line("{asked}: not enough items", "yellow", asked=_asked(one))
             yield from (ReportedLine(joined(["  ", sentence], ""), "yellow") for sentence in one.sentences)
     if n_enough := sum(not (one.problems or one.sentences) for one in found.blueprints):
-        line = tell_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough)
-        yield ReportedLine(line, "green")
+        yield line_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough, "green")
 
 
 def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator
 
-from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems, line
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -49,11 +49,15 @@ class BankExport(Command):
         bank, short = workspace_of(self.workspace) / "item_bank", screen.short(self.file)
         if self.file_format is None and self.file.suffix.lower() == ".xlsx":
             count = spreadsheets.export_items(bank, self.code, self.file, self.replace, progress)
-            written = tell(
-                "{count} items of {code} written to {file}", count=count, code=self.code, file=short
+            return Outcome(
+                None,
+                [
+                    line(
+                        "{count} items of {code} written to {file}", count=count, code=self.code, file=short
+                    ),
+                    line("To import them after editing: `examgen bank import {file}`", file=short),
+                ],
             )
-            back = tell("To import them after editing: `examgen bank import {file}`", file=short)
-            return Outcome(None, [ReportedLine(written), ReportedLine(back)])
         done = exporting.export_questions(
             bank, self.code, self.file, self.file_format, self.replace, progress
         )
@@ -67,7 +71,7 @@ class BankExport(Command):
         shown: list[Part] = [
             ReportedLine(written),
             *(ReportedLine(left, "yellow") for left in done.left),
-            ReportedLine(tell("The file contains the keys. Keep it as secure as the bank."), "yellow"),
+            line("The file contains the keys. Keep it as secure as the bank.", "yellow"),
         ]
         return Outcome(None, shown)
 
@@ -181,23 +185,21 @@ def _of_questions(taken: Taken) -> Parts:
         yield ReportedLine(f"  {one.stem}")
         for letter, text, is_right in one.options:
             yield ReportedLine(f"  {'*' if is_right else ' '} {letter}. {text}", "green" if is_right else "")
-        yield from (ReportedLine(tell("  check: {warning}", warning=w), "yellow") for w in one.warnings)
+        yield from (line("  check: {warning}", "yellow", warning=w) for w in one.warnings)
     yield from (ReportedLine(note, "yellow") for note in taken.notes)
     for name, source, reason in taken.left:
-        line = tell("skipped: {name}  ({source}): {reason}", name=name, source=source, reason=reason)
-        yield ReportedLine(line, "yellow")
+        yield line("skipped: {name}  ({source}): {reason}", "yellow", name=name, source=source, reason=reason)
     yield ReportedProblems(taken.notices)
     counts = {"format": taken.format, "items": len(taken.shown), "left": len(taken.left)}
     if not taken.unit:
-        yield ReportedLine(tell("{format}: {items} questions, {left} skipped; nothing was written", **counts))
+        yield line("{format}: {items} questions, {left} skipped; nothing was written", **counts)
         return
     counts["unit"] = taken.unit
     if not taken.written:
-        line = tell("{format} → {unit}: {items} drafts, {left} skipped; nothing was written", **counts)
-        yield ReportedLine(line)
+        yield line("{format} → {unit}: {items} drafts, {left} skipped; nothing was written", **counts)
         return
-    yield ReportedLine(tell("{format} → {unit}: {items} drafts written, {left} skipped", **counts))
-    yield ReportedLine(tell("Each draft still needs rationales in place of “–”, its levels, and reviewers."))
+    yield line("{format} → {unit}: {items} drafts written, {left} skipped", **counts)
+    yield line("Each draft still needs rationales in place of “–”, its levels, and reviewers.")
     yield ReportedFiles(tell("written:"), taken.files)
 
 
@@ -210,19 +212,20 @@ def _of_import(done: Imported) -> Parts:
             yield ReportedLine(joined(["    - ", _text(change.old)], ""), "red")
             yield ReportedLine(joined(["    + ", _text(change.new)], ""), "green")
     for new in done.plan.added:
-        yield ReportedLine(tell("{item}  new  ({where})", item=new.item.id, where=new.where), "bold")
+        yield line("{item}  new  ({where})", "bold", item=new.item.id, where=new.where)
         yield ReportedLine(joined(["    + ", _text(new.item.stem)], ""), "green")
     if done.plan.removed:
         names = ", ".join(done.plan.removed)
-        line = tell(
-            "not in the file, and kept in the bank (to retire them, set their status): {names}", names=names
+        yield line(
+            "not in the file, and kept in the bank (to retire them, set their status): {names}",
+            "yellow",
+            names=names,
         )
-        yield ReportedLine(line, "yellow")
     yield ReportedProblems(done.notices)
     counts = {"changed": len(done.plan.changed), "new": len(done.plan.added), "same": done.plan.unchanged}
-    line = tell("{unit}: {changed} changed, {new} new, {same} unchanged", unit=done.unit, **counts)
+    message = tell("{unit}: {changed} changed, {new} new, {same} unchanged", unit=done.unit, **counts)
     nothing = "" if done.written else tell("; nothing was written")
-    yield ReportedLine(joined([line, nothing], ""))
+    yield ReportedLine(joined([message, nothing], ""))
     if done.written:
         yield ReportedFiles(tell("written:"), done.files)
         yield from summary.next_steps(f"examgen bank check {done.unit}")

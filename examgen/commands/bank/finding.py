@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -114,7 +114,7 @@ def _of_items(found: FoundItems) -> Parts:
         row[-1] = _cut(row[-1], max(20, shutil.get_terminal_size().columns - taken))
     if rows:
         yield ReportedTable(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
-    yield ReportedLine(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
+    yield line("{n} of {n_items} items", "bold", n=len(rows), n_items=found.n_items)
 
 
 def _listed(one: FoundItem) -> dict[str, Any]:
@@ -190,19 +190,15 @@ class BankShow(Command):
         found = finding.show_items(place / "item_bank", self.items)
         unit, *others = dict.fromkeys(one.unit for one in found)
         if others:
-            raise WrongUsage(
-                tell(
-                    "The items belong to {units}. Preview items of one unit at a time.",
-                    units=listed([unit, *others]),
-                )
+            raise WrongUsage.because(
+                "The items belong to {units}. Preview items of one unit at a time.",
+                units=listed([unit, *others]),
             )
         ids = [one.item.id for one in found]
         count = finding.preview_items(place, unit, ids, out, self.key, self.replace)
-        shown: list[Part] = [
-            ReportedLine(tell("{count} items written to {out}", count=count, out=screen.short(out)))
-        ]
+        shown: list[Part] = [line("{count} items written to {out}", count=count, out=screen.short(out))]
         if self.key:
-            shown.append(ReportedLine(tell("The file contains keys. Keep it secure."), "yellow"))
+            shown.append(line("The file contains keys. Keep it secure.", "yellow"))
         return Outcome({"unit": unit, "items": count, "file": str(out)}, shown)
 
 
@@ -210,14 +206,12 @@ def _of_whole(one: WholeItem) -> Parts:
     """Yield an item as it prints, with the key marked, and everything else that the bank records about it."""
     item, sha256 = one.item, one.item.sha256()
     yield ReportedLine(f"{item.id}  {one.unit}", "bold")
-    yield ReportedLine(
-        tell(
-            "  {pcs} · levels {at} · {cognitive} · {status}",
-            pcs=", ".join(item.pcs),
-            at=screen.levels(item.levels),
-            cognitive=CATEGORY_WORDS[item.cognitive],
-            status=STATUS_WORDS[item.status],
-        )
+    yield line(
+        "  {pcs} · levels {at} · {cognitive} · {status}",
+        pcs=", ".join(item.pcs),
+        at=screen.levels(item.levels),
+        cognitive=CATEGORY_WORDS[item.cognitive],
+        status=STATUS_WORDS[item.status],
     )
     if one.stimulus is not None:
         yield _indented(in_columns(one.stimulus.text, screen.width, "stimulus"), "    ")
@@ -229,18 +223,16 @@ def _of_whole(one: WholeItem) -> Parts:
         yield ReportedLine(f"       {_folded(item.reasons.get(name, ''), 7)}", "dim")
     for label, values in _facts(one):
         if text := "; ".join(filter(None, values)):
-            yield ReportedLine(tell("  {label}: {values}", label=label, values=_folded(text, 4)))
+            yield line("  {label}: {values}", label=label, values=_folded(text, 4))
     for review in one.reviews:
-        yield ReportedLine(
-            tell(
-                "  {date} {by}: {before} → {after}{old}{said}",
-                date=review.date,
-                by=review.by,
-                before=STATUS_WORDS[review.before],
-                after=STATUS_WORDS[review.after],
-                old="" if review.hash == sha256 else _OLD,
-                said=f": {review.comment}" if review.comment else "",
-            )
+        yield line(
+            "  {date} {by}: {before} → {after}{old}{said}",
+            date=review.date,
+            by=review.by,
+            before=STATUS_WORDS[review.before],
+            after=STATUS_WORDS[review.after],
+            old="" if review.hash == sha256 else _OLD,
+            said=f": {review.comment}" if review.comment else "",
         )
     yield ReportedProblems(one.problems)
 
@@ -265,10 +257,10 @@ def _facts(one: WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
         yield tell("with help from"), [origin.help]
         yield tell("reviewed by"), [", ".join(origin.read_by) or tell("no one named")]
         yield tell("responsible"), [origin.answers_for or tell("no one named")]
-    for line in one.statistics:
-        numbers = (f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
-        old = "" if line.holds_for(item) else _OLD
-        yield joined([line.administration, line.form, line.date], " "), [joined([joined(numbers), old], "")]
+    for sat in one.statistics:
+        numbers = (f"{name} {value:g}" for name, value in sat.numbers.items() if value is not None)
+        old = "" if sat.holds_for(item) else _OLD
+        yield joined([sat.administration, sat.form, sat.date], " "), [joined([joined(numbers), old], "")]
     if use is not None:
         words = tell_n("{n} administration", "{n} administrations", use.administrations)
         yield tell("exposure"), [words, tell_n("{n:,} candidate", "{n:,} candidates", use.candidates)]

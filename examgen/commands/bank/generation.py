@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.parts import (
-    Parts,
-    ReportedFiles,
-    ReportedLine,
-    ReportedProblems,
-)
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedProblems, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_of
@@ -81,12 +76,12 @@ def _of_generated(made: Generated, whole: bool) -> Parts:
                 for name, text in item.options.items():
                     yield ReportedLine(f"  {'●' if name in item.key else '○'} {name}. {text}")
         counts = {"model": one.model, "made": len(one.items), "asked": made.asked}
-        yield ReportedLine(tell("{model}: {made:,} of {asked:,} made", **counts), "green")
+        yield line("{model}: {made:,} of {asked:,} made", "green", **counts)
         if len(one.items) < made.asked:
             reasons = joined(
                 tell("{n:,} × {reason}", n=n, reason=generation.reason(code)) for code, n in one.aside.items()
             )
-            yield ReportedLine(tell("  no more are possible: {reasons}", reasons=reasons), "yellow")
+            yield line("  no more are possible: {reasons}", "yellow", reasons=reasons)
     if made.files:
         yield ReportedFiles(tell("written:"), made.files)
-        yield ReportedLine(tell("The items contain keys. Keep them secure."), "yellow")
+        yield line("The items contain keys. Keep them secure.", "yellow")

@@ -15,6 +15,8 @@ from examgen.analysis.parts import (
     ReportedLine,
     ReportedProblems,
     ReportedTable,
+    line,
+    line_n,
 )
 from examgen.commands import item_steps, summary
 from examgen.commands.declared import Command, Outcome, Progress
@@ -188,10 +190,19 @@ class BankReview(Command):
             if items := [one.item for one in found if one.approval == state]:
                 shown.append(ReportedLine(tell(words, items=", ".join(items)), "yellow"))
         n = sum(bool(one.records) for one in found)
-        line = tell_n(
-            "{code}: {n} item with decisions", "{code}: {n} items with decisions", n, code=self.code
+        return Outcome(
+            document,
+            [
+                *shown,
+                line_n(
+                    "{code}: {n} item with decisions",
+                    "{code}: {n} items with decisions",
+                    n,
+                    "bold",
+                    code=self.code,
+                ),
+            ],
         )
-        return Outcome(document, [*shown, ReportedLine(line, "bold")])
 
     def _forms(self, out: Path, progress: Progress) -> Outcome:
         """Write the rating workbooks and the PDF."""
@@ -242,19 +253,20 @@ class BankReview(Command):
         is_whole = not settled.set_aside and not settled.missing
         shown: list[Part] = [ReportedProblems(settled.set_aside)]
         for file, items in settled.missing.items():
-            line = tell("{file}: not rated: {items}", file=file, items=", ".join(items))
-            shown.append(ReportedLine(line, "yellow"))
+            shown.append(line("{file}: not rated: {items}", "yellow", file=file, items=", ".join(items)))
         for one in done.results:
             shown += _of_panel(one)
-        line = tell_n(
-            "{code}: {n} rating stored, {known} already stored before, {aside} set aside",
-            "{code}: {n} ratings stored, {known} already stored before, {aside} set aside",
-            len(settled.ratings),
-            code=self.code,
-            known=settled.known,
-            aside=len(settled.set_aside),
+        shown.append(
+            line_n(
+                "{code}: {n} rating stored, {known} already stored before, {aside} set aside",
+                "{code}: {n} ratings stored, {known} already stored before, {aside} set aside",
+                len(settled.ratings),
+                "green",
+                code=self.code,
+                known=settled.known,
+                aside=len(settled.set_aside),
+            )
         )
-        shown.append(ReportedLine(line, "green"))
         return Outcome(document, shown, Exit.DONE if is_whole else Exit.SET_ASIDE)
 
     def _ratings(self) -> Outcome:
@@ -262,8 +274,7 @@ class BankReview(Command):
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:
-            none = tell("{code} has no ratings of the current versions of its items", code=self.code)
-            shown.append(ReportedLine(none))
+            shown.append(line("{code} has no ratings of the current versions of its items", code=self.code))
         return Outcome({"code": self.code, "panels": [_panel_json(one) for one in results]}, shown)
 
 
@@ -293,36 +304,37 @@ def _of_panel(one: PanelResult) -> Parts:
             for c in one.congruence
         ]
         low = ", ".join(c.item for c in one.congruence if c.is_low) or tell("none")
-        line = tell("below {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=low)
+        message = tell("below {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=low)
     else:
         mean = tell("MPL")
         rows = [
             (c.item, f"{c.n}", _number(c.mean), _range(c.lowest, c.highest), _number(c.sd))
             for c in one.cut.items
         ]
-        line = tell(
+        message = tell(
             "cut score of a form with all these items: {cut} of {points}; standard error {se}",
             cut=_number(one.cut.cut),
             points=tell_n("{n} point", "{n} points", len(one.cut.items)),
             se=_number(one.cut.se),
         )
     yield ReportedTable(title, [tell("item"), "n", mean, tell("range"), tell("SD")], rows)
-    yield ReportedLine(line, "bold")
+    yield ReportedLine(message, "bold")
     if one.outdated:
-        line = tell(
+        yield line(
             "not counted, because the text or the criterion changed after the rating: {items}",
+            "yellow",
             items=", ".join(one.outdated),
         )
-        yield ReportedLine(line, "yellow")
     for each in one.levels.differing if one.levels is not None else ():
         claimed = ", ".join(map(str, each.claimed))
         words = {"item": each.item, "claimed": claimed, "median": each.median}
-        line = tell("{item}: marked as level {claimed}, but level {median:g} by the experts", **words)
-        yield ReportedLine(line, "yellow")
+        yield line(
+            "{item}: marked as level {claimed}, but level {median:g} by the experts", "yellow", **words
+        )
     for item, comments in one.comments.items():
         for comment in comments:
             text = " ".join(comment.text.split())
-            yield ReportedLine(tell("{item}, {expert}: {text}", item=item, expert=comment.expert, text=text))
+            yield line("{item}, {expert}: {text}", item=item, expert=comment.expert, text=text)
 
 
 def _range(lowest: float, highest: float, sign: str = "") -> str:
