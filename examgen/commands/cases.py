@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
@@ -21,14 +21,10 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n
 from examgen.reports.signing import opened_keys
 
-if TYPE_CHECKING:
-    from examgen.scoring.sitting_cases import Case
-    from examgen.scoring.sitting_folder import Sitting
-    from examgen.sitting.cases import CaseState
-
 with on_use():
     from examgen.core import files
     from examgen.core.exam import manifest
+    from examgen.scoring import sitting_cases, sitting_folder
     from examgen.sitting import answering, cases, second_reading
 
 
@@ -183,7 +179,7 @@ class CaseShow(Command):
         return Outcome(document, _list(found))
 
 
-def _sheet(place: Sitting, number: str, out: Path) -> Outcome:
+def _sheet(place: sitting_folder.Sitting, number: str, out: Path) -> Outcome:
     """Write the picture of a candidate's sheet."""
     if out.exists():
         raise WrongUsage.because("{path} already exists. Choose another name.", path=out)
@@ -286,7 +282,7 @@ class CaseDecide(Command):
         )
         return _after(place, made, _next(cases.state_of(place, made.number), self.exam_dir))
 
-    def _answer(self, place: Sitting, out: Path) -> Outcome:
+    def _answer(self, place: sitting_folder.Sitting, out: Path) -> Outcome:
         """Write the letter of answer, and record it as sent."""
         near = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         ask = prompt_passphrase if self.passphrase else None
@@ -310,11 +306,11 @@ def _named_files(paths: Sequence[Path]) -> dict[str, Path]:
     return {path.name if n[path.name] == 1 else str(path): path for path in paths}
 
 
-def _after(place: Sitting, case: Case, shown: Parts) -> Outcome:
+def _after(place: sitting_folder.Sitting, case: sitting_cases.Case, shown: Parts) -> Outcome:
     return Outcome(cases.state_of(place, case.number).as_dict(), list(shown))
 
 
-def _opened(case: Case) -> Parts:
+def _opened(case: sitting_cases.Case) -> Parts:
     yield line(
         "{number}: {kind}, received on {day}, {whose}",
         "bold",
@@ -335,7 +331,7 @@ def _opened(case: Case) -> Parts:
         yield line("  {name}: kept as {file}", name=one.name, file=one.file)
 
 
-def _list(found: Sequence[CaseState]) -> Parts:
+def _list(found: Sequence[cases.CaseState]) -> Parts:
     if not found:
         yield line("No appeal or complaint is on record.")
         return
@@ -359,7 +355,7 @@ def _list(found: Sequence[CaseState]) -> Parts:
         yield ReportedLine(words, "yellow")
 
 
-def _shown(one: CaseState, exam_dir: Path) -> Parts:
+def _shown(one: cases.CaseState, exam_dir: Path) -> Parts:
     case = one.case
     yield from _opened(case)
     yield line("  about: {about}", about=case.about)
@@ -378,7 +374,7 @@ def _shown(one: CaseState, exam_dir: Path) -> Parts:
         )
 
 
-def _readings(case: Case, exam_dir: Path, last: bool = False) -> Parts:
+def _readings(case: sitting_cases.Case, exam_dir: Path, last: bool = False) -> Parts:
     letters = manifest.letters_of(exam_dir) if case.readings else ""
     for reading in case.readings[-1:] if last else case.readings:
         yield line(
@@ -408,7 +404,7 @@ def _readings(case: Case, exam_dir: Path, last: bool = False) -> Parts:
             )
 
 
-def _next(one: CaseState, exam_dir: Path) -> Parts:
+def _next(one: cases.CaseState, exam_dir: Path) -> Parts:
     case = one.case
     if one.proposal is not None:
         yield line(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
@@ -20,9 +20,6 @@ from examgen.commands.sitting import sitting_of, with_act
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
 from examgen.core.words import Message, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.evidence.certificates import Certificate, Doubts, Issued
 
 with on_use():
     from examgen.bank import workspaces
@@ -221,7 +218,7 @@ class CertificateList(Command):
         )
 
 
-def _issued(done: Issued, dry_run: bool) -> Parts:
+def _issued(done: certificates.Issued, dry_run: bool) -> Parts:
     """Yield which certificates were issued, and who gets none."""
     n = len(done.certificates)
     if dry_run:
@@ -242,14 +239,14 @@ def _issued(done: Issued, dry_run: bool) -> Parts:
     yield from (ReportedLine(notice, "yellow") for notice in done.notices)
 
 
-def _now(one: Certificate) -> Message:
+def _now(one: certificates.Certificate) -> Message:
     status = certificates.STATUS_WORDS[one.status(date.today())]
     if one.until is None:
         return tell("{number}: {status}, does not expire", number=one.number, status=status)
     return tell("{number}: {status}, until {until}", number=one.number, status=status, until=one.until)
 
 
-def _listed(found: Sequence[Certificate], doubts: Doubts) -> Parts:
+def _listed(found: Sequence[certificates.Certificate], doubts: certificates.Doubts) -> Parts:
     if not found:
         yield line("The register has no certificates.")
     yield from _table(found, doubts.why)
@@ -268,7 +265,7 @@ def _listed(found: Sequence[Certificate], doubts: Doubts) -> Parts:
         yield ReportedLine(message)
 
 
-def _doubtful(doubts: Doubts) -> Parts:
+def _doubtful(doubts: certificates.Doubts) -> Parts:
     for number, why in doubts.why.items():
         yield line(
             "{number}: the holder no longer meets the unit ({why}). Decide what happens to the certificate.",
@@ -278,7 +275,7 @@ def _doubtful(doubts: Doubts) -> Parts:
         )
 
 
-def _table(found: Sequence[Certificate], doubts: Mapping[str, Message]) -> Parts:
+def _table(found: Sequence[certificates.Certificate], doubts: Mapping[str, Message]) -> Parts:
     heads = [
         *(tell("number"), tell("candidate"), tell("name"), tell("unit"), tell("level")),
         *(tell("from"), tell("until"), tell("status")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
@@ -14,9 +14,6 @@ from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
 from examgen.core.options import Day, Option
 from examgen.core.words import option, tell
-
-if TYPE_CHECKING:
-    from examgen.evidence.dossier import MadeDossier
 
 with on_use():
     from examgen.core.signing import detached
@@ -75,7 +72,7 @@ class Dossier(Command):
         return Outcome(made.as_dict(), _made(made))
 
 
-def _made(made: MadeDossier) -> Parts:
+def _made(made: dossier.MadeDossier) -> Parts:
     yield ReportedFiles(tell("accreditation file:"), [made.path])
     yield line(
         "{present} documents included, {withheld} withheld, {missing} missing, {none} with nothing to show",

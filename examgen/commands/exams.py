@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -18,10 +18,6 @@ from examgen.core.exam.names import SECURE
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.assembly.building import PlannedExam
-    from examgen.assembly.verification import Verified
 
 with on_use():
     from examgen.assembly import building, verification
@@ -118,7 +114,7 @@ def _first(items: Sequence[str], most: int = 5) -> str:
     return ", ".join(items[:most]) + (f" … ({len(items)})" if len(items) > most else "")
 
 
-def summary_of(planned: PlannedExam) -> Parts:
+def summary_of(planned: building.PlannedExam) -> Parts:
     """Yield a summary of what was built, with warnings."""
     sat, figures = planned.exam, planned.figures
     blueprint, n_missed, n_asked = sat.blueprint, len(figures.missed), len(figures.asked)
@@ -177,7 +173,7 @@ MOST_UNCHECKED = 5
 """The maximum number of unchecked files named on the screen; `--verbose` and `--json` list all."""
 
 
-def as_dict(found: Verified) -> dict[str, Any]:
+def as_dict(found: verification.Verified) -> dict[str, Any]:
     """Return the document for `--json`."""
     return {
         "exam": found.exam,
@@ -189,7 +185,7 @@ def as_dict(found: Verified) -> dict[str, Any]:
     }
 
 
-def of_verified(found: Verified) -> Parts:
+def of_verified(found: verification.Verified) -> Parts:
     """Yield the lines about a package without faults: what was checked, and the fingerprints."""
     checked = found.checked
     yield ReportedLine(found.files_told, "green")
@@ -242,14 +238,14 @@ def of_verified(found: Verified) -> Parts:
             yield line("{fingerprint} (matches the minutes): {name}", fingerprint=asked, name=name)
 
 
-def of_unchecked(found: Verified) -> Parts:
+def of_unchecked(found: verification.Verified) -> Parts:
     """Yield the list of what was not checked."""
     yield line("Not checked:")
     for one in found.unchecked:
         yield ReportedLine(joined(["  ", one], ""))
 
 
-def unchecked_in_short(found: Verified) -> Parts:
+def unchecked_in_short(found: verification.Verified) -> Parts:
     """Yield what was not checked in this package, and the number of checks that are never made."""
     never = [one for one in found.unchecked if one in verification.NEVER_CHECKED]
     own = [one for one in found.unchecked if one not in never]

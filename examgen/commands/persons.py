@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from examgen.analysis.parts import Part, ReportedLine, ReportedProblems, ReportedTable, line
 from examgen.commands import summary
@@ -15,10 +15,6 @@ from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
-
-if TYPE_CHECKING:
-    from examgen.evidence.persons import Entry, PersonFile
-    from examgen.evidence.removal import Removal
 
 with on_use():
     from examgen.evidence import persons, removal
@@ -115,7 +111,7 @@ class Retention(Command):
 # ── what is shown ────────────────────────────────────────────────────────────────────────────
 
 
-def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
+def _shown(person: persons.PersonFile, out: Path | None) -> Iterator[Part]:
     counts = Counter((one.part, one.exam) for one in person.entries)
     rows = [
         (persons.PARTS[part], exam, f"{n:,}")
@@ -136,12 +132,12 @@ def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
         )
 
 
-def _text(one: Entry) -> str:
+def _text(one: persons.Entry) -> str:
     texts = "; ".join(f"{name}: {value}" for name, value in one.held_back.items())
     return f"  {one.exam} {one.source}: {texts}"
 
 
-def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
+def _removed(one: removal.Removal, is_dry: bool) -> Iterator[Part]:
     counts = {"exam": one.exam, "n": len(one.files)}
     if is_dry:
         message = tell("{exam}: files that would change: {n:,}", **counts)

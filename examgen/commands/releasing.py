@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
@@ -18,9 +18,6 @@ from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
 from examgen.core.options import Day, Option
 from examgen.core.words import Message, tell
-
-if TYPE_CHECKING:
-    from examgen.scoring.releases import Released
 
 with on_use():
     from examgen.core import candidate_numbers
@@ -143,7 +140,7 @@ def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
         )
 
 
-def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) -> Parts:
+def _released(done: releases.Released, exam_dir: Path, conflicts_told: Message | None) -> Parts:
     run, release, before = done.run, done.release, done.before
     said = tell(
         "Run {number} is released. results/, reports and analyses are now those of run {number}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
@@ -26,9 +26,6 @@ from examgen.core.processes import Workers
 from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.reports.kinds import DEFAULT_KINDS, KINDS, REPORT_KINDS, Kind
 from examgen.reports.signing import opened_keys
-
-if TYPE_CHECKING:
-    from examgen.reports.writing import Reported
 
 with on_use():
     from examgen.analysis import exam_shown
@@ -226,7 +223,7 @@ class Report(Command):
         ]
         return Outcome(document, listed, summary=[*self._summary(made), ReportedProblems(problems)])
 
-    def _summary(self, made: Sequence[Reported]) -> Parts:
+    def _summary(self, made: Sequence[writing.Reported]) -> Parts:
         """Yield which reports were written, their folder, and what to open first."""
         folders = {one.folder.parent for one in made}
         where = screen.short(folders.pop() if len(folders) == 1 and len(made) > 1 else made[0].folder)
@@ -244,7 +241,7 @@ class Report(Command):
             yield from exam_shown.not_released(number, release)
 
 
-def _to_open(made: Reported) -> Parts:
+def _to_open(made: writing.Reported) -> Parts:
     """Yield the file to open first, and the number of other files in its folder."""
     if made.names:
         more = len(made.names) - 1
@@ -253,7 +250,7 @@ def _to_open(made: Reported) -> Parts:
         yield line("  Open: {file}{beside}", file=screen.short(first), beside=beside)
 
 
-def _removed(made: Reported) -> Parts:
+def _removed(made: writing.Reported) -> Parts:
     """Yield a line with the files of an earlier report that were removed, if any."""
     if made.gone:
         named = ", ".join(made.gone[:5]) + (" …" if len(made.gone) > 5 else "")
@@ -266,7 +263,7 @@ def _removed(made: Reported) -> Parts:
         )
 
 
-def _document(kind: str, made: Reported) -> dict[str, object]:
+def _document(kind: str, made: writing.Reported) -> dict[str, object]:
     return {
         "kind": kind,
         "folder": str(made.folder),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -17,11 +17,6 @@ from examgen.commands.tallying import of_tray
 from examgen.core.options import Option
 from examgen.core.problems import Exit
 from examgen.core.words import Message, joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.capture.centre_returns import Incident
-    from examgen.sitting.discrepancies import Discrepancy
-    from examgen.sitting.returns import CentreCounts, SittingReturns
 
 with on_use():
     from examgen.capture import centre_returns
@@ -117,12 +112,12 @@ def _written(paths: Sequence[Path], folder: Path) -> Parts:
         )
 
 
-def _explained(found: Sequence[Discrepancy]) -> Parts:
+def _explained(found: Sequence[discrepancies.Discrepancy]) -> Parts:
     for one in found:
         yield line("{where}: explained: {message}", where=one.where, message=one.message)
 
 
-def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
+def of_returns(came: returns.SittingReturns, exam_dir: Path) -> Parts:
     """Yield the returns, table by table, and their discrepancies."""
     if not came.events.files:
         yield line("No centre has sent returns yet.")
@@ -138,7 +133,7 @@ def _cut(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
         yield ("…", *("" for _ in rows[0][1:]))
 
 
-def _centres(counts: Sequence[CentreCounts]) -> Parts:
+def _centres(counts: Sequence[returns.CentreCounts]) -> Parts:
     heads = [
         tell("centre"),
         tell("listed"),
@@ -162,7 +157,7 @@ def _centres(counts: Sequence[CentreCounts]) -> Parts:
     yield ReportedTable(tell("Returns"), heads, rows)
 
 
-def _incidents(came: SittingReturns) -> Parts:
+def _incidents(came: returns.SittingReturns) -> Parts:
     if not came.events.incidents:
         return
     heads = [
@@ -175,7 +170,7 @@ def _incidents(came: SittingReturns) -> Parts:
         tell("decisions"),
     ]
 
-    def row(one: Incident) -> tuple[str, ...]:
+    def row(one: centre_returns.Incident) -> tuple[str, ...]:
         decisions = came.decisions.get(one.name, ())
         return (
             " – ".join(filter(None, (one.name, one.room))),
@@ -195,7 +190,7 @@ def _incidents(came: SittingReturns) -> Parts:
     yield ReportedTable(tell("Incidents"), heads, rows, numbers_from=len(heads))
 
 
-def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
+def _discrepancies(came: returns.SittingReturns, exam_dir: Path) -> Parts:
     found = discrepancies.open_ones(came.discrepancies)
     if not found:
         if came.discrepancies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, line
 from examgen.commands import screen
@@ -15,10 +15,6 @@ from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs
 from examgen.core.problems import Refused
 from examgen.core.record import fingerprint_of, plain_fingerprint
 from examgen.core.words import Message, joined, messages_in, noted, tell
-
-if TYPE_CHECKING:
-    from examgen.core.exam.releases import Release, ReleaseState
-    from examgen.scoring.compare import Changes, Compared, MovedDecisions
 
 with on_use():
     from examgen.core.exam import manifest
@@ -32,7 +28,7 @@ MOST_NAMES, MOST_GROUPS = 10, 6
 _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 
-def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outcome:
+def of_comparison(compared: compare.Compared, exam_dir: Path, out: Path | None) -> Outcome:
     """Return the changes between two runs; write all candidates who changed to the CSV file `out`, if
     given."""
     if out is not None:
@@ -49,7 +45,7 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
     return Outcome(compared.as_dict(), shown)
 
 
-def _comparison(compared: Compared, exam_dir: Path) -> Parts:
+def _comparison(compared: compare.Compared, exam_dir: Path) -> Parts:
     """Yield the differences between two runs."""
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
@@ -90,7 +86,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     yield from _show_decided(compared)
 
 
-def _counts(of: Changes) -> Iterator[Message]:
+def _counts(of: compare.Changes) -> Iterator[Message]:
     """Yield how many candidates changed, and in what."""
     yield tell(
         "candidates: {candidates_before:,} before, {candidates_after:,} after",
@@ -144,12 +140,12 @@ def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], 
         )
 
 
-def _state(of: ReleaseState) -> str:
+def _state(of: exam_releases.ReleaseState) -> str:
     """Return the release state of a run in brackets; empty before the first release."""
     return "" if of.told is None else tell(" ({state})", state=exam_releases.state_words(of))
 
 
-def moved_words(moved: MovedDecisions) -> str:
+def moved_words(moved: compare.MovedDecisions) -> str:
     """Return the decisions that changed, in one line."""
     said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
     said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []
@@ -182,7 +178,7 @@ def _show_alone(ids: Sequence[str], said: str) -> Parts:
         yield line("{said}: {n:,} ({names})", "yellow", said=said, n=len(ids), names=names)
 
 
-def _show_group(name: str, group: Sequence[Changes]) -> Parts:
+def _show_group(name: str, group: Sequence[compare.Changes]) -> Parts:
     changed = sorted((one for one in group if one.anything), key=_weight)
     told = changed[:MOST_GROUPS]
     shown = _GROUPS.get(name, name)
@@ -205,12 +201,12 @@ def _show_group(name: str, group: Sequence[Changes]) -> Parts:
         yield line("  … and {n:,} more", n=len(changed) - len(told))
 
 
-def _weight(one: Changes) -> tuple[int, ...]:
+def _weight(one: compare.Changes) -> tuple[int, ...]:
     """Return a sort key that puts the groups with most changes first."""
     return -one.now_pass - one.now_fail, -one.score_changed, -one.criteria_changed
 
 
-def _cells(one: Changes) -> tuple[object, ...]:
+def _cells(one: compare.Changes) -> tuple[object, ...]:
     return (
         one.name or "–", f"{one.candidates_after:,}", f"{one.score_changed:,}", _signed(one.mean_change),
         f"{one.now_pass:,}", f"{one.now_fail:,}", f"{one.criteria_changed:,}",
@@ -218,7 +214,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _show_decided(compared: Compared) -> Parts:
+def _show_decided(compared: compare.Compared) -> Parts:
     """Yield a table of the first candidates whose decision changed."""
     rows = compared.comparison.other("decision")
     if not rows.height:
@@ -261,7 +257,7 @@ def release_records(results: Path) -> list[dict[str, Any]]:
     return [{**one.said, "sha256": one.sha256} for one in _releases(results)]
 
 
-def _releases(results: Path) -> list[Release]:
+def _releases(results: Path) -> list[exam_releases.Release]:
     """Return the releases; empty if the record is damaged, which `verify` reports."""
     try:
         return exam_releases.all_releases(results)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -26,11 +26,6 @@ from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import Workers, dask_cluster
 from examgen.core.words import command, joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.scanning.gallery.commands import LeftToDecide
-    from examgen.scanning.scan import Progress, ScanResult
-    from examgen.scoring.sitting_folder import Sitting
 
 with on_use():
     from examgen.scanning import annotated_sheets as annotating
@@ -104,7 +99,7 @@ class _Meter:
         self._next = time.monotonic() + (0.2 if self._changes else self._every)
         self._shown = False
 
-    def show(self, now: Progress) -> None:
+    def show(self, now: scanning.Progress) -> None:
         """Show the progress, if enough time has passed since the last time."""
         if time.monotonic() < self._next:
             return
@@ -127,7 +122,7 @@ class _Meter:
             print(file=sys.stderr, flush=True)
 
 
-def _scanned(done: ScanResult) -> Parts:
+def _scanned(done: scanning.ScanResult) -> Parts:
     """Yield what was read, what was set aside and why, and what to do next."""
     counts, progress = done.ledger.counts(), done.progress
     yield ReportedLine(pages_add_up(len(done.ledger.pages), counts), "bold")
@@ -304,14 +299,14 @@ class Gallery(Command):
         return Outcome(done.as_dict(), shown, Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
 
 
-def _sitting_of(folder: Path) -> Sitting | None:
+def _sitting_of(folder: Path) -> sitting_folder.Sitting | None:
     """Return the sitting to which the folder of a scan belongs; None if it belongs to none."""
     number, above = folder.resolve().name, folder.resolve().parents
     is_its_own = [one.name for one in above[:2]] == [sitting_record.SCANS, SITTING] and number.isdecimal()
     return sitting_folder.sitting_of(above[2]) if is_its_own and (above[2] / MANIFEST).is_file() else None
 
 
-def _gallery(made: LeftToDecide, page: Path, place: Sitting | None) -> Parts:
+def _gallery(made: gallery.LeftToDecide, page: Path, place: sitting_folder.Sitting | None) -> Parts:
     """Yield what is to be decided in a gallery, and the next step."""
     yield line(
         "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -36,10 +36,6 @@ from examgen.core.words import (
     tell_n,
 )
 from examgen.scoring.options import FileKind, ScoringOptions
-
-if TYPE_CHECKING:
-    from examgen.scoring.score import ScoringResult
-    from examgen.scoring.sitting_folder import Sitting
 
 with on_use():
     from examgen.capture import quarantine_reasons
@@ -172,7 +168,7 @@ class Score(ScoringOptions, Command):
         return dask_cluster(self.dask) if self.dask is not None else nullcontext()
 
     def _outcome(
-        self, made: ScoringResult, head: Sequence[Part] = (), excused: Sequence[str] = ()
+        self, made: scoring.ScoringResult, head: Sequence[Part] = (), excused: Sequence[str] = ()
     ) -> Outcome:
         """Return the outcome of a scored run: document, details and summary. `head` comes before the
         summary."""
@@ -180,7 +176,7 @@ class Score(ScoringOptions, Command):
         summary = [*head, *summary_of(made, self.exam_dir, excused)]
         return Outcome(document_of(made), of_scored(made, self.exam_dir), status, summary=summary)
 
-    def _dry_run(self, place: Sitting, progress: Progress) -> Outcome:
+    def _dry_run(self, place: sitting_folder.Sitting, progress: Progress) -> Outcome:
         """Show whose results would change if the given files were scored, together with the files of a
         sitting."""
         if not (place.is_kept or self._decided):
@@ -209,7 +205,7 @@ class Score(ScoringOptions, Command):
         names = self.model_fields_set & {*ScoringOptions.model_fields} - {*but}
         return {name: getattr(self, name) for name in names}
 
-    def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
+    def _score_sitting(self, place: sitting_folder.Sitting, progress: Progress) -> Outcome:
         """Add the given files to the sitting, then score everything in it."""
         files: list[tuple[Path, FileKind | None]] = [
             *((path, None) for path in self.answers),
@@ -243,7 +239,7 @@ class Score(ScoringOptions, Command):
         return self._outcome(made, head, deciding.excused_with_result(place))
 
 
-def document_of(done: ScoringResult) -> dict[str, Any]:
+def document_of(done: scoring.ScoringResult) -> dict[str, Any]:
     """Return the `--json` document of a scored run."""
     return {
         "results": str(done.folder),
@@ -256,7 +252,7 @@ def document_of(done: ScoringResult) -> dict[str, Any]:
     }
 
 
-def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ()) -> Parts:
+def summary_of(done: scoring.ScoringResult, exam_dir: Path, excused: Sequence[str] = ()) -> Parts:
     """Yield the summary of a scored run on one screen. `excused` are candidates with an excused absence who
     have a result."""
     rows, decisions = done.audit["rows"], done.audit["decisions"]
@@ -303,13 +299,13 @@ def _ledger(rows: Mapping[str, int]) -> Message:
     )
 
 
-def _n_waiting(done: ScoringResult) -> int:
+def _n_waiting(done: scoring.ScoringResult) -> int:
     """Return the number of rows set aside that may belong to a candidate and on which nobody has decided."""
     decided = reconcile.NOBODYS | reconcile.OF_PERSONS
     return sum(n for reason, n in done.audit["quarantine"].items() if reason not in decided)
 
 
-def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
+def _n_open_looks(done: scoring.ScoringResult, exam_dir: Path) -> int:
     """Return the number of results that need a second look on which nobody has decided."""
     marked: int = done.audit["decisions"].get("second_look") or 0
     if not (marked and done.audit["rows"]["scored"] and done.audit["options"]["pass"]):
@@ -323,7 +319,9 @@ def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
     return len(before_release.looks_of(run, decisions).open)
 
 
-def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int) -> Iterator[Need]:
+def _needs(
+    done: scoring.ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int
+) -> Iterator[Need]:
     """Yield everything in a run that needs a person, with the file or the command for it."""
     audit, place = done.audit, summary.typed(exam_dir)
 
@@ -415,7 +413,7 @@ MOST_NAMED = 3
 """The maximum number of candidates named on one line."""
 
 
-def _changes(done: ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES) -> Lines:
+def _changes(done: scoring.ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES) -> Lines:
     """Yield the corrections, and the inputs left out on purpose."""
     corrected = correction_words(exam_dir, done.audit.get("corrections", ()))
     lines = [tell("corrected: {correction}", correction=one) for one in corrected]
@@ -425,7 +423,7 @@ def _changes(done: ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES
     yield from summary.first_lines(lines, most=most)
 
 
-def _out_of_reach(done: ScoringResult) -> list[Message]:
+def _out_of_reach(done: scoring.ScoringResult) -> list[Message]:
     return [
         tell(
             "Form {form}: after corrections the cut is {cut} but only {max_score} points "
@@ -438,7 +436,7 @@ def _out_of_reach(done: ScoringResult) -> list[Message]:
     ]
 
 
-def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
+def of_scored(done: scoring.ScoringResult, exam_dir: Path) -> Parts:
     """Yield the details of a scored run: the files read, each reason, the criteria, the files written."""
     yield from _show_read(done)
     yield from _changes(done, exam_dir, _ALL_LINES)
@@ -450,7 +448,7 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
     yield ReportedFiles(tell("Files:"), [done.files / name for name in names])
 
 
-def _show_read(done: ScoringResult) -> Parts:
+def _show_read(done: scoring.ScoringResult) -> Parts:
     """Yield the files read, and the reasons for which rows are set aside."""
     for entry in done.audit["inputs"]:
         yield line_n(
@@ -469,7 +467,7 @@ def _reason(code: str) -> str:
     return quarantine_reasons.NAMES.get(code, code)
 
 
-def _show_results(done: ScoringResult) -> Parts:
+def _show_results(done: scoring.ScoringResult) -> Parts:
     """Yield the table of results by criterion."""
     heads = [
         tell("criterion"),
@@ -484,7 +482,7 @@ def _show_results(done: ScoringResult) -> Parts:
     yield ReportedTable(tell("Results by performance criterion"), heads, done.coverage)
 
 
-def _show_moved(done: ScoringResult) -> Lines:
+def _show_moved(done: scoring.ScoringResult) -> Lines:
     """Yield which run is released, and how this one differs from it."""
     told = done.release.told
     if done.release.state == "released" or told is None:
@@ -499,7 +497,7 @@ def _show_moved(done: ScoringResult) -> Lines:
         )
 
 
-def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: int) -> Iterator[str]:
+def _next_commands(done: scoring.ScoringResult, exam_dir: Path, n_open: int, n_waiting: int) -> Iterator[str]:
     """Yield the commands that report the run and, if nothing waits for a decision, release it. Results in
     another folder cannot be released."""
     place = summary.typed(exam_dir)
@@ -517,7 +515,7 @@ def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: 
     yield f"examgen report {place}"
 
 
-def _show_signals(done: ScoringResult) -> Parts:
+def _show_signals(done: scoring.ScoringResult) -> Parts:
     looked = done.audit.get("signals")
     if looked is None:
         yield line("to check the answers for signals, add --signals", "cyan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from examgen.analysis.parts import Parts, ReportedLine, line
 from examgen.commands import screen
@@ -15,14 +15,9 @@ from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell
 
-if TYPE_CHECKING:
-    from examgen.core.signing.validation import Signature
-    from examgen.evidence.dossier_check import CheckedDossier
-    from examgen.reports.verifying import CheckedFile
-
 with on_use():
     from examgen.core.signing import codes as signed_codes
-    from examgen.core.signing import keys
+    from examgen.core.signing import keys, validation
     from examgen.evidence import dossier_check as dossiers
     from examgen.reports import codes, verifying
 
@@ -107,7 +102,7 @@ def prompt_passphrase(what: str = "", twice: bool = False) -> bytes:
     return first.encode(errors="surrogateescape")
 
 
-def _checked(found: CheckedFile) -> Parts:
+def _checked(found: verifying.CheckedFile) -> Parts:
     """Yield the signatures and codes, their content, and what was not checked."""
     for one in found.signatures:
         words = {"source": found.source, "signer": one.signer, "key_id": one.key_id}
@@ -133,7 +128,7 @@ def _checked(found: CheckedFile) -> Parts:
         yield line("  Only the code was checked{only}. Compare these values with the report.", only=only)
 
 
-def _dossier(found: CheckedDossier) -> Parts:
+def _dossier(found: dossiers.CheckedDossier) -> Parts:
     """Yield the content of a valid accreditation file."""
     words = {"name": found.name, "body": found.body, "key_id": found.key_id}
     yield line("{name}: signed by {body} (key {key_id})", "bold", **words)
@@ -150,7 +145,7 @@ def _dossier(found: CheckedDossier) -> Parts:
         yield line("  fingerprint, {name}: {value}", name=name, value=value)
 
 
-def _when(one: Signature) -> str:
+def _when(one: validation.Signature) -> str:
     """Return when a report was signed, and according to whom."""
     if one.time is None:
         return tell("no signing time")
@@ -167,7 +162,7 @@ def _when(one: Signature) -> str:
     )
 
 
-def _as_json(found: CheckedFile) -> dict[str, object]:
+def _as_json(found: verifying.CheckedFile) -> dict[str, object]:
     signatures = [
         {
             "signer": one.signer,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import model_validator
 
@@ -26,17 +26,10 @@ from examgen.core.record import fingerprint_of
 from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.options import FileKind
 
-if TYPE_CHECKING:
-    from examgen.core.person_decisions import PersonDecision, SecondLooks
-    from examgen.scanning.gallery.commands import RecordedDecisions
-    from examgen.scoring.sitting_folder import Sitting
-    from examgen.scoring.sitting_record import SittingAct
-    from examgen.sitting.scans import LeftInScan, Read
-    from examgen.sitting.taking import Taken
-
 with on_use():
     from examgen.core import person_decisions, person_names
     from examgen.core.exam import runs as exam_runs
+    from examgen.scanning.gallery import commands as gallery
     from examgen.scoring import before_release, sitting_folder, sitting_record
     from examgen.sitting import deciding, scans, taking, tray
 
@@ -207,8 +200,8 @@ class Decide(Command):
 
     def _summary(
         self,
-        made: Sequence[PersonDecision],
-        waiting: Sequence[PersonDecision],
+        made: Sequence[person_decisions.PersonDecision],
+        waiting: Sequence[person_decisions.PersonDecision],
         left: Sequence[str],
         run: int,
     ) -> Parts:
@@ -243,7 +236,7 @@ class Decide(Command):
             yield from summary.next_steps(f"examgen score {place}")
 
 
-def _of_many(made: Sequence[PersonDecision]) -> dict[str, Any]:
+def _of_many(made: Sequence[person_decisions.PersonDecision]) -> dict[str, Any]:
     first, last = made[0].candidate_id, made[-1].candidate_id
     return {"n": len(made), "decision": made[0].words, "first": first, "last": last}
 
@@ -326,7 +319,7 @@ class Take(Command):
         return Outcome({"files": files}, _there(shown))
 
 
-def sitting_of(exam_dir: Path) -> Sitting:
+def sitting_of(exam_dir: Path) -> sitting_folder.Sitting:
     """Return the sitting of an exam package. Raises WrongUsage if the folder is not a package."""
     if not (exam_dir / MANIFEST).is_file():
         raise WrongUsage.because(
@@ -344,7 +337,7 @@ def user_name() -> str:
         return "?"
 
 
-def _document(one: Taken) -> dict[str, Any]:
+def _document(one: taking.Taken) -> dict[str, Any]:
     return {
         "given": str(one.given.path),
         "kind": one.given.kind,
@@ -358,7 +351,9 @@ def _document(one: Taken) -> dict[str, Any]:
     }
 
 
-def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list[LeftInScan]:
+def left_after(
+    place: sitting_folder.Sitting, kinds: Iterable[str], progress: Progress
+) -> list[scans.LeftInScan]:
     """Return what is left to decide in the galleries, after rebuilding them if files of these kinds affect
     them."""
     changes_rows = {"answers", "scan", "pages", "gallery", "identities", "marks", "roster", "columns"}
@@ -366,7 +361,7 @@ def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list
     return [] if changes_rows.isdisjoint(kinds) else scans.renew(place, progress)
 
 
-def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
+def of_left(left: Sequence[scans.LeftInScan], exam_dir: Path) -> Parts:
     """Yield what is left to decide in each gallery, and the next step."""
     for one in left:
         counted = [
@@ -395,13 +390,13 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
         yield line("Nothing is left to decide in the galleries.", "green")
 
 
-def _after_taking(exam_dir: Path, taken: Sequence[Taken]) -> Parts:
+def _after_taking(exam_dir: Path, taken: Sequence[taking.Taken]) -> Parts:
     """Yield the next step. Everything except plans and returns takes effect only after scoring."""
     if any(one.act != "known" and one.given.kind not in ("plan", "returns") for one in taken):
         yield from summary.next_steps(f"examgen score {summary.typed(exam_dir)}")
 
 
-def of_taken(taken: Sequence[Taken]) -> Parts:
+def of_taken(taken: Sequence[taking.Taken]) -> Parts:
     """Yield what became of each given file."""
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
@@ -426,7 +421,7 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
             yield from decided_in_gallery(one.decided)
 
 
-def decided_in_gallery(done: RecordedDecisions) -> Parts:
+def decided_in_gallery(done: gallery.RecordedDecisions) -> Parts:
     """Yield the decisions of a gallery that were skipped, and those on which people disagree."""
     if done.passed_over:
         n = len(done.passed_over)
@@ -449,7 +444,7 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
         yield line("To settle these, write the gallery again. A third person should decide there.")
 
 
-def _read(read: Read) -> Parts:
+def _read(read: scans.Read) -> Parts:
     """Yield what was read from scans."""
     style = "yellow" if read.needs_attention else ""
     for said in read.said():
@@ -464,7 +459,7 @@ _MOST = 5
 """The maximum number of candidates with an open second look named on the screen; `--json` has all."""
 
 
-def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
+def _decisions(decisions: Sequence[person_decisions.PersonDecision]) -> Parts:
     if not decisions:
         yield line("No decision on a candidate is on record.")
         return
@@ -487,14 +482,14 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
     yield ReportedTable(tell("Decisions on persons"), heads, rows, numbers_from=len(heads))
 
 
-def _proposed(waiting: Sequence[PersonDecision]) -> Parts:
+def _proposed(waiting: Sequence[person_decisions.PersonDecision]) -> Parts:
     if waiting:
         heads = [tell("candidate"), tell("decision"), tell("proposed by"), tell("day"), tell("reason")]
         rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in waiting]
         yield ReportedTable(tell("Waits for a second person"), heads, rows, numbers_from=len(heads))
 
 
-def _waits(waiting: Sequence[PersonDecision]) -> Parts:
+def _waits(waiting: Sequence[person_decisions.PersonDecision]) -> Parts:
     for one in waiting:
         yield ReportedLine(
             tell("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words)
@@ -508,7 +503,7 @@ def _waits(waiting: Sequence[PersonDecision]) -> Parts:
         )
 
 
-def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
+def _open_looks(looks: person_decisions.SecondLooks | None, place: str) -> Parts:
     if looks is None or not looks.marked:
         return
     if not looks.open:
@@ -525,7 +520,7 @@ def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
     yield from summary.next_steps(f"examgen decide {place} ID… --as upheld --by NAME --reason WHY")
 
 
-def _decided(made: Sequence[PersonDecision]) -> Parts:
+def _decided(made: Sequence[person_decisions.PersonDecision]) -> Parts:
     for one in made:
         yield line("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words)
 
@@ -540,7 +535,7 @@ def _counted(kind: str, n: int) -> str:
     return tell_n("  {n:,} decision is new", "  {n:,} decisions are new", n)
 
 
-def _taken_back(acts: Sequence[SittingAct]) -> Parts:
+def _taken_back(acts: Sequence[sitting_record.SittingAct]) -> Parts:
     goes_with_rows = any(one.kind in ("answers", "scan") for one in acts)
     for one in acts:
         said = tell("{file} was removed; it is kept as {earlier}", file=one.file, earlier=one.earlier)
@@ -555,13 +550,13 @@ def _taken_back(acts: Sequence[SittingAct]) -> Parts:
         yield ReportedLine(joined(["  ", said], "") if one.decisions and goes_with_rows else said)
 
 
-def _what(one: SittingAct) -> str:
+def _what(one: sitting_record.SittingAct) -> str:
     if one.kind == "gallery":
         return tell_n("{n:,} decision from a gallery", "{n:,} decisions from a gallery", one.decisions)
     return taking.KIND_WORDS[one.kind]
 
 
-def _there(acts: Sequence[SittingAct]) -> Parts:
+def _there(acts: Sequence[sitting_record.SittingAct]) -> Parts:
     if not acts:
         yield line("The sitting has no files yet.")
         return

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, line, line_n
 from examgen.commands.loading import on_use
 from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, command, joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.sitting.tray import Tray, TrayCount, TraySheet
 
 with on_use():
     from examgen.scanning import reasons
@@ -27,7 +23,7 @@ _MOST = 100
 _ALL = tell("all")
 
 
-def of_tray(found: Tray) -> Parts:
+def of_tray(found: tray.Tray) -> Parts:
     """Yield the sheets and pages of a sitting or scan, table by table."""
     counts = found.outcomes
     yield ReportedLine(pages_add_up(len(found.pages), counts), "bold")
@@ -87,7 +83,7 @@ def of_tray(found: Tray) -> Parts:
                 "{take}.", n, "yellow", take=command("take"))  # fmt: skip
 
 
-def _by_place(found: Tray) -> Parts:
+def _by_place(found: tray.Tray) -> Parts:
     """Yield the counts by centre; by room if there is at most one centre."""
     heads = [
         tell("centre") if found.is_by_centre else tell("room"), tell("listed"), tell("absent"),
@@ -107,7 +103,7 @@ def _by_place(found: Tray) -> Parts:
     yield ReportedTable(title, heads, rows)
 
 
-def _sheets(title: Message, sheets: Sequence[TraySheet]) -> Parts:
+def _sheets(title: Message, sheets: Sequence[tray.TraySheet]) -> Parts:
     if sheets:
         heads = [
             *(tell("candidate"), tell("name"), tell("booklet"), tell("centre"), tell("room"), tell("seat")),
@@ -146,7 +142,7 @@ def of_folder(folder: Path) -> Parts:
         yield from expected(tray.tray_of(folder))
 
 
-def expected(found: Tray) -> Parts:
+def expected(found: tray.Tray) -> Parts:
     """Yield how many of the expected sheets are among the scans, and the first of those that are missing."""
     if not found.sheets:
         return
@@ -159,7 +155,7 @@ def expected(found: Tray) -> Parts:
     yield line("for all names: {returns}", returns=command("returns"))
 
 
-def _adds_up(n: TrayCount) -> Message:
+def _adds_up(n: tray.TrayCount) -> Message:
     return tell_n(
         "{n:,} sheet expected = {read:,} read + {aside:,} set aside + {missing:,} missing",
         "{n:,} sheets expected = {read:,} read + {aside:,} set aside + {missing:,} missing",
@@ -167,7 +163,7 @@ def _adds_up(n: TrayCount) -> Message:
     )  # fmt: skip
 
 
-def _who(one: TraySheet) -> Message:
+def _who(one: tray.TraySheet) -> Message:
     """Return a candidate's number with centre, room and seat."""
     seat = tell("seat {seat}", seat=one.seat) if one.seat else ""
     where = joined([part for part in (one.place.shown, seat) if part])

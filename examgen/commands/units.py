@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from examgen.analysis.parts import (
     Part,
@@ -27,15 +27,10 @@ from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, Problem
 from examgen.core.words import joined, tell, tell_n
 
-if TYPE_CHECKING:
-    from examgen.assembly.editions.kept import EditionComparison
-    from examgen.assembly.editions.remapping import Remapped
-    from examgen.assembly.editions.units import UnitImport
-    from examgen.core.models.standard import Unit
-
 with on_use():
     from examgen.assembly.editions import kept as editions
     from examgen.assembly.editions import remapping, units
+    from examgen.core.models import standard
 
 _STYLES = {"added": "green", "removed": "red"}
 
@@ -61,7 +56,7 @@ class UnitDiff(Command):
         return Outcome(document, _of_differences(found))
 
 
-def _of_differences(found: EditionComparison) -> Parts:
+def _of_differences(found: editions.EditionComparison) -> Parts:
     differing = [(one, touched) for one, touched in found.differences if one.kinds != ("unchanged",)]
     for one, touched in differing:
         is_at_level = one.level is not None and one.about != "level"
@@ -136,7 +131,7 @@ class BankRemap(Command):
         return Outcome(document, _of_remapped(done), Exit.SET_ASIDE if is_partly else Exit.DONE)
 
 
-def _of_remapped(done: Remapped) -> Parts:
+def _of_remapped(done: remapping.Remapped) -> Parts:
     here = "" if done.written else tell(" (nothing was written)")
     editions = {"old": done.present[:12], "new": done.to[:12]}
     yield line("{unit}: {old} → {new}{here}", "bold", unit=done.unit, here=here, **editions)
@@ -189,7 +184,7 @@ class UnitImports(Command):
         return Outcome(readings[0] if len(readings) == 1 else readings, shown, status)
 
 
-def of_import(done: UnitImport) -> Parts:
+def of_import(done: units.UnitImport) -> Parts:
     """Yield a short account of an imported document, and where to see all of it."""
     if done.unit.error:
         refusal = tell("refused: {message}", message=done.unit.error.message)
@@ -211,7 +206,7 @@ def of_import(done: UnitImport) -> Parts:
     )
 
 
-def _of_filed(one: UnitImport) -> Parts:
+def _of_filed(one: units.UnitImport) -> Parts:
     """Yield where an imported edition was stored, if there was one before."""
     if one.state == "same":
         yield line("  already the current edition; nothing changed")
@@ -225,7 +220,7 @@ def _of_filed(one: UnitImport) -> Parts:
         yield ReportedLine(joined(["  ", one.advice or ""], ""), "yellow")
 
 
-def _filed(one: UnitImport) -> dict[str, Any]:
+def _filed(one: units.UnitImport) -> dict[str, Any]:
     """Return the additional JSON fields for an imported edition that is pending."""
     if one.state != "waiting":
         return {}
@@ -234,7 +229,7 @@ def _filed(one: UnitImport) -> dict[str, Any]:
     return {"edition": shown}
 
 
-def _of_unit(unit: Unit) -> Parts:
+def _of_unit(unit: standard.Unit) -> Parts:
     """Yield everything that was read of a unit."""
     yield from _of_head(unit)
     for element in unit.elements:
@@ -244,7 +239,7 @@ def _of_unit(unit: Unit) -> Parts:
     yield from _of_warnings(unit)
 
 
-def _of_head(unit: Unit) -> Parts:
+def _of_head(unit: standard.Unit) -> Parts:
     """Yield the code, title, field, levels, occupations and methods of a unit."""
     yield line("{code}  {title}", "bold", code=unit.code, title=unit.title or tell("(no title)"))
     yield line("  field: {field}", field=unit.field or "–")
@@ -269,7 +264,7 @@ def _of_head(unit: Unit) -> Parts:
         )
 
 
-def _of_warnings(unit: Unit) -> Parts:
+def _of_warnings(unit: standard.Unit) -> Parts:
     """Yield the warnings about what could not be read with certainty."""
     for warning in unit.warnings:
         where = tell(" (line {line})", line=warning.line) if warning.line else ""

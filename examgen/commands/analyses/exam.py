@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from examgen.analysis.options import MODELS, MinN
 from examgen.analysis.parts import Parts, ReportedFiles, line
@@ -18,11 +18,9 @@ from examgen.core.options import Day, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n
 
-if TYPE_CHECKING:
-    from examgen.analysis.write_back import WrittenStatistics
-
 with on_use():
-    from examgen.analysis import exam, exam_shown, write_back
+    from examgen.analysis import exam, exam_shown
+    from examgen.analysis import write_back as bank_statistics
     from examgen.reports.analysis_report import writing as report
 
 
@@ -88,10 +86,10 @@ class AnalyseExam(Command):
                 self.exam_dir, found, place, self.out, pdf=self.pdf, progress=progress, within=both
             )
             if self.write_back:
-                written, notices = write_back.write_back(
+                written, notices = bank_statistics.write_back(
                     found,
                     place / "item_bank",
-                    write_back.sitting_name(
+                    bank_statistics.sitting_name(
                         self.exam_dir, found.administration, self.administration, self.synthetic
                     ),
                     self.date,
@@ -113,7 +111,7 @@ class AnalyseExam(Command):
         found: dict[str, Any],
         paths: Sequence[Path],
         place: Path,
-        written: WrittenStatistics | None,
+        written: bank_statistics.WrittenStatistics | None,
         notices: Sequence[str],
     ) -> Parts:
         """Yield the results of the analysis, the file to open, and what was written into the bank."""

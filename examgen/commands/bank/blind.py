@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -16,10 +16,8 @@ from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, noted, tell, tell_n
 
-if TYPE_CHECKING:
-    from examgen.bank.blind.results import BlindShare
-
 with on_use():
+    from examgen.bank.blind import results as blind_results
     from examgen.papers import blind_forms
 
 _KINDS = {
@@ -171,7 +169,7 @@ class BankBlind(Command):
                     share=result.of_unit,
                 )
             )
-        groups: tuple[tuple[Message, Sequence[BlindShare], Mapping[str, Message]], ...] = (
+        groups: tuple[tuple[Message, Sequence[blind_results.BlindShare], Mapping[str, Message]], ...] = (
             (tell("reader"), result.readers, {}),
             (tell("level"), result.levels, {"": tell("none")}),
             (tell("answer depends on"), result.kinds, _KINDS),

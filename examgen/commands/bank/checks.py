@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -21,9 +21,6 @@ from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.words import joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.bank.checking import CheckedBank
 
 with on_use():
     from examgen.bank import checking, schema
@@ -140,7 +137,7 @@ class BankCheck(Command):
         return Outcome(made, [line("schema written to {out}", out=screen.short(self.out))])
 
 
-def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
+def _of_findings(checked: checking.CheckedBank, waived: bool, place: Path) -> Parts:
     yield ReportedProblems(checked.problems)
     for one in checked.waived if waived else ():
         yield line("  waived: {problem}", "dim", problem=one.problem.told(reader()))

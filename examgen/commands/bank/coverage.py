@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
 from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import screen, summary
@@ -14,11 +14,6 @@ from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
 from examgen.core.options import Option
 from examgen.core.words import joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
 
 with on_use():
     from examgen.reports.coverage_report import bank_coverage as coverage
@@ -58,7 +53,7 @@ class BankCoverage(Command):
         return Outcome(document, shown)
 
 
-def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
+def _blueprint_json(one: coverage.BlueprintNeeds) -> dict[str, Any]:
     blueprint = one.blueprint
     told = (
         blueprint.model_dump(mode="json", include={"exam", "level", "forms", "items", "overlap"})
@@ -74,7 +69,7 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
     }
 
 
-def coverage_in_short(found: UnitCoverage) -> Parts:
+def coverage_in_short(found: coverage.UnitCoverage) -> Parts:
     """Yield the table of a unit's items by criterion, level, category and status, and what is lacking."""
     if not found.items:
         code = found.unit.code
@@ -128,7 +123,7 @@ _SHORT = {
 }
 
 
-def _of_blueprints(found: UnitCoverage) -> Parts:
+def _of_blueprints(found: coverage.UnitCoverage) -> Parts:
     """Yield the blueprints that lack items or cannot be built, and the number of those with enough items."""
     for one in found.blueprints:
         if one.problems:
@@ -141,7 +136,7 @@ def _of_blueprints(found: UnitCoverage) -> Parts:
         yield line_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough, "green")
 
 
-def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
+def _rows(found: coverage.UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
     """Yield a row for each element with its sums, followed by its criteria; and a total if there are several
     elements."""
     for element in found.unit.elements:
@@ -153,7 +148,7 @@ def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]
         yield [tell("total"), *_sums(found, [c.code for c in found.unit.criteria], statuses)]
 
 
-def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> Iterator[int]:
+def _sums(found: coverage.UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> Iterator[int]:
     held = [row for row in found.holdings if row.pc in pcs]
     yield sum(row.items for row in held)
     for level in found.levels:
@@ -165,7 +160,7 @@ def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> I
         yield sum(row.by_status.get(status, 0) for row in held)
 
 
-def _bare(found: UnitCoverage) -> Iterator[str]:
+def _bare(found: coverage.UnitCoverage) -> Iterator[str]:
     """Yield the criteria without items, by the level at which items are needed."""
     lacking: dict[int | None, list[str]] = {}
     for row in found.rows:
@@ -178,7 +173,7 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
             yield tell("  no items at level {level}: {pcs}", level=level, pcs=", ".join(pcs))
 
 
-def _asked(one: BlueprintNeeds) -> str:
+def _asked(one: coverage.BlueprintNeeds) -> str:
     """Return the file of a blueprint, with the number of forms and items that it requires."""
     if one.blueprint is None:
         return one.file

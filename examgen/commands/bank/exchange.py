@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
@@ -15,10 +15,6 @@ from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import Cognitive
 from examgen.core.options import Argument, Option, split
 from examgen.core.words import joined, tell
-
-if TYPE_CHECKING:
-    from examgen.bank.spreadsheets import Imported
-    from examgen.interchange.importing import Taken
 
 with on_use():
     from examgen.bank import spreadsheets
@@ -179,7 +175,7 @@ class BankImport(Command):
         return Outcome(taken.as_dict(), _of_questions(taken))
 
 
-def _of_questions(taken: Taken) -> Parts:
+def _of_questions(taken: importing.Taken) -> Parts:
     for one in taken.shown:
         yield ReportedLine(f"{one.name}  ({one.source})", "bold")
         yield ReportedLine(f"  {one.stem}")
@@ -203,7 +199,7 @@ def _of_questions(taken: Taken) -> Parts:
     yield ReportedFiles(tell("written:"), taken.files)
 
 
-def _of_import(done: Imported) -> Parts:
+def _of_import(done: spreadsheets.Imported) -> Parts:
     for one in done.plan.changed:
         yield ReportedLine(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -19,9 +19,6 @@ from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
 from examgen.core.words import Message, command, joined, listed, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
 
 with on_use():
     from examgen.papers import item_pages as finding
@@ -90,7 +87,7 @@ def _counts(items: Mapping[Status, int]) -> Message:
     return joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in items.items())
 
 
-def _of_items(found: FoundItems) -> Parts:
+def _of_items(found: finding.FoundItems) -> Parts:
     """Yield a table with a line for each item, its stem cut to the remaining width of the terminal."""
     yield ReportedProblems(found.problems)
     heads = [
@@ -117,7 +114,7 @@ def _of_items(found: FoundItems) -> Parts:
     yield line("{n} of {n_items} items", "bold", n=len(rows), n_items=found.n_items)
 
 
-def _listed(one: FoundItem) -> dict[str, Any]:
+def _listed(one: finding.FoundItem) -> dict[str, Any]:
     fields = {"id", "pcs", "levels", "cognitive", "status", "key", "stem"}
     return {
         **one.item.model_dump(mode="json", include=fields),
@@ -202,7 +199,7 @@ class BankShow(Command):
         return Outcome({"unit": unit, "items": count, "file": str(out)}, shown)
 
 
-def _of_whole(one: WholeItem) -> Parts:
+def _of_whole(one: finding.WholeItem) -> Parts:
     """Yield an item as it prints, with the key marked, and everything else that the bank records about it."""
     item, sha256 = one.item, one.item.sha256()
     yield ReportedLine(f"{item.id}  {one.unit}", "bold")
@@ -240,7 +237,7 @@ def _of_whole(one: WholeItem) -> Parts:
 _OLD = tell(" (of an earlier version)")
 
 
-def _facts(one: WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
+def _facts(one: finding.WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
     """Yield what the bank records about an item, by name."""
     item, origin, use = one.item, one.provenance, one.exposure
     yield tell("key"), [", ".join(item.key)]

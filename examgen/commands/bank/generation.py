@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -14,9 +14,6 @@ from examgen.commands.options import Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit
 from examgen.core.words import joined, tell
-
-if TYPE_CHECKING:
-    from examgen.papers.generated_items import Generated
 
 with on_use():
     from examgen.papers import generated_items as generation
@@ -66,7 +63,7 @@ class BankGenerate(Command):
         )
 
 
-def _of_generated(made: Generated, whole: bool) -> Parts:
+def _of_generated(made: generation.Generated, whole: bool) -> Parts:
     yield ReportedProblems(made.notices)
     for one in made.models:
         if whole:

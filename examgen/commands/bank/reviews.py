@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -26,10 +26,6 @@ from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
 from examgen.core.words import noted, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.bank.reviews.moves import History
-    from examgen.papers.review_forms import PanelResult
 
 with on_use():
     from examgen.bank.reviews import moves
@@ -160,7 +156,7 @@ class BankReview(Command):
     def _record(self) -> Outcome:
         """Show who changed the status of which item, and when."""
         bank = workspace_of(self.workspace) / "item_bank"
-        found: list[History] = []
+        found: list[moves.History] = []
         for item in self.item or (None,):
             found += moves.review_history(bank, self.code, item)
         document = {
@@ -285,7 +281,7 @@ _NOT_APPROVED = {
 """The items whose approval does not count, by the reason."""
 
 
-def _of_panel(one: PanelResult) -> Parts:
+def _of_panel(one: review_forms.PanelResult) -> Parts:
     """Yield the ratings of a panel by item, its cut score or the items below the limit, and the comments."""
     level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
     title = tell_n(
@@ -354,7 +350,7 @@ def _as_written(record: Any) -> dict[str, Any]:
     return written
 
 
-def _panel_json(one: PanelResult) -> dict[str, Any]:
+def _panel_json(one: review_forms.PanelResult) -> dict[str, Any]:
     said = {item: [comment._asdict() for comment in found] for item, found in one.comments.items()}
     result: dict[str, Any] = {**one.panel._asdict(), "experts": one.experts}
     if one.cut is None:
@@ -365,7 +361,7 @@ def _panel_json(one: PanelResult) -> dict[str, Any]:
     return {**result, "outdated": one.outdated, "comments": said, "levels": _levels_json(one)}
 
 
-def _levels_json(panel: PanelResult) -> dict[str, Any] | None:
+def _levels_json(panel: review_forms.PanelResult) -> dict[str, Any] | None:
     found = panel.levels
     if found is None:
         return None
