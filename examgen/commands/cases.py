@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -16,7 +16,7 @@ from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
 from examgen.commands.sitting import sitting_of, telling_acts
 from examgen.core.models.decisions import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseKind, CaseOutcome
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Day, argument, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n
 from examgen.reports.signing import opened_keys
@@ -42,38 +42,23 @@ class CaseOpen(Command):
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("Case to add to (default: a new case)."), metavar="NO")] = ""
-    kind: Annotated[
-        CaseKind | None, Option(tell("Kind of case: appeal or complaint."), metavar="KIND", name="--as")
-    ] = None
-    about: Annotated[str, Option(tell("Subject of the appeal or complaint."), metavar="TEXT")] = ""
-    by: Annotated[
-        str, Option(tell("Person who opens the case, adds to it, or has read the answers."), metavar="NAME")
-    ]
-    candidate: Annotated[str, Option(tell("Candidate number; required for an appeal."), metavar="ID")] = ""
-    sender: Annotated[
-        str, Option(tell("Complainant, if not a candidate."), metavar="NAME", name="--from")
-    ] = ""
-    received: Annotated[Day | None, Option(tell("Day of receipt (default: today)."))] = None
-    file: Annotated[
-        tuple[Path, ...],
-        Option(tell("Evidence file, copied into the case (repeatable)."), metavar="FILE"),
-    ] = ()
-    note: Annotated[str, Option(tell("Note for the case."), metavar="TEXT")] = ""
-    answers: Annotated[
-        str,
-        Option(
-            tell(
-                "The answers, as “1=A 2=- 3=B,C”, or a file with one answer per line or "
-                "a CSV of questions and answers."
-            ),
-            metavar="FILE|TEXT",
-        ),
-    ] = ""
-    from_paper: Annotated[
-        bool, Option(tell("The answers were read from the paper, not from the picture."))
-    ] = False
-    date: Annotated[Day | None, Option(tell("Day of the addition (default: today)."))] = None
+    number: str = argument("Case to add to (default: a new case).", "", metavar="NO")
+    kind: CaseKind | None = setting("Kind of case: appeal or complaint.", None, metavar="KIND", name="--as")
+    about: str = setting("Subject of the appeal or complaint.", "", metavar="TEXT")
+    by: str = setting("Person who opens the case, adds to it, or has read the answers.", metavar="NAME")
+    candidate: str = setting("Candidate number; required for an appeal.", "", metavar="ID")
+    sender: str = setting("Complainant, if not a candidate.", "", metavar="NAME", name="--from")
+    received: Day | None = setting("Day of receipt (default: today).", None)
+    file: tuple[Path, ...] = setting("Evidence file, copied into the case (repeatable).", (), metavar="FILE")
+    note: str = setting("Note for the case.", "", metavar="TEXT")
+    answers: str = setting(
+        "The answers, as “1=A 2=- 3=B,C”, or a file with one answer per line or "
+        "a CSV of questions and answers.",
+        "",
+        metavar="FILE|TEXT",
+    )
+    from_paper: bool = setting("The answers were read from the paper, not from the picture.", False)
+    date: Day | None = setting("Day of the addition (default: today).", None)
     workspace: Workspace = None
 
     @model_validator(mode="after")
@@ -147,11 +132,10 @@ class CaseShow(Command):
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("Number of the case."), metavar="NO")] = ""
-    sheet: Annotated[
-        Path | None,
-        Option(tell("File for the picture of the candidate’s sheet (.png or .pdf)."), metavar="FILE"),
-    ] = None
+    number: str = argument("Number of the case.", "", metavar="NO")
+    sheet: Path | None = setting(
+        "File for the picture of the candidate’s sheet (.png or .pdf).", None, metavar="FILE"
+    )
 
     @model_validator(mode="after")
     def _is_picture(self) -> Self:
@@ -215,38 +199,25 @@ class CaseDecide(Command):
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("Number of the case, for example A1 or C2."), metavar="NO")]
-    outcome: Annotated[
-        Literal[CaseOutcome, "closed"] | None,
-        Option(
-            tell("Outcome: allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"
-        ),
-    ] = None
-    reason: Annotated[str, Option(tell("Reason, printed in the answer to the case."), metavar="WHY")] = ""
-    by: Annotated[
-        str, Option(tell("Person or committee that decides, or person who sends the letter."), metavar="NAME")
-    ]
-    date: Annotated[Day | None, Option(tell("Day of the decision or letter (default: today)."))] = None
-    confirmed_by: Annotated[
-        str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")
-    ] = ""
-    letter: Annotated[
-        Path | None, Option(tell("Write the letter that answers the case, a PDF."), metavar="FILE")
-    ] = None
-    digits: Annotated[
-        Literal["arabic", "thai"] | None, Option(tell("Digits in Thai texts: arabic or thai."))
-    ] = None
-    sign: Annotated[
-        str | None,
-        Option(
-            tell("Sign the letter with the key and certificate of a PEM or PKCS#12 file."),
-            metavar="KEY",
-        ),
-    ] = None
-    certificate: Annotated[
-        Path | None, Option(tell("Certificate of that key (PEM or DER)."), metavar="FILE", is_rare=True)
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
+    number: str = argument("Number of the case, for example A1 or C2.", metavar="NO")
+    outcome: Literal[CaseOutcome, "closed"] | None = setting(
+        "Outcome: allowed, partly, dismissed, withdrawn or closed.", None, metavar="OUTCOME", name="--as"
+    )
+    reason: str = setting("Reason, printed in the answer to the case.", "", metavar="WHY")
+    by: str = setting("Person or committee that decides, or person who sends the letter.", metavar="NAME")
+    date: Day | None = setting("Day of the decision or letter (default: today).", None)
+    confirmed_by: str = setting(
+        "Second person who confirmed it, if the body requires one.", "", metavar="NAME"
+    )
+    letter: Path | None = setting("Write the letter that answers the case, a PDF.", None, metavar="FILE")
+    digits: Literal["arabic", "thai"] | None = setting("Digits in Thai texts: arabic or thai.", None)
+    sign: str | None = setting(
+        "Sign the letter with the key and certificate of a PEM or PKCS#12 file.", None, metavar="KEY"
+    )
+    certificate: Path | None = setting(
+        "Certificate of that key (PEM or DER).", None, metavar="FILE", is_rare=True
+    )
+    passphrase: bool = setting("Ask for the passphrase of the key.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")

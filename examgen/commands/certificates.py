@@ -17,7 +17,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.commands.signing import prompt_passphrase
 from examgen.commands.sitting import sitting_of, with_act
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Argument, Day, Option, argument, setting
 from examgen.core.problems import Exit
 from examgen.core.words import Message, tell, tell_n
 
@@ -55,13 +55,11 @@ class CertificateIssue(Command):
     )
 
     exam_dir: ExamDir
-    candidates: Annotated[
-        tuple[str, ...], Argument(tell("Candidate numbers (default: all)."), metavar="ID...")
-    ] = ()
+    candidates: tuple[str, ...] = argument("Candidate numbers (default: all).", (), metavar="ID...")
     by: By
     since: Since = None
     until: Until = None
-    dry_run: Annotated[bool, Option(tell("List who would get a certificate, and issue nothing."))] = False
+    dry_run: bool = setting("List who would get a certificate, and issue nothing.", False)
 
     def execute(self, progress: Progress) -> Outcome:
         """Enter the certificates into the register, or list the candidates who would get one."""
@@ -88,27 +86,19 @@ class CertificateChange(Command):
     """Suspend, reinstate, withdraw or renew certificates."""
 
     numbers: Numbers
-    act: Annotated[
-        Literal["suspended", "reinstated", "withdrawn", "renewed"],
-        Option(
-            tell("New status: suspended, reinstated, withdrawn or renewed."),
-            metavar="ACT",
-            name="--as",
-        ),
-    ]
-    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
+    act: Literal["suspended", "reinstated", "withdrawn", "renewed"] = setting(
+        "New status: suspended, reinstated, withdrawn or renewed.", metavar="ACT", name="--as"
+    )
+    reason: str = setting("Reason, or reference to the minutes.", metavar="WHY")
     by: By
-    since: Annotated[
-        Day | None,
-        Option(tell("With `--as renewed`: first day (default: the day after the last one)."), name="--from"),
-    ] = None
-    until: Annotated[
-        Day | None,
-        Option(
-            tell("With `--as renewed`: last day (default: by the validity in examgen.yaml)."),
-            metavar="2029-06-19",
-        ),
-    ] = None
+    since: Day | None = setting(
+        "With `--as renewed`: first day (default: the day after the last one).", None, name="--from"
+    )
+    until: Day | None = setting(
+        "With `--as renewed`: last day (default: by the validity in examgen.yaml).",
+        None,
+        metavar="2029-06-19",
+    )
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -132,29 +122,19 @@ class CertificateList(Command):
         "and English) with a QR code for checking it."
     )
 
-    numbers: Annotated[
-        tuple[str, ...],
-        Argument(tell("Certificate numbers (default: all)."), metavar="NUMBER..."),
-    ] = ()
-    status: Annotated[
-        tuple[Literal["valid", "suspended", "withdrawn", "expired"], ...],
-        Option(
-            tell("Only certificates with this status: valid, suspended, withdrawn, expired (repeatable)."),
-            metavar="STATUS",
-        ),
-    ] = ()
-    out: Annotated[
-        Path | None,
-        Option(tell("Folder for the PDF files. It must be new or empty."), metavar="DIR"),
-    ] = None
-    sign: Annotated[
-        Path | None,
-        Option(
-            tell("The body's key. It signs the file and the QR code, which then names the holder."),
-            metavar="PRIVATE.pem",
-        ),
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Prompt for the passphrase of this key."))] = False
+    numbers: tuple[str, ...] = argument("Certificate numbers (default: all).", (), metavar="NUMBER...")
+    status: tuple[Literal["valid", "suspended", "withdrawn", "expired"], ...] = setting(
+        "Only certificates with this status: valid, suspended, withdrawn, expired (repeatable).",
+        (),
+        metavar="STATUS",
+    )
+    out: Path | None = setting("Folder for the PDF files. It must be new or empty.", None, metavar="DIR")
+    sign: Path | None = setting(
+        "The body's key. It signs the file and the QR code, which then names the holder.",
+        None,
+        metavar="PRIVATE.pem",
+    )
+    passphrase: bool = setting("Prompt for the passphrase of this key.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")

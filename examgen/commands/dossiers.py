@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import model_validator
 
@@ -12,7 +12,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
-from examgen.core.options import Day, Option
+from examgen.core.options import Day, setting
 from examgen.core.words import option, tell
 
 with on_use():
@@ -33,16 +33,12 @@ class Dossier(Command):
     )
 
     exam_dir: ExamDir
-    sign: Annotated[
-        Path | None,
-        Option(tell("Sign it with the body's private key."), metavar="PRIVATE.pem"),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(tell("Output file (default: dossier/EXAM.zip of the package)."), metavar="FILE.zip"),
-    ] = None
-    date: Annotated[Day | None, Option(tell("Date to print on it."))] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
+    sign: Path | None = setting("Sign it with the body's private key.", None, metavar="PRIVATE.pem")
+    out: Path | None = setting(
+        "Output file (default: dossier/EXAM.zip of the package).", None, metavar="FILE.zip"
+    )
+    date: Day | None = setting("Date to print on it.", None)
+    passphrase: bool = setting("Ask for the passphrase of the key.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")

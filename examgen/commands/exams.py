@@ -15,7 +15,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.screen import reader
 from examgen.core.exam.names import SECURE
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
 
@@ -33,13 +33,11 @@ class Build(Command):
         "If the bank cannot supply the forms, the command explains why and what would help (exit status 4)."
     )
 
-    blueprint: Annotated[Path, Argument(tell("The blueprint, a YAML file."))]
-    out: Annotated[Path | None, Option(tell("Folder of the package (default: output/<exam>)."))] = None
-    seed: Annotated[
-        Annotated[int, Field(ge=0)] | None, Option(tell("Random seed (default: the blueprint's)."))
-    ] = None
-    replace: Annotated[bool, Option(tell("Overwrite, even if printed papers or results are lost."))] = False
-    dry_run: Annotated[bool, Option(tell("Show what would be built, without writing it."))] = False
+    blueprint: Path = argument("The blueprint, a YAML file.")
+    out: Path | None = setting("Folder of the package (default: output/<exam>).", None)
+    seed: Annotated[int, Field(ge=0)] | None = setting("Random seed (default: the blueprint's).", None)
+    replace: bool = setting("Overwrite, even if printed papers or results are lost.", False)
+    dry_run: bool = setting("Show what would be built, without writing it.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -74,16 +72,12 @@ class Verify(Command):
     )
 
     exam_dir: ExamDir
-    results: Annotated[Path | None, Option(tell("Results folder of `score --out`."))] = None
-    fingerprint: Annotated[
-        tuple[str, ...],
-        Option(
-            tell(
-                "Fingerprint from the minutes: of the exam, printed package, run, "
-                "release, entry of the record or certificate (repeatable)."
-            )
-        ),
-    ] = ()
+    results: Path | None = setting("Results folder of `score --out`.", None)
+    fingerprint: tuple[str, ...] = setting(
+        "Fingerprint from the minutes: of the exam, printed package, run, "
+        "release, entry of the record or certificate (repeatable).",
+        (),
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Check everything against the records."""

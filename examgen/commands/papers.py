@@ -16,7 +16,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir, Workspace, workspace_of
 from examgen.commands.screen import said
 from examgen.core.exam.names import SECURE
-from examgen.core.options import Option, Processes
+from examgen.core.options import Option, Processes, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.processes import Workers
 from examgen.core.words import as_typed, joined, tell
@@ -46,28 +46,20 @@ class Render(Command):
     has_verbose = True
 
     exam_dir: ExamDir
-    candidates: Annotated[
-        Path | None,
-        Option(tell("Candidate list (candidate_id, name, room, seat); each candidate gets a booklet.")),
-    ] = None
-    per: Annotated[
-        Literal["room", "sitting", "candidate"],
-        Option(tell("One file of booklets per room, for all, or per candidate.")),
-    ] = "room"
-    together: Annotated[bool, Option(tell("Print each answer sheet after its booklet, in one file."))] = False
-    accessible: Annotated[
-        bool, Option(tell("Without a list, also write tagged PDF and HTML for screen readers."))
-    ] = False
-    large_print: Annotated[bool, Option(tell("Without a list, also print an 18-point version."))] = False
-    papers: Annotated[
-        Path | None, Option(tell("Paper settings (YAML), used instead of the blueprint's."))
-    ] = None
-    books: Annotated[bool, Option(tell("Also write solutions and the reviewers' book, under secure/."))] = (
-        False
+    candidates: Path | None = setting(
+        "Candidate list (candidate_id, name, room, seat); each candidate gets a booklet.", None
     )
+    per: Literal["room", "sitting", "candidate"] = setting(
+        "One file of booklets per room, for all, or per candidate.", "room"
+    )
+    together: bool = setting("Print each answer sheet after its booklet, in one file.", False)
+    accessible: bool = setting("Without a list, also write tagged PDF and HTML for screen readers.", False)
+    large_print: bool = setting("Without a list, also print an 18-point version.", False)
+    papers: Path | None = setting("Paper settings (YAML), used instead of the blueprint's.", None)
+    books: bool = setting("Also write solutions and the reviewers' book, under secure/.", False)
     password_file: PasswordFile = None
     encrypt: Encrypt = False
-    replace: Annotated[bool, Option(tell("Overwrite, even if results are lost."))] = False
+    replace: bool = setting("Overwrite, even if results are lost.", False)
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None

@@ -12,7 +12,7 @@ from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import Argument, Option, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
 
@@ -36,7 +36,7 @@ class PersonShow(Command):
     )
 
     number: Number
-    out: Annotated[Path | None, Option(tell("Write the archive for the person, a .zip."))] = None
+    out: Path | None = setting("Write the archive for the person, a .zip.", None)
     replace: Replace = False
     workspace: Workspace = None
 
@@ -62,8 +62,8 @@ class PersonRemove(Command):
     )
 
     number: Number
-    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")]
-    reason: Annotated[str, Option(tell("Reason, without the person's name."), metavar="WHY")]
+    by: str = setting("Person or committee that makes the decision.", metavar="NAME")
+    reason: str = setting("Reason, without the person's name.", metavar="WHY")
     dry_run: DryRun = False
     workspace: Workspace = None
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date as day
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from examgen.analysis.parts import Parts, ReportedLine, line, line_n
 from examgen.commands import summary
@@ -16,7 +13,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
 from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
-from examgen.core.options import Day, Option
+from examgen.core.options import Day, setting
 from examgen.core.words import Message, tell
 
 with on_use():
@@ -38,13 +35,11 @@ class Release(Command):
     details = tell("results/, reports and analyses then show this run until another run is released.")
 
     exam_dir: ExamDir
-    run: Annotated[int, Field(ge=0), Option(tell("Number of the scored run."), metavar="N")]
-    by: Annotated[str, Option(tell("Person or committee that releases the run."), metavar="NAME")]
-    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
-    date: Annotated[Day | None, Option(tell("Day of the release (default: today)."))] = None
-    open_looks: Annotated[
-        str, Option(tell("Reason to release although second looks are open."), metavar="WHY")
-    ] = ""
+    run: int = setting("Number of the scored run.", metavar="N", ge=0)
+    by: str = setting("Person or committee that releases the run.", metavar="NAME")
+    reason: str = setting("Reason, or reference to the minutes.", metavar="WHY")
+    date: Day | None = setting("Day of the release (default: today).", None)
+    open_looks: str = setting("Reason to release although second looks are open.", "", metavar="WHY")
 
     def execute(self, progress: Progress) -> Outcome:
         """Record the release."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -21,7 +21,7 @@ from examgen.commands.options import (
     workspace_near,
 )
 from examgen.commands.signing import prompt_passphrase
-from examgen.core.options import Day, Option, Processes
+from examgen.core.options import Day, Processes, setting
 from examgen.core.processes import Workers
 from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.reports.kinds import DEFAULT_KINDS, KINDS, REPORT_KINDS, Kind
@@ -38,114 +38,88 @@ class Report(Command):
     has_verbose = True
 
     exam_dir: ExamDir
-    kind: Annotated[
-        tuple[Kind, ...],
-        Option(
-            tell(
-                "{kinds} (repeatable; default: all but {others}).",
-                kinds=either(KINDS),
-                others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
-            ),
-            label=tell("Reports"),
-            hint="",
-            values=tuple(
-                (one.name, one.called) for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
-            ),
-            metavar="KIND",
+    kind: tuple[Kind, ...] = setting(
+        tell(
+            "{kinds} (repeatable; default: all but {others}).",
+            kinds=either(KINDS),
+            others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
         ),
-    ] = ()
+        (),
+        label=tell("Reports"),
+        hint="",
+        values=tuple(
+            (one.name, one.called) for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
+        ),
+        metavar="KIND",
+    )
     run: ScoredRun = None
-    lang: Annotated[
-        Literal["th", "en", "both"],
-        Option(
-            tell("Language of the reports: th, en or both."),
-            label=tell("Language"),
-            hint="",
-            values=(("both", tell("Thai and English")), ("th", tell("Thai")), ("en", tell("English"))),
-        ),
-    ] = "both"
-    digits: Annotated[
-        Literal["arabic", "thai"],
-        Option(
-            tell("Digits in Thai texts: arabic or thai."),
-            label=tell("Digits in Thai texts"),
-            hint="",
-            values=(("arabic", "1 2 3"), ("thai", tell("Thai digits"))),
-        ),
-    ] = "arabic"
-    date: Annotated[
-        Day | None,
-        Option(
-            tell("Date to print on the reports."),
-            label=tell("Date printed on the reports"),
-            hint=tell("default: none"),
-        ),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(
-            tell("Output folder, for one kind of report (default: reports/run-NNNN of the package)."),
-            metavar="DIR",
-        ),
-    ] = None
+    lang: Literal["th", "en", "both"] = setting(
+        "Language of the reports: th, en or both.",
+        "both",
+        label=tell("Language"),
+        hint="",
+        values=(("both", tell("Thai and English")), ("th", tell("Thai")), ("en", tell("English"))),
+    )
+    digits: Literal["arabic", "thai"] = setting(
+        "Digits in Thai texts: arabic or thai.",
+        "arabic",
+        label=tell("Digits in Thai texts"),
+        hint="",
+        values=(("arabic", "1 2 3"), ("thai", tell("Thai digits"))),
+    )
+    date: Day | None = setting(
+        "Date to print on the reports.",
+        None,
+        label=tell("Date printed on the reports"),
+        hint=tell("default: none"),
+    )
+    out: Path | None = setting(
+        "Output folder, for one kind of report (default: reports/run-NNNN of the package).",
+        None,
+        metavar="DIR",
+    )
     results: Results = None
-    candidate: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("Only this candidate, in a separate folder (repeatable)."),
-            label=tell("Candidates’ reports: only for these candidates"),
-            hint=tell("candidate numbers, separated by commas (default: all)"),
-            metavar="ID",
-        ),
-    ] = ()
-    by: Annotated[
-        Literal["centre", "room", "candidate"] | None,
-        Option(
-            tell("Write candidates' reports in one PDF per centre, room or candidate."),
-            label=tell("Candidates’ reports: one file per"),
-            hint="",
-            values=(("centre", tell("centre")), ("room", tell("room")), ("candidate", tell("candidate"))),
-            metavar="WHAT",
-        ),
-    ] = None
-    html: Annotated[
-        bool,
-        Option(
-            tell("Also write candidates' reports as HTML."),
-            label=tell("Candidates’ reports: also as HTML"),
-            hint="",
-        ),
-    ] = False
-    pdf: Annotated[
-        bool,
-        Option(
-            tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
-        ),
-    ] = True
-    verify_code: Annotated[
-        Path | None,
-        Option(
-            tell("Add a QR code for checking candidates' reports, and sign their PDFs (HTML is not signed)."),
-            label=tell("Candidates’ reports signed by"),
-            hint="",
-            metavar="PRIVATE.pem",
-        ),
-    ] = None
-    sign: Annotated[
-        str | None,
-        Option(
-            tell("Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file."),
-            metavar="KEY",
-        ),
-    ] = None
-    certificate: Annotated[
-        Path | None, Option(tell("Certificate of that key (PEM or DER)."), metavar="FILE", is_rare=True)
-    ] = None
-    timestamp: Annotated[
-        str | None,
-        Option(tell("Time-stamp server (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Prompt for the passphrase of these keys."))] = False
+    candidate: tuple[str, ...] = setting(
+        "Only this candidate, in a separate folder (repeatable).",
+        (),
+        label=tell("Candidates’ reports: only for these candidates"),
+        hint=tell("candidate numbers, separated by commas (default: all)"),
+        metavar="ID",
+    )
+    by: Literal["centre", "room", "candidate"] | None = setting(
+        "Write candidates' reports in one PDF per centre, room or candidate.",
+        None,
+        label=tell("Candidates’ reports: one file per"),
+        hint="",
+        values=(("centre", tell("centre")), ("room", tell("room")), ("candidate", tell("candidate"))),
+        metavar="WHAT",
+    )
+    html: bool = setting(
+        "Also write candidates' reports as HTML.",
+        False,
+        label=tell("Candidates’ reports: also as HTML"),
+        hint="",
+    )
+    pdf: bool = setting(
+        "Also write the report as PDF.", True, label=tell("Also as PDF"), hint="", negative="--no-pdf"
+    )
+    verify_code: Path | None = setting(
+        "Add a QR code for checking candidates' reports, and sign their PDFs (HTML is not signed).",
+        None,
+        label=tell("Candidates’ reports signed by"),
+        hint="",
+        metavar="PRIVATE.pem",
+    )
+    sign: str | None = setting(
+        "Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file.", None, metavar="KEY"
+    )
+    certificate: Path | None = setting(
+        "Certificate of that key (PEM or DER).", None, metavar="FILE", is_rare=True
+    )
+    timestamp: str | None = setting(
+        "Time-stamp server (RFC 3161) for signed PDFs.", None, metavar="URL", is_rare=True
+    )
+    passphrase: bool = setting("Prompt for the passphrase of these keys.", False)
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None

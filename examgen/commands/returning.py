@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -14,7 +14,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.commands.sitting import sitting_of, telling_acts, user_name
 from examgen.commands.tallying import of_tray
-from examgen.core.options import Option
+from examgen.core.options import setting
 from examgen.core.problems import Exit
 from examgen.core.words import Message, joined, tell, tell_n
 
@@ -44,28 +44,18 @@ class Returns(Command):
     )
 
     exam_dir: ExamDir
-    explain: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("Explain the discrepancy with this reference; give --reason (repeatable)."), metavar="REF"
-        ),
-    ] = ()
-    reason: Annotated[str, Option(tell("Explanation: the finding, or the action taken."), metavar="WHY")] = ""
-    by: Annotated[
-        str,
-        Option(
-            tell("Name to record for the explanation (default: the user of this machine)."), metavar="NAME"
-        ),
-    ] = ""
-    forms: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "Output folder for the forms of the centres (only a folder that `returns` wrote is replaced)."
-            ),
-            metavar="DIR",
-        ),
-    ] = None
+    explain: tuple[str, ...] = setting(
+        "Explain the discrepancy with this reference; give --reason (repeatable).", (), metavar="REF"
+    )
+    reason: str = setting("Explanation: the finding, or the action taken.", "", metavar="WHY")
+    by: str = setting(
+        "Name to record for the explanation (default: the user of this machine).", "", metavar="NAME"
+    )
+    forms: Path | None = setting(
+        "Output folder for the forms of the centres (only a folder that `returns` wrote is replaced).",
+        None,
+        metavar="DIR",
+    )
     workspace: Workspace = None
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ from examgen.commands.papers import password_for
 from examgen.commands.sitting import decided_in_gallery
 from examgen.commands.tallying import of_folder, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
-from examgen.core.options import Argument, Day, Option, Processes
+from examgen.core.options import Argument, Day, Processes, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import Workers, dask_cluster
 from examgen.core.words import command, joined, tell, tell_n
@@ -53,21 +53,15 @@ class Read(Command):
         "them. The exit status is 3 if something was set aside or is in doubt."
     )
 
-    scans: Annotated[
-        tuple[Path, ...],
-        Argument(tell("Scans: PDF, TIFF, JPEG, PNG, zip files of them, or folders."), metavar="SCANS..."),
-    ]
-    exam: Annotated[
-        tuple[Path, ...],
-        Option(tell("Exam that the scanned sheets belong to (repeatable)."), metavar="EXAM_DIR"),
-    ] = ()
-    out: Annotated[
-        Path,
-        Option(
-            tell("Folder of the scan. An interrupted scan continues; no page is read twice."),
-            metavar="DIR",
-        ),
-    ]
+    scans: tuple[Path, ...] = argument(
+        "Scans: PDF, TIFF, JPEG, PNG, zip files of them, or folders.", metavar="SCANS..."
+    )
+    exam: tuple[Path, ...] = setting(
+        "Exam that the scanned sheets belong to (repeatable).", (), metavar="EXAM_DIR"
+    )
+    out: Path = setting(
+        "Folder of the scan. An interrupted scan continues; no page is read twice.", metavar="DIR"
+    )
     processes: Processes = None
     dask: Dask = None
 
@@ -179,21 +173,17 @@ class Annotate(Command):
         "candidates who view their own sheet under supervision."
     )
 
-    folder: Annotated[Path, Argument(tell("Folder that `scan` wrote."), metavar="DIR")]
-    exam: Annotated[
-        Path | None,
-        Option(tell("Exam package, if it was moved or the scan has sheets of several."), metavar="EXAM_DIR"),
-    ] = None
+    folder: Path = argument("Folder that `scan` wrote.", metavar="DIR")
+    exam: Path | None = setting(
+        "Exam package, if it was moved or the scan has sheets of several.", None, metavar="EXAM_DIR"
+    )
     run: ScoredRun = None
     results: Results = None
     candidate: Only = ()
-    out: Annotated[
-        Path | None, Option(tell("Output folder, new or empty (default: DIR/annotated)."), metavar="DIR")
-    ] = None
-    password_file: Annotated[
-        Path | None,
-        Option(tell("Encrypt the PDFs; the password is the first line of this file."), metavar="FILE"),
-    ] = None
+    out: Path | None = setting("Output folder, new or empty (default: DIR/annotated).", None, metavar="DIR")
+    password_file: Path | None = setting(
+        "Encrypt the PDFs; the password is the first line of this file.", None, metavar="FILE"
+    )
     processes: Processes = None
 
     def execute(self, progress: Said) -> Outcome:
@@ -223,38 +213,22 @@ class Gallery(Command):
     """A page on which people decide doubtful marks."""
 
     folder: ScanFolder
-    share: Annotated[
-        Annotated[float, Field(ge=0, le=1)] | None,
-        Option(
-            tell(
-                "Share of doubtful marks that a second person checks (default: as for "
-                "the last page, else 0.1)."
-            )
-        ),
-    ] = None
-    seed: Annotated[
-        Annotated[int, Field(ge=0)] | None, Option(tell("Random seed for choosing that share."))
-    ] = None
-    by: Annotated[
-        str,
-        Option(
-            tell("Person who will decide (default: the page asks). With --decisions, the person who decided.")
-        ),
-    ] = ""
-    date: Annotated[
-        Day | None,
-        Option(tell("With --decisions: date if a file gives none, for example 2026-11-20."), metavar="TEXT"),
-    ] = None
-    decisions: Annotated[
-        tuple[Path, ...],
-        Option(
-            tell(
-                "Import decisions from the page of a scan that belongs to no sitting, instead "
-                "of writing the page (repeatable)."
-            ),
-            metavar="FILE",
-        ),
-    ] = ()
+    share: Annotated[float, Field(ge=0, le=1)] | None = setting(
+        "Share of doubtful marks that a second person checks (default: as for the last page, else 0.1).", None
+    )
+    seed: Annotated[int, Field(ge=0)] | None = setting("Random seed for choosing that share.", None)
+    by: str = setting(
+        "Person who will decide (default: the page asks). With --decisions, the person who decided.", ""
+    )
+    date: Day | None = setting(
+        "With --decisions: date if a file gives none, for example 2026-11-20.", None, metavar="TEXT"
+    )
+    decisions: tuple[Path, ...] = setting(
+        "Import decisions from the page of a scan that belongs to no sitting, instead "
+        "of writing the page (repeatable).",
+        (),
+        metavar="FILE",
+    )
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -21,7 +21,7 @@ from examgen.commands.runs import correction_words, moved_words, of_comparison, 
 from examgen.commands.summary import Lines, Need
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.hashing import Hashing
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
 from examgen.core.tables.kinds import TABLE_FILES
@@ -71,33 +71,26 @@ class Score(ScoringOptions, Command):
     )
 
     exam_dir: ExamDir
-    answers: Annotated[
-        tuple[Path, ...],
-        Argument(
-            tell(
-                "Answer files ({kinds}), for example one per centre. Optional with "
-                "--corrections, --scaled, --cut or --without, which score the answers of the "
-                "newest run again.",
-                kinds=", ".join(TABLE_FILES),
-            ),
-            metavar="ANSWERS",
+    answers: tuple[Path, ...] = argument(
+        tell(
+            "Answer files ({kinds}), for example one per centre. Optional with "
+            "--corrections, --scaled, --cut or --without, which score the answers of the "
+            "newest run again.",
+            kinds=", ".join(TABLE_FILES),
         ),
-    ] = ()
-    out: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "Results folder (default: that of the package); with --compare or --dry-run, a "
-                "CSV file of all candidates who change."
-            ),
-            metavar="PATH",
-        ),
-    ] = None
-    dry_run: Annotated[bool, Option(tell("Show whose results would change, without a new run."))] = False
-    compare: Annotated[
-        tuple[str, str] | None,
-        Option(tell("Show what changed between two runs, named by number or folder."), metavar="RUN RUN"),
-    ] = None
+        (),
+        metavar="ANSWERS",
+    )
+    out: Path | None = setting(
+        "Results folder (default: that of the package); with --compare or --dry-run, a "
+        "CSV file of all candidates who change.",
+        None,
+        metavar="PATH",
+    )
+    dry_run: bool = setting("Show whose results would change, without a new run.", False)
+    compare: tuple[str, str] | None = setting(
+        "Show what changed between two runs, named by number or folder.", None, metavar="RUN RUN"
+    )
     dask: Dask = None
 
     @model_validator(mode="after")

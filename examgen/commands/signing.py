@@ -5,13 +5,12 @@ from __future__ import annotations
 import getpass
 from datetime import UTC
 from pathlib import Path
-from typing import Annotated
 
 from examgen.analysis.parts import Parts, ReportedLine, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell
 
@@ -25,9 +24,9 @@ with on_use():
 class Keys(Command):
     """A pair of keys by which a body signs, and their certificate."""
 
-    private: Annotated[Path, Argument(tell("Folder for the private keys."), metavar="PRIVATE.pem")]
-    body: Annotated[str, Option(tell("Certification body that signs with these keys."), metavar="NAME")]
-    passphrase: Annotated[bool, Option(tell("Ask for a passphrase that protects the private keys."))] = False
+    private: Path = argument("Folder for the private keys.", metavar="PRIVATE.pem")
+    body: str = setting("Certification body that signs with these keys.", metavar="NAME")
+    passphrase: bool = setting("Ask for a passphrase that protects the private keys.", False)
 
     def execute(self, progress: Progress) -> Outcome:
         """Make the keys and write them."""
@@ -58,23 +57,15 @@ class Keys(Command):
 class VerifyReport(Command):
     """What a signature or a code says, and whether it holds."""
 
-    what: Annotated[
-        str,
-        Argument(
-            tell(
-                "A report code, a report or certificate (PDF, HTML, or a picture of it), or an "
-                "accreditation file (zip)."
-            ),
-            metavar="CODE|FILE",
-        ),
-    ]
-    key: Annotated[
-        tuple[Path, ...], Option(tell("Public keys of bodies you trust."), metavar="FILE.public.json")
-    ] = ()
-    trust: Annotated[
-        tuple[Path, ...],
-        Option(tell("Additional trusted certificates (PEM or DER; repeatable)."), metavar="FILE.crt"),
-    ] = ()
+    what: str = argument(
+        "A report code, a report or certificate (PDF, HTML, or a picture of it), or an "
+        "accreditation file (zip).",
+        metavar="CODE|FILE",
+    )
+    key: tuple[Path, ...] = setting("Public keys of bodies you trust.", (), metavar="FILE.public.json")
+    trust: tuple[Path, ...] = setting(
+        "Additional trusted certificates (PEM or DER; repeatable).", (), metavar="FILE.crt"
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Check the signatures and codes."""

@@ -12,7 +12,7 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
-from examgen.core.options import Option, Processes
+from examgen.core.options import Processes, setting
 from examgen.core.processes import Workers
 from examgen.core.words import tell
 
@@ -35,22 +35,16 @@ class Simulate(Command):
     has_json = False
 
     exam_dir: ExamDir
-    seed: Annotated[
-        int, Field(ge=0), Option(tell("Random seed. The same seed gives the same answers and scans."))
-    ]
-    candidates: Annotated[
-        Annotated[int, Field(ge=1, le=1_000_000)] | None,
-        Option(tell("Number of candidates (default for scans: all who were assigned booklets).")),
-    ] = None
-    out: Annotated[Path | None, Option(tell("CSV file of answers to write."))] = None
-    dirty: Annotated[int, Field(ge=0), Option(tell("Number of faulty rows to include."))] = 0
-    scans: Annotated[
-        Path | None, Option(tell("Write scans of filled sheets into this folder, instead of answers."))
-    ] = None
-    file_format: Annotated[
-        Literal["pdf", "jpeg", "tiff", "png"],
-        Option(tell("File format of the scans."), name="--format", is_rare=True),
-    ] = "pdf"
+    seed: int = setting("Random seed. The same seed gives the same answers and scans.", ge=0)
+    candidates: Annotated[int, Field(ge=1, le=1_000_000)] | None = setting(
+        "Number of candidates (default for scans: all who were assigned booklets).", None
+    )
+    out: Path | None = setting("CSV file of answers to write.", None)
+    dirty: int = setting("Number of faulty rows to include.", 0, ge=0)
+    scans: Path | None = setting("Write scans of filled sheets into this folder, instead of answers.", None)
+    file_format: Literal["pdf", "jpeg", "tiff", "png"] = setting(
+        "File format of the scans.", "pdf", name="--format", is_rare=True
+    )
     processes: Processes = None
     workspace: Workspace = None
 

@@ -20,7 +20,7 @@ from examgen.commands.tallying import expected
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.models.decisions import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.models.field_types import Method
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Day, Option, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of
 from examgen.core.words import joined, tell, tell_n
@@ -84,50 +84,31 @@ class Decide(Command):
     )
 
     exam_dir: ExamDir
-    candidates: Annotated[tuple[str, ...], Argument(tell("Candidate numbers."), metavar="ID...")] = ()
-    decision: Annotated[
-        DecisionName | None,
-        Option(
-            tell("Decision: {names}.", names=", ".join(DECISION_NAMES)),
-            metavar="DECISION",
-            name="--as",
-        ),
-    ] = None
-    method: Annotated[
-        Method | None,
-        Option(
-            tell(
-                "With `--as waived`: the method of assessment that is waived; with `restored`: "
-                "the method required again."
-            ),
-            metavar="METHOD",
-        ),
-    ] = None
-    all_open: Annotated[
-        bool,
-        Option(
-            tell("All candidates whose second look is open, instead of numbers; only with `--as upheld`.")
-        ),
-    ] = False
-    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")] = ""
-    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")] = ""
-    date: Annotated[Day | None, Option(tell("Day of the decision (default: today)."))] = None
-    confirmed_by: Annotated[
-        str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")
-    ] = ""
-    evidence: Annotated[
-        str, Option(tell("Evidence: a file, or a record from the exam room."), metavar="TEXT")
-    ] = ""
-    incident: Annotated[
-        str,
-        Option(
-            tell(
-                "Incident on which the decision is based: its centre and number, as shown by "
-                "`examgen returns`."
-            ),
-            metavar="INCIDENT",
-        ),
-    ] = ""
+    candidates: tuple[str, ...] = argument("Candidate numbers.", (), metavar="ID...")
+    decision: DecisionName | None = setting(
+        tell("Decision: {names}.", names=", ".join(DECISION_NAMES)), None, metavar="DECISION", name="--as"
+    )
+    method: Method | None = setting(
+        "With `--as waived`: the method of assessment that is waived; with `restored`: "
+        "the method required again.",
+        None,
+        metavar="METHOD",
+    )
+    all_open: bool = setting(
+        "All candidates whose second look is open, instead of numbers; only with `--as upheld`.", False
+    )
+    reason: str = setting("Reason, or reference to the minutes.", "", metavar="WHY")
+    by: str = setting("Person or committee that makes the decision.", "", metavar="NAME")
+    date: Day | None = setting("Day of the decision (default: today).", None)
+    confirmed_by: str = setting(
+        "Second person who confirmed it, if the body requires one.", "", metavar="NAME"
+    )
+    evidence: str = setting("Evidence: a file, or a record from the exam room.", "", metavar="TEXT")
+    incident: str = setting(
+        "Incident on which the decision is based: its centre and number, as shown by `examgen returns`.",
+        "",
+        metavar="INCIDENT",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -252,28 +233,23 @@ class Take(Command):
     )
 
     exam_dir: ExamDir
-    given: Annotated[
-        tuple[Path, ...], Argument(tell("Files and folders to add."), metavar="FILE|FOLDER...")
-    ] = ()
+    given: tuple[Path, ...] = argument("Files and folders to add.", (), metavar="FILE|FOLDER...")
     by: By = ""
-    reason: Annotated[str, Option(tell("Reason for a replacement or removal."), metavar="WHY")] = ""
-    replace: Annotated[bool, Option(tell("Replace earlier answers of the same file name."))] = False
-    back: Annotated[
-        tuple[str, ...],
-        Option(tell("Remove this file, by its name in the sitting (repeatable)."), metavar="NAME"),
-    ] = ()
-    kind: Annotated[
-        FileKind | None,
-        Option(
-            tell(
-                "File kind, for all files, if it cannot be recognised from the content: {kinds}.",
-                kinds=", ".join(get_args(FileKind)),
-            ),
-            metavar="KIND",
-            name="--as",
-            is_rare=True,
+    reason: str = setting("Reason for a replacement or removal.", "", metavar="WHY")
+    replace: bool = setting("Replace earlier answers of the same file name.", False)
+    back: tuple[str, ...] = setting(
+        "Remove this file, by its name in the sitting (repeatable).", (), metavar="NAME"
+    )
+    kind: FileKind | None = setting(
+        tell(
+            "File kind, for all files, if it cannot be recognised from the content: {kinds}.",
+            kinds=", ".join(get_args(FileKind)),
         ),
-    ] = None
+        None,
+        metavar="KIND",
+        name="--as",
+        is_rare=True,
+    )
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:

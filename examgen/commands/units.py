@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from examgen.analysis.parts import (
     Part,
@@ -23,7 +23,7 @@ from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit, Problem
 from examgen.core.words import joined, tell, tell_n
 
@@ -39,7 +39,7 @@ class UnitDiff(Command):
     """What changed between the present edition and another one, and what that touches."""
 
     code: UnitCode
-    edition: Annotated[str, Argument(tell("The other edition, by the beginning of its hash."))]
+    edition: str = argument("The other edition, by the beginning of its hash.")
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -98,16 +98,14 @@ class BankRemap(Command):
     """Items carried over to another edition."""
 
     code: UnitCode
-    to: Annotated[str, Option(tell("Target edition, by the beginning of its hash."))]
-    pair: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("OLD=NEW: a criterion or an item, and its new criterion (repeatable)."),
-            label=tell("Carry the items over"),
-        ),
-    ] = ()
-    by: Annotated[str | None, Option(tell("Person who confirmed the pairs."))] = None
-    dry_run: Annotated[bool, Option(tell("Show what would be done, without writing it."))] = False
+    to: str = setting("Target edition, by the beginning of its hash.")
+    pair: tuple[str, ...] = setting(
+        "OLD=NEW: a criterion or an item, and its new criterion (repeatable).",
+        (),
+        label=tell("Carry the items over"),
+    )
+    by: str | None = setting("Person who confirmed the pairs.", None)
+    dry_run: bool = setting("Show what would be done, without writing it.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -154,9 +152,9 @@ def _of_remapped(done: remapping.Remapped) -> Parts:
 class UnitImports(Command):
     """Unit documents into the bank: all of them, or none if one is refused."""
 
-    files: Annotated[tuple[Path, ...], Argument(tell("Unit documents: .txt, .md, .html."))]
-    into: Annotated[Path | None, Option(tell("Item bank (default: the workspace's item_bank)."))] = None
-    dry_run: Annotated[bool, Option(tell("Read and show the units, without writing them."))] = False
+    files: tuple[Path, ...] = argument("Unit documents: .txt, .md, .html.")
+    into: Path | None = setting("Item bank (default: the workspace's item_bank).", None)
+    dry_run: bool = setting("Read and show the units, without writing them.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -283,7 +281,7 @@ class UnitShow(Command):
     """A unit of the bank as it was read, or its editions."""
 
     code: UnitCode
-    editions: Annotated[bool, Option(tell("List the editions: current, earlier and pending."))] = False
+    editions: bool = setting("List the editions: current, earlier and pending.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:

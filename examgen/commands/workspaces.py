@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 from examgen.analysis.parts import Part, ReportedFiles, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit
 from examgen.core.words import tell
 
@@ -40,11 +39,9 @@ class TemplatesEject(Command):
 
     details = tell("From then on, examgen uses the copy instead of the built-in file. Fonts are not copied.")
 
-    names: Annotated[tuple[str, ...], Argument(tell("Names as shown by `list` (default: all)."))] = ()
-    into: Annotated[
-        Path | None, Option(tell("Output folder (default: the workspace's templates folder)."))
-    ] = None
-    replace: Annotated[bool, Option(tell("Overwrite existing files."))] = False
+    names: tuple[str, ...] = argument("Names as shown by `list` (default: all).", ())
+    into: Path | None = setting("Output folder (default: the workspace's templates folder).", None)
+    replace: bool = setting("Overwrite existing files.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -59,8 +56,8 @@ class Init(Command):
 
     has_json = False
 
-    folder: Annotated[Path, Argument(tell("Folder to create."))]
-    empty: Annotated[bool, Option(tell("Leave out the starter bank."))] = False
+    folder: Path = argument("Folder to create.")
+    empty: bool = setting("Leave out the starter bank.", False)
 
     def execute(self, progress: Progress) -> Outcome:
         """Create the workspace, with the starter bank unless `empty` is set."""

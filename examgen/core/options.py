@@ -2,10 +2,11 @@
 and Python calls.
 
     class DifOptions(Options):
-        method: Annotated[Literal["mh", "logistic"], Option(tell("mh or logistic."))] = "mh"
+        method: Literal["mh", "logistic"] = setting("mh or logistic.", "mh")
 
-The type and bounds of a field determine the values it takes. One validator of the model checks which options
-may be combined, and raises ValueError with a message.
+An option that several models have is a type: `Annotated[Path | None, Option(tell("…"))]`. The type and
+bounds of a field determine the values it takes. One validator of the model checks which options may be
+combined, and raises ValueError with a message.
 """
 
 from __future__ import annotations
@@ -67,6 +68,27 @@ class Option:
 @dataclass(frozen=True)
 class Argument(Option):
     """A positional argument on the command line."""
+
+
+def setting(
+    help: str, default: Any = ..., /, *, ge: float | None = None, le: float | None = None, **shown: Any
+) -> Any:
+    """Returns a field of a model that is an option, with its help (a text, or a message), its default unless
+    it is required, its bounds, and how else it is presented."""
+    return _field(Option, help, default, ge, le, shown)
+
+
+def argument(help: str, default: Any = ..., /, **shown: Any) -> Any:
+    """Returns a field of a model that is a positional argument."""
+    return _field(Argument, help, default, None, None, shown)
+
+
+def _field(
+    kind: type[Option], help: str, default: Any, ge: float | None, le: float | None, shown: dict[str, Any]
+) -> FieldInfo:
+    field: FieldInfo = Field(default, ge=ge, le=le)
+    field.metadata.append(kind(help if isinstance(help, Message) else tell(help), **shown))
+    return field
 
 
 class Options(BaseModel):

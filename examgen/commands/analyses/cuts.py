@@ -14,7 +14,7 @@ from examgen.analysis.cut_options import OPTIONS, SettingOptions
 from examgen.analysis.parts import ReportedFiles
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Argument, Day, Option, wrong_usage
+from examgen.core.options import Argument, Day, Option, argument, setting, wrong_usage
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
@@ -25,23 +25,26 @@ with on_use():
 class CutCommand(SettingOptions, Command):
     """A method of standard setting, and the file of the cut with who decided on it."""
 
-    # fmt: off
-    out: Annotated[Path | None, Option(
-        tell("Write the cut score to a file for `score --cut`."), label=tell("Write the cut score to a file"),
+    out: Path | None = setting(
+        "Write the cut score to a file for `score --cut`.",
+        None,
+        label=tell("Write the cut score to a file"),
         hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
         metavar="CUT.yaml",
-    )] = None
-    by: Annotated[str | None, Option(
-        tell("Person or committee that set the cut score."), label=tell("Cut score set by"), hint="",
+    )
+    by: str | None = setting(
+        "Person or committee that set the cut score.",
+        None,
+        label=tell("Cut score set by"),
+        hint="",
         metavar="NAME",
-    )] = None
-    reason: Annotated[str | None, Option(
-        tell("Reason, or reference to the minutes."), label=tell("Why"), metavar="WHY"
-    )] = None
-    date: Annotated[Day | None, Option(
-        tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
-    )] = None
-    # fmt: on
+    )
+    reason: str | None = setting(
+        "Reason, or reference to the minutes.", None, label=tell("Why"), metavar="WHY"
+    )
+    date: Day | None = setting(
+        "Day of the decision.", None, label=tell("Day of the decision"), hint="", metavar="2026-06-19"
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Compute the cut score of each form by the method, and write it if an output file is given."""
@@ -79,14 +82,12 @@ class CutByMethod(CutCommand):
         "BOOKMARKS; borderline, contrasting or regression CANDIDATES; hofstee LIMITS."
     )
 
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(tell("Ratings by judges, or candidates whom the judges know."), metavar="FILES"),
-    ] = ()
-    method: Annotated[
-        Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"],
-        Option(tell("Method: angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
-    ]
+    files: tuple[Path, ...] = argument(
+        "Ratings by judges, or candidates whom the judges know.", (), metavar="FILES"
+    )
+    method: Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"] = (
+        setting("Method: angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Run the chosen method. Raises WrongUsage for an option that the method does not have, or a wrong

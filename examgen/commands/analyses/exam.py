@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from examgen.analysis.options import MODELS, MinN
 from examgen.analysis.parts import Parts, ReportedFiles, line
@@ -14,7 +14,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_near
 from examgen.core.changes import change
-from examgen.core.options import Day, Option
+from examgen.core.options import Day, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n
 
@@ -29,47 +29,52 @@ class AnalyseExam(Command):
 
     has_verbose = True
 
-    # fmt: off
     exam_dir: ExamDir
     run: ScoredRun = None
-    model: Annotated[Literal["rasch", "1pl", "2pl", "3pl"] | None, Option(
-        tell("Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates)."),
-        label=tell("Item response model"), hint="",
+    model: Literal["rasch", "1pl", "2pl", "3pl"] | None = setting(
+        "Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates).",
+        None,
+        label=tell("Item response model"),
+        hint="",
         values=(("", tell("by the number of candidates")), *MODELS),
-    )] = None
-    out: Annotated[Path | None, Option(
-        tell("Output folder (default: analysis/run-NNNN of the package)."), metavar="DIR"
-    )] = None
-    pdf: Annotated[bool, Option(
-        tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
-    )] = True
-    write_back: Annotated[bool, Option(
-        tell("Store the statistics in the bank (statistics.csv of each unit).")
-    )] = False
-    administration: Annotated[str | None, Option(
-        tell("Name of the sitting in the bank (default: the id of the exam)."),
-        label=tell("Name of the sitting in the bank"), hint=tell("default: the name of the exam"),
+    )
+    out: Path | None = setting(
+        "Output folder (default: analysis/run-NNNN of the package).", None, metavar="DIR"
+    )
+    pdf: bool = setting(
+        "Also write the report as PDF.", True, label=tell("Also as PDF"), hint="", negative="--no-pdf"
+    )
+    write_back: bool = setting("Store the statistics in the bank (statistics.csv of each unit).", False)
+    administration: str | None = setting(
+        "Name of the sitting in the bank (default: the id of the exam).",
+        None,
+        label=tell("Name of the sitting in the bank"),
+        hint=tell("default: the name of the exam"),
         metavar="NAME",
-    )] = None
-    date: Annotated[Day | None, Option(
-        tell("Day of the sitting."), label=tell("Day of the sitting"), hint=""
-    )] = None
-    replace: Annotated[bool, Option(
-        tell("Replace the statistics of an earlier sitting with the same name."),
-        label=tell("Replace an earlier sitting with the same name"), hint="",
-    )] = False
-    synthetic: Annotated[bool, Option(
-        tell("Write back statistics of synthetic candidates, marked as such."),
-        label=tell("Include statistics of synthetic candidates, marked as such"), hint="", is_rare=True,
-    )] = False
-    own_scale: Annotated[bool, Option(
-        tell("Store parameters on the scale of these candidates, without linking."),
-        label=tell("Use the scale of these candidates if parameters cannot be linked"), hint="",
+    )
+    date: Day | None = setting("Day of the sitting.", None, label=tell("Day of the sitting"), hint="")
+    replace: bool = setting(
+        "Replace the statistics of an earlier sitting with the same name.",
+        False,
+        label=tell("Replace an earlier sitting with the same name"),
+        hint="",
+    )
+    synthetic: bool = setting(
+        "Write back statistics of synthetic candidates, marked as such.",
+        False,
+        label=tell("Include statistics of synthetic candidates, marked as such"),
+        hint="",
         is_rare=True,
-    )] = False
+    )
+    own_scale: bool = setting(
+        "Store parameters on the scale of these candidates, without linking.",
+        False,
+        label=tell("Use the scale of these candidates if parameters cannot be linked"),
+        hint="",
+        is_rare=True,
+    )
     min_n: MinN = None
     workspace: Workspace = None
-    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse the run and write the report; with `write_back`, also write the statistics into the

@@ -23,7 +23,7 @@ from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.files import write_file
-from examgen.core.options import Argument, Option
+from examgen.core.options import Argument, Option, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.tables.kinds import TABLE_FILES
 from examgen.core.words import either, option, tell
@@ -167,21 +167,18 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
 class Subscores(ResponseOptions, Command):
     """Haberman's comparison of each part with the total."""
 
-    # fmt: off
     files: ResponsesOrRun
-    subscores: Annotated[Path | None, Option(
-        tell("For a response file: the part that each item belongs to, with columns "
-             "`item`, `subscore`, and `level` if there are several kinds of parts."),
+    subscores: Path | None = setting(
+        "For a response file: the part that each item belongs to, with columns "
+        "`item`, `subscore`, and `level` if there are several kinds of parts.",
+        None,
         metavar="MAP.csv",
-    )] = None
+    )
     run: RunOfExam = None
-    scores: Annotated[Path | None, Option(
-        tell("Write each candidate's points and augmented scores."), metavar="OUT.csv"
-    )] = None
-    out: Annotated[Path | None, Option(
-        tell("Also write the table of parts (.csv or .xlsx)."), metavar="FILE"
-    )] = None
-    # fmt: on
+    scores: Path | None = setting(
+        "Write each candidate's points and augmented scores.", None, metavar="OUT.csv"
+    )
+    out: Path | None = setting("Also write the table of parts (.csv or .xlsx).", None, metavar="FILE")
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare each part with the total, and write the tables if output files are given."""
@@ -224,15 +221,12 @@ class Assessors(AssessorOptions, Command):
         "assessor. The columns `centre`, `date` and `comment` are optional."
     )
 
-    # fmt: off
-    files: Annotated[tuple[Path, ...], Argument(
+    files: tuple[Path, ...] = argument(
         tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
-        label=tell("Rating files"), metavar="FILE...",
-    )]
-    out: Annotated[Path | None, Option(
-        tell("Also write the tables: .csv (severity only) or .xlsx."), metavar="FILE"
-    )] = None
-    # fmt: on
+        label=tell("Rating files"),
+        metavar="FILE...",
+    )
+    out: Path | None = setting("Also write the tables: .csv (severity only) or .xlsx.", None, metavar="FILE")
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse the ratings, and write the tables if an output file is given."""
@@ -255,13 +249,12 @@ class Copying(ResponseOptions, CopyingOptions, Command):
 
     files: ResponseFiles
     run: RunOfExam = None
-    # fmt: off
-    rooms: Annotated[bool, Option(
-        tell("For an exam package, compare only candidates in the same room of its roster."),
+    rooms: bool = setting(
+        "For an exam package, compare only candidates in the same room of its roster.",
+        False,
         label=tell("Only within rooms"),
-    )] = False
-    # fmt: on
-    out: Annotated[Path | None, Option(tell("Also write the pairs (.csv or .xlsx)."), metavar="FILE")] = None
+    )
+    out: Path | None = setting("Also write the pairs (.csv or .xlsx).", None, metavar="FILE")
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare the candidates, and write the pairs if an output file is given."""

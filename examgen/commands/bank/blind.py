@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedTable, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, noted, tell, tell_n
 
@@ -41,23 +41,17 @@ class BankBlind(Command):
     )
 
     code: UnitCode
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(tell("With --read: readers' files (default: the completed ones in the folder).")),
-    ] = ()
-    out: Annotated[
-        Path | None, Option(tell("Draw items and write the files into this folder."), metavar="DIR")
-    ] = None
-    read: Annotated[
-        Path | None, Option(tell("Folder with the readers' completed workbooks."), metavar="DIR")
-    ] = None
-    seed: Annotated[
-        int | None,
-        Option(tell("With --out: random seed for choosing and ordering the items. Choose it beforehand.")),
-    ] = None
-    items: Annotated[int, Field(ge=1, le=1000), Option(tell("With --out: number of items to draw."))] = 60
-    readers: Annotated[int, Field(ge=1), Option(tell("With --out: number of readers."))] = 3
-    replace: Annotated[bool, Option(tell("With --out: overwrite existing files."))] = False
+    files: tuple[Path, ...] = argument(
+        "With --read: readers' files (default: the completed ones in the folder).", ()
+    )
+    out: Path | None = setting("Draw items and write the files into this folder.", None, metavar="DIR")
+    read: Path | None = setting("Folder with the readers' completed workbooks.", None, metavar="DIR")
+    seed: int | None = setting(
+        "With --out: random seed for choosing and ordering the items. Choose it beforehand.", None
+    )
+    items: int = setting("With --out: number of items to draw.", 60, ge=1, le=1000)
+    readers: int = setting("With --out: number of readers.", 3, ge=1)
+    replace: bool = setting("With --out: overwrite existing files.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")

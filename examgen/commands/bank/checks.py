@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -17,7 +17,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Workspace, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.files import json_bytes, write_file
-from examgen.core.options import Argument, Option, Processes
+from examgen.core.options import Processes, argument, setting
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.words import joined, tell, tell_n
@@ -39,13 +39,13 @@ class BankCheck(Command):
         "--rules --rule CODE` explains the code in brackets."
     )
 
-    codes: Annotated[tuple[str, ...], Argument(tell("Units (default: all)."))] = ()
-    rule: Annotated[tuple[str, ...], Option(tell("Only findings of this rule (repeatable)."))] = ()
-    waived: Annotated[bool, Option(tell("List the waivers of items, with reasons."))] = False
-    rules: Annotated[
-        bool, Option(tell("List the item-writing rules instead; with --rule, show the page of that rule."))
-    ] = False
-    schema_of: Annotated[
+    codes: tuple[str, ...] = argument("Units (default: all).", ())
+    rule: tuple[str, ...] = setting("Only findings of this rule (repeatable).", ())
+    waived: bool = setting("List the waivers of items, with reasons.", False)
+    rules: bool = setting(
+        "List the item-writing rules instead; with --rule, show the page of that rule.", False
+    )
+    schema_of: (
         Literal[
             "all",
             "items",
@@ -59,20 +59,16 @@ class BankCheck(Command):
             "provenance",
             "people",
         ]
-        | None,
-        Option(
-            tell(
-                "Print the JSON Schema of a kind of file, for text editors: items, "
-                "models, stimuli, blueprint, unit, levels, corrections, instruments, "
-                "provenance, people or all."
-            ),
-            name="--schema",
-            metavar="KIND",
-        ),
-    ] = None
-    out: Annotated[
-        Path | None, Option(tell("With --schema: output file (default: the screen)."), metavar="FILE")
-    ] = None
+        | None
+    ) = setting(
+        "Print the JSON Schema of a kind of file, for text editors: items, "
+        "models, stimuli, blueprint, unit, levels, corrections, instruments, "
+        "provenance, people or all.",
+        None,
+        name="--schema",
+        metavar="KIND",
+    )
+    out: Path | None = setting("With --schema: output file (default: the screen).", None, metavar="FILE")
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import screen, summary
@@ -12,7 +12,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
-from examgen.core.options import Option
+from examgen.core.options import setting
 from examgen.core.words import joined, tell, tell_n
 
 with on_use():
@@ -23,8 +23,8 @@ class BankCoverage(Command):
     """Count the items of a unit by criterion, level, category and status, and show what is missing."""
 
     code: UnitCode
-    level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
-    status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
+    level: int | None = setting("Level (default: all levels of the unit).", None)
+    status: tuple[Status, ...] = setting("Statuses to count (default: all but retired).", ())
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:

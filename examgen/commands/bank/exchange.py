@@ -13,7 +13,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import Cognitive
-from examgen.core.options import Argument, Option, split
+from examgen.core.options import argument, setting, split
 from examgen.core.words import joined, tell
 
 with on_use():
@@ -28,15 +28,13 @@ class BankExport(Command):
     has_json = False
 
     code: UnitCode
-    file: Annotated[Path, Argument(tell("Workbook to write (FILE.xlsx), or a file of another program."))]
-    file_format: Annotated[
-        str | None,
-        Option(
-            tell("Format of another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip)."),
-            name="--format",
-            metavar="FORMAT",
-        ),
-    ] = None
+    file: Path = argument("Workbook to write (FILE.xlsx), or a file of another program.")
+    file_format: str | None = setting(
+        "Format of another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip).",
+        None,
+        name="--format",
+        metavar="FORMAT",
+    )
     replace: Replace = False
     workspace: Workspace = None
 
@@ -77,60 +75,45 @@ class BankImport(Command):
 
     details = tell("If any item has an error, nothing is written.")
 
-    file: Annotated[Path, Argument(tell("Workbook, CSV file, or question file of another program."))]
-    unit: Annotated[str | None, Option(tell("Code of the unit, if the file does not give it."))] = None
-    file_format: Annotated[
-        str | None,
-        Option(
-            tell(
-                "Format, if the content does not show it: moodle-xml, gift, aiken, qti, docx, "
-                "text; table for a spreadsheet with columns other than the bank's own."
-            ),
-            label=tell("Kind of file"),
-            name="--format",
-            metavar="FORMAT",
-        ),
-    ] = None
-    columns: Annotated[
-        Path | None,
-        Option(
-            tell("YAML file with the meaning of the columns of a table, if the headings do not show it."),
-            metavar="FILE",
-        ),
-    ] = None
-    pc: Annotated[
-        str | None,
-        Option(
-            tell("Criterion for questions that do not give one."),
-            label=tell("Criterion for questions that do not give one"),
-        ),
-    ] = None
-    mapping: Annotated[
-        Path | None,
-        Option(
-            tell("Table that maps names, tags or categories to criteria (columns what, pc)."),
-            name="--map",
-            metavar="FILE.csv",
-        ),
-    ] = None
-    levels: Annotated[
-        tuple[int, ...],
-        BeforeValidator(split),
-        Option(
-            tell("Levels that the questions suit (default: all of the unit)."),
-            label=tell("Levels that the questions suit (default: all of the unit)"),
-            metavar="N,…",
-        ),
-    ] = ()
-    cognitive: Annotated[
-        Cognitive,
-        Option(
-            tell("Cognitive category of the questions, until it is set for each."),
-            label=tell("Cognitive category"),
-            metavar="KIND",
-        ),
-    ] = "understand"
-    dry_run: Annotated[bool, Option(tell("Show what would change, without writing it."))] = False
+    file: Path = argument("Workbook, CSV file, or question file of another program.")
+    unit: str | None = setting("Code of the unit, if the file does not give it.", None)
+    file_format: str | None = setting(
+        "Format, if the content does not show it: moodle-xml, gift, aiken, qti, docx, "
+        "text; table for a spreadsheet with columns other than the bank's own.",
+        None,
+        label=tell("Kind of file"),
+        name="--format",
+        metavar="FORMAT",
+    )
+    columns: Path | None = setting(
+        "YAML file with the meaning of the columns of a table, if the headings do not show it.",
+        None,
+        metavar="FILE",
+    )
+    pc: str | None = setting(
+        "Criterion for questions that do not give one.",
+        None,
+        label=tell("Criterion for questions that do not give one"),
+    )
+    mapping: Path | None = setting(
+        "Table that maps names, tags or categories to criteria (columns what, pc).",
+        None,
+        name="--map",
+        metavar="FILE.csv",
+    )
+    levels: Annotated[tuple[int, ...], BeforeValidator(split)] = setting(
+        "Levels that the questions suit (default: all of the unit).",
+        (),
+        label=tell("Levels that the questions suit (default: all of the unit)"),
+        metavar="N,…",
+    )
+    cognitive: Cognitive = setting(
+        "Cognitive category of the questions, until it is set for each.",
+        "understand",
+        label=tell("Cognitive category"),
+        metavar="KIND",
+    )
+    dry_run: bool = setting("Show what would change, without writing it.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:

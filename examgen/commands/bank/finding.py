@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -15,7 +15,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, Cognitive, Status
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
 from examgen.core.words import Message, command, joined, listed, tell, tell_n
@@ -27,16 +27,14 @@ with on_use():
 class BankList(Command):
     """The items of a unit that fit every condition, or the units."""
 
-    code: Annotated[str | None, Argument(tell("Unit (default: list the units)."), metavar="CODE")] = None
-    pc: Annotated[str | None, Option(tell("A criterion (A4012.01) or an element (A4012.*)."))] = None
-    level: Annotated[int | None, Option(tell("Items that suit this level."))] = None
-    category: Annotated[tuple[Cognitive, ...], Option(tell("Cognitive category (repeatable)."))] = ()
-    status: Annotated[tuple[Status, ...], Option(tell("Status (repeatable)."))] = ()
-    words: Annotated[
-        str, Option(tell("Words to find in code, stem, options or rationale (all must occur)."))
-    ] = ""
-    model: Annotated[str | None, Option(tell("Instances of this item model."))] = None
-    family: Annotated[str | None, Option(tell("Items of this family."))] = None
+    code: str | None = argument("Unit (default: list the units).", None, metavar="CODE")
+    pc: str | None = setting("A criterion (A4012.01) or an element (A4012.*).", None)
+    level: int | None = setting("Items that suit this level.", None)
+    category: tuple[Cognitive, ...] = setting("Cognitive category (repeatable).", ())
+    status: tuple[Status, ...] = setting("Status (repeatable).", ())
+    words: str = setting("Words to find in code, stem, options or rationale (all must occur).", "")
+    model: str | None = setting("Instances of this item model.", None)
+    family: str | None = setting("Items of this family.", None)
     workspace: Workspace = None
 
     @model_validator(mode="after")
@@ -133,19 +131,13 @@ def _cut(text: str, columns: int) -> str:
 class BankShow(Command):
     """Show items in full, or write them to a file as they will print."""
 
-    items: Annotated[
-        tuple[str, ...],
-        Argument(
-            tell("Item ids of any unit, or a unit and ids of its items (default: all items of the unit).")
-        ),
-    ]
-    preview: Annotated[
-        Path | None,
-        Option(tell("Write the items as they will print: FILE.pdf or FILE.html."), metavar="FILE"),
-    ] = None
-    key: Annotated[
-        bool, Option(tell("With --preview: show key and rationale, and mark the file CONFIDENTIAL."))
-    ] = False
+    items: tuple[str, ...] = argument(
+        "Item ids of any unit, or a unit and ids of its items (default: all items of the unit)."
+    )
+    preview: Path | None = setting(
+        "Write the items as they will print: FILE.pdf or FILE.html.", None, metavar="FILE"
+    )
+    key: bool = setting("With --preview: show key and rationale, and mark the file CONFIDENTIAL.", False)
     replace: Replace = False
     workspace: Workspace = None
 

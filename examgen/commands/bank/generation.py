@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedProblems, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit
 from examgen.core.words import joined, tell
 
@@ -22,22 +22,16 @@ with on_use():
 class BankGenerate(Command):
     """Items of item models: checked, all different, each with exactly one right answer."""
 
-    names: Annotated[
-        tuple[str, ...], Argument(tell("Item models, or units for all their models (default: all)."))
-    ] = ()
-    number: Annotated[int, Field(ge=1, le=100_000), Option(tell("Number of instances per model."))] = 1
-    seed: Annotated[
-        int, Field(ge=0), Option(tell("Random seed. The same seed gives the same instances."))
-    ] = 1
-    into: Annotated[
-        Literal["items"] | None,
-        Option(tell("Add the items to the bank, at the end of the file of their criterion.")),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(tell("Write the items to FILE.yaml, or as they will print to FILE.pdf or FILE.html.")),
-    ] = None
-    replace: Annotated[bool, Option(tell("Overwrite the file if it exists."))] = False
+    names: tuple[str, ...] = argument("Item models, or units for all their models (default: all).", ())
+    number: int = setting("Number of instances per model.", 1, ge=1, le=100_000)
+    seed: int = setting("Random seed. The same seed gives the same instances.", 1, ge=0)
+    into: Literal["items"] | None = setting(
+        "Add the items to the bank, at the end of the file of their criterion.", None
+    )
+    out: Path | None = setting(
+        "Write the items to FILE.yaml, or as they will print to FILE.pdf or FILE.html.", None
+    )
+    replace: bool = setting("Overwrite the file if it exists.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")

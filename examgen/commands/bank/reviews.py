@@ -6,7 +6,7 @@ from datetime import date as day
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from examgen.analysis.parts import (
     Part,
@@ -23,7 +23,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import STATUS_WORDS, Status
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Day, Option, argument, setting
 from examgen.core.problems import Exit
 from examgen.core.words import noted, tell, tell_n
 
@@ -40,11 +40,11 @@ class BankStatus(Command):
     """Move items to the next status, back to draft, or retire them."""
 
     code: UnitCode
-    items: Annotated[tuple[str, ...], Argument(tell("Items: ids, patterns such as 'HOH*', or all."))]
-    to: Annotated[Status, Option(tell("New status: review, approved, pilot, operational, retired or draft."))]
-    by: Annotated[str, Option(tell("Person who makes the decision."))]
+    items: tuple[str, ...] = argument("Items: ids, patterns such as 'HOH*', or all.")
+    to: Status = setting("New status: review, approved, pilot, operational, retired or draft.")
+    by: str = setting("Person who makes the decision.")
     date: OnDay = None
-    comment: Annotated[str | None, Option(tell("Reason."), label=tell("Why"))] = None
+    comment: str | None = setting("Reason.", None, label=tell("Why"))
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -94,44 +94,29 @@ class BankReview(Command):
     )
 
     code: UnitCode
-    files: Annotated[tuple[Path, ...], Argument(tell("Completed workbooks to import."))] = ()
-    item: Annotated[
-        tuple[str, ...], Option(tell("Only these items, in the list of decisions or in the workbooks."))
-    ] = ()
-    ratings: Annotated[bool, Option(tell("Show the recorded ratings."))] = False
+    files: tuple[Path, ...] = argument("Completed workbooks to import.", ())
+    item: tuple[str, ...] = setting("Only these items, in the list of decisions or in the workbooks.", ())
+    ratings: bool = setting("Show the recorded ratings.", False)
     date: OnDay = None
-    out: Annotated[
-        Path | None, Option(tell("Write the workbooks and the PDF into this folder."), metavar="DIR")
-    ] = None
-    expert: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("With --out: name of an expert (repeatable; from round 2 on, by default those of before).")
-        ),
-    ] = ()
-    kind: Annotated[
-        Literal["ioc", "angoff", "angoff-yes-no"],
-        Option(tell("With --out: kind of rating (ioc, angoff or angoff-yes-no).")),
-    ] = "ioc"
-    level: Annotated[int | None, Option(tell("With --out: only items of this level, rated for it."))] = None
-    round_: Annotated[
-        int,
-        Field(ge=1),
-        Option(tell("With --out: number of the round; from round 2 on, the previous ratings are shown.")),
-    ] = 1
-    status: Annotated[
-        tuple[Status, ...],
-        Option(tell("With --out: only items with these statuses (default: all but retired).")),
-    ] = ()
-    replace: Annotated[
-        bool,
-        Option(
-            tell(
-                "With --out: overwrite existing workbooks. With completed workbooks: replace "
-                "earlier answers of the same experts."
-            )
-        ),
-    ] = False
+    out: Path | None = setting("Write the workbooks and the PDF into this folder.", None, metavar="DIR")
+    expert: tuple[str, ...] = setting(
+        "With --out: name of an expert (repeatable; from round 2 on, by default those of before).", ()
+    )
+    kind: Literal["ioc", "angoff", "angoff-yes-no"] = setting(
+        "With --out: kind of rating (ioc, angoff or angoff-yes-no).", "ioc"
+    )
+    level: int | None = setting("With --out: only items of this level, rated for it.", None)
+    round_: int = setting(
+        "With --out: number of the round; from round 2 on, the previous ratings are shown.", 1, ge=1
+    )
+    status: tuple[Status, ...] = setting(
+        "With --out: only items with these statuses (default: all but retired).", ()
+    )
+    replace: bool = setting(
+        "With --out: overwrite existing workbooks. With completed workbooks: replace "
+        "earlier answers of the same experts.",
+        False,
+    )
     workspace: Workspace = None
 
     @model_validator(mode="after")
