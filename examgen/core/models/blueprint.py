@@ -218,7 +218,18 @@ class StatisticsRule(Model):
 # ── forms and order ──────────────────────────────────────────────────────────────────────────
 
 
-class AnchorRule(Model):
+class SharedItems(Model):
+    """A number of items on each form, with more about them if it is not written alone."""
+
+    items: Positive
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"items": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class AnchorRule(SharedItems):
     """Items that all forms share, in addition to those that `overlap` allows.
 
     Write their number (`15`), or:
@@ -228,16 +239,10 @@ class AnchorRule(Model):
       one item.
     """
 
-    items: Positive
     mirror: bool = True
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"items": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
-
-class PilotRule(Model):
+class PilotRule(SharedItems):
     """Unscored items on each form, in addition to its `items`.
 
     Write their number (`5`), or:
@@ -248,14 +253,8 @@ class PilotRule(Model):
     - `place` (default `end`): `end` prints them after the scored items, `among` prints them between these.
     """
 
-    items: Positive
     statuses: Annotated[tuple[Status, ...], Field(min_length=1)] = ("pilot",)
     place: Literal["end", "among"] = "end"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"items": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class ExposureRule(Model):

@@ -92,6 +92,15 @@ class Bilingual(Model):
     en: Text
 
 
+class Range(Model):
+    """A minimum and a maximum, or a single value for both."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> object:
+        return value if isinstance(value, dict | Range) else {"min": value, "max": value}
+
+
 # ── amounts ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -109,7 +118,7 @@ def _amount(value: object) -> object:
 Amount = Annotated[int | str, BeforeValidator(_amount)]
 
 
-class Quota(Model):
+class Quota(Range):
     """How many items of one kind a form has.
 
     Write a number for exactly that many (`10`), a share of the scored items of a form (`40%`), or a minimum
@@ -119,11 +128,6 @@ class Quota(Model):
 
     min: Amount | None = None
     max: Amount | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        return value if isinstance(value, dict | Quota) else {"min": value, "max": value}
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -182,7 +186,7 @@ Percent = Annotated[Decimal, BeforeValidator(_percent), written_number(), Field(
 Bound = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
 
 
-class Interval(Model):
+class Interval(Range):
     """A range of values.
 
     Write `{min: 0.4, max: 0.8}`. Either of the two may be left out; a single number is both.
@@ -190,11 +194,6 @@ class Interval(Model):
 
     min: Bound | None = None
     max: Bound | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        return value if isinstance(value, dict | Interval) else {"min": value, "max": value}
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -215,7 +214,7 @@ class Interval(Model):
         return math.inf if self.max is None else self.max
 
 
-class Overlap(Model):
+class Overlap(Range):
     """The number of items, including pilot items, that any two forms share in addition to an anchor.
 
     Write a number (`0`: no common items) or a range: `{min: 2, max: 5}`. In a range, `min` is 0 and `max` has
@@ -224,11 +223,6 @@ class Overlap(Model):
 
     min: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] = 0
     max: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        return value if isinstance(value, dict | Overlap) else {"min": value, "max": value}
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
