@@ -63,8 +63,8 @@ class CaseOpen(Command):
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        of_new = self._given("kind", "about", "candidate", "sender", "received")
-        added = self._given("note", "answers", "from_paper", "date")
+        of_new = self.words_of("kind", "about", "candidate", "sender", "received")
+        added = self.words_of("note", "answers", "from_paper", "date")
         if self.number and of_new:
             raise ValueError(
                 tell("remove the case number to open a new case with {options}", options=", ".join(of_new))
@@ -73,7 +73,7 @@ class CaseOpen(Command):
             raise ValueError(
                 tell("give the number of an open case to use {options}", options=", ".join(added))
             )
-        if beside := self._given("note", "file") if self.answers else []:
+        if beside := self.words_of("note", "file") if self.answers else []:
             raise ValueError(
                 tell(
                     "give {options} and --answers in separate commands",
@@ -87,11 +87,6 @@ class CaseOpen(Command):
         if self.candidate.strip() and self.sender.strip():
             raise ValueError(tell("use either --candidate or --from"))
         return self
-
-    def _given(self, *names: str) -> list[str]:
-        """Return the options among `names` that were given, as written on the command line."""
-        declared = self.declared()
-        return [declared[name].words for name in names if getattr(self, name)]
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:

@@ -131,27 +131,22 @@ class Report(Command):
             raise ValueError(joined(faults, "; "))
         return self
 
-    def _given(self, *names: str) -> list[str]:
-        """Return the options among `names` that were given, as written on the command line."""
-        declared = self.declared()
-        return [declared[name].words for name in names if getattr(self, name)]
-
     def _faults(self) -> Iterator[Message]:
         if self.out is not None and len(self.kinds) > 1:
             yield tell("choose one report with --kind to use --out")
-        for_candidates = self._given("candidate", "by", "html", "verify_code", "sign")
+        for_candidates = self.words_of("candidate", "by", "html", "verify_code", "sign")
         if for_candidates and "candidate" not in self.kinds:
             yield tell(
                 "add --kind candidate to use {options}",
                 options=", ".join(for_candidates),
             )
-        of_files = self._given("sign", "certificate", "timestamp")
+        of_files = self.words_of("sign", "certificate", "timestamp")
         if of_files and not self.pdf:
             yield tell(
                 "remove --no-pdf to use {options}, because HTML cannot be signed",
                 options=", ".join(of_files),
             )
-        of_keys = [*of_files, *self._given("passphrase")]
+        of_keys = [*of_files, *self.words_of("passphrase")]
         if of_keys and not (self.verify_code or self.sign):
             yield tell(
                 "give a key with --verify-code or --sign to use {options}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.commands.sitting import sitting_of, telling_acts, user_name
-from examgen.commands.tallying import of_tray
+from examgen.commands.tallying import first_rows, of_tray
 from examgen.core.options import setting
 from examgen.core.problems import Exit
 from examgen.core.words import Message, joined, tell, tell_n
@@ -23,8 +23,6 @@ with on_use():
     from examgen.sitting import centre_forms, discrepancies, returns, tray
 
 _MOST_FILES = 20
-_MOST = 100
-"""The maximum number of rows in a table on the screen; `--json` has all."""
 
 
 class Returns(Command):
@@ -117,12 +115,6 @@ def of_returns(came: returns.SittingReturns, exam_dir: Path) -> Parts:
     yield from _discrepancies(came, exam_dir)
 
 
-def _cut(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
-    yield from rows[:_MOST]
-    if len(rows) > _MOST:
-        yield ("…", *("" for _ in rows[0][1:]))
-
-
 def _centres(counts: Sequence[returns.CentreCounts]) -> Parts:
     heads = [
         tell("centre"),
@@ -176,7 +168,7 @@ def _incidents(came: returns.SittingReturns) -> Parts:
             else "–",
         )
 
-    rows = [*_cut([row(one) for one in came.events.incidents])]
+    rows = [*first_rows([row(one) for one in came.events.incidents])]
     yield ReportedTable(tell("Incidents"), heads, rows, numbers_from=len(heads))
 
 
@@ -191,7 +183,7 @@ def _discrepancies(came: returns.SittingReturns, exam_dir: Path) -> Parts:
     heads = [tell("reference"), tell("subject"), tell("discrepancy")]
     rows_open = [(one.ref, one.where, one.message) for one in found]
     title = tell("Discrepancies")
-    shown = [*_cut(rows_open)]
+    shown = [*first_rows(rows_open)]
     yield ReportedTable(title, heads, shown, numbers_from=len(heads))
     yield ReportedLine(open_line(len(found)), "yellow")
     yield line(

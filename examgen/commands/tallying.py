@@ -50,7 +50,7 @@ def of_tray(found: tray.Tray) -> Parts:
                 )
                 for one in pages
             ]  # fmt: skip
-            yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads))
+            yield ReportedTable(title, heads, [*first_rows(rows)], numbers_from=len(heads))
     for reason in ("white-page", "blank-page", "unused-sheet"):
         if names := [one.name for one in found.pages if one.reason == reason]:
             yield line(
@@ -120,10 +120,11 @@ def _sheets(title: Message, sheets: Sequence[tray.TraySheet]) -> Parts:
             )
             for one in sheets
         ]
-        yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads))
+        yield ReportedTable(title, heads, [*first_rows(rows)], numbers_from=len(heads))
 
 
-def _cut(rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+def first_rows(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield the first rows of a table, and a row of dots if there are more."""
     yield from rows[:_MOST]
     if len(rows) > _MOST:
         yield ("…", *("" for _ in rows[0][1:]))

@@ -107,6 +107,11 @@ class Options(BaseModel):
         }
         return dict(sorted(found.items(), key=lambda one: not isinstance(one[1].option, Argument)))
 
+    def words_of(self, *names: str) -> list[str]:
+        """Returns the options among `names` that have a value, as written on the command line."""
+        declared = self.declared()
+        return [declared[name].words for name in names if getattr(self, name)]
+
 
 class Declared:
     """A declared option: its name, type of values, default and bounds."""
