@@ -18,7 +18,7 @@ from examgen.commands.sitting import sitting_of, telling_acts
 from examgen.core.models.decisions import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseKind, CaseOutcome
 from examgen.core.options import Day, argument, setting
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell, tell_n
+from examgen.core.words import invalid, tell, tell_n
 from examgen.reports.signing import opened_keys
 
 with on_use():
@@ -66,26 +66,19 @@ class CaseOpen(Command):
         of_new = self.words_of("kind", "about", "candidate", "sender", "received")
         added = self.words_of("note", "answers", "from_paper", "date")
         if self.number and of_new:
-            raise ValueError(
-                tell("remove the case number to open a new case with {options}", options=", ".join(of_new))
+            raise invalid(
+                "remove the case number to open a new case with {options}", options=", ".join(of_new)
             )
         if not self.number and added:
-            raise ValueError(
-                tell("give the number of an open case to use {options}", options=", ".join(added))
-            )
+            raise invalid("give the number of an open case to use {options}", options=", ".join(added))
         if beside := self.words_of("note", "file") if self.answers else []:
-            raise ValueError(
-                tell(
-                    "give {options} and --answers in separate commands",
-                    options=", ".join(beside),
-                )
-            )
+            raise invalid("give {options} and --answers in separate commands", options=", ".join(beside))
         if self.from_paper and not self.answers:
-            raise ValueError(tell("--from-paper requires --answers"))
+            raise invalid("--from-paper requires --answers")
         if not (self.number or self.kind):
-            raise ValueError(tell("Give the kind of case with --as: appeal or complaint."))
+            raise invalid("Give the kind of case with --as: appeal or complaint.")
         if self.candidate.strip() and self.sender.strip():
-            raise ValueError(tell("use either --candidate or --from"))
+            raise invalid("use either --candidate or --from")
         return self
 
     @telling_acts
@@ -135,9 +128,9 @@ class CaseShow(Command):
     @model_validator(mode="after")
     def _is_picture(self) -> Self:
         if self.sheet is not None and self.sheet.suffix.lower() not in (".png", ".pdf"):
-            raise ValueError(tell("the file for --sheet must end in .png or .pdf"))
+            raise invalid("the file for --sheet must end in .png or .pdf")
         if self.sheet is not None and not self.number:
-            raise ValueError(tell("--sheet needs one case. Give its number."))
+            raise invalid("--sheet needs one case. Give its number.")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -218,19 +211,19 @@ class CaseDecide(Command):
     @model_validator(mode="after")
     def _go_together(self) -> Self:
         if (self.outcome is None) == (self.letter is None):
-            raise ValueError(tell("Give a decision with --as, or the file for the answer with --letter."))
+            raise invalid("Give a decision with --as, or the file for the answer with --letter.")
         if self.outcome is not None and not self.reason:
-            raise ValueError(tell("Give the reason with --reason."))
+            raise invalid("Give the reason with --reason.")
         if self.outcome is not None and (self.digits or self.sign):
-            raise ValueError(tell("--digits and --sign require --letter"))
+            raise invalid("--digits and --sign require --letter")
         if self.letter is not None and (self.reason or self.confirmed_by):
-            raise ValueError(tell("--reason and --confirmed-by require --as"))
+            raise invalid("--reason and --confirmed-by require --as")
         if self.outcome == "closed" and self.confirmed_by:
-            raise ValueError(tell("--confirmed-by applies to a decision, not to closing the case"))
+            raise invalid("--confirmed-by applies to a decision, not to closing the case")
         if (self.certificate or self.passphrase) and not self.sign:
-            raise ValueError(tell("--certificate and --passphrase require a key. Give it with --sign."))
+            raise invalid("--certificate and --passphrase require a key. Give it with --sign.")
         if self.letter is not None and self.letter.suffix.lower() != ".pdf":
-            raise ValueError(tell("the file for --letter must end in .pdf"))
+            raise invalid("the file for --letter must end in .pdf")
         return self
 
     @telling_acts

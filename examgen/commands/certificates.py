@@ -19,7 +19,7 @@ from examgen.commands.signing import prompt_passphrase
 from examgen.commands.sitting import sitting_of, with_act
 from examgen.core.options import Argument, Day, Option, argument, setting
 from examgen.core.problems import Exit
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, invalid, tell, tell_n
 
 with on_use():
     from examgen.bank import workspaces
@@ -140,13 +140,13 @@ class CertificateList(Command):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.passphrase and self.sign is None:
-            raise ValueError(tell("--passphrase requires a key. Give it with --sign."))
+            raise invalid("--passphrase requires a key. Give it with --sign.")
         if self.sign is not None and self.out is None:
-            raise ValueError(tell("--sign requires --out"))
+            raise invalid("--sign requires --out")
         if self.out is not None and not self.numbers:
-            raise ValueError(tell("--out requires the numbers of the certificates to write"))
+            raise invalid("--out requires the numbers of the certificates to write")
         if self.out is not None and self.status:
-            raise ValueError(tell("--status applies to the list, not to --out"))
+            raise invalid("--status applies to the list, not to --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

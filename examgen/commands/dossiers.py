@@ -13,7 +13,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
 from examgen.core.options import Day, setting
-from examgen.core.words import option, tell
+from examgen.core.words import invalid, option, tell
 
 with on_use():
     from examgen.core.signing import detached
@@ -44,12 +44,10 @@ class Dossier(Command):
     @model_validator(mode="after")
     def _go_together(self) -> Self:
         if self.passphrase and self.sign is None:
-            raise ValueError(
-                tell(
-                    "{passphrase} requires a key. Give it with {sign}.",
-                    passphrase=option("passphrase"),
-                    sign=option("sign"),
-                )
+            raise invalid(
+                "{passphrase} requires a key. Give it with {sign}.",
+                passphrase=option("passphrase"),
+                sign=option("sign"),
             )
         return self
 

@@ -16,7 +16,7 @@ from examgen.commands.sitting import sitting_of, telling_acts, user_name
 from examgen.commands.tallying import first_rows, of_tray
 from examgen.core.options import setting
 from examgen.core.problems import Exit
-from examgen.core.words import Message, joined, tell, tell_n
+from examgen.core.words import Message, invalid, joined, tell, tell_n
 
 with on_use():
     from examgen.capture import centre_returns
@@ -59,11 +59,11 @@ class Returns(Command):
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if self.explain and not self.reason.strip():
-            raise ValueError(tell("Give the explanation with --reason. It is recorded."))
+            raise invalid("Give the explanation with --reason. It is recorded.")
         if not self.explain and self.model_fields_set & {"reason", "by"}:
-            raise ValueError(tell("--reason and --by require --explain"))
+            raise invalid("--reason and --by require --explain")
         if self.explain and self.forms is not None:
-            raise ValueError(tell("use either --explain or --forms"))
+            raise invalid("use either --explain or --forms")
         return self
 
     @telling_acts

@@ -25,7 +25,7 @@ from examgen.core.exam.names import MANIFEST, SITTING
 from examgen.core.options import Argument, Day, Processes, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import Workers, dask_cluster
-from examgen.core.words import command, joined, tell, tell_n
+from examgen.core.words import command, invalid, joined, tell, tell_n
 
 with on_use():
     from examgen.scanning import annotated_sheets as annotating
@@ -233,7 +233,7 @@ class Gallery(Command):
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
         if self.date is not None and not self.decisions:
-            raise ValueError(tell("--date requires --decisions"))
+            raise invalid("--date requires --decisions")
         return self
 
     def execute(self, progress: Said) -> Outcome:

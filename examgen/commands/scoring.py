@@ -25,16 +25,7 @@ from examgen.core.options import argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
 from examgen.core.tables.kinds import TABLE_FILES
-from examgen.core.words import (
-    Message,
-    as_typed,
-    command,
-    joined,
-    message_in,
-    option,
-    tell,
-    tell_n,
-)
+from examgen.core.words import Message, as_typed, command, invalid, joined, message_in, option, tell, tell_n
 from examgen.scoring.options import FileKind, ScoringOptions
 
 with on_use():
@@ -103,11 +94,9 @@ class Score(ScoringOptions, Command):
                 *("answers", "corrections", "identities", "marks", "dry_run", "roster", "scaled", "cut"),
                 *("without", "formats", "elements", "strict"),
             }:
-                raise ValueError(
-                    tell(
-                        "--compare takes two existing runs and can only be combined with --out "
-                        "and --json. To see what corrections would change, use --dry-run."
-                    )
+                raise invalid(
+                    "--compare takes two existing runs and can only be combined with --out "
+                    "and --json. To see what corrections would change, use --dry-run."
                 )
         return self
 

@@ -14,7 +14,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.core.options import Processes, setting
 from examgen.core.processes import Workers
-from examgen.core.words import tell
+from examgen.core.words import invalid, tell
 
 with on_use():
     from examgen.scanning import simulating
@@ -51,11 +51,11 @@ class Simulate(Command):
     @model_validator(mode="after")
     def _answers_or_scans(self) -> Self:
         if (self.out is None) == (self.scans is None):
-            raise ValueError(tell("use --out for answers, or --scans for scanned sheets"))
+            raise invalid("use --out for answers, or --scans for scanned sheets")
         if self.out is not None and self.candidates is None:
-            raise ValueError(tell("give the number of candidates with --candidates"))
+            raise invalid("give the number of candidates with --candidates")
         if self.scans is not None and self.dirty:
-            raise ValueError(tell("--dirty works only with answers, because scans have no faulty rows"))
+            raise invalid("--dirty works only with answers, because scans have no faulty rows")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

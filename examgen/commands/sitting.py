@@ -23,7 +23,7 @@ from examgen.core.models.field_types import Method
 from examgen.core.options import Day, Option, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import invalid, joined, tell, tell_n
 from examgen.scoring.options import FileKind
 
 with on_use():
@@ -114,21 +114,17 @@ class Decide(Command):
     def _whole(self) -> Self:
         is_made = bool(self.candidates) or self.all_open
         if is_made and not (self.decision and self.reason.strip() and self.by.strip()):
-            raise ValueError(tell("a decision on a candidate requires --as, --reason and --by"))
+            raise invalid("a decision on a candidate requires --as, --reason and --by")
         if not is_made and self.model_fields_set - {"exam_dir"}:
-            raise ValueError(tell("give the candidate numbers"))
+            raise invalid("give the candidate numbers")
         if self.all_open and (self.candidates or self.decision != "upheld"):
-            raise ValueError(
-                tell("--all-open replaces the candidate numbers and works only with --as upheld")
-            )
+            raise invalid("--all-open replaces the candidate numbers and works only with --as upheld")
         is_of_method = self.decision in ("waived", "restored")
         lacks_method = self.decision == "waived" and self.method is None
         if lacks_method or (self.method is not None and not is_of_method):
-            raise ValueError(
-                tell("`waived` requires --method, which works only with `waived` and `restored`")
-            )
+            raise invalid("`waived` requires --method, which works only with `waived` and `restored`")
         if self.confirmed_by and person_names.same_person(self.confirmed_by, self.by):
-            raise ValueError(tell("--confirmed-by must be another person than --by"))
+            raise invalid("--confirmed-by must be another person than --by")
         return self
 
     @telling_acts
@@ -254,9 +250,9 @@ class Take(Command):
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if (self.back or self.replace) and not self.reason.strip():
-            raise ValueError(tell("Give the reason with --reason. It is recorded."))
+            raise invalid("Give the reason with --reason. It is recorded.")
         if self.back and self.given:
-            raise ValueError(tell("remove files and add files in two separate commands"))
+            raise invalid("remove files and add files in two separate commands")
         return self
 
     @telling_acts

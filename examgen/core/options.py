@@ -27,7 +27,7 @@ from pydantic_core import CoreSchema
 
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
-from examgen.core.words import Message, as_typed, either, joined, noted, tell
+from examgen.core.words import Message, as_typed, either, invalid, joined, noted, tell
 
 Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
@@ -202,19 +202,17 @@ def _day(value: Any) -> Any:
         return value
     found = _WRITTEN.fullmatch(arabic_digits(value.strip()))
     if found is None:
-        raise ValueError(tell("{text} is not a date. Write it as 2026-06-19.", text=value))
+        raise invalid("{text} is not a date. Write it as 2026-06-19.", text=value)
     year, *ends = map(int, (found["y"] or found["c"], found["m"] or found["a"], found["d"] or found["b"]))
     orders = [ends] if found["y"] else [ends, ends[::-1]]
     days = {day for month, end in orders if (day := _of_calendar(common_year(year), month, end))}
     if not days:
-        raise ValueError(tell("{text} is not a date. Write it as 2026-06-19.", text=value))
+        raise invalid("{text} is not a date. Write it as 2026-06-19.", text=value)
     wanted = either(map(str, sorted(days)))
     if year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(tell("{text} is in the Buddhist era. Write {wanted}.", text=value, wanted=wanted))
+        raise invalid("{text} is in the Buddhist era. Write {wanted}.", text=value, wanted=wanted)
     if len(days) > 1:
-        raise ValueError(
-            tell("{text} could be either of two dates. Write {wanted}.", text=value, wanted=wanted)
-        )
+        raise invalid("{text} could be either of two dates. Write {wanted}.", text=value, wanted=wanted)
     return days.pop()
 
 

@@ -17,7 +17,7 @@ from examgen.core.options import Processes, argument, setting
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.tables.kinds import TABLE_KINDS
-from examgen.core.words import either, option, tell
+from examgen.core.words import either, invalid, option, tell
 
 with on_use():
     from examgen.analysis import equating, linking
@@ -57,7 +57,7 @@ class Equate(ResponseOptions, EquatingOptions, Command):
     @model_validator(mode="after")
     def _out_is_yaml(self) -> Self:
         if self.out is not None and self.out.suffix.lower() not in (".yaml", ".yml"):
-            raise ValueError(tell("--out {path} must end in .yaml", path=self.out))
+            raise invalid("--out {path} must end in .yaml", path=self.out)
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -103,9 +103,9 @@ class Link(ResponseOptions, LinkingOptions, Command):
     @model_validator(mode="after")
     def _scaled_has_scores(self) -> Self:
         if self.scaled is not None and self.equate is None:
-            raise ValueError(tell("--scaled requires --equate, which computes the conversion"))
+            raise invalid("--scaled requires --equate, which computes the conversion")
         if self.scaled is not None and self.scaled.suffix.lower() not in (".yaml", ".yml"):
-            raise ValueError(tell("--scaled {path} must end in .yaml", path=self.scaled))
+            raise invalid("--scaled {path} must end in .yaml", path=self.scaled)
         return self
 
     def execute(self, progress: Progress) -> Outcome:

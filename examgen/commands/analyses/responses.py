@@ -26,7 +26,7 @@ from examgen.core.files import write_file
 from examgen.core.options import Argument, Option, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.tables.kinds import TABLE_FILES
-from examgen.core.words import either, option, tell
+from examgen.core.words import either, invalid, option, tell
 
 with on_use():
     from examgen.analysis import (
@@ -84,9 +84,7 @@ class Items(ResponseOptions, ItemOptions, Command):
     @model_validator(mode="after")
     def _one_table(self) -> Self:
         if self.by is not None and self.out is not None:
-            raise ValueError(
-                tell("--by and --out cannot be used together. Use --json for the tables of all groups.")
-            )
+            raise invalid("--by and --out cannot be used together. Use --json for the tables of all groups.")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

@@ -14,7 +14,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.options import argument, setting
 from examgen.core.problems import WrongUsage
-from examgen.core.words import Message, noted, tell, tell_n
+from examgen.core.words import Message, invalid, noted, tell, tell_n
 
 with on_use():
     from examgen.bank.blind import results as blind_results
@@ -57,15 +57,13 @@ class BankBlind(Command):
     @model_validator(mode="after")
     def _writes_or_reads(self) -> Self:
         if (self.out is None) == (self.read is None):
-            raise ValueError(
-                tell("Use --out DIR to write a form, or --read DIR to read completed workbooks.")
-            )
+            raise invalid("Use --out DIR to write a form, or --read DIR to read completed workbooks.")
         if self.out is not None and self.seed is None:
-            raise ValueError(tell("--seed is missing. Choose a number before you see the items."))
+            raise invalid("--seed is missing. Choose a number before you see the items.")
         if self.out is not None and self.files:
-            raise ValueError(tell("readers' files require --read"))
+            raise invalid("readers' files require --read")
         if self.read is not None and (self.seed is not None or self.replace):
-            raise ValueError(tell("--seed and --replace require --out"))
+            raise invalid("--seed and --replace require --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

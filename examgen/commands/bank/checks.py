@@ -20,7 +20,7 @@ from examgen.core.files import json_bytes, write_file
 from examgen.core.options import Processes, argument, setting
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import invalid, joined, tell, tell_n
 
 with on_use():
     from examgen.bank import checking, schema
@@ -76,11 +76,11 @@ class BankCheck(Command):
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
         if self.rules and self.schema_of is not None:
-            raise ValueError(tell("use either --rules or --schema"))
+            raise invalid("use either --rules or --schema")
         if (self.rules or self.schema_of is not None) and self.codes:
-            raise ValueError(tell("--rules and --schema do not check units. Remove the units."))
+            raise invalid("--rules and --schema do not check units. Remove the units.")
         if self.out is not None and self.schema_of is None:
-            raise ValueError(tell("--out requires --schema"))
+            raise invalid("--out requires --schema")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

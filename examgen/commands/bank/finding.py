@@ -18,7 +18,7 @@ from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, Cognit
 from examgen.core.options import argument, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
-from examgen.core.words import Message, command, joined, listed, tell, tell_n
+from examgen.core.words import Message, command, invalid, joined, listed, tell, tell_n
 
 with on_use():
     from examgen.papers import item_pages as finding
@@ -40,7 +40,7 @@ class BankList(Command):
     @model_validator(mode="after")
     def _conditions_are_of_items(self) -> Self:
         if self.code is None and self.model_fields_set - {"code", "workspace"}:
-            raise ValueError(tell("Conditions require a unit. Give its CODE."))
+            raise invalid("Conditions require a unit. Give its CODE.")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -144,7 +144,7 @@ class BankShow(Command):
     @model_validator(mode="after")
     def _sets_a_file(self) -> Self:
         if self.preview is None and (self.key or self.replace):
-            raise ValueError(tell("--key and --replace require --preview"))
+            raise invalid("--key and --replace require --preview")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

@@ -13,7 +13,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_of
 from examgen.core.options import argument, setting
 from examgen.core.problems import Exit
-from examgen.core.words import joined, tell
+from examgen.core.words import invalid, joined, tell
 
 with on_use():
     from examgen.papers import generated_items as generation
@@ -37,7 +37,7 @@ class BankGenerate(Command):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.into is not None and self.out is not None:
-            raise ValueError(tell("use either --into or --out"))
+            raise invalid("use either --into or --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

@@ -25,7 +25,7 @@ from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import STATUS_WORDS, Status
 from examgen.core.options import Day, Option, argument, setting
 from examgen.core.problems import Exit
-from examgen.core.words import noted, tell, tell_n
+from examgen.core.words import invalid, noted, tell, tell_n
 
 with on_use():
     from examgen.bank.reviews import moves
@@ -122,12 +122,12 @@ class BankReview(Command):
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
         if sum((bool(self.files), self.ratings, self.out is not None)) > 1:
-            raise ValueError(tell("use only one of these: completed workbooks, --out, --ratings"))
+            raise invalid("use only one of these: completed workbooks, --out, --ratings")
         if self.item and (self.files or self.ratings):
-            raise ValueError(tell("--item works only with the list of decisions or with --out"))
+            raise invalid("--item works only with the list of decisions or with --out")
         of_forms = {"expert", "kind", "level", "round_", "status"} & self.model_fields_set
         if self.out is None and any(getattr(self, name) not in (None, ()) for name in of_forms):
-            raise ValueError(tell("--expert, --kind, --level, --round and --status require --out"))
+            raise invalid("--expert, --kind, --level, --round and --status require --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, invalid, tell
 
 MOST_ITEMS = 500
 
@@ -112,7 +112,7 @@ def _amount(value: object) -> object:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
-    raise ValueError(tell("write a count (4) or a share of the form (40%)"))
+    raise invalid("write a count (4) or a share of the form (40%)")
 
 
 Amount = Annotated[int | str, BeforeValidator(_amount)]
@@ -132,7 +132,7 @@ class Quota(Range):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if type(self.min) is type(self.max) and self.bounds(10_000)[0] > self.bounds(10_000)[1]:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
     def bounds(self, n_items: int) -> tuple[int, int]:
@@ -154,7 +154,7 @@ def _percent(value: object) -> object:
         try:
             return Decimal(str(value).rstrip("% "))
         except InvalidOperation:
-            raise ValueError(tell("write a percentage (60)")) from None
+            raise invalid("write a percentage (60)") from None
     return value
 
 
@@ -173,7 +173,7 @@ MOST_DECIMALS = 20
 def _short(value: Decimal) -> Decimal:
     # 1e-999999999 is a fraction whose denominator fills the memory
     if value.is_finite() and int(value.as_tuple().exponent) < -MOST_DECIMALS:
-        raise ValueError(tell("write at most {most_decimals} decimals", most_decimals=MOST_DECIMALS))
+        raise invalid("write at most {most_decimals} decimals", most_decimals=MOST_DECIMALS)
     return value
 
 
@@ -198,9 +198,9 @@ class Interval(Range):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min is None and self.max is None:
-            raise ValueError(tell("give min, max or both"))
+            raise invalid("give min, max or both")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
     @property
@@ -227,7 +227,7 @@ class Overlap(Range):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.max is not None and self.min > self.max:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
 
