@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.problems import Problem
-from examgen.core.words import joined, tell
+from examgen.core.words import joined, tell, tell_n
 
 Document = dict[str, Any]
 
@@ -18,6 +18,16 @@ class ReportedLine(NamedTuple):
 
     text: str
     style: str = ""
+
+
+def line(text: str, style: str = "", /, **values: object) -> ReportedLine:
+    """Return the message that `tell` makes of the text and the values, as a line in a style."""
+    return ReportedLine(tell(text, **values), style)
+
+
+def line_n(one: str, many: str, n: int, style: str = "", /, **values: object) -> ReportedLine:
+    """Return the message that `tell_n` makes, as a line in a style."""
+    return ReportedLine(tell_n(one, many, n, **values), style)
 
 
 class ReportedTable(NamedTuple):

@@ -74,12 +74,10 @@ def main() -> None:
         sys.exit(Exit.DONE)
     except OSError as error:
         _fail(
-            Refused(
-                tell(
-                    "{filename}: {strerror}",
-                    filename=error.filename or tell("a file"),
-                    strerror=system_words(error),
-                )
+            Refused.because(
+                "{filename}: {strerror}",
+                filename=error.filename or tell("a file"),
+                strerror=system_words(error),
             )
         )
     except ModuleNotFoundError as error:
@@ -109,7 +107,7 @@ def _run() -> int:
     words = choose(sys.argv[1:], os.environ)
     for word in words:  # names, ids and paths that look like others
         if fault := turned(word):
-            raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
+            raise WrongUsage.because("{word!r} {fault}", word=word, fault=fault)
     import click
 
     from examgen.commands.tree import root

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field
-
-from examgen.analysis.parts import Part, ReportedLine
+from examgen.analysis.parts import Part, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.models.field_types import MOST_ITEMS
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.words import tell
 
 with on_use():
@@ -28,24 +25,16 @@ class BlueprintNew(Command):
         "written test in the standard is refused."
     )
 
-    unit: Annotated[str, Argument(tell("Code of the unit."))]
-    level: Annotated[int | None, Option(tell("Level of the unit."))] = None
-    occupation: Annotated[
-        str | None, Option(tell("Occupation, if the standard assesses its occupations differently."))
-    ] = None
-    forms: Annotated[
-        int,
-        Field(ge=1, le=999),
-        Option(tell("Number of forms (one if the bank has too few items for more).")),
-    ] = 1
-    items: Annotated[
-        int | None,
-        Field(ge=1, le=MOST_ITEMS),
-        Option(tell("Items per form (default: up to 5 of each criterion).")),
-    ] = None
-    out: Annotated[
-        Path | None, Option(tell("Output file (default: UNIT-L<level>.yaml in this folder)."), short="-o")
-    ] = None
+    unit: str = argument("Code of the unit.")
+    level: int | None = setting("Level of the unit.", None)
+    occupation: str | None = setting(
+        "Occupation, if the standard assesses its occupations differently.", None
+    )
+    forms: int = setting("Number of forms (one if the bank has too few items for more).", 1, ge=1, le=999)
+    items: int | None = setting(
+        "Items per form (default: up to 5 of each criterion).", None, ge=1, le=MOST_ITEMS
+    )
+    out: Path | None = setting("Output file (default: UNIT-L<level>.yaml in this folder).", None, short="-o")
     replace: Replace = False
     workspace: Workspace = None
 
@@ -81,15 +70,17 @@ class BlueprintNew(Command):
             notices.append(tell("The blueprint uses items that are not approved. Use it for trials only."))
         words = {"path": path, "n_items": done.asked.n_items, "n_asked": n_asked}
         shown: list[Part] = [
-            *(ReportedLine(tell("notice: {notice}", notice=notice), "cyan") for notice in notices),
-            ReportedLine(tell("{path}: {n_items} items of {n_asked} criteria", **words), "bold"),
+            *(line("notice: {notice}", "cyan", notice=notice) for notice in notices),
+            line("{path}: {n_items} items of {n_asked} criteria", "bold", **words),
         ]
         if done.builds:
-            shown.append(ReportedLine(tell("build it with `examgen build {path}`", path=path)))
+            shown.append(line("build it with `examgen build {path}`", path=path))
         else:
-            line = tell(
-                "The bank does not have enough items yet. `examgen build {path}` lists what is missing.",
-                path=path,
+            shown.append(
+                line(
+                    "The bank does not have enough items yet. `examgen build {path}` lists what is missing.",
+                    "yellow",
+                    path=path,
+                )
             )
-            shown.append(ReportedLine(line, "yellow"))
         return Outcome(document, shown)

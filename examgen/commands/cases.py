@@ -5,30 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
 from examgen.commands.sitting import sitting_of, telling_acts
 from examgen.core.models.decisions import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseKind, CaseOutcome
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Day, argument, setting
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell, tell_n
+from examgen.core.words import invalid, tell, tell_n
 from examgen.reports.signing import opened_keys
-
-if TYPE_CHECKING:
-    from examgen.scoring.sitting_cases import Case
-    from examgen.scoring.sitting_folder import Sitting
-    from examgen.sitting.cases import CaseState
 
 with on_use():
     from examgen.core import files
     from examgen.core.exam import manifest
+    from examgen.scoring import sitting_cases, sitting_folder
     from examgen.sitting import answering, cases, second_reading
 
 
@@ -46,71 +42,44 @@ class CaseOpen(Command):
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("Case to add to (default: a new case)."), metavar="NO")] = ""
-    kind: Annotated[
-        CaseKind | None, Option(tell("Kind of case: appeal or complaint."), metavar="KIND", name="--as")
-    ] = None
-    about: Annotated[str, Option(tell("Subject of the appeal or complaint."), metavar="TEXT")] = ""
-    by: Annotated[
-        str, Option(tell("Person who opens the case, adds to it, or has read the answers."), metavar="NAME")
-    ]
-    candidate: Annotated[str, Option(tell("Candidate number; required for an appeal."), metavar="ID")] = ""
-    sender: Annotated[
-        str, Option(tell("Complainant, if not a candidate."), metavar="NAME", name="--from")
-    ] = ""
-    received: Annotated[Day | None, Option(tell("Day of receipt (default: today)."))] = None
-    file: Annotated[
-        tuple[Path, ...],
-        Option(tell("Evidence file, copied into the case (repeatable)."), metavar="FILE"),
-    ] = ()
-    note: Annotated[str, Option(tell("Note for the case."), metavar="TEXT")] = ""
-    answers: Annotated[
-        str,
-        Option(
-            tell(
-                "The answers, as “1=A 2=- 3=B,C”, or a file with one answer per line or "
-                "a CSV of questions and answers."
-            ),
-            metavar="FILE|TEXT",
-        ),
-    ] = ""
-    from_paper: Annotated[
-        bool, Option(tell("The answers were read from the paper, not from the picture."))
-    ] = False
-    date: Annotated[Day | None, Option(tell("Day of the addition (default: today)."))] = None
+    number: str = argument("Case to add to (default: a new case).", "", metavar="NO")
+    kind: CaseKind | None = setting("Kind of case: appeal or complaint.", None, metavar="KIND", name="--as")
+    about: str = setting("Subject of the appeal or complaint.", "", metavar="TEXT")
+    by: str = setting("Person who opens the case, adds to it, or has read the answers.", metavar="NAME")
+    candidate: str = setting("Candidate number; required for an appeal.", "", metavar="ID")
+    sender: str = setting("Complainant, if not a candidate.", "", metavar="NAME", name="--from")
+    received: Day | None = setting("Day of receipt (default: today).", None)
+    file: tuple[Path, ...] = setting("Evidence file, copied into the case (repeatable).", (), metavar="FILE")
+    note: str = setting("Note for the case.", "", metavar="TEXT")
+    answers: str = setting(
+        "The answers, as “1=A 2=- 3=B,C”, or a file with one answer per line or "
+        "a CSV of questions and answers.",
+        "",
+        metavar="FILE|TEXT",
+    )
+    from_paper: bool = setting("The answers were read from the paper, not from the picture.", False)
+    date: Day | None = setting("Day of the addition (default: today).", None)
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        of_new = self._given("kind", "about", "candidate", "sender", "received")
-        added = self._given("note", "answers", "from_paper", "date")
+        of_new = self.words_of("kind", "about", "candidate", "sender", "received")
+        added = self.words_of("note", "answers", "from_paper", "date")
         if self.number and of_new:
-            raise ValueError(
-                tell("remove the case number to open a new case with {options}", options=", ".join(of_new))
+            raise invalid(
+                "remove the case number to open a new case with {options}", options=", ".join(of_new)
             )
         if not self.number and added:
-            raise ValueError(
-                tell("give the number of an open case to use {options}", options=", ".join(added))
-            )
-        if beside := self._given("note", "file") if self.answers else []:
-            raise ValueError(
-                tell(
-                    "give {options} and --answers in separate commands",
-                    options=", ".join(beside),
-                )
-            )
+            raise invalid("give the number of an open case to use {options}", options=", ".join(added))
+        if beside := self.words_of("note", "file") if self.answers else []:
+            raise invalid("give {options} and --answers in separate commands", options=", ".join(beside))
         if self.from_paper and not self.answers:
-            raise ValueError(tell("--from-paper requires --answers"))
+            raise invalid("--from-paper requires --answers")
         if not (self.number or self.kind):
-            raise ValueError(tell("Give the kind of case with --as: appeal or complaint."))
+            raise invalid("Give the kind of case with --as: appeal or complaint.")
         if self.candidate.strip() and self.sender.strip():
-            raise ValueError(tell("use either --candidate or --from"))
+            raise invalid("use either --candidate or --from")
         return self
-
-    def _given(self, *names: str) -> list[str]:
-        """Return the options among `names` that were given, as written on the command line."""
-        declared = self.declared()
-        return [declared[name].words for name in names if getattr(self, name)]
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
@@ -124,7 +93,7 @@ class CaseOpen(Command):
         files = _named_files(self.file)
         if self.number:
             made = cases.add_to_case(place, self.number, self.by, self.note, files=files, day=self.date)
-            return _after(place, made, iter([ReportedLine(tell("{number}: updated", number=made.number))]))
+            return _after(place, made, iter([line("{number}: updated", number=made.number)]))
         assert self.kind is not None
         made = cases.open_case(
             place,
@@ -151,18 +120,17 @@ class CaseShow(Command):
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("Number of the case."), metavar="NO")] = ""
-    sheet: Annotated[
-        Path | None,
-        Option(tell("File for the picture of the candidate’s sheet (.png or .pdf)."), metavar="FILE"),
-    ] = None
+    number: str = argument("Number of the case.", "", metavar="NO")
+    sheet: Path | None = setting(
+        "File for the picture of the candidate’s sheet (.png or .pdf).", None, metavar="FILE"
+    )
 
     @model_validator(mode="after")
     def _is_picture(self) -> Self:
         if self.sheet is not None and self.sheet.suffix.lower() not in (".png", ".pdf"):
-            raise ValueError(tell("the file for --sheet must end in .png or .pdf"))
+            raise invalid("the file for --sheet must end in .png or .pdf")
         if self.sheet is not None and not self.number:
-            raise ValueError(tell("--sheet needs one case. Give its number."))
+            raise invalid("--sheet needs one case. Give its number.")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -183,10 +151,10 @@ class CaseShow(Command):
         return Outcome(document, _list(found))
 
 
-def _sheet(place: Sitting, number: str, out: Path) -> Outcome:
+def _sheet(place: sitting_folder.Sitting, number: str, out: Path) -> Outcome:
     """Write the picture of a candidate's sheet."""
     if out.exists():
-        raise WrongUsage(tell("{path} already exists. Choose another name.", path=out))
+        raise WrongUsage.because("{path} already exists. Choose another name.", path=out)
     case = cases.state_of(place, number).case
     row = cases.row_of_case(place, case)
     pictures = second_reading.sheet_pictures(place, row)
@@ -219,56 +187,43 @@ class CaseDecide(Command):
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("Number of the case, for example A1 or C2."), metavar="NO")]
-    outcome: Annotated[
-        Literal[CaseOutcome, "closed"] | None,
-        Option(
-            tell("Outcome: allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"
-        ),
-    ] = None
-    reason: Annotated[str, Option(tell("Reason, printed in the answer to the case."), metavar="WHY")] = ""
-    by: Annotated[
-        str, Option(tell("Person or committee that decides, or person who sends the letter."), metavar="NAME")
-    ]
-    date: Annotated[Day | None, Option(tell("Day of the decision or letter (default: today)."))] = None
-    confirmed_by: Annotated[
-        str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")
-    ] = ""
-    letter: Annotated[
-        Path | None, Option(tell("Write the letter that answers the case, a PDF."), metavar="FILE")
-    ] = None
-    digits: Annotated[
-        Literal["arabic", "thai"] | None, Option(tell("Digits in Thai texts: arabic or thai."))
-    ] = None
-    sign: Annotated[
-        str | None,
-        Option(
-            tell("Sign the letter with the key and certificate of a PEM or PKCS#12 file."),
-            metavar="KEY",
-        ),
-    ] = None
-    certificate: Annotated[
-        Path | None, Option(tell("Certificate of that key (PEM or DER)."), metavar="FILE", is_rare=True)
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
+    number: str = argument("Number of the case, for example A1 or C2.", metavar="NO")
+    outcome: Literal[CaseOutcome, "closed"] | None = setting(
+        "Outcome: allowed, partly, dismissed, withdrawn or closed.", None, metavar="OUTCOME", name="--as"
+    )
+    reason: str = setting("Reason, printed in the answer to the case.", "", metavar="WHY")
+    by: str = setting("Person or committee that decides, or person who sends the letter.", metavar="NAME")
+    date: Day | None = setting("Day of the decision or letter (default: today).", None)
+    confirmed_by: str = setting(
+        "Second person who confirmed it, if the body requires one.", "", metavar="NAME"
+    )
+    letter: Path | None = setting("Write the letter that answers the case, a PDF.", None, metavar="FILE")
+    digits: Literal["arabic", "thai"] | None = setting("Digits in Thai texts: arabic or thai.", None)
+    sign: str | None = setting(
+        "Sign the letter with the key and certificate of a PEM or PKCS#12 file.", None, metavar="KEY"
+    )
+    certificate: Path | None = setting(
+        "Certificate of that key (PEM or DER).", None, metavar="FILE", is_rare=True
+    )
+    passphrase: bool = setting("Ask for the passphrase of the key.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
         if (self.outcome is None) == (self.letter is None):
-            raise ValueError(tell("Give a decision with --as, or the file for the answer with --letter."))
+            raise invalid("Give a decision with --as, or the file for the answer with --letter.")
         if self.outcome is not None and not self.reason:
-            raise ValueError(tell("Give the reason with --reason."))
+            raise invalid("Give the reason with --reason.")
         if self.outcome is not None and (self.digits or self.sign):
-            raise ValueError(tell("--digits and --sign require --letter"))
+            raise invalid("--digits and --sign require --letter")
         if self.letter is not None and (self.reason or self.confirmed_by):
-            raise ValueError(tell("--reason and --confirmed-by require --as"))
+            raise invalid("--reason and --confirmed-by require --as")
         if self.outcome == "closed" and self.confirmed_by:
-            raise ValueError(tell("--confirmed-by applies to a decision, not to closing the case"))
+            raise invalid("--confirmed-by applies to a decision, not to closing the case")
         if (self.certificate or self.passphrase) and not self.sign:
-            raise ValueError(tell("--certificate and --passphrase require a key. Give it with --sign."))
+            raise invalid("--certificate and --passphrase require a key. Give it with --sign.")
         if self.letter is not None and self.letter.suffix.lower() != ".pdf":
-            raise ValueError(tell("the file for --letter must end in .pdf"))
+            raise invalid("the file for --letter must end in .pdf")
         return self
 
     @telling_acts
@@ -279,14 +234,14 @@ class CaseDecide(Command):
             return self._answer(place, self.letter)
         if self.outcome == "closed":
             made = cases.close_case(place, self.number, self.by, self.reason, self.date)
-            return _after(place, made, iter([ReportedLine(tell("{number}: closed", number=made.number))]))
+            return _after(place, made, iter([line("{number}: closed", number=made.number)]))
         assert self.outcome is not None
         made = cases.decide_case(
             place, self.number, self.outcome, self.by, self.reason, self.date, self.confirmed_by
         )
         return _after(place, made, _next(cases.state_of(place, made.number), self.exam_dir))
 
-    def _answer(self, place: Sitting, out: Path) -> Outcome:
+    def _answer(self, place: sitting_folder.Sitting, out: Path) -> Outcome:
         """Write the letter of answer, and record it as sent."""
         near = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         ask = prompt_passphrase if self.passphrase else None
@@ -298,7 +253,7 @@ class CaseDecide(Command):
             ReportedFiles(
                 tell("{number}: answered on {day}:", number=done.case.number, day=sent.date), [out]
             ),
-            ReportedLine(tell("  SHA-256 on record: {sha256}", sha256=sent.sha256)),
+            line("  SHA-256 on record: {sha256}", sha256=sent.sha256),
             *_next(done, self.exam_dir),
         ]
         return Outcome(done.as_dict(), shown)
@@ -310,36 +265,34 @@ def _named_files(paths: Sequence[Path]) -> dict[str, Path]:
     return {path.name if n[path.name] == 1 else str(path): path for path in paths}
 
 
-def _after(place: Sitting, case: Case, shown: Parts) -> Outcome:
+def _after(place: sitting_folder.Sitting, case: sitting_cases.Case, shown: Parts) -> Outcome:
     return Outcome(cases.state_of(place, case.number).as_dict(), list(shown))
 
 
-def _opened(case: Case) -> Parts:
-    yield ReportedLine(
-        tell(
-            "{number}: {kind}, received on {day}, {whose}",
-            number=case.number,
-            kind=KIND_WORDS[case.kind],
-            day=case.received,
-            whose=case.whose,
-        ),
+def _opened(case: sitting_cases.Case) -> Parts:
+    yield line(
+        "{number}: {kind}, received on {day}, {whose}",
         "bold",
+        number=case.number,
+        kind=KIND_WORDS[case.kind],
+        day=case.received,
+        whose=case.whose,
     )
     if case.release:
-        yield ReportedLine(tell("  against release {n} (run {run})", n=case.release, run=case.run))
+        yield line("  against release {n} (run {run})", n=case.release, run=case.run)
     if case.is_late:
-        yield ReportedLine(tell("  late: the deadline for appeals was {day}", day=case.last_day), "yellow")
+        yield line("  late: the deadline for appeals was {day}", "yellow", day=case.last_day)
     if case.due:
-        yield ReportedLine(tell("  answer due by {day}", day=case.due))
+        yield line("  answer due by {day}", day=case.due)
     else:
-        yield ReportedLine(tell("  no deadline: none in examgen.yaml under `cases`"), "yellow")
+        yield line("  no deadline: none in examgen.yaml under `cases`", "yellow")
     for one in case.files:
-        yield ReportedLine(tell("  {name}: kept as {file}", name=one.name, file=one.file))
+        yield line("  {name}: kept as {file}", name=one.name, file=one.file)
 
 
-def _list(found: Sequence[CaseState]) -> Parts:
+def _list(found: Sequence[cases.CaseState]) -> Parts:
     if not found:
-        yield ReportedLine(tell("No appeal or complaint is on record."))
+        yield line("No appeal or complaint is on record.")
         return
     heads = [
         *(tell("case"), tell("received"), tell("from"), tell("about"), tell("due")),
@@ -361,87 +314,74 @@ def _list(found: Sequence[CaseState]) -> Parts:
         yield ReportedLine(words, "yellow")
 
 
-def _shown(one: CaseState, exam_dir: Path) -> Parts:
+def _shown(one: cases.CaseState, exam_dir: Path) -> Parts:
     case = one.case
     yield from _opened(case)
-    yield ReportedLine(tell("  about: {about}", about=case.about))
+    yield line("  about: {about}", about=case.about)
     for day, by, note in case.notes:
-        yield ReportedLine(tell("  {day}, {by}: {note}", day=day, by=by, note=note))
+        yield line("  {day}, {by}: {note}", day=day, by=by, note=note)
     yield from _readings(case, exam_dir)
     yield from _next(one, exam_dir)
     for letter in case.letters:
-        yield ReportedLine(tell("  answered on {day} ({sha256})", day=letter.date, sha256=letter.sha256[:16]))
+        yield line("  answered on {day} ({sha256})", day=letter.date, sha256=letter.sha256[:16])
     if case.closed_on:
-        yield ReportedLine(
-            tell(
-                "  closed on {day} by {by}: {reason}",
-                day=case.closed_on,
-                by=case.closed_by,
-                reason=case.closed_reason,
-            )
+        yield line(
+            "  closed on {day} by {by}: {reason}",
+            day=case.closed_on,
+            by=case.closed_by,
+            reason=case.closed_reason,
         )
 
 
-def _readings(case: Case, exam_dir: Path, last: bool = False) -> Parts:
+def _readings(case: sitting_cases.Case, exam_dir: Path, last: bool = False) -> Parts:
     letters = manifest.letters_of(exam_dir) if case.readings else ""
     for reading in case.readings[-1:] if last else case.readings:
-        yield ReportedLine(
-            tell(
-                "  {by} read the answers on {day}, {source}: {n:,} of {of:,} agree with run {run}",
-                by=reading.by,
-                day=reading.date,
-                source=SOURCE_WORDS[reading.source],
-                n=reading.n_alike,
-                of=reading.of,
-                run=reading.run,
-            ),
+        yield line(
+            "  {by} read the answers on {day}, {source}: {n:,} of {of:,} agree with run {run}",
             "yellow" if reading.differences else "green",
+            by=reading.by,
+            day=reading.date,
+            source=SOURCE_WORDS[reading.source],
+            n=reading.n_alike,
+            of=reading.of,
+            run=reading.run,
         )
         for one in reading.differences:
-            yield ReportedLine(
-                tell(
-                    "    question {n}: scored as {scored}, read as {read}",
-                    n=one.question,
-                    scored=second_reading.in_print(one.scored, letters),
-                    read=second_reading.in_print(one.read, letters),
-                ),
+            yield line(
+                "    question {n}: scored as {scored}, read as {read}",
                 "yellow",
+                n=one.question,
+                scored=second_reading.in_print(one.scored, letters),
+                read=second_reading.in_print(one.read, letters),
             )
         if reading.differences and not case.outcome:
-            yield ReportedLine(
-                tell(
-                    "  The result has not changed. Decide on these marks (examgen take {exam_dir} "
-                    "marks.csv), score and release, or explain in the decision why they remain.",
-                    exam_dir=exam_dir,
-                ),
+            yield line(
+                "  The result has not changed. Decide on these marks (examgen take {exam_dir} "
+                "marks.csv), score and release, or explain in the decision why they remain.",
                 "yellow",
+                exam_dir=exam_dir,
             )
 
 
-def _next(one: CaseState, exam_dir: Path) -> Parts:
+def _next(one: cases.CaseState, exam_dir: Path) -> Parts:
     case = one.case
     if one.proposal is not None:
-        yield ReportedLine(
-            tell(
-                "{number}: {outcome}, decided by {by}; takes effect when another person "
-                "makes the same decision",
-                number=case.number,
-                outcome=OUTCOME_WORDS[one.proposal.details["outcome"]],
-                by=one.proposal.by,
-            ),
+        yield line(
+            "{number}: {outcome}, decided by {by}; takes effect when another person makes the same decision",
             "yellow",
+            number=case.number,
+            outcome=OUTCOME_WORDS[one.proposal.details["outcome"]],
+            by=one.proposal.by,
         )
     if case.outcome:
-        yield ReportedLine(
-            tell(
-                "{number}: {outcome}, {day}, {by}: {reason}",
-                number=case.number,
-                outcome=OUTCOME_WORDS[case.outcome],
-                day=case.decided_on,
-                by=", ".join(filter(None, (case.decided_by, case.confirmed_by))),
-                reason=case.reason,
-            ),
+        yield line(
+            "{number}: {outcome}, {day}, {by}: {reason}",
             "bold",
+            number=case.number,
+            outcome=OUTCOME_WORDS[case.outcome],
+            day=case.decided_on,
+            by=", ".join(filter(None, (case.decided_by, case.confirmed_by))),
+            reason=case.reason,
         )
     if one.release_now:
         told = one.result_now
@@ -457,23 +397,19 @@ def _next(one: CaseState, exam_dir: Path) -> Parts:
             )
         )
     if one.awaits_result:
-        yield ReportedLine(
-            tell(
-                "  The result has not changed yet. Correct the error, score and release "
-                "(examgen score {exam_dir}), or close the case and give the reason why no "
-                "result changes.",
-                exam_dir=exam_dir,
-            ),
+        yield line(
+            "  The result has not changed yet. Correct the error, score and release "
+            "(examgen score {exam_dir}), or close the case and give the reason why no "
+            "result changes.",
             "yellow",
+            exam_dir=exam_dir,
         )
     if one.status == "decided":
-        yield ReportedLine(
-            tell(
-                "  to answer it: examgen case decide {exam_dir} {number} --letter letter.pdf --by NAME",
-                exam_dir=exam_dir,
-                number=case.number,
-            ),
+        yield line(
+            "  to answer it: examgen case decide {exam_dir} {number} --letter letter.pdf --by NAME",
             "yellow",
+            exam_dir=exam_dir,
+            number=case.number,
         )
     if one.is_overdue:
-        yield ReportedLine(tell("  overdue: the answer was due by {day}", day=case.due), "yellow")
+        yield line("  overdue: the answer was due by {day}", "yellow", day=case.due)

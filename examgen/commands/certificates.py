@@ -6,23 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.commands.signing import prompt_passphrase
 from examgen.commands.sitting import sitting_of, with_act
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Argument, Day, Option, argument, setting
 from examgen.core.problems import Exit
-from examgen.core.words import Message, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.evidence.certificates import Certificate, Doubts, Issued
+from examgen.core.words import Message, invalid, tell, tell_n
 
 with on_use():
     from examgen.bank import workspaces
@@ -58,13 +55,11 @@ class CertificateIssue(Command):
     )
 
     exam_dir: ExamDir
-    candidates: Annotated[
-        tuple[str, ...], Argument(tell("Candidate numbers (default: all)."), metavar="ID...")
-    ] = ()
+    candidates: tuple[str, ...] = argument("Candidate numbers (default: all).", (), metavar="ID...")
     by: By
     since: Since = None
     until: Until = None
-    dry_run: Annotated[bool, Option(tell("List who would get a certificate, and issue nothing."))] = False
+    dry_run: bool = setting("List who would get a certificate, and issue nothing.", False)
 
     def execute(self, progress: Progress) -> Outcome:
         """Enter the certificates into the register, or list the candidates who would get one."""
@@ -91,27 +86,19 @@ class CertificateChange(Command):
     """Suspend, reinstate, withdraw or renew certificates."""
 
     numbers: Numbers
-    act: Annotated[
-        Literal["suspended", "reinstated", "withdrawn", "renewed"],
-        Option(
-            tell("New status: suspended, reinstated, withdrawn or renewed."),
-            metavar="ACT",
-            name="--as",
-        ),
-    ]
-    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
+    act: Literal["suspended", "reinstated", "withdrawn", "renewed"] = setting(
+        "New status: suspended, reinstated, withdrawn or renewed.", metavar="ACT", name="--as"
+    )
+    reason: str = setting("Reason, or reference to the minutes.", metavar="WHY")
     by: By
-    since: Annotated[
-        Day | None,
-        Option(tell("With `--as renewed`: first day (default: the day after the last one)."), name="--from"),
-    ] = None
-    until: Annotated[
-        Day | None,
-        Option(
-            tell("With `--as renewed`: last day (default: by the validity in examgen.yaml)."),
-            metavar="2029-06-19",
-        ),
-    ] = None
+    since: Day | None = setting(
+        "With `--as renewed`: first day (default: the day after the last one).", None, name="--from"
+    )
+    until: Day | None = setting(
+        "With `--as renewed`: last day (default: by the validity in examgen.yaml).",
+        None,
+        metavar="2029-06-19",
+    )
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -135,41 +122,31 @@ class CertificateList(Command):
         "and English) with a QR code for checking it."
     )
 
-    numbers: Annotated[
-        tuple[str, ...],
-        Argument(tell("Certificate numbers (default: all)."), metavar="NUMBER..."),
-    ] = ()
-    status: Annotated[
-        tuple[Literal["valid", "suspended", "withdrawn", "expired"], ...],
-        Option(
-            tell("Only certificates with this status: valid, suspended, withdrawn, expired (repeatable)."),
-            metavar="STATUS",
-        ),
-    ] = ()
-    out: Annotated[
-        Path | None,
-        Option(tell("Folder for the PDF files. It must be new or empty."), metavar="DIR"),
-    ] = None
-    sign: Annotated[
-        Path | None,
-        Option(
-            tell("The body's key. It signs the file and the QR code, which then names the holder."),
-            metavar="PRIVATE.pem",
-        ),
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Prompt for the passphrase of this key."))] = False
+    numbers: tuple[str, ...] = argument("Certificate numbers (default: all).", (), metavar="NUMBER...")
+    status: tuple[Literal["valid", "suspended", "withdrawn", "expired"], ...] = setting(
+        "Only certificates with this status: valid, suspended, withdrawn, expired (repeatable).",
+        (),
+        metavar="STATUS",
+    )
+    out: Path | None = setting("Folder for the PDF files. It must be new or empty.", None, metavar="DIR")
+    sign: Path | None = setting(
+        "The body's key. It signs the file and the QR code, which then names the holder.",
+        None,
+        metavar="PRIVATE.pem",
+    )
+    passphrase: bool = setting("Prompt for the passphrase of this key.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.passphrase and self.sign is None:
-            raise ValueError(tell("--passphrase requires a key. Give it with --sign."))
+            raise invalid("--passphrase requires a key. Give it with --sign.")
         if self.sign is not None and self.out is None:
-            raise ValueError(tell("--sign requires --out"))
+            raise invalid("--sign requires --out")
         if self.out is not None and not self.numbers:
-            raise ValueError(tell("--out requires the numbers of the certificates to write"))
+            raise invalid("--out requires the numbers of the certificates to write")
         if self.out is not None and self.status:
-            raise ValueError(tell("--status applies to the list, not to --out"))
+            raise invalid("--status applies to the list, not to --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -206,76 +183,79 @@ class CertificateList(Command):
             "signed": self.sign is not None,
             "problems": [one.as_dict() for one in made.problems],
         }
-        written = tell_n(
-            "{n:,} certificate written to {folder}",
-            "{n:,} certificates written to {folder}",
-            len(made.names),
-            folder=screen.short(made.folder),
+        return Outcome(
+            document,
+            [
+                line_n(
+                    "{n:,} certificate written to {folder}",
+                    "{n:,} certificates written to {folder}",
+                    len(made.names),
+                    "bold",
+                    folder=screen.short(made.folder),
+                ),
+                ReportedProblems(made.problems),
+            ],
         )
-        return Outcome(document, [ReportedLine(written, "bold"), ReportedProblems(made.problems)])
 
 
-def _issued(done: Issued, dry_run: bool) -> Parts:
+def _issued(done: certificates.Issued, dry_run: bool) -> Parts:
     """Yield which certificates were issued, and who gets none."""
     n = len(done.certificates)
     if dry_run:
-        line = tell_n("{n:,} certificate would be issued", "{n:,} certificates would be issued", n)
+        message = tell_n("{n:,} certificate would be issued", "{n:,} certificates would be issued", n)
     else:
-        line = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
-    yield ReportedLine(line, "bold")
+        message = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
+    yield ReportedLine(message, "bold")
     yield from _table(done.certificates[:_MOST], {})
     if n > _MOST:
-        yield ReportedLine(tell("  … and {n:,} more", n=n - _MOST))
+        yield line("  … and {n:,} more", n=n - _MOST)
     if not (n or done.n_before or done.without_result):
-        yield ReportedLine(
-            tell("No candidate met all that the unit asks, other methods of assessment included."), "yellow"
-        )
+        yield line("No candidate met all that the unit asks, other methods of assessment included.", "yellow")
     if done.n_before:
-        line = tell("already with a certificate of a unit that they met: {n:,}", n=done.n_before)
-        yield ReportedLine(line)
+        yield line("already with a certificate of a unit that they met: {n:,}", n=done.n_before)
     for one in done.without_result:
         words = {"candidate": one.candidate_id, "decision": one.words}
-        yield ReportedLine(tell("{candidate} gets no certificate: {decision}", **words), "yellow")
+        yield line("{candidate} gets no certificate: {decision}", "yellow", **words)
     yield from (ReportedLine(notice, "yellow") for notice in done.notices)
 
 
-def _now(one: Certificate) -> Message:
+def _now(one: certificates.Certificate) -> Message:
     status = certificates.STATUS_WORDS[one.status(date.today())]
     if one.until is None:
         return tell("{number}: {status}, does not expire", number=one.number, status=status)
     return tell("{number}: {status}, until {until}", number=one.number, status=status, until=one.until)
 
 
-def _listed(found: Sequence[Certificate], doubts: Doubts) -> Parts:
+def _listed(found: Sequence[certificates.Certificate], doubts: certificates.Doubts) -> Parts:
     if not found:
-        yield ReportedLine(tell("The register has no certificates."))
+        yield line("The register has no certificates.")
     yield from _table(found, doubts.why)
     yield from _doubtful(doubts)
     if doubts.unread:
-        line = tell(
+        yield line(
             "Not confirmed, because the exam or its record cannot be read or was "
             "shortened: {numbers}. Check the exam with {command}.",
+            "red",
             numbers=", ".join(doubts.unread),
             command="`examgen verify`",
         )
-        yield ReportedLine(line, "red")
     if doubts.without_exam:
-        line = tell("of exams outside this workspace, with unknown later results: {n:,}",
+        message = tell("of exams outside this workspace, with unknown later results: {n:,}",
                     n=len(doubts.without_exam))  # fmt: skip
-        yield ReportedLine(line)
+        yield ReportedLine(message)
 
 
-def _doubtful(doubts: Doubts) -> Parts:
+def _doubtful(doubts: certificates.Doubts) -> Parts:
     for number, why in doubts.why.items():
-        line = tell(
+        yield line(
             "{number}: the holder no longer meets the unit ({why}). Decide what happens to the certificate.",
+            "yellow",
             number=number,
             why=why,
         )
-        yield ReportedLine(line, "yellow")
 
 
-def _table(found: Sequence[Certificate], doubts: Mapping[str, Message]) -> Parts:
+def _table(found: Sequence[certificates.Certificate], doubts: Mapping[str, Message]) -> Parts:
     heads = [
         *(tell("number"), tell("candidate"), tell("name"), tell("unit"), tell("level")),
         *(tell("from"), tell("until"), tell("status")),

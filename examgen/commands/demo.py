@@ -39,7 +39,7 @@ def run(workspace: Path) -> None:
     [done] = units.import_units([example_page()], scratch / "item_bank")
     if done.unit.error:
         fault = Problem(done.document, done.unit.error.kind, joined([done.unit.error.message]))
-        raise Refused(tell("the example page was not imported"), [fault])
+        raise Refused.because("the example page was not imported", [fault])
     screen.show(of_import(done))
     counted = [status for status in STATUSES if status != "retired"]
     found = coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted)
@@ -66,8 +66,8 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     screen.show(planned_in_short(built.planned))
     printed = papers.render(built.folder, workspace)
     if problems := verification.verify(built.folder).problems:
-        raise Refused(
-            tell("{folder} was changed or does not meet its blueprint", folder=built.folder), problems
+        raise Refused.because(
+            "{folder} was changed or does not meet its blueprint", problems, folder=built.folder
         )
     answers = scratch / f"answers-{name}.csv"
     simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
-from examgen.core.options import Day, Option
-from examgen.core.words import option, tell
-
-if TYPE_CHECKING:
-    from examgen.evidence.dossier import MadeDossier
+from examgen.core.options import Day, setting
+from examgen.core.words import invalid, option, tell
 
 with on_use():
     from examgen.core.signing import detached
@@ -36,27 +33,21 @@ class Dossier(Command):
     )
 
     exam_dir: ExamDir
-    sign: Annotated[
-        Path | None,
-        Option(tell("Sign it with the body's private key."), metavar="PRIVATE.pem"),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(tell("Output file (default: dossier/EXAM.zip of the package)."), metavar="FILE.zip"),
-    ] = None
-    date: Annotated[Day | None, Option(tell("Date to print on it."))] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
+    sign: Path | None = setting("Sign it with the body's private key.", None, metavar="PRIVATE.pem")
+    out: Path | None = setting(
+        "Output file (default: dossier/EXAM.zip of the package).", None, metavar="FILE.zip"
+    )
+    date: Day | None = setting("Date to print on it.", None)
+    passphrase: bool = setting("Ask for the passphrase of the key.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
         if self.passphrase and self.sign is None:
-            raise ValueError(
-                tell(
-                    "{passphrase} requires a key. Give it with {sign}.",
-                    passphrase=option("passphrase"),
-                    sign=option("sign"),
-                )
+            raise invalid(
+                "{passphrase} requires a key. Give it with {sign}.",
+                passphrase=option("passphrase"),
+                sign=option("sign"),
             )
         return self
 
@@ -75,33 +66,24 @@ class Dossier(Command):
         return Outcome(made.as_dict(), _made(made))
 
 
-def _made(made: MadeDossier) -> Parts:
+def _made(made: dossier.MadeDossier) -> Parts:
     yield ReportedFiles(tell("accreditation file:"), [made.path])
-    yield ReportedLine(
-        tell(
-            "{present} documents included, {withheld} withheld, {missing} missing, "
-            "{none} with nothing to show",
-            present=made.count("present"),
-            withheld=made.count("withheld"),
-            missing=made.count("missing"),
-            none=made.count("none"),
-        ),
+    yield line(
+        "{present} documents included, {withheld} withheld, {missing} missing, {none} with nothing to show",
         "bold",
+        present=made.count("present"),
+        withheld=made.count("withheld"),
+        missing=made.count("missing"),
+        none=made.count("none"),
     )
     missing = [one for one in made.lines if one.state == "missing"]
     for one in missing[:_MOST]:
-        yield ReportedLine(
-            tell("  {section} {title}: {why}", section=one.section, title=one.title, why=one.why or "")
-        )
+        yield line("  {section} {title}: {why}", section=one.section, title=one.title, why=one.why or "")
     if made.key_id:
-        yield ReportedLine(
-            tell("signed by key {key}; SHA-256 of the file: {sha256}", key=made.key_id, sha256=made.sha256)
-        )
+        yield line("signed by key {key}; SHA-256 of the file: {sha256}", key=made.key_id, sha256=made.sha256)
     else:
-        yield ReportedLine(
-            tell(
-                "The file is not signed, so its origin cannot be verified. Sign it with {sign}.",
-                sign=option("sign"),
-            ),
+        yield line(
+            "The file is not signed, so its origin cannot be verified. Sign it with {sign}.",
             "yellow",
+            sign=option("sign"),
         )

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, line, line_n
 from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.screen import reader
 from examgen.core.exam.names import SECURE
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.assembly.building import PlannedExam
-    from examgen.assembly.verification import Verified
 
 with on_use():
     from examgen.assembly import building, verification
@@ -37,13 +33,11 @@ class Build(Command):
         "If the bank cannot supply the forms, the command explains why and what would help (exit status 4)."
     )
 
-    blueprint: Annotated[Path, Argument(tell("The blueprint, a YAML file."))]
-    out: Annotated[Path | None, Option(tell("Folder of the package (default: output/<exam>)."))] = None
-    seed: Annotated[
-        Annotated[int, Field(ge=0)] | None, Option(tell("Random seed (default: the blueprint's)."))
-    ] = None
-    replace: Annotated[bool, Option(tell("Overwrite, even if printed papers or results are lost."))] = False
-    dry_run: Annotated[bool, Option(tell("Show what would be built, without writing it."))] = False
+    blueprint: Path = argument("The blueprint, a YAML file.")
+    out: Path | None = setting("Folder of the package (default: output/<exam>).", None)
+    seed: Annotated[int, Field(ge=0)] | None = setting("Random seed (default: the blueprint's).", None)
+    replace: bool = setting("Overwrite, even if printed papers or results are lost.", False)
+    dry_run: bool = setting("Show what would be built, without writing it.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -51,7 +45,7 @@ class Build(Command):
         place = workspace_near(self.workspace, self.blueprint)
         if self.dry_run:
             planned = building.plan(self.blueprint, place, self.seed)
-            nothing = ReportedLine(tell("This was a dry run. Nothing was written."), "cyan")
+            nothing = line("This was a dry run. Nothing was written.", "cyan")
             return Outcome(building.as_dict(planned), [*summary_of(planned), nothing])
         built = building.build(self.blueprint, place, self.out, self.seed, self.replace)
         folder = screen.short(built.folder)
@@ -78,16 +72,12 @@ class Verify(Command):
     )
 
     exam_dir: ExamDir
-    results: Annotated[Path | None, Option(tell("Results folder of `score --out`."))] = None
-    fingerprint: Annotated[
-        tuple[str, ...],
-        Option(
-            tell(
-                "Fingerprint from the minutes: of the exam, printed package, run, "
-                "release, entry of the record or certificate (repeatable)."
-            )
-        ),
-    ] = ()
+    results: Path | None = setting("Results folder of `score --out`.", None)
+    fingerprint: tuple[str, ...] = setting(
+        "Fingerprint from the minutes: of the exam, printed package, run, "
+        "release, entry of the record or certificate (repeatable).",
+        (),
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Check everything against the records."""
@@ -101,8 +91,14 @@ class Verify(Command):
         told, releases = runs.told(place), runs.release_records(place)
         document = {**as_dict(found), "runs": told, "releases": releases}
         if found.problems:
-            message = tell("{exam_dir} was changed or does not meet its blueprint", exam_dir=self.exam_dir)
-            return Outcome(document, refused=Refused(message, found.problems))
+            return Outcome(
+                document,
+                refused=Refused.because(
+                    "{exam_dir} was changed or does not meet its blueprint",
+                    found.problems,
+                    exam_dir=self.exam_dir,
+                ),
+            )
         shown = [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)]
         return Outcome(document, [*of_unchecked(found)], summary=[*shown, *unchecked_in_short(found)])
 
@@ -112,7 +108,7 @@ def _first(items: Sequence[str], most: int = 5) -> str:
     return ", ".join(items[:most]) + (f" … ({len(items)})" if len(items) > most else "")
 
 
-def summary_of(planned: PlannedExam) -> Parts:
+def summary_of(planned: building.PlannedExam) -> Parts:
     """Yield a summary of what was built, with warnings."""
     sat, figures = planned.exam, planned.figures
     blueprint, n_missed, n_asked = sat.blueprint, len(figures.missed), len(figures.asked)
@@ -127,18 +123,16 @@ def summary_of(planned: PlannedExam) -> Parts:
         if blueprint.pilot
         else ""
     )
-    yield ReportedLine(
-        tell_n(
-            "Built {exam}{level}: {n:,} form × {items} items{pilot}, {met}",
-            "Built {exam}{level}: {n:,} forms × {items} items{pilot}, {met}",
-            len(sat.forms),
-            exam=blueprint.exam,
-            level=level,
-            items=blueprint.items,
-            pilot=pilot,
-            met=met,
-        ),
+    yield line_n(
+        "Built {exam}{level}: {n:,} form × {items} items{pilot}, {met}",
+        "Built {exam}{level}: {n:,} forms × {items} items{pilot}, {met}",
+        len(sat.forms),
         "yellow" if n_missed else "bold green",
+        exam=blueprint.exam,
+        level=level,
+        items=blueprint.items,
+        pilot=pilot,
+        met=met,
     )
     yield from (ReportedLine(line, "yellow") for line in lines.miss_lines(figures))
     if short := [*lines.in_short(figures)]:
@@ -173,7 +167,7 @@ MOST_UNCHECKED = 5
 """The maximum number of unchecked files named on the screen; `--verbose` and `--json` list all."""
 
 
-def as_dict(found: Verified) -> dict[str, Any]:
+def as_dict(found: verification.Verified) -> dict[str, Any]:
     """Return the document for `--json`."""
     return {
         "exam": found.exam,
@@ -185,85 +179,75 @@ def as_dict(found: Verified) -> dict[str, Any]:
     }
 
 
-def of_verified(found: Verified) -> Parts:
+def of_verified(found: verification.Verified) -> Parts:
     """Yield the lines about a package without faults: what was checked, and the fingerprints."""
     checked = found.checked
     yield ReportedLine(found.files_told, "green")
     if checked["runs"]:
-        runs_named = tell_n(
+        yield line_n(
             "run {named}: all files unchanged, scored with this exam",
             "runs {named}: all files unchanged, scored with this exam",
             len(checked["runs"]),
+            "green",
             named=", ".join(map(str, checked["runs"])),
         )
-        yield ReportedLine(runs_named, "green")
     if made := checked["reports"]:
         n = sum(made.values())
-        yield ReportedLine(
-            tell_n(
-                "{n:,} report or analysis: {files:,} files, all unchanged",
-                "{n:,} reports and analyses: {files:,} files, all unchanged",
-                len(made),
-                files=n,
-            ),
+        yield line_n(
+            "{n:,} report or analysis: {files:,} files, all unchanged",
+            "{n:,} reports and analyses: {files:,} files, all unchanged",
+            len(made),
             "green",
+            files=n,
         )
     yield ReportedProblems(found.notes)
     for name, of in (("exam", tell("the exam")), ("package", tell("the printed package"))):
         known = tell(" (matches the minutes)") if name in found.known.values() else ""
-        yield ReportedLine(
-            tell(
-                "{of}: fingerprint {fingerprints}{known}",
-                of=of,
-                fingerprints=found.fingerprints.told()[name],
-                known=known,
-            )
+        yield line(
+            "{of}: fingerprint {fingerprints}{known}",
+            of=of,
+            fingerprints=found.fingerprints.told()[name],
+            known=known,
         )
     if found.acts:
         n, fingerprint = len(found.acts), found.acts[-1].fingerprint
-        said = tell_n(
+        yield line_n(
             "the record: {n:,} entry; fingerprint {fingerprint}",
             "the record: {n:,} entries; fingerprint of the last entry {fingerprint}",
             n,
             fingerprint=fingerprint,
         )
-        yield ReportedLine(said)
     for asked, name in found.known.items():
         which, _, n_act = name.partition(" ")
         act = found.acts[int(n_act) - 1] if which == "act" else None
         if act is not None:
             what = joined([act.act, act.name], " ")
-            said = tell(
+            yield line(
                 "entry {n} of the record (matches the minutes): {what}, by {by}",
                 n=n_act,
                 what=what,
                 by=act.by,
             )
-            yield ReportedLine(said)
         elif which == "certificate":
-            yield ReportedLine(
-                tell("{fingerprint} (matches the minutes): {name}", fingerprint=asked, name=name)
-            )
+            yield line("{fingerprint} (matches the minutes): {name}", fingerprint=asked, name=name)
 
 
-def of_unchecked(found: Verified) -> Parts:
+def of_unchecked(found: verification.Verified) -> Parts:
     """Yield the list of what was not checked."""
-    yield ReportedLine(tell("Not checked:"))
+    yield line("Not checked:")
     for one in found.unchecked:
         yield ReportedLine(joined(["  ", one], ""))
 
 
-def unchecked_in_short(found: Verified) -> Parts:
+def unchecked_in_short(found: verification.Verified) -> Parts:
     """Yield what was not checked in this package, and the number of checks that are never made."""
     never = [one for one in found.unchecked if one in verification.NEVER_CHECKED]
     own = [one for one in found.unchecked if one not in never]
     for one in own[:MOST_UNCHECKED]:
-        yield ReportedLine(tell("not checked: {what}", what=one), "yellow")
+        yield line("not checked: {what}", "yellow", what=one)
     if more := len(own[MOST_UNCHECKED:]) + len(never):
-        yield ReportedLine(
-            tell_n(
-                "not checked: {n} kind of file (--verbose names it)",
-                "not checked: {n} kinds of files (--verbose names them)",
-                more,
-            )
+        yield line_n(
+            "not checked: {n} kind of file (--verbose names it)",
+            "not checked: {n} kinds of files (--verbose names them)",
+            more,
         )

@@ -7,13 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Results, ScoredRun
-from examgen.core.options import Argument, Day, Option
-from examgen.core.words import tell
+from examgen.core.options import Day, argument, setting
 from examgen.interchange.place import ExportOptions
 
 with on_use():
@@ -25,48 +24,34 @@ _MOST_SHOWN = 20
 class Export(Command):
     """Writes an exam or a scored run as files for another program."""
 
-    folder: Annotated[
-        Path,
-        Argument(
-            tell(
-                "Exam package (its released run, or the newest), or a scored run of it (results/runs/0001)."
-            ),
-            metavar="EXAM|RUN",
-        ),
-    ]
+    folder: Path = argument(
+        "Exam package (its released run, or the newest), or a scored run of it (results/runs/0001).",
+        metavar="EXAM|RUN",
+    )
     file_format: Annotated[
         Literal["qti30", "qti22", "moodle-xml", "gift", "word", "csv", "mirt", "results"],
         BeforeValidator(str.lower),
-        Option(
-            tell(
-                "Output format. For an exam: qti30, qti22, moodle-xml, gift, word. For a run: "
-                "csv, mirt, results."
-            ),
-            metavar="FORMAT",
-            name="--format",
-        ),
-    ]
-    out: Annotated[
-        Path | None,
-        Option(tell("Output folder (default: a folder in exports/ of the package)."), metavar="DIR"),
-    ] = None
+    ] = setting(
+        "Output format. For an exam: qti30, qti22, moodle-xml, gift, word. For a run: csv, mirt, results.",
+        metavar="FORMAT",
+        name="--format",
+    )
+    out: Path | None = setting(
+        "Output folder (default: a folder in exports/ of the package).", None, metavar="DIR"
+    )
     run: ScoredRun = None
     results: Results = None
-    pseudonymous: Annotated[
-        bool, Option(tell("Replace candidate numbers with codes; the table of codes is a separate file."))
-    ] = False
-    keys: Annotated[
-        str | None,
-        Option(
-            tell(
-                "For an exam: none (default, because candidates may see the files), or "
-                "inside (for a platform that scores the answers)."
-            ),
-            metavar="HOW",
-        ),
-    ] = None
-    date: Annotated[Day | None, Option(tell("Day of the results (default: that of the release)."))] = None
-    replace: Annotated[bool, Option(tell("Overwrite existing files."))] = False
+    pseudonymous: bool = setting(
+        "Replace candidate numbers with codes; the table of codes is a separate file.", False
+    )
+    keys: str | None = setting(
+        "For an exam: none (default, because candidates may see the files), or "
+        "inside (for a platform that scores the answers).",
+        None,
+        metavar="HOW",
+    )
+    date: Day | None = setting("Day of the results (default: that of the release).", None)
+    replace: bool = setting("Overwrite existing files.", False)
 
     def execute(self, progress: Progress) -> Outcome:
         """Write the files."""
@@ -88,12 +73,10 @@ class Export(Command):
         )
         if len(made.names) > _MOST_SHOWN:
             shown.append(
-                ReportedLine(
-                    tell(
-                        "  and {n:,} more in {folder}",
-                        n=len(made.names) - _MOST_SHOWN,
-                        folder=screen.short(made.folder),
-                    )
+                line(
+                    "  and {n:,} more in {folder}",
+                    n=len(made.names) - _MOST_SHOWN,
+                    folder=screen.short(made.folder),
                 )
             )
         for one in made.told:

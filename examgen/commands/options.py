@@ -38,8 +38,8 @@ def workspace_of(given: Path | None) -> Path:
     """Return the workspace given by the user, or the nearest one upwards from here. Raises WrongUsage if the
     one given is not a folder."""
     if given is not None and not given.is_dir():
-        raise WrongUsage(
-            tell("{given} is not a folder. Create a workspace with `examgen init {given}`.", given=given)
+        raise WrongUsage.because(
+            "{given} is not a folder. Create a workspace with `examgen init {given}`.", given=given
         )
     return given if given is not None else workspaces.find_workspace(Path.cwd())
 

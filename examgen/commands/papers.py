@@ -9,17 +9,17 @@ from typing import Annotated, Literal
 
 import click
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, line, line_n
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir, Workspace, workspace_of
 from examgen.commands.screen import said
 from examgen.core.exam.names import SECURE
-from examgen.core.options import Option, Processes
+from examgen.core.options import Option, Processes, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.processes import Workers
-from examgen.core.words import as_typed, joined, tell, tell_n
+from examgen.core.words import as_typed, joined, tell
 
 with on_use():
     from examgen.core import files
@@ -46,28 +46,20 @@ class Render(Command):
     has_verbose = True
 
     exam_dir: ExamDir
-    candidates: Annotated[
-        Path | None,
-        Option(tell("Candidate list (candidate_id, name, room, seat); each candidate gets a booklet.")),
-    ] = None
-    per: Annotated[
-        Literal["room", "sitting", "candidate"],
-        Option(tell("One file of booklets per room, for all, or per candidate.")),
-    ] = "room"
-    together: Annotated[bool, Option(tell("Print each answer sheet after its booklet, in one file."))] = False
-    accessible: Annotated[
-        bool, Option(tell("Without a list, also write tagged PDF and HTML for screen readers."))
-    ] = False
-    large_print: Annotated[bool, Option(tell("Without a list, also print an 18-point version."))] = False
-    papers: Annotated[
-        Path | None, Option(tell("Paper settings (YAML), used instead of the blueprint's."))
-    ] = None
-    books: Annotated[bool, Option(tell("Also write solutions and the reviewers' book, under secure/."))] = (
-        False
+    candidates: Path | None = setting(
+        "Candidate list (candidate_id, name, room, seat); each candidate gets a booklet.", None
     )
+    per: Literal["room", "sitting", "candidate"] = setting(
+        "One file of booklets per room, for all, or per candidate.", "room"
+    )
+    together: bool = setting("Print each answer sheet after its booklet, in one file.", False)
+    accessible: bool = setting("Without a list, also write tagged PDF and HTML for screen readers.", False)
+    large_print: bool = setting("Without a list, also print an 18-point version.", False)
+    papers: Path | None = setting("Paper settings (YAML), used instead of the blueprint's.", None)
+    books: bool = setting("Also write solutions and the reviewers' book, under secure/.", False)
     password_file: PasswordFile = None
     encrypt: Encrypt = False
-    replace: Annotated[bool, Option(tell("Overwrite, even if results are lost."))] = False
+    replace: bool = setting("Overwrite, even if results are lost.", False)
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None
@@ -103,20 +95,18 @@ class Render(Command):
         folders = dict.fromkeys(path.parent for path in papers)
         for folder in [*folders][:_MOST_FOLDERS]:
             names = joined(path.name for path in papers if path.parent == folder)
-            yield ReportedLine(tell("Printed in {folder}:", folder=screen.short(folder)), "bold")
+            yield line("Printed in {folder}:", "bold", folder=screen.short(folder))
             yield ReportedLine(joined(["  ", names], ""))
         if (more := len(folders) - _MOST_FOLDERS) > 0:
-            yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=more))
+            yield line("  … and {n:,} more (--verbose)", n=more)
         keys = len(paths) - len(papers)
         if keys:
-            yield ReportedLine(
-                tell_n(
-                    "Keys (secret): {n} file in {folder}",
-                    "Keys (secret): {n} files in {folder}",
-                    keys,
-                    folder=f"{place}/{SECURE}",
-                ),
+            yield line_n(
+                "Keys (secret): {n} file in {folder}",
+                "Keys (secret): {n} files in {folder}",
+                keys,
                 "yellow",
+                folder=f"{place}/{SECURE}",
             )
         then = f"examgen take {summary.typed(self.exam_dir)} FILE…"
         yield from summary.next_steps(tell("print these files, then {command}", command=as_typed(then)))
@@ -129,7 +119,7 @@ class Render(Command):
 def password_for(file: Path | None, ask: bool) -> str | None:
     """Return the password from either option; None if neither is given. Weak passwords are refused."""
     if file is not None and ask:
-        raise WrongUsage(tell("use either --password-file or --encrypt"))
+        raise WrongUsage.because("use either --password-file or --encrypt")
     if file is not None:
         password, warnings = encryption.password_of(file)
         screen.show_problems(warnings)
@@ -137,7 +127,7 @@ def password_for(file: Path | None, ask: bool) -> str | None:
     if not ask:
         return None
     if sys.stdin is None or not sys.stdin.isatty():  # what is piped in would be seen, or nobody is there
-        raise WrongUsage(tell("There is no terminal to ask for the password. Use --password-file."))
+        raise WrongUsage.because("There is no terminal to ask for the password. Use --password-file.")
     asked = click.prompt(
         said(tell("Password for the PDFs under secure/")), hide_input=True, confirmation_prompt=True
     )

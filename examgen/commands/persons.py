@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from examgen.analysis.parts import Part, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Part, ReportedLine, ReportedProblems, ReportedTable, line
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import Argument, Option, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
-
-if TYPE_CHECKING:
-    from examgen.evidence.persons import Entry, PersonFile
-    from examgen.evidence.removal import Removal
 
 with on_use():
     from examgen.evidence import persons, removal
@@ -40,16 +36,16 @@ class PersonShow(Command):
     )
 
     number: Number
-    out: Annotated[Path | None, Option(tell("Write the archive for the person, a .zip."))] = None
+    out: Path | None = setting("Write the archive for the person, a .zip.", None)
     replace: Replace = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Show all data stored about a person, and write it to an archive if `--out` is given."""
         if self.out is not None and self.out.suffix != ".zip":
-            raise WrongUsage(tell("{path} does not end in .zip. Choose another name.", path=self.out))
+            raise WrongUsage.because("{path} does not end in .zip. Choose another name.", path=self.out)
         if self.out is not None and self.out.exists() and not self.replace:
-            raise WrongUsage(tell("{path} already exists. Choose another name.", path=self.out))
+            raise WrongUsage.because("{path} already exists. Choose another name.", path=self.out)
         person = persons.show(workspace_of(self.workspace), self.number)
         if self.out is not None:
             persons.write_archive(person, self.out, progress)
@@ -66,8 +62,8 @@ class PersonRemove(Command):
     )
 
     number: Number
-    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")]
-    reason: Annotated[str, Option(tell("Reason, without the person's name."), metavar="WHY")]
+    by: str = setting("Person or committee that makes the decision.", metavar="NAME")
+    reason: str = setting("Reason, without the person's name.", metavar="WHY")
     dry_run: DryRun = False
     workspace: Workspace = None
 
@@ -106,7 +102,7 @@ class Retention(Command):
         }
         parts: list[Part] = [part for _, one in done.done for part in _removed(one, self.dry_run)]
         if not done.done and not done.problems:
-            parts.append(ReportedLine(tell("No sitting is past its retention period."), "bold"))
+            parts.append(line("No sitting is past its retention period.", "bold"))
         if done.problems:
             parts.append(ReportedProblems([*done.problems]))
         return Outcome(document, parts, Exit.SET_ASIDE if done.problems else Exit.DONE)
@@ -115,7 +111,7 @@ class Retention(Command):
 # ── what is shown ────────────────────────────────────────────────────────────────────────────
 
 
-def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
+def _shown(person: persons.PersonFile, out: Path | None) -> Iterator[Part]:
     counts = Counter((one.part, one.exam) for one in person.entries)
     rows = [
         (persons.PARTS[part], exam, f"{n:,}")
@@ -126,34 +122,30 @@ def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
     title = tell("Data stored under candidate number {number}", number=person.number)
     yield ReportedTable(title, (tell("kind of data"), tell("exam"), tell("entries")), rows, numbers_from=2)
     if person.held_back:
-        yield ReportedLine(tell("Withheld until an officer has read it:"), "yellow")
+        yield line("Withheld until an officer has read it:", "yellow")
         yield from summary.first_lines(map(_text, person.held_back), "", _MOST, "--json")
     if out is not None:
-        yield ReportedLine(
-            tell(
-                "{path} is written. Confirm who is asking, and give it only to the person it is about.",
-                path=out,
-            ),
+        yield line(
+            "{path} is written. Confirm who is asking, and give it only to the person it is about.",
             "bold",
+            path=out,
         )
 
 
-def _text(one: Entry) -> str:
+def _text(one: persons.Entry) -> str:
     texts = "; ".join(f"{name}: {value}" for name, value in one.held_back.items())
     return f"  {one.exam} {one.source}: {texts}"
 
 
-def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
+def _removed(one: removal.Removal, is_dry: bool) -> Iterator[Part]:
     counts = {"exam": one.exam, "n": len(one.files)}
     if is_dry:
-        line = tell("{exam}: files that would change: {n:,}", **counts)
+        message = tell("{exam}: files that would change: {n:,}", **counts)
     else:
-        line = tell("{exam}: files changed: {n:,}", **counts)
-    yield ReportedLine(line, "bold")
+        message = tell("{exam}: files changed: {n:,}", **counts)
+    yield ReportedLine(message, "bold")
     yield from summary.first_lines((f"  {name}" for name in one.files), "", _MOST, "--json")
-    yield from (ReportedLine(tell("kept: {what}", what=what), "yellow") for what in one.stays)
+    yield from (line("kept: {what}", "yellow", what=what) for what in one.stays)
     if one.act is not None:
         act = {"n": one.act.n, "fingerprint": one.act.fingerprint}
-        yield ReportedLine(
-            tell("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act)
-        )
+        yield line("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act)

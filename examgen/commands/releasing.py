@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
-
-from examgen.analysis.parts import Parts, ReportedLine
+from examgen.analysis.parts import Parts, ReportedLine, line, line_n
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
 from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
-from examgen.core.options import Day, Option
-from examgen.core.words import Message, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.scoring.releases import Released
+from examgen.core.options import Day, setting
+from examgen.core.words import Message, tell
 
 with on_use():
     from examgen.core import candidate_numbers
@@ -41,13 +35,11 @@ class Release(Command):
     details = tell("results/, reports and analyses then show this run until another run is released.")
 
     exam_dir: ExamDir
-    run: Annotated[int, Field(ge=0), Option(tell("Number of the scored run."), metavar="N")]
-    by: Annotated[str, Option(tell("Person or committee that releases the run."), metavar="NAME")]
-    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
-    date: Annotated[Day | None, Option(tell("Day of the release (default: today)."))] = None
-    open_looks: Annotated[
-        str, Option(tell("Reason to release although second looks are open."), metavar="WHY")
-    ] = ""
+    run: int = setting("Number of the scored run.", metavar="N", ge=0)
+    by: str = setting("Person or committee that releases the run.", metavar="NAME")
+    reason: str = setting("Reason, or reference to the minutes.", metavar="WHY")
+    date: Day | None = setting("Day of the release (default: today).", None)
+    open_looks: str = setting("Reason to release although second looks are open.", "", metavar="WHY")
 
     def execute(self, progress: Progress) -> Outcome:
         """Record the release."""
@@ -86,11 +78,10 @@ class Release(Command):
             document["cases"] = {"open": [one.case.number for one in left], "overdue": overdue}
         lines = [*_released(done, self.exam_dir, told), *_by_methods(units), *_units_moved(moved)]
         if not is_analysed:
-            lines.append(ReportedLine(tell("The items of this run have not been analysed yet."), "yellow"))
+            lines.append(line("The items of this run have not been analysed yet.", "yellow"))
         if n_open:
             lines.append(ReportedLine(open_line(n_open), "yellow"))
-            shown = tell("list them with examgen returns {exam_dir}", exam_dir=self.exam_dir)
-            lines.append(ReportedLine(shown, "yellow"))
+            lines.append(line("list them with examgen returns {exam_dir}", "yellow", exam_dir=self.exam_dir))
         lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
         place = summary.typed(self.exam_dir)
         steps = [f"examgen report {place}", *([] if is_analysed else [f"examgen analyse exam {place}"])]
@@ -118,15 +109,15 @@ def _units_moved(moved: Mapping[str, Mapping[str, Sequence[str]]]) -> Parts:
     for unit, kinds in moved.items():
         for kind, who in kinds.items():
             if who:
-                line = tell_n(
+                yield line_n(
                     "  {unit} is {kind} by {n:,} candidate: {who}",
                     "  {unit} is {kind} by {n:,} candidates: {who}",
                     len(who),
+                    "yellow" if kind == "no_longer_met" else "",
                     unit=unit,
                     kind=words[kind],
                     who=_first(who),
                 )
-                yield ReportedLine(line, "yellow" if kind == "no_longer_met" else "")
 
 
 def _first(names: Sequence[str]) -> str:
@@ -135,18 +126,16 @@ def _first(names: Sequence[str]) -> str:
 
 def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
     for name, count in units.items():
-        yield ReportedLine(
-            tell(
-                "{name}: {met:,} met, {not_met:,} not met, {open:,} not decided yet, by "
-                "all methods that the standard requires",
-                name=name,
-                **count,
-            ),
+        yield line(
+            "{name}: {met:,} met, {not_met:,} not met, {open:,} not decided yet, by "
+            "all methods that the standard requires",
             "bold",
+            name=name,
+            **count,
         )
 
 
-def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) -> Parts:
+def _released(done: releases.Released, exam_dir: Path, conflicts_told: Message | None) -> Parts:
     run, release, before = done.run, done.release, done.before
     said = tell(
         "Run {number} is released. results/, reports and analyses are now those of run {number}.",
@@ -157,22 +146,23 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
             "Run {number} is already released with the same details. Nothing changed.", number=run.number
         )
     yield ReportedLine(said, "bold")
-    yield ReportedLine(tell("  Fingerprint {fingerprint}", fingerprint=run.fingerprint))
+    yield line("  Fingerprint {fingerprint}", fingerprint=run.fingerprint)
     waiting = done.waiting.lines() if done.waiting is not None else ()
-    for line in (done.draft, done.scope, conflicts_told, *waiting):
-        if line is not None:
-            yield ReportedLine(line, "yellow")
+    for message in (done.draft, done.scope, conflicts_told, *waiting):
+        if message is not None:
+            yield ReportedLine(message, "yellow")
     if looks := release.said.get("second_looks"):
         counts = {name: looks[name] for name in ("upheld", "changed", "open")}
         said = tell("second looks: {upheld:,} upheld, {changed:,} changed, {open:,} open", **counts)
         yield ReportedLine(said, "yellow" if looks["open"] else "")
     if before is not None:
-        yield ReportedLine(tell("previously released: run {number}", number=before.number))
+        yield line("previously released: run {number}", number=before.number)
         if done.moved is not None:
-            yield ReportedLine(tell("  compared with it: {moved_words}", moved_words=moved_words(done.moved)))
+            yield line("  compared with it: {moved_words}", moved_words=moved_words(done.moved))
         if before.number > run.number:
-            older = tell("run {number} is older than run {other}", number=run.number, other=before.number)
-            yield ReportedLine(older, "yellow")
+            yield line(
+                "run {number} is older than run {other}", "yellow", number=run.number, other=before.number
+            )
     lost = [
         tell(
             "  {who} no longer has a result ({where}): {why}",
@@ -185,9 +175,9 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
     yield from summary.first_lines(lost, most=_MOST, where="--json")
     if done.lacks:
         files = {"number": run.number, "files": _first(done.lacks)}
-        yield ReportedLine(tell("Files were added or removed after run {number}: {files}", **files), "yellow")
+        yield line("Files were added or removed after run {number}: {files}", "yellow", **files)
     if done.is_new and (exam_dir / "reports").is_dir():
-        yield ReportedLine(tell("Reports made before this release are out of date. Create them again."))
+        yield line("Reports made before this release are out of date. Create them again.")
     last = {"number": release.number, "fingerprint": release.fingerprint}
     said = tell("Release {number}, fingerprint {fingerprint}. Write it in the minutes.", **last)
     yield ReportedLine(said, "bold")

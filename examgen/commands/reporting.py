@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedProblems, line, line_n
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -21,14 +21,11 @@ from examgen.commands.options import (
     workspace_near,
 )
 from examgen.commands.signing import prompt_passphrase
-from examgen.core.options import Day, Option, Processes
+from examgen.core.options import Day, Processes, setting
 from examgen.core.processes import Workers
 from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.reports.kinds import DEFAULT_KINDS, KINDS, REPORT_KINDS, Kind
 from examgen.reports.signing import opened_keys
-
-if TYPE_CHECKING:
-    from examgen.reports.writing import Reported
 
 with on_use():
     from examgen.analysis import exam_shown
@@ -41,114 +38,88 @@ class Report(Command):
     has_verbose = True
 
     exam_dir: ExamDir
-    kind: Annotated[
-        tuple[Kind, ...],
-        Option(
-            tell(
-                "{kinds} (repeatable; default: all but {others}).",
-                kinds=either(KINDS),
-                others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
-            ),
-            label=tell("Reports"),
-            hint="",
-            values=tuple(
-                (one.name, one.called) for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
-            ),
-            metavar="KIND",
+    kind: tuple[Kind, ...] = setting(
+        tell(
+            "{kinds} (repeatable; default: all but {others}).",
+            kinds=either(KINDS),
+            others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
         ),
-    ] = ()
+        (),
+        label=tell("Reports"),
+        hint="",
+        values=tuple(
+            (one.name, one.called) for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
+        ),
+        metavar="KIND",
+    )
     run: ScoredRun = None
-    lang: Annotated[
-        Literal["th", "en", "both"],
-        Option(
-            tell("Language of the reports: th, en or both."),
-            label=tell("Language"),
-            hint="",
-            values=(("both", tell("Thai and English")), ("th", tell("Thai")), ("en", tell("English"))),
-        ),
-    ] = "both"
-    digits: Annotated[
-        Literal["arabic", "thai"],
-        Option(
-            tell("Digits in Thai texts: arabic or thai."),
-            label=tell("Digits in Thai texts"),
-            hint="",
-            values=(("arabic", "1 2 3"), ("thai", tell("Thai digits"))),
-        ),
-    ] = "arabic"
-    date: Annotated[
-        Day | None,
-        Option(
-            tell("Date to print on the reports."),
-            label=tell("Date printed on the reports"),
-            hint=tell("default: none"),
-        ),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(
-            tell("Output folder, for one kind of report (default: reports/run-NNNN of the package)."),
-            metavar="DIR",
-        ),
-    ] = None
+    lang: Literal["th", "en", "both"] = setting(
+        "Language of the reports: th, en or both.",
+        "both",
+        label=tell("Language"),
+        hint="",
+        values=(("both", tell("Thai and English")), ("th", tell("Thai")), ("en", tell("English"))),
+    )
+    digits: Literal["arabic", "thai"] = setting(
+        "Digits in Thai texts: arabic or thai.",
+        "arabic",
+        label=tell("Digits in Thai texts"),
+        hint="",
+        values=(("arabic", "1 2 3"), ("thai", tell("Thai digits"))),
+    )
+    date: Day | None = setting(
+        "Date to print on the reports.",
+        None,
+        label=tell("Date printed on the reports"),
+        hint=tell("default: none"),
+    )
+    out: Path | None = setting(
+        "Output folder, for one kind of report (default: reports/run-NNNN of the package).",
+        None,
+        metavar="DIR",
+    )
     results: Results = None
-    candidate: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("Only this candidate, in a separate folder (repeatable)."),
-            label=tell("Candidates’ reports: only for these candidates"),
-            hint=tell("candidate numbers, separated by commas (default: all)"),
-            metavar="ID",
-        ),
-    ] = ()
-    by: Annotated[
-        Literal["centre", "room", "candidate"] | None,
-        Option(
-            tell("Write candidates' reports in one PDF per centre, room or candidate."),
-            label=tell("Candidates’ reports: one file per"),
-            hint="",
-            values=(("centre", tell("centre")), ("room", tell("room")), ("candidate", tell("candidate"))),
-            metavar="WHAT",
-        ),
-    ] = None
-    html: Annotated[
-        bool,
-        Option(
-            tell("Also write candidates' reports as HTML."),
-            label=tell("Candidates’ reports: also as HTML"),
-            hint="",
-        ),
-    ] = False
-    pdf: Annotated[
-        bool,
-        Option(
-            tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
-        ),
-    ] = True
-    verify_code: Annotated[
-        Path | None,
-        Option(
-            tell("Add a QR code for checking candidates' reports, and sign their PDFs (HTML is not signed)."),
-            label=tell("Candidates’ reports signed by"),
-            hint="",
-            metavar="PRIVATE.pem",
-        ),
-    ] = None
-    sign: Annotated[
-        str | None,
-        Option(
-            tell("Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file."),
-            metavar="KEY",
-        ),
-    ] = None
-    certificate: Annotated[
-        Path | None, Option(tell("Certificate of that key (PEM or DER)."), metavar="FILE", is_rare=True)
-    ] = None
-    timestamp: Annotated[
-        str | None,
-        Option(tell("Time-stamp server (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Prompt for the passphrase of these keys."))] = False
+    candidate: tuple[str, ...] = setting(
+        "Only this candidate, in a separate folder (repeatable).",
+        (),
+        label=tell("Candidates’ reports: only for these candidates"),
+        hint=tell("candidate numbers, separated by commas (default: all)"),
+        metavar="ID",
+    )
+    by: Literal["centre", "room", "candidate"] | None = setting(
+        "Write candidates' reports in one PDF per centre, room or candidate.",
+        None,
+        label=tell("Candidates’ reports: one file per"),
+        hint="",
+        values=(("centre", tell("centre")), ("room", tell("room")), ("candidate", tell("candidate"))),
+        metavar="WHAT",
+    )
+    html: bool = setting(
+        "Also write candidates' reports as HTML.",
+        False,
+        label=tell("Candidates’ reports: also as HTML"),
+        hint="",
+    )
+    pdf: bool = setting(
+        "Also write the report as PDF.", True, label=tell("Also as PDF"), hint="", negative="--no-pdf"
+    )
+    verify_code: Path | None = setting(
+        "Add a QR code for checking candidates' reports, and sign their PDFs (HTML is not signed).",
+        None,
+        label=tell("Candidates’ reports signed by"),
+        hint="",
+        metavar="PRIVATE.pem",
+    )
+    sign: str | None = setting(
+        "Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file.", None, metavar="KEY"
+    )
+    certificate: Path | None = setting(
+        "Certificate of that key (PEM or DER).", None, metavar="FILE", is_rare=True
+    )
+    timestamp: str | None = setting(
+        "Time-stamp server (RFC 3161) for signed PDFs.", None, metavar="URL", is_rare=True
+    )
+    passphrase: bool = setting("Prompt for the passphrase of these keys.", False)
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None
@@ -160,27 +131,22 @@ class Report(Command):
             raise ValueError(joined(faults, "; "))
         return self
 
-    def _given(self, *names: str) -> list[str]:
-        """Return the options among `names` that were given, as written on the command line."""
-        declared = self.declared()
-        return [declared[name].words for name in names if getattr(self, name)]
-
     def _faults(self) -> Iterator[Message]:
         if self.out is not None and len(self.kinds) > 1:
             yield tell("choose one report with --kind to use --out")
-        for_candidates = self._given("candidate", "by", "html", "verify_code", "sign")
+        for_candidates = self.words_of("candidate", "by", "html", "verify_code", "sign")
         if for_candidates and "candidate" not in self.kinds:
             yield tell(
                 "add --kind candidate to use {options}",
                 options=", ".join(for_candidates),
             )
-        of_files = self._given("sign", "certificate", "timestamp")
+        of_files = self.words_of("sign", "certificate", "timestamp")
         if of_files and not self.pdf:
             yield tell(
                 "remove --no-pdf to use {options}, because HTML cannot be signed",
                 options=", ".join(of_files),
             )
-        of_keys = [*of_files, *self._given("passphrase")]
+        of_keys = [*of_files, *self.words_of("passphrase")]
         if of_keys and not (self.verify_code or self.sign):
             yield tell(
                 "give a key with --verify-code or --sign to use {options}",
@@ -226,18 +192,16 @@ class Report(Command):
         ]
         return Outcome(document, listed, summary=[*self._summary(made), ReportedProblems(problems)])
 
-    def _summary(self, made: Sequence[Reported]) -> Parts:
+    def _summary(self, made: Sequence[writing.Reported]) -> Parts:
         """Yield which reports were written, their folder, and what to open first."""
         folders = {one.folder.parent for one in made}
         where = screen.short(folders.pop() if len(folders) == 1 and len(made) > 1 else made[0].folder)
-        yield ReportedLine(
-            tell_n(
-                "{n} report written to {folder}",
-                "{n} reports written to {folder}",
-                len(made),
-                folder=where,
-            ),
+        yield line_n(
+            "{n} report written to {folder}",
+            "{n} reports written to {folder}",
+            len(made),
             "bold",
+            folder=where,
         )
         for one in made:
             yield from _to_open(one)
@@ -246,27 +210,29 @@ class Report(Command):
             yield from exam_shown.not_released(number, release)
 
 
-def _to_open(made: Reported) -> Parts:
+def _to_open(made: writing.Reported) -> Parts:
     """Yield the file to open first, and the number of other files in its folder."""
     if made.names:
         more = len(made.names) - 1
         first = summary.to_open(made.folder / name for name in made.names)
         beside = tell_n(" (and {n:,} more file)", " (and {n:,} more files)", more) if more else ""
-        yield ReportedLine(tell("  Open: {file}{beside}", file=screen.short(first), beside=beside))
+        yield line("  Open: {file}{beside}", file=screen.short(first), beside=beside)
 
 
-def _removed(made: Reported) -> Parts:
+def _removed(made: writing.Reported) -> Parts:
     """Yield a line with the files of an earlier report that were removed, if any."""
     if made.gone:
         named = ", ".join(made.gone[:5]) + (" …" if len(made.gone) > 5 else "")
         words = {"folder": screen.short(made.folder), "named": named}
-        line = tell(
-            "  files of the earlier report removed from {folder}: {n:,} ({named})", n=len(made.gone), **words
+        yield line(
+            "  files of the earlier report removed from {folder}: {n:,} ({named})",
+            "yellow",
+            n=len(made.gone),
+            **words,
         )
-        yield ReportedLine(line, "yellow")
 
 
-def _document(kind: str, made: Reported) -> dict[str, object]:
+def _document(kind: str, made: writing.Reported) -> dict[str, object]:
     return {
         "kind": kind,
         "folder": str(made.folder),

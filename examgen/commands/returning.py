@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable, line, line_n
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.commands.sitting import sitting_of, telling_acts, user_name
-from examgen.commands.tallying import of_tray
-from examgen.core.options import Option
+from examgen.commands.tallying import first_rows, of_tray
+from examgen.core.options import setting
 from examgen.core.problems import Exit
-from examgen.core.words import Message, joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.capture.centre_returns import Incident
-    from examgen.sitting.discrepancies import Discrepancy
-    from examgen.sitting.returns import CentreCounts, SittingReturns
+from examgen.core.words import Message, invalid, joined, tell, tell_n
 
 with on_use():
     from examgen.capture import centre_returns
     from examgen.sitting import centre_forms, discrepancies, returns, tray
 
 _MOST_FILES = 20
-_MOST = 100
-"""The maximum number of rows in a table on the screen; `--json` has all."""
 
 
 class Returns(Command):
@@ -49,38 +42,28 @@ class Returns(Command):
     )
 
     exam_dir: ExamDir
-    explain: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("Explain the discrepancy with this reference; give --reason (repeatable)."), metavar="REF"
-        ),
-    ] = ()
-    reason: Annotated[str, Option(tell("Explanation: the finding, or the action taken."), metavar="WHY")] = ""
-    by: Annotated[
-        str,
-        Option(
-            tell("Name to record for the explanation (default: the user of this machine)."), metavar="NAME"
-        ),
-    ] = ""
-    forms: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "Output folder for the forms of the centres (only a folder that `returns` wrote is replaced)."
-            ),
-            metavar="DIR",
-        ),
-    ] = None
+    explain: tuple[str, ...] = setting(
+        "Explain the discrepancy with this reference; give --reason (repeatable).", (), metavar="REF"
+    )
+    reason: str = setting("Explanation: the finding, or the action taken.", "", metavar="WHY")
+    by: str = setting(
+        "Name to record for the explanation (default: the user of this machine).", "", metavar="NAME"
+    )
+    forms: Path | None = setting(
+        "Output folder for the forms of the centres (only a folder that `returns` wrote is replaced).",
+        None,
+        metavar="DIR",
+    )
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if self.explain and not self.reason.strip():
-            raise ValueError(tell("Give the explanation with --reason. It is recorded."))
+            raise invalid("Give the explanation with --reason. It is recorded.")
         if not self.explain and self.model_fields_set & {"reason", "by"}:
-            raise ValueError(tell("--reason and --by require --explain"))
+            raise invalid("--reason and --by require --explain")
         if self.explain and self.forms is not None:
-            raise ValueError(tell("use either --explain or --forms"))
+            raise invalid("use either --explain or --forms")
         return self
 
     @telling_acts
@@ -109,38 +92,30 @@ class Returns(Command):
 def _written(paths: Sequence[Path], folder: Path) -> Parts:
     yield ReportedFiles(tell("written:"), paths[:_MOST_FILES])
     if len(paths) > _MOST_FILES:
-        yield ReportedLine(
-            tell_n(
-                "  and {n:,} more file in {folder}",
-                "  and {n:,} more files in {folder}",
-                len(paths) - _MOST_FILES,
-                folder=folder,
-            )
+        yield line_n(
+            "  and {n:,} more file in {folder}",
+            "  and {n:,} more files in {folder}",
+            len(paths) - _MOST_FILES,
+            folder=folder,
         )
 
 
-def _explained(found: Sequence[Discrepancy]) -> Parts:
+def _explained(found: Sequence[discrepancies.Discrepancy]) -> Parts:
     for one in found:
-        yield ReportedLine(tell("{where}: explained: {message}", where=one.where, message=one.message))
+        yield line("{where}: explained: {message}", where=one.where, message=one.message)
 
 
-def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
+def of_returns(came: returns.SittingReturns, exam_dir: Path) -> Parts:
     """Yield the returns, table by table, and their discrepancies."""
     if not came.events.files:
-        yield ReportedLine(tell("No centre has sent returns yet."))
+        yield line("No centre has sent returns yet.")
         return
     yield from _centres(came.centres)
     yield from _incidents(came)
     yield from _discrepancies(came, exam_dir)
 
 
-def _cut(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
-    yield from rows[:_MOST]
-    if len(rows) > _MOST:
-        yield ("…", *("" for _ in rows[0][1:]))
-
-
-def _centres(counts: Sequence[CentreCounts]) -> Parts:
+def _centres(counts: Sequence[returns.CentreCounts]) -> Parts:
     heads = [
         tell("centre"),
         tell("listed"),
@@ -164,7 +139,7 @@ def _centres(counts: Sequence[CentreCounts]) -> Parts:
     yield ReportedTable(tell("Returns"), heads, rows)
 
 
-def _incidents(came: SittingReturns) -> Parts:
+def _incidents(came: returns.SittingReturns) -> Parts:
     if not came.events.incidents:
         return
     heads = [
@@ -177,7 +152,7 @@ def _incidents(came: SittingReturns) -> Parts:
         tell("decisions"),
     ]
 
-    def row(one: Incident) -> tuple[str, ...]:
+    def row(one: centre_returns.Incident) -> tuple[str, ...]:
         decisions = came.decisions.get(one.name, ())
         return (
             " – ".join(filter(None, (one.name, one.room))),
@@ -193,31 +168,29 @@ def _incidents(came: SittingReturns) -> Parts:
             else "–",
         )
 
-    rows = [*_cut([row(one) for one in came.events.incidents])]
+    rows = [*first_rows([row(one) for one in came.events.incidents])]
     yield ReportedTable(tell("Incidents"), heads, rows, numbers_from=len(heads))
 
 
-def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
+def _discrepancies(came: returns.SittingReturns, exam_dir: Path) -> Parts:
     found = discrepancies.open_ones(came.discrepancies)
     if not found:
         if came.discrepancies:
-            yield ReportedLine(tell("all discrepancies are explained"), "green")
+            yield line("all discrepancies are explained", "green")
         else:
-            yield ReportedLine(tell("the returns have no discrepancies"), "green")
+            yield line("the returns have no discrepancies", "green")
         return
     heads = [tell("reference"), tell("subject"), tell("discrepancy")]
     rows_open = [(one.ref, one.where, one.message) for one in found]
     title = tell("Discrepancies")
-    shown = [*_cut(rows_open)]
+    shown = [*first_rows(rows_open)]
     yield ReportedTable(title, heads, shown, numbers_from=len(heads))
     yield ReportedLine(open_line(len(found)), "yellow")
-    yield ReportedLine(
-        tell(
-            "Add a corrected list, or record an explanation: examgen returns "
-            "{exam_dir} --explain REF --reason WHY",
-            exam_dir=exam_dir,
-        ),
+    yield line(
+        "Add a corrected list, or record an explanation: examgen returns "
+        "{exam_dir} --explain REF --reason WHY",
         "yellow",
+        exam_dir=exam_dir,
     )
 
 

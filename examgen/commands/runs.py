@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, line
 from examgen.commands import screen
 from examgen.commands.declared import Outcome
 from examgen.commands.loading import on_use
@@ -15,10 +15,6 @@ from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs
 from examgen.core.problems import Refused
 from examgen.core.record import fingerprint_of, plain_fingerprint
 from examgen.core.words import Message, joined, messages_in, noted, tell
-
-if TYPE_CHECKING:
-    from examgen.core.exam.releases import Release, ReleaseState
-    from examgen.scoring.compare import Changes, Compared, MovedDecisions
 
 with on_use():
     from examgen.core.exam import manifest
@@ -32,54 +28,45 @@ MOST_NAMES, MOST_GROUPS = 10, 6
 _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 
-def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outcome:
+def of_comparison(compared: compare.Compared, exam_dir: Path, out: Path | None) -> Outcome:
     """Return the changes between two runs; write all candidates who changed to the CSV file `out`, if
     given."""
     if out is not None:
         compare.write_changes(compared.comparison, out)
     shown = [*_comparison(compared, exam_dir)]
     if out is not None:
-        message = tell(
-            "{height:,} lines written to {out}",
-            height=compared.comparison.rows.height,
-            out=screen.short(out),
+        shown.append(
+            line(
+                "{height:,} lines written to {out}",
+                height=compared.comparison.rows.height,
+                out=screen.short(out),
+            )
         )
-        shown.append(ReportedLine(message))
     return Outcome(compared.as_dict(), shown)
 
 
-def _comparison(compared: Compared, exam_dir: Path) -> Parts:
+def _comparison(compared: compare.Compared, exam_dir: Path) -> Parts:
     """Yield the differences between two runs."""
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
     said = _state(compared.releases[0]), _state(compared.releases[1])
-    yield ReportedLine(
-        tell("{before}{was} → {after}{now}", before=before, was=said[0], after=after, now=said[1]), "bold"
-    )
+    yield line("{before}{was} → {after}{now}", "bold", before=before, was=said[0], after=after, now=said[1])
     if compared.causes:
-        yield ReportedLine(
-            tell("Changed between the runs: {causes}", causes=compare.cause_words(compared.causes))
-        )
+        yield line("Changed between the runs: {causes}", causes=compare.cause_words(compared.causes))
     yield from _show_corrections(exam_dir, compared.gone, "no longer corrected: {correction}")
     yield from _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
-        yield ReportedLine(
-            tell("deliberately left out: {left_out_said}", left_out_said=omission_message(one)), "yellow"
-        )
+        yield line("deliberately left out: {left_out_said}", "yellow", left_out_said=omission_message(one))
     yield from map(ReportedLine, _counts(found.all))
     if found.all.passed_before is not None or found.all.passed_after is not None:
         rates = (_rate(found.all.pass_rate_before), _rate(found.all.pass_rate_after))
-        yield ReportedLine(
-            tell("pass rate: {rates} before, {rates_2} after", rates=rates[0], rates_2=rates[1]), "bold"
-        )
+        yield line("pass rate: {rates} before, {rates_2} after", "bold", rates=rates[0], rates_2=rates[1])
     if found.scaled_changed is not None:
-        yield ReportedLine(tell("candidates whose scaled score changed: {n:,}", n=found.scaled_changed))
+        yield line("candidates whose scaled score changed: {n:,}", n=found.scaled_changed)
     yield from _show_alone(found.only_before, tell("only in {run}", run=before))
     yield from _show_alone(found.only_after, tell("only in {run}", run=after))
     if found.form_changed:
-        yield ReportedLine(
-            tell("{form_changed:,} scored on a different form", form_changed=found.form_changed)
-        )
+        yield line("{form_changed:,} scored on a different form", form_changed=found.form_changed)
     if not found.all.anything and not found.form_changed and not found.scaled_changed:
         return
     for name, group in found.groups.items():
@@ -95,13 +82,11 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
         ]
         yield ReportedTable(tell("By performance criterion"), heads, changed[:MOST_NAMES])
         if len(changed) > MOST_NAMES:
-            yield ReportedLine(
-                tell("  … and {n:,} more (all are in `criteria` of --json)", n=len(changed) - MOST_NAMES)
-            )
+            yield line("  … and {n:,} more (all are in `criteria` of --json)", n=len(changed) - MOST_NAMES)
     yield from _show_decided(compared)
 
 
-def _counts(of: Changes) -> Iterator[Message]:
+def _counts(of: compare.Changes) -> Iterator[Message]:
     """Yield how many candidates changed, and in what."""
     yield tell(
         "candidates: {candidates_before:,} before, {candidates_after:,} after",
@@ -150,17 +135,17 @@ def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], 
     for one in correction_words(exam_dir, corrections[:MOST_GROUPS]):
         yield ReportedLine(tell(said, correction=one))
     if len(corrections) > MOST_GROUPS:
-        yield ReportedLine(
-            tell("  … and {n:,} more (all are in `corrections` of --json)", n=len(corrections) - MOST_GROUPS)
+        yield line(
+            "  … and {n:,} more (all are in `corrections` of --json)", n=len(corrections) - MOST_GROUPS
         )
 
 
-def _state(of: ReleaseState) -> str:
+def _state(of: exam_releases.ReleaseState) -> str:
     """Return the release state of a run in brackets; empty before the first release."""
     return "" if of.told is None else tell(" ({state})", state=exam_releases.state_words(of))
 
 
-def moved_words(moved: MovedDecisions) -> str:
+def moved_words(moved: compare.MovedDecisions) -> str:
     """Return the decisions that changed, in one line."""
     said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
     said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []
@@ -190,10 +175,10 @@ def _signed(points: float | None) -> str:
 def _show_alone(ids: Sequence[str], said: str) -> Parts:
     if len(ids):
         names = ", ".join(ids[:MOST_NAMES]) + (" …" if len(ids) > MOST_NAMES else "")
-        yield ReportedLine(tell("{said}: {n:,} ({names})", said=said, n=len(ids), names=names), "yellow")
+        yield line("{said}: {n:,} ({names})", "yellow", said=said, n=len(ids), names=names)
 
 
-def _show_group(name: str, group: Sequence[Changes]) -> Parts:
+def _show_group(name: str, group: Sequence[compare.Changes]) -> Parts:
     changed = sorted((one for one in group if one.anything), key=_weight)
     told = changed[:MOST_GROUPS]
     shown = _GROUPS.get(name, name)
@@ -213,15 +198,15 @@ def _show_group(name: str, group: Sequence[Changes]) -> Parts:
         [_cells(one) for one in told],
     )
     if len(told) < len(changed):
-        yield ReportedLine(tell("  … and {n:,} more", n=len(changed) - len(told)))
+        yield line("  … and {n:,} more", n=len(changed) - len(told))
 
 
-def _weight(one: Changes) -> tuple[int, ...]:
+def _weight(one: compare.Changes) -> tuple[int, ...]:
     """Return a sort key that puts the groups with most changes first."""
     return -one.now_pass - one.now_fail, -one.score_changed, -one.criteria_changed
 
 
-def _cells(one: Changes) -> tuple[object, ...]:
+def _cells(one: compare.Changes) -> tuple[object, ...]:
     return (
         one.name or "–", f"{one.candidates_after:,}", f"{one.score_changed:,}", _signed(one.mean_change),
         f"{one.now_pass:,}", f"{one.now_fail:,}", f"{one.criteria_changed:,}",
@@ -229,7 +214,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _show_decided(compared: Compared) -> Parts:
+def _show_decided(compared: compare.Compared) -> Parts:
     """Yield a table of the first candidates whose decision changed."""
     rows = compared.comparison.other("decision")
     if not rows.height:
@@ -249,9 +234,7 @@ def _show_decided(compared: Compared) -> Parts:
     title = tell("Decision changed: {height:,}", height=rows.height)
     yield ReportedTable(title, list(heads.values()), lines)
     if rows.height > MOST_NAMES:
-        yield ReportedLine(
-            tell("  … and {height:,} more (--out FILE.csv writes all)", height=rows.height - MOST_NAMES)
-        )
+        yield line("  … and {height:,} more (--out FILE.csv writes all)", height=rows.height - MOST_NAMES)
 
 
 _DECISIONS: Mapping[object, object] = {"pass": tell("pass"), "fail": tell("fail")}
@@ -274,7 +257,7 @@ def release_records(results: Path) -> list[dict[str, Any]]:
     return [{**one.said, "sha256": one.sha256} for one in _releases(results)]
 
 
-def _releases(results: Path) -> list[Release]:
+def _releases(results: Path) -> list[exam_releases.Release]:
     """Return the releases; empty if the record is damaged, which `verify` reports."""
     try:
         return exam_releases.all_releases(results)
@@ -290,26 +273,22 @@ def of_runs(
     wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:
         state = exam_releases.state_words(exam_releases.ReleaseState(**run["release"]))
-        yield ReportedLine(
-            tell(
-                "run {run}: {fingerprint}; {state}",
-                run=run["run"],
-                fingerprint=_fingerprint(run["sha256"], run["sha256"][:LEAST_FINGERPRINT], wanted),
-                state=state,
-            )
+        yield line(
+            "run {run}: {fingerprint}; {state}",
+            run=run["run"],
+            fingerprint=_fingerprint(run["sha256"], run["sha256"][:LEAST_FINGERPRINT], wanted),
+            state=state,
         )
     for one in releases:
         on = tell(" on {date}", date=one["date"]) if one.get("date") else ""
         said = _fingerprint(one["sha256"], fingerprint_of(one["sha256"]), wanted)
-        yield ReportedLine(
-            tell(
-                "release {release}: {said}; run {run}, by {by}{on}",
-                release=one["release"],
-                said=said,
-                run=one["run"],
-                by=one["by"],
-                on=on,
-            )
+        yield line(
+            "release {release}: {said}; run {run}, by {by}{on}",
+            release=one["release"],
+            said=said,
+            run=one["run"],
+            by=one["by"],
+            on=on,
         )
 
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, line, line_n
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome
 from examgen.commands.declared import Progress as Said
@@ -22,15 +22,10 @@ from examgen.commands.papers import password_for
 from examgen.commands.sitting import decided_in_gallery
 from examgen.commands.tallying import of_folder, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
-from examgen.core.options import Argument, Day, Option, Processes
+from examgen.core.options import Argument, Day, Processes, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import Workers, dask_cluster
-from examgen.core.words import command, joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.scanning.gallery.commands import LeftToDecide
-    from examgen.scanning.scan import Progress, ScanResult
-    from examgen.scoring.sitting_folder import Sitting
+from examgen.core.words import command, invalid, joined, tell, tell_n
 
 with on_use():
     from examgen.scanning import annotated_sheets as annotating
@@ -58,21 +53,15 @@ class Read(Command):
         "them. The exit status is 3 if something was set aside or is in doubt."
     )
 
-    scans: Annotated[
-        tuple[Path, ...],
-        Argument(tell("Scans: PDF, TIFF, JPEG, PNG, zip files of them, or folders."), metavar="SCANS..."),
-    ]
-    exam: Annotated[
-        tuple[Path, ...],
-        Option(tell("Exam that the scanned sheets belong to (repeatable)."), metavar="EXAM_DIR"),
-    ] = ()
-    out: Annotated[
-        Path,
-        Option(
-            tell("Folder of the scan. An interrupted scan continues; no page is read twice."),
-            metavar="DIR",
-        ),
-    ]
+    scans: tuple[Path, ...] = argument(
+        "Scans: PDF, TIFF, JPEG, PNG, zip files of them, or folders.", metavar="SCANS..."
+    )
+    exam: tuple[Path, ...] = setting(
+        "Exam that the scanned sheets belong to (repeatable).", (), metavar="EXAM_DIR"
+    )
+    out: Path = setting(
+        "Folder of the scan. An interrupted scan continues; no page is read twice.", metavar="DIR"
+    )
     processes: Processes = None
     dask: Dask = None
 
@@ -104,7 +93,7 @@ class _Meter:
         self._next = time.monotonic() + (0.2 if self._changes else self._every)
         self._shown = False
 
-    def show(self, now: Progress) -> None:
+    def show(self, now: scanning.Progress) -> None:
         """Show the progress, if enough time has passed since the last time."""
         if time.monotonic() < self._next:
             return
@@ -127,49 +116,45 @@ class _Meter:
             print(file=sys.stderr, flush=True)
 
 
-def _scanned(done: ScanResult) -> Parts:
+def _scanned(done: scanning.ScanResult) -> Parts:
     """Yield what was read, what was set aside and why, and what to do next."""
     counts, progress = done.ledger.counts(), done.progress
     yield ReportedLine(pages_add_up(len(done.ledger.pages), counts), "bold")
     if progress.before:
-        yield ReportedLine(
-            tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
-            "cyan",
+        yield line_n(
+            "{n:,} page had been read before", "{n:,} pages had been read before", progress.before, "cyan"
         )
     for outcome, said in reasons.messages_by_reason(done.ledger.pages, _REASONS_SHOWN):
         yield ReportedLine(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
-        line = tell_n(
+        yield line_n(
             "{n:,} file of file managers was skipped: {names}",
             "{n:,} files of file managers were skipped: {names}",
             len(done.litter),
+            "cyan",
             names=_first(done.litter),
         )
-        yield ReportedLine(line, "cyan")
-    yield ReportedLine(
-        tell(
-            "{sheets}, {rows}, {doubts:,} of them in doubt ({share:.1%})",
-            sheets=tell_n("{n:,} sheet", "{n:,} sheets", len(done.ledger.sheets)),
-            rows=tell_n("{n:,} row of marks", "{n:,} rows of marks", done.rows),
-            doubts=done.doubts, share=done.doubts / max(done.rows, 1),
-        ),
+    yield line(
+        "{sheets}, {rows}, {doubts:,} of them in doubt ({share:.1%})",
         "yellow" if done.doubts else "green",
-    )  # fmt: skip
+        sheets=tell_n("{n:,} sheet", "{n:,} sheets", len(done.ledger.sheets)),
+        rows=tell_n("{n:,} row of marks", "{n:,} rows of marks", done.rows),
+        doubts=done.doubts,
+        share=done.doubts / max(done.rows, 1),
+    )
     if done.without_marks:
         names = [f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in done.without_marks]
-        line = tell_n(
+        yield line_n(
             "{n:,} sheet has no marks. Check that it was handed in empty: {sheets}",
             "{n:,} sheets have no marks. Check that they were handed in empty: {sheets}",
             len(names),
+            "yellow",
             sheets=_first(names),
         )
-        yield ReportedLine(line, "yellow")
     yield from of_folder(done.folder)
     if done.doubts:
         folder = screen.short(done.folder)
-        yield ReportedLine(
-            tell("To decide on doubtful marks: `examgen scan gallery {folder}`", folder=folder)
-        )
+        yield line("To decide on doubtful marks: `examgen scan gallery {folder}`", folder=folder)
     names = [scan_folder.responses_name(exam, len(done.exams)) for exam in done.exams]
     yield ReportedFiles(
         tell("written:"), [done.folder / name for name in (*names, scan_folder.PAGES, "rows.csv")]
@@ -188,21 +173,17 @@ class Annotate(Command):
         "candidates who view their own sheet under supervision."
     )
 
-    folder: Annotated[Path, Argument(tell("Folder that `scan` wrote."), metavar="DIR")]
-    exam: Annotated[
-        Path | None,
-        Option(tell("Exam package, if it was moved or the scan has sheets of several."), metavar="EXAM_DIR"),
-    ] = None
+    folder: Path = argument("Folder that `scan` wrote.", metavar="DIR")
+    exam: Path | None = setting(
+        "Exam package, if it was moved or the scan has sheets of several.", None, metavar="EXAM_DIR"
+    )
     run: ScoredRun = None
     results: Results = None
     candidate: Only = ()
-    out: Annotated[
-        Path | None, Option(tell("Output folder, new or empty (default: DIR/annotated)."), metavar="DIR")
-    ] = None
-    password_file: Annotated[
-        Path | None,
-        Option(tell("Encrypt the PDFs; the password is the first line of this file."), metavar="FILE"),
-    ] = None
+    out: Path | None = setting("Output folder, new or empty (default: DIR/annotated).", None, metavar="DIR")
+    password_file: Path | None = setting(
+        "Encrypt the PDFs; the password is the first line of this file.", None, metavar="FILE"
+    )
     processes: Processes = None
 
     def execute(self, progress: Said) -> Outcome:
@@ -232,43 +213,27 @@ class Gallery(Command):
     """A page on which people decide doubtful marks."""
 
     folder: ScanFolder
-    share: Annotated[
-        Annotated[float, Field(ge=0, le=1)] | None,
-        Option(
-            tell(
-                "Share of doubtful marks that a second person checks (default: as for "
-                "the last page, else 0.1)."
-            )
-        ),
-    ] = None
-    seed: Annotated[
-        Annotated[int, Field(ge=0)] | None, Option(tell("Random seed for choosing that share."))
-    ] = None
-    by: Annotated[
-        str,
-        Option(
-            tell("Person who will decide (default: the page asks). With --decisions, the person who decided.")
-        ),
-    ] = ""
-    date: Annotated[
-        Day | None,
-        Option(tell("With --decisions: date if a file gives none, for example 2026-11-20."), metavar="TEXT"),
-    ] = None
-    decisions: Annotated[
-        tuple[Path, ...],
-        Option(
-            tell(
-                "Import decisions from the page of a scan that belongs to no sitting, instead "
-                "of writing the page (repeatable)."
-            ),
-            metavar="FILE",
-        ),
-    ] = ()
+    share: Annotated[float, Field(ge=0, le=1)] | None = setting(
+        "Share of doubtful marks that a second person checks (default: as for the last page, else 0.1).", None
+    )
+    seed: Annotated[int, Field(ge=0)] | None = setting("Random seed for choosing that share.", None)
+    by: str = setting(
+        "Person who will decide (default: the page asks). With --decisions, the person who decided.", ""
+    )
+    date: Day | None = setting(
+        "With --decisions: date if a file gives none, for example 2026-11-20.", None, metavar="TEXT"
+    )
+    decisions: tuple[Path, ...] = setting(
+        "Import decisions from the page of a scan that belongs to no sitting, instead "
+        "of writing the page (repeatable).",
+        (),
+        metavar="FILE",
+    )
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
         if self.date is not None and not self.decisions:
-            raise ValueError(tell("--date requires --decisions"))
+            raise invalid("--date requires --decisions")
         return self
 
     def execute(self, progress: Said) -> Outcome:
@@ -289,48 +254,41 @@ class Gallery(Command):
     def _taken_in(self) -> Outcome:
         if (place := _sitting_of(self.folder)) is not None:
             exam = screen.short(place.exam)
-            raise WrongUsage(
-                tell(
-                    "This scan belongs to a sitting. Add the decisions with {take}",
-                    take=command("take", exam),
-                )
+            raise WrongUsage.because(
+                "This scan belongs to a sitting. Add the decisions with {take}", take=command("take", exam)
             )
         day = "" if self.date is None else self.date.isoformat()
         done = gallery.take_decisions(self.folder, self.decisions, self.by, day)
         shown = [
-            ReportedLine(
-                tell_n(
-                    "{n:,} new decision recorded, {known:,} already on record",
-                    "{n:,} new decisions recorded, {known:,} already on record",
-                    done.n_new,
-                    known=done.n_known,
-                ),
+            line_n(
+                "{n:,} new decision recorded, {known:,} already on record",
+                "{n:,} new decisions recorded, {known:,} already on record",
+                done.n_new,
                 "green",
+                known=done.n_known,
             ),
-            ReportedLine(tell("still to decide: {left:,}", left=done.n_left)),
+            line("still to decide: {left:,}", left=done.n_left),
             *decided_in_gallery(done),
         ]
         return Outcome(done.as_dict(), shown, Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
 
 
-def _sitting_of(folder: Path) -> Sitting | None:
+def _sitting_of(folder: Path) -> sitting_folder.Sitting | None:
     """Return the sitting to which the folder of a scan belongs; None if it belongs to none."""
     number, above = folder.resolve().name, folder.resolve().parents
     is_its_own = [one.name for one in above[:2]] == [sitting_record.SCANS, SITTING] and number.isdecimal()
     return sitting_folder.sitting_of(above[2]) if is_its_own and (above[2] / MANIFEST).is_file() else None
 
 
-def _gallery(made: LeftToDecide, page: Path, place: Sitting | None) -> Parts:
+def _gallery(made: gallery.LeftToDecide, page: Path, place: sitting_folder.Sitting | None) -> Parts:
     """Yield what is to be decided in a gallery, and the next step."""
-    yield ReportedLine(
-        tell(
-            "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",
-            path=screen.short(page),
-            marks=tell_n("{n:,} mark", "{n:,} marks", made.n_marks),
-            sheets=tell_n("{n:,} candidate", "{n:,} candidates", made.n_identities),
-            size=page.stat().st_size / 1e6,
-        ),
+    yield line(
+        "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",
         "green",
+        path=screen.short(page),
+        marks=tell_n("{n:,} mark", "{n:,} marks", made.n_marks),
+        sheets=tell_n("{n:,} candidate", "{n:,} candidates", made.n_identities),
+        size=page.stat().st_size / 1e6,
     )
     for n, message, style in (
         (made.n_needless, tell("skipped, because another scan of the sheet counts"), ""),
@@ -339,6 +297,6 @@ def _gallery(made: LeftToDecide, page: Path, place: Sitting | None) -> Parts:
         (made.n_unreadable, tell("without a picture, because the scan can no longer be read"), "red"),
     ):
         if n:
-            yield ReportedLine(tell("{what}: {n:,}", what=message, n=n), style)
+            yield line("{what}: {n:,}", style, what=message, n=n)
     where = "EXAM_DIR " + screen.short(page.parent) if place is None else screen.short(place.exam)
-    yield ReportedLine(tell("open it in a browser, then `examgen take {where} FILES`", where=where))
+    yield line("open it in a browser, then `examgen take {where} FILES`", where=where)

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable, line, line_n
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -21,25 +21,12 @@ from examgen.commands.runs import correction_words, moved_words, of_comparison, 
 from examgen.commands.summary import Lines, Need
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.hashing import Hashing
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
 from examgen.core.tables.kinds import TABLE_FILES
-from examgen.core.words import (
-    Message,
-    as_typed,
-    command,
-    joined,
-    message_in,
-    option,
-    tell,
-    tell_n,
-)
+from examgen.core.words import Message, as_typed, command, invalid, joined, message_in, option, tell, tell_n
 from examgen.scoring.options import FileKind, ScoringOptions
-
-if TYPE_CHECKING:
-    from examgen.scoring.score import ScoringResult
-    from examgen.scoring.sitting_folder import Sitting
 
 with on_use():
     from examgen.capture import quarantine_reasons
@@ -75,33 +62,26 @@ class Score(ScoringOptions, Command):
     )
 
     exam_dir: ExamDir
-    answers: Annotated[
-        tuple[Path, ...],
-        Argument(
-            tell(
-                "Answer files ({kinds}), for example one per centre. Optional with "
-                "--corrections, --scaled, --cut or --without, which score the answers of the "
-                "newest run again.",
-                kinds=", ".join(TABLE_FILES),
-            ),
-            metavar="ANSWERS",
+    answers: tuple[Path, ...] = argument(
+        tell(
+            "Answer files ({kinds}), for example one per centre. Optional with "
+            "--corrections, --scaled, --cut or --without, which score the answers of the "
+            "newest run again.",
+            kinds=", ".join(TABLE_FILES),
         ),
-    ] = ()
-    out: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "Results folder (default: that of the package); with --compare or --dry-run, a "
-                "CSV file of all candidates who change."
-            ),
-            metavar="PATH",
-        ),
-    ] = None
-    dry_run: Annotated[bool, Option(tell("Show whose results would change, without a new run."))] = False
-    compare: Annotated[
-        tuple[str, str] | None,
-        Option(tell("Show what changed between two runs, named by number or folder."), metavar="RUN RUN"),
-    ] = None
+        (),
+        metavar="ANSWERS",
+    )
+    out: Path | None = setting(
+        "Results folder (default: that of the package); with --compare or --dry-run, a "
+        "CSV file of all candidates who change.",
+        None,
+        metavar="PATH",
+    )
+    dry_run: bool = setting("Show whose results would change, without a new run.", False)
+    compare: tuple[str, str] | None = setting(
+        "Show what changed between two runs, named by number or folder.", None, metavar="RUN RUN"
+    )
     dask: Dask = None
 
     @model_validator(mode="after")
@@ -114,11 +94,9 @@ class Score(ScoringOptions, Command):
                 *("answers", "corrections", "identities", "marks", "dry_run", "roster", "scaled", "cut"),
                 *("without", "formats", "elements", "strict"),
             }:
-                raise ValueError(
-                    tell(
-                        "--compare takes two existing runs and can only be combined with --out "
-                        "and --json. To see what corrections would change, use --dry-run."
-                    )
+                raise invalid(
+                    "--compare takes two existing runs and can only be combined with --out "
+                    "and --json. To see what corrections would change, use --dry-run."
                 )
         return self
 
@@ -131,12 +109,10 @@ class Score(ScoringOptions, Command):
         # numpy's matrix library starts threads that wait busily, on processors that the workers could use
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         if not self.exam_dir.is_dir():
-            raise WrongUsage(
-                tell(
-                    "{exam_dir} is not a folder. Give the folder that `examgen build` wrote, "
-                    "then the answer files.",
-                    exam_dir=self.exam_dir,
-                )
+            raise WrongUsage.because(
+                "{exam_dir} is not a folder. Give the folder that `examgen build` wrote, "
+                "then the answer files.",
+                exam_dir=self.exam_dir,
             )
         place = sitting_folder.sitting_of(self.exam_dir)
         if self.dry_run:
@@ -144,13 +120,11 @@ class Score(ScoringOptions, Command):
         if place.is_kept:
             return self._score_sitting(place, progress)
         if not (self.answers or self._decided or self.without):
-            raise WrongUsage(
-                tell(
-                    "Give the answer files, or add them to the sitting with {take}. To "
-                    "compare two runs, use {compare}.",
-                    take=command("take"),
-                    compare=option("compare"),
-                )
+            raise WrongUsage.because(
+                "Give the answer files, or add them to the sitting with {take}. To "
+                "compare two runs, use {compare}.",
+                take=command("take"),
+                compare=option("compare"),
             )
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
         with self._workers() as executor:
@@ -176,7 +150,7 @@ class Score(ScoringOptions, Command):
         return dask_cluster(self.dask) if self.dask is not None else nullcontext()
 
     def _outcome(
-        self, made: ScoringResult, head: Sequence[Part] = (), excused: Sequence[str] = ()
+        self, made: scoring.ScoringResult, head: Sequence[Part] = (), excused: Sequence[str] = ()
     ) -> Outcome:
         """Return the outcome of a scored run: document, details and summary. `head` comes before the
         summary."""
@@ -184,15 +158,13 @@ class Score(ScoringOptions, Command):
         summary = [*head, *summary_of(made, self.exam_dir, excused)]
         return Outcome(document_of(made), of_scored(made, self.exam_dir), status, summary=summary)
 
-    def _dry_run(self, place: Sitting, progress: Progress) -> Outcome:
+    def _dry_run(self, place: sitting_folder.Sitting, progress: Progress) -> Outcome:
         """Show whose results would change if the given files were scored, together with the files of a
         sitting."""
         if not (place.is_kept or self._decided):
-            raise WrongUsage(
-                tell(
-                    "--dry-run requires --corrections, --cut, --scaled, --identities or "
-                    "--marks, and shows what would change"
-                )
+            raise WrongUsage.because(
+                "--dry-run requires --corrections, --cut, --scaled, --identities or "
+                "--marks, and shows what would change"
             )
         answers: Sequence[Path] = self.answers
         options: ScoringOptions = self
@@ -208,16 +180,14 @@ class Score(ScoringOptions, Command):
         acts = place.acts(files=False)
         compared = scoring.dry_run(self.exam_dir, answers, options, progress, beside, acts)
         done = of_comparison(compared, self.exam_dir, self.out)
-        return done._replace(
-            shown=[*done.shown, ReportedLine(tell("This was a dry run. No run was created."), "cyan")]
-        )
+        return done._replace(shown=[*done.shown, line("This was a dry run. No run was created.", "cyan")])
 
     def _named(self, *but: str) -> dict[str, Any]:
         """Return the options given for this scoring, by name, except `but`."""
         names = self.model_fields_set & {*ScoringOptions.model_fields} - {*but}
         return {name: getattr(self, name) for name in names}
 
-    def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
+    def _score_sitting(self, place: sitting_folder.Sitting, progress: Progress) -> Outcome:
         """Add the given files to the sitting, then score everything in it."""
         files: list[tuple[Path, FileKind | None]] = [
             *((path, None) for path in self.answers),
@@ -251,7 +221,7 @@ class Score(ScoringOptions, Command):
         return self._outcome(made, head, deciding.excused_with_result(place))
 
 
-def document_of(done: ScoringResult) -> dict[str, Any]:
+def document_of(done: scoring.ScoringResult) -> dict[str, Any]:
     """Return the `--json` document of a scored run."""
     return {
         "results": str(done.folder),
@@ -264,7 +234,7 @@ def document_of(done: ScoringResult) -> dict[str, Any]:
     }
 
 
-def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ()) -> Parts:
+def summary_of(done: scoring.ScoringResult, exam_dir: Path, excused: Sequence[str] = ()) -> Parts:
     """Yield the summary of a scored run on one screen. `excused` are candidates with an excused absence who
     have a result."""
     rows, decisions = done.audit["rows"], done.audit["decisions"]
@@ -278,21 +248,19 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     )
     yield ReportedLine(joined([scored, passed if is_decided else ""], ""), "bold")
     if not done.is_new:
-        yield ReportedLine(
-            tell("  no new run was created, because run {run} has the same results", run=done.run), "cyan"
-        )
+        yield line("  no new run was created, because run {run} has the same results", "cyan", run=done.run)
     if is_decided and (scope := method_results.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
     changes = (*_changes(done, exam_dir), *_show_moved(done), *_show_cut(done.audit.get("cut")))
-    for line in changes:
-        yield ReportedLine(joined(["  ", line.text], ""), line.style)
+    for message in changes:
+        yield ReportedLine(joined(["  ", message.text], ""), message.style)
     yield from summary.first_lines(done.told, most=_MOST_TOLD)
     yield from summary.first_lines(_out_of_reach(done), most=2)
     if done.audit.get("signals") is None:
-        yield ReportedLine(tell("  Answers were not checked for signals (--signals)."), "cyan")
+        yield line("  Answers were not checked for signals (--signals).", "cyan")
     is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
-    for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
-        yield line
+    for message in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
+        yield message
     n_open, n_waiting = _n_open_looks(done, exam_dir), _n_waiting(done)
     yield from summary.needs_you([*_needs(done, exam_dir, excused, n_open)])
     if done.folder != exam_dir / RESULTS and done.release.state != "released":
@@ -313,13 +281,13 @@ def _ledger(rows: Mapping[str, int]) -> Message:
     )
 
 
-def _n_waiting(done: ScoringResult) -> int:
+def _n_waiting(done: scoring.ScoringResult) -> int:
     """Return the number of rows set aside that may belong to a candidate and on which nobody has decided."""
     decided = reconcile.NOBODYS | reconcile.OF_PERSONS
     return sum(n for reason, n in done.audit["quarantine"].items() if reason not in decided)
 
 
-def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
+def _n_open_looks(done: scoring.ScoringResult, exam_dir: Path) -> int:
     """Return the number of results that need a second look on which nobody has decided."""
     marked: int = done.audit["decisions"].get("second_look") or 0
     if not (marked and done.audit["rows"]["scored"] and done.audit["options"]["pass"]):
@@ -333,7 +301,9 @@ def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
     return len(before_release.looks_of(run, decisions).open)
 
 
-def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int) -> Iterator[Need]:
+def _needs(
+    done: scoring.ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int
+) -> Iterator[Need]:
     """Yield everything in a run that needs a person, with the file or the command for it."""
     audit, place = done.audit, summary.typed(exam_dir)
 
@@ -425,7 +395,7 @@ MOST_NAMED = 3
 """The maximum number of candidates named on one line."""
 
 
-def _changes(done: ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES) -> Lines:
+def _changes(done: scoring.ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES) -> Lines:
     """Yield the corrections, and the inputs left out on purpose."""
     corrected = correction_words(exam_dir, done.audit.get("corrections", ()))
     lines = [tell("corrected: {correction}", correction=one) for one in corrected]
@@ -435,7 +405,7 @@ def _changes(done: ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES
     yield from summary.first_lines(lines, most=most)
 
 
-def _out_of_reach(done: ScoringResult) -> list[Message]:
+def _out_of_reach(done: scoring.ScoringResult) -> list[Message]:
     return [
         tell(
             "Form {form}: after corrections the cut is {cut} but only {max_score} points "
@@ -448,7 +418,7 @@ def _out_of_reach(done: ScoringResult) -> list[Message]:
     ]
 
 
-def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
+def of_scored(done: scoring.ScoringResult, exam_dir: Path) -> Parts:
     """Yield the details of a scored run: the files read, each reason, the criteria, the files written."""
     yield from _show_read(done)
     yield from _changes(done, exam_dir, _ALL_LINES)
@@ -460,21 +430,18 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
     yield ReportedFiles(tell("Files:"), [done.files / name for name in names])
 
 
-def _show_read(done: ScoringResult) -> Parts:
+def _show_read(done: scoring.ScoringResult) -> Parts:
     """Yield the files read, and the reasons for which rows are set aside."""
     for entry in done.audit["inputs"]:
-        yield ReportedLine(
-            tell_n(
-                "read {path}: {structure}, {n:,} row",
-                "read {path}: {structure}, {n:,} rows",
-                entry["rows"],
-                path=screen.short(Path(entry["file"])),
-                structure=message_in(entry, "structure"),
-            )
+        yield line_n(
+            "read {path}: {structure}, {n:,} row",
+            "read {path}: {structure}, {n:,} rows",
+            entry["rows"],
+            path=screen.short(Path(entry["file"])),
+            structure=message_in(entry, "structure"),
         )
     for reason, count in done.audit["quarantine"].items():
-        named = tell("  set aside: {count:,} × {reason}", count=count, reason=_reason(reason))
-        yield ReportedLine(named, "yellow")
+        yield line("  set aside: {count:,} × {reason}", "yellow", count=count, reason=_reason(reason))
 
 
 def _reason(code: str) -> str:
@@ -482,7 +449,7 @@ def _reason(code: str) -> str:
     return quarantine_reasons.NAMES.get(code, code)
 
 
-def _show_results(done: ScoringResult) -> Parts:
+def _show_results(done: scoring.ScoringResult) -> Parts:
     """Yield the table of results by criterion."""
     heads = [
         tell("criterion"),
@@ -497,26 +464,22 @@ def _show_results(done: ScoringResult) -> Parts:
     yield ReportedTable(tell("Results by performance criterion"), heads, done.coverage)
 
 
-def _show_moved(done: ScoringResult) -> Lines:
+def _show_moved(done: scoring.ScoringResult) -> Lines:
     """Yield which run is released, and how this one differs from it."""
     told = done.release.told
     if done.release.state == "released" or told is None:
         return
-    yield ReportedLine(
-        tell("results/ and reports remain those of run {told}, which is released", told=told), "yellow"
-    )
+    yield line("results/ and reports remain those of run {told}, which is released", "yellow", told=told)
     if done.moved is not None:
-        yield ReportedLine(
-            tell(
-                "compared with it: {moved_words} (--compare {told} {run} lists the candidates)",
-                moved_words=moved_words(done.moved),
-                told=told,
-                run=done.run,
-            )
+        yield line(
+            "compared with it: {moved_words} (--compare {told} {run} lists the candidates)",
+            moved_words=moved_words(done.moved),
+            told=told,
+            run=done.run,
         )
 
 
-def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: int) -> Iterator[str]:
+def _next_commands(done: scoring.ScoringResult, exam_dir: Path, n_open: int, n_waiting: int) -> Iterator[str]:
     """Yield the commands that report the run and, if nothing waits for a decision, release it. Results in
     another folder cannot be released."""
     place = summary.typed(exam_dir)
@@ -534,28 +497,24 @@ def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: 
     yield f"examgen report {place}"
 
 
-def _show_signals(done: ScoringResult) -> Parts:
+def _show_signals(done: scoring.ScoringResult) -> Parts:
     looked = done.audit.get("signals")
     if looked is None:
-        yield ReportedLine(tell("to check the answers for signals, add --signals"), "cyan")
+        yield line("to check the answers for signals, add --signals", "cyan")
         return
     for kind, seen in looked["found"].items():
         if seen["signals"]:
-            yield ReportedLine(
-                tell(
-                    "signal: {signals:,} × {kind} ({rows:,} rows)",
-                    signals=seen["signals"],
-                    kind=kind,
-                    rows=seen["rows"],
-                ),
+            yield line(
+                "signal: {signals:,} × {kind} ({rows:,} rows)",
                 "yellow",
+                signals=seen["signals"],
+                kind=kind,
+                rows=seen["rows"],
             )
     if any(seen["signals"] for seen in looked["found"].values()):
-        yield ReportedLine(
-            tell(
-                "Signals are not a verdict. A person must check them: {files}",
-                files=screen.short(done.files / "signals.csv"),
-            )
+        yield line(
+            "Signals are not a verdict. A person must check them: {files}",
+            files=screen.short(done.files / "signals.csv"),
         )
 
 
@@ -565,11 +524,9 @@ def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
         return
     forms = list(cut["forms"].items())
     shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:_MOST_FORMS])
-    yield ReportedLine(
-        tell(
-            "cut by {method}: {forms}. It replaces the cut of the pass rule for the total.",
-            method=decision_models.METHOD_WORDS[cut["method"]],
-            forms=shown,
-        ),
+    yield line(
+        "cut by {method}: {forms}. It replaces the cut of the pass rule for the total.",
         "cyan",
+        method=decision_models.METHOD_WORDS[cut["method"]],
+        forms=shown,
     )

@@ -58,7 +58,7 @@ def _language(value: str, where: str) -> Language:
         return "en"
     if value == "th":
         return "th"
-    raise WrongUsage(tell("{option} must be en or th, not {value!r}", option=where, value=value))
+    raise WrongUsage.because("{option} must be en or th, not {value!r}", option=where, value=value)
 
 
 def reader() -> Language:

@@ -5,24 +5,18 @@ from __future__ import annotations
 import getpass
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-from examgen.analysis.parts import Parts, ReportedLine
+from examgen.analysis.parts import Parts, ReportedLine, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell
 
-if TYPE_CHECKING:
-    from examgen.core.signing.validation import Signature
-    from examgen.evidence.dossier_check import CheckedDossier
-    from examgen.reports.verifying import CheckedFile
-
 with on_use():
     from examgen.core.signing import codes as signed_codes
-    from examgen.core.signing import keys
+    from examgen.core.signing import keys, validation
     from examgen.evidence import dossier_check as dossiers
     from examgen.reports import codes, verifying
 
@@ -30,9 +24,9 @@ with on_use():
 class Keys(Command):
     """A pair of keys by which a body signs, and their certificate."""
 
-    private: Annotated[Path, Argument(tell("Folder for the private keys."), metavar="PRIVATE.pem")]
-    body: Annotated[str, Option(tell("Certification body that signs with these keys."), metavar="NAME")]
-    passphrase: Annotated[bool, Option(tell("Ask for a passphrase that protects the private keys."))] = False
+    private: Path = argument("Folder for the private keys.", metavar="PRIVATE.pem")
+    body: str = setting("Certification body that signs with these keys.", metavar="NAME")
+    passphrase: bool = setting("Ask for a passphrase that protects the private keys.", False)
 
     def execute(self, progress: Progress) -> Outcome:
         """Make the keys and write them."""
@@ -47,37 +41,31 @@ class Keys(Command):
             "body": key.body,
         }
         shown = [
-            ReportedLine(tell("key {key_id} of {body}", key_id=key.key_id, body=key.body), "bold"),
-            ReportedLine(tell("  {file}: keep it secret, and store a copy in a safe place",
-                              file=screen.short(self.private))),
-            ReportedLine(tell("  {file}: give it to people who check reports with examgen",
-                              file=screen.short(public))),
-            ReportedLine(tell("  {file}: give it to people who check PDFs with another program",
-                              file=screen.short(certificate))),
-        ]  # fmt: skip
+            line("key {key_id} of {body}", "bold", key_id=key.key_id, body=key.body),
+            line(
+                "  {file}: keep it secret, and store a copy in a safe place", file=screen.short(self.private)
+            ),
+            line("  {file}: give it to people who check reports with examgen", file=screen.short(public)),
+            line(
+                "  {file}: give it to people who check PDFs with another program",
+                file=screen.short(certificate),
+            ),
+        ]
         return Outcome(document, shown)
 
 
 class VerifyReport(Command):
     """What a signature or a code says, and whether it holds."""
 
-    what: Annotated[
-        str,
-        Argument(
-            tell(
-                "A report code, a report or certificate (PDF, HTML, or a picture of it), or an "
-                "accreditation file (zip)."
-            ),
-            metavar="CODE|FILE",
-        ),
-    ]
-    key: Annotated[
-        tuple[Path, ...], Option(tell("Public keys of bodies you trust."), metavar="FILE.public.json")
-    ] = ()
-    trust: Annotated[
-        tuple[Path, ...],
-        Option(tell("Additional trusted certificates (PEM or DER; repeatable)."), metavar="FILE.crt"),
-    ] = ()
+    what: str = argument(
+        "A report code, a report or certificate (PDF, HTML, or a picture of it), or an "
+        "accreditation file (zip).",
+        metavar="CODE|FILE",
+    )
+    key: tuple[Path, ...] = setting("Public keys of bodies you trust.", (), metavar="FILE.public.json")
+    trust: tuple[Path, ...] = setting(
+        "Additional trusted certificates (PEM or DER; repeatable).", (), metavar="FILE.crt"
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Check the signatures and codes."""
@@ -99,61 +87,56 @@ def prompt_passphrase(what: str = "", twice: bool = False) -> bytes:
         first = getpass.getpass(f"passphrase of {what}: " if what else "passphrase: ")
         again = getpass.getpass("once more: ") if twice else first
     except EOFError:
-        raise WrongUsage(tell("no passphrase was entered")) from None
+        raise WrongUsage.because("no passphrase was entered") from None
     if again != first:
-        raise WrongUsage(tell("the two passphrases differ"))
+        raise WrongUsage.because("the two passphrases differ")
     return first.encode(errors="surrogateescape")
 
 
-def _checked(found: CheckedFile) -> Parts:
+def _checked(found: verifying.CheckedFile) -> Parts:
     """Yield the signatures and codes, their content, and what was not checked."""
     for one in found.signatures:
         words = {"source": found.source, "signer": one.signer, "key_id": one.key_id}
-        yield ReportedLine(tell("{source}: signed by {signer} (certificate {key_id})", **words), "bold")
-        yield ReportedLine(tell("  {when}", when=_when(one)))
-        yield ReportedLine(tell("  the file is unchanged since signing"))
+        yield line("{source}: signed by {signer} (certificate {key_id})", "bold", **words)
+        yield line("  {when}", when=_when(one))
+        yield line("  the file is unchanged since signing")
     for code in found.codes:
         stated = code.statement
         words = {"where": "" if code.source == "code" else f"{code.source}: ", "body": code.key.body}
-        line = tell("{where}code signed by {body} (key {key_id})", **words, key_id=code.key.key_id)
-        yield ReportedLine(line, "bold")
+        yield line("{where}code signed by {body} (key {key_id})", "bold", **words, key_id=code.key.key_id)
         if isinstance(stated, signed_codes.SignedStatement):
             of = {"exam": stated.exam, "run": stated.run, "form": stated.form}
-            yield ReportedLine(tell("  exam {exam}, run {run}, form {form}", **of))
+            yield line("  exam {exam}, run {run}, form {form}", **of)
         yield ReportedLine(joined(["  ", verifying.said(stated)], ""))
         if isinstance(stated, signed_codes.SignedCertificate):
-            ask = tell("  To check that it is still valid, give its number to the certification body.")
-            yield ReportedLine(ask, "yellow")
+            yield line(
+                "  To check that it is still valid, give its number to the certification body.", "yellow"
+            )
     if n := found.unchecked:
-        line = tell("  codes not checked: {n:,}; give the public key of the body with --key", n=n)
-        yield ReportedLine(line, "yellow")
+        yield line("  codes not checked: {n:,}; give the public key of the body with --key", "yellow", n=n)
     if not found.signatures:
         only = "" if found.source == "code" else tell(", because only a PDF can be signed as a whole")
-        yield ReportedLine(
-            tell("  Only the code was checked{only}. Compare these values with the report.", only=only)
-        )
+        yield line("  Only the code was checked{only}. Compare these values with the report.", only=only)
 
 
-def _dossier(found: CheckedDossier) -> Parts:
+def _dossier(found: dossiers.CheckedDossier) -> Parts:
     """Yield the content of a valid accreditation file."""
     words = {"name": found.name, "body": found.body, "key_id": found.key_id}
-    yield ReportedLine(tell("{name}: signed by {body} (key {key_id})", **words), "bold")
+    yield line("{name}: signed by {body} (key {key_id})", "bold", **words)
     run = "–" if found.run is None else found.run
-    yield ReportedLine(tell("  accreditation file of {exam}, run {run}", exam=found.exam, run=run))
-    yield ReportedLine(
-        tell(
-            "  {files} files are unchanged since signing, and no file was added; "
-            "{withheld} documents are withheld, {missing} are missing",
-            files=found.n_files,
-            withheld=found.n_withheld,
-            missing=found.n_missing,
-        )
+    yield line("  accreditation file of {exam}, run {run}", exam=found.exam, run=run)
+    yield line(
+        "  {files} files are unchanged since signing, and no file was added; "
+        "{withheld} documents are withheld, {missing} are missing",
+        files=found.n_files,
+        withheld=found.n_withheld,
+        missing=found.n_missing,
     )
     for name, value in found.fingerprints.items():
-        yield ReportedLine(tell("  fingerprint, {name}: {value}", name=name, value=value))
+        yield line("  fingerprint, {name}: {value}", name=name, value=value)
 
 
-def _when(one: Signature) -> str:
+def _when(one: validation.Signature) -> str:
     """Return when a report was signed, and according to whom."""
     if one.time is None:
         return tell("no signing time")
@@ -170,7 +153,7 @@ def _when(one: Signature) -> str:
     )
 
 
-def _as_json(found: CheckedFile) -> dict[str, object]:
+def _as_json(found: verifying.CheckedFile) -> dict[str, object]:
     signatures = [
         {
             "signer": one.signer,

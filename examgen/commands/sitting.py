@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, line, line_n
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -20,23 +20,16 @@ from examgen.commands.tallying import expected
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.models.decisions import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.models.field_types import Method
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Day, Option, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import invalid, joined, tell, tell_n
 from examgen.scoring.options import FileKind
-
-if TYPE_CHECKING:
-    from examgen.core.person_decisions import PersonDecision, SecondLooks
-    from examgen.scanning.gallery.commands import RecordedDecisions
-    from examgen.scoring.sitting_folder import Sitting
-    from examgen.scoring.sitting_record import SittingAct
-    from examgen.sitting.scans import LeftInScan, Read
-    from examgen.sitting.taking import Taken
 
 with on_use():
     from examgen.core import person_decisions, person_names
     from examgen.core.exam import runs as exam_runs
+    from examgen.scanning.gallery import commands as gallery
     from examgen.scoring import before_release, sitting_folder, sitting_record
     from examgen.sitting import deciding, scans, taking, tray
 
@@ -67,14 +60,14 @@ def telling_acts(execute: Callable[[Any, Progress], Outcome]) -> Callable[[Any, 
 def with_act(done: Outcome, n: int, digest: str) -> Outcome:
     """Return the result of a command with a recorded act added."""
     act = {"n": n, "fingerprint": fingerprint_of(digest)}
-    line = ReportedLine(
-        tell("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act), "bold"
+    message = line(
+        "Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", "bold", **act
     )
     document = {**done.document, "act": {**act, "sha256": digest}}
     if done.summary is not None:
         first, *others = done.summary
-        return done._replace(document=document, summary=[first, line, *others])
-    return done._replace(document=document, shown=[*done.shown, line])
+        return done._replace(document=document, summary=[first, message, *others])
+    return done._replace(document=document, shown=[*done.shown, message])
 
 
 class Decide(Command):
@@ -91,70 +84,47 @@ class Decide(Command):
     )
 
     exam_dir: ExamDir
-    candidates: Annotated[tuple[str, ...], Argument(tell("Candidate numbers."), metavar="ID...")] = ()
-    decision: Annotated[
-        DecisionName | None,
-        Option(
-            tell("Decision: {names}.", names=", ".join(DECISION_NAMES)),
-            metavar="DECISION",
-            name="--as",
-        ),
-    ] = None
-    method: Annotated[
-        Method | None,
-        Option(
-            tell(
-                "With `--as waived`: the method of assessment that is waived; with `restored`: "
-                "the method required again."
-            ),
-            metavar="METHOD",
-        ),
-    ] = None
-    all_open: Annotated[
-        bool,
-        Option(
-            tell("All candidates whose second look is open, instead of numbers; only with `--as upheld`.")
-        ),
-    ] = False
-    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")] = ""
-    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")] = ""
-    date: Annotated[Day | None, Option(tell("Day of the decision (default: today)."))] = None
-    confirmed_by: Annotated[
-        str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")
-    ] = ""
-    evidence: Annotated[
-        str, Option(tell("Evidence: a file, or a record from the exam room."), metavar="TEXT")
-    ] = ""
-    incident: Annotated[
-        str,
-        Option(
-            tell(
-                "Incident on which the decision is based: its centre and number, as shown by "
-                "`examgen returns`."
-            ),
-            metavar="INCIDENT",
-        ),
-    ] = ""
+    candidates: tuple[str, ...] = argument("Candidate numbers.", (), metavar="ID...")
+    decision: DecisionName | None = setting(
+        tell("Decision: {names}.", names=", ".join(DECISION_NAMES)), None, metavar="DECISION", name="--as"
+    )
+    method: Method | None = setting(
+        "With `--as waived`: the method of assessment that is waived; with `restored`: "
+        "the method required again.",
+        None,
+        metavar="METHOD",
+    )
+    all_open: bool = setting(
+        "All candidates whose second look is open, instead of numbers; only with `--as upheld`.", False
+    )
+    reason: str = setting("Reason, or reference to the minutes.", "", metavar="WHY")
+    by: str = setting("Person or committee that makes the decision.", "", metavar="NAME")
+    date: Day | None = setting("Day of the decision (default: today).", None)
+    confirmed_by: str = setting(
+        "Second person who confirmed it, if the body requires one.", "", metavar="NAME"
+    )
+    evidence: str = setting("Evidence: a file, or a record from the exam room.", "", metavar="TEXT")
+    incident: str = setting(
+        "Incident on which the decision is based: its centre and number, as shown by `examgen returns`.",
+        "",
+        metavar="INCIDENT",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         is_made = bool(self.candidates) or self.all_open
         if is_made and not (self.decision and self.reason.strip() and self.by.strip()):
-            raise ValueError(tell("a decision on a candidate requires --as, --reason and --by"))
+            raise invalid("a decision on a candidate requires --as, --reason and --by")
         if not is_made and self.model_fields_set - {"exam_dir"}:
-            raise ValueError(tell("give the candidate numbers"))
+            raise invalid("give the candidate numbers")
         if self.all_open and (self.candidates or self.decision != "upheld"):
-            raise ValueError(
-                tell("--all-open replaces the candidate numbers and works only with --as upheld")
-            )
+            raise invalid("--all-open replaces the candidate numbers and works only with --as upheld")
         is_of_method = self.decision in ("waived", "restored")
         lacks_method = self.decision == "waived" and self.method is None
         if lacks_method or (self.method is not None and not is_of_method):
-            raise ValueError(
-                tell("`waived` requires --method, which works only with `waived` and `restored`")
-            )
+            raise invalid("`waived` requires --method, which works only with `waived` and `restored`")
         if self.confirmed_by and person_names.same_person(self.confirmed_by, self.by):
-            raise ValueError(tell("--confirmed-by must be another person than --by"))
+            raise invalid("--confirmed-by must be another person than --by")
         return self
 
     @telling_acts
@@ -169,7 +139,7 @@ class Decide(Command):
         if self.all_open:
             candidates = () if looks is None else looks.open
             if not candidates:
-                raise WrongUsage(tell("no second look is open"))
+                raise WrongUsage.because("no second look is open")
         if not candidates:
             held = person_decisions.without_result(decisions).values()
             waiting = [one.on_person() for one in sitting_record.proposals(record).values()]
@@ -207,40 +177,43 @@ class Decide(Command):
 
     def _summary(
         self,
-        made: Sequence[PersonDecision],
-        waiting: Sequence[PersonDecision],
+        made: Sequence[person_decisions.PersonDecision],
+        waiting: Sequence[person_decisions.PersonDecision],
         left: Sequence[str],
         run: int,
     ) -> Parts:
         """Yield what was recorded, what is open, and when it takes effect."""
         if len(made) > summary.MOST_LINES:
-            yield ReportedLine(
-                tell("{n:,} decisions recorded: {decision} ({first} … {last})", **_of_many(made))
-            )
+            yield line("{n:,} decisions recorded: {decision} ({first} … {last})", **_of_many(made))
         else:
             yield from _decided(made)
         if len(waiting) > summary.MOST_LINES:
-            said = tell(
-                "{n:,} decisions wait for a second person: {decision} ({first} … {last})", **_of_many(waiting)
+            yield line(
+                "{n:,} decisions wait for a second person: {decision} ({first} … {last})",
+                "yellow",
+                **_of_many(waiting),
             )
-            yield ReportedLine(said, "yellow")
         else:
             yield from _waits(waiting)
         place = summary.typed(self.exam_dir)
         release = f"examgen release {place} --run {run} --by NAME --reason WHY"
         if any(DECISION_KINDS[one.decision].about == "second look" for one in made):
-            n_open = tell_n("{n:,} second look is open.", "{n:,} second looks are open.", len(left))
-            yield ReportedLine(n_open, "yellow" if left else "green")
+            yield line_n(
+                "{n:,} second look is open.",
+                "{n:,} second looks are open.",
+                len(left),
+                "yellow" if left else "green",
+            )
             yield from summary.next_steps(f"examgen decide {place}" if left else release)
         if any(one.method for one in made):
-            yield ReportedLine(tell("Takes effect with the next release."), "yellow")
+            yield line("Takes effect with the next release.", "yellow")
             yield from summary.next_steps(release)
         elif any(one.decision in (*NO_RESULT, "restored") for one in made):
-            yield ReportedLine(tell("Takes effect with the next scoring."), "yellow")
+            yield line("Takes effect with the next scoring.", "yellow")
             yield from summary.next_steps(f"examgen score {place}")
 
 
-def _of_many(made: Sequence[PersonDecision]) -> dict[str, Any]:
+def _of_many(made: Sequence[person_decisions.PersonDecision]) -> dict[str, Any]:
     first, last = made[0].candidate_id, made[-1].candidate_id
     return {"n": len(made), "decision": made[0].words, "first": first, "last": last}
 
@@ -256,35 +229,30 @@ class Take(Command):
     )
 
     exam_dir: ExamDir
-    given: Annotated[
-        tuple[Path, ...], Argument(tell("Files and folders to add."), metavar="FILE|FOLDER...")
-    ] = ()
+    given: tuple[Path, ...] = argument("Files and folders to add.", (), metavar="FILE|FOLDER...")
     by: By = ""
-    reason: Annotated[str, Option(tell("Reason for a replacement or removal."), metavar="WHY")] = ""
-    replace: Annotated[bool, Option(tell("Replace earlier answers of the same file name."))] = False
-    back: Annotated[
-        tuple[str, ...],
-        Option(tell("Remove this file, by its name in the sitting (repeatable)."), metavar="NAME"),
-    ] = ()
-    kind: Annotated[
-        FileKind | None,
-        Option(
-            tell(
-                "File kind, for all files, if it cannot be recognised from the content: {kinds}.",
-                kinds=", ".join(get_args(FileKind)),
-            ),
-            metavar="KIND",
-            name="--as",
-            is_rare=True,
+    reason: str = setting("Reason for a replacement or removal.", "", metavar="WHY")
+    replace: bool = setting("Replace earlier answers of the same file name.", False)
+    back: tuple[str, ...] = setting(
+        "Remove this file, by its name in the sitting (repeatable).", (), metavar="NAME"
+    )
+    kind: FileKind | None = setting(
+        tell(
+            "File kind, for all files, if it cannot be recognised from the content: {kinds}.",
+            kinds=", ".join(get_args(FileKind)),
         ),
-    ] = None
+        None,
+        metavar="KIND",
+        name="--as",
+        is_rare=True,
+    )
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if (self.back or self.replace) and not self.reason.strip():
-            raise ValueError(tell("Give the reason with --reason. It is recorded."))
+            raise invalid("Give the reason with --reason. It is recorded.")
         if self.back and self.given:
-            raise ValueError(tell("remove files and add files in two separate commands"))
+            raise invalid("remove files and add files in two separate commands")
         return self
 
     @telling_acts
@@ -323,14 +291,12 @@ class Take(Command):
         return Outcome({"files": files}, _there(shown))
 
 
-def sitting_of(exam_dir: Path) -> Sitting:
+def sitting_of(exam_dir: Path) -> sitting_folder.Sitting:
     """Return the sitting of an exam package. Raises WrongUsage if the folder is not a package."""
     if not (exam_dir / MANIFEST).is_file():
-        raise WrongUsage(
-            tell(
-                "{exam_dir} is not an exam package. Give the folder that `examgen build` wrote.",
-                exam_dir=exam_dir,
-            )
+        raise WrongUsage.because(
+            "{exam_dir} is not an exam package. Give the folder that `examgen build` wrote.",
+            exam_dir=exam_dir,
         )
     return sitting_folder.sitting_of(exam_dir)
 
@@ -343,7 +309,7 @@ def user_name() -> str:
         return "?"
 
 
-def _document(one: Taken) -> dict[str, Any]:
+def _document(one: taking.Taken) -> dict[str, Any]:
     return {
         "given": str(one.given.path),
         "kind": one.given.kind,
@@ -357,7 +323,9 @@ def _document(one: Taken) -> dict[str, Any]:
     }
 
 
-def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list[LeftInScan]:
+def left_after(
+    place: sitting_folder.Sitting, kinds: Iterable[str], progress: Progress
+) -> list[scans.LeftInScan]:
     """Return what is left to decide in the galleries, after rebuilding them if files of these kinds affect
     them."""
     changes_rows = {"answers", "scan", "pages", "gallery", "identities", "marks", "roster", "columns"}
@@ -365,7 +333,7 @@ def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list
     return [] if changes_rows.isdisjoint(kinds) else scans.renew(place, progress)
 
 
-def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
+def of_left(left: Sequence[scans.LeftInScan], exam_dir: Path) -> Parts:
     """Yield what is left to decide in each gallery, and the next step."""
     for one in left:
         counted = [
@@ -377,34 +345,30 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
         some = [words for words, n in zip(counted, one.gallery, strict=False) if n]
         folder = exam_dir / SITTING / sitting_record.SCANS / str(one.number)
         if some:
-            yield ReportedLine(
-                tell(
-                    "scan {n}: {left} ({gallery})",
-                    n=one.number,
-                    left=joined(some),
-                    gallery=folder / "gallery.html",
-                ),
+            yield line(
+                "scan {n}: {left} ({gallery})",
                 "yellow",
+                n=one.number,
+                left=joined(some),
+                gallery=folder / "gallery.html",
             )
     if any(not one.gallery.is_done for one in left):
-        yield ReportedLine(
-            tell(
-                "decide there, then add the file that the gallery saves: examgen take {exam_dir} FILE",
-                exam_dir=exam_dir,
-            ),
+        yield line(
+            "decide there, then add the file that the gallery saves: examgen take {exam_dir} FILE",
             "yellow",
+            exam_dir=exam_dir,
         )
     elif left:
-        yield ReportedLine(tell("Nothing is left to decide in the galleries."), "green")
+        yield line("Nothing is left to decide in the galleries.", "green")
 
 
-def _after_taking(exam_dir: Path, taken: Sequence[Taken]) -> Parts:
+def _after_taking(exam_dir: Path, taken: Sequence[taking.Taken]) -> Parts:
     """Yield the next step. Everything except plans and returns takes effect only after scoring."""
     if any(one.act != "known" and one.given.kind not in ("plan", "returns") for one in taken):
         yield from summary.next_steps(f"examgen score {summary.typed(exam_dir)}")
 
 
-def of_taken(taken: Sequence[Taken]) -> Parts:
+def of_taken(taken: Sequence[taking.Taken]) -> Parts:
     """Yield what became of each given file."""
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
@@ -420,26 +384,22 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
             yield ReportedLine(_counted(one.given.kind, one.n))
         anew, ended = one.n_anew, one.n_ended
         if anew:
-            yield ReportedLine(
-                tell_n("  {n:,} replaces an earlier decision", "  {n:,} replace earlier decisions", anew)
-            )
+            yield line_n("  {n:,} replaces an earlier decision", "  {n:,} replace earlier decisions", anew)
         if ended:
-            yield ReportedLine(
-                tell("  decisions that ended, because their rows read otherwise now: {n:,}", n=ended)
-            )
+            yield line("  decisions that ended, because their rows read otherwise now: {n:,}", n=ended)
         if one.read is not None:
             yield from _read(one.read)
         if one.decided is not None:
             yield from decided_in_gallery(one.decided)
 
 
-def decided_in_gallery(done: RecordedDecisions) -> Parts:
+def decided_in_gallery(done: gallery.RecordedDecisions) -> Parts:
     """Yield the decisions of a gallery that were skipped, and those on which people disagree."""
     if done.passed_over:
         n = len(done.passed_over)
-        yield ReportedLine(tell("lines skipped, because a better scan of the sheet counts: {n:,}", n=n))
+        yield line("lines skipped, because a better scan of the sheet counts: {n:,}", n=n)
     if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-        yield ReportedLine(tell("Some of them differ from the better scan. Check these sheets:"), "yellow")
+        yield line("Some of them differ from the better scan. Check these sheets:", "yellow")
         for passed in otherwise:
             crop = passed.crop
             question = f" Q{crop.question}" if crop.question else ""
@@ -447,20 +407,16 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
                 f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}"
             )
     if done.disputes:
-        yield ReportedLine(
-            tell("Two people disagree, and neither decision counts until this is settled:"), "yellow"
-        )
+        yield line("Two people disagree, and neither decision counts until this is settled:", "yellow")
         for one in done.disputes:
             said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
             where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
             question = f" Q{one.doubt.question}" if one.doubt.question else ""
             yield ReportedLine(f"  {where}{question} [{one.doubt.code}]  {said}")
-        yield ReportedLine(
-            tell("To settle these, write the gallery again. A third person should decide there.")
-        )
+        yield line("To settle these, write the gallery again. A third person should decide there.")
 
 
-def _read(read: Read) -> Parts:
+def _read(read: scans.Read) -> Parts:
     """Yield what was read from scans."""
     style = "yellow" if read.needs_attention else ""
     for said in read.said():
@@ -475,9 +431,9 @@ _MOST = 5
 """The maximum number of candidates with an open second look named on the screen; `--json` has all."""
 
 
-def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
+def _decisions(decisions: Sequence[person_decisions.PersonDecision]) -> Parts:
     if not decisions:
-        yield ReportedLine(tell("No decision on a candidate is on record."))
+        yield line("No decision on a candidate is on record.")
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
     of_incidents = any(one.incident for one in decisions)
@@ -498,14 +454,14 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
     yield ReportedTable(tell("Decisions on persons"), heads, rows, numbers_from=len(heads))
 
 
-def _proposed(waiting: Sequence[PersonDecision]) -> Parts:
+def _proposed(waiting: Sequence[person_decisions.PersonDecision]) -> Parts:
     if waiting:
         heads = [tell("candidate"), tell("decision"), tell("proposed by"), tell("day"), tell("reason")]
         rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in waiting]
         yield ReportedTable(tell("Waits for a second person"), heads, rows, numbers_from=len(heads))
 
 
-def _waits(waiting: Sequence[PersonDecision]) -> Parts:
+def _waits(waiting: Sequence[person_decisions.PersonDecision]) -> Parts:
     for one in waiting:
         yield ReportedLine(
             tell("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words)
@@ -519,28 +475,26 @@ def _waits(waiting: Sequence[PersonDecision]) -> Parts:
         )
 
 
-def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
+def _open_looks(looks: person_decisions.SecondLooks | None, place: str) -> Parts:
     if looks is None or not looks.marked:
         return
     if not looks.open:
-        yield ReportedLine(tell("All second looks are decided."))
+        yield line("All second looks are decided.")
         return
     named = [*looks.open[:_MOST], *(["…"] if len(looks.open) > _MOST else [])]
-    yield ReportedLine(
-        tell_n(
-            "{n:,} second look is open, within one standard error of the cut:",
-            "{n:,} second looks are open, within one standard error of the cut:",
-            len(looks.open),
-        ),
+    yield line_n(
+        "{n:,} second look is open, within one standard error of the cut:",
+        "{n:,} second looks are open, within one standard error of the cut:",
+        len(looks.open),
         "yellow",
     )
     yield ReportedLine(f"  {', '.join(named)}", "yellow")
     yield from summary.next_steps(f"examgen decide {place} ID… --as upheld --by NAME --reason WHY")
 
 
-def _decided(made: Sequence[PersonDecision]) -> Parts:
+def _decided(made: Sequence[person_decisions.PersonDecision]) -> Parts:
     for one in made:
-        yield ReportedLine(tell("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words))
+        yield line("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words)
 
 
 def _counted(kind: str, n: int) -> str:
@@ -553,7 +507,7 @@ def _counted(kind: str, n: int) -> str:
     return tell_n("  {n:,} decision is new", "  {n:,} decisions are new", n)
 
 
-def _taken_back(acts: Sequence[SittingAct]) -> Parts:
+def _taken_back(acts: Sequence[sitting_record.SittingAct]) -> Parts:
     goes_with_rows = any(one.kind in ("answers", "scan") for one in acts)
     for one in acts:
         said = tell("{file} was removed; it is kept as {earlier}", file=one.file, earlier=one.earlier)
@@ -568,15 +522,15 @@ def _taken_back(acts: Sequence[SittingAct]) -> Parts:
         yield ReportedLine(joined(["  ", said], "") if one.decisions and goes_with_rows else said)
 
 
-def _what(one: SittingAct) -> str:
+def _what(one: sitting_record.SittingAct) -> str:
     if one.kind == "gallery":
         return tell_n("{n:,} decision from a gallery", "{n:,} decisions from a gallery", one.decisions)
     return taking.KIND_WORDS[one.kind]
 
 
-def _there(acts: Sequence[SittingAct]) -> Parts:
+def _there(acts: Sequence[sitting_record.SittingAct]) -> Parts:
     if not acts:
-        yield ReportedLine(tell("The sitting has no files yet."))
+        yield line("The sitting has no files yet.")
         return
     heads = [tell("file"), tell("original name"), tell("kind of file"), tell("added by"), tell("when")]
     rows = [

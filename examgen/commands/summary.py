@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from examgen.analysis.parts import ReportedLine
+from examgen.analysis.parts import ReportedLine, line
 from examgen.commands.screen import said, short, width
 from examgen.core.words import Message, as_typed, joined, tell
 
@@ -34,7 +34,7 @@ def needs_you(needs: Sequence[Need]) -> Lines:
     of their own."""
     if not needs:
         return
-    yield ReportedLine(tell("Needs you"), "bold")
+    yield line("Needs you", "bold")
     rows = [(said(need.text), said(need.where)) for need in needs]
     column = max((width(text) for text, where in rows if where), default=0)
     fits = all(len(_INDENT) * 2 + column + width(where) <= COLUMNS for _, where in rows)
@@ -52,11 +52,11 @@ def next_steps(*steps: str) -> Lines:
     shown = [step if isinstance(step, Message) else as_typed(step) for step in steps if step]
     if not shown:
         return
-    line = said(tell("Next: {steps}", steps=joined(shown, " · ")))
-    if width(line) <= COLUMNS:
-        yield ReportedLine(line, "bold")
+    whole = said(tell("Next: {steps}", steps=joined(shown, " · ")))
+    if width(whole) <= COLUMNS:
+        yield ReportedLine(whole, "bold")
         return
-    yield ReportedLine(tell("Next: {steps}", steps=shown[0]), "bold")
+    yield line("Next: {steps}", "bold", steps=shown[0])
     indent = " " * width(said(tell("Next: {steps}", steps="")))
     for step in shown[1:]:
         yield ReportedLine(f"{indent}{said(step)}", "bold")
@@ -64,7 +64,7 @@ def next_steps(*steps: str) -> Lines:
 
 def details(*places: str) -> Lines:
     """Yield where the details are: files, a fingerprint, `--verbose`."""
-    yield ReportedLine(tell("Details: {places}", places=joined(filter(None, places), " · ")), "dim")
+    yield line("Details: {places}", "dim", places=joined(filter(None, places), " · "))
 
 
 def first_lines(
@@ -72,10 +72,10 @@ def first_lines(
 ) -> Lines:
     """Yield the first of several lines, and how many more there are by `where`."""
     shown = list(lines)
-    for line in islice(shown, most):
-        yield ReportedLine(line, style)
+    for one in islice(shown, most):
+        yield ReportedLine(one, style)
     if len(shown) > most:
-        yield ReportedLine(tell("  … and {n:,} more ({where})", n=len(shown) - most, where=where), style)
+        yield line("  … and {n:,} more ({where})", style, n=len(shown) - most, where=where)
 
 
 def to_open(paths: Iterable[Path]) -> Path:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, line, line_n
 from examgen.commands.loading import on_use
 from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, command, joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.sitting.tray import Tray, TrayCount, TraySheet
 
 with on_use():
     from examgen.scanning import reasons
@@ -27,14 +23,13 @@ _MOST = 100
 _ALL = tell("all")
 
 
-def of_tray(found: Tray) -> Parts:
+def of_tray(found: tray.Tray) -> Parts:
     """Yield the sheets and pages of a sitting or scan, table by table."""
     counts = found.outcomes
     yield ReportedLine(pages_add_up(len(found.pages), counts), "bold")
     if not found.sheets:
-        yield ReportedLine(
-            tell("missing sheets are not counted, because there is no list of the candidates expected"),
-            "yellow",
+        yield line(
+            "missing sheets are not counted, because there is no list of the candidates expected", "yellow"
         )
     else:
         yield ReportedLine(_adds_up(found.total), "bold")
@@ -55,49 +50,40 @@ def of_tray(found: Tray) -> Parts:
                 )
                 for one in pages
             ]  # fmt: skip
-            yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads))
+            yield ReportedTable(title, heads, [*first_rows(rows)], numbers_from=len(heads))
     for reason in ("white-page", "blank-page", "unused-sheet"):
         if names := [one.name for one in found.pages if one.reason == reason]:
-            yield ReportedLine(
-                tell(
-                    "{n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
-                    meaning=reasons.reason_message(reason), pages=_named(names, _MOST),
-                ),
+            yield line(
+                "{n:,} × {reason}: {meaning}: {pages}",
                 "yellow" if reason == "white-page" else "cyan",
-            )  # fmt: skip
+                n=len(names),
+                reason=reason,
+                meaning=reasons.reason_message(reason),
+                pages=_named(names, _MOST),
+            )
     if some := [one.name for one in found.without_code]:
-        yield ReportedLine(
-            tell_n(
-                "{n:,} page was read by its candidate number only, because its code was "
-                "unreadable. Check that it belongs to this exam: {pages}",
-                "{n:,} pages were read by their candidate numbers only, because their "
-                "codes were unreadable. Check that they belong to this exam: {pages}",
-                len(some), pages=_named(some, _MOST),
-            ),
+        yield line_n(
+            "{n:,} page was read by its candidate number only, because its code was "
+            "unreadable. Check that it belongs to this exam: {pages}",
+            "{n:,} pages were read by their candidate numbers only, because their "
+            "codes were unreadable. Check that they belong to this exam: {pages}",
+            len(some),
             "cyan",
-        )  # fmt: skip
+            pages=_named(some, _MOST),
+        )
     if found.answer_files and found.missing:
-        yield ReportedLine(
-            tell(
-                "some answers came as files, which are not searched for missing candidates: {names}",
-                names=_named(found.answer_files, _FIRST),
-            ),
+        yield line(
+            "some answers came as files, which are not searched for missing candidates: {names}",
             "yellow",
+            names=_named(found.answer_files, _FIRST),
         )
     if n := found.total.not_recorded:
-        yield ReportedLine(
-            tell_n(
-                "{n:,} missing sheet has no attendance record. Add the attendance with "
-                "{take}.",
-                "{n:,} missing sheets have no attendance record. Add the attendance with "
-                "{take}.",
-                n, take=command("take"),
-            ),
-            "yellow",
-        )  # fmt: skip
+        yield line_n("{n:,} missing sheet has no attendance record. Add the attendance with "
+                "{take}.", "{n:,} missing sheets have no attendance record. Add the attendance with "
+                "{take}.", n, "yellow", take=command("take"))  # fmt: skip
 
 
-def _by_place(found: Tray) -> Parts:
+def _by_place(found: tray.Tray) -> Parts:
     """Yield the counts by centre; by room if there is at most one centre."""
     heads = [
         tell("centre") if found.is_by_centre else tell("room"), tell("listed"), tell("absent"),
@@ -117,7 +103,7 @@ def _by_place(found: Tray) -> Parts:
     yield ReportedTable(title, heads, rows)
 
 
-def _sheets(title: Message, sheets: Sequence[TraySheet]) -> Parts:
+def _sheets(title: Message, sheets: Sequence[tray.TraySheet]) -> Parts:
     if sheets:
         heads = [
             *(tell("candidate"), tell("name"), tell("booklet"), tell("centre"), tell("room"), tell("seat")),
@@ -134,10 +120,11 @@ def _sheets(title: Message, sheets: Sequence[TraySheet]) -> Parts:
             )
             for one in sheets
         ]
-        yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads))
+        yield ReportedTable(title, heads, [*first_rows(rows)], numbers_from=len(heads))
 
 
-def _cut(rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+def first_rows(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield the first rows of a table, and a row of dots if there are more."""
     yield from rows[:_MOST]
     if len(rows) > _MOST:
         yield ("…", *("" for _ in rows[0][1:]))
@@ -156,7 +143,7 @@ def of_folder(folder: Path) -> Parts:
         yield from expected(tray.tray_of(folder))
 
 
-def expected(found: Tray) -> Parts:
+def expected(found: tray.Tray) -> Parts:
     """Yield how many of the expected sheets are among the scans, and the first of those that are missing."""
     if not found.sheets:
         return
@@ -165,11 +152,11 @@ def expected(found: Tray) -> Parts:
     if missing := found.missing:
         some = joined([_who(one) for one in missing[:_FIRST]], "; ")
         more = "; …" if len(missing) > _FIRST else ""
-        yield ReportedLine(tell("  missing: {sheets}", sheets=joined([some, more], "")), "yellow")
-    yield ReportedLine(tell("for all names: {returns}", returns=command("returns")))
+        yield line("  missing: {sheets}", "yellow", sheets=joined([some, more], ""))
+    yield line("for all names: {returns}", returns=command("returns"))
 
 
-def _adds_up(n: TrayCount) -> Message:
+def _adds_up(n: tray.TrayCount) -> Message:
     return tell_n(
         "{n:,} sheet expected = {read:,} read + {aside:,} set aside + {missing:,} missing",
         "{n:,} sheets expected = {read:,} read + {aside:,} set aside + {missing:,} missing",
@@ -177,7 +164,7 @@ def _adds_up(n: TrayCount) -> Message:
     )  # fmt: skip
 
 
-def _who(one: TraySheet) -> Message:
+def _who(one: tray.TraySheet) -> Message:
     """Return a candidate's number with centre, room and seat."""
     seat = tell("seat {seat}", seat=one.seat) if one.seat else ""
     where = joined([part for part in (one.place.shown, seat) if part])

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 from examgen.analysis.parts import (
     Part,
@@ -15,25 +15,22 @@ from examgen.analysis.parts import (
     ReportedLine,
     ReportedProblems,
     ReportedTable,
+    line,
+    line_n,
 )
 from examgen.bank.standards import words
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit, Problem
 from examgen.core.words import joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.assembly.editions.kept import EditionComparison
-    from examgen.assembly.editions.remapping import Remapped
-    from examgen.assembly.editions.units import UnitImport
-    from examgen.core.models.standard import Unit
 
 with on_use():
     from examgen.assembly.editions import kept as editions
     from examgen.assembly.editions import remapping, units
+    from examgen.core.models import standard
 
 _STYLES = {"added": "green", "removed": "red"}
 
@@ -42,7 +39,7 @@ class UnitDiff(Command):
     """What changed between the present edition and another one, and what that touches."""
 
     code: UnitCode
-    edition: Annotated[str, Argument(tell("The other edition, by the beginning of its hash."))]
+    edition: str = argument("The other edition, by the beginning of its hash.")
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -59,18 +56,18 @@ class UnitDiff(Command):
         return Outcome(document, _of_differences(found))
 
 
-def _of_differences(found: EditionComparison) -> Parts:
+def _of_differences(found: editions.EditionComparison) -> Parts:
     differing = [(one, touched) for one, touched in found.differences if one.kinds != ("unchanged",)]
     for one, touched in differing:
         is_at_level = one.level is not None and one.about != "level"
-        head = tell(
+        yield line(
             "{about} {kinds}{at}  (certainty {certainty:.2f})",
+            _STYLES.get(one.kinds[0], "yellow"),
             about=words.about(one.about),
             kinds=joined(map(words.kind, one.kinds)),
             at=tell(" at level {level}", level=one.level) if is_at_level else "",
             certainty=one.certainty,
         )
-        yield ReportedLine(head, _STYLES.get(one.kinds[0], "yellow"))
         for sign, part, style in (("  - ", one.old, "red"), ("  + ", one.new, "green")):
             if part is not None:
                 text = words.methods_of(part.text) if one.about == "methods" else part.text
@@ -79,23 +76,21 @@ def _of_differences(found: EditionComparison) -> Parts:
             yield ReportedLine(joined(["  ", one.note], ""), "yellow")
         if touched.items:
             n_items, n_approvals = len(touched.items), len(touched.approvals)
-            yield ReportedLine(
-                tell("  affects items: {items}, approvals: {approvals}", items=n_items, approvals=n_approvals)
+            yield line(
+                "  affects items: {items}, approvals: {approvals}", items=n_items, approvals=n_approvals
             )
-    yield ReportedLine(
-        tell(
-            "criteria unchanged: {same}, differences: {differences}",
-            same=len(found.differences) - len(differing),
-            differences=len(differing),
-        ),
+    yield line(
+        "criteria unchanged: {same}, differences: {differences}",
         "bold",
+        same=len(found.differences) - len(differing),
+        differences=len(differing),
     )
     yield from _of_misfits(found.blueprints)
 
 
 def _of_misfits(blueprints: Sequence[Problem]) -> Parts:
     if blueprints:
-        yield ReportedLine(tell("Blueprints that no longer fit"), "bold")
+        yield line("Blueprints that no longer fit", "bold")
         yield ReportedProblems(blueprints)
 
 
@@ -103,16 +98,14 @@ class BankRemap(Command):
     """Items carried over to another edition."""
 
     code: UnitCode
-    to: Annotated[str, Option(tell("Target edition, by the beginning of its hash."))]
-    pair: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("OLD=NEW: a criterion or an item, and its new criterion (repeatable)."),
-            label=tell("Carry the items over"),
-        ),
-    ] = ()
-    by: Annotated[str | None, Option(tell("Person who confirmed the pairs."))] = None
-    dry_run: Annotated[bool, Option(tell("Show what would be done, without writing it."))] = False
+    to: str = setting("Target edition, by the beginning of its hash.")
+    pair: tuple[str, ...] = setting(
+        "OLD=NEW: a criterion or an item, and its new criterion (repeatable).",
+        (),
+        label=tell("Carry the items over"),
+    )
+    by: str | None = setting("Person who confirmed the pairs.", None)
+    dry_run: bool = setting("Show what would be done, without writing it.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -136,20 +129,21 @@ class BankRemap(Command):
         return Outcome(document, _of_remapped(done), Exit.SET_ASIDE if is_partly else Exit.DONE)
 
 
-def _of_remapped(done: Remapped) -> Parts:
+def _of_remapped(done: remapping.Remapped) -> Parts:
     here = "" if done.written else tell(" (nothing was written)")
     editions = {"old": done.present[:12], "new": done.to[:12]}
-    yield ReportedLine(tell("{unit}: {old} → {new}{here}", unit=done.unit, here=here, **editions), "bold")
+    yield line("{unit}: {old} → {new}{here}", "bold", unit=done.unit, here=here, **editions)
     for pc, count in sorted(Counter(done.carried.values()).items()):
-        yield ReportedLine(tell("  {pc}: {count} items", pc=pc, count=count), "green")
+        yield line("  {pc}: {count} items", "green", pc=pc, count=count)
     for name, reason in (*done.orphaned.items(), *done.instruments.items()):
-        yield ReportedLine(tell("  set aside: {name}: {reason}", name=name, reason=reason), "yellow")
+        yield line("  set aside: {name}: {reason}", "yellow", name=name, reason=reason)
     yield ReportedProblems(done.notices)
     counts = {"n": len(done.carried), "changed": len(done.changes), "aside": len(done.orphaned)}
-    line = tell(
-        "items carried over: {n}, {changed} of them changed; {aside} set aside under orphans/", **counts
+    yield line(
+        "items carried over: {n}, {changed} of them changed; {aside} set aside under orphans/",
+        "bold",
+        **counts,
     )
-    yield ReportedLine(line, "bold")
     yield from _of_misfits(done.blueprints)
     if done.written:
         yield ReportedFiles(tell("written:"), done.files)
@@ -158,9 +152,9 @@ def _of_remapped(done: Remapped) -> Parts:
 class UnitImports(Command):
     """Unit documents into the bank: all of them, or none if one is refused."""
 
-    files: Annotated[tuple[Path, ...], Argument(tell("Unit documents: .txt, .md, .html."))]
-    into: Annotated[Path | None, Option(tell("Item bank (default: the workspace's item_bank)."))] = None
-    dry_run: Annotated[bool, Option(tell("Read and show the units, without writing them."))] = False
+    files: tuple[Path, ...] = argument("Unit documents: .txt, .md, .html.")
+    into: Path | None = setting("Item bank (default: the workspace's item_bank).", None)
+    dry_run: bool = setting("Read and show the units, without writing them.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -174,19 +168,21 @@ class UnitImports(Command):
             shown += [*of_import(one), *_of_filed(one)]
         status = Exit.DONE
         if refused:
-            line = tell(
-                "Nothing was written, because {n} of {done_n} documents were refused.",
-                n=len(refused),
-                done_n=len(done),
+            shown.append(
+                line(
+                    "Nothing was written, because {n} of {done_n} documents were refused.",
+                    "red",
+                    n=len(refused),
+                    done_n=len(done),
+                )
             )
-            shown.append(ReportedLine(line, "red"))
             status = Exit.REFUSED
         elif any(one.state == "waiting" for one in done):
             status = Exit.SET_ASIDE
         return Outcome(readings[0] if len(readings) == 1 else readings, shown, status)
 
 
-def of_import(done: UnitImport) -> Parts:
+def of_import(done: units.UnitImport) -> Parts:
     """Yield a short account of an imported document, and where to see all of it."""
     if done.unit.error:
         refusal = tell("refused: {message}", message=done.unit.error.message)
@@ -197,10 +193,10 @@ def of_import(done: UnitImport) -> Parts:
     n_criteria = sum(len(element.criteria) for element in unit.elements)
     elements = tell_n("{n} element", "{n} elements", len(unit.elements))
     criteria = tell_n("{n} criterion", "{n} criteria", n_criteria)
-    yield ReportedLine(tell("  {elements}, {criteria}", elements=elements, criteria=criteria))
+    yield line("  {elements}, {criteria}", elements=elements, criteria=criteria)
     yield from _of_warnings(unit)
     if not done.folder:
-        yield ReportedLine(tell("  read from {document}; nothing written", document=done.document))
+        yield line("  read from {document}; nothing written", document=done.document)
         return
     yield ReportedLine(f"  → {screen.short(done.folder / 'unit.yaml')}")
     yield from summary.next_steps(
@@ -208,16 +204,13 @@ def of_import(done: UnitImport) -> Parts:
     )
 
 
-def _of_filed(one: UnitImport) -> Parts:
+def _of_filed(one: units.UnitImport) -> Parts:
     """Yield where an imported edition was stored, if there was one before."""
     if one.state == "same":
-        yield ReportedLine(tell("  already the current edition; nothing changed"))
+        yield line("  already the current edition; nothing changed")
     elif one.state == "present":
-        yield ReportedLine(
-            tell(
-                "  edition {edition} is now current; the previous edition is kept",
-                edition=str(one.edition)[:12],
-            )
+        yield line(
+            "  edition {edition} is now current; the previous edition is kept", edition=str(one.edition)[:12]
         )
         yield from _of_misfits(one.reasons)
     elif one.state == "waiting":
@@ -225,7 +218,7 @@ def _of_filed(one: UnitImport) -> Parts:
         yield ReportedLine(joined(["  ", one.advice or ""], ""), "yellow")
 
 
-def _filed(one: UnitImport) -> dict[str, Any]:
+def _filed(one: units.UnitImport) -> dict[str, Any]:
     """Return the additional JSON fields for an imported edition that is pending."""
     if one.state != "waiting":
         return {}
@@ -234,7 +227,7 @@ def _filed(one: UnitImport) -> dict[str, Any]:
     return {"edition": shown}
 
 
-def _of_unit(unit: Unit) -> Parts:
+def _of_unit(unit: standard.Unit) -> Parts:
     """Yield everything that was read of a unit."""
     yield from _of_head(unit)
     for element in unit.elements:
@@ -244,49 +237,41 @@ def _of_unit(unit: Unit) -> Parts:
     yield from _of_warnings(unit)
 
 
-def _of_head(unit: Unit) -> Parts:
+def _of_head(unit: standard.Unit) -> Parts:
     """Yield the code, title, field, levels, occupations and methods of a unit."""
-    yield ReportedLine(
-        tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold"
-    )
-    yield ReportedLine(tell("  field: {field}", field=unit.field or "–"))
-    yield ReportedLine(tell("  levels: {levels}", levels=screen.levels(unit.levels)))
+    yield line("{code}  {title}", "bold", code=unit.code, title=unit.title or tell("(no title)"))
+    yield line("  field: {field}", field=unit.field or "–")
+    yield line("  levels: {levels}", levels=screen.levels(unit.levels))
     for occupation in unit.occupations:
-        yield ReportedLine(
-            tell_n(
-                "  occupation: {occupation} (level {levels})",
-                "  occupation: {occupation} (levels {levels})",
-                len(occupation.levels),
-                occupation=occupation.name,
-                levels=screen.levels(occupation.levels),
-            )
+        yield line_n(
+            "  occupation: {occupation} (level {levels})",
+            "  occupation: {occupation} (levels {levels})",
+            len(occupation.levels),
+            occupation=occupation.name,
+            levels=screen.levels(occupation.levels),
         )
     for entry in unit.assessment:
         who = entry.occupation or tell("all")
-        yield ReportedLine(
-            tell_n(
-                "  assessed: {who}, level {at}: {methods}",
-                "  assessed: {who}, levels {at}: {methods}",
-                len(entry.levels),
-                who=who,
-                at=screen.levels(entry.levels) if entry.levels else tell("all"),
-                methods=joined(map(words.method, entry.methods)),
-            )
+        yield line_n(
+            "  assessed: {who}, level {at}: {methods}",
+            "  assessed: {who}, levels {at}: {methods}",
+            len(entry.levels),
+            who=who,
+            at=screen.levels(entry.levels) if entry.levels else tell("all"),
+            methods=joined(map(words.method, entry.methods)),
         )
 
 
-def _of_warnings(unit: Unit) -> Parts:
+def _of_warnings(unit: standard.Unit) -> Parts:
     """Yield the warnings about what could not be read with certainty."""
     for warning in unit.warnings:
         where = tell(" (line {line})", line=warning.line) if warning.line else ""
-        yield ReportedLine(
-            tell(
-                "  warning: {message}{where} [{kind}]",
-                message=warning.message,
-                where=where,
-                kind=warning.kind,
-            ),
+        yield line(
+            "  warning: {message}{where} [{kind}]",
             "yellow",
+            message=warning.message,
+            where=where,
+            kind=warning.kind,
         )
         if warning.advice:
             yield ReportedLine(joined(["    ", warning.advice], ""))
@@ -296,7 +281,7 @@ class UnitShow(Command):
     """A unit of the bank as it was read, or its editions."""
 
     code: UnitCode
-    editions: Annotated[bool, Option(tell("List the editions: current, earlier and pending."))] = False
+    editions: bool = setting("List the editions: current, earlier and pending.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:

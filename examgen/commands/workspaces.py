@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, ReportedFiles, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit
 from examgen.core.words import tell
 
@@ -28,13 +27,7 @@ class TemplatesList(Command):
         """List the templates."""
         found = workspaces.templates(workspace_of(self.workspace))
         shown = [
-            ReportedLine(
-                tell(
-                    "{name:32}{own}",
-                    name=name,
-                    own=screen.short(own) if own else tell("built-in"),
-                )
-            )
+            line("{name:32}{own}", name=name, own=screen.short(own) if own else tell("built-in"))
             for name, own in found
         ]
         document = [{"name": name, "own": str(own) if own else None} for name, own in found]
@@ -46,11 +39,9 @@ class TemplatesEject(Command):
 
     details = tell("From then on, examgen uses the copy instead of the built-in file. Fonts are not copied.")
 
-    names: Annotated[tuple[str, ...], Argument(tell("Names as shown by `list` (default: all)."))] = ()
-    into: Annotated[
-        Path | None, Option(tell("Output folder (default: the workspace's templates folder)."))
-    ] = None
-    replace: Annotated[bool, Option(tell("Overwrite existing files."))] = False
+    names: tuple[str, ...] = argument("Names as shown by `list` (default: all).", ())
+    into: Path | None = setting("Output folder (default: the workspace's templates folder).", None)
+    replace: bool = setting("Overwrite existing files.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -65,14 +56,13 @@ class Init(Command):
 
     has_json = False
 
-    folder: Annotated[Path, Argument(tell("Folder to create."))]
-    empty: Annotated[bool, Option(tell("Leave out the starter bank."))] = False
+    folder: Path = argument("Folder to create.")
+    empty: bool = setting("Leave out the starter bank.", False)
 
     def execute(self, progress: Progress) -> Outcome:
         """Create the workspace, with the starter bank unless `empty` is set."""
         made = workspaces.init(self.folder, self.empty)
-        line = tell("Workspace {made} created. Next: examgen unit import FILE", made=made)
-        return Outcome(None, [ReportedLine(line)])
+        return Outcome(None, [line("Workspace {made} created. Next: examgen unit import FILE", made=made)])
 
 
 class Demo(Command):
@@ -104,7 +94,7 @@ class Doctor(Command):
             )
             padded = screen.said(mark) + " " * (10 - screen.width(screen.said(mark)))
             found = tell("{what}: {detail}", what=one.what, detail=one.detail)
-            shown.append(ReportedLine(tell("{mark}{found}", mark=padded, found=found), style))
+            shown.append(line("{mark}{found}", style, mark=padded, found=found))
         lacks = any(one.needed and not one.ok for one in findings)
         return Outcome(
             [one._asdict() for one in findings], shown, Exit.MISSING_DEPENDENCY if lacks else Exit.DONE

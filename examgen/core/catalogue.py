@@ -39,17 +39,13 @@ def translations(path: Path) -> tuple[Translation, ...]:
     """Returns the messages of a catalogue, without fuzzy and obsolete ones. Raises Refused with all faulty
     lines."""
     if path.stat().st_size > _MOST_BYTES:
-        raise Refused(
-            tell(
-                "{path} has more than {n:,} bytes, which is too large for a catalogue",
-                path=path,
-                n=_MOST_BYTES,
-            )
+        raise Refused.because(
+            "{path} has more than {n:,} bytes, which is too large for a catalogue", path=path, n=_MOST_BYTES
         )
     try:
         text = read_input(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(tell("{path} is not UTF-8 text. Save it as UTF-8.", path=path)) from None
+        raise Refused.because("{path} is not UTF-8 text. Save it as UTF-8.", path=path) from None
     return _read(text, str(path))
 
 
@@ -75,7 +71,7 @@ def _read(text: str, source: str) -> tuple[Translation, ...]:
             )
             faults.append(Problem(f"{source}:{one.line}", "po-placeholder", message))
     if faults:
-        raise Refused(tell("{source} cannot be read", source=source), faults)
+        raise Refused.because("{source} cannot be read", faults, source=source)
     return tuple(read)
 
 
@@ -102,7 +98,7 @@ def _parsed(text: str, source: str) -> Iterator[Translation]:
     except PoFileError as error:
         reason = str(error).removesuffix(f" on {error.lineno}")
         fault = Problem(f"{source}:{error.lineno + 1}", "po-message", joined([reason]))
-        raise Refused(tell("{source} cannot be read", source=source), [fault]) from error
+        raise Refused.because("{source} cannot be read", [fault], source=source) from error
     for one in catalogue:
         if one.id and not one.fuzzy:
             english, plural = (one.id, None) if isinstance(one.id, str) else one.id

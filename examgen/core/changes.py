@@ -35,7 +35,6 @@ from typing import NamedTuple
 
 from examgen.core.locks import FolderLock, is_same_folder, lock_folder
 from examgen.core.problems import Refused, WrongUsage, system_words
-from examgen.core.words import tell
 
 TMP = ".examgen-tmp"
 SCORING = ".scoring-"
@@ -266,7 +265,7 @@ class FileChange:
         for folder in {path.parent for path in (*self._put, *self._move)}:
             there = next(one for one in (folder, *folder.parents) if one.exists())
             if not there.is_dir():
-                raise WrongUsage(tell("{there} is a file, not a folder", there=there))
+                raise WrongUsage.because("{there} is a file, not a folder", there=there)
             if not os.access(there, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
@@ -299,7 +298,7 @@ def make_folders(folder: Path, mode: int) -> list[Path]:
     """Creates the folder and its parents, and returns the new folders, outermost first."""
     if folder.exists():
         if not folder.is_dir():
-            raise WrongUsage(tell("{folder} is a file, not a folder", folder=folder))
+            raise WrongUsage.because("{folder} is a file, not a folder", folder=folder)
         return []
     above = make_folders(folder.parent, mode)
     folder.mkdir(mode, exist_ok=True)
@@ -348,8 +347,8 @@ def _read(place: Path) -> _Moves | None:
         if any(PurePosixPath(one).is_absolute() or ".." in PurePosixPath(one).parts for one in named):
             raise ValueError(named)
     except (ValueError, TypeError, AttributeError) as error:
-        raise Refused(
-            tell("{place} is damaged. Check it, then remove {place_2}.", place=path, place_2=place)
+        raise Refused.because(
+            "{place} is damaged. Check it, then remove {place_2}.", place=path, place_2=place
         ) from error
     return moves
 
@@ -366,15 +365,13 @@ def _completing(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Refused(
-            tell(
-                "{root}: a change was interrupted while its files were put in place, and "
-                "cannot be completed ({name}: {strerror}). Nothing is lost. Fix the cause; "
-                "the next command by a user with write access completes the change.",
-                root=place.parent.parent,
-                name=error.filename2 or error.filename or place,
-                strerror=system_words(error),
-            )
+        raise Refused.because(
+            "{root}: a change was interrupted while its files were put in place, and "
+            "cannot be completed ({name}: {strerror}). Nothing is lost. Fix the cause; "
+            "the next command by a user with write access completes the change.",
+            root=place.parent.parent,
+            name=error.filename2 or error.filename or place,
+            strerror=system_words(error),
         ) from error
 
 
@@ -506,8 +503,8 @@ def _waited(
         if lock is not None:
             break
         if time.monotonic() > end_of_wait:
-            raise Refused(
-                tell("{root} is in use by another examgen command. Wait until it finishes.", root=root)
+            raise Refused.because(
+                "{root} is in use by another examgen command. Wait until it finishes.", root=root
             )
         time.sleep(_PAUSE)
     with lock:

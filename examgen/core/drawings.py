@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 
 from examgen.core.problems import Refused
 from examgen.core.text.fonts import missing, missing_message
-from examgen.core.words import tell
 
 MOST_MEGABYTES = 10
 MOST_SHAPES = 20_000
@@ -41,10 +40,6 @@ _REUSING = {"use", "pattern", "linearGradient", "radialGradient", "filter"}
 _DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "use"}
 
 
-class _Unprintable(Refused):
-    """Raised with the fault of a drawing."""
-
-
 def drawing_fault(data: bytes) -> str | None:
     """Returns the fault of an SVG picture as a predicate ("is …", "contains …"); None if it can be
     printed."""
@@ -56,14 +51,14 @@ def drawing_fault(data: bytes) -> str | None:
         # every rule of a style sheet is tried on every element
         n_rules = sum(css.count("{") for element in root.iter() for css in _styles(element))
         if n_rules * sum(1 for _ in root.iter()) > MOST_TRIALS:
-            raise _Unprintable(
-                tell("has {n:,} style rules for all its parts. Export it without style sheets.", n=n_rules)
+            raise Refused.because(
+                "has {n:,} style rules for all its parts. Export it without style sheets.", n=n_rules
             )
         _Reuse(root).size(root)
         if not any(_local(element) in _DRAWN for element in root.iter()):
-            raise _Unprintable(tell("draws nothing. Export it again."))
+            raise Refused.because("draws nothing. Export it again.")
         _check_text(root)
-    except _Unprintable as reason:
+    except Refused as reason:
         return reason.message
     return None
 
@@ -71,28 +66,28 @@ def drawing_fault(data: bytes) -> str | None:
 def read_drawing(data: bytes) -> ElementTree.Element:
     """Returns the `svg` element. Declarations are rejected before anything is parsed. Raises Refused."""
     if len(data) > MOST_MEGABYTES * 1_000_000:
-        raise _Unprintable(
-            tell("is {mb:,.0f} MB. Simplify it to {most} at most.", mb=len(data) / 1e6, most=MOST_MEGABYTES)
+        raise Refused.because(
+            "is {mb:,.0f} MB. Simplify it to {most} at most.", mb=len(data) / 1e6, most=MOST_MEGABYTES
         )
     text = data.removeprefix(b"\xef\xbb\xbf")
     encoding = _ENCODING.match(text)
     if b"\0" in text or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")):
-        raise _Unprintable(tell("is not UTF-8 text. Save it as UTF-8."))
+        raise Refused.because("is not UTF-8 text. Save it as UTF-8.")
     if found := _DECLARATION.search(text):
-        raise _Unprintable(
-            tell("contains <!{what} …>, which is not supported. Remove it.", what=found[1].decode().upper())
+        raise Refused.because(
+            "contains <!{what} …>, which is not supported. Remove it.", what=found[1].decode().upper()
         )
     if _STYLESHEET.search(text):
-        raise _Unprintable(tell("uses a style sheet in another file. Put the styles into the drawing."))
+        raise Refused.because("uses a style sheet in another file. Put the styles into the drawing.")
     try:
         text.decode("utf-8")
         root = ElementTree.fromstring(text)
     except UnicodeDecodeError as error:
-        raise _Unprintable(tell("is not UTF-8 text (byte {n}). Save it as UTF-8.", n=error.start)) from error
+        raise Refused.because("is not UTF-8 text (byte {n}). Save it as UTF-8.", n=error.start) from error
     except (ElementTree.ParseError, ValueError) as error:
-        raise _Unprintable(tell("is not a readable SVG ({error}). Export it again.", error=error)) from error
+        raise Refused.because("is not a readable SVG ({error}). Export it again.", error=error) from error
     if root.tag != f"{SVG}svg":
-        raise _Unprintable(tell("is not an SVG, because its first element is {element}", element=_ROOT))
+        raise Refused.because("is not an SVG, because its first element is {element}", element=_ROOT)
     return root
 
 
@@ -113,10 +108,8 @@ def _check_size(root: ElementTree.Element) -> None:
     for length in given:
         found = _LENGTH.fullmatch(length)
         if found is None or not 0 < float(found[1] + (found[2] or "")) < 1e6:
-            raise _Unprintable(
-                tell(
-                    "has no size. Width and height must be numbers above 0, not {found!r}.", found=length[:40]
-                )
+            raise Refused.because(
+                "has no size. Width and height must be numbers above 0, not {found!r}.", found=length[:40]
             )
     box = root.get("viewBox")
     if box is not None:
@@ -125,11 +118,11 @@ def _check_size(root: ElementTree.Element) -> None:
         except ValueError:
             width = 0.0
         if not (0 < width < 1e9 and 0 < height < 1e9 and abs(left) < 1e9 and abs(top) < 1e9):
-            raise _Unprintable(
-                tell('has no size. viewBox must be like "0 0 600 400", not {found!r}.', found=box[:40])
+            raise Refused.because(
+                'has no size. viewBox must be like "0 0 600 400", not {found!r}.', found=box[:40]
             )
     if box is None and len(given) < 2:
-        raise _Unprintable(tell('has no size. Give it a viewBox, for example viewBox="0 0 600 400".'))
+        raise Refused.because('has no size. Give it a viewBox, for example viewBox="0 0 600 400".')
 
 
 # ── nothing but itself ───────────────────────────────────────────────────────────────────────
@@ -139,32 +132,29 @@ def _check_alone(element: ElementTree.Element) -> None:
     """Raises if an element contains a script or HTML, or refers to another file."""
     name = _local(element)
     if name == "script" or any(key.lower().startswith("on") for key in element.attrib):
-        raise _Unprintable(tell("contains a script. Remove it."))
+        raise Refused.because("contains a script. Remove it.")
     if name == "foreignObject":
-        raise _Unprintable(
-            tell("contains text as HTML (foreignObject), which is not drawn. Export it with SVG text.")
+        raise Refused.because(
+            "contains text as HTML (foreignObject), which is not drawn. Export it with SVG text."
         )
     for key in _HREFS:
         if not element.get(key, "#").strip().startswith("#"):
             raise _elsewhere(element.get(key, ""))
     for css in _styles(element):
         if "\\" in css:
-            raise _Unprintable(tell("contains styles with \\. Write them without it."))
+            raise Refused.because("contains styles with \\. Write them without it.")
         if "@import" in css.lower():
-            raise _Unprintable(tell("imports a style sheet with @import. Put the styles into the drawing."))
+            raise Refused.because("imports a style sheet with @import. Put the styles into the drawing.")
     for text in (*element.attrib.values(), *_styles(element)):
         for address in _URL.findall(text):
             if not address.startswith("#"):
                 raise _elsewhere(address)
 
 
-def _elsewhere(address: str) -> _Unprintable:
+def _elsewhere(address: str) -> Refused:
     shown = address.strip() if len(address) <= 60 else f"{address.strip()[:60]}…"
-    return _Unprintable(
-        tell(
-            "refers to {shown!r}. A drawing must contain everything it shows, and no pixel images.",
-            shown=shown,
-        )
+    return Refused.because(
+        "refers to {shown!r}. A drawing must contain everything it shows, and no pixel images.", shown=shown
     )
 
 
@@ -193,7 +183,7 @@ class _Reuse:
             return self._sizes[element]
         if element in self._open:
             name = element.get("id", _local(element))
-            raise _Unprintable(tell("draws part {name!r} inside itself. Remove it.", name=name))
+            raise Refused.because("draws part {name!r} inside itself. Remove it.", name=name)
         if len(self._open) > MOST_NESTED:
             raise _too_much()
         self._open.add(element)
@@ -227,15 +217,13 @@ class _Reuse:
                 yield part, corners if is_marker else 1
 
 
-def _too_much() -> _Unprintable:
-    return _Unprintable(
-        tell(
-            "becomes more than {shapes:,} shapes (a letter, or {characters} characters of "
-            "a path, count as one), or more than {nested} levels deep. Simplify it.",
-            shapes=MOST_SHAPES,
-            characters=AS_A_SHAPE,
-            nested=MOST_NESTED,
-        )
+def _too_much() -> Refused:
+    return Refused.because(
+        "becomes more than {shapes:,} shapes (a letter, or {characters} characters of "
+        "a path, count as one), or more than {nested} levels deep. Simplify it.",
+        shapes=MOST_SHAPES,
+        characters=AS_A_SHAPE,
+        nested=MOST_NESTED,
     )
 
 
@@ -246,7 +234,7 @@ def _check_text(root: ElementTree.Element) -> None:
     """Raises if our fonts lack a letter of the text, or the text is not set in them."""
     texts = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
     for char in missing("".join(texts)):
-        raise _Unprintable(tell("contains text that cannot be printed: {why}", why=missing_message(char)))
+        raise Refused.because("contains text that cannot be printed: {why}", why=missing_message(char))
     if not any(text.strip() for text in texts):
         return
     families = [
@@ -259,8 +247,8 @@ def _check_text(root: ElementTree.Element) -> None:
     ]
     for family in families:
         if FONT not in family.lower().split(",")[0]:
-            raise _Unprintable(
-                tell('uses the font {family!r}. Write font-family="Sarabun".', family=family[:40])
+            raise Refused.because(
+                'uses the font {family!r}. Write font-family="Sarabun".', family=family[:40]
             )
     if not families:
-        raise _Unprintable(tell('has no font for its text. Write font-family="Sarabun" into <svg …>.'))
+        raise Refused.because('has no font for its text. Write font-family="Sarabun" into <svg …>.')

@@ -147,9 +147,9 @@ def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
 def staged_folder(change: FileChange, folder: Path) -> Path:
     """Returns a folder to fill, which takes the place of `folder` together with the rest of the change."""
     if folder.is_symlink():
-        raise WrongUsage(tell("{folder} is a link. Give the folder itself.", folder=folder))
+        raise WrongUsage.because("{folder} is a link. Give the folder itself.", folder=folder)
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(tell("{folder} is a file. Give a folder.", folder=folder))
+        raise WrongUsage.because("{folder} is a file. Give a folder.", folder=folder)
     staged = change.new(folder)
     staged.mkdir()
     staged.chmod(allowed(SHARED_FOLDER))
@@ -164,7 +164,9 @@ def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]
     Raises WrongUsage for a folder that contains other files.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / OWN).is_file():
-        raise WrongUsage(tell("{folder} contains other files. Give a new or an empty folder.", folder=folder))
+        raise WrongUsage.because(
+            "{folder} contains other files. Give a new or an empty folder.", folder=folder
+        )
     with nullcontext(staged_folder(within, folder)) if within else new_folder(folder) as made:
         made.chmod(PRIVATE_FOLDER)
         (made / OWN).write_text("examgen may replace this folder as a whole: keep nothing else in it\n")
@@ -176,9 +178,9 @@ def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]
 
 def _may_write(path: Path) -> None:
     if path.is_dir():
-        raise WrongUsage(tell("{path} is a folder. Give a file.", path=path))
+        raise WrongUsage.because("{path} is a folder. Give a file.", path=path)
     if path.exists() and not path.is_file():
-        raise WrongUsage(tell("{path} is a device, not a file. Give a file.", path=path))
+        raise WrongUsage.because("{path} is a device, not a file. Give a file.", path=path)
 
 
 def check_regular(path: Path) -> None:
@@ -266,7 +268,7 @@ def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> l
                 )
             )
     if problems:
-        raise WrongUsage(tell("some files cannot be read"), problems)
+        raise WrongUsage.because("some files cannot be read", problems)
     return contents
 
 

@@ -68,8 +68,8 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
 
 def refusal(name: str, code: str, message: Message) -> Refused:
     """Returns a refusal of a whole file."""
-    return Refused(
-        tell("{name} contains nothing that can be read", name=name), [Problem(name, code, message)]
+    return Refused.because(
+        "{name} contains nothing that can be read", [Problem(name, code, message)], name=name
     )
 
 

@@ -28,13 +28,11 @@ class Hashing:
         pairs = zip(self._paths, self._stamps, strict=True)
         if changed := [path for path, before in pairs if _stamp(path) != before]:
             message = tell("was changed while it was read. Score it again when no program is writing to it.")
-            raise Refused(
-                tell(
-                    "{n} of {self_n} answer files changed while they were scored",
-                    n=len(changed),
-                    self_n=len(self._paths),
-                ),
+            raise Refused.because(
+                "{n} of {self_n} answer files changed while they were scored",
                 [Problem(str(path), "file-changing", message) for path in changed],
+                n=len(changed),
+                self_n=len(self._paths),
             )
         return digests
 

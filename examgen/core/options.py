@@ -2,10 +2,11 @@
 and Python calls.
 
     class DifOptions(Options):
-        method: Annotated[Literal["mh", "logistic"], Option(tell("mh or logistic."))] = "mh"
+        method: Literal["mh", "logistic"] = setting("mh or logistic.", "mh")
 
-The type and bounds of a field determine the values it takes. One validator of the model checks which options
-may be combined, and raises ValueError with a message.
+An option that several models have is a type: `Annotated[Path | None, Option(tell("…"))]`. The type and
+bounds of a field determine the values it takes. One validator of the model checks which options may be
+combined, and raises ValueError with a message.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from pydantic_core import CoreSchema
 
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
-from examgen.core.words import Message, as_typed, either, joined, noted, tell
+from examgen.core.words import Message, as_typed, either, invalid, joined, noted, tell
 
 Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
@@ -69,6 +70,27 @@ class Argument(Option):
     """A positional argument on the command line."""
 
 
+def setting(
+    help: str, default: Any = ..., /, *, ge: float | None = None, le: float | None = None, **shown: Any
+) -> Any:
+    """Returns a field of a model that is an option, with its help (a text, or a message), its default unless
+    it is required, its bounds, and how else it is presented."""
+    return _field(Option, help, default, ge, le, shown)
+
+
+def argument(help: str, default: Any = ..., /, **shown: Any) -> Any:
+    """Returns a field of a model that is a positional argument."""
+    return _field(Argument, help, default, None, None, shown)
+
+
+def _field(
+    kind: type[Option], help: str, default: Any, ge: float | None, le: float | None, shown: dict[str, Any]
+) -> FieldInfo:
+    field: FieldInfo = Field(default, ge=ge, le=le)
+    field.metadata.append(kind(help if isinstance(help, Message) else tell(help), **shown))
+    return field
+
+
 class Options(BaseModel):
     """The options of one command or function."""
 
@@ -84,6 +106,11 @@ class Options(BaseModel):
             if isinstance(option, Option)
         }
         return dict(sorted(found.items(), key=lambda one: not isinstance(one[1].option, Argument)))
+
+    def words_of(self, *names: str) -> list[str]:
+        """Returns the options among `names` that have a value, as written on the command line."""
+        declared = self.declared()
+        return [declared[name].words for name in names if getattr(self, name)]
 
 
 class Declared:
@@ -175,19 +202,17 @@ def _day(value: Any) -> Any:
         return value
     found = _WRITTEN.fullmatch(arabic_digits(value.strip()))
     if found is None:
-        raise ValueError(tell("{text} is not a date. Write it as 2026-06-19.", text=value))
+        raise invalid("{text} is not a date. Write it as 2026-06-19.", text=value)
     year, *ends = map(int, (found["y"] or found["c"], found["m"] or found["a"], found["d"] or found["b"]))
     orders = [ends] if found["y"] else [ends, ends[::-1]]
     days = {day for month, end in orders if (day := _of_calendar(common_year(year), month, end))}
     if not days:
-        raise ValueError(tell("{text} is not a date. Write it as 2026-06-19.", text=value))
+        raise invalid("{text} is not a date. Write it as 2026-06-19.", text=value)
     wanted = either(map(str, sorted(days)))
     if year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(tell("{text} is in the Buddhist era. Write {wanted}.", text=value, wanted=wanted))
+        raise invalid("{text} is in the Buddhist era. Write {wanted}.", text=value, wanted=wanted)
     if len(days) > 1:
-        raise ValueError(
-            tell("{text} could be either of two dates. Write {wanted}.", text=value, wanted=wanted)
-        )
+        raise invalid("{text} could be either of two dates. Write {wanted}.", text=value, wanted=wanted)
     return days.pop()
 
 
@@ -261,4 +286,4 @@ def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
     ]
     if len(problems) == 1:
         return WrongUsage(said[0])
-    return WrongUsage(tell("{n} options are wrong: {faults}", n=len(said), faults=joined(said, "; ")))
+    return WrongUsage.because("{n} options are wrong: {faults}", n=len(said), faults=joined(said, "; "))

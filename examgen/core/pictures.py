@@ -38,12 +38,10 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
     """
     path = PurePosixPath(name.removeprefix("../media/").removeprefix("media/"))
     if any(sign in name for sign in ":\\\0") or path.is_absolute() or ".." in path.parts or not path.parts:
-        raise Refused(
-            tell(
-                "image {name!r} is not in the media folder. Write the name of a file "
-                "there, for example plan.png.",
-                name=name,
-            )
+        raise Refused.because(
+            "image {name!r} is not in the media folder. Write the name of a file "
+            "there, for example plan.png.",
+            name=name,
         )
     for folder in folders:
         try:
@@ -53,11 +51,8 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
             continue
         if is_file:
             if not found.is_relative_to(folder.resolve()):
-                raise Refused(
-                    tell(
-                        "image {name!r} leads outside the media folder. Put the file into the folder.",
-                        name=name,
-                    )
+                raise Refused.because(
+                    "image {name!r} leads outside the media folder. Put the file into the folder.", name=name
                 )
             return found
     return None

@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from examgen import DISTRIBUTION
 from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
@@ -120,6 +120,11 @@ class ExamgenError(Exception):
         """Additional fields for JSON output."""
         self.advice = tuple(advice)
         """What the user can do, one entry per line."""
+
+    @classmethod
+    def because(cls, text: str, problems: Iterable[Problem] = (), /, **values: object) -> Self:
+        """Returns the error with the message that `tell` makes of the text and the values."""
+        return cls(tell(text, **values), problems)
 
     def __str__(self) -> str:
         """Returns the message and the first problems, one per line, as shown in a Python traceback."""

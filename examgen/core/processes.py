@@ -132,8 +132,8 @@ def dask_cluster(address: str) -> Iterator[Executor]:
     try:
         import distributed
     except ImportError:
-        raise MissingDependency(
-            tell("{dask} needs Dask: {command}", dask=option("dask"), command=install("dask"))
+        raise MissingDependency.because(
+            "{dask} needs Dask: {command}", dask=option("dask"), command=install("dask")
         ) from None
     for name in ("distributed", "distributed.client", "tornado.application", "asyncio"):
         # what a user has to know of a cluster is in our messages
@@ -145,24 +145,22 @@ def dask_cluster(address: str) -> Iterator[Executor]:
         TypeError,
         RuntimeError,
     ) as error:  # also where TLS lacks a certificate, or is lacking
-        raise WrongUsage(
-            tell(
-                "{dask} {address} is not the address of a scheduler ({error})",
-                address=address,
-                error=error,
-                dask=option("dask"),
-            )
+        raise WrongUsage.because(
+            "{dask} {address} is not the address of a scheduler ({error})",
+            address=address,
+            error=error,
+            dask=option("dask"),
         ) from None
     except OSError:
-        raise MissingDependency(
-            tell("{dask} {address}: no scheduler responds", address=address, dask=option("dask"))
+        raise MissingDependency.because(
+            "{dask} {address}: no scheduler responds", address=address, dask=option("dask")
         ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=_SECONDS)
         except TimeoutError:
-            raise MissingDependency(
-                tell("{dask} {address}: the cluster has no workers", address=address, dask=option("dask"))
+            raise MissingDependency.because(
+                "{dask} {address}: the cluster has no workers", address=address, dask=option("dask")
             ) from None
         try:
             yield _DaskWorkers(client, address)
@@ -198,22 +196,17 @@ class _DaskWorkers(Executor):
                 if self._client.sync(self._client.scheduler.ncores, callback_timeout=_LOOK_EVERY):
                     seen = time.monotonic()
             if time.monotonic() > seen + _SECONDS_WITHOUT_WORKERS:
-                raise MissingDependency(
-                    tell(
-                        "{dask} {address}: the cluster lost all its workers and none came "
-                        "back. Start workers, then run the command again.",
-                        address=self._address,
-                        dask=option("dask"),
-                    )
-                )
-        if future.cancelled() or not future.done():
-            raise MissingDependency(
-                tell(
-                    "{dask} {address}: the scheduler stopped responding. Start it, then "
-                    "run the command again.",
+                raise MissingDependency.because(
+                    "{dask} {address}: the cluster lost all its workers and none came "
+                    "back. Start workers, then run the command again.",
                     address=self._address,
                     dask=option("dask"),
                 )
+        if future.cancelled() or not future.done():
+            raise MissingDependency.because(
+                "{dask} {address}: the scheduler stopped responding. Start it, then run the command again.",
+                address=self._address,
+                dask=option("dask"),
             )
         error = future.exception()
         if isinstance(error, KilledWorker) or _is_torn(error):
@@ -241,14 +234,12 @@ def _at_version(
             version=__version__,
             version_2=version,
         )
-        raise MissingDependency(
-            tell(
-                "{dask} {address}: the worker {worker} {message}",
-                address=address,
-                worker=get_worker().address,
-                message=message,
-                dask=option("dask"),
-            )
+        raise MissingDependency.because(
+            "{dask} {address}: the worker {worker} {message}",
+            address=address,
+            worker=get_worker().address,
+            message=message,
+            dask=option("dask"),
         )
     return task(*arguments)
 

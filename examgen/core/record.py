@@ -67,15 +67,13 @@ def plain_fingerprint(text: str) -> str:
     """Returns a fingerprint typed by a user, without blanks. Raises WrongUsage if it is not one."""
     plain = "".join(arabic_digits(text).split()).lower()
     if not FIGURES <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
-        raise WrongUsage(
-            tell(
-                "{text!r} is not a fingerprint. Write at least the first {figures} "
-                "characters (0–9, a–f) that examgen printed, with or without spaces. "
-                "{command} lists the fingerprints here.",
-                text=text,
-                figures=FIGURES,
-                command=command("verify"),
-            )
+        raise WrongUsage.because(
+            "{text!r} is not a fingerprint. Write at least the first {figures} "
+            "characters (0–9, a–f) that examgen printed, with or without spaces. "
+            "{command} lists the fingerprints here.",
+            text=text,
+            figures=FIGURES,
+            command=command("verify"),
         )
     return plain
 
@@ -95,7 +93,7 @@ def read(path: Path, make: Callable[[Act], T]) -> tuple[T, ...]:
         return ()
     if not path.is_file():
         message = tell("is not a file. Restore the record from a backup.")
-        raise Refused(tell("the record was changed"), [Problem(path.name, "record-changed", message)])
+        raise Refused.because("the record was changed", [Problem(path.name, "record-changed", message)])
     return _readings.of((path, make), [path], lambda: tuple(_read(path, make)))
 
 
@@ -126,7 +124,7 @@ def _read(path: Path, make: Callable[[Act], T]) -> Iterable[T]:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             message = tell("was changed. Restore the record from a backup.")
             problem = Problem(f"{path.name}:{n}", "record-changed", message)
-            raise Refused(tell("the record was changed"), [problem]) from None
+            raise Refused.because("the record was changed", [problem]) from None
         yield made
         before = digest
 
@@ -141,8 +139,9 @@ def added(path: Path, whats: Iterable[Mapping[str, Any]]) -> Added:
         try:
             said = json.dumps({"n": n, "before": before, **what}, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            message = tell("The record accepts only UTF-8 text. Type names and reasons again.")
-            raise WrongUsage(message) from None
+            raise WrongUsage.because(
+                "The record accepts only UTF-8 text. Type names and reasons again."
+            ) from None
         digest = sha256(said)
         acts.append(Act(n, before, digest, what))
         lines.append(_with(said, digest) + b"\n")

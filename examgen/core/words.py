@@ -187,6 +187,11 @@ def tell(msgid: str, /, **values: object) -> Message:
     return _message(msgid, msgid, values)
 
 
+def invalid(msgid: str, /, **values: object) -> ValueError:
+    """Returns the error that a validator raises, with a message."""
+    return ValueError(tell(msgid, **values))
+
+
 def tell_n(one: str, many: str, n: int, /, **values: object) -> Message:
     """Returns a message with a singular and a plural form, chosen by `n`; `{n}` in the text is that
     number."""

@@ -443,9 +443,9 @@ def read_document(path: pathlib.Path, what: str) -> Document:
         message = tell(
             "is not UTF-8 text (byte {start}), but {what} must be a YAML file", start=error.start, what=what
         )
-        raise Refused(
-            tell("{what} cannot be read", what=what), [Problem(source, "encoding", message)]
+        raise Refused.because(
+            "{what} cannot be read", [Problem(source, "encoding", message)], what=what
         ) from error
     if problems:
-        raise Refused(tell("{what} cannot be read", what=what), problems)
+        raise Refused.because("{what} cannot be read", problems, what=what)
     return document

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from examgen.core.options import Option, Options, Processes, split
+from examgen.core.options import Options, Processes, setting, split
 from examgen.core.words import tell
 
 OMISSIBLE = {
@@ -54,85 +54,60 @@ what a gallery saved.
 class ScoringOptions(Options):
     """What a user asks of a scoring beside the answers."""
 
-    corrections: Annotated[
-        Path | None,
-        Option(
-            tell("Corrections of the key (YAML). The scores are saved as a new run."),
-            label=tell("Corrections of the key"),
-            metavar="FILE",
-        ),
-    ] = None
-    roster: Annotated[
-        Path | None,
-        Option(
-            tell("Registered candidates, their rooms and attendance. Adds the attendance check to the run."),
-            label=tell("Who came"),
-            metavar="FILE",
-        ),
-    ] = None
-    identities: Annotated[
-        tuple[Path, ...],
-        Option(
-            tell("Decisions on rows: the candidate and form of a row."),
-            label=tell("Rows set aside"),
-            metavar="FILE",
-        ),
-    ] = ()
-    marks: Annotated[
-        tuple[Path, ...],
-        Option(
-            tell("Decisions on marks: the answer that a question should have."),
-            label=tell("The file that the gallery saved"),
-            metavar="FILE",
-        ),
-    ] = ()
-    moderation: Annotated[
-        tuple[Path, ...],
-        Option(
-            tell("Decided points for tasks on which assessors were too far apart."),
-            metavar="FILE",
-        ),
-    ] = ()
-    scaled: Annotated[
-        Path | None,
-        Option(
-            tell("Conversion to scaled scores (YAML) from an equating. Replaces that of the blueprint."),
-            label=tell("Cut and scale"),
-            metavar="FILE",
-        ),
-    ] = None
-    cut: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "Cut scores of the forms (YAML) from `analyse cut`. Replaces every rule on the "
-                "total in the pass rule."
-            ),
-            label=tell("Cut and scale"),
-            metavar="FILE",
-        ),
-    ] = None
-    without: Annotated[
-        tuple[str, ...],
-        BeforeValidator(_named),
-        AfterValidator(_omissible),
-        Option(
-            tell(
-                "Deliberately leave out input of the newest run, by name: corrections, "
-                "decisions, roster, scaled, cut, answers, candidates (separate several by "
-                "commas: roster,candidates)."
-            ),
-            label=tell("Deliberately leave out input that an earlier run used"),
-            hint="",
-            values=tuple(OMISSIBLE.items()),
-            metavar="NAMES",
-        ),
-    ] = ()
-    formats: Annotated[
-        tuple[Format, ...],
-        AfterValidator(lambda names: tuple(dict.fromkeys(names))),
-        Option(
-            tell("Additional format of the results: parquet, xlsx (repeat for several)."),
+    corrections: Path | None = setting(
+        "Corrections of the key (YAML). The scores are saved as a new run.",
+        None,
+        label=tell("Corrections of the key"),
+        metavar="FILE",
+    )
+    roster: Path | None = setting(
+        "Registered candidates, their rooms and attendance. Adds the attendance check to the run.",
+        None,
+        label=tell("Who came"),
+        metavar="FILE",
+    )
+    identities: tuple[Path, ...] = setting(
+        "Decisions on rows: the candidate and form of a row.",
+        (),
+        label=tell("Rows set aside"),
+        metavar="FILE",
+    )
+    marks: tuple[Path, ...] = setting(
+        "Decisions on marks: the answer that a question should have.",
+        (),
+        label=tell("The file that the gallery saved"),
+        metavar="FILE",
+    )
+    moderation: tuple[Path, ...] = setting(
+        "Decided points for tasks on which assessors were too far apart.", (), metavar="FILE"
+    )
+    scaled: Path | None = setting(
+        "Conversion to scaled scores (YAML) from an equating. Replaces that of the blueprint.",
+        None,
+        label=tell("Cut and scale"),
+        metavar="FILE",
+    )
+    cut: Path | None = setting(
+        "Cut scores of the forms (YAML) from `analyse cut`. Replaces every rule on the "
+        "total in the pass rule.",
+        None,
+        label=tell("Cut and scale"),
+        metavar="FILE",
+    )
+    without: Annotated[tuple[str, ...], BeforeValidator(_named), AfterValidator(_omissible)] = setting(
+        "Deliberately leave out input of the newest run, by name: corrections, "
+        "decisions, roster, scaled, cut, answers, candidates (separate several by "
+        "commas: roster,candidates).",
+        (),
+        label=tell("Deliberately leave out input that an earlier run used"),
+        hint="",
+        values=tuple(OMISSIBLE.items()),
+        metavar="NAMES",
+    )
+    formats: Annotated[tuple[Format, ...], AfterValidator(lambda names: tuple(dict.fromkeys(names)))] = (
+        setting(
+            "Additional format of the results: parquet, xlsx (repeat for several).",
+            (),
             label=tell("Results in other file formats, too"),
             hint=tell("CSV files are always written. The next scoring keeps your choice."),
             values=(
@@ -141,123 +116,99 @@ class ScoringOptions(Options):
             ),
             metavar="NAME",
             name="--format",
-        ),
-    ] = ()
+        )
+    )
     """Formats other than CSV, which is always written."""
-    elements: Annotated[
-        bool,
-        Option(
-            tell("Also write element_results.csv, with results by element and unit."),
-            label=tell("Results by element and unit, too"),
-            hint="",
+    elements: bool = setting(
+        "Also write element_results.csv, with results by element and unit.",
+        False,
+        label=tell("Results by element and unit, too"),
+        hint="",
+    )
+    signals: bool | None = setting(
+        "Look for integrity signals (default: only if the files are at most 64 MB).",
+        None,
+        label=tell("Integrity signals"),
+        hint="",
+        values=(
+            ("", tell("only in small files")),
+            ("yes", tell("always")),
+            ("no", tell("not at all")),
         ),
-    ] = False
-    signals: Annotated[
-        bool | None,
-        Option(
-            tell("Look for integrity signals (default: only if the files are at most 64 MB)."),
-            label=tell("Integrity signals"),
-            hint="",
-            values=(
-                ("", tell("only in small files")),
-                ("yes", tell("always")),
-                ("no", tell("not at all")),
-            ),
-            negative="--no-signals",
+        negative="--no-signals",
+    )
+    strict: bool = setting(
+        "Refuse to score if any row is set aside.",
+        False,
+        label=tell("Refuse to score if any row is set aside"),
+        hint="",
+    )
+    encoding: str | None = setting(
+        "utf-8, utf-16 or cp874 (default: detected).",
+        None,
+        label=tell("Encoding"),
+        hint="",
+        values=(
+            ("", tell("detected")),
+            ("utf-8", "UTF-8"),
+            ("utf-16", "UTF-16"),
+            ("cp874", "CP874 (TIS-620)"),
         ),
-    ] = None
-    strict: Annotated[
-        bool,
-        Option(
-            tell("Refuse to score if any row is set aside."),
-            label=tell("Refuse to score if any row is set aside"),
-            hint="",
+        metavar="NAME",
+        is_rare=True,
+    )
+    delimiter: str | None = setting(
+        "comma, semicolon, tab or pipe (default: detected).",
+        None,
+        label=tell("Delimiter"),
+        hint="",
+        values=(
+            ("", tell("detected")),
+            ("comma", tell("comma")),
+            ("semicolon", tell("semicolon")),
+            ("tab", tell("tab")),
+            ("pipe", tell("pipe |")),
         ),
-    ] = False
-    encoding: Annotated[
-        str | None,
-        Option(
-            tell("utf-8, utf-16 or cp874 (default: detected)."),
-            label=tell("Encoding"),
-            hint="",
-            values=(
-                ("", tell("detected")),
-                ("utf-8", "UTF-8"),
-                ("utf-16", "UTF-16"),
-                ("cp874", "CP874 (TIS-620)"),
-            ),
-            metavar="NAME",
-            is_rare=True,
+        metavar="NAME",
+        is_rare=True,
+    )
+    sheet: str | None = setting(
+        "Name of the sheet, if a workbook has several.",
+        None,
+        label=tell("Sheet of the workbook"),
+        hint="",
+        metavar="NAME",
+        is_rare=True,
+    )
+    columns: Path | None = setting(
+        "File that assigns columns (YAML), if the headings cannot be recognised.",
+        None,
+        label=tell("Match columns by hand"),
+        metavar="FILE",
+        is_rare=True,
+    )
+    unreadable: Literal["aside", "score"] | None = setting(
+        "Rows with mostly unreadable marks: aside or score (default: a file with many such rows is refused).",
+        None,
+        label=tell("Rows with mostly unreadable marks"),
+        hint="",
+        values=(
+            ("", tell("set aside; a file with many of them is refused")),
+            ("aside", tell("set aside, however many there are")),
+            ("score", tell("scored as they are")),
         ),
-    ] = None
-    delimiter: Annotated[
-        str | None,
-        Option(
-            tell("comma, semicolon, tab or pipe (default: detected)."),
-            label=tell("Delimiter"),
-            hint="",
-            values=(
-                ("", tell("detected")),
-                ("comma", tell("comma")),
-                ("semicolon", tell("semicolon")),
-                ("tab", tell("tab")),
-                ("pipe", tell("pipe |")),
-            ),
-            metavar="NAME",
-            is_rare=True,
-        ),
-    ] = None
-    sheet: Annotated[
-        str | None,
-        Option(
-            tell("Name of the sheet, if a workbook has several."),
-            label=tell("Sheet of the workbook"),
-            hint="",
-            metavar="NAME",
-            is_rare=True,
-        ),
-    ] = None
-    columns: Annotated[
-        Path | None,
-        Option(
-            tell("File that assigns columns (YAML), if the headings cannot be recognised."),
-            label=tell("Match columns by hand"),
-            metavar="FILE",
-            is_rare=True,
-        ),
-    ] = None
-    unreadable: Annotated[
-        Literal["aside", "score"] | None,
-        Option(
-            tell(
-                "Rows with mostly unreadable marks: aside or score (default: a file with many "
-                "such rows is refused)."
-            ),
-            label=tell("Rows with mostly unreadable marks"),
-            hint="",
-            values=(
-                ("", tell("set aside; a file with many of them is refused")),
-                ("aside", tell("set aside, however many there are")),
-                ("score", tell("scored as they are")),
-            ),
-            metavar="HOW",
-            is_rare=True,
-        ),
-    ] = None
-    unlisted: Annotated[
-        Literal["aside", "score"] | None,
-        Option(
-            tell(
-                "Rows of candidates who are on no list: aside (default) or score. Applies only "
-                "if there is a list."
-            ),
-            label=tell("Rows of candidates who are on no list"),
-            hint="",
-            values=(("", tell("set them aside")), ("score", tell("score them"))),
-            metavar="HOW",
-            is_rare=True,
-        ),
-    ] = None
+        metavar="HOW",
+        is_rare=True,
+    )
+    unlisted: Literal["aside", "score"] | None = setting(
+        "Rows of candidates who are on no list: aside (default) or score. Applies only if there is a list.",
+        None,
+        label=tell("Rows of candidates who are on no list"),
+        hint="",
+        values=(("", tell("set them aside")), ("score", tell("score them"))),
+        metavar="HOW",
+        is_rare=True,
+    )
     processes: Processes = None
     with_paths_from: Path | None = None
     """The audit gives the paths of files below this folder relative to it."""

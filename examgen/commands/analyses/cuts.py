@@ -14,7 +14,7 @@ from examgen.analysis.cut_options import OPTIONS, SettingOptions
 from examgen.analysis.parts import ReportedFiles
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Argument, Day, Option, wrong_usage
+from examgen.core.options import Argument, Day, Option, argument, setting, wrong_usage
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
@@ -25,31 +25,33 @@ with on_use():
 class CutCommand(SettingOptions, Command):
     """A method of standard setting, and the file of the cut with who decided on it."""
 
-    # fmt: off
-    out: Annotated[Path | None, Option(
-        tell("Write the cut score to a file for `score --cut`."), label=tell("Write the cut score to a file"),
+    out: Path | None = setting(
+        "Write the cut score to a file for `score --cut`.",
+        None,
+        label=tell("Write the cut score to a file"),
         hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
         metavar="CUT.yaml",
-    )] = None
-    by: Annotated[str | None, Option(
-        tell("Person or committee that set the cut score."), label=tell("Cut score set by"), hint="",
+    )
+    by: str | None = setting(
+        "Person or committee that set the cut score.",
+        None,
+        label=tell("Cut score set by"),
+        hint="",
         metavar="NAME",
-    )] = None
-    reason: Annotated[str | None, Option(
-        tell("Reason, or reference to the minutes."), label=tell("Why"), metavar="WHY"
-    )] = None
-    date: Annotated[Day | None, Option(
-        tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
-    )] = None
-    # fmt: on
+    )
+    reason: str | None = setting(
+        "Reason, or reference to the minutes.", None, label=tell("Why"), metavar="WHY"
+    )
+    date: Day | None = setting(
+        "Day of the decision.", None, label=tell("Day of the decision"), hint="", metavar="2026-06-19"
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Compute the cut score of each form by the method, and write it if an output file is given."""
         if self.exam is not None and not self.exam.is_dir():
-            message = tell(
+            raise WrongUsage.because(
                 "{exam} is not a folder. Give the folder that `examgen build` wrote.", exam=self.exam
             )
-            raise WrongUsage(message)
         read = [
             value
             for name, one in self.declared().items()
@@ -80,14 +82,12 @@ class CutByMethod(CutCommand):
         "BOOKMARKS; borderline, contrasting or regression CANDIDATES; hofstee LIMITS."
     )
 
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(tell("Ratings by judges, or candidates whom the judges know."), metavar="FILES"),
-    ] = ()
-    method: Annotated[
-        Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"],
-        Option(tell("Method: angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
-    ]
+    files: tuple[Path, ...] = argument(
+        "Ratings by judges, or candidates whom the judges know.", (), metavar="FILES"
+    )
+    method: Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"] = (
+        setting("Method: angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")
+    )
 
     def execute(self, progress: Progress) -> Outcome:
         """Run the chosen method. Raises WrongUsage for an option that the method does not have, or a wrong
@@ -96,8 +96,8 @@ class CutByMethod(CutCommand):
         given = {name: getattr(self, name) for name in self.model_fields_set - {"files", "method"}}
         asked = option("method", self.method)
         for name in self.declared().keys() & given.keys() - kind.model_fields.keys():
-            raise WrongUsage(
-                tell("{option} does not apply to {method}", option=self.declared()[name].words, method=asked)
+            raise WrongUsage.because(
+                "{option} does not apply to {method}", option=self.declared()[name].words, method=asked
             )
         tables = [one for one in kind.declared().values() if isinstance(one.option, Argument)]
         if tables[0].is_several:
@@ -106,13 +106,11 @@ class CutByMethod(CutCommand):
             given |= dict(zip((one.name for one in tables), self.files, strict=True))
         else:
             names = " ".join(one.words for one in tables)
-            raise WrongUsage(
-                tell(
-                    "{method} takes {names}, but {n} files are given",
-                    method=asked,
-                    names=names,
-                    n=len(self.files),
-                )
+            raise WrongUsage.because(
+                "{method} takes {names}, but {n} files are given",
+                method=asked,
+                names=names,
+                n=len(self.files),
             )
         try:
             command = kind.model_validate(given)

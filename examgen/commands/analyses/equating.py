@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from examgen.analysis.options import EquatingOptions, LinkingOptions, ResponseOptions, may_write
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
@@ -13,11 +13,11 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask
 from examgen.core.files import write_file
-from examgen.core.options import Argument, Option, Processes
+from examgen.core.options import Processes, argument, setting
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.tables.kinds import TABLE_KINDS
-from examgen.core.words import either, option, tell
+from examgen.core.words import either, invalid, option, tell
 
 with on_use():
     from examgen.analysis import equating, linking
@@ -27,33 +27,37 @@ with on_use():
 class Equate(ResponseOptions, EquatingOptions, Command):
     """The conversion of scores on X to scores on Y, with its standard errors."""
 
-    # fmt: off
-    x: Annotated[Path, Argument(
-        tell("Form whose scores are converted: {kinds} with totals (`total`, "
-             "`anchor`) or scored items, an exam folder, or one file with the columns "
-             "`scale`, `xcount` and `ycount`.", kinds=either(TABLE_KINDS)),
+    x: Path = argument(
+        tell(
+            "Form whose scores are converted: {kinds} with totals (`total`, "
+            "`anchor`) or scored items, an exam folder, or one file with the columns "
+            "`scale`, `xcount` and `ycount`.",
+            kinds=either(TABLE_KINDS),
+        ),
         label=tell("X: form whose scores are converted"),
-        hint=tell("A form of an exam, or a file of totals (`total`, `anchor`), scored "
-                  "items or counts (`scale`, `xcount`, `ycount`)."),
+        hint=tell(
+            "A form of an exam, or a file of totals (`total`, `anchor`), scored "
+            "items or counts (`scale`, `xcount`, `ycount`)."
+        ),
         exams=True,
-    )]
-    y: Annotated[Path | None, Argument(
-        tell("The other form. Not needed if X is an exam with both forms, or a file "
-             "with the counts of both."),
+    )
+    y: Path | None = argument(
+        "The other form. Not needed if X is an exam with both forms, or a file with the counts of both.",
+        None,
         label=tell("Y: form whose scale is used"),
-        hint=tell("A form of this exam or of another one, or a file."), exams=True,
-    )] = None
-    out: Annotated[Path | None, Option(
-        tell("Write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"
-    )] = None
-    # fmt: on
+        hint=tell("A form of this exam or of another one, or a file."),
+        exams=True,
+    )
+    out: Path | None = setting(
+        "Write the conversion for `examgen score --scaled`.", None, metavar="FILE.yaml"
+    )
     processes: Processes = None
     dask: Dask = None
 
     @model_validator(mode="after")
     def _out_is_yaml(self) -> Self:
         if self.out is not None and self.out.suffix.lower() not in (".yaml", ".yml"):
-            raise ValueError(tell("--out {path} must end in .yaml", path=self.out))
+            raise invalid("--out {path} must end in .yaml", path=self.out)
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -76,32 +80,32 @@ class Link(ResponseOptions, LinkingOptions, Command):
         "NEW become a / slope, slope x b + intercept, and c."
     )
 
-    # fmt: off
-    old: Annotated[Path, Argument(
-        tell("Parameters that define the target scale, with columns `item`, `a`, `b`, `c`."),
-        label=tell("OLD: target scale"), exams=True,
-    )]
-    new: Annotated[Path, Argument(
-        tell("Parameters of another calibration, to place on the scale of OLD."),
-        label=tell("NEW: parameters to place on the scale of OLD"), exams=True,
-    )]
-    out: Annotated[Path | None, Option(
-        tell("Write the items of NEW on the scale of OLD (.csv or .xlsx)."), metavar="FILE"
-    )] = None
-    scaled: Annotated[Path | None, Option(
-        tell("With --equate: also write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"
-    )] = None
-    decimals: Annotated[int, Field(ge=0, le=4), Option(
-        tell("Decimal places of the scaled scores in the output file."), label=tell("Decimals")
-    )] = 0
-    # fmt: on
+    old: Path = argument(
+        "Parameters that define the target scale, with columns `item`, `a`, `b`, `c`.",
+        label=tell("OLD: target scale"),
+        exams=True,
+    )
+    new: Path = argument(
+        "Parameters of another calibration, to place on the scale of OLD.",
+        label=tell("NEW: parameters to place on the scale of OLD"),
+        exams=True,
+    )
+    out: Path | None = setting(
+        "Write the items of NEW on the scale of OLD (.csv or .xlsx).", None, metavar="FILE"
+    )
+    scaled: Path | None = setting(
+        "With --equate: also write the conversion for `examgen score --scaled`.", None, metavar="FILE.yaml"
+    )
+    decimals: int = setting(
+        "Decimal places of the scaled scores in the output file.", 0, label=tell("Decimals"), ge=0, le=4
+    )
 
     @model_validator(mode="after")
     def _scaled_has_scores(self) -> Self:
         if self.scaled is not None and self.equate is None:
-            raise ValueError(tell("--scaled requires --equate, which computes the conversion"))
+            raise invalid("--scaled requires --equate, which computes the conversion")
         if self.scaled is not None and self.scaled.suffix.lower() not in (".yaml", ".yml"):
-            raise ValueError(tell("--scaled {path} must end in .yaml", path=self.scaled))
+            raise invalid("--scaled {path} must end in .yaml", path=self.scaled)
         return self
 
     def execute(self, progress: Progress) -> Outcome:

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any, Literal
 
 from examgen.analysis.options import MODELS, MinN
-from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, line
 from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_near
 from examgen.core.changes import change
-from examgen.core.options import Day, Option
+from examgen.core.options import Day, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n
 
-if TYPE_CHECKING:
-    from examgen.analysis.write_back import WrittenStatistics
-
 with on_use():
-    from examgen.analysis import exam, exam_shown, write_back
+    from examgen.analysis import exam, exam_shown
+    from examgen.analysis import write_back as bank_statistics
     from examgen.reports.analysis_report import writing as report
 
 
@@ -31,54 +29,59 @@ class AnalyseExam(Command):
 
     has_verbose = True
 
-    # fmt: off
     exam_dir: ExamDir
     run: ScoredRun = None
-    model: Annotated[Literal["rasch", "1pl", "2pl", "3pl"] | None, Option(
-        tell("Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates)."),
-        label=tell("Item response model"), hint="",
+    model: Literal["rasch", "1pl", "2pl", "3pl"] | None = setting(
+        "Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates).",
+        None,
+        label=tell("Item response model"),
+        hint="",
         values=(("", tell("by the number of candidates")), *MODELS),
-    )] = None
-    out: Annotated[Path | None, Option(
-        tell("Output folder (default: analysis/run-NNNN of the package)."), metavar="DIR"
-    )] = None
-    pdf: Annotated[bool, Option(
-        tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
-    )] = True
-    write_back: Annotated[bool, Option(
-        tell("Store the statistics in the bank (statistics.csv of each unit).")
-    )] = False
-    administration: Annotated[str | None, Option(
-        tell("Name of the sitting in the bank (default: the id of the exam)."),
-        label=tell("Name of the sitting in the bank"), hint=tell("default: the name of the exam"),
+    )
+    out: Path | None = setting(
+        "Output folder (default: analysis/run-NNNN of the package).", None, metavar="DIR"
+    )
+    pdf: bool = setting(
+        "Also write the report as PDF.", True, label=tell("Also as PDF"), hint="", negative="--no-pdf"
+    )
+    write_back: bool = setting("Store the statistics in the bank (statistics.csv of each unit).", False)
+    administration: str | None = setting(
+        "Name of the sitting in the bank (default: the id of the exam).",
+        None,
+        label=tell("Name of the sitting in the bank"),
+        hint=tell("default: the name of the exam"),
         metavar="NAME",
-    )] = None
-    date: Annotated[Day | None, Option(
-        tell("Day of the sitting."), label=tell("Day of the sitting"), hint=""
-    )] = None
-    replace: Annotated[bool, Option(
-        tell("Replace the statistics of an earlier sitting with the same name."),
-        label=tell("Replace an earlier sitting with the same name"), hint="",
-    )] = False
-    synthetic: Annotated[bool, Option(
-        tell("Write back statistics of synthetic candidates, marked as such."),
-        label=tell("Include statistics of synthetic candidates, marked as such"), hint="", is_rare=True,
-    )] = False
-    own_scale: Annotated[bool, Option(
-        tell("Store parameters on the scale of these candidates, without linking."),
-        label=tell("Use the scale of these candidates if parameters cannot be linked"), hint="",
+    )
+    date: Day | None = setting("Day of the sitting.", None, label=tell("Day of the sitting"), hint="")
+    replace: bool = setting(
+        "Replace the statistics of an earlier sitting with the same name.",
+        False,
+        label=tell("Replace an earlier sitting with the same name"),
+        hint="",
+    )
+    synthetic: bool = setting(
+        "Write back statistics of synthetic candidates, marked as such.",
+        False,
+        label=tell("Include statistics of synthetic candidates, marked as such"),
+        hint="",
         is_rare=True,
-    )] = False
+    )
+    own_scale: bool = setting(
+        "Store parameters on the scale of these candidates, without linking.",
+        False,
+        label=tell("Use the scale of these candidates if parameters cannot be linked"),
+        hint="",
+        is_rare=True,
+    )
     min_n: MinN = None
     workspace: Workspace = None
-    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse the run and write the report; with `write_back`, also write the statistics into the
         bank."""
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         if self.write_back and self.date is None:
-            raise WrongUsage(tell("--write-back requires --date, the day of the sitting"))
+            raise WrongUsage.because("--write-back requires --date, the day of the sitting")
         found = exam.analyse_exam(
             self.exam_dir, self.run, model=self.model, min_n=self.min_n, progress=progress
         )
@@ -88,10 +91,10 @@ class AnalyseExam(Command):
                 self.exam_dir, found, place, self.out, pdf=self.pdf, progress=progress, within=both
             )
             if self.write_back:
-                written, notices = write_back.write_back(
+                written, notices = bank_statistics.write_back(
                     found,
                     place / "item_bank",
-                    write_back.sitting_name(
+                    bank_statistics.sitting_name(
                         self.exam_dir, found.administration, self.administration, self.synthetic
                     ),
                     self.date,
@@ -113,31 +116,24 @@ class AnalyseExam(Command):
         found: dict[str, Any],
         paths: Sequence[Path],
         place: Path,
-        written: WrittenStatistics | None,
+        written: bank_statistics.WrittenStatistics | None,
         notices: Sequence[str],
     ) -> Parts:
         """Yield the results of the analysis, the file to open, and what was written into the bank."""
         yield from exam_shown.exam_parts(found)
         typed, is_released = summary.typed(self.exam_dir), found["release"]["state"] == "released"
         first = summary.to_open(paths)
-        yield ReportedLine(
-            tell(
-                "Open: {file} (contains the key; keep it secure)",
-                file=screen.short(first),
-            )
-        )
+        yield line("Open: {file} (contains the key; keep it secure)", file=screen.short(first))
         if written is not None:
             title = tell_n("{n} line of statistics:", "{n} lines of statistics:", written.n_lines)
             yield ReportedFiles(title, written.files)
             for notice in notices:
-                yield ReportedLine(tell("  {notice}", notice=notice), "yellow")
+                yield line("  {notice}", "yellow", notice=notice)
             if not is_released:
-                yield ReportedLine(
-                    tell(
-                        "Run {run} is not released. If its results change, write the statistics back again.",
-                        run=found["run"],
-                    ),
+                yield line(
+                    "Run {run} is not released. If its results change, write the statistics back again.",
                     "yellow",
+                    run=found["run"],
                 )
             for code in dict.fromkeys(file.parent.name for file in written.files):
                 yield from summary.next_steps(

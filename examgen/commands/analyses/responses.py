@@ -18,15 +18,15 @@ from examgen.analysis.options import (
     ResponseOptions,
     may_write,
 )
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, line_n
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.files import write_file
-from examgen.core.options import Argument, Option
+from examgen.core.options import Argument, Option, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.tables.kinds import TABLE_FILES
-from examgen.core.words import either, option, tell, tell_n
+from examgen.core.words import either, invalid, option, tell
 
 with on_use():
     from examgen.analysis import (
@@ -69,7 +69,7 @@ def exam_alone(files: tuple[Path, ...]) -> Path | None:
     if not any(path.is_dir() for path in files):
         return None
     if len(files) > 1:
-        raise WrongUsage(tell("An exam is analysed on its own. Give one folder."))
+        raise WrongUsage.because("An exam is analysed on its own. Give one folder.")
     return files[0]
 
 
@@ -84,9 +84,7 @@ class Items(ResponseOptions, ItemOptions, Command):
     @model_validator(mode="after")
     def _one_table(self) -> Self:
         if self.by is not None and self.out is not None:
-            raise ValueError(
-                tell("--by and --out cannot be used together. Use --json for the tables of all groups.")
-            )
+            raise invalid("--by and --out cannot be used together. Use --json for the tables of all groups.")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -152,12 +150,10 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
         """Analyse the exam by its pass rule, or the files by the given cuts."""
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.cut or self.items is not None:
-                raise WrongUsage(
-                    tell(
-                        "An exam uses its own pass rule. Remove {cut} and {items}.",
-                        cut=option("cut"),
-                        items=option("items"),
-                    )
+                raise WrongUsage.because(
+                    "An exam uses its own pass rule. Remove {cut} and {items}.",
+                    cut=option("cut"),
+                    items=option("items"),
                 )
             found = decisions.decisions_of_run(*administrations.exam_and_run(self.files[0], self.run))
             head = exam_shown.head_of(found.document())
@@ -169,45 +165,38 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
 class Subscores(ResponseOptions, Command):
     """Haberman's comparison of each part with the total."""
 
-    # fmt: off
     files: ResponsesOrRun
-    subscores: Annotated[Path | None, Option(
-        tell("For a response file: the part that each item belongs to, with columns "
-             "`item`, `subscore`, and `level` if there are several kinds of parts."),
+    subscores: Path | None = setting(
+        "For a response file: the part that each item belongs to, with columns "
+        "`item`, `subscore`, and `level` if there are several kinds of parts.",
+        None,
         metavar="MAP.csv",
-    )] = None
+    )
     run: RunOfExam = None
-    scores: Annotated[Path | None, Option(
-        tell("Write each candidate's points and augmented scores."), metavar="OUT.csv"
-    )] = None
-    out: Annotated[Path | None, Option(
-        tell("Also write the table of parts (.csv or .xlsx)."), metavar="FILE"
-    )] = None
-    # fmt: on
+    scores: Path | None = setting(
+        "Write each candidate's points and augmented scores.", None, metavar="OUT.csv"
+    )
+    out: Path | None = setting("Also write the table of parts (.csv or .xlsx).", None, metavar="FILE")
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare each part with the total, and write the tables if output files are given."""
         parts: list[Part] = []
         if (folder := exam_alone(self.files)) is not None:
             if self.subscores is not None or not self.says_nothing:
-                raise WrongUsage(
-                    tell(
-                        "{folder} is a folder, but these options apply only to response files", folder=folder
-                    )
+                raise WrongUsage.because(
+                    "{folder} is a folder, but these options apply only to response files", folder=folder
                 )
             found = subscores.subscores_of_run(*administrations.exam_and_run(folder, self.run))
             parts += exam_shown.head_of({**found.sources, "n_candidates": found.result.n_persons})
         else:
             if self.run is not None:
-                raise WrongUsage(tell("--run requires an exam. Give its folder."))
+                raise WrongUsage.because("--run requires an exam. Give its folder.")
             source = self.of(self.files, self.out, self.subscores)
             may_write(self.scores, source, self.subscores)
             if self.subscores is None:
                 map_file = option("subscores", "MAP.csv")
-                raise WrongUsage(
-                    tell(
-                        "{subscores} must give the part of each item: `item`, `subscore`", subscores=map_file
-                    )
+                raise WrongUsage.because(
+                    "{subscores} must give the part of each item: `item`, `subscore`", subscores=map_file
                 )
             found = subscores.subscores_of_files(source, self.subscores)
         document = found.document()
@@ -230,20 +219,17 @@ class Assessors(AssessorOptions, Command):
         "assessor. The columns `centre`, `date` and `comment` are optional."
     )
 
-    # fmt: off
-    files: Annotated[tuple[Path, ...], Argument(
+    files: tuple[Path, ...] = argument(
         tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
-        label=tell("Rating files"), metavar="FILE...",
-    )]
-    out: Annotated[Path | None, Option(
-        tell("Also write the tables: .csv (severity only) or .xlsx."), metavar="FILE"
-    )] = None
-    # fmt: on
+        label=tell("Rating files"),
+        metavar="FILE...",
+    )
+    out: Path | None = setting("Also write the tables: .csv (severity only) or .xlsx.", None, metavar="FILE")
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse the ratings, and write the tables if an output file is given."""
         if self.out is not None and any(self.out.resolve() == one.resolve() for one in self.files):
-            raise WrongUsage(tell("{path} is an input file. Choose another output file.", path=self.out))
+            raise WrongUsage.because("{path} is an input file. Choose another output file.", path=self.out)
         found = assessors.analyse_assessors(self.files, self)
         if self.out is not None:
             table_files.write_rows(self.out, assessors.sheets(found.result), ("assessor",))
@@ -261,29 +247,31 @@ class Copying(ResponseOptions, CopyingOptions, Command):
 
     files: ResponseFiles
     run: RunOfExam = None
-    # fmt: off
-    rooms: Annotated[bool, Option(
-        tell("For an exam package, compare only candidates in the same room of its roster."),
+    rooms: bool = setting(
+        "For an exam package, compare only candidates in the same room of its roster.",
+        False,
         label=tell("Only within rooms"),
-    )] = False
-    # fmt: on
-    out: Annotated[Path | None, Option(tell("Also write the pairs (.csv or .xlsx)."), metavar="FILE")] = None
+    )
+    out: Path | None = setting("Also write the pairs (.csv or .xlsx).", None, metavar="FILE")
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare the candidates, and write the pairs if an output file is given."""
         source = self.of(self.files, self.out, self.items, self.abilities, self.pairs)
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.room is not None or self.key is not None:
-                values = {"key": option("key"), "room": option("room")}
-                raise WrongUsage(
-                    tell("an exam package has its own key and rooms. Remove {key} and {room}", **values)
+                raise WrongUsage.because(
+                    "an exam package has its own key and rooms. Remove {key} and {room}",
+                    key=option("key"),
+                    room=option("room"),
                 )
             found = copying.copying_of_run(self.files[0], self.run, self, within_rooms=self.rooms)
         else:
             if self.run is not None or self.rooms:
-                values = {"run": option("run"), "rooms": option("rooms"), "room": option("room", "COL")}
-                raise WrongUsage(
-                    tell("{run} and {rooms} apply to an exam package. For a file use {room}", **values)
+                raise WrongUsage.because(
+                    "{run} and {rooms} apply to an exam package. For a file use {room}",
+                    run=option("run"),
+                    rooms=option("rooms"),
+                    room=option("room", "COL"),
                 )
             found = copying.copying_of_files(source, self)
         document, pairs = found.document(), found.result.pairs
@@ -293,11 +281,12 @@ class Copying(ResponseOptions, CopyingOptions, Command):
         parts: list[Part] = [*first.parts()]
         if (n := len(pairs) - _MOST) > 0:
             values = {"json": option("json"), "out": option("out")}
-            more = tell_n(
-                "and {n} more pair; {json} or {out} lists all",
-                "and {n} more pairs; {json} or {out} lists all",
-                n,
-                **values,
+            parts.append(
+                line_n(
+                    "and {n} more pair; {json} or {out} lists all",
+                    "and {n} more pairs; {json} or {out} lists all",
+                    n,
+                    **values,
+                )
             )
-            parts.append(ReportedLine(more))
         return Outcome(document, parts)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedTable, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import WrongUsage
-from examgen.core.words import Message, noted, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.bank.blind.results import BlindShare
+from examgen.core.words import Message, invalid, noted, tell, tell_n
 
 with on_use():
+    from examgen.bank.blind import results as blind_results
     from examgen.papers import blind_forms
 
 _KINDS = {
@@ -43,37 +41,29 @@ class BankBlind(Command):
     )
 
     code: UnitCode
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(tell("With --read: readers' files (default: the completed ones in the folder).")),
-    ] = ()
-    out: Annotated[
-        Path | None, Option(tell("Draw items and write the files into this folder."), metavar="DIR")
-    ] = None
-    read: Annotated[
-        Path | None, Option(tell("Folder with the readers' completed workbooks."), metavar="DIR")
-    ] = None
-    seed: Annotated[
-        int | None,
-        Option(tell("With --out: random seed for choosing and ordering the items. Choose it beforehand.")),
-    ] = None
-    items: Annotated[int, Field(ge=1, le=1000), Option(tell("With --out: number of items to draw."))] = 60
-    readers: Annotated[int, Field(ge=1), Option(tell("With --out: number of readers."))] = 3
-    replace: Annotated[bool, Option(tell("With --out: overwrite existing files."))] = False
+    files: tuple[Path, ...] = argument(
+        "With --read: readers' files (default: the completed ones in the folder).", ()
+    )
+    out: Path | None = setting("Draw items and write the files into this folder.", None, metavar="DIR")
+    read: Path | None = setting("Folder with the readers' completed workbooks.", None, metavar="DIR")
+    seed: int | None = setting(
+        "With --out: random seed for choosing and ordering the items. Choose it beforehand.", None
+    )
+    items: int = setting("With --out: number of items to draw.", 60, ge=1, le=1000)
+    readers: int = setting("With --out: number of readers.", 3, ge=1)
+    replace: bool = setting("With --out: overwrite existing files.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _writes_or_reads(self) -> Self:
         if (self.out is None) == (self.read is None):
-            raise ValueError(
-                tell("Use --out DIR to write a form, or --read DIR to read completed workbooks.")
-            )
+            raise invalid("Use --out DIR to write a form, or --read DIR to read completed workbooks.")
         if self.out is not None and self.seed is None:
-            raise ValueError(tell("--seed is missing. Choose a number before you see the items."))
+            raise invalid("--seed is missing. Choose a number before you see the items.")
         if self.out is not None and self.files:
-            raise ValueError(tell("readers' files require --read"))
+            raise invalid("readers' files require --read")
         if self.read is not None and (self.seed is not None or self.replace):
-            raise ValueError(tell("--seed and --replace require --out"))
+            raise invalid("--seed and --replace require --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -103,32 +93,38 @@ class BankBlind(Command):
         )
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
-            few = tell("The unit has no more, because a form has at most one item of each family.")
-            shown.append(ReportedLine(few, "yellow"))
-        if done.of_before:
-            said = tell(
-                "These files were completed for an earlier form and were kept: {files}. "
-                "Move them to another folder.",
-                files=", ".join(path.name for path in done.of_before),
+            shown.append(
+                line("The unit has no more, because a form has at most one item of each family.", "yellow")
             )
-            shown.append(ReportedLine(said, "yellow"))
-        back = tell(
-            "After they are completed: `examgen bank blind {code} --read {folder}`",
-            code=self.code,
-            folder=out,
+        if done.of_before:
+            shown.append(
+                line(
+                    "These files were completed for an earlier form and were kept: {files}. "
+                    "Move them to another folder.",
+                    "yellow",
+                    files=", ".join(path.name for path in done.of_before),
+                )
+            )
+        return Outcome(
+            document,
+            [
+                *shown,
+                line(
+                    "After they are completed: `examgen bank blind {code} --read {folder}`",
+                    code=self.code,
+                    folder=out,
+                ),
+            ],
         )
-        return Outcome(document, [*shown, ReportedLine(back)])
 
     def _answered(self, folder: Path) -> Outcome:
         """Read the readers' files and count the keys they found."""
         found = blind_forms.read_blind_form(workspace_of(self.workspace), folder, self.files)
         if found.form.unit != self.code:
-            raise WrongUsage(
-                tell(
-                    "{folder} belongs to {unit}, not to the unit that you named",
-                    folder=folder,
-                    unit=found.form.unit,
-                )
+            raise WrongUsage.because(
+                "{folder} belongs to {unit}, not to the unit that you named",
+                folder=folder,
+                unit=found.form.unit,
             )
         result = found.result
         document: dict[str, Any] = {
@@ -147,7 +143,7 @@ class BankBlind(Command):
             "passed_over": [one.source for one in found.passed_over],
         }
         whole = result.all
-        line = tell(
+        total = tell(
             "{form}: {share:.0%} of {n} answers were right without the question "
             "({low:.0%} to {high:.0%}); guessing gives {chance:.0%}",
             form=found.form.name,
@@ -157,14 +153,15 @@ class BankBlind(Command):
             high=whole.high,
             chance=whole.chance,
         )
-        shown: list[Part] = [ReportedLine(line, "bold")]
+        shown: list[Part] = [ReportedLine(total, "bold")]
         if len(result.families) > 1:
-            said = tell(
-                "Over all items of the unit: {share:.0%}. A form has at most one item of a family.",
-                share=result.of_unit,
+            shown.append(
+                line(
+                    "Over all items of the unit: {share:.0%}. A form has at most one item of a family.",
+                    share=result.of_unit,
+                )
             )
-            shown.append(ReportedLine(said))
-        groups: tuple[tuple[Message, Sequence[BlindShare], Mapping[str, Message]], ...] = (
+        groups: tuple[tuple[Message, Sequence[blind_results.BlindShare], Mapping[str, Message]], ...] = (
             (tell("reader"), result.readers, {}),
             (tell("level"), result.levels, {"": tell("none")}),
             (tell("answer depends on"), result.kinds, _KINDS),

@@ -6,24 +6,21 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Workspace, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.files import json_bytes, write_file
-from examgen.core.options import Argument, Option, Processes
+from examgen.core.options import Processes, argument, setting
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
-from examgen.core.words import joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.bank.checking import CheckedBank
+from examgen.core.words import invalid, joined, tell, tell_n
 
 with on_use():
     from examgen.bank import checking, schema
@@ -42,13 +39,13 @@ class BankCheck(Command):
         "--rules --rule CODE` explains the code in brackets."
     )
 
-    codes: Annotated[tuple[str, ...], Argument(tell("Units (default: all)."))] = ()
-    rule: Annotated[tuple[str, ...], Option(tell("Only findings of this rule (repeatable)."))] = ()
-    waived: Annotated[bool, Option(tell("List the waivers of items, with reasons."))] = False
-    rules: Annotated[
-        bool, Option(tell("List the item-writing rules instead; with --rule, show the page of that rule."))
-    ] = False
-    schema_of: Annotated[
+    codes: tuple[str, ...] = argument("Units (default: all).", ())
+    rule: tuple[str, ...] = setting("Only findings of this rule (repeatable).", ())
+    waived: bool = setting("List the waivers of items, with reasons.", False)
+    rules: bool = setting(
+        "List the item-writing rules instead; with --rule, show the page of that rule.", False
+    )
+    schema_of: (
         Literal[
             "all",
             "items",
@@ -62,20 +59,16 @@ class BankCheck(Command):
             "provenance",
             "people",
         ]
-        | None,
-        Option(
-            tell(
-                "Print the JSON Schema of a kind of file, for text editors: items, "
-                "models, stimuli, blueprint, unit, levels, corrections, instruments, "
-                "provenance, people or all."
-            ),
-            name="--schema",
-            metavar="KIND",
-        ),
-    ] = None
-    out: Annotated[
-        Path | None, Option(tell("With --schema: output file (default: the screen)."), metavar="FILE")
-    ] = None
+        | None
+    ) = setting(
+        "Print the JSON Schema of a kind of file, for text editors: items, "
+        "models, stimuli, blueprint, unit, levels, corrections, instruments, "
+        "provenance, people or all.",
+        None,
+        name="--schema",
+        metavar="KIND",
+    )
+    out: Path | None = setting("With --schema: output file (default: the screen).", None, metavar="FILE")
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None
@@ -83,11 +76,11 @@ class BankCheck(Command):
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
         if self.rules and self.schema_of is not None:
-            raise ValueError(tell("use either --rules or --schema"))
+            raise invalid("use either --rules or --schema")
         if (self.rules or self.schema_of is not None) and self.codes:
-            raise ValueError(tell("--rules and --schema do not check units. Remove the units."))
+            raise invalid("--rules and --schema do not check units. Remove the units.")
         if self.out is not None and self.schema_of is None:
-            raise ValueError(tell("--out requires --schema"))
+            raise invalid("--out requires --schema")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -137,29 +130,28 @@ class BankCheck(Command):
         if self.out is None:
             return Outcome(made, [ReportedLine(json_bytes(made).decode().rstrip())])
         write_file(self.out, json_bytes(made), shared=True)
-        return Outcome(made, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])
+        return Outcome(made, [line("schema written to {out}", out=screen.short(self.out))])
 
 
-def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
+def _of_findings(checked: checking.CheckedBank, waived: bool, place: Path) -> Parts:
     yield ReportedProblems(checked.problems)
     for one in checked.waived if waived else ():
-        yield ReportedLine(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
-        yield ReportedLine(tell("    because {reason}", reason=one.reason), "dim")
+        yield line("  waived: {problem}", "dim", problem=one.problem.told(reader()))
+        yield line("    because {reason}", "dim", reason=one.reason)
     each = len(checked.units) <= _MOST_UNITS
     for unit in checked.units if each else ():
         others = tell_n(", {n} instrument", ", {n} instruments", unit.instruments) if unit.instruments else ""
-        line = tell_n(
+        yield line_n(
             "{code}: {n} item{others}, no structural errors",
             "{code}: {n} items{others}, no structural errors",
             unit.items,
+            "green",
             code=unit.code,
             others=others,
         )
-        yield ReportedLine(line, "green")
     if not each:
         totals = {"units": len(checked.units), "items": sum(unit.items for unit in checked.units)}
-        line = tell("units: {units:,}, items: {items:,}, no structural errors", **totals)
-        yield ReportedLine(line, "green")
+        yield line("units: {units:,}, items: {items:,}, no structural errors", "green", **totals)
     found = Counter(problem.severity for problem in checked.problems)
     if found or checked.waived:
         counts = [

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from examgen.analysis.parts import (
-    Part,
-    Parts,
-    ReportedLine,
-    ReportedProblems,
-    ReportedTable,
-)
+from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable, line, line_n
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
-from examgen.core.options import Option
+from examgen.core.options import setting
 from examgen.core.words import joined, tell, tell_n
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
 
 with on_use():
     from examgen.reports.coverage_report import bank_coverage as coverage
@@ -34,8 +23,8 @@ class BankCoverage(Command):
     """Count the items of a unit by criterion, level, category and status, and show what is missing."""
 
     code: UnitCode
-    level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
-    status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
+    level: int | None = setting("Level (default: all levels of the unit).", None)
+    status: tuple[Status, ...] = setting("Statuses to count (default: all but retired).", ())
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -64,7 +53,7 @@ class BankCoverage(Command):
         return Outcome(document, shown)
 
 
-def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
+def _blueprint_json(one: coverage.BlueprintNeeds) -> dict[str, Any]:
     blueprint = one.blueprint
     told = (
         blueprint.model_dump(mode="json", include={"exam", "level", "forms", "items", "overlap"})
@@ -80,18 +69,16 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
     }
 
 
-def coverage_in_short(found: UnitCoverage) -> Parts:
+def coverage_in_short(found: coverage.UnitCoverage) -> Parts:
     """Yield the table of a unit's items by criterion, level, category and status, and what is lacking."""
     if not found.items:
         code = found.unit.code
-        yield ReportedLine(
-            tell_n(
-                "{code}: the bank has no items yet for its {n} criterion",
-                "{code}: the bank has no items yet for its {n} criteria",
-                len(found.unit.criteria),
-                code=code,
-            ),
+        yield line_n(
+            "{code}: the bank has no items yet for its {n} criterion",
+            "{code}: the bank has no items yet for its {n} criteria",
+            len(found.unit.criteria),
             "yellow",
+            code=code,
         )
         yield from _of_blueprints(found)
         yield from summary.next_steps(f"examgen bank export {code} {code}.xlsx")
@@ -113,16 +100,15 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
     pairs = [(screen.said(_SHORT[name]), screen.said(CATEGORY_WORDS[name])) for name in COGNITIVE]
     if legend := " · ".join(f"{short} {name}" for short, name in pairs if short != name):
         yield ReportedLine(f"  {legend}", "dim")
-    yield ReportedLine(tell("  An item counts once under “items”, and at each level that it suits."), "dim")
+    yield line("  An item counts once under “items”, and at each level that it suits.", "dim")
     if untested := [level for level in found.untested if level in found.levels]:
-        yield ReportedLine(
-            tell(
-                "  * the standard has no written test at level {untested}", untested=screen.levels(untested)
-            ),
+        yield line(
+            "  * the standard has no written test at level {untested}",
             "dim",
+            untested=screen.levels(untested),
         )
-    for line in _bare(found):
-        yield ReportedLine(line, "yellow")
+    for message in _bare(found):
+        yield ReportedLine(message, "yellow")
     yield ReportedProblems(found.problems)
     yield from _of_blueprints(found)
     yield from summary.details(tell("--json (levels, models, laws)"))
@@ -137,22 +123,20 @@ _SHORT = {
 }
 
 
-def _of_blueprints(found: UnitCoverage) -> Parts:
+def _of_blueprints(found: coverage.UnitCoverage) -> Parts:
     """Yield the blueprints that lack items or cannot be built, and the number of those with enough items."""
     for one in found.blueprints:
         if one.problems:
-            line = tell("{asked}: cannot be built, whatever items the bank has", asked=_asked(one))
-            yield ReportedLine(line, "red")
+            yield line("{asked}: cannot be built, whatever items the bank has", "red", asked=_asked(one))
             yield ReportedProblems(one.problems)
         elif one.sentences:
-            yield ReportedLine(tell("{asked}: not enough items", asked=_asked(one)), "yellow")
+            yield line("{asked}: not enough items", "yellow", asked=_asked(one))
             yield from (ReportedLine(joined(["  ", sentence], ""), "yellow") for sentence in one.sentences)
     if n_enough := sum(not (one.problems or one.sentences) for one in found.blueprints):
-        line = tell_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough)
-        yield ReportedLine(line, "green")
+        yield line_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough, "green")
 
 
-def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
+def _rows(found: coverage.UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
     """Yield a row for each element with its sums, followed by its criteria; and a total if there are several
     elements."""
     for element in found.unit.elements:
@@ -164,7 +148,7 @@ def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]
         yield [tell("total"), *_sums(found, [c.code for c in found.unit.criteria], statuses)]
 
 
-def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> Iterator[int]:
+def _sums(found: coverage.UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> Iterator[int]:
     held = [row for row in found.holdings if row.pc in pcs]
     yield sum(row.items for row in held)
     for level in found.levels:
@@ -176,7 +160,7 @@ def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> I
         yield sum(row.by_status.get(status, 0) for row in held)
 
 
-def _bare(found: UnitCoverage) -> Iterator[str]:
+def _bare(found: coverage.UnitCoverage) -> Iterator[str]:
     """Yield the criteria without items, by the level at which items are needed."""
     lacking: dict[int | None, list[str]] = {}
     for row in found.rows:
@@ -189,7 +173,7 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
             yield tell("  no items at level {level}: {pcs}", level=level, pcs=", ".join(pcs))
 
 
-def _asked(one: BlueprintNeeds) -> str:
+def _asked(one: coverage.BlueprintNeeds) -> str:
     """Return the file of a blueprint, with the number of forms and items that it requires."""
     if one.blueprint is None:
         return one.file

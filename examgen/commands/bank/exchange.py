@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems, line
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import Cognitive
-from examgen.core.options import Argument, Option, split
+from examgen.core.options import argument, setting, split
 from examgen.core.words import joined, tell
-
-if TYPE_CHECKING:
-    from examgen.bank.spreadsheets import Imported
-    from examgen.interchange.importing import Taken
 
 with on_use():
     from examgen.bank import spreadsheets
@@ -32,15 +28,13 @@ class BankExport(Command):
     has_json = False
 
     code: UnitCode
-    file: Annotated[Path, Argument(tell("Workbook to write (FILE.xlsx), or a file of another program."))]
-    file_format: Annotated[
-        str | None,
-        Option(
-            tell("Format of another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip)."),
-            name="--format",
-            metavar="FORMAT",
-        ),
-    ] = None
+    file: Path = argument("Workbook to write (FILE.xlsx), or a file of another program.")
+    file_format: str | None = setting(
+        "Format of another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip).",
+        None,
+        name="--format",
+        metavar="FORMAT",
+    )
     replace: Replace = False
     workspace: Workspace = None
 
@@ -49,11 +43,15 @@ class BankExport(Command):
         bank, short = workspace_of(self.workspace) / "item_bank", screen.short(self.file)
         if self.file_format is None and self.file.suffix.lower() == ".xlsx":
             count = spreadsheets.export_items(bank, self.code, self.file, self.replace, progress)
-            written = tell(
-                "{count} items of {code} written to {file}", count=count, code=self.code, file=short
+            return Outcome(
+                None,
+                [
+                    line(
+                        "{count} items of {code} written to {file}", count=count, code=self.code, file=short
+                    ),
+                    line("To import them after editing: `examgen bank import {file}`", file=short),
+                ],
             )
-            back = tell("To import them after editing: `examgen bank import {file}`", file=short)
-            return Outcome(None, [ReportedLine(written), ReportedLine(back)])
         done = exporting.export_questions(
             bank, self.code, self.file, self.file_format, self.replace, progress
         )
@@ -67,7 +65,7 @@ class BankExport(Command):
         shown: list[Part] = [
             ReportedLine(written),
             *(ReportedLine(left, "yellow") for left in done.left),
-            ReportedLine(tell("The file contains the keys. Keep it as secure as the bank."), "yellow"),
+            line("The file contains the keys. Keep it as secure as the bank.", "yellow"),
         ]
         return Outcome(None, shown)
 
@@ -77,60 +75,45 @@ class BankImport(Command):
 
     details = tell("If any item has an error, nothing is written.")
 
-    file: Annotated[Path, Argument(tell("Workbook, CSV file, or question file of another program."))]
-    unit: Annotated[str | None, Option(tell("Code of the unit, if the file does not give it."))] = None
-    file_format: Annotated[
-        str | None,
-        Option(
-            tell(
-                "Format, if the content does not show it: moodle-xml, gift, aiken, qti, docx, "
-                "text; table for a spreadsheet with columns other than the bank's own."
-            ),
-            label=tell("Kind of file"),
-            name="--format",
-            metavar="FORMAT",
-        ),
-    ] = None
-    columns: Annotated[
-        Path | None,
-        Option(
-            tell("YAML file with the meaning of the columns of a table, if the headings do not show it."),
-            metavar="FILE",
-        ),
-    ] = None
-    pc: Annotated[
-        str | None,
-        Option(
-            tell("Criterion for questions that do not give one."),
-            label=tell("Criterion for questions that do not give one"),
-        ),
-    ] = None
-    mapping: Annotated[
-        Path | None,
-        Option(
-            tell("Table that maps names, tags or categories to criteria (columns what, pc)."),
-            name="--map",
-            metavar="FILE.csv",
-        ),
-    ] = None
-    levels: Annotated[
-        tuple[int, ...],
-        BeforeValidator(split),
-        Option(
-            tell("Levels that the questions suit (default: all of the unit)."),
-            label=tell("Levels that the questions suit (default: all of the unit)"),
-            metavar="N,…",
-        ),
-    ] = ()
-    cognitive: Annotated[
-        Cognitive,
-        Option(
-            tell("Cognitive category of the questions, until it is set for each."),
-            label=tell("Cognitive category"),
-            metavar="KIND",
-        ),
-    ] = "understand"
-    dry_run: Annotated[bool, Option(tell("Show what would change, without writing it."))] = False
+    file: Path = argument("Workbook, CSV file, or question file of another program.")
+    unit: str | None = setting("Code of the unit, if the file does not give it.", None)
+    file_format: str | None = setting(
+        "Format, if the content does not show it: moodle-xml, gift, aiken, qti, docx, "
+        "text; table for a spreadsheet with columns other than the bank's own.",
+        None,
+        label=tell("Kind of file"),
+        name="--format",
+        metavar="FORMAT",
+    )
+    columns: Path | None = setting(
+        "YAML file with the meaning of the columns of a table, if the headings do not show it.",
+        None,
+        metavar="FILE",
+    )
+    pc: str | None = setting(
+        "Criterion for questions that do not give one.",
+        None,
+        label=tell("Criterion for questions that do not give one"),
+    )
+    mapping: Path | None = setting(
+        "Table that maps names, tags or categories to criteria (columns what, pc).",
+        None,
+        name="--map",
+        metavar="FILE.csv",
+    )
+    levels: Annotated[tuple[int, ...], BeforeValidator(split)] = setting(
+        "Levels that the questions suit (default: all of the unit).",
+        (),
+        label=tell("Levels that the questions suit (default: all of the unit)"),
+        metavar="N,…",
+    )
+    cognitive: Cognitive = setting(
+        "Cognitive category of the questions, until it is set for each.",
+        "understand",
+        label=tell("Cognitive category"),
+        metavar="KIND",
+    )
+    dry_run: bool = setting("Show what would change, without writing it.", False)
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -175,33 +158,31 @@ class BankImport(Command):
         return Outcome(taken.as_dict(), _of_questions(taken))
 
 
-def _of_questions(taken: Taken) -> Parts:
+def _of_questions(taken: importing.Taken) -> Parts:
     for one in taken.shown:
         yield ReportedLine(f"{one.name}  ({one.source})", "bold")
         yield ReportedLine(f"  {one.stem}")
         for letter, text, is_right in one.options:
             yield ReportedLine(f"  {'*' if is_right else ' '} {letter}. {text}", "green" if is_right else "")
-        yield from (ReportedLine(tell("  check: {warning}", warning=w), "yellow") for w in one.warnings)
+        yield from (line("  check: {warning}", "yellow", warning=w) for w in one.warnings)
     yield from (ReportedLine(note, "yellow") for note in taken.notes)
     for name, source, reason in taken.left:
-        line = tell("skipped: {name}  ({source}): {reason}", name=name, source=source, reason=reason)
-        yield ReportedLine(line, "yellow")
+        yield line("skipped: {name}  ({source}): {reason}", "yellow", name=name, source=source, reason=reason)
     yield ReportedProblems(taken.notices)
     counts = {"format": taken.format, "items": len(taken.shown), "left": len(taken.left)}
     if not taken.unit:
-        yield ReportedLine(tell("{format}: {items} questions, {left} skipped; nothing was written", **counts))
+        yield line("{format}: {items} questions, {left} skipped; nothing was written", **counts)
         return
     counts["unit"] = taken.unit
     if not taken.written:
-        line = tell("{format} → {unit}: {items} drafts, {left} skipped; nothing was written", **counts)
-        yield ReportedLine(line)
+        yield line("{format} → {unit}: {items} drafts, {left} skipped; nothing was written", **counts)
         return
-    yield ReportedLine(tell("{format} → {unit}: {items} drafts written, {left} skipped", **counts))
-    yield ReportedLine(tell("Each draft still needs rationales in place of “–”, its levels, and reviewers."))
+    yield line("{format} → {unit}: {items} drafts written, {left} skipped", **counts)
+    yield line("Each draft still needs rationales in place of “–”, its levels, and reviewers.")
     yield ReportedFiles(tell("written:"), taken.files)
 
 
-def _of_import(done: Imported) -> Parts:
+def _of_import(done: spreadsheets.Imported) -> Parts:
     for one in done.plan.changed:
         yield ReportedLine(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:
@@ -210,19 +191,20 @@ def _of_import(done: Imported) -> Parts:
             yield ReportedLine(joined(["    - ", _text(change.old)], ""), "red")
             yield ReportedLine(joined(["    + ", _text(change.new)], ""), "green")
     for new in done.plan.added:
-        yield ReportedLine(tell("{item}  new  ({where})", item=new.item.id, where=new.where), "bold")
+        yield line("{item}  new  ({where})", "bold", item=new.item.id, where=new.where)
         yield ReportedLine(joined(["    + ", _text(new.item.stem)], ""), "green")
     if done.plan.removed:
         names = ", ".join(done.plan.removed)
-        line = tell(
-            "not in the file, and kept in the bank (to retire them, set their status): {names}", names=names
+        yield line(
+            "not in the file, and kept in the bank (to retire them, set their status): {names}",
+            "yellow",
+            names=names,
         )
-        yield ReportedLine(line, "yellow")
     yield ReportedProblems(done.notices)
     counts = {"changed": len(done.plan.changed), "new": len(done.plan.added), "same": done.plan.unchanged}
-    line = tell("{unit}: {changed} changed, {new} new, {same} unchanged", unit=done.unit, **counts)
+    message = tell("{unit}: {changed} changed, {new} new, {same} unchanged", unit=done.unit, **counts)
     nothing = "" if done.written else tell("; nothing was written")
-    yield ReportedLine(joined([line, nothing], ""))
+    yield ReportedLine(joined([message, nothing], ""))
     if done.written:
         yield ReportedFiles(tell("written:"), done.files)
         yield from summary.next_steps(f"examgen bank check {done.unit}")

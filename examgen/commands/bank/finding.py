@@ -5,23 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
-from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable, line
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.models.field_types import CATEGORY_WORDS, STATUS_WORDS, Cognitive, Status
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
-from examgen.core.words import Message, command, joined, listed, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
+from examgen.core.words import Message, command, invalid, joined, listed, tell, tell_n
 
 with on_use():
     from examgen.papers import item_pages as finding
@@ -30,22 +27,20 @@ with on_use():
 class BankList(Command):
     """The items of a unit that fit every condition, or the units."""
 
-    code: Annotated[str | None, Argument(tell("Unit (default: list the units)."), metavar="CODE")] = None
-    pc: Annotated[str | None, Option(tell("A criterion (A4012.01) or an element (A4012.*)."))] = None
-    level: Annotated[int | None, Option(tell("Items that suit this level."))] = None
-    category: Annotated[tuple[Cognitive, ...], Option(tell("Cognitive category (repeatable)."))] = ()
-    status: Annotated[tuple[Status, ...], Option(tell("Status (repeatable)."))] = ()
-    words: Annotated[
-        str, Option(tell("Words to find in code, stem, options or rationale (all must occur)."))
-    ] = ""
-    model: Annotated[str | None, Option(tell("Instances of this item model."))] = None
-    family: Annotated[str | None, Option(tell("Items of this family."))] = None
+    code: str | None = argument("Unit (default: list the units).", None, metavar="CODE")
+    pc: str | None = setting("A criterion (A4012.01) or an element (A4012.*).", None)
+    level: int | None = setting("Items that suit this level.", None)
+    category: tuple[Cognitive, ...] = setting("Cognitive category (repeatable).", ())
+    status: tuple[Status, ...] = setting("Status (repeatable).", ())
+    words: str = setting("Words to find in code, stem, options or rationale (all must occur).", "")
+    model: str | None = setting("Instances of this item model.", None)
+    family: str | None = setting("Items of this family.", None)
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _conditions_are_of_items(self) -> Self:
         if self.code is None and self.model_fields_set - {"code", "workspace"}:
-            raise ValueError(tell("Conditions require a unit. Give its CODE."))
+            raise invalid("Conditions require a unit. Give its CODE.")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -90,7 +85,7 @@ def _counts(items: Mapping[Status, int]) -> Message:
     return joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in items.items())
 
 
-def _of_items(found: FoundItems) -> Parts:
+def _of_items(found: finding.FoundItems) -> Parts:
     """Yield a table with a line for each item, its stem cut to the remaining width of the terminal."""
     yield ReportedProblems(found.problems)
     heads = [
@@ -114,10 +109,10 @@ def _of_items(found: FoundItems) -> Parts:
         row[-1] = _cut(row[-1], max(20, shutil.get_terminal_size().columns - taken))
     if rows:
         yield ReportedTable(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
-    yield ReportedLine(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
+    yield line("{n} of {n_items} items", "bold", n=len(rows), n_items=found.n_items)
 
 
-def _listed(one: FoundItem) -> dict[str, Any]:
+def _listed(one: finding.FoundItem) -> dict[str, Any]:
     fields = {"id", "pcs", "levels", "cognitive", "status", "key", "stem"}
     return {
         **one.item.model_dump(mode="json", include=fields),
@@ -136,26 +131,20 @@ def _cut(text: str, columns: int) -> str:
 class BankShow(Command):
     """Show items in full, or write them to a file as they will print."""
 
-    items: Annotated[
-        tuple[str, ...],
-        Argument(
-            tell("Item ids of any unit, or a unit and ids of its items (default: all items of the unit).")
-        ),
-    ]
-    preview: Annotated[
-        Path | None,
-        Option(tell("Write the items as they will print: FILE.pdf or FILE.html."), metavar="FILE"),
-    ] = None
-    key: Annotated[
-        bool, Option(tell("With --preview: show key and rationale, and mark the file CONFIDENTIAL."))
-    ] = False
+    items: tuple[str, ...] = argument(
+        "Item ids of any unit, or a unit and ids of its items (default: all items of the unit)."
+    )
+    preview: Path | None = setting(
+        "Write the items as they will print: FILE.pdf or FILE.html.", None, metavar="FILE"
+    )
+    key: bool = setting("With --preview: show key and rationale, and mark the file CONFIDENTIAL.", False)
     replace: Replace = False
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _sets_a_file(self) -> Self:
         if self.preview is None and (self.key or self.replace):
-            raise ValueError(tell("--key and --replace require --preview"))
+            raise invalid("--key and --replace require --preview")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -190,34 +179,28 @@ class BankShow(Command):
         found = finding.show_items(place / "item_bank", self.items)
         unit, *others = dict.fromkeys(one.unit for one in found)
         if others:
-            raise WrongUsage(
-                tell(
-                    "The items belong to {units}. Preview items of one unit at a time.",
-                    units=listed([unit, *others]),
-                )
+            raise WrongUsage.because(
+                "The items belong to {units}. Preview items of one unit at a time.",
+                units=listed([unit, *others]),
             )
         ids = [one.item.id for one in found]
         count = finding.preview_items(place, unit, ids, out, self.key, self.replace)
-        shown: list[Part] = [
-            ReportedLine(tell("{count} items written to {out}", count=count, out=screen.short(out)))
-        ]
+        shown: list[Part] = [line("{count} items written to {out}", count=count, out=screen.short(out))]
         if self.key:
-            shown.append(ReportedLine(tell("The file contains keys. Keep it secure."), "yellow"))
+            shown.append(line("The file contains keys. Keep it secure.", "yellow"))
         return Outcome({"unit": unit, "items": count, "file": str(out)}, shown)
 
 
-def _of_whole(one: WholeItem) -> Parts:
+def _of_whole(one: finding.WholeItem) -> Parts:
     """Yield an item as it prints, with the key marked, and everything else that the bank records about it."""
     item, sha256 = one.item, one.item.sha256()
     yield ReportedLine(f"{item.id}  {one.unit}", "bold")
-    yield ReportedLine(
-        tell(
-            "  {pcs} · levels {at} · {cognitive} · {status}",
-            pcs=", ".join(item.pcs),
-            at=screen.levels(item.levels),
-            cognitive=CATEGORY_WORDS[item.cognitive],
-            status=STATUS_WORDS[item.status],
-        )
+    yield line(
+        "  {pcs} · levels {at} · {cognitive} · {status}",
+        pcs=", ".join(item.pcs),
+        at=screen.levels(item.levels),
+        cognitive=CATEGORY_WORDS[item.cognitive],
+        status=STATUS_WORDS[item.status],
     )
     if one.stimulus is not None:
         yield _indented(in_columns(one.stimulus.text, screen.width, "stimulus"), "    ")
@@ -229,18 +212,16 @@ def _of_whole(one: WholeItem) -> Parts:
         yield ReportedLine(f"       {_folded(item.reasons.get(name, ''), 7)}", "dim")
     for label, values in _facts(one):
         if text := "; ".join(filter(None, values)):
-            yield ReportedLine(tell("  {label}: {values}", label=label, values=_folded(text, 4)))
+            yield line("  {label}: {values}", label=label, values=_folded(text, 4))
     for review in one.reviews:
-        yield ReportedLine(
-            tell(
-                "  {date} {by}: {before} → {after}{old}{said}",
-                date=review.date,
-                by=review.by,
-                before=STATUS_WORDS[review.before],
-                after=STATUS_WORDS[review.after],
-                old="" if review.hash == sha256 else _OLD,
-                said=f": {review.comment}" if review.comment else "",
-            )
+        yield line(
+            "  {date} {by}: {before} → {after}{old}{said}",
+            date=review.date,
+            by=review.by,
+            before=STATUS_WORDS[review.before],
+            after=STATUS_WORDS[review.after],
+            old="" if review.hash == sha256 else _OLD,
+            said=f": {review.comment}" if review.comment else "",
         )
     yield ReportedProblems(one.problems)
 
@@ -248,7 +229,7 @@ def _of_whole(one: WholeItem) -> Parts:
 _OLD = tell(" (of an earlier version)")
 
 
-def _facts(one: WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
+def _facts(one: finding.WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
     """Yield what the bank records about an item, by name."""
     item, origin, use = one.item, one.provenance, one.exposure
     yield tell("key"), [", ".join(item.key)]
@@ -265,10 +246,10 @@ def _facts(one: WholeItem) -> Iterator[tuple[Message, Iterable[str | None]]]:
         yield tell("with help from"), [origin.help]
         yield tell("reviewed by"), [", ".join(origin.read_by) or tell("no one named")]
         yield tell("responsible"), [origin.answers_for or tell("no one named")]
-    for line in one.statistics:
-        numbers = (f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
-        old = "" if line.holds_for(item) else _OLD
-        yield joined([line.administration, line.form, line.date], " "), [joined([joined(numbers), old], "")]
+    for sat in one.statistics:
+        numbers = (f"{name} {value:g}" for name, value in sat.numbers.items() if value is not None)
+        old = "" if sat.holds_for(item) else _OLD
+        yield joined([sat.administration, sat.form, sat.date], " "), [joined([joined(numbers), old], "")]
     if use is not None:
         words = tell_n("{n} administration", "{n} administrations", use.administrations)
         yield tell("exposure"), [words, tell_n("{n:,} candidate", "{n:,} candidates", use.candidates)]

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from examgen.analysis.parts import (
-    Parts,
-    ReportedFiles,
-    ReportedLine,
-    ReportedProblems,
-)
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedProblems, line
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_of
-from examgen.core.options import Argument, Option
+from examgen.core.options import argument, setting
 from examgen.core.problems import Exit
-from examgen.core.words import joined, tell
-
-if TYPE_CHECKING:
-    from examgen.papers.generated_items import Generated
+from examgen.core.words import invalid, joined, tell
 
 with on_use():
     from examgen.papers import generated_items as generation
@@ -30,28 +22,22 @@ with on_use():
 class BankGenerate(Command):
     """Items of item models: checked, all different, each with exactly one right answer."""
 
-    names: Annotated[
-        tuple[str, ...], Argument(tell("Item models, or units for all their models (default: all)."))
-    ] = ()
-    number: Annotated[int, Field(ge=1, le=100_000), Option(tell("Number of instances per model."))] = 1
-    seed: Annotated[
-        int, Field(ge=0), Option(tell("Random seed. The same seed gives the same instances."))
-    ] = 1
-    into: Annotated[
-        Literal["items"] | None,
-        Option(tell("Add the items to the bank, at the end of the file of their criterion.")),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(tell("Write the items to FILE.yaml, or as they will print to FILE.pdf or FILE.html.")),
-    ] = None
-    replace: Annotated[bool, Option(tell("Overwrite the file if it exists."))] = False
+    names: tuple[str, ...] = argument("Item models, or units for all their models (default: all).", ())
+    number: int = setting("Number of instances per model.", 1, ge=1, le=100_000)
+    seed: int = setting("Random seed. The same seed gives the same instances.", 1, ge=0)
+    into: Literal["items"] | None = setting(
+        "Add the items to the bank, at the end of the file of their criterion.", None
+    )
+    out: Path | None = setting(
+        "Write the items to FILE.yaml, or as they will print to FILE.pdf or FILE.html.", None
+    )
+    replace: bool = setting("Overwrite the file if it exists.", False)
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.into is not None and self.out is not None:
-            raise ValueError(tell("use either --into or --out"))
+            raise invalid("use either --into or --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -71,7 +57,7 @@ class BankGenerate(Command):
         )
 
 
-def _of_generated(made: Generated, whole: bool) -> Parts:
+def _of_generated(made: generation.Generated, whole: bool) -> Parts:
     yield ReportedProblems(made.notices)
     for one in made.models:
         if whole:
@@ -81,12 +67,12 @@ def _of_generated(made: Generated, whole: bool) -> Parts:
                 for name, text in item.options.items():
                     yield ReportedLine(f"  {'●' if name in item.key else '○'} {name}. {text}")
         counts = {"model": one.model, "made": len(one.items), "asked": made.asked}
-        yield ReportedLine(tell("{model}: {made:,} of {asked:,} made", **counts), "green")
+        yield line("{model}: {made:,} of {asked:,} made", "green", **counts)
         if len(one.items) < made.asked:
             reasons = joined(
                 tell("{n:,} × {reason}", n=n, reason=generation.reason(code)) for code, n in one.aside.items()
             )
-            yield ReportedLine(tell("  no more are possible: {reasons}", reasons=reasons), "yellow")
+            yield line("  no more are possible: {reasons}", "yellow", reasons=reasons)
     if made.files:
         yield ReportedFiles(tell("written:"), made.files)
-        yield ReportedLine(tell("The items contain keys. Keep them secure."), "yellow")
+        yield line("The items contain keys. Keep them secure.", "yellow")

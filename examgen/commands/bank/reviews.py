@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from examgen.analysis.parts import (
     Part,
@@ -15,19 +15,17 @@ from examgen.analysis.parts import (
     ReportedLine,
     ReportedProblems,
     ReportedTable,
+    line,
+    line_n,
 )
 from examgen.commands import item_steps, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.field_types import STATUS_WORDS, Status
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Day, Option, argument, setting
 from examgen.core.problems import Exit
-from examgen.core.words import noted, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.bank.reviews.moves import History
-    from examgen.papers.review_forms import PanelResult
+from examgen.core.words import invalid, noted, tell, tell_n
 
 with on_use():
     from examgen.bank.reviews import moves
@@ -42,11 +40,11 @@ class BankStatus(Command):
     """Move items to the next status, back to draft, or retire them."""
 
     code: UnitCode
-    items: Annotated[tuple[str, ...], Argument(tell("Items: ids, patterns such as 'HOH*', or all."))]
-    to: Annotated[Status, Option(tell("New status: review, approved, pilot, operational, retired or draft."))]
-    by: Annotated[str, Option(tell("Person who makes the decision."))]
+    items: tuple[str, ...] = argument("Items: ids, patterns such as 'HOH*', or all.")
+    to: Status = setting("New status: review, approved, pilot, operational, retired or draft.")
+    by: str = setting("Person who makes the decision.")
     date: OnDay = None
-    comment: Annotated[str | None, Option(tell("Reason."), label=tell("Why"))] = None
+    comment: str | None = setting("Reason.", None, label=tell("Why"))
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -96,55 +94,40 @@ class BankReview(Command):
     )
 
     code: UnitCode
-    files: Annotated[tuple[Path, ...], Argument(tell("Completed workbooks to import."))] = ()
-    item: Annotated[
-        tuple[str, ...], Option(tell("Only these items, in the list of decisions or in the workbooks."))
-    ] = ()
-    ratings: Annotated[bool, Option(tell("Show the recorded ratings."))] = False
+    files: tuple[Path, ...] = argument("Completed workbooks to import.", ())
+    item: tuple[str, ...] = setting("Only these items, in the list of decisions or in the workbooks.", ())
+    ratings: bool = setting("Show the recorded ratings.", False)
     date: OnDay = None
-    out: Annotated[
-        Path | None, Option(tell("Write the workbooks and the PDF into this folder."), metavar="DIR")
-    ] = None
-    expert: Annotated[
-        tuple[str, ...],
-        Option(
-            tell("With --out: name of an expert (repeatable; from round 2 on, by default those of before).")
-        ),
-    ] = ()
-    kind: Annotated[
-        Literal["ioc", "angoff", "angoff-yes-no"],
-        Option(tell("With --out: kind of rating (ioc, angoff or angoff-yes-no).")),
-    ] = "ioc"
-    level: Annotated[int | None, Option(tell("With --out: only items of this level, rated for it."))] = None
-    round_: Annotated[
-        int,
-        Field(ge=1),
-        Option(tell("With --out: number of the round; from round 2 on, the previous ratings are shown.")),
-    ] = 1
-    status: Annotated[
-        tuple[Status, ...],
-        Option(tell("With --out: only items with these statuses (default: all but retired).")),
-    ] = ()
-    replace: Annotated[
-        bool,
-        Option(
-            tell(
-                "With --out: overwrite existing workbooks. With completed workbooks: replace "
-                "earlier answers of the same experts."
-            )
-        ),
-    ] = False
+    out: Path | None = setting("Write the workbooks and the PDF into this folder.", None, metavar="DIR")
+    expert: tuple[str, ...] = setting(
+        "With --out: name of an expert (repeatable; from round 2 on, by default those of before).", ()
+    )
+    kind: Literal["ioc", "angoff", "angoff-yes-no"] = setting(
+        "With --out: kind of rating (ioc, angoff or angoff-yes-no).", "ioc"
+    )
+    level: int | None = setting("With --out: only items of this level, rated for it.", None)
+    round_: int = setting(
+        "With --out: number of the round; from round 2 on, the previous ratings are shown.", 1, ge=1
+    )
+    status: tuple[Status, ...] = setting(
+        "With --out: only items with these statuses (default: all but retired).", ()
+    )
+    replace: bool = setting(
+        "With --out: overwrite existing workbooks. With completed workbooks: replace "
+        "earlier answers of the same experts.",
+        False,
+    )
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
         if sum((bool(self.files), self.ratings, self.out is not None)) > 1:
-            raise ValueError(tell("use only one of these: completed workbooks, --out, --ratings"))
+            raise invalid("use only one of these: completed workbooks, --out, --ratings")
         if self.item and (self.files or self.ratings):
-            raise ValueError(tell("--item works only with the list of decisions or with --out"))
+            raise invalid("--item works only with the list of decisions or with --out")
         of_forms = {"expert", "kind", "level", "round_", "status"} & self.model_fields_set
         if self.out is None and any(getattr(self, name) not in (None, ()) for name in of_forms):
-            raise ValueError(tell("--expert, --kind, --level, --round and --status require --out"))
+            raise invalid("--expert, --kind, --level, --round and --status require --out")
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -158,7 +141,7 @@ class BankReview(Command):
     def _record(self) -> Outcome:
         """Show who changed the status of which item, and when."""
         bank = workspace_of(self.workspace) / "item_bank"
-        found: list[History] = []
+        found: list[moves.History] = []
         for item in self.item or (None,):
             found += moves.review_history(bank, self.code, item)
         document = {
@@ -188,10 +171,19 @@ class BankReview(Command):
             if items := [one.item for one in found if one.approval == state]:
                 shown.append(ReportedLine(tell(words, items=", ".join(items)), "yellow"))
         n = sum(bool(one.records) for one in found)
-        line = tell_n(
-            "{code}: {n} item with decisions", "{code}: {n} items with decisions", n, code=self.code
+        return Outcome(
+            document,
+            [
+                *shown,
+                line_n(
+                    "{code}: {n} item with decisions",
+                    "{code}: {n} items with decisions",
+                    n,
+                    "bold",
+                    code=self.code,
+                ),
+            ],
         )
-        return Outcome(document, [*shown, ReportedLine(line, "bold")])
 
     def _forms(self, out: Path, progress: Progress) -> Outcome:
         """Write the rating workbooks and the PDF."""
@@ -242,19 +234,20 @@ class BankReview(Command):
         is_whole = not settled.set_aside and not settled.missing
         shown: list[Part] = [ReportedProblems(settled.set_aside)]
         for file, items in settled.missing.items():
-            line = tell("{file}: not rated: {items}", file=file, items=", ".join(items))
-            shown.append(ReportedLine(line, "yellow"))
+            shown.append(line("{file}: not rated: {items}", "yellow", file=file, items=", ".join(items)))
         for one in done.results:
             shown += _of_panel(one)
-        line = tell_n(
-            "{code}: {n} rating stored, {known} already stored before, {aside} set aside",
-            "{code}: {n} ratings stored, {known} already stored before, {aside} set aside",
-            len(settled.ratings),
-            code=self.code,
-            known=settled.known,
-            aside=len(settled.set_aside),
+        shown.append(
+            line_n(
+                "{code}: {n} rating stored, {known} already stored before, {aside} set aside",
+                "{code}: {n} ratings stored, {known} already stored before, {aside} set aside",
+                len(settled.ratings),
+                "green",
+                code=self.code,
+                known=settled.known,
+                aside=len(settled.set_aside),
+            )
         )
-        shown.append(ReportedLine(line, "green"))
         return Outcome(document, shown, Exit.DONE if is_whole else Exit.SET_ASIDE)
 
     def _ratings(self) -> Outcome:
@@ -262,8 +255,7 @@ class BankReview(Command):
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:
-            none = tell("{code} has no ratings of the current versions of its items", code=self.code)
-            shown.append(ReportedLine(none))
+            shown.append(line("{code} has no ratings of the current versions of its items", code=self.code))
         return Outcome({"code": self.code, "panels": [_panel_json(one) for one in results]}, shown)
 
 
@@ -274,7 +266,7 @@ _NOT_APPROVED = {
 """The items whose approval does not count, by the reason."""
 
 
-def _of_panel(one: PanelResult) -> Parts:
+def _of_panel(one: review_forms.PanelResult) -> Parts:
     """Yield the ratings of a panel by item, its cut score or the items below the limit, and the comments."""
     level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
     title = tell_n(
@@ -293,36 +285,37 @@ def _of_panel(one: PanelResult) -> Parts:
             for c in one.congruence
         ]
         low = ", ".join(c.item for c in one.congruence if c.is_low) or tell("none")
-        line = tell("below {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=low)
+        message = tell("below {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=low)
     else:
         mean = tell("MPL")
         rows = [
             (c.item, f"{c.n}", _number(c.mean), _range(c.lowest, c.highest), _number(c.sd))
             for c in one.cut.items
         ]
-        line = tell(
+        message = tell(
             "cut score of a form with all these items: {cut} of {points}; standard error {se}",
             cut=_number(one.cut.cut),
             points=tell_n("{n} point", "{n} points", len(one.cut.items)),
             se=_number(one.cut.se),
         )
     yield ReportedTable(title, [tell("item"), "n", mean, tell("range"), tell("SD")], rows)
-    yield ReportedLine(line, "bold")
+    yield ReportedLine(message, "bold")
     if one.outdated:
-        line = tell(
+        yield line(
             "not counted, because the text or the criterion changed after the rating: {items}",
+            "yellow",
             items=", ".join(one.outdated),
         )
-        yield ReportedLine(line, "yellow")
     for each in one.levels.differing if one.levels is not None else ():
         claimed = ", ".join(map(str, each.claimed))
         words = {"item": each.item, "claimed": claimed, "median": each.median}
-        line = tell("{item}: marked as level {claimed}, but level {median:g} by the experts", **words)
-        yield ReportedLine(line, "yellow")
+        yield line(
+            "{item}: marked as level {claimed}, but level {median:g} by the experts", "yellow", **words
+        )
     for item, comments in one.comments.items():
         for comment in comments:
             text = " ".join(comment.text.split())
-            yield ReportedLine(tell("{item}, {expert}: {text}", item=item, expert=comment.expert, text=text))
+            yield line("{item}, {expert}: {text}", item=item, expert=comment.expert, text=text)
 
 
 def _range(lowest: float, highest: float, sign: str = "") -> str:
@@ -342,7 +335,7 @@ def _as_written(record: Any) -> dict[str, Any]:
     return written
 
 
-def _panel_json(one: PanelResult) -> dict[str, Any]:
+def _panel_json(one: review_forms.PanelResult) -> dict[str, Any]:
     said = {item: [comment._asdict() for comment in found] for item, found in one.comments.items()}
     result: dict[str, Any] = {**one.panel._asdict(), "experts": one.experts}
     if one.cut is None:
@@ -353,7 +346,7 @@ def _panel_json(one: PanelResult) -> dict[str, Any]:
     return {**result, "outdated": one.outdated, "comments": said, "levels": _levels_json(one)}
 
 
-def _levels_json(panel: PanelResult) -> dict[str, Any] | None:
+def _levels_json(panel: review_forms.PanelResult) -> dict[str, Any] | None:
     found = panel.levels
     if found is None:
         return None

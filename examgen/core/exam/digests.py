@@ -35,9 +35,11 @@ def digest_key_of(folder: Path) -> bytes:
     path = folder / DIGEST_KEY
     if not path.is_file():
         message = tell("is missing, so no file in secure/ can be checked")
-        raise Refused(
-            tell("{folder} has no {path}", folder=folder, path=DIGEST_KEY),
+        raise Refused.because(
+            "{folder} has no {path}",
             [Problem(DIGEST_KEY, "digest-key-missing", message)],
+            folder=folder,
+            path=DIGEST_KEY,
         )
     return read_input(path)
 

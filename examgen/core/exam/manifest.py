@@ -43,21 +43,17 @@ def manifest_bytes(folder: Path) -> bytes:
     path = folder / MANIFEST
     complete(folder)
     if not folder.is_dir():
-        raise WrongUsage(
-            tell(
-                "{folder} is not a folder. Give the folder that {command} wrote.",
-                folder=folder,
-                command=command("build"),
-            )
+        raise WrongUsage.because(
+            "{folder} is not a folder. Give the folder that {command} wrote.",
+            folder=folder,
+            command=command("build"),
         )
     if not path.is_file():
-        raise WrongUsage(
-            tell(
-                "{folder} contains no {manifest}. Give the folder that {command} wrote.",
-                folder=folder,
-                manifest=MANIFEST,
-                command=command("build"),
-            )
+        raise WrongUsage.because(
+            "{folder} contains no {manifest}. Give the folder that {command} wrote.",
+            folder=folder,
+            manifest=MANIFEST,
+            command=command("build"),
         )
     return read_input(path)
 
@@ -69,17 +65,15 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
     try:
         manifest = load(written)
     except ValueError as error:
-        raise Refused(tell("{path} is damaged. Build the exam again.", path=path)) from error
+        raise Refused.because("{path} is damaged. Build the exam again.", path=path) from error
     if isinstance(manifest, dict) and manifest.get("format", FORMAT) != FORMAT:
-        raise Refused(
-            tell(
-                "{path} has format {format}, from a newer examgen. This version, "
-                "{version}, reads format {own}. Install the newer version.",
-                path=path,
-                format=manifest["format"],
-                version=__version__,
-                own=FORMAT,
-            )
+        raise Refused.because(
+            "{path} has format {format}, from a newer examgen. This version, "
+            "{version}, reads format {own}. Install the newer version.",
+            path=path,
+            format=manifest["format"],
+            version=__version__,
+            own=FORMAT,
         )
     files = manifest.get("files") if isinstance(manifest, dict) else None
     lists_files = (
@@ -88,11 +82,9 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
         and {DIGEST_KEY, FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
     )
     if not isinstance(manifest, dict) or not lists_files:
-        raise Refused(
-            tell(
-                "{path} is not the manifest of a package, because it does not list the files of an exam",
-                path=path,
-            )
+        raise Refused.because(
+            "{path} is not the manifest of a package, because it does not list the files of an exam",
+            path=path,
         )
     return manifest
 
@@ -121,7 +113,7 @@ def check_files(folder: Path, files: Mapping[str, str]) -> None:
     """Raises Refused if a file is missing, or was changed after it was written."""
     problems = list(changed_files(folder, files))
     if problems:
-        raise Refused(tell("{folder} was changed after it was built", folder=folder), problems)
+        raise Refused.because("{folder} was changed after it was built", problems, folder=folder)
 
 
 def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:

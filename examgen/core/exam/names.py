@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 
 from examgen.core.models.field_types import ExamRoom
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 
 MANIFEST = "exam.yaml"
 PAPERS = "papers"
@@ -112,7 +111,7 @@ def folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
 def check_inside(path: str) -> None:
     """Raises Refused if a path leads out of the package."""
     if leads_outside(path):
-        raise Refused(tell("{path} is outside the output folder", path=path))
+        raise Refused.because("{path} is outside the output folder", path=path)
 
 
 def leads_outside(path: str) -> bool:

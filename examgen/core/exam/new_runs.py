@@ -47,7 +47,7 @@ from examgen.core.exam.runs import (
 )
 from examgen.core.files import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.words import option, tell, without_ids
+from examgen.core.words import option, without_ids
 
 
 class Committed(NamedTuple):
@@ -91,13 +91,11 @@ class StagedRun(NamedTuple):
             ):
                 done = Committed(last, is_new=False)
             elif last is not None and last.number != self.newest:
-                raise Refused(
-                    tell(
-                        "{results} has a new run {run}, scored while this scoring was running. "
-                        "Look at it, then score again.",
-                        results=self.results,
-                        run=last.number,
-                    )
+                raise Refused.because(
+                    "{results} has a new run {run}, scored while this scoring was running. "
+                    "Look at it, then score again.",
+                    results=self.results,
+                    run=last.number,
                 )
             else:
                 done = Committed(self._put(scoring, last), is_new=True)
@@ -157,10 +155,10 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
     """
     for path in (results, results / RUNS):
         if path.is_symlink():
-            raise WrongUsage(tell("{path} is a link. Give the folder itself.", path=path))
+            raise WrongUsage.because("{path} is a link. Give the folder itself.", path=path)
     for path in (results / RUNS, results, *results.parents):
         if path.exists() and not path.is_dir():
-            raise WrongUsage(tell("{path} is a file, not a folder", path=path))
+            raise WrongUsage.because("{path} is a file, not a folder", path=path)
     made = [path for path in (results / RUNS, results, *results.parents) if not path.exists()]
     results.parent.mkdir(parents=True, exist_ok=True)
     for path in (results, results / RUNS):  # names and marks are in them
@@ -194,28 +192,24 @@ def check_none_lost(results: Path) -> None:
     shown = json.loads(read_input(results / AUDIT)).get("run")
     newest = max(run_folders(results), default=0)
     if isinstance(shown, int) and shown > newest:
-        raise Refused(
-            tell(
-                "{results} shows run {shown}, but {runs}/ has no such run. Restore the "
-                "runs from a backup, or move {results} elsewhere.",
-                results=results,
-                shown=shown,
-                runs=RUNS,
-            )
+        raise Refused.because(
+            "{results} shows run {shown}, but {runs}/ has no such run. Restore the "
+            "runs from a backup, or move {results} elsewhere.",
+            results=results,
+            shown=shown,
+            runs=RUNS,
         )
 
 
 def check_foreign(results: Path) -> None:
     """Raises WrongUsage if the folder contains anything other than results."""
     if found := foreign(results):
-        raise WrongUsage(
-            tell(
-                "{results} contains {found}, which was not written by scoring. Move it, or "
-                "choose another folder with {out}.",
-                results=results,
-                found=", ".join(found),
-                out=option("out"),
-            )
+        raise WrongUsage.because(
+            "{results} contains {found}, which was not written by scoring. Move it, or "
+            "choose another folder with {out}.",
+            results=results,
+            found=", ".join(found),
+            out=option("out"),
         )
 
 

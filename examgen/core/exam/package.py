@@ -110,11 +110,8 @@ class Package:
         try:
             return Printing(PapersRule.model_validate(said["papers"]), bool(said["personal"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise Refused(
-                tell(
-                    "{manifest} does not state how the papers were printed. Print them again.",
-                    manifest=MANIFEST,
-                )
+            raise Refused.because(
+                "{manifest} does not state how the papers were printed. Print them again.", manifest=MANIFEST
             ) from error
 
     @property
@@ -278,8 +275,11 @@ def read_written(folder: Path) -> Package:
             "ratings are.",
             folder=folder,
         )
-        refused = tell("the exam in {folder} is not a written test", folder=folder)
-        raise Refused(refused, [Problem(MANIFEST, "is-rated", message, field="method")])
+        raise Refused.because(
+            "the exam in {folder} is not a written test",
+            [Problem(MANIFEST, "is-rated", message, field="method")],
+            folder=folder,
+        )
     return package
 
 
@@ -314,7 +314,7 @@ def _checked_exam(folder: Path, manifest: dict[str, Any]) -> Exam:
             version=__version__,
             name=type(error).__name__,
         )
-        raise Refused(tell("{message}. Build the exam again.", message=message)) from error
+        raise Refused.because("{message}. Build the exam again.", message=message) from error
 
 
 _PART = rb"^%s:.*?(?=^[^\s-]|\Z)"

@@ -22,7 +22,7 @@ from examgen.core.exam.runs import is_scored
 from examgen.core.files import PRIVATE, SHARED, allowed, naming, sha256, write_file, yaml_bytes
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
-from examgen.core.words import command, option, tell
+from examgen.core.words import command, option
 
 
 @contextmanager
@@ -46,11 +46,8 @@ def new_printing(
         details |= {"plan": plan} if plan else {}
         with changing(folder):
             if read_manifest(folder) != package.manifest:
-                raise Refused(
-                    tell(
-                        "{folder} was built again while it was being printed. Print it again.",
-                        folder=folder,
-                    )
+                raise Refused.because(
+                    "{folder} was built again while it was being printed. Print it again.", folder=folder
                 )
             _put(package, printing, details)
             printing.commit()
@@ -99,14 +96,12 @@ def check_results(package: Package, staged: Path, replace: bool) -> None:
     """Raises Refused if the new tables differ from those on which the results of the package are based."""
     if replace or not is_scored(package.folder / RESULTS) or _same_records(package, staged):
         return
-    raise Refused(
-        tell(
-            "{folder} has been scored, and these booklets differ from those. Print them in "
-            "a separate package ({command}), or add {replace} to discard its results.",
-            folder=package.folder,
-            command=command("build", "--out"),
-            replace=option("replace"),
-        )
+    raise Refused.because(
+        "{folder} has been scored, and these booklets differ from those. Print them in "
+        "a separate package ({command}), or add {replace} to discard its results.",
+        folder=package.folder,
+        command=command("build", "--out"),
+        replace=option("replace"),
     )
 
 

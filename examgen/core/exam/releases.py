@@ -150,20 +150,17 @@ def run_of_release(results: Path, release: Release) -> Run:
     try:
         run = read_run(release.run, folder)
     except (ValueError, OSError) as error:
-        message = tell(
+        raise Refused.because(
             "{audit} is missing or damaged, but run {run} is released. Restore it from a backup.",
             audit=folder / AUDIT,
             run=release.run,
-        )
-        raise Refused(message) from error
+        ) from error
     if run.sha256 != release.said["run_sha256"]:
-        raise Refused(
-            tell(
-                "{folder} is not the audit of the released run. Restore it from a backup. "
-                "{command} lists everything else that changed.",
-                folder=folder / AUDIT,
-                command=command("verify"),
-            )
+        raise Refused.because(
+            "{folder} is not the audit of the released run. Restore it from a backup. "
+            "{command} lists everything else that changed.",
+            folder=folder / AUDIT,
+            command=command("verify"),
         )
     return run
 
@@ -185,12 +182,11 @@ def released_run(results: Path) -> Run | None:
     named = newest.audit.get("last_release") if newest is not None else None
     if named and named not in {release.sha256 for release in releases}:
         message = tell("lacks the release that the newest run refers to. Restore the record from a backup.")
-        raise Refused(
-            tell("it is unknown which run is released. {command} lists everything else "
-                 "that changed.",
-                 command=command("verify")),
+        raise Refused.because(
+            "it is unknown which run is released. {command} lists everything else that changed.",
             [Problem(RECORD, "release-missing", message)],
-        )  # fmt: skip
+            command=command("verify"),
+        )
     return run_of_release(results, releases[-1]) if releases else newest
 
 

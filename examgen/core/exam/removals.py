@@ -125,11 +125,9 @@ def check_kept(path: Path) -> None:
         return
     for exam in path.absolute().parents:
         if removed_files(exam).get(path.absolute().relative_to(exam).as_posix()) == GONE:
-            raise Refused(
-                tell(
-                    "The results of individuals in {exam} were removed at the end of their "
-                    "retention period. Results by criterion, item analyses and the entries "
-                    "of the record remain.",
-                    exam=exam.name,
-                )
+            raise Refused.because(
+                "The results of individuals in {exam} were removed at the end of their "
+                "retention period. Results by criterion, item analyses and the entries "
+                "of the record remain.",
+                exam=exam.name,
             )

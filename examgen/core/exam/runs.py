@@ -172,13 +172,11 @@ def newest_run(results: Path) -> Run | None:
     try:
         return read_run(number, folder)
     except (ValueError, OSError) as error:
-        raise Refused(
-            tell(
-                "{folder} is missing or damaged, so scoring cannot continue. Restore it "
-                "from a backup. {command} lists everything else that changed.",
-                folder=folder / AUDIT,
-                command=command("verify"),
-            )
+        raise Refused.because(
+            "{folder} is missing or damaged, so scoring cannot continue. Restore it "
+            "from a backup. {command} lists everything else that changed.",
+            folder=folder / AUDIT,
+            command=command("verify"),
         ) from error
 
 
@@ -190,22 +188,15 @@ def find_run(results: Path, name: str) -> Path:
         if int(name) in folders:
             return folders[int(name)]
         there = ", ".join(map(str, folders)) or tell("none")
-        raise WrongUsage(
-            tell(
-                "{results} contains no run {name} (found: {there})",
-                results=results,
-                name=int(name),
-                there=there,
-            )
+        raise WrongUsage.because(
+            "{results} contains no run {name} (found: {there})", results=results, name=int(name), there=there
         )
     check_kept(Path(name) / "candidates.csv")
     if (Path(name) / "candidates.csv").is_file():
         return Path(name)
-    raise WrongUsage(
-        tell(
-            "{name} is not a run. Give its number, or the path of a folder that contains candidates.csv.",
-            name=name,
-        )
+    raise WrongUsage.because(
+        "{name} is not a run. Give its number, or the path of a folder that contains candidates.csv.",
+        name=name,
     )
 
 

@@ -39,7 +39,7 @@ from examgen.core.files import (
 )
 from examgen.core.models.form import Exam
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.words import option, tell, with_ids
+from examgen.core.words import option, with_ids
 from examgen.core.yamlfile import load
 
 Files = dict[str, bytes]
@@ -131,12 +131,10 @@ def write_package(folder: Path, files: Files, replace: bool = False) -> None:
     """
     settle(folder.resolve().parent)
     if twin := same_but_for_case(folder.resolve()):
-        raise Refused(
-            tell(
-                "{name} differs from the exam {twin} only in capital letters. Choose another name.",
-                name=folder.name,
-                twin=twin,
-            )
+        raise Refused.because(
+            "{name} differs from the exam {twin} only in capital letters. Choose another name.",
+            name=folder.name,
+            twin=twin,
         )
     if folder.is_dir() and any(folder.iterdir()) and _is_same(folder, files, replace):
         return
@@ -156,12 +154,10 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     """Returns whether the package in the folder is the same. Raises Refused if it is a different one that is
     in use."""
     if not (folder / MANIFEST).is_file():
-        raise WrongUsage(
-            tell(
-                "{folder} contains files but no exam package. Choose another folder with {out}.",
-                folder=folder,
-                out=option("out"),
-            )
+        raise WrongUsage.because(
+            "{folder} contains files but no exam package. Choose another folder with {out}.",
+            folder=folder,
+            out=option("out"),
         )
     there = _loaded(read_input(folder / MANIFEST))
     personal = bool(there.get("printing"))  # then the tables are those of its booklets
@@ -178,15 +174,13 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
         or (folder / SITTING).is_dir()
     )
     if in_use and not replace:
-        raise Refused(
-            tell(
-                "{folder} contains another exam that has been printed or scored. Choose "
-                "another folder with {out}, or add {replace} to discard its papers and "
-                "results.",
-                folder=folder,
-                out=option("out"),
-                replace=option("replace"),
-            )
+        raise Refused.because(
+            "{folder} contains another exam that has been printed or scored. Choose "
+            "another folder with {out}, or add {replace} to discard its papers and "
+            "results.",
+            folder=folder,
+            out=option("out"),
+            replace=option("replace"),
         )
     return False
 

@@ -32,7 +32,7 @@ from examgen.core.models.field_types import (
 from examgen.core.models.item import AssessingRule, RatedMethod
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule
-from examgen.core.words import listed, option, tell
+from examgen.core.words import invalid, listed, option
 
 WRITTEN_TEST: Literal["written_objective"] = "written_objective"
 """The method of an exam that states none."""
@@ -42,7 +42,7 @@ QUALIFICATION = "qualification"
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) < len(values):
-        raise ValueError(tell("lists a name twice. List each once."))
+        raise invalid("lists a name twice. List each once.")
     return values
 
 
@@ -68,7 +68,7 @@ class StimulusRule(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
 
@@ -92,11 +92,11 @@ class ItemSet(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.together and (self.min or self.max is not None):
-            raise ValueError(tell("give either `together` or min and max"))
+            raise invalid("give either `together` or min and max")
         if not self.together and not self.min and self.max is None:
-            raise ValueError(tell("give min, max or `together: true`"))
+            raise invalid("give min, max or `together: true`")
         if self.max is not None and self.min > self.max:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
 
@@ -122,7 +122,7 @@ class Quantity(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.mean is None and self.sum is None and self.each is None:
-            raise ValueError(tell("give at least one of mean, sum, each"))
+            raise invalid("give at least one of mean, sum, each")
         return self
 
 
@@ -165,11 +165,11 @@ class InformationTarget(Model):
     @model_validator(mode="after")
     def _one_for_each_point(self) -> Self:
         if (self.shape is None) == (self.target is None):
-            raise ValueError(tell("give either shape or target"))
+            raise invalid("give either shape or target")
         if len(self.shape or self.target or ()) != len(self.at):
-            raise ValueError(tell("`at` has {n} points. Give a number for each.", n=len(self.at)))
+            raise invalid("`at` has {n} points. Give a number for each.", n=len(self.at))
         if len(set(self.at)) < len(self.at):
-            raise ValueError(tell("`at` lists a point twice"))
+            raise invalid("`at` lists a point twice")
         return self
 
 
@@ -211,14 +211,25 @@ class StatisticsRule(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not (self.facility or self.information or self.reliability or self.sem):
-            raise ValueError(tell("give at least one of facility, information, reliability, sem"))
+            raise invalid("give at least one of facility, information, reliability, sem")
         return self
 
 
 # ── forms and order ──────────────────────────────────────────────────────────────────────────
 
 
-class AnchorRule(Model):
+class SharedItems(Model):
+    """A number of items on each form, with more about them if it is not written alone."""
+
+    items: Positive
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"items": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class AnchorRule(SharedItems):
     """Items that all forms share, in addition to those that `overlap` allows.
 
     Write their number (`15`), or:
@@ -228,16 +239,10 @@ class AnchorRule(Model):
       one item.
     """
 
-    items: Positive
     mirror: bool = True
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"items": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
-
-class PilotRule(Model):
+class PilotRule(SharedItems):
     """Unscored items on each form, in addition to its `items`.
 
     Write their number (`5`), or:
@@ -248,14 +253,8 @@ class PilotRule(Model):
     - `place` (default `end`): `end` prints them after the scored items, `among` prints them between these.
     """
 
-    items: Positive
     statuses: Annotated[tuple[Status, ...], Field(min_length=1)] = ("pilot",)
     place: Literal["end", "among"] = "end"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"items": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class ExposureRule(Model):
@@ -285,11 +284,8 @@ class OrderRule(Model):
 
 def _own_cut(rule: PassRule | None) -> PassRule | None:
     if rule is not None and rule.cut == FROM_FILE:
-        raise ValueError(
-            tell(
-                "a cut from a file is given when answers are scored ({cut}). Remove it here.",
-                cut=option("cut"),
-            )
+        raise invalid(
+            "a cut from a file is given when answers are scored ({cut}). Remove it here.", cut=option("cut")
         )
     return rule
 
@@ -376,26 +372,22 @@ class Blueprint(Model):
     def _of_its_method(self) -> Self:
         if not self.is_rated:
             if self.assessing is not None or self.outside_standard is not None:
-                raise ValueError(
-                    tell(
-                        "`assessing` and `outside_standard` apply only to exams that "
-                        "assessors rate. Add `method`."
-                    )
+                raise invalid(
+                    "`assessing` and `outside_standard` apply only to exams that "
+                    "assessors rate. Add `method`."
                 )
             return self
         given = [name for name in ("pilot", "anchor", "statistics") if getattr(self, name) is not None]
         if given:
-            raise ValueError(
-                tell("{names} cannot be used with forms of an instrument. Remove it.", names=listed(given))
+            raise invalid(
+                "{names} cannot be used with forms of an instrument. Remove it.", names=listed(given)
             )
         if self.all_methods is not None:
-            raise ValueError(
-                tell("`all_methods` belongs in the blueprint of the written test, where results are reported")
+            raise invalid(
+                "`all_methods` belongs in the blueprint of the written test, where results are reported"
             )
         if self.scoring != ScoringRule():
-            raise ValueError(
-                tell("`scoring` applies to marked answers. Assessors give points (`assessing`).")
-            )
+            raise invalid("`scoring` applies to marked answers. Assessors give points (`assessing`).")
         return self
 
     @property

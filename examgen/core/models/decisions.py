@@ -30,7 +30,7 @@ from examgen.core.models.field_types import (
     short,
     written_number,
 )
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, invalid, tell
 
 ANGOFF = "angoff"
 """A value in place of a raw cut score: use the bank's Angoff ratings, when the exam is built."""
@@ -46,7 +46,7 @@ def _cut(value: object) -> object:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
-    raise ValueError(tell("write a raw score (27) with its reason, or angoff"))
+    raise invalid("write a raw score (27) with its reason, or angoff")
 
 
 Cut = Annotated[
@@ -143,11 +143,11 @@ class PassRule(Model):
     def _says_something(self) -> Self:
         by_part = self.criteria or self.elements or self.units or self.at_least
         if self.percent is None and self.cut is None and not by_part:
-            raise ValueError(tell("give at least one of percent, cut, criteria, elements, units, at_least"))
+            raise invalid("give at least one of percent, cut, criteria, elements, units, at_least")
         if self.raw_cut is not None and not self.reason:
-            raise ValueError(tell("a raw cut score needs its reason"))
+            raise invalid("a raw cut score needs its reason")
         if self.cut != ANGOFF and self.angoff != AngoffRule():
-            raise ValueError(tell("`cut: angoff` also needs `angoff`, which states how the cut is found"))
+            raise invalid("`cut: angoff` also needs `angoff`, which states how the cut is found")
         return self
 
     @property
@@ -171,7 +171,7 @@ class MethodsRule(Model):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if sum(self.weights.values()) != 100 or not all(self.weights.values()):
-            raise ValueError(tell("`weights` must be above 0 and add up to 100"))
+            raise invalid("`weights` must be above 0 and add up to 100")
         return self
 
 
@@ -195,7 +195,7 @@ class Certainty(Model):
     @model_validator(mode="after")
     def _has_a_prior(self) -> Self:
         if self.by == "interval" and self.prior is not None:
-            raise ValueError(tell("an interval has no prior. Remove `prior`, or write `by: posterior`."))
+            raise invalid("an interval has no prior. Remove `prior`, or write `by: posterior`.")
         return self
 
 
@@ -238,11 +238,9 @@ class Judgement(Model):
     @model_validator(mode="after")
     def _can_be_certain(self) -> Self:
         if self.certainty is not None and 100 in (self.percent, *self.units.values()):
-            raise ValueError(
-                tell(
-                    "no answers can prove with certainty that a candidate reaches 100 %. "
-                    "Lower the percentage, or remove `certainty`."
-                )
+            raise invalid(
+                "no answers can prove with certainty that a candidate reaches 100 %. "
+                "Lower the percentage, or remove `certainty`."
             )
         return self
 
@@ -286,9 +284,9 @@ class Conversion(Model):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.slope is None) != (self.intercept is None):
-            raise ValueError(tell("a line needs both slope and intercept"))
+            raise invalid("a line needs both slope and intercept")
         if self.slope is not None and self.table:
-            raise ValueError(tell("give either slope and intercept, or a table"))
+            raise invalid("give either slope and intercept, or a table")
         return self
 
     @cached_property
@@ -334,12 +332,12 @@ class ScaledScore(Conversion):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.is_given and not self.forms:
-            raise ValueError(tell("give slope and intercept, a table, or a conversion for each of `forms`"))
+            raise invalid("give slope and intercept, a table, or a conversion for each of `forms`")
         if any(not one.is_given for one in self.forms.values()):
-            raise ValueError(tell("each of `forms` needs slope and intercept, or a table"))
+            raise invalid("each of `forms` needs slope and intercept, or a table")
         if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
-            raise ValueError(
-                tell("floor {floor} is more than ceiling {ceiling}", floor=self.floor, ceiling=self.ceiling)
+            raise invalid(
+                "floor {floor} is more than ceiling {ceiling}", floor=self.floor, ceiling=self.ceiling
             )
         return self
 
@@ -487,13 +485,12 @@ class CutOfForm(Model):
         for name in ("cut", "judged"):
             value: Decimal = getattr(self, name)
             if not 0 <= value <= self.points:
-                message = tell(
+                raise invalid(
                     "{name} {value} is outside the scale (0 to {points} points)",
                     name=name,
                     value=value,
                     points=self.points,
                 )
-                raise ValueError(message)
         return self
 
     @property

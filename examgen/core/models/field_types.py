@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, invalid, tell
 
 MOST_ITEMS = 500
 
@@ -92,6 +92,15 @@ class Bilingual(Model):
     en: Text
 
 
+class Range(Model):
+    """A minimum and a maximum, or a single value for both."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> object:
+        return value if isinstance(value, dict | Range) else {"min": value, "max": value}
+
+
 # ── amounts ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -103,13 +112,13 @@ def _amount(value: object) -> object:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
-    raise ValueError(tell("write a count (4) or a share of the form (40%)"))
+    raise invalid("write a count (4) or a share of the form (40%)")
 
 
 Amount = Annotated[int | str, BeforeValidator(_amount)]
 
 
-class Quota(Model):
+class Quota(Range):
     """How many items of one kind a form has.
 
     Write a number for exactly that many (`10`), a share of the scored items of a form (`40%`), or a minimum
@@ -120,15 +129,10 @@ class Quota(Model):
     min: Amount | None = None
     max: Amount | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        return value if isinstance(value, dict | Quota) else {"min": value, "max": value}
-
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if type(self.min) is type(self.max) and self.bounds(10_000)[0] > self.bounds(10_000)[1]:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
     def bounds(self, n_items: int) -> tuple[int, int]:
@@ -150,7 +154,7 @@ def _percent(value: object) -> object:
         try:
             return Decimal(str(value).rstrip("% "))
         except InvalidOperation:
-            raise ValueError(tell("write a percentage (60)")) from None
+            raise invalid("write a percentage (60)") from None
     return value
 
 
@@ -169,7 +173,7 @@ MOST_DECIMALS = 20
 def _short(value: Decimal) -> Decimal:
     # 1e-999999999 is a fraction whose denominator fills the memory
     if value.is_finite() and int(value.as_tuple().exponent) < -MOST_DECIMALS:
-        raise ValueError(tell("write at most {most_decimals} decimals", most_decimals=MOST_DECIMALS))
+        raise invalid("write at most {most_decimals} decimals", most_decimals=MOST_DECIMALS)
     return value
 
 
@@ -182,7 +186,7 @@ Percent = Annotated[Decimal, BeforeValidator(_percent), written_number(), Field(
 Bound = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
 
 
-class Interval(Model):
+class Interval(Range):
     """A range of values.
 
     Write `{min: 0.4, max: 0.8}`. Either of the two may be left out; a single number is both.
@@ -191,17 +195,12 @@ class Interval(Model):
     min: Bound | None = None
     max: Bound | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        return value if isinstance(value, dict | Interval) else {"min": value, "max": value}
-
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min is None and self.max is None:
-            raise ValueError(tell("give min, max or both"))
+            raise invalid("give min, max or both")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
     @property
@@ -215,7 +214,7 @@ class Interval(Model):
         return math.inf if self.max is None else self.max
 
 
-class Overlap(Model):
+class Overlap(Range):
     """The number of items, including pilot items, that any two forms share in addition to an anchor.
 
     Write a number (`0`: no common items) or a range: `{min: 2, max: 5}`. In a range, `min` is 0 and `max` has
@@ -225,15 +224,10 @@ class Overlap(Model):
     min: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] = 0
     max: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        return value if isinstance(value, dict | Overlap) else {"min": value, "max": value}
-
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.max is not None and self.min > self.max:
-            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+            raise invalid("min {min} is more than max {max}", min=self.min, max=self.max)
         return self
 
 

@@ -31,7 +31,7 @@ from examgen.core.models.field_types import (
 from examgen.core.models.papers import GregorianDay
 from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, invalid, tell
 
 ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
@@ -246,7 +246,7 @@ class UnitProvenance(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.all is None and not self.some:
-            raise ValueError(tell("is empty. Write `all` for all items, or `some` for items that differ."))
+            raise invalid("is empty. Write `all` for all items, or `some` for items that differ.")
         return self
 
     def of(self, item: str, model: str | None = None) -> Provenance | None:
@@ -278,9 +278,9 @@ def _anchors(value: Any) -> Any:
 
 def _scale(value: dict[int, str]) -> dict[int, str]:
     if least := min(value):
-        raise ValueError(tell("begins at {least}. State what earns 0 points.", least=least))
+        raise invalid("begins at {least}. State what earns 0 points.", least=least)
     if len({" ".join(text.split()) for text in value.values()}) < len(value):
-        raise ValueError(tell("two anchors have the same text. Word them differently."))
+        raise invalid("two anchors have the same text. Word them differently.")
     return value
 
 

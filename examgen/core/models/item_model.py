@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from examgen.core.models.field_types import Cognitive, Level, Model, Positive, Text, one_or_several
 from examgen.core.models.item import DecidedBy, ItemId
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import tell
+from examgen.core.words import invalid
 
 MOST_VALUES = 1_000_000
 _MOST_PARTS = 60
@@ -75,13 +75,12 @@ class Table(Model):
     def _rows_fit(self) -> Table:
         for n, row in enumerate(self.rows, 1):
             if len(row) != len(self.columns):
-                message = tell(
+                raise invalid(
                     "row {n} has {cells} values for {columns} columns",
                     n=n,
                     cells=len(row),
                     columns=len(self.columns),
                 )
-                raise ValueError(message)
         return self
 
 
@@ -116,9 +115,7 @@ class Variable(Model):
     def _is_of_one_kind(self) -> Variable:
         given = [kind for kind in KINDS if getattr(self, "list_" if kind == "list" else kind) is not None]
         if len(given) != 1:
-            raise ValueError(
-                tell("must have exactly one kind. Write one of {kinds}.", kinds=", ".join(KINDS))
-            )
+            raise invalid("must have exactly one kind. Write one of {kinds}.", kinds=", ".join(KINDS))
         return self
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from examgen.core.models.field_types import Bilingual, Count, Model, Positive
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
-from examgen.core.words import tell
+from examgen.core.words import invalid, tell
 
 PaperSize = Literal["A4", "Letter", "A5"]
 Digits = Literal["arabic", "thai"]
@@ -18,10 +18,8 @@ Era = Literal["buddhist", "gregorian"]
 
 def _gregorian(day: Day) -> Day:
     if day.year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(
-            tell(
-                "{day} is in the Buddhist era. Write {year}-{day:%m-%d}.", day=day, year=common_year(day.year)
-            )
+        raise invalid(
+            "{day} is in the Buddhist era. Write {year}-{day:%m-%d}.", day=day, year=common_year(day.year)
         )
     return day
 
@@ -48,9 +46,9 @@ class CandidateNumber(Model):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.check == "thai_id" and (self.length != NATIONAL_ID_DIGITS or self.letters):
-            raise ValueError(tell("a Thai national number has 13 digits and no letters"))
+            raise invalid("a Thai national number has 13 digits and no letters")
         if any(not 1 <= place <= self.length for place in self.letters):
-            raise ValueError(tell("`letters` uses positions from 1 to {length}", length=self.length))
+            raise invalid("`letters` uses positions from 1 to {length}", length=self.length)
         return self
 
     def fault(self, candidate_id: str) -> str | None:
@@ -109,7 +107,7 @@ class PersonalOrder(Model):
     @model_validator(mode="after")
     def _shift_of_items(self) -> Self:
         if self.max_shift is not None and not self.items:
-            raise ValueError(tell("`max_shift` limits how far items move. Also write `items: true`."))
+            raise invalid("`max_shift` limits how far items move. Also write `items: true`.")
         return self
 
 

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 from examgen.core.models.field_types import Model, Positive, Text, one_or_several
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
-from examgen.core.words import Message, either, of_n, spoken, tell
+from examgen.core.words import Message, either, invalid, of_n, spoken, tell
 
 CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answered"]
 
@@ -131,13 +131,11 @@ def _share(value: object) -> object:
             found = Fraction(-1)
         if 0 <= found <= 1 and found.denominator <= FINEST:
             return value
-    raise ValueError(
-        tell(
-            "write a share of the points from 0 to 1 (0.25, 25%, 1/3; the denominator is "
-            "at most {finest}), or {by_options}",
-            finest=FINEST,
-            by_options=BY_OPTIONS,
-        )
+    raise invalid(
+        "write a share of the points from 0 to 1 (0.25, 25%, 1/3; the denominator is "
+        "at most {finest}), or {by_options}",
+        finest=FINEST,
+        by_options=BY_OPTIONS,
     )
 
 
@@ -145,7 +143,7 @@ def share_of(value: float | str) -> Fraction:
     """Returns `0.25`, `25%` or `1/4` as the same exact number. Raises ValueError for anything else."""
     text = str(value).strip()
     if not _SHARE.fullmatch(text):  # 1e999999999 is a number too, and fills the memory
-        raise ValueError(tell("no share"))
+        raise invalid("no share")
     return Fraction(text.removesuffix("%").strip()) / 100 if text.endswith("%") else Fraction(text)
 
 
@@ -181,18 +179,12 @@ class ScoringRule(Model):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.partial != "false2" and self.several != "partial":
-            raise ValueError(
-                tell(
-                    "`partial: {partial}` requires `several: partial`. Write both.",
-                    partial=self.partial,
-                )
+            raise invalid(
+                "`partial: {partial}` requires `several: partial`. Write both.", partial=self.partial
             )
         if self.floor == "item" and self.penalty(2):
-            raise ValueError(
-                tell(
-                    "with `floor: item` a wrong answer costs nothing. Remove `wrong`, or "
-                    "write `floor: total`."
-                )
+            raise invalid(
+                "with `floor: item` a wrong answer costs nothing. Remove `wrong`, or write `floor: total`."
             )
         return self
 
@@ -215,17 +207,15 @@ class ScoringRule(Model):
 def _option(value: str) -> str:
     if len(value) == 1 and (value in LETTERS or value in THAI_LETTERS or ("a" <= value <= "z")):
         return value
-    raise ValueError(
-        tell(
-            "write a printed letter ({letters}) with form and question, or an option id (a) with item",
-            letters=either((LETTERS[0], THAI_LETTERS[0])),
-        )
+    raise invalid(
+        "write a printed letter ({letters}) with form and question, or an option id (a) with item",
+        letters=either((LETTERS[0], THAI_LETTERS[0])),
     )
 
 
 def _said(value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise ValueError(tell("must not be empty"))
+        raise invalid("must not be empty")
     return value
 
 
@@ -235,9 +225,9 @@ def _day(value: object) -> object:
     except ValueError:
         day = None
     if not isinstance(day, datetime.date):
-        raise ValueError(tell("write year-month-day, for example 2026-11-20"))
+        raise invalid("write year-month-day, for example 2026-11-20")
     if day.year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(tell("write the year of the common era, {year}", year=common_year(day.year)))
+        raise invalid("write the year of the common era, {year}", year=common_year(day.year))
     return day
 
 
@@ -251,7 +241,7 @@ CorrectedKey = Annotated[
 def _only_true(value: object) -> object:
     if value is None or value is True:
         return value
-    raise ValueError(tell("write true, or remove it"))
+    raise invalid("write true, or remove it")
 
 
 OnlyTrue = Annotated[Literal[True] | None, BeforeValidator(_only_true)]
@@ -286,18 +276,18 @@ class Correction(Model):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.form is None) != (self.question is None) or (self.form is None) == (self.item is None):
-            raise ValueError(tell("give either `form` and `question`, or `item` for all forms"))
+            raise invalid("give either `form` and `question`, or `item` for all forms")
         if self.everywhere and self.only_here:
-            raise ValueError(tell("`everywhere` and `only_here` contradict each other. Keep one of the two."))
+            raise invalid("`everywhere` and `only_here` contradict each other. Keep one of the two.")
         if self.item is not None and (self.everywhere or self.only_here):
-            raise ValueError(
-                tell("a correction of an `item` applies to all forms. Remove `everywhere` and `only_here`.")
+            raise invalid(
+                "a correction of an `item` applies to all forms. Remove `everywhere` and `only_here`."
             )
         takes_key = CORRECTION_KINDS[self.kind].key
         if takes_key and self.key is None:
-            raise ValueError(tell("`{kind}` needs `key`, the right answer", kind=self.kind))
+            raise invalid("`{kind}` needs `key`, the right answer", kind=self.kind)
         if not takes_key and self.key is not None:
-            raise ValueError(tell("`{kind}` takes no `key`. Remove it.", kind=self.kind))
+            raise invalid("`{kind}` takes no `key`. Remove it.", kind=self.kind)
         return self
 
     @property

@@ -15,7 +15,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.decisions import DecisionName
 from examgen.core.models.field_types import Bilingual, Count, Model, Positive
 from examgen.core.models.papers import GregorianDay
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, invalid, tell
 
 _Period = Annotated[int, Field(ge=1, le=1000, strict=True)]
 
@@ -49,9 +49,9 @@ def _within_workspace(path: str) -> str:
     """Checks that a path is that of a picture below the workspace, without looking at the file."""
     parts = PurePosixPath(path)
     if any(sign in path for sign in ":\\\0") or parts.is_absolute() or ".." in parts.parts:
-        raise ValueError(tell("must be the path of a file in the workspace, for example logo.png"))
+        raise invalid("must be the path of a file in the workspace, for example logo.png")
     if parts.suffix.lower() not in LOGO_KINDS:
-        raise ValueError(tell("must be a PNG or an SVG file, and end in .png or .svg"))
+        raise invalid("must be a PNG or an SVG file, and end in .png or .svg")
     return path
 
 
@@ -163,13 +163,10 @@ class SittingPlan(Model):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.begins and self.ends and self.ends <= self.begins:
-            message = tell("`ends` {ends} is not after `begins` {begins}", ends=self.ends, begins=self.begins)
-            raise ValueError(message)
+            raise invalid("`ends` {ends} is not after `begins` {begins}", ends=self.ends, begins=self.begins)
         counts = Counter(canonical_number(one.candidate_id) for one in self.accommodation)
         if twice := next((who for who, n in counts.items() if n > 1), ""):
-            raise ValueError(
-                tell("has two entries for {who} under `accommodation`. Write one entry.", who=twice)
-            )
+            raise invalid("has two entries for {who} under `accommodation`. Write one entry.", who=twice)
         return self
 
     @property

@@ -25,7 +25,6 @@ from polars.exceptions import PolarsError
 
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import Ints, Marks, Texts
-from examgen.core.words import tell
 
 NAME = "responses.parquet"
 SCHEMA = pl.Schema(
@@ -111,9 +110,9 @@ def _about(path: Path) -> dict[str, str]:
     try:
         about = pl.read_parquet_metadata(path)
     except PolarsError:
-        raise Refused(tell("{path} is not a Parquet file", path=path)) from None
+        raise Refused.because("{path} is not a Parquet file", path=path) from None
     if not about.keys() >= {_FILES, _QUESTIONS}:
-        raise Refused(
-            tell("{path} was written by another version of examgen. Score the answer files again", path=path)
+        raise Refused.because(
+            "{path} was written by another version of examgen. Score the answer files again", path=path
         )
     return about

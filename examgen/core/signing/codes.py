@@ -23,8 +23,8 @@ try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 except ImportError:
-    raise MissingDependency(
-        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    raise MissingDependency.because(
+        "signing needs additional libraries. Install them with {command}.", command=install("signing")
     ) from None
 
 PREFIX = "EG1:"

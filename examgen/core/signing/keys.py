@@ -31,8 +31,8 @@ try:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509.oid import NameOID
 except ImportError:
-    raise MissingDependency(
-        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    raise MissingDependency.because(
+        "signing needs additional libraries. Install them with {command}.", command=install("signing")
     ) from None
 
 ID_BYTES = 5
@@ -77,37 +77,30 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
     Raises WrongUsage if one of the files already exists: a key is never replaced.
     """
     if not private.name:
-        raise WrongUsage(
-            tell("{private} is a folder. Give the private key file, for example body.pem.", private=private)
+        raise WrongUsage.because(
+            "{private} is a folder. Give the private key file, for example body.pem.", private=private
         )
     public, certified = private.with_suffix(".public.json"), certificate_beside(private)
     for path in (private, public, certified):
         if path.exists() or path.is_symlink():
-            raise WrongUsage(
-                tell("{path} already exists, and a key is never replaced. Choose another name.", path=path)
+            raise WrongUsage.because(
+                "{path} already exists, and a key is never replaced. Choose another name.", path=path
             )
     if not body.strip() or not body.isprintable():
-        raise WrongUsage(
-            tell(
-                "{body} must be the name of the certification body that signs, on one line of plain text",
-                body=option("body"),
-            )
+        raise WrongUsage.because(
+            "{body} must be the name of the certification body that signs, on one line of plain text",
+            body=option("body"),
         )
     if len(body) > _LONGEST_NAME:
-        raise WrongUsage(
-            tell(
-                "{body} has {n} letters, but a certificate can contain at most {longest_name}",
-                n=len(body),
-                longest_name=_LONGEST_NAME,
-                body=option("body"),
-            )
+        raise WrongUsage.because(
+            "{body} has {n} letters, but a certificate can contain at most {longest_name}",
+            n=len(body),
+            longest_name=_LONGEST_NAME,
+            body=option("body"),
         )
     if passphrase is not None and not passphrase:
-        raise WrongUsage(
-            tell(
-                "the passphrase is empty. To use none, remove {passphrase}.",
-                passphrase=option("passphrase"),
-            )
+        raise WrongUsage.because(
+            "the passphrase is empty. To use none, remove {passphrase}.", passphrase=option("passphrase")
         )
     codes, files = ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
     certificate = _self_signed(files, body)
@@ -248,7 +241,7 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 def _read_shown(path: Path, what: str) -> bytes:
     """Reads a file that may be public. Raises Refused if it contains a private key."""
     if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file ({what})", path=path, what=what))
+        raise WrongUsage.because("{path} is not a file ({what})", path=path, what=what)
     data = read_input(path)
     if _PRIVATE in data:
         message = tell("contains a private key, which only its owner may have. Give the public file instead.")
@@ -262,7 +255,7 @@ def _read_shown(path: Path, what: str) -> bytes:
 def read_own(path: Path) -> bytes:
     """Reads a file that must be readable only by its owner. Raises Refused otherwise."""
     if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file", path=path))
+        raise WrongUsage.because("{path} is not a file", path=path)
     data = read_input(path)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         message = tell(

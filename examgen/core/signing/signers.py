@@ -42,8 +42,8 @@ try:
     from pyhanko_certvalidator.registry import SimpleCertificateStore
     from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 except ImportError:
-    raise MissingDependency(
-        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    raise MissingDependency.because(
+        "signing needs additional libraries. Install them with {command}.", command=install("signing")
     ) from None
 
 _SPARE = 512
@@ -112,12 +112,10 @@ def file_signer(
     Raises Refused if the key or its certificate cannot be used.
     """
     if named.timestamp and not named.timestamp.startswith(("http://", "https://")):
-        raise WrongUsage(
-            tell(
-                "{timestamp_option} must be the address of a server (http://…), not {timestamp}",
-                timestamp=named.timestamp,
-                timestamp_option=option("timestamp"),
-            )
+        raise WrongUsage.because(
+            "{timestamp_option} must be the address of a server (http://…), not {timestamp}",
+            timestamp=named.timestamp,
+            timestamp_option=option("timestamp"),
         )
     with asyncio.Runner() as runner, _signer(named, ask, own) as signer:
         if not named.timestamp:
@@ -135,12 +133,8 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
     more = read_certificates(named.certificate) if named.certificate is not None else []
     path = Path(named.what)
     if own is None and not path.is_file():
-        raise WrongUsage(
-            tell(
-                "{path} is not a file. Give a PEM or PKCS#12 file with {sign}.",
-                path=path,
-                sign=option("sign"),
-            )
+        raise WrongUsage.because(
+            "{path} is not a file. Give a PEM or PKCS#12 file with {sign}.", path=path, sign=option("sign")
         )
     keys = own or _pkcs12(path, ask) or read_private(path, ask)
     if keys.files is None:

@@ -31,8 +31,8 @@ try:
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 except ImportError:
-    raise MissingDependency(
-        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    raise MissingDependency.because(
+        "signing needs additional libraries. Install them with {command}.", command=install("signing")
     ) from None
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
             said = str(error).partition("\n")[0] or type(error).__name__
             problems = [Problem(path.name, "damaged-pdf", tell("cannot be read: {said}", said=said))]
     if problems:
-        raise Refused(tell("the signature of {path} is not valid", path=path.name), problems)
+        raise Refused.because("the signature of {path} is not valid", problems, path=path.name)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, tell
+from examgen.core.words import Message
 
 NO_COLUMNS: frozenset[int] = frozenset()
 
@@ -68,7 +68,7 @@ class Table(NamedTuple):
 
 def refusal(name: str, code: str, message: Message) -> Refused:
     """Returns the refusal of one file."""
-    return Refused(tell("{name}: {message}", name=name, message=message), [Problem(name, code, message)])
+    return Refused.because("{name}: {message}", [Problem(name, code, message)], name=name, message=message)
 
 
 def visible(text: str) -> str:

@@ -24,7 +24,6 @@ import polars as pl
 
 from examgen.core.problems import Refused
 from examgen.core.tables.sheets import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS
-from examgen.core.words import tell
 
 MOST_DIGITS = 15
 """The maximum number of digits of a whole number that spreadsheets keep exactly."""
@@ -90,15 +89,13 @@ class WorkbookWriter:
             self._files[name].write(_row(table.columns))
         self._heights[name] += table.height
         if not fits(self._heights[name] - 1, table.width):
-            raise Refused(
-                tell(
-                    "{name} is larger than the {most_rows:,} rows and {most_columns:,} "
-                    "columns of a sheet; {instead}",
-                    name=name,
-                    most_rows=MOST_ROWS,
-                    most_columns=MOST_COLUMNS,
-                    instead=self._instead,
-                )
+            raise Refused.because(
+                "{name} is larger than the {most_rows:,} rows and {most_columns:,} "
+                "columns of a sheet; {instead}",
+                name=name,
+                most_rows=MOST_ROWS,
+                most_columns=MOST_COLUMNS,
+                instead=self._instead,
             )
         self._files[name].writelines(map(_row, table.iter_rows()))
 
