@@ -24,7 +24,7 @@ from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of
 from examgen.core.words import joined, tell, tell_n
-from examgen.scoring.options import FileKind
+from examgen.scoring.options import FileKind, Unreadable
 
 if TYPE_CHECKING:
     from examgen.core.person_decisions import PersonDecision, SecondLooks
@@ -278,6 +278,7 @@ class Take(Command):
             is_rare=True,
         ),
     ] = None
+    unreadable: Unreadable = None
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
@@ -299,7 +300,10 @@ class Take(Command):
         if self.given:
             paths = [path for given in self.given for path in taking.files_of(given)]
             found = [taking.understood(place, path, self.kind) for path in paths]
-            taken = taking.take(place, found, self.by or user_name(), self.reason, self.replace, progress)
+            by = self.by or user_name()
+            taken = taking.take(
+                place, found, by, self.reason, self.replace, progress, unreadable=self.unreadable
+            )
             needs_attention = any(one.needs_attention for one in taken)
             left = left_after(place, (one.given.kind for one in taken), progress)
             sheets = None

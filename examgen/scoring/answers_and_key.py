@@ -645,7 +645,7 @@ class KeyedAnswers:
             for place in np.flatnonzero(is_start_same).tolist()
             if (self.marks[place, :half] == self.marks[place, size - half :]).all()
             and 4 * np.count_nonzero(self.marks[place]) >= 3 * size
-            and not _is_pattern(self.marks[place])
+            and not is_pattern(self.marks[place])
         ]
         if not found:
             return
@@ -747,8 +747,8 @@ def _to_the_end(steps: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(np.cumsum(steps[:, ::-1], axis=1)[:, ::-1])
 
 
-def _is_pattern(row: Marks) -> bool:
-    """Whether all answers of a row repeat a few, as ABCD again and again."""
+def is_pattern(row: Marks) -> bool:
+    """Return whether all answers of a row repeat a few, as ABCD again and again."""
     return any(bool((row[period:] == row[:-period]).all()) for period in range(1, _LONGEST_PATTERN + 1))
 
 

@@ -51,6 +51,27 @@ what a gallery saved.
 """
 
 
+Unreadable = Annotated[
+    Literal["aside", "score"] | None,
+    Option(
+        tell(
+            "Rows with mostly unreadable marks: aside or score (default: a file with many "
+            "such rows is refused)."
+        ),
+        label=tell("Rows with mostly unreadable marks"),
+        hint="",
+        values=(
+            ("", tell("set aside; a file with many of them is refused")),
+            ("aside", tell("set aside, however many there are")),
+            ("score", tell("scored as they are")),
+        ),
+        metavar="HOW",
+        is_rare=True,
+    ),
+]
+"""What happens to rows that cannot be understood."""
+
+
 class ScoringOptions(Options):
     """What a user asks of a scoring beside the answers."""
 
@@ -226,24 +247,7 @@ class ScoringOptions(Options):
             is_rare=True,
         ),
     ] = None
-    unreadable: Annotated[
-        Literal["aside", "score"] | None,
-        Option(
-            tell(
-                "Rows with mostly unreadable marks: aside or score (default: a file with many "
-                "such rows is refused)."
-            ),
-            label=tell("Rows with mostly unreadable marks"),
-            hint="",
-            values=(
-                ("", tell("set aside; a file with many of them is refused")),
-                ("aside", tell("set aside, however many there are")),
-                ("score", tell("scored as they are")),
-            ),
-            metavar="HOW",
-            is_rare=True,
-        ),
-    ] = None
+    unreadable: Unreadable = None
     unlisted: Annotated[
         Literal["aside", "score"] | None,
         Option(
