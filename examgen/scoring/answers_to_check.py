@@ -165,7 +165,7 @@ def _by_form(answers: FileAnswers, listed: Listed) -> Iterator[Message]:
             continue
         whose = tell("{file}, form {form}", form=name, **where)
         own = _keyed(answers, is_own, size, where if len(size_of) == 1 else {"file": whose})
-        yield from () if is_level else own.level()
+        yield from () if is_level else own.level(whole=whole)
         yield from own.reports()
         if not (is_level or exchanged):
             yield from own.exchanged(is_whole=False)
