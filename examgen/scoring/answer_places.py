@@ -62,8 +62,7 @@ def answers_of_other_rows(answers: KeyedAnswers) -> Iterator[Message]:
     if n < _FEWEST_ROWS:
         return
     rows = answers.some(slice(0, max(_FEWEST_ROWS, _MOST_ANSWERS // size)))
-    steps = np.diff(np.count_nonzero(rows.right & rows.counts, axis=1))
-    if max((steps >= 0).mean(), (steps <= 0).mean()) > IN_ORDER:  # each row is like those beside it
+    if _are_in_order(rows):  # each row is like those beside it
         return
     cuts = range(1, size, -(-size // _MOST_CUTS))
     parts = [
@@ -162,7 +161,8 @@ def answers_of_other_questions(answers: KeyedAnswers) -> Iterator[Message]:
     rows = answers.some(slice(0, _MOST_CELLS // answers.marks.shape[1]))
     model = _Likelihoods(rows)
     yield from _shifted_blocks(rows, model)
-    yield from _exchanged_in_part(rows, model)
+    if not _are_in_order(rows):  # the weak share wrong answers
+        yield from _exchanged_in_part(rows, model)
     yield from _repeated_rows(rows, model)
     yield from _blanks_for_a_letter(rows, model)
 
@@ -358,6 +358,12 @@ class _Likelihoods:
     def guessed(self) -> Floats:
         """(n, questions) the log likelihood of the answers as guesses, 0 where there is none."""
         return np.where(self.is_known, -np.log(self.options), 0)
+
+
+def _are_in_order(rows: KeyedAnswers) -> bool:
+    """Return whether the rows stand in the order of their points."""
+    steps = np.diff(np.count_nonzero(rows.right & rows.counts, axis=1))
+    return bool(max((steps >= 0).mean(), (steps <= 0).mean()) > IN_ORDER)
 
 
 def _single(marks: Marks) -> Marks:
