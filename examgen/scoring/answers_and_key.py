@@ -346,12 +346,11 @@ class KeyedAnswers:
         return chance
 
     def exchanged(self, is_whole: bool) -> Iterator[Message]:
-        """Report two questions whose answers are right far more often by the key of each other. On one form,
-        popular wrong answers may be, too, but are not those of the abler candidates.
+        """Report two questions whose answers are right far more often by the key of each other. On one form
+        of several, popular wrong answers may be, too, but are not those of the abler candidates.
         """
         if len(self.marks) < _FEWEST_IN_ORDER:
             return
-        is_alike = is_whole and not self._is_one_order  # on all forms
         some = self.some(slice(0, _MOST_COMPARED))
         keys = np.broadcast_to(some.keys, some.marks.shape)
         own = some.right & some.counts
@@ -370,7 +369,7 @@ class KeyedAnswers:
             ability = n_right[tells] - pair.sum(axis=1)
             if (hits.mean(axis=0) - pair.mean(axis=0)).min() > 2 * _MUCH and pair.mean(axis=0).max() < _LOW:
                 tie = np.corrcoef(gain, ability)[0, 1] if gain.std() and ability.std() else 1.0
-                found += [one, other] if is_alike or tie * math.sqrt(len(gain)) > _TIED else []
+                found += [one, other] if is_whole or tie * math.sqrt(len(gain)) > _TIED else []
         for one, other in zip(found[::2], found[1::2], strict=True):
             if found.count(one) == found.count(other) == 1:  # else more than two have moved
                 yield tell(
