@@ -102,12 +102,13 @@ def _is_other_heading(fields: Sequence[str], reading: ReadingContext) -> bool:
     columns = reading.columns
     if len(fields) != columns.width or not columns.questions:
         return False
-    if None in [question_number(cell) for cell in fields[1:3]] or fields[columns.candidate].isdecimal():
-        return False
+    first, last = columns.questions[0], len(columns.questions)
     numbers = [question_number(cell) for cell in fields]
+    if None in numbers[first : first + 2] or fields[columns.candidate].isdecimal():
+        return False
     found = {number for number in numbers if number is not None}
-    in_order = [numbers[column] for column in columns.questions] == [*range(1, len(columns.questions) + 1)]
-    return 2 * len(found) > len(fields) and max(found) > 5 and not in_order
+    in_order = [numbers[column] for column in columns.questions] == [*range(1, last + 1)]
+    return 2 * len(found) > len(fields) and 5 < max(found) <= last and not in_order
 
 
 def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:

@@ -202,7 +202,7 @@ class Score(ScoringOptions, Command):
             from examgen.sitting import taking
 
             given = [taking.understood(place, path, kind) for path, kind in files]
-            taken = taking.take(place, given, user_name(), progress=progress)
+            taken = taking.take(place, given, user_name(), progress=progress, unreadable=self.unreadable)
             left = left_after(place, (one.given.kind for one in taken), progress)
             head += [*of_taken(taken), *of_left(left, self.exam_dir)]
         asked = self._named("identities", "marks", *single)

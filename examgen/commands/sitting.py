@@ -24,7 +24,7 @@ from examgen.core.options import Day, Option, argument, setting
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of
 from examgen.core.words import invalid, joined, tell, tell_n
-from examgen.scoring.options import FileKind
+from examgen.scoring.options import FileKind, Unreadable
 
 with on_use():
     from examgen.core import person_decisions, person_names
@@ -246,6 +246,7 @@ class Take(Command):
         name="--as",
         is_rare=True,
     )
+    unreadable: Unreadable = None
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
@@ -267,7 +268,10 @@ class Take(Command):
         if self.given:
             paths = [path for given in self.given for path in taking.files_of(given)]
             found = [taking.understood(place, path, self.kind) for path in paths]
-            taken = taking.take(place, found, self.by or user_name(), self.reason, self.replace, progress)
+            by = self.by or user_name()
+            taken = taking.take(
+                place, found, by, self.reason, self.replace, progress, unreadable=self.unreadable
+            )
             needs_attention = any(one.needs_attention for one in taken)
             left = left_after(place, (one.given.kind for one in taken), progress)
             sheets = None

@@ -34,7 +34,7 @@ from examgen.core.tables.records import unwrap
 from examgen.core.words import Message, tell
 
 _FEWEST, _SHARE = 3, 10
-_FEWEST_CELLS = 6
+FEWEST_CELLS = 6
 """Fewest cells of a column whose numbers are compared with each other, or with the letters of other
 columns.
 """
@@ -188,7 +188,7 @@ def is_row_of_points(cells: Sequence[str]) -> bool:
     marked = [text for text in cells if read_mark(text) != BLANK]
     found = [number for number in map(_number, marked) if number is not None]
     numbers, is_whole = {*found}, len(found) == len(marked)
-    fewest = 2 if 0 in numbers else _FEWEST_CELLS - 1 if len(numbers) == 1 else _FEWEST_CELLS + 2
+    fewest = 2 if 0 in numbers else FEWEST_CELLS - 1 if len(numbers) == 1 else FEWEST_CELLS + 2
     if is_whole and sum(number > MOST_OPTIONS for number in found) > 1:
         return True
     return numbers <= {0, 1, 2} and len(found) >= fewest and (is_whole or numbers != {0})
@@ -209,7 +209,7 @@ def is_counted_otherwise(cells: Sequence[str], n_options: Sequence[int]) -> bool
     places = [(_place(text), last) for text, last in zip(cells, n_options, strict=False)]
     marked = [(place, last) for place, last in places if place]
     n_zero, n_beyond = sum(place == 0 for place, _ in places), sum(place > last for place, last in marked)
-    return len(marked) >= _FEWEST_CELLS + 2 and (
+    return len(marked) >= FEWEST_CELLS + 2 and (
         (n_zero >= _FEWEST and all(place < last for place, last in marked))
         or (n_beyond >= _FEWEST and all(place > 1 for place, _ in marked))
     )
@@ -304,7 +304,7 @@ def _points_in_column(column: Column, file: Columns) -> Counter[str]:
         zeros = _zeros(column.cells)
         is_only = zeros > 1 and zeros == file.n_zeros
         is_points = 0 in numbers and len(numbers) == 2 and (is_many(zeros, column.n_rows) or is_only)
-    return column.cells if is_points and column.cells.total() >= _FEWEST_CELLS else NONE
+    return column.cells if is_points and column.cells.total() >= FEWEST_CELLS else NONE
 
 
 def _counted_from_0(column: Column, file: Columns) -> Counter[str]:
@@ -312,7 +312,7 @@ def _counted_from_0(column: Column, file: Columns) -> Counter[str]:
     a 0."""
     zeros, last = _zeros(column.cells), column.n_options
     is_low = max(_numbers(column.cells) or {last}) < last
-    is_so = zeros >= _FEWEST and 2 * zeros > file.n_zeros and column.cells.total() >= _FEWEST_CELLS * last
+    is_so = zeros >= _FEWEST and 2 * zeros > file.n_zeros and column.cells.total() >= FEWEST_CELLS * last
     return column.cells if is_low and is_so else NONE
 
 
@@ -464,7 +464,7 @@ def _no_options(column: Column, file: Columns) -> Counter[str]:
     # double marks with such a letter are faults of candidates: they do not count for most cells
     n_single = sum(n for text, n in beyond.items() if len(_plainly(text)) == 1)
     is_of_most = 2 * n_single > n_rows
-    is_told = n_single >= _FEWEST_CELLS if is_of_most else not file.has_first
+    is_told = n_single >= FEWEST_CELLS if is_of_most else not file.has_first
     return beyond if is_told and is_many(beyond.total(), n_rows) else NONE
 
 
@@ -484,7 +484,7 @@ def _is_changed(text: str, column: Column) -> bool:
 def _letters_with_numbers(column: Column, file: Columns) -> Counter[str]:
     """Most cells are a letter and a number, as `B3`: an answer and something else."""
     cells = column.where(lambda text: _LETTER_AND_NUMBER.fullmatch(text) is not None)
-    is_most = cells.total() >= _FEWEST_CELLS and 2 * cells.total() > column.cells.total()
+    is_most = cells.total() >= FEWEST_CELLS and 2 * cells.total() > column.cells.total()
     return cells if is_most else NONE
 
 

@@ -122,6 +122,13 @@ class KeyedAnswers:
         """Whether every answer is right."""
         return self._share == 1 and bool(self.right.all())
 
+    def is_rarely_right(self, n: int) -> bool:
+        """Return whether so many rows would rarely have every answer right among the others."""
+        is_wrong = np.count_nonzero(~self.right & self.counts, axis=1) > 0
+        n_others = len(is_wrong) - n
+        share = (n_others - np.count_nonzero(is_wrong) + 1) / (n_others + 2)
+        return n * math.log(share) < math.log(_RARE)
+
     def is_below(self, others: KeyedAnswers) -> bool:
         """Return whether these few rows are guesses, and far below the others by the normal distribution."""
         if len(self.marks) <= _FEWEST or len(others.marks) < FEWEST_ALIKE or not self.is_guessed:
@@ -130,11 +137,13 @@ class KeyedAnswers:
         lead = of_other.mean() - (self.right & self.counts).mean()
         return bool(lead > _FAR * of_other.std() / math.sqrt(len(self.marks)))
 
-    def level(self, fewest: int = FEWEST_ALIKE) -> Iterator[Message]:
-        """Report answers that are right throughout, or no more often than by guessing."""
+    def level(self, fewest: int = FEWEST_ALIKE, whole: KeyedAnswers | None = None) -> Iterator[Message]:
+        """Report answers that are right throughout, or no more often than by guessing. Of the answers to one
+        form, those of the `whole` file may explain the former.
+        """
         if len(self.marks) < fewest:
             return
-        if self.is_right:
+        if self.is_right and (whole is None or whole.is_rarely_right(len(self.marks))):
             yield tell(
                 "{file}: all {n:,} candidates have every answer right. Check that these are answers "
                 "and not the key.",
@@ -645,7 +654,7 @@ class KeyedAnswers:
             for place in np.flatnonzero(is_start_same).tolist()
             if (self.marks[place, :half] == self.marks[place, size - half :]).all()
             and 4 * np.count_nonzero(self.marks[place]) >= 3 * size
-            and not _is_pattern(self.marks[place])
+            and not is_pattern(self.marks[place])
         ]
         if not found:
             return
@@ -747,8 +756,8 @@ def _to_the_end(steps: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(np.cumsum(steps[:, ::-1], axis=1)[:, ::-1])
 
 
-def _is_pattern(row: Marks) -> bool:
-    """Whether all answers of a row repeat a few, as ABCD again and again."""
+def is_pattern(row: Marks) -> bool:
+    """Return whether all answers of a row repeat a few, as ABCD again and again."""
     return any(bool((row[period:] == row[:-period]).all()) for period in range(1, _LONGEST_PATTERN + 1))
 
 

@@ -37,6 +37,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Ints, QuarantinedRow
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import (
+    FEWEST_CELLS,
     LOWEST,
     Column,
     Doubt,
@@ -612,14 +613,15 @@ class _DoubtedFile(FileAnswers):
             lettered = [row for row in cells if is_row_of_letters(row)]
             for n, n_options in enumerate(layout.options[form], 1):
                 shown = printed[n - 1] if n <= len(printed) else None
-                same = (shown.stem, *sorted(shown.options)) if shown else (form, n)
+                texts = [row[n - 1].strip() for row in cells if n <= len(row)]
+                is_numbered = len(texts) >= FEWEST_CELLS and 2 * sum(map(is_number, texts)) > len(texts)
+                same = (shown.stem, *sorted(shown.options), is_numbered) if shown else (form, n)
                 column = columns.setdefault(same, Column(n_options, self.file.columns.in_words))
                 if base_form(form) not in column.forms:
                     column.forms.add(base_form(form))
                     column.n_rows += asking[base_form(form)]
                 column.places.append((form, n))
                 column.printed |= {PrintedQuestion(shown.stem, tuple(shown.options))} if shown else set()
-                texts = (row[n - 1].strip() for row in cells if n <= len(row))
                 signs = {*filter(is_blank_sign, shown.options if shown else ())}
                 column.cells.update(text for text in texts if read_mark(text) != BLANK or text in signs)
                 numbers = (row[n - 1].strip() for row in lettered if n <= len(row))

@@ -25,7 +25,11 @@ from examgen.core.register import Register
 from examgen.core.responses.rows import BLANK, AnswerRows, Ints, Marks
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.scoring.answer_columns import is_many
-from examgen.scoring.answer_places import answers_of_other_forms, answers_of_other_rows
+from examgen.scoring.answer_places import (
+    answers_of_other_forms,
+    answers_of_other_questions,
+    answers_of_other_rows,
+)
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answers_and_key import FEWEST_ALIKE, KeyedAnswers
 from examgen.scoring.earn import earn, total_of
@@ -136,6 +140,7 @@ def _by_form(answers: FileAnswers, listed: Listed) -> Iterator[Message]:
     if not is_level:
         yield from whole.order(_places(answers, listed, answered))
         yield from answers_of_other_rows(whole)
+        yield from answers_of_other_questions(whole)
         if len(names) == len(size_of) <= _MOST_FORMS and len({*sizes.values()}) == 1:
             yield from answers_of_other_forms(whole, range(len(names)))
     absent = np.setdiff1d(answers.places, answered)
@@ -160,7 +165,7 @@ def _by_form(answers: FileAnswers, listed: Listed) -> Iterator[Message]:
             continue
         whose = tell("{file}, form {form}", form=name, **where)
         own = _keyed(answers, is_own, size, where if len(size_of) == 1 else {"file": whose})
-        yield from () if is_level else own.level()
+        yield from () if is_level else own.level(whole=whole)
         yield from own.reports()
         if not (is_level or exchanged):
             yield from own.exchanged(is_whole=False)

@@ -41,12 +41,13 @@ def unlike_others(ids: Texts) -> Ints:
 
     All runs of digits count as alike, and so do all runs of letters. Their lengths are compared only if most
     numbers have leading zeros (`CM-9` among `CM-00001`), or if every number consists of digits: the few that
-    are longer or shorter, such as `6901`, are returned unless they may continue the sequence of the others.
+    are longer or shorter, such as `6901`, or look typed, such as `1234567`, are returned unless they may
+    continue the sequence of the others.
     """
     if len(ids) < _FEWEST_ALIKE:
         return np.empty(0, np.int64)
     if _are_digits(_signs(ids)).all():
-        return _of_other_lengths(ids)
+        return _of_other_digits(ids)
     texts = number_texts(ids).str.replace_all(_SIGNS, "")
     signs = texts.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"[\p{L}\p{M}]", "A")
     shapes = [signs.str.replace_all("9+", "9").str.replace_all("A+", "A")]
@@ -59,14 +60,19 @@ def unlike_others(ids: Texts) -> Ints:
     return np.empty(0, np.int64)
 
 
-def _of_other_lengths(ids: Texts) -> Ints:
-    """Return the indices of the few numbers that have more or fewer digits than nearly all others and are far
-    from them.
+def _of_other_digits(ids: Texts) -> Ints:
+    """Return the indices of the few numbers that have more or fewer digits than nearly all others, or digits
+    such as 1234567 or 1111111, and are far from them.
     """
-    n_digits = np.count_nonzero(_signs(ids), axis=1)
+    signs = _signs(ids)
+    n_digits = np.count_nonzero(signs, axis=1)
     usual = int(np.bincount(n_digits).argmax())
-    is_usual = n_digits == usual
-    if usual < _FEWEST_DIGITS or is_usual.all() or 10 * np.count_nonzero(~is_usual) > len(ids):
+    if usual < _FEWEST_DIGITS:
+        return np.empty(0, np.int64)
+    steps = np.diff(signs[:, :usual].astype(np.int8), axis=1)
+    is_typed = (steps == steps[:, :1]).all(axis=1) & (np.abs(steps[:, 0]) <= 1)
+    is_usual = (n_digits == usual) & ~is_typed
+    if is_usual.all() or 10 * np.count_nonzero(~is_usual) > len(ids):
         return np.empty(0, np.int64)
     numbers = np.array([int(one) for one in ids.tolist()], object)
     low, high = min(numbers[is_usual]), max(numbers[is_usual])

@@ -51,6 +51,27 @@ what a gallery saved.
 """
 
 
+Unreadable = Annotated[
+    Literal["aside", "score"] | None,
+    Option(
+        tell(
+            "Rows with mostly unreadable marks: aside or score (default: a file with many "
+            "such rows is refused)."
+        ),
+        label=tell("Rows with mostly unreadable marks"),
+        hint="",
+        values=(
+            ("", tell("set aside; a file with many of them is refused")),
+            ("aside", tell("set aside, however many there are")),
+            ("score", tell("scored as they are")),
+        ),
+        metavar="HOW",
+        is_rare=True,
+    ),
+]
+"""What happens to rows that cannot be understood."""
+
+
 class ScoringOptions(Options):
     """What a user asks of a scoring beside the answers."""
 
@@ -187,19 +208,7 @@ class ScoringOptions(Options):
         metavar="FILE",
         is_rare=True,
     )
-    unreadable: Literal["aside", "score"] | None = setting(
-        "Rows with mostly unreadable marks: aside or score (default: a file with many such rows is refused).",
-        None,
-        label=tell("Rows with mostly unreadable marks"),
-        hint="",
-        values=(
-            ("", tell("set aside; a file with many of them is refused")),
-            ("aside", tell("set aside, however many there are")),
-            ("score", tell("scored as they are")),
-        ),
-        metavar="HOW",
-        is_rare=True,
-    )
+    unreadable: Unreadable = None
     unlisted: Literal["aside", "score"] | None = setting(
         "Rows of candidates who are on no list: aside (default) or score. Applies only if there is a list.",
         None,

@@ -40,7 +40,7 @@ from examgen.core.person_decisions import PersonDecision, without_result, withou
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.register import Register
-from examgen.core.words import command, messages_in, option, tell, tell_n
+from examgen.core.words import Message, command, messages_in, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, read_answers
 from examgen.scoring.answers_in_doubt import doubted_rows
 from examgen.scoring.answers_to_check import answers_to_check
@@ -51,6 +51,7 @@ from examgen.scoring.earn import earn
 from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
 from examgen.scoring.judge import judge, result_layout, rules_of
 from examgen.scoring.kept_responses import KeptRun, kept_of, newest_kept
+from examgen.scoring.key import Key
 from examgen.scoring.left_out import audit_with_omissions
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.recorded_decisions import DecisionRecords, read_records
@@ -253,9 +254,7 @@ def scored(
     rules = rules_of(asked, key, records.scaled, records.cut)
     tables = result_layout(key, rules, options.scaled)
     source = RowSource(files, layout, None if kept is None else kept.answers(layout))
-    with _workers(files, options.processes, executor) as workers:
-        read = read_answers(source, workers, target, progress)
-    in_doubt, doubts = doubted_rows(source, read, key, refuses=not options.unreadable)
+    read, in_doubt, doubts = _read_and_doubted(source, key, options, target, progress, executor)
     settled = settle(source, read, without, in_doubt)
     _check_decisions(source, read)
     if options.strict:
@@ -273,6 +272,36 @@ def scored(
     if kept is not None:
         return kept.finished(write_run(run, options, progress, kept.digests), target, records.files)
     return write_run(run, options, progress, (hashing or Hashing(answers)).done)
+
+
+def check_answers(folder: Path, answers: Sequence[Path], options: ScoringOptions) -> None:
+    """Raise Refused with every fault for which a scoring with these options would refuse the answer files,
+    which must have columns that are recognised.
+    """
+    asked = read_package(folder)
+    records = read_records(asked, answers, (), (), options.corrections)
+    layout, _ = _whom(asked, records, options, None)
+    said = ReadingOptions(*options.reading, columns=columns_file(options.columns))
+    source = RowSource(_recognised(answers, layout, said), layout)
+    key = key_after_corrections(asked, layout, records)
+    with tempfile.TemporaryDirectory() as scratch:
+        _read_and_doubted(source, key, options, Path(scratch))
+
+
+def _read_and_doubted(
+    source: RowSource,
+    key: Key,
+    options: ScoringOptions,
+    scratch: Path,
+    progress: Progress = quiet,
+    executor: Executor | None = None,
+) -> tuple[ReadAnswers, dict[int, str], list[Message]]:
+    """Return all rows, why some of them wait, and messages about them. Raises Refused with every fault for
+    which a file is refused after its columns are recognised.
+    """
+    with _workers(source.files, options.processes, executor) as workers:
+        read = read_answers(source, workers, scratch, progress)
+    return read, *doubted_rows(source, read, key, refuses=not options.unreadable)
 
 
 def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | None) -> dict[str, str]:

@@ -59,7 +59,8 @@ from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.method_results import held_files, merged, methods_asked
-from examgen.scoring.options import FileKind
+from examgen.scoring.options import FileKind, Unreadable
+from examgen.scoring.score import check_answers
 from examgen.scoring.sitting_events import held_returns
 from examgen.scoring.sitting_folder import (
     COLUMNS,
@@ -335,12 +336,13 @@ def take(
     replace: bool = False,
     progress: Progress = quiet,
     but: Sequence[Problem] = (),
+    unreadable: Unreadable = None,
 ) -> list[Taken]:
     """Add files to the sitting and record them under the name of the person who adds them.
 
     A file that exists with different content is replaced only with `replace`; `but` are faults found earlier.
-    Scans are read after everything else is stored. Raises Refused with every fault of every file, and stores
-    nothing, if one of the tables or YAML files cannot be used.
+    `unreadable` is that option of a scoring. Scans are read after everything else is stored. Raises Refused
+    with every fault of every file, and stores nothing, if one of the tables or YAML files cannot be used.
     """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     if is_rated(read_package(sitting.exam).manifest):
@@ -348,12 +350,18 @@ def take(
     pages = [one for one in given if one.kind == "pages"]
     with sitting.changing_answers():
         others = [one for one in given if one.kind != "pages"]
-        taken = _kept(sitting, others, by, reason, replace or bool(but), but)
+        taken = _kept(sitting, others, by, reason, replace or bool(but), but, unreadable)
     return [*taken, *([_scanned(sitting, pages, by, progress)] if pages else [])]
 
 
 def _kept(
-    sitting: Sitting, given: Sequence[Given], by: str, reason: str, replace: bool, but: Sequence[Problem]
+    sitting: Sitting,
+    given: Sequence[Given],
+    by: str,
+    reason: str,
+    replace: bool,
+    but: Sequence[Problem],
+    unreadable: Unreadable,
 ) -> list[Taken]:
     """Store everything that need not be read first: files kept as they are or merged into the sitting's own,
     folders of scans, and decisions made in galleries."""
@@ -417,6 +425,8 @@ def _kept(
             try:
                 number = first + len(new)
                 kept = _one_kept(sitting, one, each, reason, replace, number, coming, own, places)
+                if each.kind == "answers" and kept.act is not None:
+                    _check_answers(sitting, each, own, unreadable)
             except Refused as refused:
                 told = named(refused, {each.name: each.path})
                 problems += told.problems or [Problem(each.name, "refused", told.message)]
@@ -554,6 +564,20 @@ def _check_kind(sitting: Sitting, given: Given, reason: str) -> None:
         check_rule(sitting, given.kind, given.path, given.name)
     elif given.kind == "columns":
         columns_file(given.path)
+
+
+def _check_answers(sitting: Sitting, given: Given, together: Sequence[Given], unreadable: Unreadable) -> None:
+    """Raise Refused with the faults for which a scoring would refuse answers, unless their columns are still
+    to be assigned.
+    """
+    beside = {each.kind: each.path for each in together if each.kind in ("roster", "columns")}
+    options = sitting.options(**beside, **({} if unreadable is None else {"unreadable": unreadable}))
+    reading = ReadingOptions(*options.reading, columns=columns_file(options.columns))
+    try:
+        recognise(0, given.path, printed_layout(sitting.exam), given.name, reading)
+    except Refused:
+        return
+    check_answers(sitting.exam, [given.path], options)
 
 
 def _check_roster(sitting: Sitting, given: Given, data: bytes) -> None:

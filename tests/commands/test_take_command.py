@@ -152,6 +152,33 @@ def test_a_correction_that_score_refuses_is_not_taken(exam_dir: Path, run: Run) 
     assert not (exam_dir / "sitting/record.jsonl").exists()
 
 
+def test_answers_that_score_refuses_are_not_taken(exam_dir: Path, run: Run) -> None:
+    """Points in place of letters: the same faults, and the same choice, as when they are scored."""
+    head, *lines = Path("n.csv").read_text("utf-8-sig").splitlines()
+    key = {(one["form"], int(one["question"])): one["key"] for one in table(exam_dir / "secure/key.csv")}
+    rows = [line.split(",") for line in lines]
+    for row in rows:
+        row[2:14] = [str(int(cell == key[row[1], n])) for n, cell in enumerate(row[2:14], 1)]
+    Path("points.csv").write_text("\n".join([head, *map(",".join, rows)]), "utf-8")
+    said = run.refused("score", exam_dir, "points.csv")
+    fault = next(line for line in said.splitlines() if "error:" in line)
+    assert "these are points, not answers" in fault
+    assert fault in run.refused("take", exam_dir, "points.csv", "s.csv")
+    assert not (exam_dir / "sitting/record.jsonl").exists()
+    run.ok("take", exam_dir, "s.csv")
+    assert fault in run.refused("score", exam_dir, "points.csv")
+    assert [one.name for one in (exam_dir / "sitting/answers").iterdir()] == ["s.csv"]
+    run("score", exam_dir, "points.csv", "--unreadable", "aside")
+    assert audit(exam_dir)["rows"]["quarantined"] == 20  # type: ignore[index]
+
+
+def test_answers_whose_columns_are_to_be_assigned_are_taken(exam_dir: Path, run: Run) -> None:
+    text = Path("n.csv").read_text("utf-8-sig").replace("candidate_id", "k", 1)
+    Path("n.csv").write_text(text, "utf-8")
+    assert "not-an-answer-file" in run.refused("take", exam_dir, "n.csv")
+    run.ok("take", exam_dir, "n.csv", "--as", "answers")
+
+
 def test_a_dry_run_of_a_correction_keeps_what_the_sitting_decided_on_rows(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "n.csv", "s.csv", "identities.csv")
     run("score", exam_dir)

@@ -1173,3 +1173,111 @@ def test_candidates_of_two_forms_without_answers_are_told_once(two_forms: Path, 
     head, rows = of_forms(two_forms, 40, is_mixed=True)
     blank = changed(rows, lambda n, row: [*row[:2], *[""] * N] if n in (4, 9) else row)
     assert "2 candidates have no answer at all (lines 6, 11)" in outcome(two_forms, head, blank, tmp_path)
+
+
+# ── answers that fit another place in a part of the file ─────────────────────────────────────
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_cells_that_moved_inside_a_block_are_reported(exam: Path, tmp_path: Path, step: int) -> None:
+    def moved(n: int, row: Row) -> Row:
+        if n not in range(30, 36):
+            return row
+        own = row[11:21]
+        return [*row[:11], *([own[0], *own[:-1]] if step == 1 else [*own[1:], own[-1]]), *row[21:]]
+
+    rows = marked(key_of(exam), 80, 0.8)
+    said = outcome(exam, HEAD, changed(rows, moved), tmp_path)
+    assert re.search(
+        r"answers to question 1[0-3], .* on lines 32 to 37 fit far better if they are taken", said
+    )
+    assert ("question before", "question after")[step < 0] in said
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+
+
+def test_columns_exchanged_in_some_rows_are_reported(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 80, is_mixed=True, share=0.8)
+    keys = [key_of(two_forms, form) for form in "AB"]
+    one = next(n for n in range(5, 19) if all(key[n] != key[20] for key in keys))
+    said = outcome(two_forms, head, rows, tmp_path)
+    assert said == "{}"
+    for row in rows[20:50]:
+        row[2 + one], row[22] = row[22], row[2 + one]
+    said = outcome(two_forms, head, rows, tmp_path)
+    assert re.search(
+        rf"question {one + 1}, question 21 may be exchanged on lines 2\d to (49|50|51|52)\.", said
+    )
+
+
+def test_rows_without_time_at_the_end_are_no_answers_to_other_questions(exam: Path, tmp_path: Path) -> None:
+    drawn = random.Random(8)
+    rows = changed(
+        marked(key_of(exam), 120, 0.95),
+        lambda n, row: [*row[:13], *drawn.choices("ABCD", k=N - 12)] if n >= 80 else row,
+    )
+    assert "answers to the question" not in outcome(exam, HEAD, rows, tmp_path)
+
+
+def test_rows_that_repeat_the_row_above_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(exam), 40)
+    down = changed(rows, lambda n, row: [row[0], *rows[n - 1][1:]] if n >= 25 else row)
+    said = outcome(exam, HEAD, down, tmp_path)
+    assert "the answers on lines 27 are all those of the row above" in said
+    pattern = changed(rows, lambda n, row: [row[0], *"ABCD" * 7, "A", "B"] if n in (7, 8) else row)
+    assert "row above" not in outcome(exam, HEAD, pattern, tmp_path)
+
+
+def test_a_letter_that_was_read_as_a_blank_is_reported(exam: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(exam), 60, 0.8)
+    lost = changed(
+        rows, lambda n, row: [row[0], *("-" if c == "C" else c for c in row[1:])] if 30 <= n < 35 else row
+    )
+    said = outcome(exam, HEAD, lost, tmp_path)
+    assert "on lines 32 to 36, nobody marks option 3, and blanks are where it is likely" in said
+    blank = changed(
+        rows, lambda n, row: [row[0], *("" if (n * k) % 7 == 3 else c for k, c in enumerate(row[1:]))]
+    )
+    assert outcome(exam, HEAD, blank, tmp_path) == "{}"
+
+
+def test_numbers_that_somebody_typed_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam)), lambda n, row: [f"67010{n:02d}", *row[1:]])
+    rows[0][0], rows[1][0] = "1111111", "1234567"
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert "2 candidate numbers are unlike all others: 1111111 (line 2), 1234567 (line 3)" in said
+    near = changed(rows, lambda n, row: [str(1111100 + n), *row[1:]])
+    assert outcome(exam, HEAD, near, tmp_path) == "{}"
+
+
+def test_a_column_counted_from_0_on_one_form_is_refused(tmp_path: Path) -> None:
+    """Both forms ask the question; those of the other form write letters."""
+    items = [item_data(PCS[n % 3], n + 1) for n in range(N)]
+    bank = shelf(items=items)
+    made = assemble([bank], *blueprint(items=N, forms=2, overlap=N, order={"options": "as_written"}))
+    folder = tmp_path / "exam"
+    write_package(folder, exam_files(made, bank_sha256([bank]), {}))
+    head, rows = of_forms(folder, 60, is_mixed=True)
+    for row in rows[::2]:
+        row[5] = "0121"["ABCD".index(row[5])]
+    said = outcome(folder, head, rows, tmp_path)
+    assert "refused: question 4 of form A" in said
+
+
+def test_a_second_heading_below_a_column_of_the_form_is_refused(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 40, is_mixed=True)
+    numbers = [*range(2, N + 1), 1]
+    second = ["เลขประจำตัวสอบ", "ชุด", *(f"ข้อ {n}" for n in numbers)]
+    said = outcome(two_forms, head, [*rows[:12], second, *rows[12:]], tmp_path)
+    assert "refused: a second header with other columns starts here" in said
+    counts = ["รวม", "", *(str(20 + n % 9) for n in range(N))]
+    assert "refused" not in outcome(two_forms, head, [*rows, counts], tmp_path)
+
+
+def test_strong_candidates_of_one_form_are_not_taken_for_the_key(two_forms: Path, tmp_path: Path) -> None:
+    head, rows = of_forms(two_forms, 30, is_mixed=True)
+    keys = [key_of(two_forms, form) for form in "AB"]
+    right = [[*row[:2], *keys[n % 2]] for n, row in enumerate(rows)]
+    right[3][4] = next(letter for letter in "ABCD" if letter != keys[1][2])
+    assert "not the key" not in outcome(two_forms, head, right, tmp_path)
+    one = [right[n] if n % 2 == 0 else row for n, row in enumerate(rows)]
+    assert "form A: all 15 candidates have every answer right" in outcome(two_forms, head, one, tmp_path)
