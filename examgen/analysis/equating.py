@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 from examgen import __version__
 from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
-from examgen.analysis.results import Analysed, analysed
-from examgen.analysis.shown import message_note, refusal
+from examgen.analysis.shown import Analysed, TextTable, analysed, message_note, refusal, refused
 from examgen.analysis.sources import MOST_MEGABYTES, LoadedResponses, codes_of
-from examgen.analysis.tables import TextTable, content_of, refused, text_table
+from examgen.analysis.tables import content_of, text_table
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread

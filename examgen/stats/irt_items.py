@@ -22,7 +22,7 @@ from examgen.stats.irt_models import (
     usable_items,
 )
 from examgen.stats.matrix import Cells, Floats, Ints
-from examgen.stats.results import Argument, Note, frame, note_of
+from examgen.stats.results import Argument, Note, note_of
 
 PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
@@ -149,38 +149,6 @@ class KnownItems(NamedTuple):
                 made = cells.copy() if made is cells else made
                 made[:, j] = np.where(cells[:, j] < 0, cells[:, j], own[np.maximum(cells[:, j], 0)])
         return made
-
-
-def items_frame(
-    names: Sequence[str],
-    model: str,
-    parameters: ItemParameters,
-    errors: Mapping[str, Floats],
-    scores: ItemScores | None = None,
-) -> pl.DataFrame:
-    """Return a table of items: `item`, `a`, `b` (or `b1` …), with 3PL `c`, each with its standard error.
-
-    Parameters
-    ----------
-    names : sequence of str
-    model : str
-    parameters : ItemParameters
-    errors : mapping
-        Standard errors by parameter: `a`, `c` (J,), `b` (J, M).
-    scores : sequence, optional
-        The scores that categories represent, for a column `scores`.
-    """
-    columns: dict[str, object] = {"item": list(names)}
-    if scores is not None:
-        columns["scores"] = KnownItems(tuple(names), parameters, scores).told_scores()
-    columns |= {"a": parameters.a, "se_a": errors["a"]}
-    b, n_steps = parameters.b, parameters.d.shape[1]
-    for k in range(n_steps):
-        name = f"b{k + 1}" if model in PARTIAL else "b"
-        columns |= {name: b[:, k], f"se_{name}": errors["b"][:, k]}
-    if model == "3pl":
-        columns |= {"c": parameters.c, "se_c": errors["c"]}
-    return frame(columns)
 
 
 class ItemTable(NamedTuple):

@@ -27,7 +27,7 @@ from examgen.stats.arguments import (
 from examgen.stats.data_notes import not_right_or_wrong, notes_on_data, omitted_scores
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
-from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
+from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, parameters_from
 from examgen.stats.irt_models import (
     Fit,
     ItemParameters,
@@ -285,8 +285,7 @@ def _result(
     renumbered = any(_renumbered(scale.scores) for scale in scales)
     tables = []
     for g, (scale, one) in enumerate(zip(scales, fits, strict=True)):
-        scores, errors = scale.scores if renumbered else None, {"a": one.se_a, "b": one.se_b, "c": one.se_c}
-        table = items_frame(own.items, model, scale.parameters, errors, scores)
+        table = _items(own.items, model, one, scale.scores if renumbered else None)
         if len(scales) > 1:
             here = pl.int_range(pl.len()).is_in(places)
             label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
@@ -313,6 +312,20 @@ def _result(
         left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
         _data=own, _cells=cells, _scales=scales, **({"_group": None} | more),
     )  # fmt: skip
+
+
+def _items(names: tuple[str, ...], model: str, fit: Fit, scores: ItemScores | None) -> pl.DataFrame:
+    """The items with their parameters, each with its standard error, and what their categories stand for."""
+    columns: dict[str, object] = {"item": list(names)}
+    if scores is not None:
+        columns["scores"] = KnownItems(names, fit.parameters, scores).told_scores()
+    columns |= {"a": fit.parameters.a, "se_a": fit.se_a}
+    for k, b in enumerate(fit.parameters.b.T):
+        name = f"b{k + 1}" if model in PARTIAL else "b"
+        columns |= {name: b, f"se_{name}": fit.se_b[:, k]}
+    if model == "3pl":
+        columns |= {"c": fit.parameters.c, "se_c": fit.se_c}
+    return frame(columns)
 
 
 def _undetermined(items: pl.DataFrame) -> Iterator[Sentence]:
