@@ -38,8 +38,7 @@ from examgen.scoring.runs import run_of
 from examgen.stats import equating as stats
 from examgen.stats import equating_scores
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.cell_values import Codes
-from examgen.stats.columns import score_columns
+from examgen.stats.columns import Codes, score_columns
 from examgen.stats.equating import Equating
 from examgen.stats.equating_scores import of_totals
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
-from examgen.stats.cell_values import GREATEST_SCORE
+from examgen.stats.columns import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, notes_on_columns, omitted_scores, repeated_ids
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical, missing_of
