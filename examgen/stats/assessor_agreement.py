@@ -115,6 +115,7 @@ class Agreement(Result):
         The meaning of the figures, and remarks on the data.
     """
 
+    _tables = (("agreement", "table"), ("pairs", "pairs"), ("tasks", "tasks"), ("moderation", "moderation"))
     table: pl.DataFrame
     pairs: pl.DataFrame
     tasks: pl.DataFrame
@@ -151,12 +152,6 @@ class Agreement(Result):
     def figures(self) -> Mapping[str, object]:
         """The settings shown above the tables: the rating categories."""
         return {"categories": shown(self.categories)}
-
-    @property
-    def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The coefficients, the pairs, the tasks, and the candidates for moderation."""
-        tables = {"agreement": self.table, "pairs": self.pairs, "tasks": self.tasks}
-        return {**tables, "moderation": self.moderation} if len(self.moderation) else tables
 
     def __repr__(self) -> str:
         return self._told(len(self.table))

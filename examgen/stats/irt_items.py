@@ -12,15 +12,7 @@ from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, DataError, RowFaults, number_of, shown
 from examgen.stats.columns import ROW_NAMES, columns_of
-from examgen.stats.irt_models import (
-    DICHOTOMOUS,
-    GRADED,
-    PARTIAL_CREDIT,
-    ItemParameters,
-    n_categories,
-    take_items,
-    usable_items,
-)
+from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.stats.matrix import Cells, Floats, Ints
 from examgen.stats.results import Argument, Note, note_of
 
@@ -100,7 +92,7 @@ class KnownItems(NamedTuple):
         scores = [self.scores[j] for j in places.tolist()]
         return KnownItems(
             tuple(self.names[j] for j in places),
-            take_items(self.parameters, places),
+            self.parameters.part(places),
             tuple(scores),
             self.notes,
         )
@@ -108,12 +100,12 @@ class KnownItems(NamedTuple):
     def scores_of(self, j: int) -> Ints:
         """Return the scores that the categories of an item represent."""
         own = self.scores[j]
-        return np.arange(int(n_categories(self.parameters)[j])) if own is None else own
+        return np.arange(int(self.parameters.n_categories[j])) if own is None else own
 
     def told_scores(self) -> pl.Series:
         """Return the column `scores` of a table, with texts such as `"1 2 3"`; null for an item without
         parameters."""
-        usable = usable_items(self.parameters).tolist()
+        usable = self.parameters.usable.tolist()
         texts = [" ".join(map(str, self.scores_of(j))) if ok else None for j, ok in enumerate(usable)]
         return pl.Series("scores", texts, dtype=pl.String)
 
@@ -121,7 +113,7 @@ class KnownItems(NamedTuple):
         """Return the scores (N, J) as categories. Raises an error if a score has no category in the
         parameters of its item."""
         made = cells
-        usable, tops = usable_items(self.parameters), n_categories(self.parameters) - 1
+        usable, tops = self.parameters.usable, self.parameters.n_categories - 1
         beyond = cells.max(axis=0, initial=0) > tops
         for j, own in enumerate(self.scores):
             if own is None and not (usable[j] and beyond[j]):

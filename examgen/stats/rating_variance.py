@@ -21,7 +21,7 @@ Searle, S. R., Casella, G., & McCulloch, C. E. (1992). Variance components. Wile
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -95,6 +95,7 @@ class Generalizability(Result):
         The meaning of the figures, and remarks on the data.
     """
 
+    _tables = (("components", "components"), ("d_study", "d_study"), ("tasks", "tasks"))
     components: pl.DataFrame
     d_study: pl.DataFrame
     tasks: pl.DataFrame
@@ -116,11 +117,6 @@ class Generalizability(Result):
             "title", candidates=self.n_candidates, assessors=self.n_assessors, tasks=self.n_tasks,
             ratings=self.n_ratings,
         )  # fmt: skip
-
-    @property
-    def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The components, the D study, and the tasks."""
-        return {"components": self.components, "d_study": self.d_study, "tasks": self.tasks}
 
 
 def generalizability(
