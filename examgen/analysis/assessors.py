@@ -11,9 +11,7 @@ import polars as pl
 
 from examgen.analysis.options import AssessorOptions
 from examgen.analysis.parts import Document
-from examgen.analysis.results import Analysed, analysed
-from examgen.analysis.shown import Words, message_note
-from examgen.analysis.tables import TextTable
+from examgen.analysis.shown import Analysed, TextTable, Words, analysed, message_note
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.files import read_input

@@ -14,10 +14,9 @@ import polars as pl
 
 from examgen.analysis.administrations import responses_of
 from examgen.analysis.options import CopyingOptions, ResponseSource
-from examgen.analysis.results import Analysed, analysed
-from examgen.analysis.shown import message
+from examgen.analysis.shown import Analysed, TextTable, analysed, message
 from examgen.analysis.sources import load_responses
-from examgen.analysis.tables import TextTable, read_table
+from examgen.analysis.tables import read_table
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell

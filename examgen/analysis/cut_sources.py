@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.cut_options import SettingOptions
 from examgen.analysis.judge_tables import Judgements, is_blank, judge_table, require
-from examgen.analysis.tables import TextTable, refusal_by_line, refused
+from examgen.analysis.shown import TextTable, refusal_by_line, refused
 from examgen.bank.cuts import rated_panels
 from examgen.bank.reviews.moves import ratings_of
 from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current

@@ -19,9 +19,7 @@ from examgen.analysis import cut_options, cut_sources, shown
 from examgen.analysis.cut_sources import CutSources, Document
 from examgen.analysis.judge_tables import Judgements, read_ratings
 from examgen.analysis.parts import Parts
-from examgen.analysis.results import note_rows
-from examgen.analysis.shown import Words
-from examgen.analysis.tables import TextTable, refusal_by_line
+from examgen.analysis.shown import TextTable, Words, note_rows, refusal_by_line
 from examgen.bank.cuts import rounded
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.files import write_file, yaml_bytes

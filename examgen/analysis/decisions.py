@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from examgen.analysis.administrations import CHUNK, Administration, administration_of
 from examgen.analysis.options import DecisionOptions, ResponseSource
-from examgen.analysis.results import Analysed, analysed, with_notes
-from examgen.analysis.shown import Words, message_note
+from examgen.analysis.shown import Analysed, TextTable, Words, analysed, message_note, with_notes
 from examgen.analysis.sources import codes_of, load_responses
-from examgen.analysis.tables import TextTable, read_parameters
+from examgen.analysis.tables import read_parameters
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.administrations import Administration
 from examgen.analysis.options import DIF_METHODS, DifOptions, ResponseSource
-from examgen.analysis.results import Analysed, analysed
-from examgen.analysis.shown import Words
+from examgen.analysis.shown import Analysed, Words, analysed
 from examgen.analysis.sources import load_responses
 from examgen.core.words import tell
 from examgen.stats import dif_analysis as stats

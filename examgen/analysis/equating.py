@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 from examgen import __version__
 from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
-from examgen.analysis.results import Analysed, analysed
-from examgen.analysis.shown import message_note, refusal
+from examgen.analysis.shown import Analysed, TextTable, analysed, message_note, refusal, refused
 from examgen.analysis.sources import MOST_MEGABYTES, LoadedResponses, codes_of
-from examgen.analysis.tables import TextTable, content_of, refused, text_table
+from examgen.analysis.tables import content_of, text_table
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
@@ -39,8 +38,7 @@ from examgen.scoring.runs import run_of
 from examgen.stats import equating as stats
 from examgen.stats import equating_scores
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.cell_values import Codes
-from examgen.stats.columns import score_columns
+from examgen.stats.columns import Codes, score_columns
 from examgen.stats.equating import Equating
 from examgen.stats.equating_scores import of_totals
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED

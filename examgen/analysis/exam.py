@@ -10,45 +10,47 @@ candidates are equally able, and a note says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from examgen.analysis.administrations import Administration, made_up, points_of_forms, responses_of
-from examgen.analysis.alarms import flag_row, raised
 from examgen.analysis.parts import Document
 from examgen.analysis.shown import message
 from examgen.analysis.subscores import subscores_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
-from examgen.core.files import Progress, quiet
+from examgen.core.files import Progress, quiet, yaml_bytes
 from examgen.core.problems import WrongUsage
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import option, tell
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs import read_scored, run_of
 from examgen.scoring.scored_run import ScoredRun
 from examgen.stats.irt_forms import fit_of_forms, forms_on_scale, misfit, sample_of_forms
 from examgen.stats.irt_models import Fit, linked
-from examgen.stats.item_flags import least_candidates
+from examgen.stats.item_flags import flags, least_candidates
 from examgen.stats.item_statistics import FormItems, items_by_form, items_of_all, missing_of
+from examgen.stats.key_alarm import key_alarm
 from examgen.stats.matrix import NOT_ADMINISTERED, Chosen, Floats, administered
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
+from examgen.stats.option_statistics import option_statistics
 from examgen.stats.results import Note, plain
 
 MOST_FORMS = 20
 """The largest number of forms that are analysed separately (each candidate may have a form of their own)."""
 FEW_FOR_SLOPES = 500
 """With fewer candidates for some item, slopes are not estimated: the model is Rasch."""
+MOST_SHOWN = 12
+"""The largest number of places for which a comment lists the printed letters."""
 _GRAVITY = {
     "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
     "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
 }  # fmt: skip
-
-
-"""The parts of the document about the scale of all forms."""
 
 
 class ExamAnalysis(NamedTuple):
@@ -224,6 +226,102 @@ def _cut(
         all=len(unlike),
     )
     return max(points - given, 0.0), iter([_note("cut-unlike", words)] if unlike.any() else [])
+
+
+# ── keys and items to look at ─────────────────────────────────────────────────────────────────
+
+
+def correction_of(found: Administration, place: int, suggested: str | None, reason: str) -> str:
+    """Return a correction as YAML: a new key if the alarm suggests one, otherwise the item is dropped.
+
+    `place` is the position of the item in `found.columns`. The entry names options by their ids; a comment
+    lists the letters that each form printed. The entry leaves the person and the date empty: `examgen score
+    --corrections` refuses it until they are filled in.
+    """
+    one = found.columns[place]
+    kind, ids = ("drop", []) if suggested is None else ("rekey", suggested.split("|"))
+    # The item with the ids of its options; or, if forms score it differently, each form and question with the
+    # letters printed there, for that place only.
+    where: list[tuple[dict[str, object], list[str]]] = [({"item": one.item}, ids)]
+    if sum(other.item == one.item for other in found.columns) > 1 and one.asked:
+        where = [
+            (
+                {"form": form, "question": question, "only_here": True},
+                [LETTERS[order.index(option)] for option in ids],
+            )
+            for form, question, order in one.asked
+        ]
+    entries = []
+    for at, key in where:
+        right = {"key": key[0] if len(key) == 1 else key} if key else {}
+        lines = yaml_bytes({"kind": kind, **at, **right, "reason": reason}).decode().splitlines()
+        body = "\n".join(f"{'  ' if n else '- '}{line}" for n, line in enumerate(lines))
+        entries.append(
+            f"{body}\n  by:      # who decided: name, committee, minutes\n  date:    # 2026-11-20\n"
+        )
+    shown = [
+        f"{form} {question}: {_change(_letters(order, one.key_ids), _letters(order, ids))}"
+        for form, question, order in one.asked[:MOST_SHOWN]
+    ]
+    more = f"; and {len(one.asked) - MOST_SHOWN} more" if len(one.asked) > MOST_SHOWN else ""
+    of = f"; form and question {'; '.join(shown)}{more}" if shown else ""
+    comment = f"# {one.item}: key {_change(', '.join(one.key_ids), ', '.join(ids))}{of}\n"
+    return comment + "".join(entries)
+
+
+def _change(old: str, new: str) -> str:
+    return f"{old} → {new}" if new else old
+
+
+def _letters(order: tuple[str, ...], ids: Collection[str]) -> str:
+    places = [order.index(option) for option in ids if option in order]
+    return ", ".join(f"{LETTERS[n]}/{THAI_LETTERS[n]}" for n in sorted(places))
+
+
+def raised(
+    found: Administration,
+    chosen: Chosen,
+    places: Sequence[int],
+    items: pl.DataFrame,
+    min_n: int | None,
+    ability: Floats | None,
+) -> tuple[dict[str, list[Document]], list[Document], list[Document]]:
+    """Return statistics of options by item, key alarms, and flags.
+
+    Groups of candidates are formed within each form, or by `ability` (N,) on a common scale if it is given:
+    with many forms, each form has too few candidates. `items` has the statistics of the items.
+    """
+    counted = np.array([found.columns[place].standing == "scored" for place in places])
+    form = None if ability is not None else np.asarray(found.form, dtype=np.int64)
+    rows = option_statistics(chosen, form=form, ability=ability, counted=counted, not_reached_wrong=True)
+    options: dict[str, list[Document]] = {name: [] for name in chosen.items}
+    for row in plain(rows):
+        options[row.pop("item")].append(row)
+    every = key_alarm(chosen, rows, form=form, counted=counted, not_reached_wrong=True, min_n=min_n)
+    place_of = dict(zip(chosen.items, places, strict=True))
+    alarms = []
+    for rank, (row, note) in enumerate(zip(plain(every.table), every.notes, strict=True), start=1):
+        *own, blank = options[row["item"]]
+        words = message(note)
+        alarms.append({
+            **row, "message": words, "options": [one["option"] for one in own],
+            "share": [one["share"] for one in own], "fifths": [one["fifths"] for one in own],
+            "fifths_n": blank["fifths_n"], "rank": rank,
+            "correction": correction_of(found, place_of[row["item"]], row["suggested"], words),
+        })  # fmt: skip
+    return options, alarms, [flag_row(one) for one in flags(items, rows, min_n)]
+
+
+def flag_row(flag: Note) -> Document:
+    """Return a flag of an item as plain values, with its text in English and in Thai."""
+    words = message(flag)
+    return {
+        "item": flag.values["item"],
+        "code": flag.code,
+        "option": flag.values.get("option"),
+        "message": words.en,
+        "message_th": words.th,
+    }
 
 
 # ── item response model ──────────────────────────────────────────────────────────────────────

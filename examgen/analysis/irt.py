@@ -14,9 +14,9 @@ import polars as pl
 from examgen.analysis import shown
 from examgen.analysis.options import IrtOptions, ResponseSource, may_write
 from examgen.analysis.parts import Parts, ReportedLine, number
-from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.shown import Analysed, TextTable, analysed
 from examgen.analysis.sources import load_responses
-from examgen.analysis.tables import TextTable, read_parameters
+from examgen.analysis.tables import read_parameters
 from examgen.core.csv_files import csv_bytes
 from examgen.core.files import write_file
 from examgen.core.words import option, tell

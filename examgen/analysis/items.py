@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from examgen.analysis.files import write_rows
 from examgen.analysis.options import ItemOptions, ResponseSource
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
-from examgen.analysis.results import Analysed, analysed, document_of, note_rows
-from examgen.analysis.shown import Words, message_note, note_lines
+from examgen.analysis.shown import Analysed, Words, analysed, document_of, message_note, note_lines, note_rows
 from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats

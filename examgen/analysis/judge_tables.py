@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from examgen.analysis.tables import TextTable, refusal_by_line, refused
+from examgen.analysis.shown import TextTable, refusal_by_line, refused
 from examgen.capture.cells import PLAIN, fold
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded

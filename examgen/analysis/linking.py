@@ -13,9 +13,9 @@ from typing import Any
 from examgen.analysis import equating, shown
 from examgen.analysis.options import LINKING_METHODS, LinkingOptions, ResponseSource
 from examgen.analysis.parts import Parts
-from examgen.analysis.results import Analysed, analysed, document_of, with_notes
+from examgen.analysis.shown import Analysed, TextTable, analysed, document_of, with_notes
 from examgen.analysis.sources import load_responses
-from examgen.analysis.tables import TextTable, read_parameters
+from examgen.analysis.tables import read_parameters
 from examgen.core.files import read_input
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell

@@ -1,4 +1,5 @@
-"""A result of `examgen.stats` → lines and tables in English and Thai for the screen and the pages.
+"""A call of `examgen.stats` → its result, or its refusal by file and line, in English and Thai: as lines and
+tables for the screen and the pages, and as plain values for `--json`.
 
 The English text of a note is its key in the catalogues. `words` has the labels of names in a result (forms,
 methods, columns, figures), and for arguments the options of the command.
@@ -8,8 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from itertools import repeat
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress, repeat
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from polars import DataFrame
 from polars.selectors import float as floats
@@ -18,8 +21,9 @@ from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, number
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.words import Message, command, joined, option, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
-from examgen.stats.results import Argument, Note, Result
+from examgen.stats.results import Argument, Note, Result, plain
 
+R = TypeVar("R", bound=Result)
 Words = Mapping[str, str]
 _FEW_ROWS = 4
 _MOST_FAULTS = 50
@@ -93,6 +97,114 @@ def problem(where: str, note: Note, words: Words) -> Problem:
         map(note.values.get, ("item", "field", "judge")),
     )
     return Problem(where, fault.code, message(fault, words), item, field or judge)
+
+
+class TextTable(NamedTuple):
+    """Columns of texts, named in lower case, with the file and line of each row."""
+
+    name: str
+    frame: DataFrame
+    places: Sequence[str]
+
+    def problem(self, note: Note, words: Words) -> Problem:
+        """Return a fault of the table with the line where it is."""
+        row = note.values.get("row", note.values.get("cell"))
+        return problem(self.name if row is None else self.places[row], note, words)
+
+    def part(self, kept: Sequence[bool]) -> TextTable:
+        """Return the table with only the rows that are kept."""
+        return self._replace(frame=self.frame.filter(list(kept)), places=[*compress(self.places, kept)])
+
+
+def refused(name: str, code: str, message: Message) -> Refused:
+    """Return the refusal of a file as a whole; `message` follows the name of the file in the sentence."""
+    return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
+
+
+def refusal_by_line(
+    error: ArgumentError, tables: Mapping[str, TextTable], words: Words, source: str
+) -> ExamgenError:
+    """Return the exception of a command for an ArgumentError, with the lines of the table at fault.
+
+    `tables` are by argument of the function; an error about anything else is that of `refusal`.
+    """
+    for argument, of in tables.items():
+        words = {**words, argument: of.name, f"argument {argument}": of.name}
+    first = error.args[0]
+    table = tables.get(first.values.get("argument", "")) if isinstance(first, Note) else None
+    if table is None or not isinstance(error, DataError):
+        return refusal(error, words, source)
+    problems = [table.problem(note, words) for note in error.args[:_MOST_FAULTS]]
+    if "row" in first.values:
+        n = len(error.args)
+        return Refused(tell_n("{name} has {n} error", "{name} has {n} errors", n, name=table.name), problems)
+    return Refused(message(first, words), problems)
+
+
+# ── results ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Analysed(Generic[R]):
+    """A result, the labels of the names in it, and the data from which it was computed."""
+
+    result: R
+    words: Words
+    sources: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """Return the result as plain values, as `--json` prints it."""
+        return {**document_of(self.result, self.words), **self.sources}
+
+    def parts(self) -> Parts:
+        """Yield the lines and tables that the screen and the pages show."""
+        return parts(self.result, self.words)
+
+
+def document_of(result: Result, words: Words) -> dict[str, Any]:
+    """Return a result as plain values; its sentences name options of the command in place of arguments."""
+    document = result.to_dict()
+    for name in document.keys() & {"findings", "notes"}:
+        document[name] = note_rows(getattr(result, name), words)
+    return document
+
+
+def note_rows(notes: Iterable[str], words: Words) -> list[Any]:
+    """Return notes as plain values, in English, with the options and files of the command."""
+    named = ("argument ", "items_x", "items_y")
+    options = {name: text for name, text in words.items() if name.startswith(named)}
+    return [
+        {**plain(one), "message": message(one, options).en} if isinstance(one, Note) else plain(one)
+        for one in notes
+    ]
+
+
+def analysed(
+    call: Callable[[], R],
+    words: Words,
+    name: str,
+    sources: Mapping[str, Any],
+    notes: Iterable[str] = (),
+    tables: Mapping[str, TextTable] = {},
+) -> Analysed[R]:
+    """Call a function of `examgen.stats` and return its result, with `notes` on how the data were read.
+
+    `name` is that of the data; `tables` are other tables, by the name of the argument. In place of an
+    ArgumentError of the function, raises Refused for faults of data and WrongUsage for other arguments.
+    """
+    words = {**words, "data": name, "argument data": name}
+    try:
+        result = call()
+    except ArgumentError as error:
+        raise refusal_by_line(error, tables, words, name) from None
+    return Analysed(with_notes(result, notes), words, sources)
+
+
+def with_notes(result: R, notes: Iterable[str]) -> R:
+    """Return a result with these notes before its own."""
+    own: Any = result
+    found: R = replace(own, notes=(*notes, *own.notes))
+    return found
 
 
 def parts(result: Result, words: Words) -> Parts:

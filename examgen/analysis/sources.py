@@ -10,7 +10,7 @@ from examgen.analysis.options import ResponseSource
 from examgen.analysis.shown import refusal
 from examgen.analysis.tables import content_of
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.cell_values import plain_code
+from examgen.stats.columns import plain_code
 from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.stats.option_keys import Key, key_of_file
 from examgen.stats.response_data import Responses, responses_of

@@ -12,8 +12,7 @@ import numpy as np
 
 from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import ResponseSource
-from examgen.analysis.results import Analysed, analysed, with_notes
-from examgen.analysis.shown import Words
+from examgen.analysis.shown import Analysed, Words, analysed, with_notes
 from examgen.analysis.sources import load_responses
 from examgen.analysis.tables import read_table
 from examgen.core.words import option, tell

@@ -5,41 +5,19 @@ Tables of item parameters: output of `analyse irt` or another program, or a unit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import compress
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
-from examgen.analysis.shown import Words, message, message_note, problem, refusal
+from examgen.analysis.shown import TextTable, message_note
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.files import MOST_MEGABYTES, read_input
-from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.core.problems import WrongUsage
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
-from examgen.core.words import Message, tell, tell_n
-from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError
+from examgen.core.words import tell, tell_n
+from examgen.stats.arguments import BLANK_WORDS
 from examgen.stats.arguments import shown as few
 from examgen.stats.results import Note
-
-_SHOWN = 50
-
-
-class TextTable(NamedTuple):
-    """Columns of texts, named in lower case, with the file and line of each row."""
-
-    name: str
-    frame: pl.DataFrame
-    places: Sequence[str]
-
-    def problem(self, note: Note, words: Words) -> Problem:
-        """Return a fault of the table with the line where it is."""
-        row = note.values.get("row", note.values.get("cell"))
-        return problem(self.name if row is None else self.places[row], note, words)
-
-    def part(self, kept: Sequence[bool]) -> TextTable:
-        """Return the table with only the rows that are kept."""
-        return self._replace(frame=self.frame.filter(list(kept)), places=[*compress(self.places, kept)])
 
 
 def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:
@@ -47,11 +25,6 @@ def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
     return read_input(path, megabytes)
-
-
-def refused(name: str, code: str, message: Message) -> Refused:
-    """Return the refusal of a file as a whole; `message` follows the name of the file in the sentence."""
-    return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
 
 
 def read_table(path: Path) -> TextTable:
@@ -72,26 +45,6 @@ def text_table(name: str, table: CodedTable, *, typed: bool = False) -> TextTabl
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
     places = [f"{name}:{line}" for line in table.lines]
     return TextTable(name, frame.select(without_apostrophe(pl.all())), places)
-
-
-def refusal_by_line(
-    error: ArgumentError, tables: Mapping[str, TextTable], words: Words, source: str
-) -> ExamgenError:
-    """Return the exception of a command for an ArgumentError, with the lines of the table at fault.
-
-    `tables` are by argument of the function; an error about anything else is that of `shown.refusal`.
-    """
-    for argument, of in tables.items():
-        words = {**words, argument: of.name, f"argument {argument}": of.name}
-    first = error.args[0]
-    table = tables.get(first.values.get("argument", "")) if isinstance(first, Note) else None
-    if table is None or not isinstance(error, DataError):
-        return refusal(error, words, source)
-    problems = [table.problem(note, words) for note in error.args[:_SHOWN]]
-    if "row" in first.values:
-        n = len(error.args)
-        return Refused(tell_n("{name} has {n} error", "{name} has {n} errors", n, name=table.name), problems)
-    return Refused(message(first, words), problems)
 
 
 # ── tables of parameters ──────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from examgen.stats import irt_abilities as estimates
 from examgen.stats.arguments import ArgumentError, brief, number, shown, word
 from examgen.stats.irt_abilities import SCORING_NODES, Abilities, histogram, own_population
 from examgen.stats.irt_items import parameters_from
-from examgen.stats.irt_models import ItemParameters, expected_scores, n_categories, take_items, usable_items
+from examgen.stats.irt_models import ItemParameters
 from examgen.stats.matrix import NOT_ADMINISTERED, Bools, Cells, Floats, Ints
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.response_data import Responses, responses
@@ -140,14 +140,14 @@ def against_answers(
     """
     every = max(len(cells) // _COMPARED, 1)
     cells, theta = cells[::every], theta[::every]
-    places = np.flatnonzero(known & usable_items(parameters))
-    own = take_items(parameters, places)
+    places = np.flatnonzero(known & parameters.usable)
+    own = parameters.part(places)
     there = np.isfinite(theta)
     with np.errstate(invalid="ignore"):
         difficulty = np.nanmean(np.where(np.isfinite(own.b), own.b, np.nan), axis=1)
-    expected, scores = expected_scores(own, theta[there]), cells[there][:, places]
+    expected, scores = own.expected_scores(theta[there]), cells[there][:, places]
     some = [names[j] for j in places.tolist()]
-    return against_expected(some, scores, expected, argument, n_categories(own) - 1, difficulty)
+    return against_expected(some, scores, expected, argument, own.n_categories - 1, difficulty)
 
 
 def against_expected(
@@ -199,7 +199,7 @@ def _unit(share: Floats, said: Floats, argument: str) -> Iterator[Note]:
 def _of_prior(cells: Cells, parameters: ItemParameters, method: str) -> Iterator[Note]:
     """The note that items of a Rasch model come without its population, unless persons (N, J) seem to be of
     N(0, 1)."""
-    if (parameters.a[usable_items(parameters)] != 1.0).any():
+    if (parameters.a[parameters.usable] != 1.0).any():
         return
     if np.count_nonzero((cells >= 0).any(axis=1)) >= _ENOUGH:
         seen = histogram(cells, parameters)
@@ -311,7 +311,7 @@ def abilities(
     if isinstance(data, Mapping) and data and all(np.ndim(one) == 0 for one in data.values()):
         data = {name: score for name, score in data.items() if name not in ("id", "person")}
     taken = for_items(responses(data), names)
-    usable = usable_items(parameters)
+    usable = parameters.usable
     without = [name for j, name in enumerate(names) if not usable[j] and (taken.cells[:, j] >= 0).any()]
     if without:
         raise ArgumentError(f"items has no parameters of {shown(without)}, which was answered")

@@ -150,6 +150,7 @@ class AnswerSimilarity(Result):
         The findings, and remarks on the data and the figures.
     """
 
+    _figures = ("index", "adjust", "alpha", "model")
     pairs: pl.DataFrame
     clusters: tuple[tuple[str, ...], ...]
     index: str
@@ -172,11 +173,6 @@ class AnswerSimilarity(Result):
         """The numbers of candidates, items and comparisons."""
         key = "title" if self.index in SYMMETRIC or self.limit is None else "title.directed"
         return note(key, n=self.n_compared, n_persons=self.n_persons, n_items=self.n_items)
-
-    @property
-    def figures(self) -> Mapping[str, object]:
-        """The settings that decide which pairs are listed."""
-        return {name: getattr(self, name) for name in ("index", "adjust", "alpha", "model")}
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:

@@ -115,6 +115,7 @@ class Agreement(Result):
         The meaning of the figures, and remarks on the data.
     """
 
+    _tables = (("agreement", "table"), ("pairs", "pairs"), ("tasks", "tasks"), ("moderation", "moderation"))
     table: pl.DataFrame
     pairs: pl.DataFrame
     tasks: pl.DataFrame
@@ -151,12 +152,6 @@ class Agreement(Result):
     def figures(self) -> Mapping[str, object]:
         """The settings shown above the tables: the rating categories."""
         return {"categories": shown(self.categories)}
-
-    @property
-    def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The coefficients, the pairs, the tasks, and the candidates for moderation."""
-        tables = {"agreement": self.table, "pairs": self.pairs, "tasks": self.tasks}
-        return {**tables, "moderation": self.moderation} if len(self.moderation) else tables
 
     def __repr__(self) -> str:
         return self._told(len(self.table))
@@ -216,76 +211,64 @@ def agreement(
     >>> round(found["kappa"], 3), round(found["kappa_quadratic"], 3)
     (0.75, 0.857)
     """
-    kind, near, far = checked(weights, within, apart)
-    ratings = ratings_of(
+    kind: Any = word("weights", weights, WEIGHTS)
+    within = number("within", within, 0.0)
+    apart = None if apart is None else number("apart", apart, 0.0)
+    rated = ratings_of(
         ratings, second, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score},
         order=order, takes_names=True, takes_below=True,
     )  # fmt: skip
-    return agreement_of(ratings, kind, near, far)
-
-
-def checked(
-    weights: object = "quadratic", within: object = 1.0, apart: object = None
-) -> tuple[Weights, float, float | None]:
-    """Return the weights, and the differences that count as close and as apart. Raises ArgumentError for
-    invalid ones."""
-    kind: Any = word("weights", weights, WEIGHTS)
-    return kind, number("within", within, 0.0), None if apart is None else number("apart", apart, 0.0)
-
-
-def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float | None) -> Agreement:
-    """Return the agreement of assessors in ratings already read."""
-    if len(ratings.assessors) < 2:
+    if len(rated.assessors) < 2:
         raise DataError(note("one-assessor"))
-    if not ratings.is_ordered:
-        weights = "none"
-    first, second = ratings.pairs
-    both_ways = len(ratings.assessors) > 2
-    coefficients = _coefficients(ratings, both_ways, within)
-    pairs, moderation = _of_pairs(ratings, weights, within, apart)
-    highest = [float(ratings.points[ratings.task == n].max()) for n in range(len(ratings.tasks))]
+    if not rated.is_ordered:
+        kind = "none"
+    first, second = rated.pairs
+    both_ways = len(rated.assessors) > 2
+    coefficients = _coefficients(rated, both_ways, within)
+    pairs, moderation = _of_pairs(rated, kind, within, apart)
+    highest = [float(rated.points[rated.task == n].max()) for n in range(len(rated.tasks))]
     tasks = []
-    for n, name in enumerate(ratings.tasks):
-        points, there = ratings.points[ratings.task == n], ratings.task[first] == n
+    for n, name in enumerate(rated.tasks):
+        points, there = rated.points[rated.task == n], rated.task[first] == n
         tasks.append({
             "task": name, "ratings": len(points), "highest": highest[n], "mean": float(points.mean()),
-            **_measures(ratings, first[there], second[there], weights, within, both_ways),
+            **_measures(rated, first[there], second[there], kind, within, both_ways),
         })  # fmt: skip
-    known = np.isfinite(ratings.totals)
-    candidate, assessor = np.nonzero(known)
-    of_totals = ratings._replace(
-        points=ratings.totals[known], candidate=candidate, assessor=assessor, task=np.zeros_like(candidate)
+    known = np.isfinite(rated.totals)
+    who, by = np.nonzero(known)
+    of_totals = rated._replace(
+        points=rated.totals[known], candidate=who, assessor=by, task=np.zeros_like(who)
     )
     distances = np.abs(np.subtract(*of_totals.points[np.stack(of_totals.pairs)]))
-    distance = float(distances.mean()) if len(distances) and ratings.is_ordered else math.nan
-    of_candidate = ratings.assessors_of
+    distance = float(distances.mean()) if len(distances) and rated.is_ordered else math.nan
+    of_candidate = rated.assessors_of
     several = of_candidate.sum(axis=1) > 1
-    n_ratings = np.bincount(ratings.assessor)
-    notes = ratings.few() + ratings.remarks()
-    notes += _left_out(ratings)
+    n_ratings = np.bincount(rated.assessor)
+    notes = rated.few() + rated.remarks()
+    notes += _left_out(rated)
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
-    if ratings.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
+    if rated.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
         notes.append(note("pooled-scales", low=min(highest), high=max(highest)))
     notes += _alike(pairs)
-    if not ratings.is_ordered:
+    if not rated.is_ordered:
         notes.append(note("no-order", argument=Argument("order")))
-    findings = _findings(coefficients, weights, within, distance) if several.sum() >= FEW else []
+    findings = _findings(coefficients, kind, within, distance) if several.sum() >= FEW else []
     if apart is not None:
         n = len({one["candidate"] for one in moderation})
         findings.append(note("moderation", n=n, apart=apart) if n else note("moderation.none", apart=apart))
     table = frame_of_rows([{"coefficient": name, **one._asdict()} for name, one in coefficients.items()])
-    means = np.bincount(ratings.assessor, ratings.points) / n_ratings
+    means = np.bincount(rated.assessor, rated.points) / n_ratings
     assessors = frame({
-        "assessor": ratings.assessors, "candidates": of_candidate.sum(axis=0), "ratings": n_ratings,
+        "assessor": rated.assessors, "candidates": of_candidate.sum(axis=0), "ratings": n_ratings,
         "shared": of_candidate[several].sum(axis=0),
-        "mean": means + (0.0 if ratings.is_ordered else math.nan),
+        "mean": means + (0.0 if rated.is_ordered else math.nan),
     })  # fmt: skip
     return Agreement(
         table.drop("se_null"), frame_of_rows(pairs), frame_of_rows(tasks), assessors,
-        frame_of_rows(moderation), len(np.unique(ratings.thing[first])), len(ratings.assessors),
-        int(several.sum()), ratings.categories, weights, within, apart, distance, tuple(findings),
+        frame_of_rows(moderation), len(np.unique(rated.thing[first])), len(rated.assessors),
+        int(several.sum()), rated.categories, kind, within, apart, distance, tuple(findings),
         tuple(notes),
     )  # fmt: skip
 

@@ -7,16 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from examgen.stats import assessor_agreement, assessor_severity, rating_variance
-from examgen.stats.agreement_coefficients import Weights
-from examgen.stats.arguments import DataError, word
-from examgen.stats.assessor_agreement import Agreement, agreement_of
-from examgen.stats.assessor_severity import ManyFacet, many_facet_of
-from examgen.stats.many_facet_model import Steps
-from examgen.stats.rating_variance import Generalizability, generalizability_of
+from examgen.stats.arguments import DataError, number, word
+from examgen.stats.assessor_agreement import WEIGHTS, Agreement, agreement
+from examgen.stats.assessor_severity import STEPS, ManyFacet, many_facet
+from examgen.stats.rating_variance import Generalizability, generalizability
 from examgen.stats.ratings import ratings_of
 from examgen.stats.results import Note, Result, note_of
 
+FACETS = ("centre",)
 MOST_PAIRS = 40
 """The maximum number of pairs in `tables`; those that agree least are shown."""
 TEXTS: dict[str, str] = {
@@ -137,15 +135,15 @@ def assessors(
     >>> round(found.agreement["exact"], 2), round(found.dependability.d_study["phi"][0], 2)
     (0.2, 0.71)
     """
-    points, wanted, kind, facets = checked(weights, apart, phi, steps, facet)
+    checked(weights, apart, phi, steps, facet)
     names = {"candidate": candidate, "assessor": assessor, "task": task, "score": score, "centre": centre}
     own = ratings_of(ratings, names=names)
     parts = list[Any]()
     notes = list[Note]()
     for call in (
-        lambda: agreement_of(own, *points),
-        lambda: many_facet_of(own, kind, facets),
-        lambda: generalizability_of(own, wanted),
+        lambda: agreement(own, weights=weights, apart=apart),
+        lambda: many_facet(own, steps=steps, facets=() if facet is None else FACETS),
+        lambda: generalizability(own, phi=phi),
     ):
         try:
             parts.append(call())
@@ -160,9 +158,13 @@ def assessors(
 def checked(
     weights: object = "quadratic", apart: object = None, phi: object = 0.8, steps: object = None,
     facet: object = None,
-) -> tuple[tuple[Weights, float, float | None], float, Steps | None, tuple[str, ...]]:  # fmt: skip
-    """What the three take; ArgumentError for what does not fit, whatever the ratings are."""
-    return (
-        assessor_agreement.checked(weights, apart=apart), rating_variance.checked(phi),
-        assessor_severity.checked(steps), () if facet is None else (word("facet", facet, ("centre",)),),
-    )  # fmt: skip
+) -> None:  # fmt: skip
+    """Raises ArgumentError for values that are invalid for any ratings."""
+    word("weights", weights, WEIGHTS)
+    if steps is not None:
+        word("steps", steps, STEPS)
+    if facet is not None:
+        word("facet", facet, FACETS)
+    if apart is not None:
+        number("apart", apart, 0.0)
+    number("phi", phi, 1e-6, 1 - 1e-6)

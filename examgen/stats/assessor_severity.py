@@ -185,44 +185,35 @@ def many_facet(
     >>> es.many_facet(points).assessors.select("assessor", "ratings").rows()
     [('assessor 3', 200), ('assessor 2', 200), ('assessor 1', 200)]
     """
-    kind = checked(steps)
+    known_steps = None if steps is None else cast(Steps, word("steps", steps, STEPS))
     further = [facets] if isinstance(facets, str) else [str(one) for one in objects("facets", facets)]
     names = {"candidate": candidate, "assessor": assessor, "task": task, "score": score, "centre": centre}
-    return many_facet_of(ratings_of(ratings, names=names, facets=further), kind, further)
-
-
-def checked(steps: object = None) -> Steps | None:
-    """Return the kind of steps. Raises ArgumentError for an unknown one."""
-    return None if steps is None else cast(Steps, word("steps", steps, STEPS))
-
-
-def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) -> ManyFacet:
-    """Return the many-facet analysis of ratings already read."""
-    if len(ratings.assessors) < 2:
+    rated = ratings_of(ratings, names=names, facets=further)
+    if len(rated.assessors) < 2:
         raise DataError(note("one-assessor"))
-    group_of = linked_groups(ratings.candidate, [ratings.task, ratings.assessor])[1]
+    group_of = linked_groups(rated.candidate, [rated.task, rated.assessor])[1]
     members = [np.flatnonzero(group_of == n) for n in range(int(group_of.max()) + 1)]
     notes = list[Note]()
     if len(members) > 1:
-        groups = "; ".join(shown([ratings.assessors[n] for n in some]) for some in members[:6])
+        groups = "; ".join(shown([rated.assessors[n] for n in some]) for some in members[:6])
         notes.append(note("not-linked", n=len(members), groups=groups))
-    highest = [float(ratings.points[ratings.task == n].max()) for n in range(len(ratings.tasks))]
-    kind: Steps = steps or ("rating-scale" if len(set(highest)) == 1 else "partial-credit")
-    if steps is None and max(highest) > min(highest) > _NEARLY * max(highest):
-        tasks = [name for name, top in zip(ratings.tasks, highest, strict=True) if top < max(highest)]
+    highest = [float(rated.points[rated.task == n].max()) for n in range(len(rated.tasks))]
+    kind: Steps = known_steps or ("rating-scale" if len(set(highest)) == 1 else "partial-credit")
+    if known_steps is None and max(highest) > min(highest) > _NEARLY * max(highest):
+        tasks = [name for name, top in zip(rated.tasks, highest, strict=True) if top < max(highest)]
         ends = {"high": max(highest), "low": min(highest)}
         notes.append(note("steps-by-task", tasks=shown(tasks), argument=Argument("steps", STEPS[0]), **ends))
     fits = list[_GroupFit]()
     for group, some in enumerate(members, start=1):
-        fitted = _fitted(ratings.of(np.isin(ratings.assessor, some)), group, kind, facets, notes)
+        fitted = _fitted(rated.of(np.isin(rated.assessor, some)), group, kind, further, notes)
         fits += [] if fitted is None else [fitted]
     if not fits:
         raise DataError(notes[0])
-    notes += ratings.remarks()
+    notes += rated.remarks()
     known = {row["assessor"]: row for one in fits for row in _severities(one, sum(highest))}
     rows = [
-        {"assessor": ratings.assessors[n], "group": group, "ratings": int((ratings.assessor == n).sum()),
-         **known.get(ratings.assessors[n], _UNKNOWN)}
+        {"assessor": rated.assessors[n], "group": group, "ratings": int((rated.assessor == n).sum()),
+         **known.get(rated.assessors[n], _UNKNOWN)}
         for group, some in enumerate(members, start=1)
         for n in some.tolist()
     ]  # fmt: skip
@@ -240,7 +231,7 @@ def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) 
         {name: pl.concat(
             _levels(one, name, "measure", one.fit.facets[1 + one.facets.index(name)])
             for one in fits if name in one.facets
-        ) for name in facets if any(name in one.facets for one in fits)},
+        ) for name in further if any(name in one.facets for one in fits)},
         frame_of_rows([row for one in fits for row in _centres(one)]),
         frame_of_rows([row for one in fits for row in _thresholds(one)]),
         tuple(_findings(assessors, models)), tuple(notes),

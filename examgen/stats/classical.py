@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
-from examgen.stats.cell_values import GREATEST_SCORE
+from examgen.stats.columns import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, notes_on_columns, omitted_scores, repeated_ids
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical, missing_of
@@ -148,6 +148,7 @@ class Reliability(Result):
         Remarks on the data and the figures.
     """
 
+    _figures = ("mean", "sd", "sem")
     table: pl.DataFrame
     n_persons: int
     n_items: int
@@ -170,11 +171,6 @@ class Reliability(Result):
     def title(self) -> str:
         """The kind of analysis and the numbers of candidates and items."""
         return note("title.reliability", n=self.n_persons, n_items=self.n_items)
-
-    @property
-    def figures(self) -> Mapping[str, object]:
-        """Single values by name."""
-        return {"mean": self.mean, "sd": self.sd, "sem": self.sem}
 
     def __repr__(self) -> str:
         return self._told(len(self.table))

@@ -25,7 +25,7 @@ from examgen.stats.arguments import (
 from examgen.stats.decision_methods import Agreement
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.irt_models import ItemParameters, category_probabilities, take_items, usable_items
+from examgen.stats.irt_models import ItemParameters
 from examgen.stats.matrix import Bools, Cells, Floats
 from examgen.stats.response_data import as_responses, totals_alone
 from examgen.stats.results import Argument, Note, Result, frame, sentences
@@ -528,9 +528,9 @@ def _fitted(
         notes += given.notes
         found, name = numerics.AbilityModel(given.parameters, given.counted(cells, "data"), 0.0, 1.0), "given"
         theta = eap(found.cells, found.parameters, own_population(0.0, 1.0)).theta
-        usable = usable_items(found.parameters)
+        usable = found.parameters.usable
         notes += against_answers(names, found.parameters, usable, found.cells, theta, "items")
-        notes += _off_scale(take_items(found.parameters, usable), found.cells[:, usable])
+        notes += _off_scale(found.parameters.part(usable), found.cells[:, usable])
     else:
         if len(cells) < 2 or cells.shape[1] < 2:
             notes.append(note("no-model"))
@@ -572,7 +572,7 @@ def _fitted(
 def _off_scale(items: ItemParameters, cells: Cells) -> Iterator[Note]:
     """That known items do not make the totals of these complete scores (N, J) under N(0, 1)."""
     grid = own_population(0.0, 1.0)
-    p, totals = category_probabilities(items, grid.nodes), cells.sum(axis=1, dtype=np.int64)
+    p, totals = items.probabilities(grid.nodes), cells.sum(axis=1, dtype=np.int64)
     k, n = np.arange(p.shape[2]), len(totals)
     expected = (p @ k).sum(axis=1)
     mean = float(grid.weights @ expected)

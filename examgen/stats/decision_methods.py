@@ -34,12 +34,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.stats.irt_abilities import eap
-from examgen.stats.irt_models import (
-    ItemParameters,
-    category_probabilities,
-    expected_scores,
-    sum_score_likelihoods,
-)
+from examgen.stats.irt_models import ItemParameters, sum_score_likelihoods
 from examgen.stats.item_moments import kuder_richardson_21
 from examgen.stats.matrix import Bools, Cells, Floats, Ints
 from examgen.stats.quadrature import LIMIT, normal_grid
@@ -426,7 +421,7 @@ def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequen
     of_distinct = np.zeros(len(distinct))
     np.add.at(of_distinct, which.ravel(), weights)
     greatest = np.count_nonzero(np.isfinite(parameters.d), axis=1)
-    p = category_probabilities(parameters, distinct)
+    p = parameters.probabilities(distinct)
     scores = sum_score_likelihoods(p, greatest)
     at_least = np.stack([scores[max(math.ceil(cut), 0) :].sum(axis=0) for cut in cuts], axis=1)
     expected = (p @ np.arange(p.shape[2])).sum(axis=1)
@@ -465,28 +460,10 @@ def with_constants(parameters: ItemParameters, cells: Cells) -> ItemParameters |
     return parameters._replace(a=a, d=d, c=np.where(unknown, 0.0, parameters.c))
 
 
-def ability_at(
-    parameters: ItemParameters, cut: float, limit: float = 8.0, points: Floats | float = 1.0
-) -> float:
-    """Return the ability at which the expected score equals the cut, by bisection; NaN if it is beyond
-    ±limit. `points` (J,) is the value of each item's score in points."""
-
-    def above(theta: float) -> float:
-        return float((expected_scores(parameters, np.array([theta])) * points).sum()) - cut
-
-    low, high = -limit, limit
-    if not above(low) < 0 <= above(high):
-        return math.nan
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if above(middle) >= 0 else (middle, high)
-    return 0.5 * (low + high)
-
-
 def two_administrations(model: AbilityModel, n_persons: int, rng: np.random.Generator) -> tuple[Cells, Cells]:
     """Return simulated scores (n_persons, J), 0 or 1, of the same persons on the form and a parallel form."""
     theta = model.mean + model.sd * rng.standard_normal(n_persons)
-    right = category_probabilities(model.parameters, theta)[:, :, 1]
+    right = model.parameters.probabilities(theta)[:, :, 1]
     first, second = ((rng.random(right.shape) < right).astype(np.int8) for _ in range(2))
     return first, second
 
@@ -533,7 +510,7 @@ def methods_of(
     even = np.full(len(theta), 1.0 / len(theta))
 
     def by_quadrature(cuts: Sequence[float]) -> TrueStates:
-        at = np.array([ability_at(model.parameters, cut, LIMIT) for cut in cuts])
+        at = np.array([model.parameters.ability_at(cut, LIMIT) for cut in cuts])
         nodes, weights = _gauss_legendre(np.concatenate([_PIECES, at[np.isfinite(at)]]))
         weights = weights * np.exp(-0.5 * ((nodes - model.mean) / model.sd) ** 2)
         return TrueStates(lee(model.parameters, nodes, weights / weights.sum(), cuts), {})
@@ -541,7 +518,7 @@ def methods_of(
     def at_abilities(cuts: Sequence[float]) -> TrueStates:
         if model.flat:
             raise NoTrueScores("no-true-variance")
-        at = [ability_at(model.parameters, cut) for cut in cuts]
+        at = [model.parameters.ability_at(cut) for cut in cuts]
         if not all(map(math.isfinite, at)):
             raise NoTrueScores("no-ability")
         return TrueStates(rudner(theta, se, at), {"theta_cuts": at})

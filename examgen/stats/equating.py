@@ -129,6 +129,7 @@ class Equating(Result):
         The number of decimals of `rounded`.
     """
 
+    _tables = (("conversion", "table"), ("forms", "forms"), ("smoothing", "smoothing"))
     method: str
     design: str
     table: pl.DataFrame
@@ -160,12 +161,6 @@ class Equating(Result):
             found |= {"error": self.advice.error, "identity_error": self.advice.identity_error}
         found |= {"se_method": self.se_method, "replications": self.replications or None}
         return {name: value for name, value in found.items() if value is not None}
-
-    @property
-    def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The conversion, the forms, and the smoothing models."""
-        found = {"conversion": self.table, "forms": self.forms, "smoothing": self.smoothing}
-        return {name: table for name, table in found.items() if len(table)}
 
     def convert(self, scores: object) -> Floats:
         """Return the equivalents on Y (N,) of scores on X, by linear interpolation between scores in the

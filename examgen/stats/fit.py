@@ -25,9 +25,7 @@ from examgen.stats.irt_models import (
     Estimated,
     ItemParameters,
     Note,
-    curves,
     leave_one_out,
-    n_categories,
     row_chunks,
     sum_score_likelihoods,
 )
@@ -79,7 +77,7 @@ def squares(
     known = np.flatnonzero(~np.isnan(theta))
     for chunk in row_chunks(len(known), cells.shape[1] * (parameters.d.shape[1] + 1)):
         rows = known[chunk]
-        p, own = curves(parameters, theta[rows]).p, cells[rows]
+        p, own = parameters.curves(theta[rows]).p, cells[rows]
         k = np.arange(float(p.shape[2]))
         mean = p @ k
         away = (k - mean[:, :, None]) ** 2
@@ -229,7 +227,7 @@ def person_fit(
     for chunk in row_chunks(len(known), len(answers.items) * (parameters.d.shape[1] + 1)):
         rows = known[chunk]
         prior = (mean - ability[rows]) / sd**2 if method == "map" else None
-        made = curves(answers.parameters, ability[rows], 2)
+        made = answers.parameters.curves(ability[rows], 2)
         lz[:, rows] = _likelihood(answers.cells[rows], made, method, prior)
     found = mean_squares(squares(answers.cells, answers.parameters, ability)[1])
     return PersonFit(lz[0], lz[1], n, *found[1:5])
@@ -314,7 +312,7 @@ def q3(scores: Cells, parameters: ItemParameters, theta: Floats) -> Q3:
     for rows in row_chunks(len(ability), n_own * (parameters.d.shape[1] + 1)):
         known = np.isfinite(ability[rows])
         cells = answers.cells[rows][known]
-        p = curves(answers.parameters, ability[rows][known]).p
+        p = answers.parameters.curves(ability[rows][known]).p
         there = (cells >= 0).astype(np.float64)
         residual = (cells - p @ np.arange(float(p.shape[2]))) * there
         n += there.T @ there
@@ -406,9 +404,9 @@ def s_x2(
         notes.append(told(TEXTS, "s-x2-undefined", most=f"{MOST_ITEMS:,}"))
         return SX2(statistic, statistic, statistic, statistic, n, tuple(notes))
     nodes, weights = grid or normal_grid()
-    greatest = n_categories(answers.parameters) - 1
+    greatest = answers.parameters.n_categories - 1
     by_score = _observed(answers.cells, complete, greatest)
-    p = curves(answers.parameters, nodes).p
+    p = answers.parameters.curves(nodes).p
     everything = sum_score_likelihoods(p, greatest) @ weights
     n_by_score = by_score[:, 0].sum(axis=1)
     for j, rest in leave_one_out(p, greatest):
@@ -606,9 +604,9 @@ def local_dependence(scores: Cells, parameters: ItemParameters, grid: Grid | Non
     answers = answers_of(scores, parameters)
     n_items, items = len(parameters.a), answers.items
     own, (nodes, weights) = answers.parameters, grid or normal_grid()
-    steps = n_categories(own) - 1
+    steps = own.n_categories - 1
     width = own.d.shape[1] + 1
-    p = curves(own, nodes).p
+    p = own.curves(nodes).p
     having = [(answers.cells == k).astype(np.float32) for k in range(width)]
     x2, v, pairs = (np.full((n_items, n_items), np.nan) for _ in range(3))
     for rows in row_chunks(len(items), len(items) * width**2):

@@ -21,14 +21,9 @@ from examgen.stats.irt_models import (
     CurveDerivatives,
     ItemParameters,
     answer_patterns,
-    curves,
-    log_curves,
     log_likelihoods,
-    n_categories,
     row_chunks,
     sum_score_likelihoods,
-    take_items,
-    usable_items,
 )
 from examgen.stats.matrix import Cells, Floats, Ints
 from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
@@ -57,11 +52,11 @@ class ScoredAnswers(NamedTuple):
 
 def answers_of(scores: Cells, parameters: ItemParameters) -> ScoredAnswers:
     """Return the scores on the items that have parameters."""
-    usable = usable_items(parameters)
+    usable = parameters.usable
     items = np.flatnonzero(usable)
     if usable.all():
         return ScoredAnswers(scores, parameters, items)
-    return ScoredAnswers(scores[:, items], take_items(parameters, items), items)
+    return ScoredAnswers(scores[:, items], parameters.part(items), items)
 
 
 def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
@@ -104,7 +99,7 @@ def _slope_and_bend(
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """First and second derivative by ability of the log-likelihood, with half the log of the information, or
     with the log of a normal prior of this mean and sd."""
-    made = curves(parameters, theta, 3 if weighted else 2)
+    made = parameters.curves(theta, 3 if weighted else 2)
     slope, bend = np.zeros(len(theta)), np.zeros(len(theta))
     for k in range(made.p.shape[2]):
         chosen = cells == k
@@ -172,7 +167,9 @@ def eap(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> 
     own = answers.parameters
     plain = bool(((own.kind == DICHOTOMOUS) & (own.c == 0)).all())
     # a steep item is as unlikely at far nodes as its line says, and not as small as a float can be
-    log_p = -np.logaddexp(0.0, np.outer(nodes, own.a) + own.d[:, 0]) if plain else log_curves(own, nodes)
+    log_p = (
+        -np.logaddexp(0.0, np.outer(nodes, own.a) + own.d[:, 0]) if plain else own.log_probabilities(nodes)
+    )
 
     def some(rows: Ints) -> tuple[Floats, Floats]:
         cells = answers.cells[rows]
@@ -225,7 +222,7 @@ def ml(scores: Cells, parameters: ItemParameters, *, bounded: bool = False) -> A
         theta = np.where(away, np.copysign(np.inf, theta), theta)
     answers = answers_of(scores, parameters)
     # Candidates with the lowest and those with the highest score in everything that they answered.
-    cells, last = answers.cells, (n_categories(answers.parameters) - 1).astype(np.int8)
+    cells, last = answers.cells, (answers.parameters.n_categories - 1).astype(np.int8)
     some = (cells >= 0).any(axis=1)
     lowest, highest = some & (cells <= 0).all(axis=1), some & ((cells == last) | (cells < 0)).all(axis=1)
     if len(answers.items) and (answers.parameters.a > 0).all():
@@ -300,7 +297,7 @@ def eap_sum(scores: Cells, parameters: ItemParameters, grid: Grid | None = None)
     for pattern, start, n in zip(patterns, starts, counts, strict=True):
         rows = persons[start : start + n]
         if len(items := np.flatnonzero(pattern)):
-            table = eap_of_sums(take_items(answers.parameters, items), grid)
+            table = eap_of_sums(answers.parameters.part(items), grid)
             sums = answers.cells[np.ix_(rows, items)].sum(axis=1, dtype=np.int64)
             theta[rows], se[rows] = table.theta[sums], table.se[sums]
     return Abilities(theta, se)
@@ -310,8 +307,8 @@ def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
     """Return the EAP estimate and standard error (S + 1,) of each sum score 0 … S, the table used by
     `eap_sum`. NaN if the sum score has no probability on the grid."""
     nodes, weights = grid or normal_grid(SCORING_NODES)
-    p = curves(parameters, nodes).p
-    likelihood = sum_score_likelihoods(p, n_categories(parameters) - 1) * weights
+    p = parameters.curves(nodes).p
+    likelihood = sum_score_likelihoods(p, parameters.n_categories - 1) * weights
     total = likelihood.sum(axis=1)
     share = likelihood / np.where(total > 0, total, 1.0)[:, None]
     mean = np.where(total > 0, share @ nodes, np.nan)
@@ -440,7 +437,7 @@ def histogram(scores: Cells, parameters: ItemParameters, start: Grid | None = No
     cells = answers.cells[(answers.cells >= 0).any(axis=1)]
     if not len(cells):
         raise ValueError("no candidate has an answer: nothing is known of the distribution")
-    likelihood = log_likelihoods(cells, log_curves(answers.parameters, nodes))
+    likelihood = log_likelihoods(cells, answers.parameters.log_probabilities(nodes))
     top = likelihood.max(axis=1)
     likelihood -= top[:, None]
     np.exp(likelihood, out=likelihood)
@@ -502,7 +499,7 @@ def plausible_values(
     """
     nodes, weights = grid or normal_grid(DRAWING_NODES)
     answers = answers_of(scores, parameters)
-    log_p = log_curves(answers.parameters, nodes)
+    log_p = answers.parameters.log_probabilities(nodes)
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights)
     uniform = np.random.default_rng(seed).random((2, len(answers.cells), n_draws))

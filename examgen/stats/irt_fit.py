@@ -20,16 +20,8 @@ from examgen.stats.irt_models import (
     Estimated,
     ItemParameters,
     Note,
-    category_probabilities,
-    conditional_sem,
     empirical_reliability,
     estimated,
-    expected_scores,
-    item_information,
-    marginal_reliability,
-    n_categories,
-    test_information,
-    usable_items,
     without_estimates,
 )
 from examgen.stats.matrix import Cells, Floats, Ints
@@ -209,7 +201,7 @@ class IrtFit(Result):
     @cached_property
     def marginal_reliability(self) -> float:
         """Reliability in the (first) group if each person answers all items: Green et al. (1984)."""
-        return marginal_reliability(self._scales[0].parameters, self.mean, self.sd)
+        return self._scales[0].parameters.reliability(self.mean, self.sd)
 
     @property
     def vcov(self) -> pl.DataFrame | None:
@@ -278,11 +270,11 @@ class IrtFit(Result):
         parameters, curves = self._scales[0].parameters, {}
         if len(self._scales) == 1:
             told = {
-                "theta": _COARSE, "information": test_information(parameters, _COARSE),
-                "se": conditional_sem(parameters, _COARSE),
-                "expected_score": np.nansum(expected_scores(parameters, _COARSE), axis=1),
+                "theta": _COARSE, "information": parameters.information(_COARSE),
+                "se": parameters.sem(_COARSE),
+                "expected_score": np.nansum(parameters.expected_scores(_COARSE), axis=1),
             }  # fmt: skip
-            by_item = zip(self._data.items, item_information(parameters, _COARSE).T, strict=True)
+            by_item = zip(self._data.items, parameters.item_information(_COARSE).T, strict=True)
             curves = {
                 "statistics": self.statistics,
                 "curves": frame(told),
@@ -535,9 +527,9 @@ class IrtFit(Result):
         """
         at, scale = self._theta(theta), self._scale(group)
         if not by_item:
-            total, se = test_information(scale.parameters, at), conditional_sem(scale.parameters, at)
+            total, se = scale.parameters.information(at), scale.parameters.sem(at)
             return frame({"theta": at, "information": total, "se": se})
-        own = item_information(scale.parameters, at)
+        own = scale.parameters.item_information(at)
         names = np.array(self._data.items, dtype=object)
         return frame(
             {
@@ -557,10 +549,10 @@ class IrtFit(Result):
             The group, in a multiple-group model.
         """
         at, scale = self._theta(theta), self._scale(group)
-        p = category_probabilities(scale.parameters, at)
-        n = n_categories(scale.parameters)
+        p = scale.parameters.probabilities(at)
+        n = scale.parameters.n_categories
         known = KnownItems(self._data.items, scale.parameters, scale.scores)
-        pairs = [(j, k) for j in np.flatnonzero(usable_items(scale.parameters)) for k in range(n[j])]
+        pairs = [(j, k) for j in np.flatnonzero(scale.parameters.usable) for k in range(n[j])]
         return frame(
             {
                 "item": [self._data.items[j] for j, _ in pairs for _ in at],
@@ -636,20 +628,12 @@ class IrtFit(Result):
 class LikelihoodRatioTest(Result):
     """A likelihood ratio test."""
 
+    _figures = ("statistic", "df", "p")
+    title = "Andersen's likelihood ratio test"
     statistic: float
     df: int
     p: float
     notes: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        """The kind of analysis."""
-        return "Andersen's likelihood ratio test"
-
-    @property
-    def figures(self) -> Mapping[str, object]:
-        """Single values by name."""
-        return {"statistic": self.statistic, "df": self.df, "p": self.p}
 
 
 class FitStatistics(Result):
@@ -668,17 +652,13 @@ class FitStatistics(Result):
     notes : tuple of str
     """
 
+    title = note("title.fit")
     item_fit: pl.DataFrame
     model_fit: ModelFit | None
     local_dependence: pl.DataFrame
     andersen_median: LikelihoodRatioTest | None = None
     andersen_mean: LikelihoodRatioTest | None = None
     notes: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """The title of the fit statistics."""
-        return note("title.fit")
 
     @property
     def figures(self) -> Mapping[str, object]:

@@ -15,19 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities as abilities
-from examgen.stats.decision_methods import ability_at
 from examgen.stats.distributions import normal_quantile, wilson
 from examgen.stats.fit import item_fit, q3, s_x2
-from examgen.stats.irt_models import (
-    Fit,
-    ItemParameters,
-    empirical_reliability,
-    estimated,
-    expected_scores,
-    marginal_reliability,
-    take_items,
-    test_information,
-)
+from examgen.stats.irt_models import Fit, ItemParameters, empirical_reliability, estimated
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.matrix import NOT_ADMINISTERED, Cells, Floats
 from examgen.stats.model_fit import model_fit
@@ -111,7 +101,7 @@ def forms_on_scale(
     """
     grid = normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0]))
     theta = abilities.eap(cells, fit.parameters, grid).theta
-    expected = expected_scores(fit.parameters, GRID)
+    expected = fit.parameters.expected_scores(GRID)
     known = np.asarray(np.isfinite(expected).all(axis=0))
     with_curves = {name: [place for place in own if known[place]] for name, own in counted.items()}
     at: dict[str, float | None] = {}
@@ -126,8 +116,8 @@ def forms_on_scale(
             if known.any():
                 few.append((name, note_of(TEXTS, "cut-without-ability.few", {"n": int(n_took.min())})))
         elif with_curves[name]:
-            own = take_items(fit.parameters, with_curves[name])
-            at[name] = plain(ability_at(own, cut - float(earned.sum()), _FARTHEST))
+            own = fit.parameters.part(with_curves[name])
+            at[name] = plain(own.ability_at(cut - float(earned.sum()), _FARTHEST))
             if at[name] is None:
                 beyond.append((name, note_of(TEXTS, "cut-without-ability", {})))
     errors, apart = _cut_errors(fit, at, with_curves)
@@ -136,10 +126,9 @@ def forms_on_scale(
         "seen": [_of_like_ability(cells[:, j], theta) for j in range(len(known))],
         "persons": _bars(theta),
         "form_persons": {name: _bars(theta[form == name]) for name in places},
-        "information": _curve(test_information(fit.parameters, GRID)),
+        "information": _curve(fit.parameters.information(GRID)),
         "form_information": {
-            name: _curve(test_information(take_items(fit.parameters, own), GRID))
-            for name, own in places.items()
+            name: _curve(fit.parameters.part(own).information(GRID)) for name, own in places.items()
         },
         "cuts": at,
         "cut_errors": errors,
@@ -202,7 +191,7 @@ def _gradient(fit: Fit, theta: float, places: Sequence[int]) -> Floats:
     """(P,) dθ/dβ of the free parameters at a cut."""
 
     def total(parameters: ItemParameters, at: float = theta) -> float:
-        return float(expected_scores(parameters, np.array([at]))[0, list(places)].sum())
+        return float(parameters.expected_scores(np.array([at]))[0, list(places)].sum())
 
     by_theta = (total(fit.parameters, theta + _STEP) - total(fit.parameters, theta - _STEP)) / (2 * _STEP)
     gradient = np.zeros(len(fit.free))
@@ -258,7 +247,7 @@ def fit_of_forms(
         **{name: getattr(fit, name) for name in ("mean", "sd", "se_mean", "se_sd")},
         "fit": {name: getattr(whole, name) for name in _OF_MODEL},
         "empirical_reliability": empirical_reliability(eap.theta, eap.se),
-        "marginal_reliability": marginal_reliability(found, mean, sd),
+        "marginal_reliability": found.reliability(mean, sd),
     }
     by_form = s_x2_by_form(fit, cells, places)
     rows = zip(*map(plain, columns.values()), strict=True)
@@ -292,7 +281,7 @@ def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dic
     found: dict[int, dict[str, Any]] = {}
     for own in map(list, places) if len(places) > 1 and 1 in times.values() else ():
         here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
-        part = take_items(fit.parameters, own)
+        part = fit.parameters.part(own)
         one = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
         columns = {"s_x2": one.statistic, "s_x2_df": one.df, "s_x2_p": one.p, "s_x2_rmsea": one.rmsea}
         for n, place in enumerate(own):

@@ -12,17 +12,9 @@ from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, DataError, RowFaults, number_of, shown
 from examgen.stats.columns import ROW_NAMES, columns_of
-from examgen.stats.irt_models import (
-    DICHOTOMOUS,
-    GRADED,
-    PARTIAL_CREDIT,
-    ItemParameters,
-    n_categories,
-    take_items,
-    usable_items,
-)
+from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.stats.matrix import Cells, Floats, Ints
-from examgen.stats.results import Argument, Note, frame, note_of
+from examgen.stats.results import Argument, Note, note_of
 
 PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
@@ -100,7 +92,7 @@ class KnownItems(NamedTuple):
         scores = [self.scores[j] for j in places.tolist()]
         return KnownItems(
             tuple(self.names[j] for j in places),
-            take_items(self.parameters, places),
+            self.parameters.part(places),
             tuple(scores),
             self.notes,
         )
@@ -108,12 +100,12 @@ class KnownItems(NamedTuple):
     def scores_of(self, j: int) -> Ints:
         """Return the scores that the categories of an item represent."""
         own = self.scores[j]
-        return np.arange(int(n_categories(self.parameters)[j])) if own is None else own
+        return np.arange(int(self.parameters.n_categories[j])) if own is None else own
 
     def told_scores(self) -> pl.Series:
         """Return the column `scores` of a table, with texts such as `"1 2 3"`; null for an item without
         parameters."""
-        usable = usable_items(self.parameters).tolist()
+        usable = self.parameters.usable.tolist()
         texts = [" ".join(map(str, self.scores_of(j))) if ok else None for j, ok in enumerate(usable)]
         return pl.Series("scores", texts, dtype=pl.String)
 
@@ -121,7 +113,7 @@ class KnownItems(NamedTuple):
         """Return the scores (N, J) as categories. Raises an error if a score has no category in the
         parameters of its item."""
         made = cells
-        usable, tops = usable_items(self.parameters), n_categories(self.parameters) - 1
+        usable, tops = self.parameters.usable, self.parameters.n_categories - 1
         beyond = cells.max(axis=0, initial=0) > tops
         for j, own in enumerate(self.scores):
             if own is None and not (usable[j] and beyond[j]):
@@ -149,38 +141,6 @@ class KnownItems(NamedTuple):
                 made = cells.copy() if made is cells else made
                 made[:, j] = np.where(cells[:, j] < 0, cells[:, j], own[np.maximum(cells[:, j], 0)])
         return made
-
-
-def items_frame(
-    names: Sequence[str],
-    model: str,
-    parameters: ItemParameters,
-    errors: Mapping[str, Floats],
-    scores: ItemScores | None = None,
-) -> pl.DataFrame:
-    """Return a table of items: `item`, `a`, `b` (or `b1` …), with 3PL `c`, each with its standard error.
-
-    Parameters
-    ----------
-    names : sequence of str
-    model : str
-    parameters : ItemParameters
-    errors : mapping
-        Standard errors by parameter: `a`, `c` (J,), `b` (J, M).
-    scores : sequence, optional
-        The scores that categories represent, for a column `scores`.
-    """
-    columns: dict[str, object] = {"item": list(names)}
-    if scores is not None:
-        columns["scores"] = KnownItems(tuple(names), parameters, scores).told_scores()
-    columns |= {"a": parameters.a, "se_a": errors["a"]}
-    b, n_steps = parameters.b, parameters.d.shape[1]
-    for k in range(n_steps):
-        name = f"b{k + 1}" if model in PARTIAL else "b"
-        columns |= {name: b[:, k], f"se_{name}": errors["b"][:, k]}
-    if model == "3pl":
-        columns |= {"c": parameters.c, "se_c": errors["c"]}
-    return frame(columns)
 
 
 class ItemTable(NamedTuple):

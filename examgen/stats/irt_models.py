@@ -17,6 +17,7 @@ Probabilities keep their relative precision in the tails.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ DICHOTOMOUS, GRADED, PARTIAL_CREDIT = 0, 1, 2
 
 
 class ItemParameters(NamedTuple):
-    """Parameters of J items with at most M + 1 categories."""
+    """Parameters of J items with at most M + 1 categories, and the curves that follow from them."""
 
     kind: Cells
     """(J,) DICHOTOMOUS, GRADED or PARTIAL_CREDIT."""
@@ -49,6 +50,158 @@ class ItemParameters(NamedTuple):
         steps[pcm, 1:] -= self.d[pcm, :-1]
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(-steps / self.a[:, None])
+
+    @property
+    def n_categories(self) -> Ints:
+        """(J,) the number of categories of each item."""
+        return np.asarray(1 + np.count_nonzero(~np.isnan(self.d), axis=1), dtype=np.int64)
+
+    @property
+    def usable(self) -> Bools:
+        """(J,) whether each item has parameters; items excluded from a fit have NaN."""
+        known = np.isfinite(self.a) & np.isfinite(self.d[:, 0])
+        return np.asarray(known & np.isfinite(self.c))
+
+    def part(self, items: Ints | Bools | Sequence[int]) -> ItemParameters:
+        """Return the parameters of some of the items."""
+        at = items if isinstance(items, np.ndarray) else list(items)
+        return ItemParameters._make(one[at] for one in self)
+
+    def curves(self, theta: Floats, order: int = 0) -> CurveDerivatives:
+        """Return the category probabilities at each ability, and their derivatives up to `order` (0 … 3).
+
+        With P* = 1 / (1 + exp(−z)): P*' = a P*Q*, P*'' = a² P*Q* (1 − 2P*), P*''' = a³ P*Q* (1 − 6P*Q*).
+        Partial credit, with m, v and μ₃ the moments of the score k under P: P' = a P (k − m),
+        P'' = a² P ((k − m)² − v), P''' = a³ P ((k − m)³ − 3v (k − m) − μ₃).
+
+        Parameters
+        ----------
+        theta : ndarray, shape (n,)
+            Finite abilities.
+        order : int
+
+        Returns
+        -------
+        CurveDerivatives
+            All items must be usable.
+        """
+        shape = (len(theta), len(self.a), self.d.shape[1] + 1)
+        made = [np.zeros(shape if k <= order else (0, 0, 0)) for k in range(4)]
+        for kind, fill in ((DICHOTOMOUS, _dichotomous), (GRADED, _graded), (PARTIAL_CREDIT, _partial_credit)):
+            items = np.flatnonzero(self.kind == kind)
+            if len(items):
+                fill(self.part(items), theta, made[: order + 1], items)
+        return CurveDerivatives(*made)
+
+    def probabilities(self, theta: Floats) -> Floats:
+        """Return the probability (n, J, K) of each category at each ability; 0 beyond an item's categories,
+        NaN for items without parameters."""
+        usable = self.usable
+        if usable.all():
+            return self.curves(theta).p
+        p = np.full((len(theta), len(usable), self.d.shape[1] + 1), np.nan)
+        p[:, usable] = self.part(usable).curves(theta).p
+        return p
+
+    def expected_scores(self, theta: Floats) -> Floats:
+        """Return the expected item scores (n, J) at each ability; their sum over items is the test
+        characteristic curve."""
+        p = self.probabilities(theta)
+        return np.asarray(p @ np.arange(p.shape[2]))
+
+    def scores_and_slopes(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the expected item scores (Q, J) at each ability, and their derivatives by ability."""
+        made = self.curves(theta, 1)
+        k = np.arange(float(made.p.shape[2]))
+        return made.p @ k, made.d1 @ k
+
+    def ability_at(self, cut: float, limit: float = 8.0, points: Floats | float = 1.0) -> float:
+        """Return the ability at which the expected score equals the cut, by bisection; NaN if it is beyond
+        ±limit. `points` (J,) is the value of each item's score in points."""
+
+        def above(theta: float) -> float:
+            return float((self.expected_scores(np.array([theta])) * points).sum()) - cut
+
+        low, high = -limit, limit
+        if not above(low) < 0 <= above(high):
+            return math.nan
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if above(middle) >= 0 else (middle, high)
+        return 0.5 * (low + high)
+
+    def log_probabilities(self, theta: Floats) -> Floats:
+        """Return the logarithms (n, J, K) of the category probabilities; 0 beyond an item's categories."""
+        p = self.curves(theta).p
+        own = np.arange(p.shape[2]) < self.n_categories[:, None]
+        return np.asarray(np.where(own, np.log(np.maximum(p, TINY)), 0.0))
+
+    def item_information(self, theta: ArrayLike) -> Floats:
+        """Return the Fisher information of each item: Σ_k P_k'² / P_k.
+
+        Parameters
+        ----------
+        theta : array_like, shape (Q,)
+
+        Returns
+        -------
+        ndarray, shape (Q, J)
+            ≥ 0. NaN for items without parameters, and if theta is not finite.
+
+        References
+        ----------
+        Samejima, F. (1969). Estimation of latent ability using a response pattern of graded scores.
+        Psychometrika Monograph 17, ch. 6. Birnbaum, A. (1968), eq. 17.4.9.
+        """
+        at = np.atleast_1d(np.asarray(theta, dtype=np.float64))
+        usable, known = np.flatnonzero(self.usable), np.flatnonzero(np.isfinite(at))
+        own = self.part(usable)
+        out = np.full((len(at), len(self.a)), np.nan)
+        for rows in row_chunks(len(known), len(usable) * (self.d.shape[1] + 1)):
+            made = own.curves(at[known[rows]], 1)
+            ratio = made.d1 / np.where(made.p > 0, made.p, 1.0)
+            out[np.ix_(known[rows], usable)] = (made.d1 * ratio).sum(axis=2)
+        return out
+
+    def information(self, theta: ArrayLike) -> Floats:
+        """Return the test information (Q,): the sum over the items that have parameters; NaN if none has."""
+        items = self.item_information(theta)[:, self.usable]
+        return np.asarray(items.sum(axis=1) if items.shape[1] else np.full(len(items), np.nan))
+
+    def sem(self, theta: ArrayLike) -> Floats:
+        """Return the standard error of ability (Q,) on the test: 1 / √information; infinite if there is no
+        information."""
+        information = self.information(theta)
+        with np.errstate(divide="ignore"):
+            return np.asarray(1.0 / np.sqrt(information))
+
+    def reliability(self, mean: float = 0.0, sd: float = 1.0) -> float:
+        """Return the reliability over a normal distribution of ability, if all items are answered: ∫ σ² I(θ)
+        / (σ² I(θ) + 1) φ(θ; mean, sd) dθ.
+
+        Parameters
+        ----------
+        mean, sd : float
+            Mean and standard deviation of ability in the population.
+
+        Returns
+        -------
+        float
+            0 … 1; NaN without items, or if sd is not positive and finite.
+
+        References
+        ----------
+        Green, B. F., Bock, R. D., Humphreys, L. G., Linn, R. L., & Reckase, M. D. (1984). Technical
+        guidelines for assessing computerized adaptive tests. Journal of Educational Measurement 21, 347–360.
+        Equal to `mirt::marginal_rxx` in R with a standard deviation of 1.
+        """
+        if not (np.isfinite(sd) and sd > 0 and np.isfinite(mean)) or not self.usable.any():
+            return np.nan
+        z = np.linspace(-10.0, 10.0, 1001)
+        weights = np.exp(-0.5 * z**2)
+        weights /= weights.sum()
+        information = self.information(mean + sd * z)
+        return float((sd**2 * information / (sd**2 * information + 1.0)) @ weights)
 
 
 def dichotomous(a: Floats, d: Floats, c: Floats | None = None) -> ItemParameters:
@@ -245,23 +398,6 @@ class CurveDerivatives(NamedTuple):
     d3: Floats
 
 
-def n_categories(parameters: ItemParameters) -> Ints:
-    """Return the number of categories of each item (J,)."""
-    return np.asarray(1 + np.count_nonzero(~np.isnan(parameters.d), axis=1), dtype=np.int64)
-
-
-def usable_items(parameters: ItemParameters) -> Bools:
-    """Return whether each item has parameters (J,); items excluded from a fit have NaN."""
-    known = np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0])
-    return np.asarray(known & np.isfinite(parameters.c))
-
-
-def take_items(parameters: ItemParameters, items: Ints | Bools | Sequence[int]) -> ItemParameters:
-    """Return the parameters of some of the items."""
-    at = items if isinstance(items, np.ndarray) else list(items)
-    return ItemParameters._make(one[at] for one in parameters)
-
-
 def answer_patterns(there: Bools) -> tuple[Bools, Ints, Ints]:
     """Return the distinct patterns of answered items, the pattern of each row, and the number of rows with
     each."""
@@ -294,59 +430,6 @@ def row_chunks(n_rows: int, n_cells_in_a_row: int, most: int = CHUNK_CELLS) -> I
     step = max(1, most // max(1, n_cells_in_a_row))
     for start in range(0, n_rows, step):
         yield slice(start, min(n_rows, start + step))
-
-
-def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> CurveDerivatives:
-    """Return the category probabilities at each ability, and their derivatives up to `order` (0 … 3).
-
-    With P* = 1 / (1 + exp(−z)): P*' = a P*Q*, P*'' = a² P*Q* (1 − 2P*), P*''' = a³ P*Q* (1 − 6P*Q*).
-    Partial credit, with m, v and μ₃ the moments of the score k under P: P' = a P (k − m),
-    P'' = a² P ((k − m)² − v), P''' = a³ P ((k − m)³ − 3v (k − m) − μ₃).
-
-    Parameters
-    ----------
-    parameters : ItemParameters
-        All items must be usable; see `usable_items`.
-    theta : ndarray, shape (n,)
-        Finite abilities.
-    order : int
-
-    Returns
-    -------
-    Curves
-    """
-    shape = (len(theta), len(parameters.a), parameters.d.shape[1] + 1)
-    made = [np.zeros(shape if k <= order else (0, 0, 0)) for k in range(4)]
-    for kind, fill in ((DICHOTOMOUS, _dichotomous), (GRADED, _graded), (PARTIAL_CREDIT, _partial_credit)):
-        items = np.flatnonzero(parameters.kind == kind)
-        if len(items):
-            fill(take_items(parameters, items), theta, made[: order + 1], items)
-    return CurveDerivatives(*made)
-
-
-def category_probabilities(parameters: ItemParameters, theta: Floats) -> Floats:
-    """Return the probability (n, J, K) of each category at each ability; 0 beyond an item's categories, NaN
-    for items without parameters."""
-    usable = usable_items(parameters)
-    if usable.all():
-        return curves(parameters, theta).p
-    p = np.full((len(theta), len(usable), parameters.d.shape[1] + 1), np.nan)
-    p[:, usable] = curves(take_items(parameters, usable), theta).p
-    return p
-
-
-def expected_scores(parameters: ItemParameters, theta: Floats) -> Floats:
-    """Return the expected item scores (n, J) at each ability; their sum over items is the test characteristic
-    curve."""
-    p = category_probabilities(parameters, theta)
-    return np.asarray(p @ np.arange(p.shape[2]))
-
-
-def log_curves(parameters: ItemParameters, theta: Floats) -> Floats:
-    """Return the logarithms (n, J, K) of the category probabilities; 0 beyond an item's categories."""
-    p = curves(parameters, theta).p
-    own = np.arange(p.shape[2]) < n_categories(parameters)[:, None]
-    return np.asarray(np.where(own, np.log(np.maximum(p, TINY)), 0.0))
 
 
 def log_likelihoods(scores: Cells, log_p: Floats) -> Floats:
@@ -463,49 +546,6 @@ def _with_items(so_far: Floats, p: Floats, greatest: Ints, items: range) -> Floa
 # ── information ──────────────────────────────────────────────────────────────────────────────
 
 
-def item_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
-    """Return the Fisher information of each item: Σ_k P_k'² / P_k.
-
-    Parameters
-    ----------
-    parameters : ItemParameters
-    theta : array_like, shape (Q,)
-
-    Returns
-    -------
-    ndarray, shape (Q, J)
-        ≥ 0. NaN for items without parameters, and if theta is not finite.
-
-    References
-    ----------
-    Samejima, F. (1969). Estimation of latent ability using a response pattern of graded scores.
-    Psychometrika Monograph 17, ch. 6. Birnbaum, A. (1968), eq. 17.4.9.
-    """
-    at = np.atleast_1d(np.asarray(theta, dtype=np.float64))
-    usable, known = np.flatnonzero(usable_items(parameters)), np.flatnonzero(np.isfinite(at))
-    own = take_items(parameters, usable)
-    out = np.full((len(at), len(parameters.a)), np.nan)
-    for rows in row_chunks(len(known), len(usable) * (parameters.d.shape[1] + 1)):
-        made = curves(own, at[known[rows]], 1)
-        ratio = made.d1 / np.where(made.p > 0, made.p, 1.0)
-        out[np.ix_(known[rows], usable)] = (made.d1 * ratio).sum(axis=2)
-    return out
-
-
-def test_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
-    """Return the test information (Q,): the sum over the items that have parameters; NaN if none has."""
-    items = item_information(parameters, theta)[:, usable_items(parameters)]
-    return np.asarray(items.sum(axis=1) if items.shape[1] else np.full(len(items), np.nan))
-
-
-def conditional_sem(parameters: ItemParameters, theta: ArrayLike) -> Floats:
-    """Return the standard error of ability (Q,) on the test: 1 / √information; infinite if there is no
-    information."""
-    information = test_information(parameters, theta)
-    with np.errstate(divide="ignore"):
-        return np.asarray(1.0 / np.sqrt(information))
-
-
 def empirical_reliability(theta: ArrayLike, se: ArrayLike) -> float:
     """Return the reliability of estimated abilities: var(θ̂) / (var(θ̂) + mean(se²)), as mirt's
     `empirical_rxx`.
@@ -519,33 +559,3 @@ def empirical_reliability(theta: ArrayLike, se: ArrayLike) -> float:
         return np.nan
     variance, noise = float(np.var(estimate[known], ddof=1)), float(np.mean(error[known] ** 2))
     return variance / (variance + noise) if variance + noise > 0 else np.nan
-
-
-def marginal_reliability(parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> float:
-    """Return the reliability over a normal distribution of ability, if all items are answered: ∫ σ² I(θ) /
-    (σ² I(θ) + 1) φ(θ; mean, sd) dθ.
-
-    Parameters
-    ----------
-    parameters : ItemParameters
-    mean, sd : float
-        Mean and standard deviation of ability in the population.
-
-    Returns
-    -------
-    float
-        0 … 1; NaN without items, or if sd is not positive and finite.
-
-    References
-    ----------
-    Green, B. F., Bock, R. D., Humphreys, L. G., Linn, R. L., & Reckase, M. D. (1984). Technical guidelines
-    for assessing computerized adaptive tests. Journal of Educational Measurement 21, 347–360. Equal to
-    `mirt::marginal_rxx` in R with a standard deviation of 1.
-    """
-    if not (np.isfinite(sd) and sd > 0 and np.isfinite(mean)) or not usable_items(parameters).any():
-        return np.nan
-    z = np.linspace(-10.0, 10.0, 1001)
-    weights = np.exp(-0.5 * z**2)
-    weights /= weights.sum()
-    information = test_information(parameters, mean + sd * z)
-    return float((sd**2 * information / (sd**2 * information + 1.0)) @ weights)

@@ -15,10 +15,9 @@ import polars as pl
 from examgen.stats.arguments import ArgumentError, DataError, RowFaults, alike_names, objects, shown, vector
 from examgen.stats.columns import columns_of, distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
-from examgen.stats.decision_methods import ability_at
 from examgen.stats.distributions import fisher, t_quantile
 from examgen.stats.irt_items import FAR, item_table
-from examgen.stats.irt_models import dichotomous, expected_scores
+from examgen.stats.irt_models import dichotomous
 from examgen.stats.judge_ratings import (
     COLUMNS,
     HEADINGS,
@@ -31,7 +30,6 @@ from examgen.stats.judge_ratings import (
     rounds_in,
 )
 from examgen.stats.judge_ratings import note as ratings_note
-from examgen.stats.linking_methods import scores_at
 from examgen.stats.matrix import Bools, Floats
 from examgen.stats.response_data import columns_by_name
 from examgen.stats.response_tables import name_of
@@ -306,9 +304,9 @@ def _panel(
     if not np.isnan(b).any() and (a > 0).all():
         curves = dichotomous(a, -a * b, c)
         for n in np.flatnonzero(complete).tolist():
-            theta = ability_at(curves, float(cuts[n]), _FARTHEST, worth)
+            theta = curves.ability_at(float(cuts[n]), _FARTHEST, worth)
             if np.isfinite(theta):
-                fit[n] = theta, *consistency(shares[n], expected_scores(curves, np.array([theta]))[0])
+                fit[n] = theta, *consistency(shares[n], curves.expected_scores(np.array([theta]))[0])
     table = frame({
         "panel": pl.Series([panel] * len(judges), dtype=pl.String), "judge": judges,
         "rated": np.isfinite(shares).sum(axis=1), "cut": cuts, "apart": t, "outlying": outlying,
@@ -656,7 +654,7 @@ def bookmark(
     theta, se_theta = centre_of(abilities, centre)
     scored = worth > 0
     curves, worth = dichotomous(a[scored], -(a * b)[scored], c[scored]), worth[scored]
-    expected, rise = (one @ worth for one in scores_at(curves, np.append(abilities, theta)))
+    expected, rise = (one @ worth for one in curves.scores_and_slopes(np.append(abilities, theta)))
     cut, slope = float(expected[-1]), float(rise[-1])
     t, outlying = apart(abilities)
     table = frame({

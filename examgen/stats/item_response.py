@@ -27,7 +27,7 @@ from examgen.stats.arguments import (
 from examgen.stats.data_notes import not_right_or_wrong, notes_on_data, omitted_scores
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
-from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
+from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, parameters_from
 from examgen.stats.irt_models import (
     Fit,
     ItemParameters,
@@ -35,9 +35,7 @@ from examgen.stats.irt_models import (
     answer_patterns,
     estimated,
     linked,
-    log_curves,
     log_likelihoods,
-    usable_items,
     without_estimates,
 )
 from examgen.stats.matrix import Bools, Cells, Ints
@@ -254,7 +252,7 @@ def irt(
         fit = fit_cml(cells, standard_errors)
     else:
         fit = fit_mml(cells, model, prior_c=prior, fixed=fixed, standard_errors=standard_errors)
-    usable = usable_items(fit.parameters)
+    usable = fit.parameters.usable
     told = () if known_items is None else known_items.notes
     notes = (*_of_data(own), *told, *in_sentences((*closed, *fit.notes), own.items))
     if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
@@ -285,8 +283,7 @@ def _result(
     renumbered = any(_renumbered(scale.scores) for scale in scales)
     tables = []
     for g, (scale, one) in enumerate(zip(scales, fits, strict=True)):
-        scores, errors = scale.scores if renumbered else None, {"a": one.se_a, "b": one.se_b, "c": one.se_c}
-        table = items_frame(own.items, model, scale.parameters, errors, scores)
+        table = _items(own.items, model, one, scale.scores if renumbered else None)
         if len(scales) > 1:
             here = pl.int_range(pl.len()).is_in(places)
             label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
@@ -296,7 +293,7 @@ def _result(
     if len(scales) > 1:
         items = pl.concat(tables, how="diagonal").sort("place", maintain_order=True).drop("place")
         items = items.select("item", "group", pl.exclude("item", "group"))
-    usable = np.logical_or.reduce([usable_items(scale.parameters) for scale in scales])
+    usable = np.logical_or.reduce([scale.parameters.usable for scale in scales])
     answered = (cells[:, usable] >= 0).astype(np.float32)
     if len(apart := np.argwhere(answered.T @ answered == 0)):
         first, second = (own.items[j] for j in np.flatnonzero(usable)[apart[0]])
@@ -313,6 +310,20 @@ def _result(
         left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
         _data=own, _cells=cells, _scales=scales, **({"_group": None} | more),
     )  # fmt: skip
+
+
+def _items(names: tuple[str, ...], model: str, fit: Fit, scores: ItemScores | None) -> pl.DataFrame:
+    """The items with their parameters, each with its standard error, and what their categories stand for."""
+    columns: dict[str, object] = {"item": list(names)}
+    if scores is not None:
+        columns["scores"] = KnownItems(names, fit.parameters, scores).told_scores()
+    columns |= {"a": fit.parameters.a, "se_a": fit.se_a}
+    for k, b in enumerate(fit.parameters.b.T):
+        name = f"b{k + 1}" if model in PARTIAL else "b"
+        columns |= {name: b, f"se_{name}": fit.se_b[:, k]}
+    if model == "3pl":
+        columns |= {"c": fit.parameters.c, "se_c": fit.se_c}
+    return frame(columns)
 
 
 def _undetermined(items: pl.DataFrame) -> Iterator[Sentence]:
@@ -338,7 +349,7 @@ def _of_known(
 ) -> Fit:  # fmt: skip
     """The model as it is known: nothing is estimated, so that one person is enough."""
     known = fixed._replace(c=np.nan_to_num(fixed.c, nan=0.0))
-    lacking = [name for name, usable in zip(items, usable_items(known), strict=True) if not usable]
+    lacking = [name for name, usable in zip(items, known.usable, strict=True) if not usable]
     arguments = {"argument": Argument("fix_ability"), "anchors": Argument("anchors")}
     if lacking:
         raise ArgumentError(note("lacking", **arguments, items=shown(lacking)))
@@ -346,7 +357,7 @@ def _of_known(
         raise ArgumentError(note("slopes", argument=Argument("anchors"), two=Argument("model", "2pl")))
     (mean, sd), there = population, (cells >= 0).any(axis=1)
     grid = normal_grid(mean=mean, sd=sd)
-    logs = log_likelihoods(cells[there], log_curves(known, grid.nodes))
+    logs = log_likelihoods(cells[there], known.log_probabilities(grid.nodes))
     top = logs.max(axis=1, keepdims=True, initial=-np.inf)
     log_likelihood = float((np.log(np.exp(logs - top) @ grid.weights) + top[:, 0]).sum())
     return without_estimates(
@@ -460,7 +471,7 @@ def _of_groups(
         Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * own.n_items)
         for name, one in zip(groups.names, fit.fits, strict=False)
     )
-    known = [usable_items(scale.parameters) for scale in scales]
+    known = [scale.parameters.usable for scale in scales]
     usable = np.logical_or.reduce(known or [np.zeros(own.n_items, dtype=np.bool_)])
     shared = np.flatnonzero(usable & ~apart)
     if not usable.any():

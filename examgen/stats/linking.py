@@ -24,7 +24,7 @@ from examgen.stats.arguments import (
 from examgen.stats.columns import columns_of
 from examgen.stats.equating import Equating
 from examgen.stats.irt_items import KnownItems, numbers_of, parameters_from
-from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters, take_items
+from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters
 from examgen.stats.linking_methods import Drift, Link, LinkRule
 from examgen.stats.matrix import Bools, Floats, Ints
 from examgen.stats.mml_fit import ENDLESS
@@ -380,7 +380,7 @@ def link(
         raise ArgumentError(note("no-drift", argument=Argument("purify")))
 
     def by(kept: Bools) -> Link:
-        return numerics.link_scales(take_items(on_x, kept), take_items(on_y, kept), rule)
+        return numerics.link_scales(on_x.part(kept), on_y.part(kept), rule)
 
     def drifts(line: Link) -> Bools:
         return numerics.drift(on_x, on_y, line, errors, drift_z, drift_rmsd).drifts
@@ -416,7 +416,7 @@ def _same(x: ItemParameters, y: ItemParameters) -> bool:
 
 def _some(one: Calibration, places: Ints) -> ItemParameters:
     """Some of the items, with as many steps as these have."""
-    items = take_items(one.parameters, places)
+    items = one.parameters.part(places)
     return items._replace(d=items.d[:, ~np.isnan(items.d).all(axis=0)])
 
 

@@ -32,13 +32,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.stats.decision_methods import ability_at
 from examgen.stats.irt_models import (
     DICHOTOMOUS,
     PARTIAL_CREDIT,
     ItemParameters,
-    category_probabilities,
-    curves,
     leave_one_out,
     sum_score_likelihoods,
 )
@@ -93,13 +90,6 @@ def moved(items: ItemParameters, what: int, by: float) -> ItemParameters:
     """Return the items, scored 0 and 1, with the a, b or c of each changed by the same amount."""
     a, b, c = (one + by * (n == what) for n, one in enumerate((items.a, items.b[:, 0], items.c)))
     return items._replace(a=a, d=-(a * b)[:, None], c=c)
-
-
-def scores_at(items: ItemParameters, theta: Floats) -> tuple[Floats, Floats]:
-    """Return the expected item scores (Q, J) at each ability, and their derivatives by ability."""
-    made = curves(items, theta, 1)
-    k = np.arange(float(made.p.shape[2]))
-    return made.p @ k, made.d1 @ k
 
 
 # ── the line ─────────────────────────────────────────────────────────────────────────────────
@@ -164,8 +154,8 @@ def _gaps(x: ItemParameters, y: ItemParameters, link: Link, rule: LinkRule) -> l
 
     def shown(items: ItemParameters, theta: Floats) -> tuple[Floats, Floats]:
         if not by_category:
-            return scores_at(items, theta)
-        made = curves(items, theta, 1)
+            return items.scores_and_slopes(theta)
+        made = items.curves(theta, 1)
         return made.p.reshape(len(theta), -1), made.d1.reshape(len(theta), -1)
 
     theta = rule.grid.nodes
@@ -403,7 +393,7 @@ def drift(
     se = np.hypot(link.slope * errors[1], errors[3])
     se_steeper = np.hypot(errors[0] / x.a, errors[2] / y.a)
     z_b, z_a = robust_z(displacement), robust_z(steeper)
-    gap = scores_at(here, grid.nodes)[0] - scores_at(y, grid.nodes)[0]
+    gap = here.scores_and_slopes(grid.nodes)[0] - y.scores_and_slopes(grid.nodes)[0]
     rmsd = np.sqrt(grid.weights @ gap**2)
     outside = np.zeros(len(x.a), dtype=np.bool_)
     for values, z, error in ((displacement, z_b, se), (steeper, z_a, se_steeper)):
@@ -467,7 +457,7 @@ _FARTHEST = 1e6
 def rises(items: ItemParameters) -> bool:
     """Return whether the true score rises with ability from −4 to 4; otherwise a score corresponds to several
     abilities."""
-    return bool((scores_at(items, np.linspace(-4.0, 4.0, 81))[1].sum(axis=1) > 0).all())
+    return bool((items.scores_and_slopes(np.linspace(-4.0, 4.0, 81))[1].sum(axis=1) > 0).all())
 
 
 def ends(items: ItemParameters) -> tuple[float, float]:
@@ -489,9 +479,9 @@ def true_scores(x: ItemParameters, y: ItemParameters) -> tuple[Floats, Floats]:
     (low, high), (low_y, high_y) = ends(x), ends(y)
     theta = np.full(len(scores), np.nan)
     inside = (scores > low + 1e-9) & (scores < high - 1e-9)
-    theta[inside] = [ability_at(x, score, _FARTHEST) for score in scores[inside].tolist()]
+    theta[inside] = [x.ability_at(score, _FARTHEST) for score in scores[inside].tolist()]
     equated = np.empty_like(scores)
-    equated[inside] = scores_at(y, theta[inside])[0].sum(axis=1)
+    equated[inside] = y.scores_and_slopes(theta[inside])[0].sum(axis=1)
     below, above = scores <= low + 1e-9, scores >= high - 1e-9
     equated[below] = scores[below] * (low_y / low if low > 1e-9 else 0.0)
     rest = len(x.a) - high
@@ -508,7 +498,7 @@ def observed_scores(x: ItemParameters, y: ItemParameters, grid: Grid) -> tuple[F
     Brennan, 2014, eq. 2.14–2.18).
     """
     of_x, of_y = (
-        sum_score_likelihoods(category_probabilities(one, grid.nodes), np.ones(len(one.a), dtype=np.int64))
+        sum_score_likelihoods(one.probabilities(grid.nodes), np.ones(len(one.a), dtype=np.int64))
         @ grid.weights
         for one in (x, y)
     )
@@ -523,7 +513,7 @@ def observed_scores(x: ItemParameters, y: ItemParameters, grid: Grid) -> tuple[F
 
 def _by_parameters(items: ItemParameters, theta: Floats) -> Floats:
     """(Q, 3, J) derivatives of each item's expected score by its own a, b and c."""
-    pairs = ([scores_at(moved(items, what, h), theta)[0] for h in (STEP, -STEP)] for what in range(3))
+    pairs = ([moved(items, what, h).scores_and_slopes(theta)[0] for h in (STEP, -STEP)] for what in range(3))
     return np.stack([(up - down) / (2.0 * STEP) for up, down in pairs], axis=1)
 
 
@@ -539,7 +529,7 @@ def true_score_jacobians(
     by_x, by_y = (np.zeros((len(scores), 3 * len(items.a))) for items in (x, y))
     at = theta[inside]
     back = (at - link.intercept) / link.slope
-    rise_x, rise_y = scores_at(x, back)[1].sum(axis=1), scores_at(y, at)[1].sum(axis=1)
+    rise_x, rise_y = x.scores_and_slopes(back)[1].sum(axis=1), y.scores_and_slopes(at)[1].sum(axis=1)
     by_line = np.stack([rise_y * back, rise_y], axis=1)
     own = _by_parameters(x, back).reshape(len(back), -1)
     by_x[inside] = -(rise_y * link.slope / rise_x)[:, None] * own + by_line @ of_link[0]
@@ -560,7 +550,7 @@ def observed_score_jacobians(
     equated, _, of_scores = observed_scores(here, y, grid)
     back = (grid.nodes - link.intercept) / link.slope
     of_x = _distribution_change(here, _by_parameters(x, back), grid)
-    rise = scores_at(x, back)[1]
+    rise = x.scores_and_slopes(back)[1]
     by_line = np.stack([-rise * back[:, None] / link.slope, -rise / link.slope], axis=1)
     line = _distribution_change(here, by_line, grid).reshape(-1, 2, len(x.a)).sum(axis=2)
     of_y = _distribution_change(y, _by_parameters(y, grid.nodes), grid)
@@ -580,7 +570,7 @@ def _distribution_change(items: ItemParameters, of_items: Floats, grid: Grid) ->
     """(J + 1, S·J) derivatives of the distribution of scores, from those (Q, S, J) of the expected scores."""
     n, n_slots = len(items.a), of_items.shape[1]
     out = np.zeros((n + 1, n_slots, n))
-    chances = category_probabilities(items, grid.nodes)
+    chances = items.probabilities(grid.nodes)
     for item, others in leave_one_out(chances, np.ones(n, dtype=np.int64)):
         weighted = others @ (of_items[:, :, item] * grid.weights[:, None])
         out[1:, :, item] += weighted

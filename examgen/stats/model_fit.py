@@ -22,9 +22,7 @@ from examgen.stats.irt_models import (
     Estimated,
     ItemParameters,
     Note,
-    curves,
     row_chunks,
-    take_items,
 )
 from examgen.stats.matrix import Cells, Floats
 from examgen.stats.mml_curves import Asymptotes, CategoryCurves, Graded, PartialCredit
@@ -108,7 +106,7 @@ def observed_moments(cells: Cells) -> ObservedMoments:
 
 def theory(parameters: ItemParameters, grid: Grid) -> Theory:
     """Return the moments under an item response model."""
-    p = curves(parameters, grid.nodes).p
+    p = parameters.curves(grid.nodes).p
     k = np.arange(float(p.shape[2]))
     expected = p @ k
     variance = (p * (k - expected[:, :, None]) ** 2).sum(axis=2)
@@ -234,6 +232,7 @@ def _correlations(covariance: Floats) -> Floats:
 class ModelFit(Result):
     """M2 and the fit indices derived from it; NaN if undefined, with a note."""
 
+    title = "Fit of the model"
     m2: float
     df: int
     p: float
@@ -257,11 +256,6 @@ class ModelFit(Result):
     def df_null(self) -> int:
         """Degrees of freedom of `m2_null`."""
         return self._null[1]
-
-    @property
-    def title(self) -> str:
-        """The kind of analysis."""
-        return "Fit of the model"
 
     @property
     def figures(self) -> Mapping[str, object]:
@@ -323,7 +317,7 @@ def model_fit(
     if not 2 <= n_items <= MOST_ITEMS:
         sizes = {"most_items": MOST_ITEMS, "n_items": n_items}
         return _nothing(told(TEXTS, "m2-undefined.items", **sizes))
-    own = take_items(parameters, answers.items)
+    own = parameters.part(answers.items)
     observed, model = observed_moments(cells), theory(own, grid)
     srmsr = standardised_residual(observed, model)
     if share and n_items > MOST_WITH_BLANKS:

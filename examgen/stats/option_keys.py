@@ -18,8 +18,7 @@ import polars as pl
 
 from examgen.core.tables.coded import read_coded
 from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError, absent, index_of, objects, shown
-from examgen.stats.cell_values import Codes, kind_of_nothing
-from examgen.stats.columns import Column, column, columns_of
+from examgen.stats.columns import Codes, Column, column, columns_of, kind_of_nothing
 from examgen.stats.matrix import OMITTED, Cells, Chosen
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import ResponseTable

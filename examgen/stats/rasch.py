@@ -51,8 +51,6 @@ from examgen.stats.irt_models import (
     dichotomous,
     logistic,
     row_chunks,
-    take_items,
-    usable_items,
     without_estimates,
 )
 from examgen.stats.matrix import Bools, Cells, Floats, Ints, score_ranges
@@ -312,11 +310,11 @@ def rasch_fit(scores: Cells, fit: Fit) -> RaschFit:
     fit : Fit
         A Rasch model (`a` = 1).
     """
-    items = np.flatnonzero(usable_items(fit.parameters))
+    items = np.flatnonzero(fit.parameters.usable)
     theta, se = ml(scores, fit.parameters)
     finite = np.isfinite(theta)
     inner = np.where(finite, theta, np.nan)
-    known, by_candidate = squares(scores[:, items], take_items(fit.parameters, items), inner, least=1e-300)
+    known, by_candidate = squares(scores[:, items], fit.parameters.part(items), inner, least=1e-300)
     by_item = np.full((6, len(fit.parameters.a)), np.nan)
     by_item[:, items] = known
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0

@@ -21,7 +21,7 @@ Searle, S. R., Casella, G., & McCulloch, C. E. (1992). Variance components. Wile
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -95,6 +95,7 @@ class Generalizability(Result):
         The meaning of the figures, and remarks on the data.
     """
 
+    _tables = (("components", "components"), ("d_study", "d_study"), ("tasks", "tasks"))
     components: pl.DataFrame
     d_study: pl.DataFrame
     tasks: pl.DataFrame
@@ -116,11 +117,6 @@ class Generalizability(Result):
             "title", candidates=self.n_candidates, assessors=self.n_assessors, tasks=self.n_tasks,
             ratings=self.n_ratings,
         )  # fmt: skip
-
-    @property
-    def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The components, the D study, and the tasks."""
-        return {"components": self.components, "d_study": self.d_study, "tasks": self.tasks}
 
 
 def generalizability(
@@ -173,61 +169,43 @@ def generalizability(
     >>> found.d_study.select("n_assessors", "phi").rows()
     [(1, 0.71...), (2, 0.83...)]
     """
-    ratings = ratings_of(
+    rated = ratings_of(
         ratings, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score}
     )
-    same = None if same_assessors is None else truth("same_assessors", same_assessors)
-    numbers = _numbers("n_assessors", n_assessors), _numbers("n_tasks", n_tasks)
-    return generalizability_of(ratings, checked(phi), *numbers, same)
-
-
-def checked(phi: object = 0.8) -> float:
-    """Return the desired dependability. Raises ArgumentError for an invalid one."""
-    return number("phi", phi, 1e-6, 1 - 1e-6)
-
-
-def _numbers(name: str, value: object) -> list[int] | None:
-    return None if value is None else [whole(name, one, 1, 1_000) for one in collection(name, value, 1)]
-
-
-def generalizability_of(
-    ratings: Ratings,
-    phi: float,
-    n_assessors: Sequence[int] | None = None,
-    n_tasks: Sequence[int] | None = None,
-    same_assessors: bool | None = None,
-) -> Generalizability:
-    """Return the generalizability analysis of ratings already read."""
-    components = variance_components(ratings.points, ratings.candidate, ratings.assessor, ratings.task)
-    of_candidate = ratings.assessors_of
+    phi = number("phi", phi, 1e-6, 1 - 1e-6)
+    numbers = [_numbers("n_assessors", n_assessors), _numbers("n_tasks", n_tasks)]
+    components = variance_components(rated.points, rated.candidate, rated.assessor, rated.task)
+    of_candidate = rated.assessors_of
     usual = int(np.bincount(of_candidate.sum(axis=1)).argmax())
-    same = bool((of_candidate == of_candidate[0]).all()) if same_assessors is None else same_assessors
+    same = bool((of_candidate == of_candidate[0]).all())
+    if same_assessors is not None:
+        same = truth("same_assessors", same_assessors)
     total = sum(max(one, 0.0) for one in components.effects.values() if math.isfinite(one))
     variance = np.array([*components.effects.values()])
-    notes = ratings.few() + ratings.remarks()
+    notes = rated.few() + rated.remarks()
     notes += [note("confounded", effect=one, other=other) for one, other in components.confounded.items()]
     notes += [note("below-0", effect=one) for one, value in components.effects.items() if value < 0]
     if not components.is_estimated:
         notes.append(note("no-components"))
-    elif len(ratings.assessors) < FEW_ASSESSORS:
-        notes.append(note("few-assessors", n=len(ratings.assessors), few=FEW_ASSESSORS))
+    elif len(rated.assessors) < FEW_ASSESSORS:
+        notes.append(note("few-assessors", n=len(rated.assessors), few=FEW_ASSESSORS))
     study = [
         dependability(components, a, t, same)
-        for t in n_tasks or [len(ratings.tasks)]
-        for a in n_assessors or sorted({1, 2, 3, 4, usual, usual + 1})
+        for t in numbers[1] or [len(rated.tasks)]
+        for a in numbers[0] or sorted({1, 2, 3, 4, usual, usual + 1})
     ]
-    wanted = assessors_for(components, len(ratings.tasks), phi)
+    wanted = assessors_for(components, len(rated.tasks), phi)
     tasks = frame({
-        "task": ratings.tasks,
-        "with_rest": _with_rest(ratings),
-        "phi_without": [_phi_without(ratings, components, n, usual, same) for n in range(len(ratings.tasks))],
+        "task": rated.tasks,
+        "with_rest": _with_rest(rated),
+        "phi_without": [_phi_without(rated, components, n, usual, same) for n in range(len(rated.tasks))],
     })  # fmt: skip
-    now = dependability(components, usual, len(ratings.tasks), same).phi
+    now = dependability(components, usual, len(rated.tasks), same).phi
     findings = list[Note]()
-    if math.isfinite(now) and not ratings.few():
-        findings = [*_findings(components, usual, len(ratings.tasks), phi, wanted)]
+    if math.isfinite(now) and not rated.few():
+        findings = [*_findings(components, usual, len(rated.tasks), phi, wanted)]
         useless = tasks.filter(pl.col("phi_without") >= now)["task"].to_list()
-        if useless and len(ratings.tasks) > 2:
+        if useless and len(rated.tasks) > 2:
             findings.append(note("tasks", n=len(useless), names=shown(useless)))
     return Generalizability(
         frame({
@@ -235,9 +213,13 @@ def generalizability_of(
             "confounded_with": pl.Series(map(components.confounded.get, EFFECTS), dtype=pl.String),
         }),
         frame_of_rows([{**one._asdict(), "se_total": one.se_total} for one in study]), tasks,
-        len(ratings.candidates), len(ratings.assessors), len(ratings.tasks), len(ratings.points), usual, same,
+        len(rated.candidates), len(rated.assessors), len(rated.tasks), len(rated.points), usual, same,
         phi, wanted, tuple(findings), tuple(notes),
     )  # fmt: skip
+
+
+def _numbers(name: str, value: object) -> list[int] | None:
+    return None if value is None else [whole(name, one, 1, 1_000) for one in collection(name, value, 1)]
 
 
 def _with_rest(ratings: Ratings) -> list[float]:

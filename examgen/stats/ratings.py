@@ -321,7 +321,7 @@ def ratings_of(
     Parameters
     ----------
     data : object
-        A frame or a mapping of columns, or a matrix.
+        A frame or a mapping of columns, or a matrix; ratings already read are returned as they are.
     second : object
         The ratings of a second assessor; `data` then holds those of the first.
     names : mapping of str to str or None
@@ -341,6 +341,8 @@ def ratings_of(
     ArgumentError
         If a column is missing, or an assessor rated a candidate twice on the same task.
     """
+    if isinstance(data, Ratings):
+        return data
     columns, index, plain = _columns(data, second)
     roles = _roles(columns, names)
     if unknown := [name for name in facets if name not in columns]:

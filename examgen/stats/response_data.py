@@ -29,16 +29,20 @@ from examgen.stats.arguments import (
     shown,
     truth,
 )
-from examgen.stats.cell_values import ELSEWHERE, Codes, codes_of, plain_code, shown_codes
 from examgen.stats.columns import (
+    ELSEWHERE,
     PLAIN_IDS,
+    Codes,
     Column,
+    codes_of,
     column,
     columns_of,
     distinct,
     has_names,
     levels_by_column,
+    plain_code,
     score_columns,
+    shown_codes,
 )
 from examgen.stats.matrix import Cells, Chosen, Ints
 from examgen.stats.option_keys import Key, KeyLike, key_of, key_of_file, marked

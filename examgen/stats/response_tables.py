@@ -23,16 +23,19 @@ from numpy.typing import NDArray
 
 from examgen.core.tables.coded import CodedTable, read_coded
 from examgen.stats.arguments import ArgumentError, DataError, absent, number_of, shown, spaces_around
-from examgen.stats.cell_values import (
+from examgen.stats.columns import (
     ELSEWHERE,
     GREATEST_SCORE,
+    PLAIN_IDS,
+    ROW_NAMES,
     Codes,
+    Column,
     is_half,
     is_negative,
     plain_code,
     score,
+    score_columns,
 )
-from examgen.stats.columns import PLAIN_IDS, ROW_NAMES, Column, score_columns
 from examgen.stats.matrix import Cells, Ints
 from examgen.stats.plain_text import plain_text
 from examgen.stats.results import Argument, Note, sentences

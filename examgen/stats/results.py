@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache, partial
 from string import Formatter
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 import polars as pl
@@ -102,7 +102,8 @@ class Result:
     """The result of an analysis: a frozen dataclass with named tables (polars), printed on one screen.
 
     Each kind of result has a `title`, `figures`, `tables` (the main one first), `findings` in sentences and
-    `notes` that a reader must know. These five are used for display.
+    `notes` that a reader must know. These five are used for display. Figures and tables that are fields are
+    declared by `_figures` and `_tables`.
 
     See Also
     --------
@@ -115,6 +116,11 @@ class Result:
     True
     """
 
+    _figures: ClassVar[Sequence[str]] = ()
+    """Fields that are figures."""
+    _tables: ClassVar[Sequence[tuple[str, str]]] = (("table", "table"),)
+    """Names of tables, and the fields that they are."""
+
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, repr=False, eq=False)(cls)
 
@@ -126,12 +132,13 @@ class Result:
     @property
     def figures(self) -> Mapping[str, object]:
         """Single values by name."""
-        return {}
+        return {name: one for name in self._figures if (one := getattr(self, name)) is not None}
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Tables by name, the main one first."""
-        return {"table": self.table} if hasattr(self, "table") else {}
+        tables = ((title, getattr(self, name, None)) for title, name in self._tables)
+        return {title: table for title, table in tables if table is not None and len(table)}
 
     def __repr__(self) -> str:
         return self._told(_HEAD)

@@ -13,13 +13,7 @@ import polars as pl
 
 from examgen.stats.arguments import ArgumentError, number, shown, vector, whole, word
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.irt_models import (
-    ItemParameters,
-    category_probabilities,
-    n_categories,
-    row_chunks,
-    usable_items,
-)
+from examgen.stats.irt_models import ItemParameters, row_chunks
 from examgen.stats.matrix import NOT_ADMINISTERED, Cells, Floats
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Result, frame
@@ -142,10 +136,10 @@ def draw_scores(parameters: ItemParameters, theta: Floats, rng: np.random.Genera
     n_items, most = parameters.d.shape
     scores = np.full((len(theta), n_items), -1, dtype=np.int8)
     for rows in row_chunks(len(theta), n_items * (most + 1)):
-        upto = category_probabilities(parameters, theta[rows]).cumsum(axis=2)[:, :, :-1]
+        upto = parameters.probabilities(theta[rows]).cumsum(axis=2)[:, :, :-1]
         drawn = rng.random(upto.shape[:2])
         # a sum of all categories may lie a little below 1: no score is beyond an item's own
-        drawn_scores = np.minimum((drawn[:, :, None] >= upto).sum(axis=2), n_categories(parameters) - 1)
+        drawn_scores = np.minimum((drawn[:, :, None] >= upto).sum(axis=2), parameters.n_categories - 1)
         scores[rows] = np.where(np.isfinite(upto[:, :, 0]), drawn_scores, -1)
     return scores
 
@@ -159,7 +153,7 @@ def item_parameters(items: object, model: str | None, argument: str) -> KnownIte
         items = of_fit
     known = parameters_from(items, None, model, argument)
     names, parameters = known.names, known.parameters
-    usable = usable_items(parameters)
+    usable = parameters.usable
     if not usable.any():
         raise ArgumentError(f"{argument} has no item with a and b")
     if not usable.all():

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from examgen.analysis.administrations import Administration, responses_of
-from examgen.analysis.alarms import correction_of
+from examgen.analysis.exam import correction_of
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import Refused

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.irt_models import Fit, ItemParameters, category_probabilities
+from examgen.stats.irt_models import Fit, ItemParameters
 from examgen.stats.mml_fit import GroupsFit
 
 Floats = NDArray[np.float64]
@@ -21,7 +21,7 @@ def drawn(
 ) -> NDArray[np.int8]:
     """Scores of candidates of these abilities; a share of them missing."""
     rng = np.random.default_rng(seed)
-    chances = category_probabilities(items, theta)[:, :, :-1].cumsum(axis=2)
+    chances = items.probabilities(theta)[:, :, :-1].cumsum(axis=2)
     scores = (rng.random((*chances.shape[:2], 1)) > chances).sum(axis=2).astype(np.int8)
     if missing:
         scores[rng.random(scores.shape) < missing] = -1
@@ -31,7 +31,7 @@ def drawn(
 def log_likelihood(scores: NDArray[np.int8], fit: Fit) -> float:
     """Of one group: each item by itself, summed over the nodes."""
     weights = np.exp(-0.5 * ((NODES - fit.mean[0]) / fit.sd[0]) ** 2)
-    chances = category_probabilities(fit.parameters, NODES)
+    chances = fit.parameters.probabilities(NODES)
     joint = np.ones((len(scores), len(NODES)))
     for j, column in enumerate(scores.T):
         answered = column >= 0

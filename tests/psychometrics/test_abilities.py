@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 
 from examgen.stats import irt_abilities as abilities
 from examgen.stats import irt_models as information
-from examgen.stats.irt_models import (
-    GRADED,
-    PARTIAL_CREDIT,
-    ItemParameters,
-    category_probabilities,
-    dichotomous,
-    expected_scores,
-)
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.stats.quadrature import normal_grid
 from tests.effort import examples
 from tests.psychometrics import reference
@@ -71,7 +64,7 @@ def test_warm_estimates_by_score_are_those_of_tam(name: str) -> None:
 @pytest.mark.parametrize("parameters", [RASCH, PARTIAL])
 def test_sum_scores_against_all_patterns(parameters: ItemParameters) -> None:
     nodes, weights = normal_grid(121)
-    p = category_probabilities(parameters, nodes)
+    p = parameters.probabilities(nodes)
     last = np.count_nonzero(~np.isnan(parameters.d), axis=1)
     patterns = np.stack(np.meshgrid(*[np.arange(k + 1) for k in last], indexing="ij"), -1).reshape(
         -1, len(last)
@@ -109,7 +102,7 @@ def test_partial_scores_are_estimated_where_the_slope_of_their_likelihood_is_zer
     cells = np.array([[2, 1, 1], [1, 2, 0], [3, 0, 1], [1, -1, 1]], np.int8)
 
     def log_likelihood(theta: np.ndarray) -> np.ndarray:
-        p = category_probabilities(PARTIAL, theta)[np.arange(4)[:, None], np.arange(3), cells]
+        p = PARTIAL.probabilities(theta)[np.arange(4)[:, None], np.arange(3), cells]
         return np.asarray(np.log(np.where(cells >= 0, p, 1.0)).sum(axis=1))
 
     at, h = abilities.ml(cells, PARTIAL), 1e-4
@@ -207,21 +200,21 @@ def test_a_better_answer_never_lowers_the_estimate(seed: int) -> None:
 def test_information_and_expected_scores_are_those_of_mirt(name: str) -> None:
     model = fitted(name)
     grid, results = reference.floats(model.results["theta_grid"]), model.results
-    whole = information.test_information(model.parameters, grid)
+    whole = model.parameters.information(grid)
     ours = {
-        "items": information.item_information(model.parameters, grid),
+        "items": model.parameters.item_information(grid),
         "whole": whole,
-        "expected": expected_scores(model.parameters, grid).sum(axis=1),
+        "expected": model.parameters.expected_scores(grid).sum(axis=1),
     }
     compare_all("information", name, ours, results)
-    assert information.conditional_sem(model.parameters, grid) == pytest.approx(1 / np.sqrt(whole))
+    assert model.parameters.sem(grid) == pytest.approx(1 / np.sqrt(whole))
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_reliabilities_are_those_of_mirt(name: str) -> None:
     model = fitted(name)
     if model.sd == 1.0:
-        marginal = information.marginal_reliability(model.parameters)
+        marginal = model.parameters.reliability()
         reference.compare(name, "marginal reliability", marginal, model.results["marginal_reliability"], 1e-6)
     if model.results["empirical_reliability_eap"] is not None:
         eap = abilities.eap(model.scores, model.parameters, model.grid(121))
@@ -232,14 +225,14 @@ def test_reliabilities_are_those_of_mirt(name: str) -> None:
 
 def test_marginal_reliability_does_not_depend_on_how_a_rasch_model_is_written() -> None:
     rasch, one = fitted("lsat6__rasch_mml"), fitted("lsat6__1pl_mml")
-    ours = information.marginal_reliability(rasch.parameters, 0.0, rasch.sd)
-    assert ours == pytest.approx(information.marginal_reliability(one.parameters), abs=1e-3)
-    assert np.isnan(information.marginal_reliability(rasch.parameters, 0.0, 0.0))
+    ours = rasch.parameters.reliability(0.0, rasch.sd)
+    assert ours == pytest.approx(one.parameters.reliability(), abs=1e-3)
+    assert np.isnan(rasch.parameters.reliability(0.0, 0.0))
 
 
 def test_reliability_that_cannot_be_had() -> None:
     assert np.isnan(information.empirical_reliability([0.3], [0.2]))
     assert np.isnan(information.empirical_reliability([np.inf, np.nan], [np.nan, np.nan]))
     nothing = dichotomous(np.full(2, np.nan), np.full(2, np.nan))
-    assert np.isnan(information.test_information(nothing, [0.0])).all()
-    assert np.isnan(information.item_information(RASCH, [np.inf])).all()
+    assert np.isnan(nothing.information([0.0])).all()
+    assert np.isnan(RASCH.item_information([np.inf])).all()

@@ -10,13 +10,7 @@ import pytest
 from scipy.optimize import minimize
 
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.irt_models import (
-    GRADED,
-    PARTIAL_CREDIT,
-    ItemParameters,
-    category_probabilities,
-    dichotomous,
-)
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.stats.linking import link
 from examgen.stats.linking_methods import METHODS, Link, LinkRule, ability_grid, carried, link_scales
 from examgen.stats.mml_fit import fit_mml
@@ -50,7 +44,7 @@ def test_a_line_that_was_put_in_comes_out(kind: int, method: str) -> None:
     assert known == pytest.approx((1.0, 0.7), abs=1e-8)
     theta = np.linspace(-2, 2, 5)
     back = carried(new, Link(A, B))
-    assert category_probabilities(back, A * theta + B) == pytest.approx(category_probabilities(new, theta))
+    assert back.probabilities(A * theta + B) == pytest.approx(new.probabilities(theta))
     assert back.b == pytest.approx(A * new.b + B, nan_ok=True)
 
 
@@ -69,10 +63,10 @@ def test_curve_criteria_are_least_where_another_method_finds_them_least(kind: in
 
     def criterion(x: np.ndarray, method: str) -> float:
         link = Link(float(x[0]), float(x[1]))
-        pairs = [(category_probabilities(old, theta), category_probabilities(carried(new, link), theta))]
+        pairs = [(old.probabilities(theta), carried(new, link).probabilities(theta))]
         if symmetric:
             back = carried(old, Link(1 / link.slope, -link.intercept / link.slope))
-            pairs.append((category_probabilities(back, theta), category_probabilities(new, theta)))
+            pairs.append((back.probabilities(theta), new.probabilities(theta)))
         if method == "haebara":
             return float(sum(weights @ ((p - q) ** 2).sum(axis=(1, 2)) for p, q in pairs))
         return float(sum(weights @ (scores(p) - scores(q)) ** 2 for p, q in pairs))
@@ -181,7 +175,7 @@ def _haebara_of_plink(old: ItemParameters, new: ItemParameters, symmetric: bool)
     two = np.isnan(old.d[:, 1])
 
     def apart(one: ItemParameters, other: ItemParameters) -> float:
-        squares = (category_probabilities(one, GRID.nodes) - category_probabilities(other, GRID.nodes)) ** 2
+        squares = (one.probabilities(GRID.nodes) - other.probabilities(GRID.nodes)) ** 2
         squares[:, two, 0] = 0.0
         return float(np.nansum(squares, axis=(1, 2)) @ GRID.weights)
 

@@ -61,7 +61,7 @@ def test_lee_and_rudner_are_those_of_cacirt(name: str, cut: int) -> None:
     reference.compare(
         file, f"Lee cut {cut}", [ours.accuracy, ours.consistency], [lee["accuracy"], lee["consistency"]], 1e-4
     )
-    at = by_ability.ability_at(parameters, cut)
+    at = parameters.ability_at(cut)
     ours = agreement(by_ability.rudner(theta, se, [at]))
     values = [at, ours.accuracy, ours.consistency]
     theirs = [rudner[field] for field in ("theta_cut", "accuracy", "consistency")]

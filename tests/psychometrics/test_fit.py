@@ -10,17 +10,8 @@ import pytest
 
 import examgen.stats as es
 from examgen.stats import irt_abilities as abilities
-from examgen.stats import irt_models as information
 from examgen.stats.fit import collapsed, item_fit, local_dependence, person_fit, q3, rmsea, s_x2
-from examgen.stats.irt_models import (
-    GRADED,
-    PARTIAL_CREDIT,
-    ItemParameters,
-    curves,
-    dichotomous,
-    estimated,
-    expected_scores,
-)
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
 from examgen.stats.matrix import score_ranges
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.model_fit import (
@@ -152,7 +143,7 @@ def test_a_copied_item_depends_and_missing_pairs_are_told() -> None:
 
 def test_covariance_of_moments_against_all_patterns() -> None:
     grid = normal_grid()
-    p = curves(PARTIAL, grid.nodes).p
+    p = PARTIAL.curves(grid.nodes).p
     mean, square = np.zeros(10), np.zeros((10, 10))
     first, second = np.triu_indices(4, 1)
     for pattern in product(range(2), range(4), range(3), range(2)):
@@ -402,9 +393,9 @@ def test_abilities(name: str) -> None:
 def test_information(name: str) -> None:
     theirs, _, parameters, _ = _of_partial(name)
     theta = np.linspace(-4, 4, 17)
-    whole = information.test_information(parameters, theta)
+    whole = parameters.information(theta)
     compare(name, "test information", whole, theirs["test_information"], 1e-8)
-    expected = expected_scores(parameters, theta).sum(axis=1)
+    expected = parameters.expected_scores(theta).sum(axis=1)
     compare(name, "expected score", expected, theirs["expected_score"], 1e-8)
 
 

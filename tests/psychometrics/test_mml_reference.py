@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from examgen.stats.irt_models import Fit, dichotomous, expected_scores
+from examgen.stats.irt_models import Fit, dichotomous
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_groups, fit_mml
 from examgen.stats.quadrature import ability, normal_grid
@@ -111,7 +111,7 @@ def test_the_3pl_with_a_prior_is_that_of_mirt(file: str, test: str) -> None:
     more = {"posterior": posterior, "se_logit": fit.se_c / (c * (1.0 - c))}
     if test == "3pl with a prior":
         assert fit.n_parameters == theirs["npar"]
-        more["curve"] = expected_scores(fit.parameters, reference.floats(theirs["theta_grid"])).sum(axis=1)
+        more["curve"] = fit.parameters.expected_scores(reference.floats(theirs["theta_grid"])).sum(axis=1)
         compare_likelihood(file, posterior, known["posterior"], 1e-4)
     compare_all(test, file, fit, known, **more)
     assert fit.converged

@@ -11,15 +11,8 @@ from scipy import integrate
 
 from examgen.stats import irt_abilities as abilities
 from examgen.stats import irt_abilities as populations
-from examgen.stats import irt_models as information
 from examgen.stats.irt_abilities import histogram, own_population, plausible_values, population
-from examgen.stats.irt_models import (
-    GRADED,
-    PARTIAL_CREDIT,
-    ItemParameters,
-    category_probabilities,
-    dichotomous,
-)
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
 from tests.psychometrics import reference
@@ -48,7 +41,7 @@ KINDS = {
 
 def chance(parameters: ItemParameters, row: np.ndarray, theta: float) -> float:
     """Likelihood of one row of answers, item by item."""
-    p = category_probabilities(parameters, np.array([theta]))[0]
+    p = parameters.probabilities(np.array([theta]))[0]
     return float(np.prod([p[j, x] for j, x in enumerate(row) if x >= 0]))
 
 
@@ -75,9 +68,9 @@ def test_eap_under_a_given_population_is_that_of_adaptive_quadrature(kind: str) 
 def test_item_information_is_the_expected_curvature_of_the_log_likelihood(kind: str) -> None:
     """−E d²/dθ² log P(x | θ), by differences."""
     own, theta, h = KINDS[kind], np.array([-2.0, 0.3, 1.7]), 1e-4
-    p, up, down = (category_probabilities(own, theta + step) for step in (0.0, h, -h))
+    p, up, down = (own.probabilities(theta + step) for step in (0.0, h, -h))
     bend = (np.log(up) - 2.0 * np.log(p) + np.log(down)) / h**2
-    assert information.item_information(own, theta) == pytest.approx(-(p * bend).sum(axis=2), abs=1e-6)
+    assert own.item_information(theta) == pytest.approx(-(p * bend).sum(axis=2), abs=1e-6)
 
 
 def test_the_models_own_population_is_what_it_was_fitted_with() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
@@ -65,6 +65,38 @@ def same_or_refused(ran: Ran, call: Callable[[], Result]) -> set[str]:
     assert ran.status in (1, 2), ran.text
     assert {one["code"] for one in document["problems"]} <= refused
     return refused
+
+
+class Case(NamedTuple):
+    """Tables, the command about their files, the same call of the library, what both must tell, and what they must
+    not."""
+
+    tables: Sequence[pl.DataFrame]
+    words: str
+    call: Callable[..., Result]
+    codes: set[str]
+    silent: frozenset[str] = frozenset()
+
+    def hold(self, run: Run, folder: Path) -> None:
+        """Fails where command and library differ, or tell other than they must; a word is the number of a table."""
+        files = {str(n): folder / f"{n}.csv" for n in range(len(self.tables))}
+        for path, one in zip(files.values(), self.tables, strict=True):
+            one.write_csv(path)
+        ran = run("analyse", *(files.get(word, word) for word in self.words.split()), "--json")
+        if self.words.startswith("cut "):  # its document has the forms of an exam
+            notes = self.call(*self.tables).to_dict()["notes"]
+            assert as_arguments(json.loads(ran.out)["notes"], notes) == notes
+            codes = {one["code"] for one in notes}
+        else:
+            codes = same_or_refused(ran, lambda: self.call(*self.tables))
+        assert self.codes <= codes
+        assert not codes & self.silent
+
+
+def answers(cells: Any, names: Sequence[str], prefix: str = "P") -> pl.DataFrame:
+    """A row for each person, with ids."""
+    ids = pl.Series("id", [f"{prefix}{n}" for n in range(len(cells))])
+    return pl.DataFrame([ids, *(pl.Series(name, cells[:, j]) for j, name in enumerate(names))])
 
 
 def as_arguments(document: Any, own: Any) -> Any:

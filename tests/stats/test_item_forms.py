@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from examgen.stats.irt_forms import forms_on_scale, s_x2_by_form, sample_of_forms, standardised
-from examgen.stats.irt_models import expected_scores
 from examgen.stats.item_statistics import classical, items_by_form, items_of_all
 from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Chosen
 from examgen.stats.mml_fit import fit_mml
@@ -69,7 +68,7 @@ def test_the_cut_is_the_ability_that_expects_it_and_items_without_a_curve_go_off
     for form, points, items in (("A", 5.0, ON[0][1:]), ("B", 4.0, ON[1])):
         at = found["cuts"][form]
         assert at is not None
-        assert expected_scores(fit.parameters, np.array([at]))[0, items].sum() == pytest.approx(
+        assert fit.parameters.expected_scores(np.array([at]))[0, items].sum() == pytest.approx(
             points, abs=1e-9
         )
     assert found["curves"][0] == []

@@ -14,7 +14,7 @@ import pytest
 from examgen.analysis.shown import refusal
 from examgen.core.problems import Refused, WrongUsage
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.cell_values import codes_of
+from examgen.stats.columns import codes_of
 from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
 from examgen.stats.option_keys import Key, alternatives, choices, in_order, key_of_file
 from examgen.stats.response_data import responses_of

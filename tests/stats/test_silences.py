@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 import examgen.stats as es
-from examgen.stats.results import Note, Result
+from examgen.stats.results import Note
 from tests.commands.conftest import Run, run
 from tests.effort import some
-from tests.stats.both_ways import same_or_refused
+from tests.stats.both_ways import Case, same_or_refused
+from tests.stats.both_ways import answers as table
 
 __all__ = ["run"]
 
@@ -32,23 +33,6 @@ def right(n: int, difficulties: Any, mean: float = 0.0, seed: int = 1) -> np.nda
 def notes_of(found: Any) -> list[Note]:
     """The notes of a result."""
     return list(found.notes)
-
-
-def table(cells: np.ndarray[Any, Any], names: Sequence[str], prefix: str = "P") -> pl.DataFrame:
-    """A row for each person, with ids."""
-    ids = pl.Series("id", [f"{prefix}{n}" for n in range(len(cells))])
-    return pl.DataFrame([ids, *(pl.Series(name, cells[:, j]) for j, name in enumerate(names))])
-
-
-class Case(NamedTuple):
-    """Tables, the command about them, the same call of the library, and what both must tell."""
-
-    tables: tuple[pl.DataFrame, ...]
-    words: str
-    call: Callable[..., Result]
-    codes: set[str]
-    silent: frozenset[str] = frozenset()
-    """What they must not tell."""
 
 
 # ── equating ─────────────────────────────────────────────────────────────────────────────────
@@ -238,14 +222,7 @@ CASES = {**EQUATING, **ASSESSORS, **GROUPS, **MODELS}
 
 @pytest.mark.parametrize("name", some(CASES, 28))
 def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
-    case = CASES[name]
-    for n, one in enumerate(case.tables):
-        one.write_csv(tmp_path / f"{n}.csv")
-    files = {str(n): tmp_path / f"{n}.csv" for n in range(len(case.tables))}
-    words = [files.get(word, word) for word in case.words.split()]
-    codes = same_or_refused(run("analyse", *words, "--json"), lambda: case.call(*case.tables))
-    assert case.codes <= codes
-    assert not codes & case.silent
+    CASES[name].hold(run, tmp_path)
 
 
 def test_auto_takes_levine_where_groups_are_apart() -> None:

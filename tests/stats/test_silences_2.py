@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +14,7 @@ import examgen.stats as es
 from examgen.stats.results import Result
 from tests.commands.conftest import Run, run
 from tests.effort import some
-from tests.stats.both_ways import as_arguments, same_or_refused
+from tests.stats.both_ways import Case, answers, same_or_refused
 
 __all__ = ["run"]
 ITEMS = [f"Q{n}" for n in range(20)]
@@ -24,9 +23,8 @@ RNG = np.random.default_rng(11)
 
 
 def table(cells: Any, names: Sequence[str] = ITEMS, prefix: str = "P") -> pl.DataFrame:
-    """A row for each person, with ids."""
-    ids = pl.Series("id", [f"{prefix}{n}" for n in range(len(cells))])
-    return pl.DataFrame([ids, *(pl.Series(name, cells[:, j]) for j, name in enumerate(names))])
+    """Answers with ids."""
+    return answers(cells, names, prefix)
 
 
 def right(n: int, seed: int = 1) -> Any:
@@ -39,17 +37,6 @@ def right(n: int, seed: int = 1) -> Any:
 CELLS, ABILITY = right(200)
 ANSWERS = table(CELLS)
 CURVES = pl.DataFrame({"item": ITEMS, "a": [1.0] * 20, "b": B})
-
-
-class Case(NamedTuple):
-    """Tables, the command about their files, the same call of the library, what both must tell, and what
-    they must not."""
-
-    tables: Sequence[pl.DataFrame]
-    words: str
-    call: Callable[..., Result]
-    codes: set[str]
-    silent: frozenset[str] = frozenset()
 
 
 # ── answers in common ────────────────────────────────────────────────────────────────────────
@@ -205,21 +192,7 @@ CASES = {**COPYING, **SCORES, **OTHERS}
 
 @pytest.mark.parametrize("name", some(CASES, 40))
 def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
-    case = CASES[name]
-    files = {}
-    for n, one in enumerate(case.tables):
-        files[str(n)] = tmp_path / f"{n}.csv"
-        one.write_csv(files[str(n)])
-    words = [files.get(word, word) for word in case.words.split()]
-    ran = run("analyse", *words, "--json")
-    if words[0] == "cut":
-        notes = case.call(*case.tables).to_dict()["notes"]
-        assert as_arguments(json.loads(ran.out)["notes"], notes) == notes
-        codes = {one["code"] for one in notes}
-    else:
-        codes = same_or_refused(ran, lambda: case.call(*case.tables))
-    assert case.codes <= codes
-    assert not codes & case.silent
+    CASES[name].hold(run, tmp_path)
 
 
 @pytest.mark.parametrize("verb", ["items", "irt"])
