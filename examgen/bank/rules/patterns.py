@@ -599,7 +599,7 @@ not in a mask (`*.txt`) or a list.
 """
 _SOLE_WORDS = r"(?:เฉลย|คำตอบ|ตอบ|ถูก(?:ต้อง)?|ผิด|ans(?:wer)?|key|correct|right|wrong|true|false)"
 MARK_OF_ONE = re.compile(
-    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*{_SOLE_WORDS}[\s:：.)\]]+(?=\S)|(?<=[\w.)])[\s*#=+;:/|(\[{{<>@_-]+{_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
+    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*(?:{_SOLE_WORDS}\s?[:：.)\]]+\s?|(?:เฉลย|คำตอบ|ตอบ)\s)(?=\S)|(?<=[\w.)])(?:(?<!\bthe)(?<!\bany)(?<!\ban)(?<!\ba) |\s?[*#=+;:/|(\[{{<>@_-]+\s?){_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
     rf"|\s?(?:[=;:#@|+]|\s-)\s?\d+(?:\.\d+)?\s?%?$|\s\d+\s?(?:marks?|points?|pts?|คะแนน)$|\s[A-Z]{{3}}:\s?\S.*$|(?<=\S)\s[TF]$|\s#\s?{_SOLE_WORDS}.*$",
     re.I,
 )
@@ -693,7 +693,7 @@ POINTS_AT_CONTEXT = re.compile(
 
 MAY_POINT_AT_CONTEXT = re.compile(
     rf"^(?:use|listen to|watch) the (?P<used>\w+)|(?<!with )\b(?:the|an) (?P<attached>attached|enclosed)\b|\b(?:this|these) (?P<this>{_SHOWN}|{_PAPER}|{_TEXT}|symbols?|tools?|devices?|objects?|machines?|parts?|marks?|clips?|recordings?|cases?|data)\b|(?:^|[.?!:]\s|\b(?:as|by|from|in|of|on|per|read|see|study|to|using|with) )(?:the|our) (?P<noun>{_SHOWN}|{_PAPER}|{_TEXT}|text|clip|recording|video|case|data|floor plan)\b(?! (?!that follows)(?:of|from|for|that|which|to|on|in|at|by|with|above|behind|below|over|under)\b)"
-    rf"|(?:^|\s)(?:จาก|ตาม|ดัง|ดู|ฟัง|อ่าน|ชม|ใช้)(?:การ)?(?P<thai>{_THAI_SHOWN}|{_THAI_PAPER}|{_THAI_TEXT}|คลิป(?:เสียง)?|เสียง|วิดีโอ|ข้อมูล|เหตุการณ์|กรณี(?:ศึกษา)?)(?=\s|ประกอบ|แนบ|ท้าย|ที่|ข้าง|ด้าน|ต่อไป|$)|^(?P<thai_this>[ก-๙]{{2,18}}?)(?:เหล่า)?(?<!ปี)(?<!คืน)(?<!เช้า)(?<!ค่ำ)(?<!วัน)(?<!เดือน)(?<!มา)(?<!ไตรมาส)(?<!สัปดาห์)(?<!บ่าย)(?<!ขณะ)(?<!ครั้ง)(?<!ต่อไป)นี้",
+    rf"|(?:^|\s)(?:ให้)?(?:จาก|ตาม|ดัง|ดู|ฟัง|อ่าน|ชม|ใช้)(?:การ)?(?P<thai>{_THAI_SHOWN}|{_THAI_PAPER}|{_THAI_TEXT}|คลิป(?:เสียง)?|เสียง|วิดีโอ|ข้อมูล|เหตุการณ์|กรณี(?:ศึกษา)?)(?=\s|[ก-๙]{{0,20}}?(?:ประกอบ|แนบ)|ท้าย|ที่|ข้าง|ด้าน|ต่อไป|$)|^(?P<thai_this>[ก-๙]{{2,18}}?)(?:เหล่า)?(?<!ปี)(?<!คืน)(?<!เช้า)(?<!ค่ำ)(?<!วัน)(?<!เดือน)(?<!มา)(?<!ไตรมาส)(?<!สัปดาห์)(?<!บ่าย)(?<!ขณะ)(?<!ครั้ง)(?<!ต่อไป)นี้",
     re.I,
 )
 """A word for a picture, table, text or thing that the stem may not contain."""
