@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA, Indel
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import folded, words
-from examgen.bank.rules.quantities import folded_signs, numbers
+from examgen.bank.rules.quantities import BASE_UNITS, folded_signs, numbers, quantity
 from examgen.bank.rules.rule import Setting
 from examgen.core.models.item import Kin
 from examgen.core.words import Message, tell
@@ -119,9 +119,15 @@ def alike(text: str) -> str:
     return " ".join((bare, *_PICTURE_NAME.findall(text)))
 
 
+def _in_base_unit(text: str) -> str:
+    """Return a quantity in a unit that can be converted in its base unit; any other text unchanged."""
+    found = quantity(text)
+    return f"{found[0]} {found[1]}" if found and found[1] in BASE_UNITS else text
+
+
 def asked_question(stem: str, options: Mapping[Any, str], key: Collection[Any]) -> AskedQuestion:
     """Return the normalised question. If options would become equal, only their spaces are removed."""
-    texts = {name: _ZEROS.sub("", alike(text)) for name, text in options.items()}
+    texts = {name: _ZEROS.sub("", _in_base_unit(alike(text))) for name, text in options.items()}
     if len(set(texts.values())) < len(texts):
         texts = {name: re.sub(r"\s+", "", text) for name, text in options.items()}
     return AskedQuestion(

@@ -308,6 +308,9 @@ def may_refer(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             if not is_option and found.start() > 0 and len(text) > _SHORT_REASON:
                 continue
             word = (found["word"] or found[0]).lower()
+            others = (plain(one) for name, one in item.options.items() if field != f"options.{name}")
+            if is_option and any(re.search(rf"\b{re.escape(word)}\b", one.lower()) for one in others):
+                continue  # all options have it
             if word in (stem.lower() if is_option else known) or (text == found[0] and not is_option):
                 continue
             message = tell(

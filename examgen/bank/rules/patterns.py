@@ -58,7 +58,10 @@ _UNITS_OF_BASES = (
     ("m", "1000 km กม กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
     ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
     ("l", "1 l L litres liters ล ลิตร,0.001 ml mL มล มิลลิลิตร"),
-    ("s", "3600 h hours hour ชม ชั่วโมง,60 min minutes minute นาที,1 s seconds second วินาที"),
+    (
+        "s",
+        "3600 h hr hrs hours hour ชม ชั่วโมง,60 min mins minutes minute นาที,1 s sec secs seconds second วินาที",
+    ),
     ("%", "1 % percent เปอร์เซ็นต์"),
 )
 UNITS: dict[str, tuple[str, float]] = {
@@ -280,11 +283,11 @@ _WIDE = rf"(?:(?:any|each|either|neither|none|all|both|some|two|three|four|sever
 _WIDE_NOUN = r"(?:ones?|these|those|them|list|lot|rest|others?|above|below|two|three|four|answers?|options?|choices?|methods?|ways?|things?|items?|pieces?|steps?|acts?|actions?|causes?|reasons?|ideas?|measures?)"
 _THAI_THINGS = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|ข้อ|อัน|ตัว|ชิ้น|ชนิด|ขั้นตอน|มาตรการ|สาเหตุ)"
 MAY_POINT = re.compile(
-    rf"\b(?:the )?(?P<word>{_WIDE})(?: (?:the|these|those|other|of|{_WIDE_NOUN}|{_NUMBER_WORD}|{_PLACES}))*(?=\W*$|[.,;:]| (?:{_PREDICATE}|together|here|alone|only|combined|before|after|given)\b)(?! of (?!these|those|them))"
+    rf"(?!^{_PLACES}\W*$|other way\b|the other way\b)\b(?:the )?(?P<word>{_WIDE})(?: (?:the|these|those|other|of|{_WIDE_NOUN}|{_NUMBER_WORD}|{_PLACES}))*(?=\W*$|[.,;:]| (?:{_PREDICATE}|together|here|alone|only|combined|before|after|given)\b)(?! of (?!these|those|them))"
     rf"|\b(?:{_PLACES}|next|other|each|any|either)(?: (?:of (?:these|those|them)|ones?|{_NUMBER_WORD}))* [a-z]+ (?:the|it|an?|this|that|more|too|no|them|up|down)\b"
     rf"|\b(?:of|than|with|as|like) (?:these|those|them)\b|\bnumber {_NUMBER_WORD}\b|^[2-5] (?:and|or) [2-5] [a-z]|\b(?:one|reason|explanation|point|note|given|stated|said|named|explained|mentioned|listed) (?:above|below|before|after|earlier|given|next)\b"
     rf"|ทั้ง(?:{_THAI_NUMBER}|หมด|คู่)(?:{_THAI_THINGS}|$)(?:นี้|นั้น|$|รวม|พร้อม|\s)?(?<!ทั้งหมด)|(?:^|ได้|ทำ|ใช้|เลือก)(?<!ผู้ใช้)(?:ทั้งหมด$|หมด(?:ทุก|ทั้ง)|ทุก|ทั้ง(?!{_THAI_NUMBER}[ก-๙])){_THAI_THINGS}"
-    rf"|{_THAI_THINGS}(?:ที่)?(?:แรก|สุดท้าย|ถัดไป|ก่อนหน้า|ข้างบน|ข้างล่าง|ข้างต้น|{_THAI_NUMBER}{_NOT_A_NUMBER_OF}(?!{_THAI_THINGS}))|(?:เหตุผล|คำอธิบาย|ตาม|ดู)(?:ไว้)?(?:ข้างบน|ข้างล่าง|ข้างต้น|ด้านบน|ด้านล่าง)|(?:ใต้|เหนือ)(?:ลงมา|ขึ้นไป)|ที่(?:ได้)?กล่าว(?:มา|ถึง)",
+    rf"|{_THAI_THINGS}(?:ที่)?(?:แรก|สุดท้าย|ถัดไป|ก่อนหน้า|ข้างบน|ข้างล่าง|ข้างต้น|{_THAI_NUMBER}{_NOT_A_NUMBER_OF}(?!{_THAI_THINGS}))(?!ของ)|(?:เหตุผล|คำอธิบาย|ตาม|ดู)(?:ไว้)?(?:ข้างบน|ข้างล่าง|ข้างต้น|ด้านบน|ด้านล่าง)|(?:ใต้|เหนือ)(?:ลงมา|ขึ้นไป)|ที่(?:ได้)?กล่าว(?:มา|ถึง)",
     re.I,
 )
 """Words that may point at other options: quantities, places and numbers that no noun of their own follows."""
@@ -485,14 +488,6 @@ NEGATES = re.compile(
     re.I,
 )
 """A stem that may ask for what is wrong."""
-CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
-BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|(?<!\bone )\bthat )(?=\S)")
-"""Words before the content of a rule, a book or a person's statement."""
-SAYS_TRUTH = re.compile(
-    r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
-    re.I,
-)
-"""A beginning of an explanation that calls a statement true or false."""
 COMPUTES = re.compile(
     r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?[-−]?\d[\d,]*(?:\.\d+)?(?P<unit>[^\d=]{0,20}?)\.?$"
 )
@@ -568,11 +563,6 @@ NAMES_ANSWER = re.compile(
 REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจาก|ซึ่ง)", re.I)
 INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
 """The first letter of an option as the answer."""
-EVALUATES = re.compile(
-    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!ไม่)(?<!จะ)ต้อง(?!การ)|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
-    re.I,
-)
-"""Words that call something the answer."""
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
