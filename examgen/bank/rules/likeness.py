@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA, Indel
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import folded, words
-from examgen.bank.rules.quantities import BASE_UNITS, folded_signs, numbers, quantity
+from examgen.bank.rules.quantities import BASE_UNITS, folded_signs, quantity
 from examgen.bank.rules.rule import Setting
 from examgen.core.models.item import Kin
 from examgen.core.words import Message, tell
@@ -241,10 +241,10 @@ def _is_mistyped(one: ItemStem, other: ItemStem) -> bool:
     )
 
 
-def _amounts(one: ItemStem) -> tuple[list[float], list[str]]:
+def _amounts(one: ItemStem) -> tuple[list[str], list[str]]:
     """Return the numbers and the signs of a stem: one that differs in them asks for something else."""
-    stem = one.asked.stem if one.asked else ""
-    return [*numbers(stem)], _signs(stem)
+    figures = [folded_signs(word) for word in one.words if word[0].isdigit()]
+    return figures, _signs(one.asked.stem if one.asked else "")
 
 
 def _signs(stem: str) -> list[str]:
