@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from examgen.bank.rules.patterns import NEGATES, NUMBER_WORDS, OTHER_QUESTION
-from examgen.bank.rules.stems import missing_context
+from examgen.bank.rules.stems import MissingContext, missing_context
 from examgen.core.words import Message, tell
 from examgen.interchange.markup import plain_of, shortened
 from examgen.interchange.questions import Question
@@ -15,7 +15,8 @@ from examgen.interchange.questions import Question
 _ALL = 1_000_000
 _WRONG = r"(?:(?<!do )not(?! (?:write|use|leave|turn|open|mark|guess))|wrong(?! answers? (?:are|lose|cost|get|will|is))|false|incorrect|untrue|except|never|odd one|(?<!at )least(?! (?:one|two|three|\d)))\b"
 _TURNS = re.compile(
-    r"\b(?:choose|select|pick|mark|tick|find|identify|circle|which)\b[^.;!?]{0,60}?\b(?:avoid(?:ed)?|leave out|left out|exclude[ds]?|omit(?:ted)?|reject(?:ed)?|refuse[ds]?)\b"
+    r"\b(?:spot|find|identify) the (?:mistake|error|fault)s?\b"
+    r"|\b(?:choose|select|pick|mark|tick|find|identify|circle|which)\b[^.;!?]{0,60}?\b(?:avoid(?:ed)?|leave out|left out|exclude[ds]?|omit(?:ted)?|reject(?:ed)?|refuse[ds]?)\b"
     r"|(?:เลือก|ทำเครื่องหมาย|กา)[^.]{0,40}?(?:หลีกเลี่ยง|ละเว้น|ตัดออก|งดเว้น|ห้าม|อันตราย)|"
     rf"\b(?:choose|select|pick|mark|tick|find|identify|name|circle|which|what|statements?|answer)\b[^.;!?]{{0,80}}?\b{_WRONG}"
     r"|\b(?:all|each|every)\b[^.;!?]{0,20}\b(?:true|right|correct)\b[^.;!?]{0,20}\bexcept\b"
@@ -48,7 +49,7 @@ class Rubric:
         n = NUMBER_WORDS.get(said) or (int(said) if said else 0)
         n = n or (_ALL if _TURNS.search(text) else 0)
         if n or ends:
-            self._words, self._n = shortened(plain_of(text), 120), n
+            self._words, self._n = text, n
 
     def over_next(self) -> str:
         """Return the instruction that applies to the next question; "" if there is none."""
@@ -57,12 +58,16 @@ class Rubric:
 
 
 def under(question: Question, rubric: str) -> Question:
-    """Return the question, held back if it may need the instruction printed above it, which is not imported
-    with it."""
+    """Return the question, held back if it may need the instruction printed above it, or in its title or
+    folder, which are not imported with it.
+    """
+    titles = (question.name, (question.category or "").rpartition("/")[2])
+    rubric = rubric or next((one for one in titles if _TURNS.search(one)), "")
     if not rubric or (NEGATES.search(question.stem.plain) and not _NEXT.search(rubric)):
         return question
     doubt = tell(
-        "the instruction above it is not part of it ({words}). Write it into its stem.", words=rubric
+        "the instruction above it is not part of it ({words}). Write it into its stem.",
+        words=shortened(plain_of(rubric), 120),
     )
     return replace(question, doubt=question.doubt or doubt, warnings=(*question.warnings, doubt))
 
@@ -97,6 +102,11 @@ def lacking(question: Question) -> Message | None:
             "its stem refers to another question ({words}). Write what is needed here.",
             words=found[0].strip(),
         )
-    if shows or stem.lost or (missing := missing_context(stem.markdown)) is None:
-        return None
-    return tell("its stem speaks of what is not there ({words}). Add it, or reword the stem.", words=missing)
+    missing = what_is_missing(question)
+    return missing.message if missing and missing.is_certain else None
+
+
+def what_is_missing(question: Question) -> MissingContext | None:
+    """Return what the stem of a question that shows nothing else refers to, or may refer to."""
+    shows = question.pictures or question.stimulus or question.stem.lost
+    return None if shows else missing_context(question.stem.markdown)

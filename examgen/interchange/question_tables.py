@@ -250,13 +250,13 @@ def _read(
         )
     n = len(reading.questions)
     read_rows(below, columns, said, name, reading)
+    rubric = Rubric()
     if above := " / ".join(cell.strip() for row in rows[:at] for cell in row.cells if cell.strip()):
         reading.notes.append(
             tell("lines above the headings are left out: {lines}", lines=shortened(above, 300))
         )
-        rubric = Rubric()
         rubric.read(above)
-        reading.questions[n:] = [under(one, rubric.over_next()) for one in reading.questions[n:]]
+    reading.questions[n:] = [under(one, rubric.over_next()) for one in reading.questions[n:]]
     left = [
         header[column] or str(column + 1)
         for column in columns.roles.get("leave", ())

@@ -13,8 +13,8 @@ from itertools import combinations
 
 from examgen.bank.rules import explanations
 from examgen.bank.rules.evidence import Evidence, Relation
-from examgen.bank.rules.stems import may_lack_context
 from examgen.core.text.characters import turned
+from examgen.core.text.markdown import with_formulas_as
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import line_kinds as beside
 from examgen.interchange import markup, question_context
@@ -49,6 +49,12 @@ _DITTO = re.compile(
     r"""\s*(?:[-–—]?["”“″〃]+[-–—]?|''|,,|ๆ|[-–—]?\s?do\s?[-–—.]|ditto|same(?: as)? above|เหมือนข้างบน)\s*""",
     re.I,
 )
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_TEX = re.compile(
+    r"\$(?=\S)[^$\n]*?(?:\\[A-Za-z]+|[A-Za-z0-9)}][_^]\{?[\w+-])[^$\n]*(?<=\S)\$(?!\w)|\\\([^\n]+?\\\)|\\\[[^\n]+?\\\]"
+    r"|\\(?:frac|sqrt|begin|text|mathrm|vec|overline)\s?\{"
+)
+"""TeX between dollar signs or brackets, or a command with its argument."""
 _LOST: dict[str, str] = {
     "u": tell("underline"),
     "ins": tell("underline"),
@@ -244,9 +250,8 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
                 mark=sole[1],
             )
         )
-    shows = question.pictures or question.stimulus or question.stem.lost
-    if doubt is None and not shows and (words := may_lack_context(question.stem.markdown)):
-        found.append(tell("its stem may speak of what is not there ({words})", words=words))
+    if doubt is None and (missing := question_context.what_is_missing(question)):
+        found.append(missing.message)
     if doubt is None and (other := _other_answer(question)):
         found.append(other)
     if question.feedback:
@@ -314,6 +319,9 @@ def _fault_of_texts(question: Question) -> Message | None:
     for one in filter(None, (question.stem, shared)):
         if why := turned(one.markdown) or _debris(one.plain):
             return tell("its stem {why}", why=why)
+    texts = [question.stem, *([shared] if shared else []), *(choice.text for choice in question.choices)]
+    if fault := _typed_tex(texts):
+        return fault
     options = [choice.text.plain for choice in question.choices]
     if all(map(_CELL_ERROR.search, options)):
         return None  # which it asks about
@@ -329,6 +337,19 @@ def _fault_of_texts(question: Question) -> Message | None:
             place=dates[0],
             text=question.choices[dates[0] - 1].text.plain,
         )
+    return None
+
+
+def _typed_tex(texts: Sequence[Passage]) -> Message | None:
+    """Return the fault if a text has TeX that is not read as a formula; else None."""
+    for text in texts:
+        typed = _ESCAPED.sub(r"\1", with_formulas_as(text.markdown, lambda _: " "))
+        if found := _TEX.search(typed):
+            return tell(
+                "contains TeX, which would be printed as typed ({text}). Write it as plain text, or as a "
+                "formula that the format has.",
+                text=found[0][:60],
+            )
     return None
 
 

@@ -17,7 +17,6 @@ from examgen.bank.rules.patterns import (
     APPROVES_OR_BLAMES,
     BOUNDS,
     CITED_NUMBER,
-    CLAUSES,
     COMPUTES,
     COUNTED_IN_ENGLISH,
     ENDS_VERDICT,
@@ -43,7 +42,7 @@ from examgen.bank.rules.patterns import (
     REMARK,
     SARA_AE,
     SARA_E,
-    SAYS_TRUTH,
+    STATEMENTS,
     THIS_OPTION,
     VERDICT,
     VERDICT_WORD,
@@ -93,8 +92,7 @@ def verdict(text: str, option: str = "", stem: str = "") -> bool | None:
 
 def statement_called_otherwise(is_true: bool, explanation: str) -> bool:
     """Return whether an explanation of a true statement begins by calling it false, or the reverse."""
-    found = SAYS_TRUTH.match(explanation)
-    return found is not None and bool(found["true"]) != is_true
+    return verdict(explanation) not in (None, is_true)
 
 
 def another_option_called_right(
@@ -222,7 +220,7 @@ def _another_result(texts: Sequence[str], right: Collection[int], explanation: s
         pair for pair in zip(explanation.splitlines(), said.splitlines(), strict=False) if pair[1].strip()
     ]
     for line, bounded in lines:
-        for part in CLAUSES.split(bounded):
+        for part in STATEMENTS.split(bounded):
             named = {one for one in numbers(part) if one in values and one not in given}
             comes_to = ENDS_WITH_NUMBER.search(folded_signs(part)) or (counted and counted[1] in part)
             if len(named) == 1 and comes_to and not EXCUSES.search(part):

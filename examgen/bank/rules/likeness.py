@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA, Indel
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import folded, words
-from examgen.bank.rules.quantities import folded_signs
+from examgen.bank.rules.quantities import BASE_UNITS, folded_signs, quantity
 from examgen.bank.rules.rule import Setting
 from examgen.core.models.item import Kin
 from examgen.core.words import Message, tell
@@ -34,6 +34,8 @@ class Likeness(Setting):
 _SAME_OPTIONS_LIKENESS = 0.6
 """The likeness from which stems with the same options and different keys may be the same question."""
 _MANY_OPTIONS = 3
+_MOVED = 0.99
+"""The greatest likeness of stems of the same words in another order."""
 
 
 class AskedQuestion(NamedTuple):
@@ -102,6 +104,8 @@ _LONG_WORD = 5
 _ARTICLE = re.compile(r"\b(?:the|an?) (?=\w)")
 _ZEROS = re.compile(r"(?<=\d)(?:\.0+|(?<=[.]\d)0+|(?<=[.]\d\d)0+)(?![\d.])")
 """The last zeros of a decimal number."""
+_OPERATION = re.compile(r"(?<![^\W\d_])[-+*/×÷<>=≤≥−:](?=\s?[\d(])")
+"""A sign of an operation, relation or ratio before a number, which is a word of its stem."""
 _PICTURE_NAME = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 
 
@@ -115,9 +119,15 @@ def alike(text: str) -> str:
     return " ".join((bare, *_PICTURE_NAME.findall(text)))
 
 
+def _in_base_unit(text: str) -> str:
+    """Return a quantity in a unit that can be converted in its base unit; any other text unchanged."""
+    found = quantity(text)
+    return f"{found[0]} {found[1]}" if found and found[1] in BASE_UNITS else text
+
+
 def asked_question(stem: str, options: Mapping[Any, str], key: Collection[Any]) -> AskedQuestion:
     """Return the normalised question. If options would become equal, only their spaces are removed."""
-    texts = {name: _ZEROS.sub("", alike(text)) for name, text in options.items()}
+    texts = {name: _ZEROS.sub("", _in_base_unit(alike(text))) for name, text in options.items()}
     if len(set(texts.values())) < len(texts):
         texts = {name: re.sub(r"\s+", "", text) for name, text in options.items()}
     return AskedQuestion(
@@ -133,7 +143,7 @@ def stems(shelf: UnitDraft) -> list[ItemStem]:
         ItemStem(
             one.item.id,
             one.document.at([one.position, "stem"]),
-            words(one.item.stem),
+            (*words(one.item.stem), *_OPERATION.findall(folded_signs(one.item.stem))),
             one.item.enemies,
             one.item.kin,
             asked_question(
@@ -194,14 +204,19 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
             least = setting.short_likeness if short else setting.likeness
             if short and shared[m] == len(one.words) - 1 and _is_mistyped(one, other):
                 least = setting.likeness / 2
-            if least > _SAME_OPTIONS_LIKENESS and one.asked and one.asked.has_options_of(other.asked):
-                least = _SAME_OPTIONS_LIKENESS
-            if 2 * shared[m] < least * (len(one.words) + len(other.words)) or _may_be_alike(one, other):
+            are_alike = _amounts(one) == _amounts(other)
+            same_options = are_alike and one.asked and one.asked.has_options_of(other.asked)
+            if same_options:
+                least = min(least, _SAME_OPTIONS_LIKENESS)
+            in_any_order = 2 * shared[m] / max(1, len(one.words) + len(other.words))
+            if in_any_order < least or _may_be_alike(one, other):
                 continue
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
+            if same_options and in_any_order >= setting.likeness:
+                likeness = max(likeness, min(in_any_order, _MOVED))  # its clauses may have been moved
             if likeness >= least and (best is None or likeness > best.likeness):
                 a, b = one.asked, other.asked
-                differ = a is not None and b is not None and a.answers_otherwise(b)
+                differ = a is not None and b is not None and are_alike and a.answers_otherwise(b)
                 is_same = (
                     likeness == 1
                     and a is not None
@@ -224,6 +239,12 @@ def _is_mistyped(one: ItemStem, other: ItemStem) -> bool:
         and OSA.distance(*pairs[0]) == 1
         and bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
     )
+
+
+def _amounts(one: ItemStem) -> tuple[list[str], list[str]]:
+    """Return the numbers and the signs of a stem: one that differs in them asks for something else."""
+    figures = [folded_signs(word) for word in one.words if word[0].isdigit()]
+    return figures, _signs(one.asked.stem if one.asked else "")
 
 
 def _signs(stem: str) -> list[str]:

@@ -15,11 +15,8 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ABBREVIATION,
-    ACTS_ON_OPTIONS,
-    ALL_OR_NONE,
     AMOUNT_ALONE,
     ARTICLE,
-    AS_LISTED,
     ASKS_AMOUNT,
     ASKS_FOR,
     ASKS_FOR_KIND,
@@ -49,12 +46,12 @@ from examgen.bank.rules.patterns import (
     NUMBERS_ITS_TEXT,
     NUMBERS_JOINED,
     NUMBERS_OF_OPTIONS,
-    OF_OPTIONS,
     OPTION_BY_PLACE,
     OPTIONS_IN_STEM,
     OTHER_QUESTION,
     PARTS_OF_REFERENCE,
-    POINTS_AT_OPTIONS,
+    POINTS_BACK,
+    REFERENCE_ALONE,
     RUN_OF_LETTERS,
     STATEMENT_OF_LIST,
     THAI_LETTERS,
@@ -86,21 +83,22 @@ def refers_to_options(
     if FRACTION.fullmatch(text):
         return False
     if (
-        (_is_made_of_references(text) and not _labels(text) & listed)
-        or ALL_OR_NONE.search(text)
-        or AS_LISTED.search(text)
+        REFERENCE_ALONE.fullmatch(text.strip(" ."))
+        or POINTS_BACK.search(text)
         or OPTION_BY_PLACE.search(text)
         or _by_letter(text, named)
         or _by_letter(text, named, LETTERS_TOGETHER)
+        or _is_misspelt(text)
     ):
         return True
     labels = _labels(text)
-    if labels & named:
+    if not labels & listed and _is_made_of_references(GAP_IN_THAI.sub("", text)):
+        return True
+    hits = _kinds_of_parts(text)
+    if labels & named or len(text) > _LONGEST or hits is None:
         return False
-    is_act = len(labels - NUMBERS_OF_OPTIONS) >= _JOINED
-    if OF_OPTIONS.sub("", ACTS_ON_OPTIONS.sub("", text) if is_act else text):
-        return False
-    return len(labels) >= _JOINED or bool(labels - NUMBERS_OF_OPTIONS and len(WORD.findall(text)) >= _JOINED)
+    is_word = len(WORD.findall(text)) >= _JOINED and not {"act", "pointer"} & {*hits}
+    return len(labels) >= _JOINED or bool(labels - NUMBERS_OF_OPTIONS and is_word)
 
 
 def _unsigned(text: str) -> str:
@@ -118,32 +116,48 @@ def _unsigned(text: str) -> str:
     return inner[1:-1] if is_bracketed and len(inner) > len("(a)") else text
 
 
-def _is_made_of_references(text: str) -> bool:
-    """Return whether an option has only quantities, nouns for options, verdicts and positions, at least two
-    of them combined as in `the first and third`, or is a misspelt “of the above”.
-    """
-    if len(text) > _LONGEST:
-        return False
+def _is_misspelt(text: str) -> bool:
+    """Return whether an option is “of the above” but for a letter."""
     letters = "".join(re.findall("[a-z]", text.lower()))
-    if any(len(letters) - len(one) in (-1, 0, 1) for one in _ABOVE) and "above-" not in text:
-        from rapidfuzz.distance import OSA
-
-        if any(OSA.distance(letters, one) <= 1 for one in _ABOVE):
-            return True
-    bare = GAP_IN_THAI.sub("", text)
-    if PARTS_OF_REFERENCE.sub("", bare):
+    if "above-" in text or all(abs(len(letters) - len(one)) > 1 for one in _ABOVE):
         return False
-    hits = [found.lastgroup for found in PARTS_OF_REFERENCE.finditer(bare) if found.lastgroup]
-    has, is_pointed = set(hits), bool(POINTS_AT_OPTIONS.search(bare))
+    from rapidfuzz.distance import OSA
+
+    return any(OSA.distance(letters, one) <= 1 for one in _ABOVE)
+
+
+def _is_made_of_references(text: str) -> bool:
+    """Return whether the parts of an option, of which it has no other, refer to options together: at least
+    two of them, as in `the first and third`.
+    """
+    if len(text) > _LONGEST or (hits := _kinds_of_parts(text)) is None:
+        return False
+    has, n = set(hits), sum(one not in ("", "ends", "label") for one in hits)
+    if "thing" in has:
+        has |= {"every"}
+    if "every" in has:
+        has |= {"quantity"}
     return (
-        ("quantity" in has and (bool(has & {"noun", "validity"}) or is_pointed))
+        ("quantity" in has and bool(has & {"noun", "validity", "pointer", "listed"}))
         or {"noun", "place"} <= has
-        or ("count" in has and "other" in bare.lower())
-        or {"noun", "validity", "count"} <= has
-        or {"likeness", "place"} <= has
-        or {"noun", "letter"} <= has
-        or ("place" in has and len(hits) > 1 and is_pointed)
+        or {"thing"} == set(hits)
+        or {"noun", "pointer"} <= has
+        or ("count" in has and "other" in text.lower())
+        or {"validity", "count"} <= has
+        or ("likeness" in has and bool(has & {"place", "pointer"}))
+        or ("listed" in has and n > 1)
+        or ("pointer" in has and n > 1)
     )
+
+
+def _kinds_of_parts(text: str) -> list[str] | None:
+    """Return the kind of each part of an option that consists of references; None if it has other words, or a
+    noun for what the options are that are not said to be listed.
+    """
+    if PARTS_OF_REFERENCE.sub("", text):
+        return None
+    hits = [found.lastgroup or "" for found in PARTS_OF_REFERENCE.finditer(text)]
+    return None if "kind" in hits and "listed" not in hits else hits
 
 
 def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -294,6 +308,9 @@ def may_refer(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             if not is_option and found.start() > 0 and len(text) > _SHORT_REASON:
                 continue
             word = (found["word"] or found[0]).lower()
+            others = (plain(one) for name, one in item.options.items() if field != f"options.{name}")
+            if is_option and any(re.search(rf"\b{re.escape(word)}\b", one.lower()) for one in others):
+                continue  # all options have it
             if word in (stem.lower() if is_option else known) or (text == found[0] and not is_option):
                 continue
             message = tell(

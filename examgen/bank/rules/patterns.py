@@ -58,7 +58,10 @@ _UNITS_OF_BASES = (
     ("m", "1000 km กม กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
     ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
     ("l", "1 l L litres liters ล ลิตร,0.001 ml mL มล มิลลิลิตร"),
-    ("s", "3600 h hours hour ชม ชั่วโมง,60 min minutes minute นาที,1 s seconds second วินาที"),
+    (
+        "s",
+        "3600 h hr hrs hours hour ชม ชั่วโมง,60 min mins minutes minute นาที,1 s sec secs seconds second วินาที",
+    ),
     ("%", "1 % percent เปอร์เซ็นต์"),
 )
 UNITS: dict[str, tuple[str, float]] = {
@@ -79,8 +82,6 @@ TIME_OF_DAY = re.compile(r"\d\s*(?:น\.|a\.?m|p\.?m)", re.I)
 
 _THAI_LABEL = r"[ก-ฉ](?![ก-๙])"
 _POINT = r"ข้อ(?!ต่อ|ร้อง|ตกลง|กล่าวหา|บังคับ|กำหนด|เสนอ|ห้าม|มูล|หา|อ้าง|เท้า|มือ|เข่า)"
-_THAI_NOUN = r"(?:ข้อ(?:ความ)?|ตัวเลือก|คำตอบ)(?:ที่)?"
-_THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|ก่อนหน้า(?:นี้)?|ถัดไป|ที่เหลือ|อื่น(?:\s?ๆ)?)"
 _THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
 _NUMBER_WORD = r"(?:one|two|three|four|five)"
 _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
@@ -171,18 +172,16 @@ _NOT_A_NUMBER_OF = "(?!ฝ่าย|คน|ด้าน|ทาง|ราย|ห�
 """
 _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next|top|bottom|middle|upper|lower|above)"
 OPTION_BY_PLACE = re.compile(
-    rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
+    rf"(?:ตัวเลือก|(?<!แก้)คำตอบ|(?:คำตอบ|เฉลย|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)|ข้อ(?:หนึ่ง|สอง|สาม|สี่)(?=(?:กับ|และ|หรือ)ข้อ)|\b{_NOUN} one (?:is|was)\b"
-    r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
-    rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|(?:คือ|ตอบ)ข้อ(?:หนึ่ง|สอง|สาม|สี่|ห้า)(?=$|[\s.,]|เพราะ)"
     rf"|ตัวเลือกที่(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}(?!\s?(?:ของ|แห่ง))"
-    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|แล้ว|$)|(?:เว้น|นอกจาก){_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
+    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|แล้ว|$)"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
     rf"|(?<!his )(?<!her )(?<!their )(?<!['’]s )(?<!as the )\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
     rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
-    rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
+    rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)"
     rf"|\b{_SURE_NOUN} (?:before|after) this\b|\bones? (?:above|below|before$)\b|\b(?:same as|like|as|than) the {_PLACES}(?: one)?(?=$|\?)"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
@@ -193,8 +192,8 @@ _GIVEN_IN = r"(?:คำตอบ|ผล|ข้อมูล|สถานการ
 _EARLIER = r"(?:previous|preceding|last|earlier|prior|foregoing)"
 _RESULT = r"(?:answers?|results?|figures?|values?|numbers?|sums?)"
 OTHER_QUESTION = re.compile(
-    rf"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ){_GIVEN_IN}{{0,6}}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
-    rf"|(?:(?:จาก|ตาม|ใน|ใช้){_GIVEN_IN}{{1,6}}|ต่อ(?:เนื่อง)?(?:มา)?จาก\s?)ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))|(?:จาก|ใช้|ตาม)คำตอบ(?:ก่อนหน้า(?:นี้)?|ที่แล้ว)"
+    rf"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ){_GIVEN_IN}{{0,6}}(?:ข้อ|คำตอบ)(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
+    rf"|(?:(?:จาก|ตาม|ใน|ใช้){_GIVEN_IN}{{1,6}}|ต่อ(?:เนื่อง)?(?:มา)?จาก\s?)ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
     r"|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ที่(?:แล้ว|ผ่านมา)|ก่อน(?:หน้า|นี้)+|ถัดไป)"
     rf"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that ){{0,2}}(?:{_EARLIER} (?:question|problem)|(?:question|problem|(?<=in the )item) (?:above|before))\b(?! (?:of|from|by|that)\b)"
     rf"|\b(?:{_RESULT} (?:from|of|in|to) the {_EARLIER} item|your {_EARLIER} {_RESULT}|(?:using|from|with) the {_EARLIER} {_RESULT}|{_RESULT} (?:that )?(?:you|we) (?:have )?[a-z]+(?:ed|nd|ot) (?:before|earlier|above|previously))\b"
@@ -228,47 +227,12 @@ THIS_OPTION = re.compile(
     re.I,
 )
 """Words for the option that an explanation is about."""
-ALL_OR_NONE = re.compile(
-    rf"ไม่มีข้อ(?:ใด|ไหน)|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|(?:^|หนึ่ง|ใน|จาก|ตาม|เลย|\s)ข้างต้น$|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
-    r"|\bnot listed$|^it (?:does not|doesn['’]t) matter which(?: one)?$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
-    r"|(?<!\w with )(?<!\w for )(?<!\w to )\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more|several) of (?:the )?(?:other )?"
-    rf"(?:above|below|preceding|previous|foregoing|following(?=$|[.,])|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:(?:listed|given|shown|mentioned) (?:here|above)\b|(?:on|in) (?:this|the) list$)|\b(?:from|than) the (?:other )?{_NOUN}\b"
-    r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
-    r"|\bthe above(?=$|[.,;]| (?:and|or|but|in turn|then|together|at once|again|by)\b)|\b(?:previous|preceding|foregoing) ones?\b|^same,? (?:but|except|plus)\b"
-    rf"|^(?:all|both|n?either)(?: (?:of (?:these|those|them)|{_NUMBER_WORD}))? (?:is|are|must be|should be|may be|can be|have to be) (?:necessary|needed|required|possible|acceptable|allowed|suitable|done|used|followed|taken)$"
-    rf"|^the (?:whole )?(?:lot|list)$|^the (?:above|{_PLACES}(?: ones?)?)(?:, (?:with|without|plus)|,? but(?! not\b| one\b)|,? except)\b"
-    r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
-    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b",
-    re.I,
-)
-"""A reference to all, none or some of the options as a group."""
-_BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|(?:พร้อม|ร่วม|รวม)กัน|\s)*(?=$|[.,])"
-_THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ|อัน)"
-_ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
 _DOES = r"(?:(?:do|use|try|take|apply|follow|keep|choose|perform|combine|needs?|must|should|can|may|be|have|with|by|in|of|for|from|through|only|just|not) )*"
 _COUNTS = r"(?:two|three|four|five|[2-5])"
 _STATE = r"(?:on (?:its|their) own|together|combined|only|alone|at once|at the same time|in turn|in (?:that|this|any) order|first|equally|is|are|apply|applies|work|works|can|may|must|be|done|used|needed|required|possible|allowed|correct|right)"
 _THAI_DOES = r"(?:ทำ|ใช้|เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ได้|ต้อง|มี|ครบ|ควร|ปฏิบัติ|ตาม|เลือก|จาก|ด้วย|โดย|ไม่|ถูก(?:ต้อง)?|นำ|เตรียม|รวม|จำเป็น|เพียง|เฉพาะ|แค่|อาจ|สามารถ|ให้|\s)*"
 _THAI_STATE = r"(?:\s?(?:เท่านั้น|รวม|ร่วม|พร้อม|สลับ|ต่อเนื่อง|เข้า|ด้วย|กัน|ก็|ได้|ทันที|ตามลำดับ|เลย|นี้|ไป|แล้ว|ถูก(?:ต้อง)?|ใช้|ๆ))*(?:\s?(?:แต่|โดย|ยกเว้น|พร้อม|และ).*)?"
-AS_LISTED = re.compile(
-    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|ใด|ไม่ใช่|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?[ก-๙]{{0,14}}?\s?{_BEFORE}"
-    rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
-    rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
-    rf"|^(?:เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ใช้|ทำ)ได้(?:ทั้ง)?หมด$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
-    rf"|^(?:{_THAI_DOES}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|(?<=หนึ่ง)(?:ก่อน|หลัง)?ก็(?:ได้|พอ)|ก็(?:ได้|ถูก))\s*$"
-    rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
-    r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
-    rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
-    rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$"
-    rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
-    r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
-    rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
-    rf"|\b(?:{_LISTED}|{_NOUN}) (?:just |right |directly |immediately )?(?:before|above|after|below) this(?: one)?(?=$|[.,])"
-    rf"|^(?:n?either one|(?:the )?(?:upper|lower|top|bottom) {_NUMBER_WORD})$|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
-    re.I,
-)
-"""A reference to options as “those listed”: any of them, none, two of them named in words, or those above."""
 LISTED_BY_NOUN = re.compile(
     rf"^{_DOES}(?:(?P<part>(?:any |at least )?{_NUMBER_WORD}(?: or more)?(?= of)|more than one(?= of))|(?P<every>all|(?:every|any|each)(?: one)?|no|none|some|most|several|(?:a|any) (?:combination|mix(?:ture)?|number) of|(?:what(?:ever)?|any|every|no)(?:thing)?(?: is)? (?:on|in|from))|(?P<pair>both|n?either))?\b(?: of)?(?: ?(?:the|this)\b)?(?: ?(?P<these>these|those|them|previous|preceding|foregoing|above|{_LISTED}))? ?(?P<count>{_COUNTS}\b)? ?(?P<noun>[a-z]*?)(?:e?s)?(?: (?P<these2>{_LISTED}|above|(?:on|in) this list)(?: above| here)?)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
     rf"|^{_DOES}(?:the )?(?P<place>first|second|third|fourth|last)(?: {_COUNTS})? (?P<noun2>[a-z]+?)(?:e?s)?(?:,? {_STATE})*(?:,? (?:but|except|without|with|plus|then)\b.*)?$"
@@ -319,16 +283,14 @@ _WIDE = rf"(?:(?:any|each|either|neither|none|all|both|some|two|three|four|sever
 _WIDE_NOUN = r"(?:ones?|these|those|them|list|lot|rest|others?|above|below|two|three|four|answers?|options?|choices?|methods?|ways?|things?|items?|pieces?|steps?|acts?|actions?|causes?|reasons?|ideas?|measures?)"
 _THAI_THINGS = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|ข้อ|อัน|ตัว|ชิ้น|ชนิด|ขั้นตอน|มาตรการ|สาเหตุ)"
 MAY_POINT = re.compile(
-    rf"\b(?:the )?(?P<word>{_WIDE})(?: (?:the|these|those|other|of|{_WIDE_NOUN}|{_NUMBER_WORD}|{_PLACES}))*(?=\W*$|[.,;:]| (?:{_PREDICATE}|together|here|alone|only|combined|before|after|given)\b)(?! of (?!these|those|them))"
-    rf"|\b(?:{_PLACES}|next|other|each|any|either)(?: (?:of (?:these|those|them)|ones?|{_NUMBER_WORD}))* [a-z]+ (?:the|it|an?|this|that|more|too|no|them|up|down)\b|\b(?:each|any|either|all|none|some|first|last)(?: one)? of (?:these|those|them)\b|^the (?:{_PLACES}|next|other)(?: ones?)? {_NUMBER_WORD} [a-z]+ [a-z]+\W*$"
-    rf"|\b(?:of|than|with|as|like) (?:these|those|them)\b|\bnumber {_NUMBER_WORD}\b|^[2-5] (?:and|or) [2-5] [a-z]|\b(?:one|reason|explanation|point|note) (?:above|below|before|after|given|next)\b|\b(?:given|stated|said|named|explained|mentioned|listed) (?:above|below|before|earlier)\b"
-    rf"|ทั้ง(?:{_THAI_NUMBER}|หมด|คู่)(?:{_THAI_THINGS}|$)(?:นี้|นั้น|$|รวม|พร้อม|\s)?(?<!ทั้งหมด)|(?:^|ได้|ทำ|ใช้|เลือก)(?<!ผู้ใช้)(?:ทั้งหมด$|หมด(?:ทุก|ทั้ง)|ทุก|ทั้ง(?!{_THAI_NUMBER}[ก-๙])){_THAI_THINGS}|{_THAI_THINGS}ใด(?:{_THAI_THINGS}หนึ่ง)?ก็"
-    rf"|{_THAI_THINGS}(?:ที่)?(?:แรก|สุดท้าย|ถัดไป|ก่อนหน้า|ข้างบน|ข้างล่าง|ข้างต้น|{_THAI_NUMBER}{_NOT_A_NUMBER_OF}(?!{_THAI_THINGS}))|{_THAI_NUMBER}{_THAI_THINGS}(?:แรก|หลัง|ถัดไป|สุดท้าย|ข้างบน|บน|ล่าง)|(?:เหตุผล|คำอธิบาย|ตาม|ดู)(?:ไว้)?(?:ข้างบน|ข้างล่าง|ข้างต้น|ด้านบน|ด้านล่าง)|(?:ใต้|เหนือ)(?:ลงมา|ขึ้นไป)|ที่(?:ได้)?กล่าว(?:มา|ถึง)",
+    rf"(?!^{_PLACES}\W*$|other way\b|the other way\b)\b(?:the )?(?P<word>{_WIDE})(?: (?:the|these|those|other|of|{_WIDE_NOUN}|{_NUMBER_WORD}|{_PLACES}))*(?=\W*$|[.,;:]| (?:{_PREDICATE}|together|here|alone|only|combined|before|after|given)\b)(?! of (?!these|those|them))"
+    rf"|\b(?:{_PLACES}|next|other|each|any|either)(?: (?:of (?:these|those|them)|ones?|{_NUMBER_WORD}))* [a-z]+ (?:the|it|an?|this|that|more|too|no|them|up|down)\b"
+    rf"|\b(?:of|than|with|as|like) (?:these|those|them)\b|\bnumber {_NUMBER_WORD}\b|^[2-5] (?:and|or) [2-5] [a-z]|\b(?:one|reason|explanation|point|note|given|stated|said|named|explained|mentioned|listed) (?:above|below|before|after|earlier|given|next)\b"
+    rf"|ทั้ง(?:{_THAI_NUMBER}|หมด|คู่)(?:{_THAI_THINGS}|$)(?:นี้|นั้น|$|รวม|พร้อม|\s)?(?<!ทั้งหมด)|(?:^|ได้|ทำ|ใช้|เลือก)(?<!ผู้ใช้)(?:ทั้งหมด$|หมด(?:ทุก|ทั้ง)|ทุก|ทั้ง(?!{_THAI_NUMBER}[ก-๙])){_THAI_THINGS}"
+    rf"|{_THAI_THINGS}(?:ที่)?(?:แรก|สุดท้าย|ถัดไป|ก่อนหน้า|ข้างบน|ข้างล่าง|ข้างต้น|{_THAI_NUMBER}{_NOT_A_NUMBER_OF}(?!{_THAI_THINGS}))(?!ของ)|(?:เหตุผล|คำอธิบาย|ตาม|ดู)(?:ไว้)?(?:ข้างบน|ข้างล่าง|ข้างต้น|ด้านบน|ด้านล่าง)|(?:ใต้|เหนือ)(?:ลงมา|ขึ้นไป)|ที่(?:ได้)?กล่าว(?:มา|ถึง)",
     re.I,
 )
 """Words that may point at other options: quantities, places and numbers that no noun of their own follows."""
-ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
-"""A verb before letters of options, as in `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
     r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|^(?:กข|กค|กง|ขค|ขง|คง(?=เท่านั้น|ถูก)|กขง|กคง)(?=$|เท่านั้น|ถูก|\s(?:เท่านั้น|ถูก))"
     r"|^(?:AB|BD|ABD|ACD)$|\b(?:AB|AC|AD|BC|BD|CD|ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
@@ -336,40 +298,54 @@ RUN_OF_LETTERS = re.compile(
 """Letters of options without spaces between them, except within a word or a common abbreviation (`AC`, `CD`).
 """
 ABBREVIATION = re.compile(r"\b[A-Z]{2,5}\b")
-OF_OPTIONS = re.compile(
-    rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย|ลำดับ)?|ก่อน|หลัง|จึง|ทันที|พร้อม(?:กัน)?|สลับกัน|ก็"
-    rf"|ถูก(?:ต้อง)?|ผิด|ใช่|ไม่|มี|เป็น(?:จริง)?|คือ|ได้|ทำ|ใช้|เลือก|เหมาะสม|ข้าง(?:ต้น|บน)|คู่|อย่าง|ประการ|{_THAI_LABEL}|{_THAI_PLACE}"
-    r"|\b(?:both|either|neither|only|and|n?or|not|but|except|without|plus|with|then|followed|by|after|before|first|(?:at|in) (?:once|turn|the same time|(?:that|this|the given|any) order)|immediately|simultaneously|delay|also|as|well|together|combined|combination|of"
-    r"|the|is|are|be|may|can|could|would|all|correct|right|true|wrong|false|incorrect|acceptable|appropriate|possible|apply|applies)\b"
-    rf"|\b{_NOUN}\b|\bstatements?\b|\b[A-F]\b(?!#|\+(?!\s?[A-F]\b))|\b[1-6]\b|[๑-๖]|ถึง|\b(?:iv|v|i{{1,3}})\b|[\s()\[\]“”\"'.,;:&/+–→⇒>-]",
+_OR_OF = (
+    r"(?:all|none|both|n?either|any|each|some|most|one|two|three|more|several|half|whichever"
+    r"|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est))"
+)
+_BACK = r"(?:above|below|preceding|previous|foregoing)"
+_ENDS = r"(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except|that|which)\b)"
+REFERENCE_ALONE = re.compile(
+    rf"(?:all|none|both|n?either)(?: one)?|more than one|the (?:whole )?(?:lot|list)|it (?:does not|doesn['’]t) matter which(?: one)?|[an]ota|the (?:upper|lower|top|bottom) {_NUMBER_WORD}|(?:all|both)(?: of)?(?: the)? {_NUMBER_WORD}"
+    rf"|(?:all|both|n?either)(?: (?:of (?:these|those|them)|{_NUMBER_WORD}))? (?:is|are|(?:must|should|may|can|have to) be) (?:necessary|needed|required|possible|acceptable|allowed|suitable|done|used|followed|taken)"
+    r"|ทั้ง(?:หมด|คู่|สอง|สาม|สี่|ห้า)(?:นี้)?|(?:เกิด(?:ขึ้น)?|เป็น(?:ไป)?|ใช้|ทำ)ได้(?:ทั้ง)?หมด",
     re.I,
 )
-"""The words and characters of a text that only says which options are meant."""
+"""An option of a quantity alone, which counts the others."""
+POINTS_BACK = re.compile(
+    rf"(?<!\w with )(?<!\w for )(?<!\w to )\b{_OR_OF} of (?:the )?(?:other )?(?:(?:{_BACK}|{_NOUN}(?! (?:of|from|by) )|these {_NOUN})\b(?!-\w)|following(?=$|[.,])|(?:others?|these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are)\b))"
+    rf"|\b(?:from|than) the (?:other )?{_NOUN}\b|\bnot (?:{_LISTED}(?: here| above)?|(?:on|in) (?:this|the) list)$|\bthe above(?=$|[.,;]| (?:and|or|but|in turn|then|together|at once|again|by)\b)|\b(?:all|none|any|as|see|like|{_LISTED}) above{_ENDS}"
+    rf"|^(?:the )?same,? (?:but|except|plus|as the {_BACK})\b|^the (?:above|{_PLACES}(?: ones?)?)(?:, (?:with|without|plus)|,? but(?! not\b| one\b)|,? except)\b"
+    rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) {_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
+    r"|(?:ทั้ง(?:หมด|คู่|สอง|สาม|สี่|ห้า)|ทุก|ใด|ไม่ใช่|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?[ก-๙]{0,14}?\s?ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|(?:พร้อม|ร่วม|รวม)กัน|\s)*(?=$|[.,])|(?<=ใน)ข้างต้น$",
+    re.I,
+)
+"""A reference to all, none or some of the options, or to what stands above, within a longer text."""
+PARTS_OF_REFERENCE = re.compile(
+    r"(?P<every>ทุก|ทั้ง\s?(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|สัก)(?P<thing>อย่าง|ประการ|วิธี|แบบ|สิ่ง|อัน)?"
+    r"|(?P<quantity>ทั้งหมด|หมด|หลาย|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่(?:มี|(?:ได้)?อยู่|ปรากฏ)|เท่านั้น|(?:ใด|ไหน)(?=(?:ข้อ|ตัวเลือก|อย่าง)หนึ่ง|ก็(?:ได้|ถูก|พอ))"
+    r"|\bnot (?:among|in|one of|any of)\b|\b(?:all|none|both|neither|either|any|each|every|everything|nothing|something|no|only|others?|most)\b)"
+    rf"|(?P<noun>ข้อ(?:ความ)?|ตัวเลือก|คำตอบ|\b(?:{_NOUN}|pair)\b)"
+    r"|(?P<validity>(?:ไม่)?(?:ถ[ูุ]ก(?:ต้อง)?|ผิด|ใช่)|\b(?:correct|right|true|wrong|false|incorrect|appl(?:y|ies)|fits?|works?|do(?=$))\b)"
+    rf"|(?P<listed>ที่(?:ได้)?(?:กล่าว|ยก|ว่า|ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)*(?:แล้ว)?|\b{_LISTED}\b)"
+    r"|(?P<place>\b(?:above and below|upper and lower)\b|ข้างล่าง|ด้าน(?:บน|ล่าง)|บน|ล่าง|ต่อไปนี้|นี้|ถัด(?:ขึ้น|ลง)?ไป|\b(?:follow(?:s|ing)?|top|before|after|this)\b)"
+    rf"|(?P<pointer>(?:(?<=อย่าง)|(?<=ข้อ)|(?<=วิธี)|(?<=อัน))หลัง|ข้าง(?:ต้น|บน)|แรก|สุดท้าย|อื่น|\b(?:{_BACK}|former|latter|these|those|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
+    r"|(?P<likeness>เหมือน(?:กับ)?|เช่นเดียวกับ|ตรงข้ามกับ|\b(?:apart|aside) from\b|\bbesides\b)"
+    rf"|(?P<label>{_THAI_LABEL}|[ก-ฉ](?=และ|กับ|หรือ|เท่านั้น|$)|\b[A-F]\b(?!#|\+(?!\s?[A-F]\b))|[1-6๑-๖]|\b(?:iv|v|i{{1,3}})\b)"
+    r"|(?P<kind>\b(?:action|step|method|measure|way)s?\b)"
+    r"|(?P<count>หนึ่ง|เดียว|สอง|สาม|สี่|ห้า|\b(?:one|ones|two|three|four|five)\b)"
+    r"|(?P<act>\b(?:use|take|perform|combine|join|choose|try|apply|follow|carry out)\b|^do\b)"
+    r"|(?P<ends>อัน|อย่าง|ประการ|วิธี|กรณี|สิ่ง|อยู่|เลย|เลือก|ทำ(?:ได้)?|ใช้(?:ได้)?|ปฏิบัติ|ตอบ|เกิด(?:ขึ้น)?|อาจ|เป็น(?:ไปได้|จริง|ไป|ได้)?|เหมาะสม|เข้า|ด้วย|ร่วม|รวม|พร้อม|สลับ|กัน(?!เอง)|ก็(?:ได้|ถูก|พอ)?|ได้|คู่|คือ|จาก|นอก(?:เหนือ)?|ต่าง|แล้วแต่(?:สะดวก|กรณี)|แล้ว|ทั้ง|หลัง|ตาม(?:ด้วย|ลำดับ)?|ก่อน|จึง|ทันที|ถึง|และ|กับ|หรือ|แต่|ยกเว้น|ใด|ไหน|อะไร|มี|ใน|ที่|กว่า|ไม่|ๆ)"
+    r"|\b(?:(?:at|in) (?:once|turn|the same time|(?:that|this|the given|any) order)|[an]|the|of|in|is|are|be|there|that|than|and|n?or|but|except|plus|with|without|then|followed by|as|well|also|not|may|can|could|would|must|should|here|so far|just|directly|immediately|simultaneously|delay|together|combined|combination|statements?|else|appropriate)\b|[\s()\[\]“”\"'.,;:!*&/+–→⇒>-]+",
+    re.I,
+)
+"""The words of which a text consists that only says which options are meant: quantities, nouns for options,
+verdicts, words for what is listed, places, likeness, labels, numbers, acts, and what joins them.
+"""
 FRACTION = re.compile(
     r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?:[-/;|&+*=<>,]|, )[a-f]|[a-f](?: [a-f])+|[1-6](?:[ ,][1-6])+"
 )
 """A fraction, a term of lower-case letters, or letters or numbers without a word between them."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
-PARTS_OF_REFERENCE = re.compile(
-    r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|หลาย|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
-    r"|\b(?:all|none|both|neither|either|any|each|every|everything|nothing|no|only|other|others|most)\b)"
-    rf"|(?P<noun>ข้อ|ตัวเลือก|คำตอบ|\b(?:{_NOUN}|pair)\b)"
-    r"|(?P<validity>(?:ไม่)?(?:ถ[ูุ]ก(?:ต้อง)?|ผิด|ใช่)|\b(?:correct|right|true|wrong|false|incorrect|appl(?:y|ies)|fits?|works?|do)\b)"
-    r"|(?P<place>แรก|สุดท้าย|ข้าง(?:ต้น|บน|ล่าง)|ด้าน(?:บน|ล่าง)|บน|ล่าง|อื่น|ที่(?:กล่าว|ยก)(?:มา)?|ต่อไปนี้|นี้|ถัด(?:ขึ้น|ลง)?ไป"
-    r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|mentioned|follow(?:s|ing)?|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
-    r"|(?P<count>หนึ่ง|เดียว|สอง|สาม|สี่|ห้า|[1-6๑-๖]|\b(?:one|ones|two|three|four|five)\b)"
-    r"|(?P<likeness>เหมือน(?:กับ)?|เช่นเดียวกับ|ตรงข้ามกับ)|(?P<letter>[ก-ฉ](?=และ|กับ|หรือ|เท่านั้น|$))"
-    r"|อัน|อย่าง|ประการ|วิธี|กรณี|สิ่ง|อยู่|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
-    r"|\b(?:an?|the|of|is|are|there|that|and|or|but|except|not|may|would|be|here|given|so far|together|combination)\b|[\s()\[\]“”\"'.,;:!*]+",
-    re.I,
-)
-"""Quantities, nouns, verdicts, places and what joins them: a text of nothing else may speak of options."""
-POINTS_AT_OPTIONS = re.compile(
-    r"ข้าง(?:ต้น|บน)|ที่(?:กล่าว|ยก)|แรก|สุดท้าย|อื่น|^ทั้ง(?:คู่|สอง|สาม|สี่|ห้า)(?=ข้าง)"
-    r"|^(?:all|both|neither|either|none|any)(?: of)?(?: the)? (?:two|three|four|five)\b|^(?!.*\babove and below\b).*\b(?:above|below)\b"
-    r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|mentioned|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
-    re.I,
-)
 _SEVERAL = rf"{_LABEL}(?:(?:{_BETWEEN_LABELS}|(?<=[ก-ฉ]) ){_LABEL}){{1,5}}[)\]”\"'’]?"
 LETTERS_TOGETHER = re.compile(
     rf"(?:^|(?:because|since|so|but|เพราะ|แต่|ส่วน) ?)(?P<subject>{_SEVERAL}) (?:(?<=[A-F)] )(?![a-z]+ {_AUXILIARY}\b|[a-z]+s\b|[a-z]+\W*$)[a-z]|(?<=[ก-ฉ)] )[ก-๙]{{2}}|{_AUXILIARY}\b)"
@@ -512,14 +488,6 @@ NEGATES = re.compile(
     re.I,
 )
 """A stem that may ask for what is wrong."""
-CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
-BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|(?<!\bone )\bthat )(?=\S)")
-"""Words before the content of a rule, a book or a person's statement."""
-SAYS_TRUTH = re.compile(
-    r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
-    re.I,
-)
-"""A beginning of an explanation that calls a statement true or false."""
 COMPUTES = re.compile(
     r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?[-−]?\d[\d,]*(?:\.\d+)?(?P<unit>[^\d=]{0,20}?)\.?$"
 )
@@ -595,11 +563,6 @@ NAMES_ANSWER = re.compile(
 REASON = re.compile(r"\W*(?:because|since|เพราะ|เนื่องจาก|ซึ่ง)", re.I)
 INITIAL_OF_ANSWER = re.compile(r"^\W*(?:ans(?:wer)?|key)\s?[:=]\s?(?P<letter>[i-z])\b", re.I | re.M)
 """The first letter of an option as the answer."""
-EVALUATES = re.compile(
-    r"^\W*only\b|\b(?:needed|want(?:ed)?|the one|asked for|preferred|required|correct|right|answer|choose|chosen|select(?:ed)?|recommended|must|should)\b|ต่างหาก|ควร|(?<!ไม่)(?<!จะ)ต้อง(?!การ)|(?<!การ)เลือก|ตอบ|ถูกต้อง|ที่ถูก|เหมาะ",
-    re.I,
-)
-"""Words that call something the answer."""
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
@@ -626,7 +589,7 @@ not in a mask (`*.txt`) or a list.
 """
 _SOLE_WORDS = r"(?:เฉลย|คำตอบ|ตอบ|ถูก(?:ต้อง)?|ผิด|ans(?:wer)?|key|correct|right|wrong|true|false)"
 MARK_OF_ONE = re.compile(
-    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*{_SOLE_WORDS}[\s:：.)\]]+(?=\S)|(?<=[\w.)])[\s*#=+;:/|(\[{{<>@_-]+{_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
+    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*(?:{_SOLE_WORDS}\s?[:：.)\]]+\s?|(?:เฉลย|คำตอบ|ตอบ)\s)(?=\S)|(?<=[\w.)])(?:(?<!\bthe)(?<!\bany)(?<!\ban)(?<!\ba) |\s?[*#=+;:/|(\[{{<>@_-]+\s?){_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
     rf"|\s?(?:[=;:#@|+]|\s-)\s?\d+(?:\.\d+)?\s?%?$|\s\d+\s?(?:marks?|points?|pts?|คะแนน)$|\s[A-Z]{{3}}:\s?\S.*$|(?<=\S)\s[TF]$|\s#\s?{_SOLE_WORDS}.*$",
     re.I,
 )
@@ -720,7 +683,7 @@ POINTS_AT_CONTEXT = re.compile(
 
 MAY_POINT_AT_CONTEXT = re.compile(
     rf"^(?:use|listen to|watch) the (?P<used>\w+)|(?<!with )\b(?:the|an) (?P<attached>attached|enclosed)\b|\b(?:this|these) (?P<this>{_SHOWN}|{_PAPER}|{_TEXT}|symbols?|tools?|devices?|objects?|machines?|parts?|marks?|clips?|recordings?|cases?|data)\b|(?:^|[.?!:]\s|\b(?:as|by|from|in|of|on|per|read|see|study|to|using|with) )(?:the|our) (?P<noun>{_SHOWN}|{_PAPER}|{_TEXT}|text|clip|recording|video|case|data|floor plan)\b(?! (?!that follows)(?:of|from|for|that|which|to|on|in|at|by|with|above|behind|below|over|under)\b)"
-    rf"|(?:^|\s)(?:จาก|ตาม|ดัง|ดู|ฟัง|อ่าน|ชม|ใช้)(?:การ)?(?P<thai>{_THAI_SHOWN}|{_THAI_PAPER}|{_THAI_TEXT}|คลิป(?:เสียง)?|เสียง|วิดีโอ|ข้อมูล|เหตุการณ์|กรณี(?:ศึกษา)?)(?=\s|ประกอบ|แนบ|ท้าย|ที่|ข้าง|ด้าน|ต่อไป|$)|^(?P<thai_this>[ก-๙]{{2,18}}?)(?:เหล่า)?(?<!ปี)(?<!คืน)(?<!เช้า)(?<!ค่ำ)(?<!วัน)(?<!เดือน)(?<!มา)(?<!ไตรมาส)(?<!สัปดาห์)(?<!บ่าย)(?<!ขณะ)(?<!ครั้ง)(?<!ต่อไป)นี้",
+    rf"|(?:^|\s)(?:ให้)?(?:จาก|ตาม|ดัง|ดู|ฟัง|อ่าน|ชม|ใช้)(?:การ)?(?P<thai>{_THAI_SHOWN}|{_THAI_PAPER}|{_THAI_TEXT}|คลิป(?:เสียง)?|เสียง|วิดีโอ|ข้อมูล|เหตุการณ์|กรณี(?:ศึกษา)?)(?=\s|[ก-๙]{{0,20}}?(?:ประกอบ|แนบ)|ท้าย|ที่|ข้าง|ด้าน|ต่อไป|$)|^(?P<thai_this>[ก-๙]{{2,18}}?)(?:เหล่า)?(?<!ปี)(?<!คืน)(?<!เช้า)(?<!ค่ำ)(?<!วัน)(?<!เดือน)(?<!มา)(?<!ไตรมาส)(?<!สัปดาห์)(?<!บ่าย)(?<!ขณะ)(?<!ครั้ง)(?<!ต่อไป)นี้",
     re.I,
 )
 """A word for a picture, table, text or thing that the stem may not contain."""

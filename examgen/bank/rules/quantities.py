@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from examgen.bank.rules.patterns import NUMBER_WORDS, THAI_NUMERAL, UNITS
 from examgen.core.text.thai import arabic_digits
 
+BASE_UNITS = frozenset(base for base, _ in UNITS.values())
+"""The units to which others are converted."""
 _NUMBER = r"(?:\d{1,3}(?:[ ,]\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+)?|\.\d+"
 _NUMBERS = re.compile(
     rf"(?<![\w.,])(?P<sign>[-−]?)(?P<top>{_NUMBER})(?:\s?[/⁄]\s?(?P<bottom>{_NUMBER}))?", re.I

@@ -18,12 +18,10 @@ from examgen.bank.rules.patterns import (
     ASKED_IN_ENGLISH,
     ASKED_IN_THAI,
     ASKS_FOR_FAULT,
-    BEHIND_INTRODUCTION,
     CONCLUSION,
     CONDITION,
     CONTRAST,
     DENIES_STATEMENT,
-    EVALUATES,
     GAP,
     HARMS,
     LEADS_IN,
@@ -124,7 +122,8 @@ def only_of_another(stem: str, options: tuple[str, ...], key: frozenset[int], ex
         said = OF_ANOTHER.split(CONTRAST.split(clause, maxsplit=1)[0], maxsplit=1)[0]
         limits = [hit[0].lower() for hit in CONDITION.finditer(said) if not OF_TIME.search(hit[0])]
         rest = _names_of(options).sub(" ", said)
-        if _names(said, options[place]) and not DENIES_STATEMENT.search(rest):
+        harms = HARMS.search(said) and not ASKS_FOR_FAULT.search(stem)
+        if _names(said, options[place]) and not DENIES_STATEMENT.search(rest) and not harms:
             return None if any(one not in stem.lower() for one in limits) else clause.strip()
     return None
 
@@ -138,7 +137,7 @@ def _clauses(
     parts = [*filter(str.strip, STATEMENTS.split(LEADS_IN.sub("", explanation)))]
     is_only_reason = all(map(REASON.match, parts[1:2]))
     for n, text in enumerate(parts):
-        said = BEHIND_INTRODUCTION.split(CONTRAST.split(text, maxsplit=1)[0], maxsplit=1)[-1]
+        said = CONTRAST.split(text, maxsplit=1)[0]
         named, in_full = mentioned(said, options)
         if not named and CONCLUSION.match(said):
             named, in_full = before
@@ -163,7 +162,7 @@ def _clauses(
             share > 0,
             answer is not None,
             n == 0 and is_only_reason and not words(rest),
-            share > _HALF or (share == _HALF and not has_new) or _evaluates(rest, stem, options),
+            share > _HALF or (share == _HALF and not has_new),
             any(found[0].lower() not in stem.lower() for found in CONDITION.finditer(said))
             or bool(not named & key and HARMS.search(rest) and not ASKS_FOR_FAULT.search(stem)),
             bool(DENIES_STATEMENT.search(rest)) != is_reversed,
@@ -174,12 +173,6 @@ def _is_verdict(clause: str) -> bool:
     """Return whether a clause says no more than that something is right, wrong or the answer."""
     found = NAMES_ANSWER.search(clause)
     return bool(found and not found["asked"] and not content(NAMES_ANSWER.sub(" ", clause)))
-
-
-def _evaluates(clause: str, stem: str, options: Sequence[str]) -> bool:
-    """Return whether a clause calls something the answer, in a word that neither stem nor options have."""
-    asked = " ".join((stem, *options)).lower()
-    return any(found[0].lower() not in asked for found in EVALUATES.finditer(clause))
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import is_thai, plain
@@ -141,50 +142,48 @@ def mixed_digits(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             yield RuleFault(one, field, tell("mixes Thai and Arabic digits in one item. Use one kind."))
 
 
-def missing_context(stem: str) -> str | None:
-    """Return the words of a stem that refer to a picture, table or text that the stem does not contain; None
-    if there are none.
+class MissingContext(NamedTuple):
+    """What a stem lacks, and whether it certainly refers to it."""
+
+    message: Message
+    is_certain: bool
+
+
+def missing_context(stem: str) -> MissingContext | None:
+    """Return what a stem refers to, or may refer to, but neither contains nor has introduced before: a picture,
+    table, text or thing; None if there is nothing.
     """
     text = plain(stem)
-    found = POINTS_AT_CONTEXT.search(text)
-    is_text = found is not None and any(one for name, one in found.groupdict().items() if "text" in name)
     lines = [line for line in stem.splitlines() if line.strip()]
-    if found is None or "|" in stem or "![" in stem or len(lines) > 2:
+    if "|" in stem or "![" in stem or len(lines) > 2:
         return None
-    return None if is_text and len(text) > _CONTAINS_TEXT else found[0].strip(" .?!")
-
-
-def may_lack_context(stem: str) -> str | None:
-    """Return the words of a stem that may refer to a picture, table, text or thing that it neither contains nor
-    has introduced before; None if there are none.
-    """
-    text = plain(stem)
+    may_contain = len(text) > _CONTAINS_TEXT
+    if found := POINTS_AT_CONTEXT.search(text):
+        is_text = any(one for name, one in found.groupdict().items() if "text" in name)
+        if not (is_text and may_contain):
+            message = tell(
+                "“{words}” refers to what the item does not have. Add it, or reword the stem.",
+                words=found[0].strip(" .?!"),
+            )
+            return MissingContext(message, True)
     found = MAY_POINT_AT_CONTEXT.search(text)
-    if (
-        found is None
-        or "|" in stem
-        or "![" in stem
-        or len(stem.splitlines()) > 2
-        or len(text) > _CONTAINS_TEXT
-    ):
+    if found is None or may_contain:
         return None
     noun = next(filter(None, found.groups())).lower()
-    return None if noun in text[: found.start()].lower() else found[0].strip()
+    if noun in text[: found.start()].lower():
+        return None
+    message = tell(
+        "“{words}” may refer to what the item does not have. Add it, or reword the stem.",
+        words=found[0].strip(),
+    )
+    return MissingContext(message, False)
 
 
 def context_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Warn if a stem without a stimulus refers to a picture, table or text that the item does not have."""
     for one in shelf.found:
-        if not one.item.shared_stimulus and (words := missing_context(one.item.stem)):
-            message = tell(
-                "“{words}” refers to what the item does not have. Add it, or reword the stem.", words=words
-            )
-            yield RuleFault(one, "stem", message)
-        elif not one.item.shared_stimulus and (words := may_lack_context(one.item.stem)):
-            message = tell(
-                "“{words}” may refer to what the item does not have. Add it, or reword the stem.", words=words
-            )
-            yield RuleFault(one, "stem", message)
+        if not one.item.shared_stimulus and (missing := missing_context(one.item.stem)):
+            yield RuleFault(one, "stem", missing.message)
 
 
 def double_sara_e(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
