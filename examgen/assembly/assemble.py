@@ -83,8 +83,8 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
                 n_forms=blueprint.n_forms,
             )
             fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
-            raise BlueprintNotMet(
-                tell("{exam} was not built, because no forms were found", exam=blueprint.exam), [fault]
+            raise BlueprintNotMet.because(
+                "{exam} was not built, because no forms were found", [fault], exam=blueprint.exam
             ) from None
     message = (
         tell("{exam} was not built, because its numbers contradict each other", exam=blueprint.exam)

@@ -27,7 +27,7 @@ def blueprint_of(text: str, source: str, bank_folder: Path | None = None) -> tup
     every fault."""
     document, problems = parse(text, source)
     if problems:
-        raise Refused(tell("{what} cannot be read", what=tell("the blueprint")), problems)
+        raise Refused.because("{what} cannot be read", problems, what=tell("the blueprint"))
     return _checked(document, bank_folder)
 
 
@@ -39,8 +39,8 @@ def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, D
         where = document.at(["units"])
         if not occupation or not level:
             message = tell("a qualification is an occupation at a level. Give both `occupation` and `level`.")
-            raise Refused(
-                tell("the blueprint has errors"), [Problem(where, "qualification", message, field="units")]
+            raise Refused.because(
+                "the blueprint has errors", [Problem(where, "qualification", message, field="units")]
             )
         codes = unit_codes(bank_folder) if bank_folder else []
         units = [unit for code in codes if bank_folder and (unit := load_standard(bank_folder / code))]
@@ -63,15 +63,15 @@ def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, D
                 level=level,
                 known="; ".join(known) or tell("none"),
             )
-            raise Refused(
-                tell("the blueprint has errors"), [Problem(where, "qualification", message, field="units")]
+            raise Refused.because(
+                "the blueprint has errors", [Problem(where, "qualification", message, field="units")]
             )
         asked = {**asked, "units": named}
     blueprint, problems = validate(document, [], asked, Blueprint)
     if blueprint is None:
-        raise Refused(tell("the blueprint has errors"), problems)
+        raise Refused.because("the blueprint has errors", problems)
     if problems := list(_parts_of_one(document)):
-        raise Refused(tell("the blueprint has errors"), problems)
+        raise Refused.because("the blueprint has errors", problems)
     return blueprint, document
 
 
@@ -113,16 +113,16 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
     """Return the units of a blueprint with the evidence on their items, and warnings about them."""
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
-        raise Refused(
-            tell("the item bank has errors. Fix them first."), [p for p in problems if p.severity == "error"]
+        raise Refused.because(
+            "the item bank has errors. Fix them first.", [p for p in problems if p.severity == "error"]
         )
     shelves = [*drawn_from(shelves, blueprint)]
     if clashes := across_units(shelves):
-        raise Refused(tell("these units cannot be in one exam"), clashes)
+        raise Refused.because("these units cannot be in one exam", clashes)
     known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)
     undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
     if undated and blueprint.exclude_last:
-        raise Refused(tell("The blueprint depends on administration dates that are not recorded."), undated)
+        raise Refused.because("The blueprint depends on administration dates that are not recorded.", undated)
     return known, [*problems, *faults]
 
 

@@ -22,7 +22,6 @@ from examgen.core.models.field_types import ExamRoom
 from examgen.core.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 
 DIAGONAL = 4
 """The number of forms from which the first seats of successive rows are two forms apart."""
@@ -39,7 +38,7 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
     """
     problems, rooms = drawing_problems(exam, rule), seated(candidates)
     if problems:
-        raise Refused(tell("the booklets cannot be assigned"), problems)
+        raise Refused.because("the booklets cannot be assigned", problems)
     return _booklets(exam, rooms, rule, len(candidates) + rule.spare * len(rooms))
 
 

@@ -63,7 +63,7 @@ def check_blueprint(
         except Refused as refusal:
             problems += refusal.problems
     if problems:
-        raise Refused(tell("{exam} was not built", exam=blueprint.exam), problems)
+        raise Refused.because("{exam} was not built", problems, exam=blueprint.exam)
     return tuple(notices)
 
 

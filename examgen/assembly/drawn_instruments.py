@@ -54,7 +54,7 @@ def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], docu
             names=", ".join(one.id for one in instruments),
         )
         problem = Problem(document.at(["pass"]), "pass-missing", message, field="pass")
-        raise Refused(tell("{exam} was not built", exam=blueprint.exam), [problem])
+        raise Refused.because("{exam} was not built", [problem], exam=blueprint.exam)
     return blueprint.model_copy(update={"pass_rule": first and _with_second_look(first)})
 
 

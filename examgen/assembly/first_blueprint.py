@@ -100,21 +100,18 @@ def new_blueprint(
     exam = exam or unscored_name(workspace, usual_name(code, level))
     path = path or Path(f"{exam}.yaml")
     if path.suffix not in (".yaml", ".yml"):
-        raise WrongUsage(tell("{path} must end in .yaml", path=path))
+        raise WrongUsage.because("{path} must end in .yaml", path=path)
     if path.exists() and not replace:
-        raise WrongUsage(
-            tell(
-                "{path} already exists. Choose another name with {out}, or add {replace}.",
-                path=path,
-                out=option("out"),
-                replace=option("replace"),
-            )
+        raise WrongUsage.because(
+            "{path} already exists. Choose another name with {out}, or add {replace}.",
+            path=path,
+            out=option("out"),
+            replace=option("replace"),
         )
     shelves, problems = load_bank(workspace / "item_bank", [code])
     if not shelves:
-        raise Refused(
-            tell("{code} has errors. Fix them first.", code=code),
-            [p for p in problems if p.severity == "error"],
+        raise Refused.because(
+            "{code} has errors. Fix them first.", [p for p in problems if p.severity == "error"], code=code
         )
     [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)
     notices: tuple[str, ...] = ()
@@ -236,7 +233,7 @@ def _found(
     document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
     blueprint, wrong = validate(document, [], document.data, Blueprint)
     if blueprint is None:
-        raise Refused(tell("no blueprint was written"), [*faults, *wrong])
+        raise Refused.because("no blueprint was written", [*faults, *wrong])
     try:
         notices = check_blueprint(blueprint, [shelf.unit], document)
     except Refused as refusal:
@@ -246,7 +243,7 @@ def _found(
             )
             for one in refusal.problems
         ]
-        raise Refused(tell("no blueprint was written"), told) from refusal
+        raise Refused.because("no blueprint was written", told) from refusal
     try:
         return assemble([shelf], blueprint, document), notices, {}
     except BlueprintNotMet as refusal:
@@ -300,13 +297,11 @@ def proposals(
                 offered.append((there, n, shares))
     if n_items is not None:
         if n_items < (least := max((sum(map(bool, shares.values())) for _, _, shares in offered), default=0)):
-            raise Refused(
-                tell(
-                    "{n_items} items are too few for {n} criteria. Use at least {n} items, "
-                    "or remove criteria from the blueprint afterwards.",
-                    n_items=n_items,
-                    n=least,
-                )
+            raise Refused.because(
+                "{n_items} items are too few for {n} criteria. Use at least {n} items, "
+                "or remove criteria from the blueprint afterwards.",
+                n_items=n_items,
+                n=least,
             )
         for there, n, shares in offered:
             if even := _even(shares, n_items):

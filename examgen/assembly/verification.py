@@ -87,12 +87,10 @@ def verify(
             [Problem(SECURE, "secure-missing", message, severity="notice")],
         )
     if results is not None and not results.is_dir():
-        raise WrongUsage(
-            tell(
-                "{results} is not a folder. Give the folder that {command} wrote.",
-                results=results,
-                command=command("score", "--out"),
-            )
+        raise WrongUsage.because(
+            "{results} is not a folder. Give the folder that {command} wrote.",
+            results=results,
+            command=command("score", "--out"),
         )
     place = results or folder / RESULTS
     releases: list[Release] = []

@@ -74,7 +74,7 @@ def set_body(
     said = (document.data or {}).get("reports", {}) if not problems else {}
     found, faults = validate(document, ["reports"], said, BodyWords)
     if found is None or problems or faults:
-        raise Refused(tell("nothing was written"), [*problems, *faults])
+        raise Refused.because("nothing was written", [*problems, *faults])
     if changed != text:
         files[path] = changed.encode()
     write_files(files, shared=True)
@@ -110,4 +110,4 @@ def _not_for_browsers(suffix: str, data: bytes) -> Message | None:
 
 def _unfit(reason: Message) -> Refused:
     problem = Problem(SETTINGS_FILE, "logo-unfit", reason, field="reports.logo")
-    return Refused(tell("the body's logo cannot be used"), [problem])
+    return Refused.because("the body's logo cannot be used", [problem])

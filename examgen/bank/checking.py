@@ -66,12 +66,10 @@ def check(
     """
     folder = workspace / "item_bank"
     if not unit_codes(folder):
-        raise WrongUsage(
-            tell(
-                "{folder} contains no units. Import one with {command}.",
-                folder=folder,
-                command=command("unit import", "FILE"),
-            )
+        raise WrongUsage.because(
+            "{folder} contains no units. Import one with {command}.",
+            folder=folder,
+            command=command("unit import", "FILE"),
         )
     for code in only:
         _known(code)
@@ -180,7 +178,7 @@ def settings_of(workspace: Path) -> applying.Settings:
     document, problems = read_yaml(path, path.name) if path.is_file() else (None, [])
     settings, faults = applying.read_settings(document if not problems else None)
     if problems or faults:
-        raise Refused(tell("{path} has errors", path=path.name), [*problems, *faults])
+        raise Refused.because("{path} has errors", [*problems, *faults], path=path.name)
     return settings
 
 
@@ -211,12 +209,10 @@ def rule_page(code: str) -> str:
 
 def _known(code: str) -> str:
     if code not in applying.CODES:
-        raise WrongUsage(
-            tell(
-                "{code} is not a rule{suggestion}; see {command}",
-                code=code,
-                suggestion=suggestion(code, applying.CODES),
-                command=command("bank check", "--rules"),
-            )
+        raise WrongUsage.because(
+            "{code} is not a rule{suggestion}; see {command}",
+            code=code,
+            suggestion=suggestion(code, applying.CODES),
+            command=command("bank check", "--rules"),
         )
     return code

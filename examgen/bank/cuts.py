@@ -58,7 +58,7 @@ def form_cuts(
             "needs a standard error, so at least two judges must have rated every scored item of each unit"
         )
         problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
-        raise Refused(tell("the cut score cannot be adjusted"), [problem])
+        raise Refused.because("the cut score cannot be adjusted", [problem])
     return cuts
 
 
@@ -81,7 +81,7 @@ def rated_panels(
             panels[unit] = found
     problems += _unrated(scored, panels)
     if problems:
-        raise Refused(tell("the recorded ratings set no cut score for these forms"), problems)
+        raise Refused.because("the recorded ratings set no cut score for these forms", problems)
     return panels
 
 

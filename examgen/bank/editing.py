@@ -86,7 +86,7 @@ def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base
         usable_unit(bank_folder, code)  # which says why not
     shelf, before = unit.bank_unit, unit.items.get(name or "")
     if name is not None and before is None:
-        raise Refused(tell("{item} is no longer in the bank", item=name))
+        raise Refused.because("{item} is no longer in the bank", item=name)
     if before is not None and fingerprint(before) != base:
         raise ChangedMeanwhile(before)
     used = [] if before else ids_named(bank_folder / code, shelf)  # no other has the id of what is there
@@ -96,7 +96,7 @@ def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base
     if plan.added:
         return Saved(plan.added[0].item, None, (), done.files, notices)
     if before is None:  # a text that the bank has already
-        raise Refused(tell("nothing was written"), notices)
+        raise Refused.because("nothing was written", notices)
     after = opened(bank_folder.parent, code).items[before.id]
     changed = tuple(change.field for one in plan.changed for change in one.changes)
     return Saved(after, before, changed, done.files, notices)

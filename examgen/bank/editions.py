@@ -70,7 +70,7 @@ def read_edition(folder: Path, state: State) -> Edition:
     data = read_input(path)
     unit, problems = read_standard(data, str(path))
     if unit is None:
-        raise Refused(tell("{path} cannot be read", path=path), problems)
+        raise Refused.because("{path} cannot be read", problems, path=path)
     return Edition(sha256(data), unit, folder, state)
 
 
@@ -95,7 +95,7 @@ def edition_named(folder: Path, name: str) -> Edition:
         folder=folder.name,
         shown=shown,
     )
-    raise Refused(tell("no such edition"), [Problem(folder.name, "edition-unknown", message)])
+    raise Refused.because("no such edition", [Problem(folder.name, "edition-unknown", message)])
 
 
 def edition_files(folder: Path, unit: bytes, source: bytes | None) -> dict[Path, bytes]:
@@ -136,9 +136,9 @@ def history(folder: Path) -> list[dict[str, Any]]:
     try:
         entries = load(read_input(path))
     except ValueError as error:
-        raise Refused(tell("{path} is damaged: {error}", path=path, error=error)) from error
+        raise Refused.because("{path} is damaged: {error}", path=path, error=error) from error
     if not isinstance(entries, list) or not all(isinstance(one, dict) and "from" in one for one in entries):
-        raise Refused(tell("{path} has been changed or damaged. Restore it.", path=path))
+        raise Refused.because("{path} has been changed or damaged. Restore it.", path=path)
     return entries
 
 

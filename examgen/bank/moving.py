@@ -96,4 +96,4 @@ def _not_movable(name: str) -> Refused:
         "has a layout in which items cannot be moved automatically. Begin each item on a line "
         "of its own with '- id:'."
     )
-    return Refused(tell("nothing was written"), [Problem(name, "not-editable", message)])
+    return Refused.because("nothing was written", [Problem(name, "not-editable", message)])

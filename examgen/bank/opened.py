@@ -44,7 +44,6 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings, Stamp
 from examgen.core.readings import stamp_of as stamp_of_file
-from examgen.core.words import tell
 from examgen.core.yamlfile import Document
 
 _FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE, PROVENANCE_FILE)
@@ -192,7 +191,7 @@ def open_unit(workspace: Path, code: str) -> OpenUnit:
     folder = workspace / "item_bank" / code
     shelf, problems = read_unit_draft(folder)
     if shelf is None:
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
+        raise Refused.because("{code} has errors. Fix them first.", problems, code=code)
     items: Sequence[Item] = [one.item for one in shelf.found]
     statistics, more = statistics_of(folder)
     reviews, faults = reviews_of(folder)

@@ -11,7 +11,6 @@ from examgen.bank.whole_bank import changes_bank
 from examgen.core.files import read_input, same_but_for_case, sha256, write_file
 from examgen.core.pictures import fault_of_bytes
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -45,26 +44,22 @@ def add_picture(bank_folder: Path, code: str, name: str, data: bytes) -> Path:
     """
     name = PurePath(name.replace("\\", "/")).name
     if not _NAME.fullmatch(name):
-        raise Refused(
-            tell(
-                "{name} is not a valid picture name. Use letters a–z, digits, - and _, and the file ending.",
-                name=name,
-            )
+        raise Refused.because(
+            "{name} is not a valid picture name. Use letters a–z, digits, - and _, and the file ending.",
+            name=name,
         )
     if reason := fault_of_bytes(data, name):
         raise Refused(reason)
     path = bank_folder / code / MEDIA_FOLDER / name
     if twin := same_but_for_case(path):
-        raise Refused(
-            tell(
-                "{name} differs from the picture {twin} only in capital letters. Choose another name.",
-                name=name,
-                twin=twin,
-            )
+        raise Refused.because(
+            "{name} differs from the picture {twin} only in capital letters. Choose another name.",
+            name=name,
+            twin=twin,
         )
     if path.is_file():
         if read_input(path) == data:
             return path
-        raise Refused(tell("another picture is named {name}. Choose another name.", name=name))
+        raise Refused.because("another picture is named {name}. Choose another name.", name=name)
     write_file(path, data, shared=True, within=bank_folder)
     return path

@@ -153,7 +153,7 @@ def provenance_of(bank: Path, exam: Exam) -> tuple[ToldProvenance, ...]:
         files[code], _, faults = read_provenance(bank / code)
         problems += faults
     if problems:
-        raise Refused(tell("the provenance of items cannot be read"), problems)
+        raise Refused.because("the provenance of items cannot be read", problems)
     printed = {one.item.id: one for form in exam.forms for one in form.items}
     if exam.instruments:
         units = {

@@ -52,7 +52,7 @@ def rewrite(files: Mapping[str, str], changes: Changes, new: Sequence[Mapping[st
 def _parsed(text: str, name: str) -> Document:
     document, problems = parse(text, name)
     if problems:
-        raise Refused(tell("{name} cannot be read", name=name), problems)
+        raise Refused.because("{name} cannot be read", problems, name=name)
     return document
 
 
@@ -61,7 +61,7 @@ def _checked(text: str, name: str, expected: Any) -> str:
     document, problems = parse(text, name)
     if problems or document.data != expected:
         message = tell("has a layout that cannot be edited automatically. Make these changes by hand.")
-        raise Refused(tell("nothing was written"), [Problem(name, "not-editable", message)])
+        raise Refused.because("nothing was written", [Problem(name, "not-editable", message)])
     return text
 
 

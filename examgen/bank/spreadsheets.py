@@ -55,14 +55,12 @@ def export_items(
 ) -> int:
     """Write the workbook of a unit and return the number of its items."""
     if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(tell("{path} must end in .xlsx", path=path))
+        raise WrongUsage.because("{path} must end in .xlsx", path=path)
     if path.exists() and not replace:
-        raise WrongUsage(
-            tell(
-                "{path} already exists and may contain someone's work. Choose another name or add {replace}.",
-                path=path,
-                replace=option("replace", command="bank import"),
-            )
+        raise WrongUsage.because(
+            "{path} already exists and may contain someone's work. Choose another name or add {replace}.",
+            path=path,
+            replace=option("replace", command="bank import"),
         )
     shelf = usable_unit(bank_folder, code)
     if len(shelf.items) > MANY_ITEMS:
@@ -92,13 +90,11 @@ def import_items(
     # The unit that the items belong to: as the user says, as the workbook says, or the only one.
     exported = table.record.unit if table.record else None
     if code and exported and code != exported:
-        raise WrongUsage(
-            tell(
-                "{path} was exported from {exported}, not from {code}. Import it into {exported}.",
-                path=path,
-                exported=exported,
-                code=code,
-            )
+        raise WrongUsage.because(
+            "{path} was exported from {exported}, not from {code}. Import it into {exported}.",
+            path=path,
+            exported=exported,
+            code=code,
         )
     code = code or exported or the_only_unit(bank_folder, path)
     shelf = usable_unit(bank_folder, code)
@@ -165,13 +161,11 @@ def the_only_unit(bank_folder: Path, path: Path) -> str:
     known = unit_codes(bank_folder)
     if len(known) == 1:
         return known[0]
-    raise WrongUsage(
-        tell(
-            "{path} does not state its unit. Choose one of {known} with {unit}.",
-            path=path,
-            known=", ".join(known) or tell("the bank is empty"),
-            unit=option("unit", command="bank import"),
-        )
+    raise WrongUsage.because(
+        "{path} does not state its unit. Choose one of {known} with {unit}.",
+        path=path,
+        known=", ".join(known) or tell("the bank is empty"),
+        unit=option("unit", command="bank import"),
     )
 
 

@@ -328,14 +328,16 @@ def with_lines(
             "is not a table of statistics. It needs the columns {columns}, each once.",
             columns=", ".join(COLUMNS),
         )
-        raise Refused(tell("statistics cannot be written"), [Problem(source, "statistics-columns", message)])
+        raise Refused.because(
+            "statistics cannot be written", [Problem(source, "statistics-columns", message)]
+        )
     long = [n for n, row in enumerate(rows, 2) if len(row) > len(heads)]
     if long:
         problems = [
             Problem(f"{source}:{n}", "statistics-fields", tell("has more fields than the header"))
             for n in long
         ]
-        raise Refused(tell("statistics cannot be written"), problems)
+        raise Refused.because("statistics cannot be written", problems)
     lacking = [name for name in COLUMNS if name not in heads]
     full = [*heads, *lacking]
     heads, rows = full, [[*row, *[""] * (len(full) - len(row))] for row in rows if any(row)]
@@ -370,9 +372,8 @@ def with_lines(
                 name=name,
                 administration=option("administration", command="analyse exam"),
             )
-            raise Refused(
-                tell("statistics cannot be written"),
-                [Problem(source, "administration-written-twice", message)],
+            raise Refused.because(
+                "statistics cannot be written", [Problem(source, "administration-written-twice", message)]
             )
     first = own[0] if own else len(rows)
     new = [
@@ -414,8 +415,8 @@ def _refuse_other(
         administration=option("administration", command="analyse exam"),
         replace=option("replace", command="analyse exam"),
     )
-    raise Refused(
-        tell("statistics cannot be written"), [Problem(source, "administration-named-twice", message)]
+    raise Refused.because(
+        "statistics cannot be written", [Problem(source, "administration-named-twice", message)]
     )
 
 

@@ -152,8 +152,8 @@ def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
     """Return the records of a file in a unit's folder. Raises Refused if any has a fault."""
     records, problems = records_in(folder, name, model)
     if problems:
-        raise Refused(
-            tell("{folder}/{name} has errors. Fix them first.", folder=folder.name, name=name), problems
+        raise Refused.because(
+            "{folder}/{name} has errors. Fix them first.", problems, folder=folder.name, name=name
         )
     return records
 
@@ -171,7 +171,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
         return data
     document, problems = parsed(data, source)
     if problems:
-        raise Refused(tell("{source} cannot be read. Fix it first.", source=source), problems)
+        raise Refused.because("{source} cannot be read. Fix it first.", problems, source=source)
     plain = [record.model_dump(by_alias=True, exclude_none=True) for record in records]
     indent = " " * (document.root.start_mark.column if document.root else 0)
     newline = "\r\n" if b"\r\n" in data else "\n"
@@ -181,7 +181,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
     after, faults = parsed(longer, source)
     if faults or after.data != [*(document.data or []), *plain]:
         message = tell("has a layout to which nothing can be added. Make it a list with '- ' lines.")
-        raise Refused(tell("nothing was written"), [Problem(source, "not-editable", message)])
+        raise Refused.because("nothing was written", [Problem(source, "not-editable", message)])
     return longer
 
 

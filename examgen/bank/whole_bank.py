@@ -77,7 +77,7 @@ def named_units(folder: Path, codes: Sequence[str]) -> list[str]:
             )
             for code in unknown
         ]
-        raise Refused(tell("no such unit in the bank"), problems)
+        raise Refused.because("no such unit in the bank", problems)
     return list(codes) or known
 
 
@@ -92,7 +92,7 @@ def usable_unit(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), errors)
+        raise Refused.because("{code} has errors. Fix them first.", errors, code=code)
     return shelves[0]
 
 

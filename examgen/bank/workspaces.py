@@ -20,7 +20,7 @@ from examgen.core.yamlfile import suggestion
 def init(folder: Path, empty: bool = False) -> Path:
     """Create a workspace with the starter bank (or an empty one) and a folder for output."""
     if folder.is_dir() and any(folder.iterdir()):
-        raise WrongUsage(tell("{folder} is not empty. Choose a new folder.", folder=folder))
+        raise WrongUsage.because("{folder} is not empty. Choose a new folder.", folder=folder)
     if folder.is_dir():  # filled, not replaced: whoever made it and went into it still stands there
         with new_folder(folder / "item_bank") as bank:
             _fill(bank, empty)
@@ -84,8 +84,8 @@ def eject(chosen: Sequence[str], into: Path, replace: bool) -> tuple[Path, ...]:
         if name not in known
     ]
     if unknown:
-        raise Refused(
-            tell("no such template. List them with {command}.", command=command("templates list")), unknown
+        raise Refused.because(
+            "no such template. List them with {command}.", unknown, command=command("templates list")
         )
     wanted = {into / name: builtin(FOLDER) / name for name in dict.fromkeys(chosen or known)}
     there = [
@@ -98,6 +98,6 @@ def eject(chosen: Sequence[str], into: Path, replace: bool) -> tuple[Path, ...]:
         if path.exists()
     ]
     if there and not replace:
-        raise Refused(tell("nothing was copied, because some templates already exist"), there)
+        raise Refused.because("nothing was copied, because some templates already exist", there)
     write_files({path: read_input(source) for path, source in wanted.items()}, shared=True)
     return tuple(wanted)

@@ -189,12 +189,8 @@ def _named_delimiter(options: ReadingOptions) -> str | None:
     ways = {way: mark for mark, word in DELIMITERS.items() for way in (mark, word, repr(mark)[1:-1])}
     if options.delimiter not in ways:
         known = ", ".join(DELIMITERS.values())
-        raise WrongUsage(
-            tell(
-                "delimiter {delimiter!r} is not known. Write {known}",
-                delimiter=options.delimiter,
-                known=known,
-            )
+        raise WrongUsage.because(
+            "delimiter {delimiter!r} is not known. Write {known}", delimiter=options.delimiter, known=known
         )
     return ways[options.delimiter]
 
@@ -443,12 +439,10 @@ def _encoding(source: TableSource, head: bytes, options: ReadingOptions) -> Enco
     """
     named = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if named and named not in _NAMED_ENCODINGS:
-        raise WrongUsage(
-            tell(
-                "encoding {encoding!r} is not known. Write {said_encodings}",
-                encoding=options.encoding,
-                said_encodings=", ".join(_NAMED_ENCODINGS),
-            )
+        raise WrongUsage.because(
+            "encoding {encoding!r} is not known. Write {said_encodings}",
+            encoding=options.encoding,
+            said_encodings=", ".join(_NAMED_ENCODINGS),
         )
     found = encoding_shown(head)
     if found is None:

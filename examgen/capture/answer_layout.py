@@ -246,9 +246,10 @@ def column_mapping(data: Any, source: str) -> ColumnMapping:
     """Return the mapping in the data of a columns file. Raises Refused with every fault."""
     parts = data if isinstance(data, list) and data else [data]
     if not all(isinstance(one, Mapping) for one in parts):
-        raise Refused(
-            tell("{source} does not assign columns", source=source),
+        raise Refused.because(
+            "{source} does not assign columns",
             [Problem(source, "columns-file", tell("Write {example}", example=_EXAMPLE))],
+            source=source,
         )
     found: list[ColumnMapping] = []
     problems: list[Problem] = []

@@ -242,7 +242,7 @@ def _register_table(shown: str, table: Table, text: Callable[[str], str]) -> Dec
     source = place_of(shown, table.header)
     places, _, problems = places_in(columns, source, table.header)
     if problems:
-        raise Refused(tell("{source}: {message}", source=source, message=problems[0].message), problems)
+        raise Refused.because("{source}: {message}", problems, source=source, message=problems[0].message)
 
     def body(width: int) -> Iterator[TableRecord]:
         # a merged cell is as empty as it looks: names and places are only printed

@@ -494,7 +494,7 @@ def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList
         )
         problems = [Problem(shown, "no-list", message)]
     if problems:
-        raise Refused(tell("{shown} is not a return from a centre", shown=shown), problems)
+        raise Refused.because("{shown} is not a return from a centre", problems, shown=shown)
     return found
 
 

@@ -416,7 +416,7 @@ def _needed_places(columns: Sequence[Column], source: str, header: TableRecord) 
     if lacking:
         problems.append(Problem(source, "column-missing", _missing(header, lacking)))
     if problems:
-        raise Refused(tell("{source}: {message}", source=source, message=problems[0].message), problems)
+        raise Refused.because("{source}: {message}", problems, source=source, message=problems[0].message)
     return places
 
 

@@ -16,7 +16,6 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import Table, TableRecord
-from examgen.core.words import tell
 from examgen.stats.checklists import CANDIDATE_NAMES, CENTRE_HEADS
 
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
@@ -214,7 +213,7 @@ def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
     except Refused as refused:
         codes = {"not-an-answer-file": "not-a-candidate-list"}
         problems = [Problem(p.source, codes.get(p.code, p.code), p.message) for p in refused.problems]
-        raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
+        raise Refused.because("{name} is not a candidate list", problems, name=name) from refused
     wanted = "candidate_id", "name", "room", "seat"
     return headed_table(name, tables, _columns, lambda columns: len(columns.names), wanted)
 

@@ -197,7 +197,7 @@ def read_register(workspace: Path) -> tuple[Certificate, ...]:
         if (key in found) == (one.act == "issued"):
             message = tell("is not a line written by examgen. Restore the register from a copy")
             problem = Problem(f"{RECORD}:{one.n}", "record-changed", message)
-            raise Refused(tell("the certificate register was changed"), [problem])
+            raise Refused.because("the certificate register was changed", [problem])
         found[key] = Certificate(one) if one.act == "issued" else found[key].followed_by(one)
     return tuple(found.values())
 
@@ -287,7 +287,7 @@ def named(certificates: Sequence[Certificate], numbers: Sequence[str]) -> list[C
     message = tell("is not a certificate number")
     problems = [Problem(number, "unknown-number", message) for number, one in found.items() if one is None]
     if problems:
-        raise Refused(tell("some numbers are not certificate numbers"), problems)
+        raise Refused.because("some numbers are not certificate numbers", problems)
     return [one for one in found.values() if one is not None]
 
 
@@ -373,7 +373,7 @@ def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Messag
     decided, known = without_result(decisions_of(acts)), {act.digest for act in acts}
     for one in certificates:
         if one.issued.sitting_act and one.issued.sitting_act not in known:
-            raise Refused(tell("the record was changed"))
+            raise Refused.because("the record was changed")
         who = canonical_number(one.issued.candidate_id)
         if who in decided:
             words = decided[who].words
@@ -432,8 +432,8 @@ def issue(
     unknown.
     """
     if not clean_text(by):
-        raise WrongUsage(
-            tell("give the name of the issuer with {by}", by=option("by", "NAME", "certificate issue"))
+        raise WrongUsage.because(
+            "give the name of the issuer with {by}", by=option("by", "NAME", "certificate issue")
         )
     run = _released(exam)
     since, until = _term(workspace, run, term)
@@ -461,9 +461,9 @@ def issue(
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     with changing(folder):
         if all_releases(exam / RESULTS)[-1].number != run.release.release:
-            raise Refused(tell("another run was released meanwhile. Issue again"))
+            raise Refused.because("another run was released meanwhile. Issue again")
         if without_result(sitting_of(exam).decisions()) != decided:
-            raise Refused(tell("a decision on a candidate was recorded meanwhile. Issue again"))
+            raise Refused.because("a decision on a candidate was recorded meanwhile. Issue again")
         acts = read_acts_of(workspace)
         held = by_candidate(read_register(workspace))
         numbers = _Numbers(certificate_settings(workspace).number, acts)
@@ -489,7 +489,7 @@ def issue(
                     problems.append(Problem(one.person["candidate_id"], "no-name", message))
                 new.append(act._replace(by=clean_text(by), number=numbers.next(act)))
         if problems:
-            raise Refused(tell("no certificate was issued"), problems)
+            raise Refused.because("no certificate was issued", problems)
         issued = tuple(map(Certificate, new if dry_run else _put(folder, new)))
     apart = tuple(decided[who] for who in met if who in decided and not named)
     return Issued(issued, n_before, apart, tuple(_notices(run, issued)))
@@ -513,19 +513,17 @@ def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | No
     unknown or not possible."""
     since, today = asked.since, date.today()
     if since is None and not run.release.day:
-        raise WrongUsage(
-            tell(
-                "the release has no date. Give the start date with {since}",
-                since=option("from", command="certificate issue"),
-            )
+        raise WrongUsage.because(
+            "the release has no date. Give the start date with {since}",
+            since=option("from", command="certificate issue"),
         )
     since = since or date.fromisoformat(run.release.day)
     if since > today:
-        raise WrongUsage(
-            tell("{day} is in the future, but a certificate cannot start after the day of issue", day=since)
+        raise WrongUsage.because(
+            "{day} is in the future, but a certificate cannot start after the day of issue", day=since
         )
     if run.sat_on is not None and since < run.sat_on:
-        raise WrongUsage(tell("{day} is before the exam, on {sitting}", day=since, sitting=run.sat_on))
+        raise WrongUsage.because("{day} is before the exam, on {sitting}", day=since, sitting=run.sat_on)
     return since, _until(workspace, since, asked.until)
 
 
@@ -535,19 +533,19 @@ def _until(workspace: Path, since: date, asked: date | None) -> date | None:
     if asked is None:
         rule = body_words(workspace).validity
         if rule is None:
-            raise WrongUsage(
-                tell(
-                    "the end date is not known. Give it with {until}, or set the validity of "
-                    "results in `examgen.yaml` (`reports: validity`)",
-                    until=option("until", command="certificate issue"),
-                )
+            raise WrongUsage.because(
+                "the end date is not known. Give it with {until}, or set the validity of "
+                "results in `examgen.yaml` (`reports: validity`)",
+                until=option("until", command="certificate issue"),
             )
         return rule.after(since) - timedelta(1) if rule.is_reckoned else None
     if asked <= since:
-        raise WrongUsage(tell("{until} is not after {since}", until=asked, since=since))
+        raise WrongUsage.because("{until} is not after {since}", until=asked, since=since)
     if asked.year >= FIRST_BUDDHIST_YEAR:
         year = common_year(asked.year)
-        raise WrongUsage(tell("{day} is in the Buddhist era. Write {year}-{day:%m-%d}", day=asked, year=year))
+        raise WrongUsage.because(
+            "{day} is in the Buddhist era. Write {year}-{day:%m-%d}", day=asked, year=year
+        )
     return asked
 
 
@@ -671,9 +669,9 @@ def change(
     """
     if not (clean_text(by) and clean_text(reason)):
         asked = {name: option(name, command="certificate change") for name in ("by", "reason")}
-        raise WrongUsage(tell("to change a certificate, give {by} and {reason}", **asked))
+        raise WrongUsage.because("to change a certificate, give {by} and {reason}", **asked)
     if act != "renewed" and any(term):
-        raise WrongUsage(tell("dates apply only to a renewal"))
+        raise WrongUsage.because("dates apply only to a renewal")
     folder, today, problems = workspace / REGISTER, date.today(), list[Problem]()
     with changing(folder):
         held, new = read_register(workspace), dict[str, CertificateAct]()
@@ -693,7 +691,7 @@ def change(
                     problems.append(Problem(one.number, "wrong-term", fault))
             new[number_key(number)] = made
         if problems:
-            raise Refused(tell("no certificate was changed"), problems)
+            raise Refused.because("no certificate was changed", problems)
         _put(folder, new.values())
     now_held = read_register(workspace)
     return [one for one in now_held if number_key(one.number) in new]

@@ -294,8 +294,8 @@ def check_release(sources: SittingSources, run: int, by: str) -> None:
             Problem(one.where[0] if one.where else "–", one.rule.replace("_", "-"), one.message, one.person)
             for one in broken
         ]
-        raise Refused(
-            tell("rules on conflicts of interest are broken, and examgen.yaml does not allow a release then"),
+        raise Refused.because(
+            "rules on conflicts of interest are broken, and examgen.yaml does not allow a release then",
             problems,
         )
 

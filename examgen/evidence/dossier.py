@@ -632,12 +632,10 @@ def make_dossier(
 def _check_place(place: Path) -> None:
     """Raise WrongUsage or Refused unless an accreditation file can be written there, or replaced."""
     if place.suffix.lower() != ".zip" or place.is_dir() or not place.parent.is_dir():
-        raise WrongUsage(tell("{out} must be a zip file in an existing folder", out=option("out")))
+        raise WrongUsage.because("{out} must be a zip file in an existing folder", out=option("out"))
     if other := same_but_for_case(place):
-        raise WrongUsage(
-            tell(
-                "{other} already exists and differs only in capital letters. Choose another name", other=other
-            )
+        raise WrongUsage.because(
+            "{other} already exists and differs only in capital letters. Choose another name", other=other
         )
     if place.is_file() and not _is_dossier(place):
         message = tell(

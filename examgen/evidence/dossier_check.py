@@ -56,8 +56,8 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
     """Check that a file is as it was signed, and return its facts. Raises Refused with every difference,
     WrongUsage if no key is given."""
     if not keys:
-        raise WrongUsage(
-            tell("give the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
+        raise WrongUsage.because(
+            "give the public key of the body that signed: {key}", key=option("key", "FILE.public.json")
         )
     known = [read_public(one) for one in keys]
     try:
@@ -79,7 +79,7 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
     ) as error:
         raise refused(path.name, "damaged", tell("cannot be opened: {error}", error=str(error))) from error
     if problems:
-        raise Refused(tell("{path} is not valid", path=path.name), problems)
+        raise Refused.because("{path} is not valid", problems, path=path.name)
     states = Counter(one["state"] for one in said["lines"])
     return CheckedDossier(
         path.name,

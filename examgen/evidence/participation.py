@@ -253,7 +253,7 @@ def _records(folder: Path, name: str, model: type[R]) -> tuple[tuple[R, ...], Ca
     data = read_input(path)
     found, problems = read_records(data, source, model)
     if problems:
-        raise Refused(tell("{name} cannot be read", name=source), problems)
+        raise Refused.because("{name} cannot be read", problems, name=source)
     document, _ = parse(data.decode("utf-8-sig"), source)
     return found, lambda n: document.at([n])
 
@@ -322,7 +322,7 @@ def _of_assessors(sources: SittingSources, by_candidate: bool) -> Iterator[PartT
     held = [act.file for act in files_held(sources.acts).values() if act.kind == "ratings"]
     rated, problems = sound_ratings([(file, read_input(place / file)) for file in held])
     if problems:
-        raise Refused(tell("the ratings cannot be read"), problems)
+        raise Refused.because("the ratings cannot be read", problems)
     first: dict[tuple[str, str], PartTaken] = {}
     for row in rated:
         key = row.assessor, canonical_number(row.candidate_id)

@@ -128,8 +128,8 @@ def show(workspace: Path, number: str) -> PersonFile:
         found.exam(exam)
     found.certificates(workspace)
     if not found.entries:
-        raise WrongUsage(
-            tell("candidate number {number} is in no list, result or certificate", number=number)
+        raise WrongUsage.because(
+            "candidate number {number} is in no list, result or certificate", number=number
         )
     return PersonFile(number, tuple(found.entries), tuple(found.files), tuple(found.pages))
 

@@ -105,14 +105,14 @@ def _printable(register: Sequence[Certificate], numbers: Sequence[str]) -> list[
             problems += _not_in_force(one)
             found[number_key(number)] = one
     if problems:
-        raise Refused(tell("no certificate was printed"), problems)
+        raise Refused.because("no certificate was printed", problems)
     return list(found.values())
 
 
 def check_printable(one: Certificate) -> None:
     """Raise Refused for a certificate that is suspended or withdrawn."""
     if problems := _not_in_force(one):
-        raise Refused(tell("no certificate was printed"), problems)
+        raise Refused.because("no certificate was printed", problems)
 
 
 def _not_in_force(one: Certificate) -> list[Problem]:

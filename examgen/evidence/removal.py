@@ -116,12 +116,10 @@ def remove(workspace: Path, number: str, by: str, reason: str, dry_run: bool = F
     Raises WrongUsage if the number is in no list, result or certificate, or if `by` or `reason` is empty.
     """
     if not clean_text(by) or not clean_text(reason):
-        raise WrongUsage(
-            tell(
-                "give the person who decides and the reason: {by} and {reason}",
-                by=option("by", "NAME"),
-                reason=option("reason"),
-            )
+        raise WrongUsage.because(
+            "give the person who decides and the reason: {by} and {reason}",
+            by=option("by", "NAME"),
+            reason=option("reason"),
         )
     person, plain = show(workspace, number), canonical_number(number)
     done = []
@@ -246,11 +244,9 @@ def retention(workspace: Path, dry_run: bool = False, today: date | None = None)
     """
     rule = retention_settings(workspace)
     if rule.contacts_days is None and rule.results_days is None:
-        raise WrongUsage(
-            tell(
-                "examgen.yaml sets no retention period. Write: {rule}",
-                rule="retention: {contacts_days: DAYS, results_days: DAYS}",
-            )
+        raise WrongUsage.because(
+            "examgen.yaml sets no retention period. Write: {rule}",
+            rule="retention: {contacts_days: DAYS, results_days: DAYS}",
         )
     done, problems = [], list[Problem]()
     for due in _due(workspace, rule, today or date.today()):
@@ -319,11 +315,8 @@ def _remove_results(due: Due, going: FileChange | None) -> Removal:
     acts, put = read_acts(sitting.place), _Staged(exam, going)
     _check_no_open_case(cases_of(acts))
     if not any((exam / ANALYSIS).glob("*/items.csv")):
-        raise Refused(
-            tell(
-                "The items have not been analysed. Use {command} first.",
-                command=f"examgen analyse exam {exam}",
-            )
+        raise Refused.because(
+            "The items have not been analysed. Use {command} first.", command=f"examgen analyse exam {exam}"
         )
     file_acts = [*_taken_files(sitting, acts, ("methods", "moderation", "plan"), _because(due))]
     for path in _past(exam, due.step):
@@ -337,7 +330,7 @@ def _check_no_open_case(cases: Mapping[str, Case]) -> None:
     """Raise Refused if a case is not answered yet, because it may need answers, scans and results."""
     waiting = [number for number, case in cases.items() if not case.is_answered]
     if waiting:
-        raise Refused(tell("Cases are open: {cases}. Answer them first.", cases=", ".join(waiting)))
+        raise Refused.because("Cases are open: {cases}. Answer them first.", cases=", ".join(waiting))
 
 
 def _because(due: Due) -> str:

@@ -69,14 +69,12 @@ def export_questions(
             )
         )
     if WRITERS[found] != ends:
-        raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=WRITERS[found]))
+        raise WrongUsage.because("{path} must end in {suffix}", path=path, suffix=WRITERS[found])
     if path.exists() and not replace:
-        raise WrongUsage(
-            tell(
-                "{path} already exists. Choose another name or add {replace}.",
-                path=path,
-                replace=option("replace"),
-            )
+        raise WrongUsage.because(
+            "{path} already exists. Choose another name or add {replace}.",
+            path=path,
+            replace=option("replace"),
         )
     shelf = usable_unit(bank_folder, code)
     stimuli = {one.id: one.text for one in shelf.stimuli}

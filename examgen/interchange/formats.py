@@ -62,13 +62,11 @@ def format_named(name: str) -> QuestionFormat:
         if one.name == wanted:
             return one
     known = either((*(one.name for one in FORMATS), "table"))
-    raise WrongUsage(
-        tell(
-            "{format} {name} is unknown. Choose one of {known}.",
-            name=name,
-            known=known,
-            format=option("format", command="bank import"),
-        )
+    raise WrongUsage.because(
+        "{format} {name} is unknown. Choose one of {known}.",
+        name=name,
+        known=known,
+        format=option("format", command="bank import"),
     )
 
 
@@ -117,8 +115,9 @@ def read(data: bytes, name: str, format: str | None = None) -> QuestionFile:
         known = either(one.name for one in FORMATS)
         said = tell("has a format that cannot be read. Use one of {known}.", known=known)
         faults = qti.package_faults(foreign.Archive(data, name)) if data.startswith(b"PK") else []
-        raise Refused(
-            tell("{name} contains nothing that can be read", name=name),
+        raise Refused.because(
+            "{name} contains nothing that can be read",
             [*faults, Problem(name, "unknown-format", said)],
+            name=name,
         )
     return found.read(data, name)

@@ -165,12 +165,10 @@ def _reading(path: Path, format: str | None, columns: Path | None) -> QuestionFi
     if format == TABLE:
         return _with_uncompared(read_table(path, columns))
     if columns is not None:
-        raise WrongUsage(
-            tell(
-                "{columns} describes the columns of a table and needs {format} table",
-                columns=option("columns", command="bank import"),
-                format=option("format", command="bank import"),
-            )
+        raise WrongUsage.because(
+            "{columns} describes the columns of a table and needs {format} table",
+            columns=option("columns", command="bank import"),
+            format=option("format", command="bank import"),
         )
     return _with_uncompared(formats.read(read_input(path), path.name, format))
 
@@ -236,24 +234,20 @@ def import_questions(
             usable.append(question)
     placed = list(zip(usable, _criteria(usable, shelf.unit, asked), strict=True))
     if unknown := sorted(set(asked.levels) - set(shelf.unit.levels)):
-        raise WrongUsage(
-            tell(
-                "{levels_option} {unknown} is not a level of {unit} ({levels})",
-                unknown=listed(map(str, unknown)),
-                unit=shelf.unit.code,
-                levels=listed(map(str, shelf.unit.levels)) if shelf.unit.levels else tell("none"),
-                levels_option=option("levels", command="bank import"),
-            )
+        raise WrongUsage.because(
+            "{levels_option} {unknown} is not a level of {unit} ({levels})",
+            unknown=listed(map(str, unknown)),
+            unit=shelf.unit.code,
+            levels=listed(map(str, shelf.unit.levels)) if shelf.unit.levels else tell("none"),
+            levels_option=option("levels", command="bank import"),
         )
     if asked.cognitive not in COGNITIVE:
         name = asked.cognitive
-        raise WrongUsage(
-            tell(
-                "{cognitive} {name} is unknown. Choose one of {known}.",
-                name=name,
-                known=either(COGNITIVE),
-                cognitive=option("cognitive", command="bank import"),
-            )
+        raise WrongUsage.because(
+            "{cognitive} {name} is unknown. Choose one of {known}.",
+            name=name,
+            known=either(COGNITIVE),
+            cognitive=option("cognitive", command="bank import"),
         )
     used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
     origin = f"{path.name} ({reading.format})"
@@ -440,26 +434,22 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
     """Return the criterion of each question. Raises Refused with every question that has none."""
     codes = [criterion.code for criterion in unit.criteria]
     if asked.pc is not None and asked.pc not in codes:
-        raise WrongUsage(
-            tell(
-                "{pc_option} {pc} is not a criterion of {unit} ({codes})",
-                pc=asked.pc,
-                unit=unit.code,
-                codes=listed(codes),
-                pc_option=option("pc", command="bank import"),
-            )
+        raise WrongUsage.because(
+            "{pc_option} {pc} is not a criterion of {unit} ({codes})",
+            pc=asked.pc,
+            unit=unit.code,
+            codes=listed(codes),
+            pc_option=option("pc", command="bank import"),
         )
     table: dict[str, str] = {}  # what a question says → its criterion
     if asked.map:
         text, _ = decoded(read_input(asked.map), asked.map.name)
         rows = list(csv.DictReader(io.StringIO(text)))
         if not rows or not {"what", "pc"} <= set(rows[0]):
-            raise WrongUsage(
-                tell(
-                    "{map} {path} must have the columns `what` and `pc`",
-                    path=asked.map,
-                    map=option("map", command="bank import"),
-                )
+            raise WrongUsage.because(
+                "{map} {path} must have the columns `what` and `pc`",
+                path=asked.map,
+                map=option("map", command="bank import"),
             )
         unknown = [
             Problem(
@@ -471,7 +461,7 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
             if (pc := (row["pc"] or "").strip()) not in codes
         ]
         if unknown:
-            raise Refused(tell("{path} lists criteria that do not exist", path=asked.map.name), unknown)
+            raise Refused.because("{path} lists criteria that do not exist", unknown, path=asked.map.name)
         table = {_key(row["what"] or ""): row["pc"].strip() for row in rows}
     found, problems = [], []
     for question in questions:

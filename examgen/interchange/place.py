@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from examgen.core.changes import make_folders
 from examgen.core.files import OWN, PRIVATE_FOLDER, own_folder, write_files
 from examgen.core.problems import WrongUsage
-from examgen.core.words import option, tell
+from examgen.core.words import option
 
 EXPORTS = "exports"
 """The folder of a package for exports, readable only by its owner because many exports contain the key."""
@@ -62,16 +62,14 @@ def written(folder: Path, files: Mapping[str, bytes], replace: bool, whole: bool
     that contains anything else is refused.
     """
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(tell("{folder} is a file. Give a folder.", folder=folder))
+        raise WrongUsage.because("{folder} is a file. Give a folder.", folder=folder)
     there = [name for name in files if (folder / name).exists()]
     there += [OWN] if whole and (folder / OWN).exists() else []
     if there and not replace:
-        raise WrongUsage(
-            tell(
-                "{path} already exists. Choose another folder, or add {replace}.",
-                path=folder / there[0],
-                replace=option("replace"),
-            )
+        raise WrongUsage.because(
+            "{path} already exists. Choose another folder, or add {replace}.",
+            path=folder / there[0],
+            replace=option("replace"),
         )
     if not whole:
         write_files({folder / name: data for name, data in files.items()})

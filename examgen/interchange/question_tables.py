@@ -60,7 +60,9 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     looks = _looks(data, reading) if data.startswith(b"PK") else _SheetLooks({}, {}, frozenset())
     if not tables:
         message = tell("the file is empty. It needs headings and one question per row.")
-        raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
+        raise Refused.because(
+            "{path} has no rows", [Problem(path.name, "empty-file", message)], path=path.name
+        )
 
     def told(table: Table) -> tuple[int, int, int]:
         found = _headed(table, said)
@@ -214,9 +216,8 @@ def _read(
             there=_shown(header),
             columns=option("columns", command="bank import"),
         )
-        raise Refused(
-            tell("{name}: the columns are not recognised", name=name),
-            [Problem(name, "columns-unknown", message)],
+        raise Refused.because(
+            "{name}: the columns are not recognised", [Problem(name, "columns-unknown", message)], name=name
         )
     if asks := asks_of(header, below, columns):
         source = f"{name}:{rows[at].line}"

@@ -119,7 +119,7 @@ def _page(
                     )
                     problems.append(Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field))
     if problems:
-        raise Refused(tell("form {form} cannot be printed for screen readers", form=form.name), problems)
+        raise Refused.because("form {form} cannot be printed for screen readers", problems, form=form.name)
     set_line = line_setter(templates)
     rule = exam.blueprint.papers
     parts: list[AccessibleSection] = []

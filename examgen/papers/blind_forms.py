@@ -55,23 +55,21 @@ def write_blind_form(
     """Draw a form from a unit's items and write it for this number of readers. Raises Refused with every
     option that cannot be printed."""
     if not 1 <= readers <= MOST_READERS:
-        raise WrongUsage(
-            tell("{readers} must be from 1 to {most}", readers=option("readers"), most=MOST_READERS)
+        raise WrongUsage.because(
+            "{readers} must be from 1 to {most}", readers=option("readers"), most=MOST_READERS
         )
     shelf = usable_unit(workspace / "item_bank", code)
     items = {item.id: item for item in shelf.items if item.status != "retired"}
     if not items:
-        raise Refused(tell("{code} has no items", code=code))
+        raise Refused.because("{code} has no items", code=code)
     form = draw(code, list(items.values()), n_items, seed)
     pdf = out / PDF_FILE
     workbooks = tuple(out / form.workbook_name(n) for n in range(1, readers + 1))
     if not replace and (there := [path for path in (out / FORM_FILE, pdf, *workbooks) if path.exists()]):
-        raise WrongUsage(
-            tell(
-                "{there} already exists and may be filled in. Choose another folder, or add {replace}.",
-                there=there[0],
-                replace=option("replace"),
-            )
+        raise WrongUsage.because(
+            "{there} already exists and may be filled in. Choose another folder, or add {replace}.",
+            there=there[0],
+            replace=option("replace"),
         )
     printed = [
         items[one.item].model_copy(update={"options": {o: items[one.item].options[o] for o in one.order}})
@@ -136,35 +134,30 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
         elif paths or codes != {"empty"}:
             problems += faults
     if problems:
-        raise Refused(tell("some files could not be read"), problems)
+        raise Refused.because("some files could not be read", problems)
     if not readings:
-        message = tell("{folder} contains no completed file from a reader", folder=folder)
-        raise Refused(message)
+        raise Refused.because("{folder} contains no completed file from a reader", folder=folder)
     usable = [item for item in shelf.items if item.status != "retired"]
     known: dict[str, Item] = {item.id: item for item in shelf.items}
     result = blind_result(form, readings, known, usable)
     if not result.all.answers:
-        raise Refused(
-            tell("every answered item has changed since the form was drawn. Draw another form."),
-        )
+        raise Refused.because("every answered item has changed since the form was drawn. Draw another form.")
     return ReadBlindForm(form, tuple(readings), result, tuple(passed_over))
 
 
 def _form(folder: Path) -> BlindForm:
     path = folder / FORM_FILE
     if not path.is_file():
-        raise WrongUsage(
-            tell(
-                "{folder} has no {file}. Give the folder that {command} wrote.",
-                folder=folder,
-                file=FORM_FILE,
-                command=command("bank blind", "CODE --out DIR"),
-            )
+        raise WrongUsage.because(
+            "{folder} has no {file}. Give the folder that {command} wrote.",
+            folder=folder,
+            file=FORM_FILE,
+            command=command("bank blind", "CODE --out DIR"),
         )
     document, problems = parse(read_input(path).decode("utf-8", "replace"), path.name)
     form = None
     if not problems:
         form, problems = validate(document, [], document.data, BlindForm)
     if form is None:
-        raise Refused(tell("{file} cannot be read", file=path), problems)
+        raise Refused.because("{file} cannot be read", problems, file=path)
     return form

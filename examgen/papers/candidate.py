@@ -159,7 +159,7 @@ def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: Se
                 found.stimuli[name] = setter.stimulus(printed, name, stimuli)
     if setter.problems:
         names = ", ".join(form.name for form in forms)
-        raise Refused(tell("form {names} cannot be printed", names=names), setter.problems)
+        raise Refused.because("form {names} cannot be printed", setter.problems, names=names)
     return found
 
 

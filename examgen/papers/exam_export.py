@@ -111,22 +111,18 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     """
     keys = asked.keys or NONE
     if keys not in KEYS:
-        raise WrongUsage(
-            tell(
-                "{keys_option} {keys} is unknown. Choose one of {known}.",
-                keys=keys,
-                known=either(KEYS),
-                keys_option=option("keys"),
-            )
+        raise WrongUsage.because(
+            "{keys_option} {keys} is unknown. Choose one of {known}.",
+            keys=keys,
+            known=either(KEYS),
+            keys_option=option("keys"),
         )
     if keys == NONE and format in ("moodle-xml", "gift"):
-        raise WrongUsage(
-            tell(
-                "{format} cannot be written without keys. Add {keys} inside and protect "
-                "the file like the package, or use qti30 or qti22, which have no keys.",
-                format=format,
-                keys=option("keys"),
-            )
+        raise WrongUsage.because(
+            "{format} cannot be written without keys. Add {keys} inside and protect "
+            "the file like the package, or use qti30 or qti22, which have no keys.",
+            format=format,
+            keys=option("keys"),
         )
     package = read_written(source.exam)
     exam, is_keyed = package.exam, keys == INSIDE
@@ -138,12 +134,10 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
             screen = screen_form(form.name, package.questions(form.name))
             sat.append(_Sat(form, screen, tuple(_questions(package, form, screen))))
     if not sat:
-        raise Refused(
-            tell(
-                "every booklet in {folder} has its own order, so no form is answered as it "
-                "was built. Build the exam again for candidates who take it on screen.",
-                folder=package.folder,
-            )
+        raise Refused.because(
+            "every booklet in {folder} has its own order, so no form is answered as it "
+            "was built. Build the exam again for candidates who take it on screen.",
+            folder=package.folder,
         )
     name = exam.blueprint.exam
     files = {}

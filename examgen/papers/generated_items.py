@@ -76,16 +76,14 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         if shelf is not None:
             units.append((shelf, models))
     if any(problem.severity == "error" for problem in problems):
-        raise Refused(tell("the bank has errors. Fix them first."), problems)
+        raise Refused.because("the bank has errors. Fix them first.", problems)
     ids = [one.model.id for _, models in units for one in models]
     for name in names:
         if name not in known and name not in ids:
-            raise WrongUsage(
-                tell(
-                    "{name} is neither a unit nor an item model{suggestion}",
-                    name=name,
-                    suggestion=suggestion(name, [*known, *ids]),
-                )
+            raise WrongUsage.because(
+                "{name} is neither a unit nor an item model{suggestion}",
+                name=name,
+                suggestion=suggestion(name, [*known, *ids]),
             )
     wanted = []
     for shelf, models in units:
@@ -93,7 +91,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         if named:
             wanted.append((shelf, named))
     if not wanted:
-        raise Refused(tell("there are no item models. Add some to item_bank/UNIT/models/."))
+        raise Refused.because("there are no item models. Add some to item_bank/UNIT/models/.")
     settings = settings_of(workspace)
     rules = [rule for rule in applying.chosen(settings) if rule.check is not None]
     notices: list[Problem] = []
@@ -101,7 +99,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         of_parts, _ = check_models(shelf, models, (), settings)
         notices += of_parts
     if any(problem.severity == "error" for problem in notices):
-        raise Refused(tell("the models have errors. Fix them first."), notices)
+        raise Refused.because("the models have errors. Fix them first.", notices)
     made = [
         _from_model(folder / shelf.code, shelf, one, n, seed, rules, settings)
         for shelf, models in wanted
@@ -150,7 +148,7 @@ def _from_model(
     except ModelFault as fault:
         message = tell("{message} (drawn: {drawn})", message=fault.message, drawn=fault.drawn)
         problem = one.problem(fault.field, "model-value", message)
-        raise Refused(tell("the models have errors. Fix them first."), [problem]) from None
+        raise Refused.because("the models have errors. Fix them first.", [problem]) from None
     return FromModel(shelf.code, one.model.id, items, {**maker.aside, **refused})
 
 
@@ -169,7 +167,7 @@ def generate_into_items(bank_folder: Path, names: Sequence[str], n: int, seed: i
         problems += checked_with(bank_folder, code, texts)
         paths |= {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
     if errors := [problem for problem in problems if problem.severity == "error"]:
-        raise Refused(tell("nothing was written"), errors)
+        raise Refused.because("nothing was written", errors)
     write_files(paths, shared=True, within=bank_folder)
     return made._replace(files=tuple(paths))
 
@@ -179,31 +177,27 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
     print."""
     suffix = path.suffix.lower()
     if suffix not in (".yaml", ".yml", *PAGES):
-        raise WrongUsage(
-            tell("{out_option} {out} must end in .yaml, .pdf or .html", out=path, out_option=option("out"))
+        raise WrongUsage.because(
+            "{out_option} {out} must end in .yaml, .pdf or .html", out=path, out_option=option("out")
         )
     if path.exists() and not replace:
-        raise WrongUsage(
-            tell(
-                "{out} already exists. Choose another name or add {replace}.",
-                out=path,
-                replace=option("replace"),
-            )
+        raise WrongUsage.because(
+            "{out} already exists. Choose another name or add {replace}.", out=path, replace=option("replace")
         )
     if not made.items:
-        raise Refused(tell("no instance was made"))
+        raise Refused.because("no instance was made")
     if suffix not in PAGES:
         data = [item_data(item) for item in made.items]
         write_file(path, yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode())
         return made._replace(files=(path,))
     codes = list(dict.fromkeys(one.unit for one in made.models))
     if len(codes) > 1:
-        raise WrongUsage(
-            tell("a page shows the models of one unit. Choose one of {codes}.", codes=", ".join(codes))
+        raise WrongUsage.because(
+            "a page shows the models of one unit. Choose one of {codes}.", codes=", ".join(codes)
         )
     shelf, problems = load_unit(workspace / "item_bank" / codes[0])
     if shelf is None:
-        raise Refused(tell("{code} has errors. Fix them first.", code=codes[0]), problems)
+        raise Refused.because("{code} has errors. Fix them first.", problems, code=codes[0])
     sample = preview.sample(shelf, made.items)
     templates, media = template_folders(workspace), [workspace / "item_bank" / codes[0] / "media"]
     if suffix == ".pdf":

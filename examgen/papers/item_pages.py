@@ -155,8 +155,8 @@ def show_items(bank_folder: Path, names: Sequence[str]) -> list[WholeItem]:
 
 
 def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:
-    return Refused(
-        tell("no such item in the bank"),
+    return Refused.because(
+        "no such item in the bank",
         [
             Problem(
                 where,
@@ -177,16 +177,12 @@ def preview_items(
 ) -> int:
     """Write items of a unit as they will print, to a PDF or one HTML file. Returns the number of items."""
     if out.suffix.lower() not in (".pdf", ".html", ".htm"):
-        raise WrongUsage(
-            tell("{out_option} {out} must end in .pdf or .html", out=out, out_option=option("out"))
+        raise WrongUsage.because(
+            "{out_option} {out} must end in .pdf or .html", out=out, out_option=option("out")
         )
     if out.exists() and not replace:
-        raise WrongUsage(
-            tell(
-                "{out} already exists. Choose another name or add {replace}.",
-                out=out,
-                replace=option("replace"),
-            )
+        raise WrongUsage.because(
+            "{out} already exists. Choose another name or add {replace}.", out=out, replace=option("replace")
         )
     bank_folder = workspace / "item_bank"
     shelf = _shelf(bank_folder, code)
@@ -195,10 +191,10 @@ def preview_items(
         raise _unknown(unknown, list(by_id), code)
     items = [by_id[name] for name in dict.fromkeys(ids)] if ids else list(shelf.items)
     if not items:
-        raise Refused(tell("{code} contains no items yet", code=code))
+        raise Refused.because("{code} contains no items yet", code=code)
     sample = preview.sample(shelf, items)
     if problems := check_glyphs(sample):
-        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
+        raise Refused.because("nothing was printed, because the fonts lack characters", problems)
     templates, media = template_folders(workspace), [bank_folder / code / "media"]
     if out.suffix.lower() == ".pdf":
         data = preview_pdf(sample, Shows(with_key), templates, media)
@@ -225,7 +221,7 @@ def draft_page(
     """
     sample = preview.sample(shelf, [item])
     if problems := check_glyphs(sample):
-        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
+        raise Refused.because("nothing was printed, because the fonts lack characters", problems)
     templates = template_folders(workspace)
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
     shows = Shows(with_key and bool(item.key), with_key, in_thai)
@@ -238,5 +234,5 @@ def draft_page(
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
+        raise Refused.because("{code} has errors. Fix them first.", problems, code=code)
     return shelves[0]

@@ -122,8 +122,8 @@ def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) ->
     except Refused as refusal:
         problems += refusal.problems
     if problems:
-        raise Refused(
-            tell("the items of {exam} cannot be printed", exam=exam.blueprint.exam), dict.fromkeys(problems)
+        raise Refused.because(
+            "the items of {exam} cannot be printed", dict.fromkeys(problems), exam=exam.blueprint.exam
         )
     return {"paper": paper(exam, len(form.items)), "groups": asked, "notes": below}
 
@@ -165,7 +165,7 @@ def notes(
             stimulus=item.shared_stimulus,
         )
     if setter.problems:
-        raise Refused(tell("the key of form {form} cannot be printed", form=form.name), setter.problems)
+        raise Refused.because("the key of form {form} cannot be printed", setter.problems, form=form.name)
     return found
 
 

@@ -96,12 +96,10 @@ def preview_html(
     `browsers`, lines may end only where those of the PDF may."""
     [form] = exam.forms
     if len(form.items) > MOST_ITEMS:
-        raise WrongUsage(
-            tell(
-                "{n} items are too many for one preview. Choose at most {most_items}.",
-                n=len(form.items),
-                most_items=MOST_ITEMS,
-            )
+        raise WrongUsage.because(
+            "{n} items are too many for one preview. Choose at most {most_items}.",
+            n=len(form.items),
+            most_items=MOST_ITEMS,
         )
     set_line = line_setter(templates, browsers=browsers, as_printed=browsers)
     layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)

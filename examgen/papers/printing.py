@@ -159,25 +159,23 @@ def render(
         codes = package.codes
         candidates = read_roster(name, data, number, codes)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
-            raise Refused(tell("the candidate list does not state who gets a version"), problems)
+            raise Refused.because("the candidate list does not state who gets a version", problems)
         if problems := help_faults(name, data, plan):
-            raise Refused(
-                tell("the candidate list requests accommodations that the plan of the sitting does not give"),
+            raise Refused.because(
+                "the candidate list requests accommodations that the plan of the sitting does not give",
                 problems,
             )
         people = ((one.candidate_id, one.exam_room) for one in candidates)
         if plan is not None and (problems := faults_of_list(plan, people)):
-            raise Refused(tell("the candidate list does not match the plan of the sitting"), problems)
+            raise Refused.because("the candidate list does not match the plan of the sitting", problems)
         if plan is not None and (problems := _unprintable(plan)):
-            raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
+            raise Refused.because("nothing was printed, because the fonts lack characters", problems)
     elif options.together or options.per != "room":
-        raise WrongUsage(
-            tell(
-                "{per} and {together} apply to the booklets of candidates. Add {candidates}.",
-                per=option("per"),
-                together=option("together"),
-                candidates=option("candidates"),
-            )
+        raise WrongUsage.because(
+            "{per} and {together} apply to the booklets of candidates. Add {candidates}.",
+            per=option("per"),
+            together=option("together"),
+            candidates=option("candidates"),
         )
     if sat.blueprint.is_rated:
         return _rendered(package, sat, rule, workspace, options, candidates, plan, progress)
@@ -187,11 +185,11 @@ def render(
         )
         options = options._replace(large_print=large_print, accessible=accessible)
     if problems := check_glyphs(sat):
-        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
+        raise Refused.because("nothing was printed, because the fonts lack characters", problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
     media = sorted((folder / MEDIA).glob("*"))
     if problems := check_images(sat, media):
-        raise Refused(tell("nothing was printed, because some images cannot be printed"), problems)
+        raise Refused.because("nothing was printed, because some images cannot be printed", problems)
     templates, logo = template_folders(workspace), logo_of(workspace, rule.body)
     # as many processes as have enough to do
     n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
@@ -249,8 +247,9 @@ def _rendered(
         option("books"): options.books,
     }
     if given := [name for name, value in named.items() if value]:
-        message = tell("{names}: the exam is rated by assessors and has no booklets", names=listed(given))
-        raise WrongUsage(message)
+        raise WrongUsage.because(
+            "{names}: the exam is rated by assessors and has no booklets", names=listed(given)
+        )
     media = sorted((folder / MEDIA).glob("*"))
     mark = printed_mark(plan) if plan else ""
     with new_printing(package, rule, False, options.replace, mark) as staged:
@@ -272,7 +271,7 @@ def as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | No
     if rule.date not in (None, plan.date):
         message = tell("is {plan}, but the papers have {papers}", papers=rule.date, plan=plan.date)
         problem = Problem(PLAN, "other-day", message, field="date")
-        raise Refused(tell("the plan and the papers have different dates for the sitting"), [problem])
+        raise Refused.because("the plan and the papers have different dates for the sitting", [problem])
     arranged = {"date": plan.date, "hours": plan.hours, "body": plan.body or rule.body or body}
     return rule.model_copy(update=arranged)
 

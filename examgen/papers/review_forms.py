@@ -110,13 +110,11 @@ def panel(kind: str, level: int | None, number: int) -> RatingPanel:
     """Return the panel with this kind, level and round. Raises WrongUsage if the kind is unknown."""
     known = [name for name in KINDS if name == kind]
     if not known:
-        raise WrongUsage(
-            tell(
-                "{kind_option} {kind} is not one of {kinds}",
-                kind=kind,
-                kinds=", ".join(KINDS),
-                kind_option=option("kind"),
-            )
+        raise WrongUsage.because(
+            "{kind_option} {kind} is not one of {kinds}",
+            kind=kind,
+            kinds=", ".join(KINDS),
+            kind_option=option("kind"),
         )
     return RatingPanel(known[0], level, number)
 
@@ -142,7 +140,7 @@ def write_forms(
     before = _round_before(shelf, folder, asked)
     names = list(dict.fromkeys(experts)) or sorted({rating.expert for rating in before})
     if not names:
-        raise WrongUsage(tell("name the experts ({expert} NAME, once for each)", expert=option("expert")))
+        raise WrongUsage.because("name the experts ({expert} NAME, once for each)", expert=option("expert"))
     level = f"-L{asked.level}" if asked.level is not None else ""
     stem = f"{code}-{asked.kind}{level}-round-{asked.round}"
     printed = chosen
@@ -153,12 +151,10 @@ def write_forms(
     pdfs = tuple(out / f"{stem}-items{part}.pdf" for part in parts)
     workbooks = {out / f"{stem}-expert-{n}.xlsx": name for n, name in enumerate(names, 1)}
     if not replace and (there := [path for path in (*workbooks, *pdfs) if path.exists()]):
-        raise WrongUsage(
-            tell(
-                "{there} already exists and may be filled in. Choose another folder, or add {replace}.",
-                there=there[0],
-                replace=option("replace"),
-            )
+        raise WrongUsage.because(
+            "{there} already exists and may be filled in. Choose another folder, or add {replace}.",
+            there=there[0],
+            replace=option("replace"),
         )
     edition, least = edition_of(folder), review_settings(folder.parent).least_ioc
     files = {
@@ -181,22 +177,18 @@ def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
     unit = shelf.unit
     if panel.level is not None and panel.level not in unit.levels:
         stated = ", ".join(map(str, unit.levels)) or tell("none")
-        raise Refused(
-            tell(
-                "{code} does not state level {level}. It states {stated}.",
-                code=unit.code,
-                level=panel.level,
-                stated=stated,
-            )
+        raise Refused.because(
+            "{code} does not state level {level}. It states {stated}.",
+            code=unit.code,
+            level=panel.level,
+            stated=stated,
         )
     if panel.level is None and panel.kind != "ioc" and unit.levels:
         stated = ", ".join(map(str, unit.levels))
-        raise WrongUsage(
-            tell(
-                "an Angoff rating is for a candidate of one level. Add {level} with one of {stated}.",
-                stated=stated,
-                level=option("level"),
-            )
+        raise WrongUsage.because(
+            "an Angoff rating is for a candidate of one level. Add {level} with one of {stated}.",
+            stated=stated,
+            level=option("level"),
         )
 
 
@@ -210,7 +202,7 @@ def _chosen(shelf: BankUnit, panel: RatingPanel, choice: ItemChoice) -> tuple[It
         if item.status in choice.statuses and (panel.level is None or panel.level in item.levels)
     )
     if not found:
-        raise Refused(tell("{code} has no items of that level and status to rate", code=shelf.unit.code))
+        raise Refused.because("{code} has no items of that level and status to rate", code=shelf.unit.code)
     return found
 
 
@@ -222,7 +214,9 @@ def _round_before(shelf: BankUnit, folder: Path, panel: RatingPanel) -> tuple[Ra
     found = by_panel(current(ratings, present(shelf))).get(wanted, ())
     if not found:
         of = tell("round {round} of this kind and level", round=wanted.round)
-        raise Refused(tell("{folder} has no ratings of {of}. Import them first.", folder=folder.name, of=of))
+        raise Refused.because(
+            "{folder} has no ratings of {of}. Import them first.", folder=folder.name, of=of
+        )
     return found
 
 
@@ -414,7 +408,7 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
     [item] = items_named(shelf, [item_id])
     sample = preview.sample(shelf, [item.model_copy(update={"levels": ()})])
     if problems := check_glyphs(sample):
-        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
+        raise Refused.because("nothing was printed, because the fonts lack characters", problems)
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
     data = preview.preview_pdf(sample, preview.Shows(False), template_folders(workspace), media)
     return picture_of(data, item_id)

@@ -84,12 +84,12 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
     """Return a copy of a secret file marked with the person who opened it. Raises Refused if the file is not
     the expected one."""
     if secret_files(folder).get(path) != expected:
-        raise Refused(
-            tell("{path} was rewritten after this opening was requested. Request it again.", path=path)
+        raise Refused.because(
+            "{path} was rewritten after this opening was requested. Request it again.", path=path
         )
     data = read_input(folder / path)
     if listed_digest(digest_key_of(folder), path, data) != expected:
-        raise Refused(tell("{path} was changed (its SHA-256 differs)", path=path))
+        raise Refused.because("{path} was changed (its SHA-256 differs)", path=path)
     name = PurePosixPath(path).name
     stem, suffix = name.rpartition(".")[0], name.rpartition(".")[2]
     user = re.sub(r"[^\w.-]+", "-", opened.user)[:60]

@@ -33,7 +33,7 @@ def rule_of(text: str) -> PapersRule:
     """Read the rule from a text in the format of the stored file. Raises `Refused` with every fault."""
     document, problems = parse(text, PAPERS_SETTINGS)
     if problems:
-        raise Refused(tell("{what} cannot be read", what=tell("the settings of the papers")), problems)
+        raise Refused.because("{what} cannot be read", problems, what=tell("the settings of the papers"))
     return _checked(document)
 
 
@@ -43,7 +43,7 @@ def _checked(document: Document) -> PapersRule:
     data_of_rule = document.data["papers"] if inside else document.data
     rule, problems = validate(document, where, {} if data_of_rule is None else data_of_rule, PapersRule)
     if rule is None:
-        raise Refused(tell("the settings of the papers have errors"), problems)
+        raise Refused.because("the settings of the papers have errors", problems)
     return rule
 
 
@@ -91,7 +91,7 @@ def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progr
     shown = exam.model_copy(update={"blueprint": blueprint, "forms": (form,)})
     media = sorted((folder / MEDIA).glob("*"))
     if problems := [*check_glyphs(shown), *check_images(shown, media)]:
-        raise Refused(tell("the pages cannot be shown"), problems)
+        raise Refused.because("the pages cannot be shown", problems)
     logo = logo_of(workspace, rule.body)
     printer = BookletPrinter(shown, rule, template_folders(workspace), media, progress, logo=logo)
     with tempfile.TemporaryDirectory() as place:

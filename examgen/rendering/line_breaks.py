@@ -17,7 +17,6 @@ from markupsafe import Markup, escape
 
 from examgen.core.files import read_input
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 
 SetLine = Callable[[str], Markup]
 
@@ -143,6 +142,6 @@ def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:
             try:
                 lines = read_input(path).decode("utf-8-sig").splitlines()
             except UnicodeDecodeError:
-                raise Refused(tell("{path} is not UTF-8 text. Save it as UTF-8.", path=path)) from None
+                raise Refused.because("{path} is not UTF-8 text. Save it as UTF-8.", path=path) from None
             words.update(line.strip() for line in lines if line.strip() and not line.startswith("#"))
     return frozenset(words)

@@ -147,12 +147,8 @@ def image_address(name: str, media: Sequence[Path]) -> str:
     """
     if (path := find(name, media)) is None:
         folders = ", ".join(map(str, media)) or tell("no media folder was given")
-        raise Refused(
-            tell(
-                "image {name!r} is missing. Put it in the media folder ({folders}).",
-                name=name,
-                folders=folders,
-            )
+        raise Refused.because(
+            "image {name!r} is missing. Put it in the media folder ({folders}).", name=name, folders=folders
         )
     if reason := fault(path, name):
         raise UnreadablePicture(reason)

@@ -22,7 +22,6 @@ from examgen.core.files import read_input
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.text.fonts import FACES, is_common, subset, web_face
-from examgen.core.words import tell
 
 # the literal text comes first, so that a page is searched quickly
 _SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
@@ -44,11 +43,8 @@ def self_contained(html: str, folders: Sequence[Path]) -> str:
             return _face(name, common)
         path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
         if not any(path.is_relative_to(folder.resolve()) for folder in folders):
-            raise Refused(
-                tell(
-                    "a page refers to {address}, which is outside the folders that it may read",
-                    address=address,
-                )
+            raise Refused.because(
+                "a page refers to {address}, which is outside the folders that it may read", address=address
             )
         return data_of(path.name, read_input(path))
 

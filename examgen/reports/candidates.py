@@ -141,10 +141,10 @@ def candidate_reports(
     run = _only(everybody, which.ids)
     held = [Problem(f"run {run.run}", "held-back", one.words, item=who) for who, one in run.held_back.items()]
     if held and (which.ids or len(held) == run.candidates.height):
-        raise Refused(tell("no report was written, because the result is withheld"), held)
+        raise Refused.because("no report was written, because the result is withheld", held)
     run = run.given_out
     if not run.candidates.height:
-        raise Refused(tell("run {run} has no scored candidate to report on", run=run.run))
+        raise Refused.because("run {run} has no scored candidate to report on", run=run.run)
     # the candidates of each file one after the other, in their order
     files = _files(run, which.by)
     first = {file: n for n, file in reversed([*enumerate(files)])}
@@ -168,7 +168,7 @@ def candidate_reports(
             maker.write_pages(made, executor)
         names = names_in(made)
         if len(decisions_of(read_acts(folder / SITTING))) != len(everybody.decisions):
-            raise Refused(tell("somebody has decided on candidates meanwhile. Write the reports again"))
+            raise Refused.because("somebody has decided on candidates meanwhile. Write the reports again")
     left_out = [
         one._replace(severity="notice", message=tell("no report: {decision}", decision=one.message))
         for one in held
@@ -201,7 +201,7 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
         if canonical_number(one) not in with_rows
     ]
     shown = ", ".join(unknown[:10])
-    raise Refused(tell("run {run} scored no candidate {shown}", run=run.run, shown=shown), problems)
+    raise Refused.because("run {run} scored no candidate {shown}", problems, run=run.run, shown=shown)
 
 
 class _ReportFile(NamedTuple):

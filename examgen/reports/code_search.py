@@ -73,8 +73,8 @@ def codes_on_pages(path: Path) -> tuple[list[tuple[str, str]], bool]:
 
 def _searched(path: Path, is_pdf: bool) -> list[SearchedPage]:
     if is_pdf and find_spec("pypdfium2") is None:
-        raise MissingDependency(
-            tell("a library is needed to read PDF files: {command}", command=install("signing"))
+        raise MissingDependency.because(
+            "a library is needed to read PDF files: {command}", command=install("signing")
         )
     pages = list(run([_Search(path, is_pdf)], _load, (is_pdf,), 1, BOUNDS))
     last = pages[-1]

@@ -24,7 +24,6 @@ from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.person_decisions import without_result, without_result_in
 from examgen.core.problems import Refused
 from examgen.core.text.characters import composed_text
-from examgen.core.words import tell
 from examgen.reports.kinds import KINDS
 from examgen.reports.run_findings import report_folder
 from examgen.scoring.runs import release_of, run_of
@@ -72,8 +71,9 @@ class MadeReport(NamedTuple):
         said = found.files if found is not None else {}
         for name in names:
             if not matches_record(self.folder / name, said[name]):
-                message = tell("{name} has changed since it was written. Write the report again", name=name)
-                raise Refused(message)
+                raise Refused.because(
+                    "{name} has changed since it was written. Write the report again", name=name
+                )
             yield name, read_input(self.folder / name)
 
 

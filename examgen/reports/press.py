@@ -30,7 +30,6 @@ from examgen.core.models.field_types import Bilingual
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.text.thai import in_digits
-from examgen.core.words import tell
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import styles
 from examgen.rendering.pdf.slots import Piece, PieceComposer, PlacedPiece, slot
@@ -225,7 +224,7 @@ class Press:
         self, cutter: Cutter, readable: Sequence[Path], *, digits: Digits = "arabic", language: str = "th"
     ) -> None:
         if not cutter.numbers:
-            raise Refused(tell("there are no candidates to report on"))
+            raise Refused.because("there are no candidates to report on")
         self._digits = digits
         self._composer = PieceComposer(cutter.css, (*readable, fonts()), language)
         self._frame = self._composer.frame()
@@ -236,11 +235,11 @@ class Press:
         for part, piece in zip(self._parts, self._pieces, strict=True):
             named.setdefault(part.name, piece)
             if piece.height > self._frame.text_height and "whole" not in part.flow:
-                raise Refused(
-                    tell("a part of the candidates' reports is taller than a page: {tall}", tall=part.name)
+                raise Refused.because(
+                    "a part of the candidates' reports is taller than a page: {tall}", tall=part.name
                 )
         if lacking := sorted({"foot", "page"} - {*named}):
-            raise Refused(tell('the template has no element with data-part="{name}"', name=lacking[0]))
+            raise Refused.because('the template has no element with data-part="{name}"', name=lacking[0])
         self._foot, self._mark = named["foot"], named["page"]
 
     def write(self, path: Path, sheets: Iterable[Sheet], title: str) -> None:

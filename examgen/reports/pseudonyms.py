@@ -76,9 +76,8 @@ def secret_of(folder: Path) -> bytes:
             n=len(found),
             secret_bytes=_SECRET_BYTES,
         )
-        raise Refused(
-            tell("{path} {message}", path=path, message=message),
-            [Problem(str(path), "secret-damaged", message)],
+        raise Refused.because(
+            "{path} {message}", [Problem(str(path), "secret-damaged", message)], path=path, message=message
         )
     return found
 

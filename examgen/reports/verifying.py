@@ -61,8 +61,8 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
     valid, or if a PDF has none; WrongUsage if no key or certificate is given or there is no such file.
     """
     if not (keys or trusted):
-        raise WrongUsage(
-            tell("give the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
+        raise WrongUsage.because(
+            "give the public key of the body that signed: {key}", key=option("key", "FILE.public.json")
         )
     known, certificates = _trusted(keys, trusted)
     if looks_like_code(what):
@@ -70,7 +70,7 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
     path = Path(what)
     if "\n" in what or len(what) > 1000 or not path.is_file():
         shown = what if len(what) <= 100 else f"{what[:100]}…"
-        raise WrongUsage(tell("{shown} is neither a code (EG1:…) nor a file", shown=shown))
+        raise WrongUsage.because("{shown} is neither a code (EG1:…) nor a file", shown=shown)
     check_regular(path)
     with path.open("rb") as file:
         begin = file.read(1024)
@@ -168,7 +168,7 @@ def _checked(
 
 def _refuse(path: Path, problems: Sequence[Problem]) -> None:
     if problems:
-        raise Refused(tell("the code on {path} is not valid", path=path.name), problems)
+        raise Refused.because("the code on {path} is not valid", problems, path=path.name)
 
 
 def said(statement: Signed) -> str:

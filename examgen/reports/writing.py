@@ -78,13 +78,11 @@ def report(
     """Write a report of a kind other than `candidate`. Raises WrongUsage for an unknown kind."""
     one = next((one for one in REPORT_KINDS if one.name == kind != "candidate"), None)
     if one is None:
-        raise WrongUsage(
-            tell(
-                "{kind_option} must be one of {kinds}, not {kind}",
-                kinds=", ".join(KINDS),
-                kind=kind,
-                kind_option=option("kind"),
-            )
+        raise WrongUsage.because(
+            "{kind_option} must be one of {kinds}, not {kind}",
+            kinds=", ".join(KINDS),
+            kind=kind,
+            kind_option=option("kind"),
         )
     how = document(one)
     progress(tell("reading the run"))

@@ -124,21 +124,19 @@ def annotate(
     if exam is None:
         if len(said["exams"]) > 1:
             codes = ", ".join(one["code"] for one in said["exams"])
-            raise WrongUsage(
-                tell(
-                    "the scan contains several exams ({codes}). Choose one with {exam}",
-                    codes=codes,
-                    exam=option("exam"),
-                )
+            raise WrongUsage.because(
+                "the scan contains several exams ({codes}). Choose one with {exam}",
+                codes=codes,
+                exam=option("exam"),
             )
         exam = Path(said["exams"][0]["package"])
     if not exam.is_dir():
-        raise WrongUsage(
-            tell("{path} does not exist. Give the exam package with {exam}", path=exam, exam=option("exam"))
+        raise WrongUsage.because(
+            "{path} does not exist. Give the exam package with {exam}", path=exam, exam=option("exam")
         )
     code = read_manifest(exam)["blueprint"]["exam"]
     if not any(one["code"] == code for one in said["exams"]):
-        raise WrongUsage(tell("{path} is not an exam in this scan", path=exam))
+        raise WrongUsage.because("{path} is not an exam in this scan", path=exam)
     scored = run_of(results or exam / RESULTS, run)
     answers = folder / next(one["responses"] for one in said["exams"] if one["code"] == code)
     # What the run calls the answers of the scan; refused where it was not scored from them.
@@ -158,7 +156,7 @@ def annotate(
         sheets = [*_sheets(folder, said, scored, exam, name, readings, candidates)]
     has_sheet = {canonical_number(sheet.who) for sheet in sheets}
     if lacking := sorted(one for one in candidates if canonical_number(one) not in has_sheet):
-        raise WrongUsage(tell("{who} has no scored sheet in this scan", who=", ".join(lacking)))
+        raise WrongUsage.because("{who} has no scored sheet in this scan", who=", ".join(lacking))
     progress(tell_n("drawing {n:,} sheet", "drawing {n:,} sheets", len(sheets)))
     draw = partial(_draw, password)
     names: list[str] = []
@@ -184,20 +182,18 @@ def _check_private(place: Path) -> None:
     where = place.resolve()
     for package in (where, *where.parents):
         if (package / MANIFEST).is_file() and where.relative_to(package).parts[:1] != (SECURE,):
-            raise WrongUsage(
-                tell(
-                    "{folder} is inside the exam package {package}, which is handed out, but "
-                    "the sheets show the key. Choose a folder outside it, or one in {secure}/",
-                    folder=place, package=package, secure=SECURE,
-                )
-            )  # fmt: skip
-    if where.is_dir() and where.stat().st_mode & _OF_OTHERS:
-        raise WrongUsage(
-            tell(
-                "other users can open {folder}, but the sheets show the key. Choose a new "
-                "folder, or restrict this one to you (chmod 700)",
+            raise WrongUsage.because(
+                "{folder} is inside the exam package {package}, which is handed out, but "
+                "the sheets show the key. Choose a folder outside it, or one in {secure}/",
                 folder=place,
+                package=package,
+                secure=SECURE,
             )
+    if where.is_dir() and where.stat().st_mode & _OF_OTHERS:
+        raise WrongUsage.because(
+            "other users can open {folder}, but the sheets show the key. Choose a new "
+            "folder, or restrict this one to you (chmod 700)",
+            folder=place,
         )
 
 
@@ -262,8 +258,9 @@ def _pages(
         is_there = name in kept and number.isdigit()
         read = readings.page(kept[name]["sha256"], int(number)) if is_there else None
         if read is None or not len(read.reading.x):
-            message = tell("page {page} of {name} is not in the scan. Read it again", page=number, name=name)
-            raise Refused(message)
+            raise Refused.because(
+                "page {page} of {name} is not in the scan. Read it again", page=number, name=name
+            )
         yield folder / kept[name]["kept"], int(number), read.reading
 
 
@@ -333,7 +330,7 @@ def _page(
     with pages_of(path) as take:
         scan = take(page)
     if scan.image is None:
-        raise Refused(tell("{path} can no longer be read. Restore the scan, or read it again", path=path))
+        raise Refused.because("{path} can no longer be read. Restore the scan, or read it again", path=path)
     upright = np.ascontiguousarray(np.rot90(scan.image, -reading.rotation // 90))
     times = _WIDTH / upright.shape[1]
     size = (_WIDTH, round(upright.shape[0] * times))

@@ -44,7 +44,7 @@ def read_packages(folders: Sequence[Path]) -> list[ScannedPackage]:
             message = tell("{exam} is given more than once. Give each exam once", exam=one.sitting.exam)
             problems.append(Problem(str(one.folder), "exam-twice", message))
     if problems:
-        raise Refused(tell("the exams cannot be read"), problems)
+        raise Refused.because("the exams cannot be read", problems)
     return found
 
 
@@ -53,7 +53,7 @@ def layouts_of(packages: Sequence[ScannedPackage]) -> dict[str, SheetLayout]:
     try:
         return layouts_by_geometry(one.sitting.layout for one in packages)
     except LayoutError as error:
-        raise Refused(tell("the sheets cannot be distinguished: {error}", error=error.args[0])) from error
+        raise Refused.because("the sheets cannot be distinguished: {error}", error=error.args[0]) from error
 
 
 def _package(folder: Path) -> ScannedPackage:

@@ -98,22 +98,20 @@ def folder_name(exam: str) -> str:
 def read_scan_json(folder: Path) -> dict[str, Any]:
     """Read scan.json. Raises Refused if the folder has no finished scan."""
     if not folder.is_dir():
-        raise WrongUsage(
-            tell(
-                "{folder} is not a folder. Give the folder written by {command}",
-                folder=folder,
-                command=command("scan"),
-            )
+        raise WrongUsage.because(
+            "{folder} is not a folder. Give the folder written by {command}",
+            folder=folder,
+            command=command("scan"),
         )
     path = folder / SCAN
     if not path.is_file():
-        raise Refused(tell("{folder} contains no finished scan. Read the scans first", folder=folder))
+        raise Refused.because("{folder} contains no finished scan. Read the scans first", folder=folder)
     try:
         said: dict[str, Any] = json.loads(read_input(path))
         if said["schema"] != "examgen-scan":
             raise ValueError(said["schema"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(tell("{path} is damaged. Read the scans into a new folder", path=path)) from error
+        raise Refused.because("{path} is damaged. Read the scans into a new folder", path=path) from error
     return said
 
 
@@ -121,13 +119,13 @@ def prepare(folder: Path) -> None:
     """Create the folder, readable only by its owner. Raises WrongUsage if it contains files that do not
     belong to a scan."""
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(tell("{path} is a file. Give a folder", path=folder))
+        raise WrongUsage.because("{path} is a file. Give a folder", path=folder)
     if (
         folder.is_dir()
         and any(folder.iterdir())
         and not ((folder / SCAN).is_file() or (folder / JOURNAL).is_file() or (folder / SCANS).is_dir())
     ):
-        raise WrongUsage(tell("{folder} contains other files. Give a new or empty folder", folder=folder))
+        raise WrongUsage.because("{folder} contains other files. Give a new or empty folder", folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SCANS).mkdir(exist_ok=True)
     folder.chmod(PRIVATE_FOLDER)
@@ -178,30 +176,28 @@ def refuse_other_scan(folder: Path, said: Mapping[str, Any]) -> None:
         sources = [(one["name"], one["sha256"], one["fault"]) for one in held]
         exams, given = (sorted(one["code"] for one in some) for some in (earlier, now))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refused(
-            tell(
-                "{path} is damaged, so earlier readings are not known. Read the scans into "
-                "a new folder ({out})",
-                path=folder / name, out=option("out"),
-            )
-        ) from error  # fmt: skip
+        raise Refused.because(
+            "{path} is damaged, so earlier readings are not known. Read the scans into a new folder ({out})",
+            path=folder / name,
+            out=option("out"),
+        ) from error
     if exams != given:
-        raise Refused(
-            tell(
-                "{folder} contains a scan of {held}, not of {given}. Read other exams into a "
-                "separate folder ({out})",
-                folder=folder, held=listed(exams), given=listed(given), out=option("out"),
-            )
-        )  # fmt: skip
+        raise Refused.because(
+            "{folder} contains a scan of {held}, not of {given}. Read other exams into a "
+            "separate folder ({out})",
+            folder=folder,
+            held=listed(exams),
+            given=listed(given),
+            out=option("out"),
+        )
     decided = any((folder / REVIEW).glob("*.csv")) and (folder / SCAN).is_file()
     if decided and {**before, "exams": earlier} != {**said, "exams": now}:
-        raise Refused(
-            tell(
-                "decisions were already made on the scan in {folder}. Read other scans or exams "
-                "into a separate folder, and give both folders to {command}",
-                folder=folder, command=command("score"),
-            )
-        )  # fmt: skip
+        raise Refused.because(
+            "decisions were already made on the scan in {folder}. Read other scans or exams "
+            "into a separate folder, and give both folders to {command}",
+            folder=folder,
+            command=command("score"),
+        )
     names = {one["name"] for one in said["sources"]}
     last_names = {_last(one) for one in names}
     hashes = {one["sha256"] for one in said["sources"] if one["sha256"]}

@@ -22,7 +22,7 @@ from examgen.core.files import PRIVATE_FOLDER, json_bytes, sha256_of, stage_file
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import in_order, usable_cpus
 from examgen.core.subprocess_sandbox import Sandbox, run
-from examgen.core.words import option, tell
+from examgen.core.words import option
 from examgen.scanning import folder as places
 from examgen.scanning.exam_sheets import layouts_of, read_packages
 from examgen.scanning.folder import JOURNAL, SCANS, ScanSource
@@ -124,9 +124,11 @@ def scan(
     begun = time.monotonic()
     for path in scans:
         if not os.path.lexists(path):
-            raise WrongUsage(tell("{path} does not exist. Give scan files, or folders with scans", path=path))
+            raise WrongUsage.because(
+                "{path} does not exist. Give scan files, or folders with scans", path=path
+            )
     if not exams:
-        raise WrongUsage(tell("choose the exam with {exam}", exam=option("exam")))
+        raise WrongUsage.because("choose the exam with {exam}", exam=option("exam"))
     packages = read_packages(exams)
     layouts = layouts_of(packages)
     n = processes or usable_cpus()
@@ -138,7 +140,7 @@ def scan(
         if not one.path.resolve().is_relative_to(own if one.fault else own / SCANS)
     ]
     if all(one.fault == LITTER for one in found):
-        raise WrongUsage(tell("there are no files to read. Give scan files, or folders with scans"))
+        raise WrongUsage.because("there are no files to read. Give scan files, or folders with scans")
     places.prepare(out)
     out = out.resolve()
     with changing(out):

@@ -55,8 +55,8 @@ def simulate_scans(
     try:
         from examgen.scanning.filled_sheets import answers_of, filled_page, printed_sheets, write_scans
     except ImportError:
-        raise MissingDependency(
-            tell("simulated scans need extra libraries: {command}", command=install("scan"))
+        raise MissingDependency.because(
+            "simulated scans need extra libraries: {command}", command=install("scan")
         ) from None
     package = read_written(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
@@ -89,22 +89,16 @@ def sheets_of(
 
     printed = package.printing
     if printed is None:
-        raise WrongUsage(
-            tell(
-                "{folder} was not printed. Run {command} first",
-                folder=package.folder,
-                command=command("render"),
-            )
+        raise WrongUsage.because(
+            "{folder} was not printed. Run {command} first", folder=package.folder, command=command("render")
         )
     layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
     if candidates is None:
         dealt = assigned_candidates(package)
         if dealt is None:
-            raise WrongUsage(
-                tell(
-                    "no booklets were assigned to candidates. Set the number of candidates with {candidates}",
-                    candidates=option("candidates"),
-                )
+            raise WrongUsage.because(
+                "no booklets were assigned to candidates. Set the number of candidates with {candidates}",
+                candidates=option("candidates"),
             )
         candidates = dealt.height
     drawn = drawn_answers(package, candidates, seed)
@@ -134,11 +128,8 @@ def sheets_of(
         blueprint = package.exam.blueprint.model_copy(update={"papers": printed.papers})
         exam = package.exam.model_copy(update={"blueprint": blueprint})
         if sheet_geometry(exam, printed.papers)["geometry"] != layout.geometry:
-            raise Refused(
-                tell(
-                    "{folder} was printed by another version of examgen. Print it again",
-                    folder=package.folder,
-                )
+            raise Refused.because(
+                "{folder} was printed by another version of examgen. Print it again", folder=package.folder
             )
         logo = logo_of(workspace, printed.papers.body)
         print_sheets(pdf, exam, booklets, template_folders(workspace), logo)
@@ -163,7 +154,7 @@ def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
             number = f"{number[:-1]}{thai_id_check_digit(number[:-1])}"
         found[number] = None
         if len(found) >= 10 ** min(rule.length, 9):
-            raise WrongUsage(
-                tell("{n_places} places do not allow enough candidate numbers", n_places=rule.length)
+            raise WrongUsage.because(
+                "{n_places} places do not allow enough candidate numbers", n_places=rule.length
             )
     return list(found)

@@ -95,7 +95,7 @@ def read_answers(
             if n % _TOLD_EVERY == 0:
                 progress(tell("{n:,} rows are read", n=sum(n_rows)))
     if problems:
-        raise Refused(tell("answer files cannot be read"), list(dict.fromkeys(problems)))
+        raise Refused.because("answer files cannot be read", list(dict.fromkeys(problems)))
     _check_not_empty(source, n_rows)
     joined = AnswerRows.joined(rows, max(source.layout.sizes.values()))
     return ReadAnswers(joined, set_aside, tuple(n_rows), tuple(met))
@@ -131,6 +131,6 @@ def _check_not_empty(source: RowSource, n_rows: Sequence[int]) -> None:
         if not n_rows[file.number]
     ]
     if empty:
-        raise Refused(
-            tell("{n} of {rows_n} answer files cannot be read", n=len(empty), rows_n=len(source.files)), empty
+        raise Refused.because(
+            "{n} of {rows_n} answer files cannot be read", empty, n=len(empty), rows_n=len(source.files)
         )

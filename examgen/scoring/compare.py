@@ -443,12 +443,10 @@ def _audit(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise Refused(
-            tell(
-                "{folder} is damaged. {command} lists the changed files",
-                folder=folder / AUDIT,
-                command=command("verify"),
-            )
+        raise Refused.because(
+            "{folder} is damaged. {command} lists the changed files",
+            folder=folder / AUDIT,
+            command=command("verify"),
         ) from error
     return said if isinstance(said, dict) else {}
 
@@ -472,8 +470,8 @@ def _read(folder: Path, audit: Mapping[str, Any], spelling: OneSpelling) -> pl.D
         "candidate_id", FORM, "score", "decision", *([SCALED] if has_scaled else ()), "centre", room
     )
     if table["candidate_id"].is_duplicated().any():
-        raise Refused(
-            tell("{path} lists a candidate twice, so it is not a result file of examgen", path=path)
+        raise Refused.because(
+            "{path} lists a candidate twice, so it is not a result file of examgen", path=path
         )
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
     criteria = read_columns(pcs, who, pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False))
@@ -485,11 +483,8 @@ def _read(folder: Path, audit: Mapping[str, Any], spelling: OneSpelling) -> pl.D
 
 def _heads(path: Path) -> list[str]:
     if not path.is_file():
-        raise Refused(
-            tell(
-                "{path} is missing. Only runs with candidates.csv and pc_results.csv can be compared",
-                path=path,
-            )
+        raise Refused.because(
+            "{path} is missing. Only runs with candidates.csv and pc_results.csv can be compared", path=path
         )
     check_regular(path)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:

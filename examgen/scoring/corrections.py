@@ -60,8 +60,8 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
     if not isinstance(entries, list):
         wrong = tell("contains no corrections") if entries is None else tell("must be a list of corrections")
         message = tell("{wrong}: start each correction with '- kind: …'", wrong=wrong)
-        raise Refused(
-            tell("the corrections file cannot be read"), [Problem(document.at([]), "not-a-list", message)]
+        raise Refused.because(
+            "the corrections file cannot be read", [Problem(document.at([]), "not-a-list", message)]
         )
     read = [validate(document, [n], entry, Correction) for n, entry in enumerate(entries)]
     problems = [problem for _, faults in read for problem in faults]

@@ -199,9 +199,8 @@ class KeyOfRun:
                 "is not the key that run {number} was scored with. Score the answers again",
                 number=self.run.number,
             )
-            raise Refused(
-                tell("{folder} has changed since", folder=self.folder),
-                [Problem(KEY_CSV, "key-changed", message)],
+            raise Refused.because(
+                "{folder} has changed since", [Problem(KEY_CSV, "key-changed", message)], folder=self.folder
             )
         shapes = np.stack(shapes_of(self.key))
         members: dict[tuple[str, str, str], list[int]] = {}

@@ -35,7 +35,7 @@ def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
             )
             problems.append(Problem("blueprint", "unit-unknown", message, field=f"judgement.units.{unit}"))
     if problems:
-        raise Refused(tell("these points cannot be judged by the pass rule of the blueprint"), problems)
+        raise Refused.because("these points cannot be judged by the pass rule of the blueprint", problems)
 
 
 def criteria_of(units: Sequence[Unit]) -> list[tuple[str, str, str]]:

@@ -158,7 +158,7 @@ def passing_standard(rule: PassRule, asked: FormCriteria, cuts: Cuts | None = No
     `cuts` are those of `cut: angoff`, by name of form.
     """
     if problems := list(_faults(rule, asked, cuts)):
-        raise Refused(tell("the pass rule cannot be applied"), problems)
+        raise Refused.because("the pass rule cannot be applied", problems)
     hurdles = [_level(field, asked).hurdle(wanted) for field in _FIELDS if (wanted := getattr(rule, field))]
     if (few := rule.at_least) is not None:
         hurdles.append(_level(few.of, asked).hurdle(dict.fromkeys(few.among, few.percent), few.met))

@@ -110,12 +110,12 @@ def key_after_corrections(asked: Package, layout: AnswerLayout, records: Decisio
             "the corrections leave no question on form {empty}. Drop fewer items", empty=", ".join(empty[:5])
         )
         problem = Problem(records.corrections[0].source, "nothing-left", message)
-        raise Refused(tell("the corrections leave nothing to score"), [problem])
+        raise Refused.because("the corrections leave nothing to score", [problem])
     if empty:
         message = tell(
             "no question of form {empty} has points. Build the exam again", empty=", ".join(empty[:5])
         )
-        raise Refused(tell("there is nothing to score"), [Problem(KEY_CSV, "no-points", message)])
+        raise Refused.because("there is nothing to score", [Problem(KEY_CSV, "no-points", message)])
     return key
 
 

@@ -99,8 +99,8 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
     """
     run = newest_run(results)
     if run is None:
-        raise WrongUsage(
-            tell("{results} contains no run that can be scored again. Name the answer files", results=results)
+        raise WrongUsage.because(
+            "{results} contains no run that can be scored again. Name the answer files", results=results
         )
     of_rows = {
         option("identities"): options.identities,
@@ -111,8 +111,8 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
         either(map(option, ("encoding", "delimiter", "sheet"))): any(options.reading),
     }
     if named := [name for name, value in of_rows.items() if value]:
-        raise WrongUsage(
-            tell("{named}: only the answer files show how rows are read. Name the files", named=joined(named))
+        raise WrongUsage.because(
+            "{named}: only the answer files show how rows are read. Name the files", named=joined(named)
         )
     check_files(run, read_package(folder), tell("the exam was not scored again"))
     # the roster of the run decided which rows were quarantined; with another one, rows must be read again
@@ -122,8 +122,8 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
             "is not the roster of run {number}. To score with another roster, name the answer files as well",
             number=run.number,
         )
-        raise Refused(
-            tell("the answer files must be read again"), [Problem(str(roster), "other-roster", message)]
+        raise Refused.because(
+            "the answer files must be read again", [Problem(str(roster), "other-roster", message)]
         )
     return run
 

@@ -80,7 +80,7 @@ def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults
         else:
             found.append((name.rpartition("/")[2], read_input(path)))
     if problems:
-        raise Refused(tell("released results of other methods are missing"), problems)
+        raise Refused.because("released results of other methods are missing", problems)
     return merged(found, methods_asked(exam))
 
 
@@ -139,7 +139,7 @@ def merged(
                 problems.append(Problem(name, "result-twice", message))
             told.setdefault((*key, one.method), name)
     if problems:
-        raise Refused(tell("two lists contradict each other"), problems)
+        raise Refused.because("two lists contradict each other", problems)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from examgen.core.options import Options, Processes, setting, split
+from examgen.core.options import Option, Options, Processes, setting, split
 from examgen.core.words import tell
 
 OMISSIBLE = {

@@ -114,9 +114,9 @@ def _cut(path: Path, asked: Package) -> CutFile:
         )
         other = Problem(str(path), "other-exam", message, field="fingerprint")
     if other is not None:
-        raise Refused(tell("the cut is of another exam"), [other])
+        raise Refused.because("the cut is of another exam", [other])
     if problems := _cut_faults(found, str(path), asked):
-        raise Refused(tell("the cut does not fit these forms"), problems)
+        raise Refused.because("the cut does not fit these forms", problems)
     return found
 
 

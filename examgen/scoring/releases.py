@@ -166,13 +166,11 @@ def release(
             done = releases[-1]
             named = {name: value for name, value in said.items() if (day, name) != (None, "date")}
             if any(done.said.get(name) != value for name, value in named.items()):
-                raise Refused(
-                    tell(
-                        "run {run} is already released (release {number}, by {by}). Nothing has changed",
-                        run=done.run,
-                        number=done.number,
-                        by=done.said["by"],
-                    )
+                raise Refused.because(
+                    "run {run} is already released (release {number}, by {by}). Nothing has changed",
+                    run=done.run,
+                    number=done.number,
+                    by=done.said["by"],
                 )
     exam, by_methods = package.exam, bool(methods) or bool(waivers(decisions))
     scope = scope_notice(exam.other_methods, by_methods, exam.blueprint.is_rated)
@@ -191,14 +189,14 @@ def _check_whole(folder: Path, package: Package, run: Run) -> None:
     or if any run was changed.
     """
     if not run.audit["rows"]["scored"]:
-        raise Refused(
-            tell("run {run} has no scored candidate, so there is no result to release", run=run.number)
+        raise Refused.because(
+            "run {run} has no scored candidate, so there is no result to release", run=run.number
         )
     check_files(run, package, tell("the run was not released"))
     place = folder / RESULTS
     if problems := [*check_runs(place), *check_bindings(folder, [run]).problems]:
-        raise Refused(
-            tell("{place} was changed after scoring, so nothing was released", place=place), problems
+        raise Refused.because(
+            "{place} was changed after scoring, so nothing was released", problems, place=place
         )
 
 
@@ -206,8 +204,8 @@ def _check_confirmed(acts: Sequence[SittingAct]) -> None:
     """Raise Refused while decisions on candidates wait for a second person."""
     if waiting := proposals(acts).values():
         message = tell("must be confirmed by a second person")
-        raise Refused(
-            tell("decisions on candidates wait for a second person. Confirm or cancel them"),
+        raise Refused.because(
+            "decisions on candidates wait for a second person. Confirm or cancel them",
             [Problem(one.name, "not-confirmed", message) for one in waiting],
         )
 
@@ -242,15 +240,13 @@ def check_told_here(exam: Exam) -> None:
     """
     if exam.is_told_in_writing:
         also = listed(one.said for one in exam.other_methods)
-        raise Refused(
-            tell(
-                "the standard also requires other assessment methods ({also}), so results of "
-                "{exam} are released in the sitting of the written test. Add the "
-                "method_results.csv of the run there ({take})",
-                also=also,
-                exam=exam.blueprint.exam,
-                take=command("take"),
-            )
+        raise Refused.because(
+            "the standard also requires other assessment methods ({also}), so results of "
+            "{exam} are released in the sitting of the written test. Add the "
+            "method_results.csv of the run there ({take})",
+            also=also,
+            exam=exam.blueprint.exam,
+            take=command("take"),
         )
 
 
@@ -296,17 +292,15 @@ def _check_day(
     """Raise Refused for a date in the future, or before that of something that the release includes."""
     # the site may be in a zone in which it is tomorrow already
     if day > max([date.today().isoformat(), *(one.date for one in decisions)]):
-        raise Refused(tell("{day} is in the future", day=day))
+        raise Refused.because("{day} is in the future", day=day)
     if later := [one for one in rests_on if day < one[1]]:
         what, last = max(later, key=lambda one: one[1])
-        raise Refused(
-            tell(
-                "{day} is before {last}, the day of {what} that this release includes. Enter {last} "
-                "or a later day as the day of the release.",
-                day=day,
-                last=last,
-                what=what,
-            )
+        raise Refused.because(
+            "{day} is before {last}, the day of {what} that this release includes. Enter {last} "
+            "or a later day as the day of the release.",
+            day=day,
+            last=last,
+            what=what,
         )
 
 
@@ -316,13 +310,11 @@ def _check_up_to_date(run: Run, since: Sequence[str]) -> None:
     """
     if since:
         message = tell("was added, replaced or removed after scoring")
-        raise Refused(
-            tell(
-                "run {run} does not include all files of the sitting. Score again and release "
-                "the new run, or remove the new files",
-                run=run.number,
-            ),
+        raise Refused.because(
+            "run {run} does not include all files of the sitting. Score again and release "
+            "the new run, or remove the new files",
             [Problem(file, "given-since", message) for file in since],
+            run=run.number,
         )
 
 
@@ -344,13 +336,11 @@ def decided_since(run: Run, decisions: Sequence[PersonDecision]) -> list[Problem
 def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
     """Raise Refused for a run that was scored before somebody's result was withdrawn or restored."""
     if problems := decided_since(run, decisions):
-        raise Refused(
-            tell(
-                "run {run} was scored before decisions on candidates were made. Score again, "
-                "then release the new run",
-                run=run.number,
-            ),
+        raise Refused.because(
+            "run {run} was scored before decisions on candidates were made. Score again, "
+            "then release the new run",
             problems,
+            run=run.number,
         )
 
 
@@ -388,20 +378,16 @@ def _words(named: OptionName, text: str) -> str:
     """Return the text on one line. Raises WrongUsage if it is empty, or contains invisible characters."""
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if not plain:
-        raise WrongUsage(
-            tell(
-                "{named} is empty. Give {what}",
-                named=named,
-                what=tell("the person who releases") if named.name == "by" else tell("the reason"),
-            )
+        raise WrongUsage.because(
+            "{named} is empty. Give {what}",
+            named=named,
+            what=tell("the person who releases") if named.name == "by" else tell("the reason"),
         )
     if unseen := [char for char in plain if not char.isprintable()]:
-        raise WrongUsage(
-            tell(
-                "{named} contains the invisible character U+{unseen:04X}. Remove it",
-                named=named,
-                unseen=ord(unseen[0]),
-            )
+        raise WrongUsage.because(
+            "{named} contains the invisible character U+{unseen:04X}. Remove it",
+            named=named,
+            unseen=ord(unseen[0]),
         )
     return plain
 
@@ -433,12 +419,10 @@ def _told_otherwise(earlier: Run, now: pl.DataFrame) -> dict[str, EarlierRelease
         path = earlier.folder / name
         if not path.is_file() or not matches_record(path, earlier.files[name]):
             message = tell("is missing or was changed after scoring. Restore it from a copy")
-            raise Refused(
-                tell(
-                    "run {number} was released earlier, but its released results cannot be read",
-                    number=earlier.number,
-                ),
+            raise Refused.because(
+                "run {number} was released earlier, but its released results cannot be read",
                 [Problem(str(path), "file-changed", message)],
+                number=earlier.number,
             )
         tables.append(read_table(path))
     ids = now["candidate_id"]

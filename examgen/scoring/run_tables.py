@@ -23,7 +23,6 @@ from examgen.core.problems import Refused
 from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import BLANK, INVALID
-from examgen.core.words import tell
 from examgen.stats.checklists import CENTRE_HEADS
 
 if TYPE_CHECKING:
@@ -47,8 +46,8 @@ def _result_file(path: Path) -> Iterator[None]:
         yield
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
-        raise Refused(
-            tell("{path} is not a result file of examgen: {error}", path=path, error=reason)
+        raise Refused.because(
+            "{path} is not a result file of examgen: {error}", path=path, error=reason
         ) from error
 
 

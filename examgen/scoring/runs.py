@@ -72,19 +72,16 @@ def run_of(results: Path, name: str | None) -> Run:
         settle(results)
         told = released_run(results)
         if told is None:
-            raise WrongUsage(
-                tell(
-                    "{results} contains no scored run. Score the answers first (examgen score)",
-                    results=results,
-                )
+            raise WrongUsage.because(
+                "{results} contains no scored run. Score the answers first (examgen score)", results=results
             )
         return told
     folder = find_run(results, name)
     try:
         return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
     except (ValueError, OSError) as error:
-        raise WrongUsage(
-            tell("{folder} has no readable audit.json. Give the number of a run", folder=folder)
+        raise WrongUsage.because(
+            "{folder} has no readable audit.json. Give the number of a run", folder=folder
         ) from error
 
 
@@ -151,10 +148,13 @@ def check_files(run: Run, package: Package, so: str = tell("no report was writte
         message = tell("has another key than this package. Name the package that it was scored with")
         other = Problem(source, "other-key", message, field="key.sha256")
     if other is not None:
-        message = tell(
-            "run {number} does not belong to {folder}: {so}", number=run.number, folder=package.folder, so=so
+        raise Refused.because(
+            "run {number} does not belong to {folder}: {so}",
+            [other],
+            number=run.number,
+            folder=package.folder,
+            so=so,
         )
-        raise Refused(message, [other])
     needed = (*(f"{name}.csv" for name in _NEEDED), response_table.NAME)
     for name in needed:
         check_kept(run.folder / name)
@@ -165,8 +165,8 @@ def check_files(run: Run, package: Package, so: str = tell("no report was writte
     ]
     problems.extend(_touched(run))
     if problems:
-        raise Refused(
-            tell("run {number} was changed after scoring: {so}", number=run.number, so=so), problems
+        raise Refused.because(
+            "run {number} was changed after scoring: {so}", problems, number=run.number, so=so
         )
 
 
@@ -277,7 +277,7 @@ def result_of(run: Run, who: str) -> dict[str, str] | None:
     Refused if the run was changed after scoring.
     """
     if problems := list(_touched(run)):
-        raise Refused(tell("run {number} was changed after scoring", number=run.number), problems)
+        raise Refused.because("run {number} was changed after scoring", problems, number=run.number)
     found = read_table(run.folder / "candidates.csv", who)
     return found.row(0, named=True) if found.height else None
 

@@ -187,12 +187,12 @@ def _scaled_of_each(forms: Sequence[WholeForm], rule: ScaledScore, unit: int) ->
     """Return the scaled score of every total of each form, in units of its last decimal."""
     distinct = list(dict.fromkeys(forms))
     if problems := [problem for form in distinct for problem in _gaps(form, rule, unit)]:
-        raise Refused(tell("points cannot be converted into scaled scores"), problems)
+        raise Refused.because("points cannot be converted into scaled scores", problems)
     unknown = sorted(rule.forms.keys() - {form.base for form in forms})
     if unknown:
         message = tell("{unknown} is not a form of this exam", unknown=", ".join(unknown))
         problem = Problem("blueprint", "scaled-form-unknown", message, field="report.scaled.forms")
-        raise Refused(tell("points cannot be converted into scaled scores"), [problem])
+        raise Refused.because("points cannot be converted into scaled scores", [problem])
     scaled: dict[WholeForm, list[int]] = {}
     for form in distinct:
         scaled[form] = []

@@ -177,14 +177,12 @@ def _check_not_taken_back(run: Run, acts: Sequence[SittingAct]) -> None:
     held = {one.sha256 for one in files_held(acts).values()}
     gone = {one.sha256: one for one in acts if one.act == "taken-back" and one.sha256 not in held}
     if back := [gone[one["sha256"]] for one in run.audit["inputs"] if one["sha256"] in gone]:
-        raise Refused(
-            tell(
-                "the answers of run {run} were removed from the sitting and not replaced. Add "
-                "answers with {take}, then score",
-                run=run.number,
-                take=command("take"),
-            ),
+        raise Refused.because(
+            "the answers of run {run} were removed from the sitting and not replaced. Add "
+            "answers with {take}, then score",
             [Problem(one.file, "taken-back", tell("removed: {reason}", reason=one.reason)) for one in back],
+            run=run.number,
+            take=command("take"),
         )
 
 
@@ -312,13 +310,11 @@ def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | N
     if again is None:
         return without
     if persons is not None and without != without_result_in(again.audit):
-        raise Refused(
-            tell(
-                "decisions on candidates have changed since run {run}, so the answer files "
-                "are needed. Add them with {take}, then score",
-                run=again.number,
-                take=command("take"),
-            )
+        raise Refused.because(
+            "decisions on candidates have changed since run {run}, so the answer files "
+            "are needed. Add them with {take}, then score",
+            run=again.number,
+            take=command("take"),
         )
     return {}
 
@@ -437,11 +433,13 @@ def _recognised(
                 )
             )
     if unreadable:
-        raise WrongUsage(tell("some files cannot be read"), unreadable)
+        raise WrongUsage.because("some files cannot be read", unreadable)
     if problems:
-        raise Refused(
-            tell("{n} of {answers_n} answer files cannot be read", n=len(problems), answers_n=len(answers)),
+        raise Refused.because(
+            "{n} of {answers_n} answer files cannot be read",
             problems,
+            n=len(problems),
+            answers_n=len(answers),
         )
     return tuple(files)
 

@@ -27,7 +27,6 @@ from examgen.core.files import write_file
 from examgen.core.models.form import Form
 from examgen.core.problems import WrongUsage
 from examgen.core.responses.rows import BLANK, Marks
-from examgen.core.words import tell
 from examgen.scoring import synthetic
 from examgen.scoring.key import letters_mask
 from examgen.scoring.synthetic import synthetic_csv
@@ -48,12 +47,10 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
     """
     package = read_written(folder)
     if dirty > n_candidates:
-        raise WrongUsage(
-            tell(
-                "{dirty} faulty rows are too many for {n_candidates} candidates. Ask for fewer",
-                dirty=dirty,
-                n_candidates=n_candidates,
-            )
+        raise WrongUsage.because(
+            "{dirty} faulty rows are too many for {n_candidates} candidates. Ask for fewer",
+            dirty=dirty,
+            n_candidates=n_candidates,
         )
     drawn = drawn_answers(package, n_candidates, seed)
     ids = drawn.dealt["candidate_id"].to_list() if drawn.dealt is not None else ()
@@ -81,11 +78,9 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
     printed, dealt = package.printing, assigned_candidates(package)
     if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
         if n_candidates > dealt.height:
-            raise WrongUsage(
-                tell(
-                    "only {height:,} candidates were assigned booklets. Ask for no more than that",
-                    height=dealt.height,
-                )
+            raise WrongUsage.because(
+                "only {height:,} candidates were assigned booklets. Ask for no more than that",
+                height=dealt.height,
             )
         dealt = dealt.head(n_candidates)
         names = dealt["form"].to_list()

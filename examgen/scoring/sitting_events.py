@@ -93,7 +93,7 @@ def events_of(sitting: Sitting, exam: Package) -> CentreReturns:
     files = [(path.name, held_returns(path)) for path in sitting.returns]
     found, problems = merged(files, places_of(sitting, exam))
     if problems:
-        raise Refused(tell("the returns of the centres contradict each other"), problems)
+        raise Refused.because("the returns of the centres contradict each other", problems)
     return found
 
 

@@ -185,12 +185,10 @@ class Sitting(NamedTuple):
         self.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         with changing(self.place):
             if self.built is not None and _built(self.exam, manifest_bytes(self.exam)) != self.built:
-                raise Refused(
-                    tell(
-                        "{exam} has been built again, and the exam that you saw was set aside. "
-                        "Check it, and give this file to the exam that it belongs to",
-                        exam=self.exam.name,
-                    )
+                raise Refused.because(
+                    "{exam} has been built again, and the exam that you saw was set aside. "
+                    "Check it, and give this file to the exam that it belongs to",
+                    exam=self.exam.name,
                 )
             yield
 

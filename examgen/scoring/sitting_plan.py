@@ -30,7 +30,7 @@ def read_plan(path: Path) -> SittingPlan:
     if plan is not None:
         problems = list(_twice(path.name, plan))
     if plan is None or problems:
-        raise Refused(tell("the plan of the sitting has errors"), problems)
+        raise Refused.because("the plan of the sitting has errors", problems)
     return plan
 
 
@@ -129,8 +129,8 @@ def plan_told(
     path = as_taken(exam / SITTING, act.file, act.sha256)
     if path is None:
         message = tell("is missing or differs from the released file. Restore it from a copy")
-        raise Refused(
-            tell("the plan of the released sitting is missing"),
+        raise Refused.because(
+            "the plan of the released sitting is missing",
             [Problem(f"{SITTING}/{PLAN}", "released-file-gone", message)],
         )
     return read_plan(path)

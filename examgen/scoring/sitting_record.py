@@ -381,7 +381,7 @@ def checked_acts(
             )
             problems.append(Problem(f"{RECORD}:{n}", "record-cut", message))
     if problems:
-        raise Refused(tell("files of the sitting have changed"), problems)
+        raise Refused.because("files of the sitting have changed", problems)
     return acts
 
 

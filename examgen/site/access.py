@@ -24,7 +24,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.urls import URLPattern, path, resolve
 
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.site.accounts.models import EVERYBODY, Role, grants_of, is_auditor
 from examgen.site.requests import this_page, wants_part
 from examgen.site.workspace import exam_folders, units_of_exam
@@ -176,7 +175,7 @@ def exams_of_unit(user: Any, roles: Collection[Role], unit: str) -> list[str]:
 def check_still(user: Any, roles: Collection[Role], units: Collection[str] | None) -> None:
     """Raises Refused if the user has lost the roles that a job requires by the time it runs."""
     if not may(user, roles, units):
-        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+        raise Refused.because("you may no longer do this: the role that it asks for was taken from you")
 
 
 def units_for(user: Any, roles: Collection[Role]) -> set[str] | None:

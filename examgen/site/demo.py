@@ -24,11 +24,9 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     and scored."""
     if (folder / "item_bank").is_dir():
         if not (folder / STATE / PASSWORD).is_file():
-            raise WrongUsage(
-                tell(
-                    "{folder} is not of a demo: with --demo anybody could sign in without a second factor",
-                    folder=folder,
-                )
+            raise WrongUsage.because(
+                "{folder} is not of a demo: with --demo anybody could sign in without a second factor",
+                folder=folder,
             )
         return
     from examgen.assembly import building as exams

@@ -159,7 +159,7 @@ def sent_by_program(view: View) -> View:
             return view(request, *args, **kwargs)
         try:
             if request.POST.get("user") != request.user.username:
-                raise Refused(tell("somebody else is signed in now: sign in as who began"))
+                raise Refused.because("somebody else is signed in now: sign in as who began")
             answer = view(request, *args, **kwargs)
         except Http404:
             return fault(tell("what the page shows was changed meanwhile: load it anew"), 409)
@@ -175,7 +175,7 @@ def sent_by_program(view: View) -> View:
 def check_whose(request: Request) -> None:
     """Raises Refused if another user opened the form."""
     if request.POST.get("whose", request.user.username) != request.user.username:
-        raise Refused(tell("somebody else has signed in since this page was opened"))
+        raise Refused.because("somebody else has signed in since this page was opened")
 
 
 Value = TypeVar("Value")

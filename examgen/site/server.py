@@ -150,8 +150,8 @@ def environment_of(site: Site) -> dict[str, str]:
 def begin(site: Site) -> None:
     """Sets up Django for the site in this process. Raises WrongUsage if the folder is not a workspace."""
     if not (site.workspace / "item_bank").is_dir():
-        raise WrongUsage(
-            tell("{folder} is not a workspace: make one with `examgen init {folder}`", folder=site.workspace)
+        raise WrongUsage.because(
+            "{folder} is not a workspace: make one with `examgen init {folder}`", folder=site.workspace
         )
     os.environ.update(environment_of(site))
     site.prepare()
@@ -209,7 +209,7 @@ def forget_factor(username: str) -> None:
 
     user = User.objects.filter(username=username).first()
     if user is None:
-        raise WrongUsage(tell("nobody has the user name {user}", user=username))
+        raise WrongUsage.because("nobody has the user name {user}", user=username)
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         end_sessions(user)
@@ -226,13 +226,11 @@ def check_port(asked: Asked) -> None:
         try:
             probe.bind((asked.host, asked.port))
         except OSError as error:
-            raise WrongUsage(
-                tell(
-                    "port {port} of {host} is taken: {error}",
-                    port=asked.port,
-                    host=asked.host,
-                    error=error.strerror,
-                )
+            raise WrongUsage.because(
+                "port {port} of {host} is taken: {error}",
+                port=asked.port,
+                host=asked.host,
+                error=error.strerror,
             ) from None
 
 

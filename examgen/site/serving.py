@@ -61,12 +61,8 @@ class Serve(Command):
         try:
             from examgen.site import server, site
         except ModuleNotFoundError as error:
-            raise MissingDependency(
-                tell(
-                    "the site needs {name}: install it with `{command}`",
-                    name=error.name,
-                    command=install("web"),
-                )
+            raise MissingDependency.because(
+                "the site needs {name}: install it with `{command}`", name=error.name, command=install("web")
             ) from None
         names = [*self.public_name, "localhost", "127.0.0.1", "[::1]"]
         workspace = self.workspace

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from examgen.core.changes import changing
 from examgen.core.files import new_file
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
 
 STATE = ".examgen-web"
 """The folder of a workspace for what only the site needs: database, secrets, uploads."""
@@ -124,9 +123,7 @@ class Site(NamedTuple):
         except ProgrammingError:
             said = {}
         if not self.database.startswith(("postgresql://", "postgres://")) or not said.get("dbname"):
-            raise WrongUsage(
-                tell("the database is to be a URL: postgresql://USER:PASSWORD@HOST:PORT/NAME"),
-            )
+            raise WrongUsage.because("the database is to be a URL: postgresql://USER:PASSWORD@HOST:PORT/NAME")
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": said.pop("dbname"),

@@ -90,7 +90,7 @@ def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str 
         known = {path.relative_to(sitting.place).as_posix(): path for path in _given_files(sitting)}
         file = name if name.partition("/")[0] in AS_GIVEN.values() else f"{ANSWERS}/{name}"
         if file not in known:
-            raise Refused(tell("{name} is not one of the answer files", name=name))
+            raise Refused.because("{name} is not one of the answer files", name=name)
         if state_of(known[file]) != seen:
             raise SittingChanged
         take_back(sitting, [file], by, reason)
@@ -156,7 +156,7 @@ def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: s
             for fault in one.faults
         ]
         if faults:
-            raise Refused(tell("the answer file cannot be read with these columns"), faults)
+            raise Refused.because("the answer file cannot be read with these columns", faults)
         _write_columns(sitting, (found, *found.also))
 
 

@@ -238,8 +238,8 @@ def state_of(sitting: Sitting, number: str) -> CaseState:
     case = known.get(number.strip().upper())
     if case is None:
         there = either(known) if known else tell("no cases")
-        raise Refused(
-            tell("there is no such case"),
+        raise Refused.because(
+            "there is no such case",
             [
                 Problem(
                     clean_text(number)[:40],
@@ -330,7 +330,7 @@ def open_case(
     problems += _day_faults(day, "received", first)
     problems += _file_faults(files)
     if problems:
-        raise Refused(tell("no case was opened"), problems)
+        raise Refused.because("no case was opened", problems)
     last_day = ""
     if against is not None and body.appeal is not None and body.appeal.is_reckoned:
         last_day = body.appeal.after(against.day).isoformat()
@@ -353,7 +353,7 @@ def open_case(
                     "already has an open appeal against this release, {number}. Add to that appeal",
                     number=one.number,
                 )
-                raise Refused(tell("no case was opened"), [Problem(who, "appeal-open", message)])
+                raise Refused.because("no case was opened", [Problem(who, "appeal-open", message)])
         n = 1 + sum(one.kind == kind for one in cases.values())
         number = f"{PREFIXES[kind]}{n}"
         said = _act("case-opened", number, day, details={k: v for k, v in details.items() if v})
@@ -460,7 +460,9 @@ def read_again(
             file=row.file,
             from_paper=option("from-paper"),
         )
-        raise Refused(tell("the second reading was not saved"), [Problem(case.number, "no-picture", message)])
+        raise Refused.because(
+            "the second reading was not saved", [Problem(case.number, "no-picture", message)]
+        )
     marks = answers_read(given, row)
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:

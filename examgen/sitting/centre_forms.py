@@ -39,12 +39,11 @@ def centres_of(sitting: Sitting) -> list[CentreContents]:
         name = centre or only
         people.setdefault(known.setdefault(fold(name), name), []).append(person)
     if not people:
-        message = tell(
+        raise Refused.because(
             "no centre is known. Print for a candidate list, or add a roster or the plan of the "
             "sitting ({plan})",
             plan=PLAN,
         )
-        raise Refused(message)
     return [
         CentreContents(name, tuple(some), _accommodation(plan, some), _invigilators(plan, name))
         for name, some in people.items()

@@ -140,7 +140,7 @@ def propose_back(sitting: Sitting, number: int, digest: str, reason: str, by: st
     with sitting.changing():
         corrections = on_record(sitting)
         if digest != digest_on_record(sitting) or number not in range(len(corrections)):
-            raise Refused(tell("the corrections have changed meanwhile. Check them again"))
+            raise Refused.because("the corrections have changed meanwhile. Check them again")
         entry = corrections.pop(number)
         return _proposed(sitting, corrections, TakenBack(entry, reason, by, date))
 
@@ -157,7 +157,7 @@ def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBa
         if back is not None:
             write_file(folder / BACK, yaml_bytes(back._asdict()))
         if changes_nothing(sitting, path) and back is not None:
-            raise Refused(tell("another correction depends on this one. Remove that one first"))
+            raise Refused.because("another correction depends on this one. Remove that one first")
     except Refused:
         _remove(folder)
         raise
@@ -264,14 +264,14 @@ def make(sitting: Sitting, name: str, by: str) -> Proposal:
             )
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if found.tried is None:
-            raise Refused(tell("the effect on candidates is not known yet. Wait for the trial scoring"))
+            raise Refused.because("the effect on candidates is not known yet. Wait for the trial scoring")
         if not found.is_of(sitting):
             message = tell(
                 "the scored data have changed since the effect was shown. Propose the correction again"
             )
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if changes_nothing(sitting, found.folder / CORRECTIONS):
-            raise Refused(tell("this correction changes nothing. Cancel it"))
+            raise Refused.because("this correction changes nothing. Cancel it")
         path = sitting.path(CORRECTIONS)
         with change(sitting.place, PRIVATE_FOLDER) as one:
             staged = one.new(path)
@@ -299,7 +299,7 @@ def drop(sitting: Sitting, name: str) -> Proposal:
 def _known(sitting: Sitting, name: str) -> Proposal:
     found = proposal(sitting, name)
     if found is None:
-        raise Refused(tell("this proposal no longer exists. It was applied or cancelled meanwhile"))
+        raise Refused.because("this proposal no longer exists. It was applied or cancelled meanwhile")
     return found
 
 

@@ -92,17 +92,17 @@ def decision_acts(
     if method and method not in asked:
         others = either(sorted(asked)) if asked else tell("no other method")
         message = tell("the standard requires {known} besides the written test", known=others)
-        raise Refused(tell("nothing was recorded"), [Problem(method, "method-not-asked", message)])
+        raise Refused.because("nothing was recorded", [Problem(method, "method-not-asked", message)])
     problems = []
     if day is not None and day > today:
         message = tell("{day} is in the future", day=day.isoformat())
-        raise Refused(tell("nothing was recorded"), [Problem("date", "day-to-come", message)])
+        raise Refused.because("nothing was recorded", [Problem("date", "day-to-come", message)])
     incident = _incident(sitting, incident)
     plan = plan_of(sitting.exam)
     about = DECISION_KINDS[decision].about
     if plan is not None and (day or today) < plan.date and about not in ("attendance", "method"):
         message = tell("{day} is before the exam, on {sitting}", day=day or today, sitting=plan.date)
-        raise Refused(tell("nothing was recorded"), [Problem("date", "before-the-sitting", message)])
+        raise Refused.because("nothing was recorded", [Problem("date", "before-the-sitting", message)])
     asks_two = plan is not None and decision in plan.second_person and not clean_text(confirmed_by)
     known, before, acts = roster.known(sitting), _Before(sitting, exam, method), sitting.acts(files=False)
     new: list[dict[str, Any]] = []
@@ -173,7 +173,7 @@ def decision_acts(
             }
         new.append(said)
     if problems:
-        raise Refused(tell("nothing was recorded"), problems)
+        raise Refused.because("nothing was recorded", problems)
     return new
 
 
@@ -195,7 +195,7 @@ def _incident(sitting: Sitting, name: str) -> str:
     message = tell(
         "is not an incident in the returns of the centres. Known incidents: {known}", known=known or "–"
     )
-    raise Refused(tell("nothing was recorded"), [Problem(name, "unknown-incident", message)])
+    raise Refused.because("nothing was recorded", [Problem(name, "unknown-incident", message)])
 
 
 class _Before:

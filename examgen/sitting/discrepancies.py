@@ -198,7 +198,7 @@ def explain(sitting: Sitting, refs: Sequence[str], by: str, reason: str) -> list
                 message = tell("was already explained, by {by}", by=one.explained.by)
                 problems.append(Problem(ref, "explained-already", message))
         if problems:
-            raise Refused(tell("no explanation was recorded"), problems)
+            raise Refused.because("no explanation was recorded", problems)
         new = [
             {
                 "act": "explained",

@@ -17,7 +17,6 @@ from examgen.core.exam.names import NO_CENTRE, folder_names
 from examgen.core.exam.package import read_package
 from examgen.core.files import write_file
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.scoring.sitting_events import events_of, places_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.sitting.taking import Given, take
@@ -50,7 +49,7 @@ def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
         centre = places.centres.get(fold(named), named) or places.only
         here = [one for one in events.incidents if fold(one.centre) == fold(centre)]
         if (twin := next((one for one in here if _is_same(one, said, places.day)), None)) is not None:
-            raise Refused(tell("this is already recorded as incident {name}", name=twin.name))
+            raise Refused.because("this is already recorded as incident {name}", name=twin.name)
         number = max([FIRST - 1, *(one.number for one in here)]) + 1
         cells = {"number": str(number), **{name: said.get(name, "") for name in FIELDS}, "centre": centre}
         text = "".join(f"{csv_cells(line)}\n" for line in (cells, cells.values()))

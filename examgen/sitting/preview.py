@@ -273,7 +273,7 @@ def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[s
                 problems.append(Problem(COLUMNS, "column-twice", message, field=f"column{column}"))
             said[role] = place
     if problems:
-        raise Refused(tell("the columns contradict each other"), problems)
+        raise Refused.because("the columns contradict each other", problems)
     if questions:
         said["questions"] = dict(sorted(questions.items()))
     if form_is:

@@ -77,7 +77,7 @@ def checked(
     _, contradictions = merged([*others, (name, returned)], places)
     problems += [one for one in contradictions if one.source.startswith(f"{name}:")]
     if problems:
-        raise Refused(tell("{name} does not match the sitting", name=name), problems)
+        raise Refused.because("{name} does not match the sitting", problems, name=name)
     return returned
 
 
@@ -233,5 +233,5 @@ def recorded(sitting: Sitting, returned: Sequence[CentreReturns], replace: bool)
             )
             problems.append(Problem(each.source, "recorded-otherwise", message, field="status"))
     if problems:
-        raise Refused(tell("the sheet contradicts the record"), problems)
+        raise Refused.because("the sheet contradicts the record", problems)
     return roster.with_statuses(people, statuses) if statuses else None

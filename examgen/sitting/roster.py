@@ -241,7 +241,7 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
     with sitting.changing():
         found = next((one for one in rooms(sitting) if one.of == room), None)
         if found is None:
-            raise Refused(tell("this room is no longer in the roster. Reload the page"))
+            raise Refused.because("this room is no longer in the roster. Reload the page")
         if found.state != seen:
             message = tell("somebody else has recorded attendance in this room meanwhile")
             raise Refused(message, [Problem(ROSTER, CHANGED, message)])

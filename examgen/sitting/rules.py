@@ -44,10 +44,9 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
     except Refused as refused:
         for other in RULES:
             if other != kind and _is_one(sitting, other, path):
-                words = tell(
+                raise Refused.because(
                     "{file} is a different kind of file. Choose “{what}”", file=shown, what=RULES[other][1]
-                )
-                raise Refused(words) from refused
+                ) from refused
         raise named(refused, {shown: path}) from refused
 
 
@@ -79,7 +78,7 @@ def remove_rule(sitting: Sitting, kind: str, seen: str) -> None:
         sitting.check_seen(name, seen)
         path = sitting.given(name)
         if path is None:
-            raise Refused(tell("the file does not exist"))
+            raise Refused.because("the file does not exist")
         write_files({}, within=sitting.place, without=[path])
 
 

@@ -148,8 +148,8 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
         done = scan(given, [sitting.exam], folder, progress=tell_pages)
         if not done.ledger.sheets:  # a table without a row would be refused by each scoring
             shutil.rmtree(folder)
-            raise Refused(
-                tell("these scans contain no answer sheet of this exam, so nothing was saved"),
+            raise Refused.because(
+                "these scans contain no answer sheet of this exam, so nothing was saved",
                 [
                     Problem(page.name, page.reason, reason_message(page.reason))
                     for page in done.ledger.pages[:MOST_TOLD]
@@ -201,7 +201,7 @@ def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[st
     folder = _folder(sitting, number)
     with sitting.changing_answers():
         if folder not in sitting.scans:
-            raise Refused(tell("scan {n} no longer exists", n=number))
+            raise Refused.because("scan {n} no longer exists", n=number)
         found, responses = _read(folder), folder / RESPONSES
         with change(sitting.place, PRIVATE_FOLDER) as one:
             one.move(folder, f"{REMOVED}{number}")
@@ -259,7 +259,7 @@ def make_gallery(
     folder = _folder(sitting, number)
     with sitting.changing():
         if _read(folder) is None:
-            raise Refused(tell("scan {n} no longer exists", n=number))
+            raise Refused.because("scan {n} no longer exists", n=number)
         return gallery.write_gallery(
             folder, wanted, progress, partial(_waits, partial(_waiting, sitting), number)
         )

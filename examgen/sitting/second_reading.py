@@ -113,21 +113,19 @@ def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
     if folder is None:
         number = row.known_as.rpartition("/")[0]
         if number.isdecimal():
-            message = tell(
+            raise Refused.because(
                 "scan {n} with the answers of {who} no longer exists. Read the paper itself, "
                 "and confirm that you did",
                 n=number,
                 who=row.candidate_id,
             )
-            raise Refused(message)
-        message = tell(
+        raise Refused.because(
             "the answers of {who} came in a file ({file}, line {line}), so there is no image of "
             "the sheet. Read the paper itself, and confirm that you did",
             who=row.candidate_id,
             file=row.file,
             line=row.line,
         )
-        raise Refused(message)
     found = sorted(
         (page for page in read_scan(folder).pages.values() if page.row.line == row.line),
         key=lambda page: (page.source, page.page),
@@ -137,13 +135,11 @@ def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
         with pages_of(scan_file(folder, page.sha256)) as take:
             image = take(page.page).image
         if image is None:
-            message = tell("{path} can no longer be read. Restore the scan", path=page.source)
-            raise Refused(message)
+            raise Refused.because("{path} can no longer be read. Restore the scan", path=page.source)
         picture = Image.fromarray(image)
         pictures.append(picture.transpose(_TURNS[page.rotation]) if page.rotation else picture)
     if not pictures:
-        message = tell("the scan no longer contains a page of {who}. Restore it", who=row.candidate_id)
-        raise Refused(message)
+        raise Refused.because("the scan no longer contains a page of {who}. Restore it", who=row.candidate_id)
     return pictures
 
 
@@ -253,8 +249,8 @@ def answers_given(given: str) -> list[tuple[str, str, str]]:
         lines = read_input(path, 10).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         message = tell("is not UTF-8 text. Save it as CSV UTF-8")
-        raise Refused(
-            tell("the second reading was not saved"), [Problem(path.name, "not-utf-8", message)]
+        raise Refused.because(
+            "the second reading was not saved", [Problem(path.name, "not-utf-8", message)]
         ) from None
     is_heading = bool(lines) and not any(map(str.isdecimal, lines[0]))
     numbered = list(enumerate(lines, 1))[is_heading:]
@@ -303,7 +299,7 @@ def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple
         message = tell("lacks question {some}. Write - for a blank", some=some)
         problems.append(Problem("answers", "question-missing", message, field="question"))
     if problems:
-        raise Refused(tell("the second reading was not saved"), problems)
+        raise Refused.because("the second reading was not saved", problems)
     return tuple(marks[n] for n in range(1, n_questions + 1))
 
 

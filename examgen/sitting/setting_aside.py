@@ -17,7 +17,6 @@ from examgen.core.exam.runs import all_runs
 from examgen.core.exam.writing import fill_package
 from examgen.core.files import staged_folder
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, changing_answers, children, sitting_of
 
 _MOST = 999
@@ -66,7 +65,7 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
     sitting = sitting_of(folder).place
     number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
     if number is None or not folder.is_dir():
-        raise Refused(tell("there is no exam {exam} to set aside", exam=folder.name))
+        raise Refused.because("there is no exam {exam} to set aside", exam=folder.name)
     aside = _named(folder, number).name
     files = files_of(found, workspace)
     with (
@@ -76,7 +75,7 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
         change(folder.parent, durable=True) as one,
     ):
         if folder.with_name(aside).exists():
-            raise Refused(tell("{name} already exists. Remove it first", name=aside))
+            raise Refused.because("{name} already exists. Remove it first", name=aside)
         one.move(folder, aside)
         fill_package(staged_folder(one, folder), files)
     return Replaced(BuiltExam(folder, found.exam, found, fingerprints_of(folder)), aside)

@@ -221,11 +221,11 @@ def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Gi
     is unknown, WrongUsage if the file does not exist."""
     name = plain_name(path.name or path.resolve().name)
     if not path.exists():
-        raise WrongUsage(tell("{path} does not exist. Give a file or a folder", path=path))
+        raise WrongUsage.because("{path} does not exist. Give a file or a folder", path=path)
     try:
         check_regular(path)
     except OSError as error:
-        raise WrongUsage(tell("{path}: {why}", path=path, why=system_words(error))) from None
+        raise WrongUsage.because("{path}: {why}", path=path, why=system_words(error)) from None
     if kind is not None:
         return Given(path, name, kind)
     if path.is_dir():
@@ -267,9 +267,8 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
         "Choose its kind with {kind}",
         kind=option("as"),
     )
-    raise Refused(
-        tell("{name} is not a kind of file for a sitting", name=name),
-        [Problem(name, "unknown-kind", message)],
+    raise Refused.because(
+        "{name} is not a kind of file for a sitting", [Problem(name, "unknown-kind", message)], name=name
     )
 
 
@@ -449,7 +448,7 @@ def _kept(
             if targets[_PLACES.get(each.kind, each.name.casefold())] > 1
         ]
         if problems:
-            raise Refused(tell("the files were not added"), problems)
+            raise Refused.because("the files were not added", problems)
         number, but_for = first + len(new), {each.kind for each in own}
         aside = worklist.set_decisions_aside(sitting, one, places.__contains__, number, reason, but_for)
         new += aside.acts
@@ -498,7 +497,7 @@ def _one_kept(
     elif given.kind == "answers":
         target = sitting.place / ANSWERS / _name_there(sitting, ANSWERS, given.name)
         if problems := check_table(given.path, given.name) if given.path.is_file() else []:
-            raise Refused(tell("{name} is not a table of answers", name=given.name), problems)
+            raise Refused.because("{name} is not a table of answers", problems, name=given.name)
     elif given.kind == "methods":
         target = sitting.place / METHODS / _name_there(sitting, METHODS, given.name)
         beside = [each for each in together if each.kind == "methods" and each is not given]
@@ -515,7 +514,7 @@ def _one_kept(
             if (plan := plan_of(sitting.exam)) is not None:
                 people = [(one.candidate_id, one.exam_room) for one in roster.read(sitting, ROSTER, data)]
                 if problems := faults_of_list(plan, people):
-                    raise Refused(tell("the roster does not match the plan of the sitting"), problems)
+                    raise Refused.because("the roster does not match the plan of the sitting", problems)
         elif given.kind in ("identities", "marks"):
             data, n, n_anew = worklist.merged(
                 sitting, given.kind, given.name, read_input(given.path), coming, in_galleries
@@ -695,8 +694,8 @@ def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
             decisions=listed(sorted(gone)),
             reason=option("reason"),
         )
-        raise Refused(
-            tell("the plan has fewer safeguards than the previous one"),
+        raise Refused.because(
+            "the plan has fewer safeguards than the previous one",
             [Problem(given.name, "asks-less", message, field="second_person")],
         )
     people = [(one.candidate_id, one.exam_room) for one in roster.people(sitting)]
@@ -704,7 +703,7 @@ def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
     if sitting.given(ROSTER) is None:  # a new list may be printed by this plan, in place of the one that was
         problems = [one for one in problems if one.code != "accommodation-of-nobody"]
     if problems:
-        raise Refused(tell("the plan does not match the candidates of this exam"), problems)
+        raise Refused.because("the plan does not match the candidates of this exam", problems)
     days = [
         *(
             (one.date, tell("a decision on {who}", who=one.candidate_id))
@@ -719,8 +718,8 @@ def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
     if early := [one for one in days if one[0] and one[0] < plan.date.isoformat()]:
         day, what = min(early, key=lambda one: one[0])
         message = tell("is after {day}, the day of {what}", day=day, what=what)
-        raise Refused(
-            tell("the plan does not match the recorded decisions"),
+        raise Refused.because(
+            "the plan does not match the recorded decisions",
             [Problem(given.name, "after-decisions", message, field="date")],
         )
 
@@ -750,7 +749,7 @@ def _scan_copied(
             "does not contain the answers of a single exam. Read the sheets of this exam into a "
             "separate folder"
         )
-        raise Refused(tell("nothing was added"), [Problem(given.name, "no-responses", message)])
+        raise Refused.because("nothing was added", [Problem(given.name, "no-responses", message)])
     digest = sha256_of(responses)
     there = {int(path.name): path / RESPONSES for path in sitting.scans}
     there |= {number: path / RESPONSES for number, path in staged.items()}
@@ -775,7 +774,7 @@ def _scan_of(folders: Mapping[int, Path], given: Given) -> int:
     number = scan_of(folders, given.path)
     if number is None:
         message = tell("belongs to a scan that is not in the sitting. Add its folder first")
-        raise Refused(tell("nothing was added"), [Problem(given.name, "scan-not-taken", message)])
+        raise Refused.because("nothing was added", [Problem(given.name, "scan-not-taken", message)])
     return number
 
 
@@ -834,7 +833,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                 if kind in ("answers", "scan"):
                     gone.add(f"{path.name}/{RESPONSES}" if kind == "scan" else path.name)
             if problems:
-                raise Refused(tell("nothing was removed"), problems)
+                raise Refused.because("nothing was removed", problems)
             at, but_for = len(acts) + len(new) + 1, {str(each["kind"]) for each in new}
             gives_way = worklist.of_files(gone)
             new += worklist.set_decisions_aside(sitting, one, gives_way, at, reason, but_for).acts

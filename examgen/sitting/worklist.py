@@ -452,7 +452,7 @@ def merged(
         )
         lines[place] = said
     if problems:
-        raise Refused(tell("two of the files decide on the same row or mark"), problems)
+        raise Refused.because("two of the files decide on the same row or mark", problems)
     return Merged(_csv(heads, list(lines.values())), n_new, n_anew)
 
 
@@ -535,7 +535,7 @@ def take_back(sitting: Sitting, code: str) -> Decided:
     with sitting.changing():
         found = next((one for one in decided(sitting) if one.code == code), None)
         if found is None:
-            raise Refused(tell("this decision no longer exists. Somebody has changed it meanwhile"))
+            raise Refused.because("this decision no longer exists. Somebody has changed it meanwhile")
         [(name, heads)] = [(name, heads) for name, kind, heads in _FILES if kind == found.kind]
         kept = [one.said for one in _read(sitting, name, found.kind) if one.code != code]
         path = sitting.path(name)

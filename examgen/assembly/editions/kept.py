@@ -35,12 +35,10 @@ def unit_folder(bank_folder: Path, code: str) -> Path:
     """Return the folder of a unit. Raises `Refused` if the bank has no unit with this code."""
     if code not in unit_codes(bank_folder):
         load_bank(bank_folder, [code])
-        raise Refused(
-            tell(
-                "{code} has no unit.yaml. Import its document with {command}.",
-                code=code,
-                command=command("unit import", "FILE"),
-            )
+        raise Refused.because(
+            "{code} has no unit.yaml. Import its document with {command}.",
+            code=code,
+            command=command("unit import", "FILE"),
         )
     return bank_folder / code
 

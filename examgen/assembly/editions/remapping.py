@@ -147,17 +147,15 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
     folder = unit_folder(bank_folder, code)
     target = shelved.edition_named(folder, to)
     if target.state == "present":
-        raise WrongUsage(
-            tell(
-                "{short} is the present edition of {code}, so its items do not need to be carried over",
-                short=target.short,
-                code=code,
-            )
+        raise WrongUsage.because(
+            "{short} is the present edition of {code}, so its items do not need to be carried over",
+            short=target.short,
+            code=code,
         )
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), errors)
+        raise Refused.because("{code} has errors. Fix them first.", errors, code=code)
     return _Work(folder, shelves[0], shelved.read_edition(folder, "present"), target)
 
 
@@ -196,13 +194,11 @@ def _confirmed(work: _Work, words: Sequence[str]) -> _Confirmed:
     """
     pair_option = option("pair", command="bank remap")
     if wrong := [word for word in words if not all(part.strip() for part in word.partition("="))]:
-        raise WrongUsage(
-            tell(
-                "{pair} {wrong}. Write OLD=NEW, for example {pair_2}.",
-                wrong=wrong[0],
-                pair=pair_option,
-                pair_2=option("pair", "A4012.03=A4012.04", command="bank remap"),
-            )
+        raise WrongUsage.because(
+            "{pair} {wrong}. Write OLD=NEW, for example {pair_2}.",
+            wrong=wrong[0],
+            pair=pair_option,
+            pair_2=option("pair", "A4012.03=A4012.04", command="bank remap"),
         )
     proposed = [pair for pair in _proposed(work) if pair.n_items]
     if proposed and not words:
@@ -218,12 +214,10 @@ def _confirmed(work: _Work, words: Sequence[str]) -> _Confirmed:
             )
             for pair in proposed
         ]
-        raise Refused(
-            tell(
-                "no pair was confirmed: confirm each pair that is the same criterion ({pair})",
-                pair=pair_option,
-            ),
+        raise Refused.because(
+            "no pair was confirmed: confirm each pair that is the same criterion ({pair})",
             [Problem(work.folder.name, "pair-unconfirmed", line) for line in lines],
+            pair=pair_option,
         )
     pc_of = {item.id: item.pc for item in work.shelf.items}
     known_old = [criterion.code for criterion in work.present.unit.criteria]
@@ -254,7 +248,7 @@ def _confirmed(work: _Work, words: Sequence[str]) -> _Confirmed:
         else:
             criteria[old] = new
     if problems:
-        raise Refused(tell("nothing was carried over"), problems)
+        raise Refused.because("nothing was carried over", problems)
     for code in sorted(unchanged(work.present.unit, work.target.unit)):
         criteria.setdefault(code, code)
     items = {name: criteria[pc] for name, pc in pc_of.items() if pc in criteria} | single
@@ -388,6 +382,6 @@ def _check(work: _Work, texts: dict[str, str]) -> None:
         after, problems = load_unit(folder)
     if after is None:
         errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(
-            tell("nothing was carried over, because the items would have errors in the new edition"), errors
+        raise Refused.because(
+            "nothing was carried over, because the items would have errors in the new edition", errors
         )

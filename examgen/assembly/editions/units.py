@@ -52,7 +52,7 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
         if not one.unit.error and not _FOLDER_NAME.match(one.unit.code or "")
     ]
     if unnamed:
-        raise Refused(tell("nothing was imported"), unnamed)
+        raise Refused.because("nothing was imported", unnamed)
     if dry_run or any(one.unit.error for _, _, one in readings):
         return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
     with changing(into):
@@ -68,7 +68,7 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
                 problems.append(Problem(name, "unit-twice", message))
             folders.append(into / code)
         if problems:
-            raise Refused(tell("nothing was imported"), problems)
+            raise Refused.because("nothing was imported", problems)
         done, files = list[UnitImport](), dict[Path, bytes]()
         for folder, (name, data, one) in zip(folders, readings, strict=True):
             filed = file_edition(folder, one.unit, name, data)
@@ -88,5 +88,5 @@ def show_unit(folder: Path, code: str) -> Unit:
     """Return a unit of the bank as it was read."""
     shelves, problems = load_bank(folder, [code])
     if not shelves:
-        raise Refused(tell("{code} cannot be read", code=code), problems)
+        raise Refused.because("{code} cannot be read", problems, code=code)
     return shelves[0].unit

@@ -229,7 +229,7 @@ def rating_workbook(
                 open_cell(cell)
         set_height(sheet, row, [(texts.get(one, ""), _WIDTHS.get(one, _WIDTH)) for one in fields[:-1]])
     if too_long:
-        raise Refused(tell("the items do not fit into a spreadsheet"), too_long)
+        raise Refused.because("the items do not fit into a spreadsheet", too_long)
     offered = {_RATING: CHOICES[panel.kind], _SUITS: tuple(map(str, asked))}
     for n, field in enumerate(fields, 1):
         if field in offered:

@@ -76,8 +76,8 @@ def move_items(
     status; for review, its drafts.
     """
     if not by.strip():
-        raise WrongUsage(
-            tell("{by} is empty. Give the person who decides.", by=option("by", command="bank status"))
+        raise WrongUsage.because(
+            "{by} is empty. Give the person who decides.", by=option("by", command="bank status")
         )
     shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
@@ -235,7 +235,7 @@ def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
         )
         for name in names
     ]
-    return Refused(tell("no such item"), problems)
+    return Refused.because("no such item", problems)
 
 
 def edition_of(folder: Path) -> str:

@@ -83,7 +83,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
             return text, [Problem(name, "encoding", message, severity="notice")]
         return text, []
     message = tell("is not UTF-8, UTF-16 or CP874 text. Save it as “CSV UTF-8” or as .xlsx.")
-    raise Refused(tell("nothing was imported"), [Problem(name, "encoding", message)])
+    raise Refused.because("nothing was imported", [Problem(name, "encoding", message)])
 
 
 MOST_BYTES = 256 * 2**20
@@ -102,7 +102,7 @@ def read_table(data: bytes, name: str) -> ItemTable:
     except WorkbookFault as fault:
         code = {"too-large": "too-big", "cell-too-long": fault.code}.get(fault.code, "not-a-workbook")
         where = f"{name}:{fault.place}" if fault.place else name
-        raise Refused(tell("nothing was imported"), [Problem(where, code, fault.message)]) from fault
+        raise Refused.because("nothing was imported", [Problem(where, code, fault.message)]) from fault
 
 
 def _read_workbook(data: bytes, name: str) -> ItemTable:

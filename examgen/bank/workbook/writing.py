@@ -142,7 +142,7 @@ def workbook(shelf: BankUnit) -> bytes:
                 )
                 too_long.append(Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field))
     if too_long:
-        raise Refused(tell("the items do not fit into a spreadsheet"), too_long)
+        raise Refused.because("the items do not fit into a spreadsheet", too_long)
     shown = columns(letters_of(shelf.items))
     fields = [column.field for column in shown]
     lines = [cells_of(item) for item in shelf.items]

@@ -224,7 +224,9 @@ def _text(setter: Setter, printed: PrintedItem, field: str, text: str) -> Markup
 
 def _check(exam: Exam, form: Form, setter: Setter) -> None:
     if setter.problems:
-        raise Refused(
-            tell("form {form} of {exam} cannot be printed", form=form.name, exam=exam.blueprint.exam),
+        raise Refused.because(
+            "form {form} of {exam} cannot be printed",
             list(dict.fromkeys(setter.problems)),
+            form=form.name,
+            exam=exam.blueprint.exam,
         )

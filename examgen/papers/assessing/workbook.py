@@ -130,7 +130,7 @@ def _guide(sheet: Worksheet, exam: Exam, form: Form) -> None:
         for column, text in enumerate(texts, 1):
             _write(sheet, row, column, text)
     if problems:
-        raise Refused(tell("the tasks do not fit into a spreadsheet"), problems)
+        raise Refused.because("the tasks do not fit into a spreadsheet", problems)
     sheet.freeze_panes = "A2"
 
 

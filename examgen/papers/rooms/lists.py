@@ -278,7 +278,7 @@ def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...
         for char in missing(getattr(place, field))
     ]
     if problems:
-        raise Refused(tell("the candidate list cannot be printed"), problems)
+        raise Refused.because("the candidate list cannot be printed", problems)
     return places
 
 

@@ -23,7 +23,6 @@ from pikepdf import Array, Dictionary, Name
 from examgen.core.files import new_file
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
-from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.document import make_readable, save
 from examgen.rendering.pdf.fonts import PdfFace, embed, face_of, postscript_name
@@ -229,12 +228,10 @@ class PdfComposer:
 
     def _stamp(self, text: str, face: str, size: float, colour: Colour) -> Graphics:
         if face not in self._faces:
-            raise Refused(
-                tell(
-                    "unknown font style {face!r}. Use one of {faces}.",
-                    face=face,
-                    faces=", ".join(sorted(self._faces)),
-                )
+            raise Refused.because(
+                "unknown font style {face!r}. Use one of {faces}.",
+                face=face,
+                faces=", ".join(sorted(self._faces)),
             )
         shaper = self._shaper(self._faces[face], size)
         line = shaper.line(text)
@@ -441,13 +438,11 @@ def _check_text(wanted: str, text: str) -> None:
         return
     found, lost = Counter(comparable(text)), Counter(comparable(wanted))
     if lost - found or lost == found:
-        raise Refused(
-            tell(
-                "a part of the paper cannot be read correctly from the file ({fault}): "
-                "{wanted!r}. Remove text that a style sheet hides from the template.",
-                fault=fault,
-                wanted=wanted,
-            )
+        raise Refused.because(
+            "a part of the paper cannot be read correctly from the file ({fault}): "
+            "{wanted!r}. Remove text that a style sheet hides from the template.",
+            fault=fault,
+            wanted=wanted,
         )
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import pikepdf
 
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.fonts import PdfFace, embed, face_of, postscript_name
 from examgen.rendering.pdf.tagging import mend_tags
@@ -131,6 +130,6 @@ def source_date() -> str | None:
     try:
         return datetime.fromtimestamp(int(seconds), UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
     except (ValueError, OverflowError, OSError):
-        raise Refused(
-            tell("SOURCE_DATE_EPOCH is {seconds!r}. Write a whole number of seconds.", seconds=seconds)
+        raise Refused.because(
+            "SOURCE_DATE_EPOCH is {seconds!r}. Write a whole number of seconds.", seconds=seconds
         ) from None

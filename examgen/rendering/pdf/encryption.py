@@ -40,22 +40,18 @@ def checked_password(password: str) -> str:
     """Return the password in the form that readers compare (NFKC). Raises Refused if it is empty or weak."""
     secret = unicodedata.normalize("NFKC", password)
     if any(unicodedata.category(char) == "Cc" for char in secret):
-        raise Refused(tell("the password contains a control character. Use letters, digits and signs."))
+        raise Refused.because("the password contains a control character. Use letters, digits and signs.")
     if len(secret) < LEAST_LENGTH or len(set(secret)) < LEAST_DIFFERENT or not secret.strip():
-        raise Refused(
-            tell(
-                "the password is too weak. Use at least {least_length} characters, "
-                "{least_different} of them different.",
-                least_length=LEAST_LENGTH,
-                least_different=LEAST_DIFFERENT,
-            )
+        raise Refused.because(
+            "the password is too weak. Use at least {least_length} characters, "
+            "{least_different} of them different.",
+            least_length=LEAST_LENGTH,
+            least_different=LEAST_DIFFERENT,
         )
     if len(secret.encode()) > MOST_BYTES:
-        raise Refused(
-            tell(
-                "the password is too long. Use at most {most_bytes} bytes (a Thai letter has three).",
-                most_bytes=MOST_BYTES,
-            )
+        raise Refused.because(
+            "the password is too long. Use at most {most_bytes} bytes (a Thai letter has three).",
+            most_bytes=MOST_BYTES,
         )
     return secret
 
@@ -69,13 +65,13 @@ def password_of(path: Path) -> tuple[str, list[Problem]]:
         # only line ends of text files: other line separators may be part of the password
         first = read_input(path).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
-        raise Refused(tell("{path} is not UTF-8 text. Save the password as UTF-8.", path=path)) from None
+        raise Refused.because("{path} is not UTF-8 text. Save the password as UTF-8.", path=path) from None
     except OSError as error:
-        raise WrongUsage(
-            tell("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)
+        raise WrongUsage.because(
+            "{path} cannot be read: {strerror}", path=path, strerror=error.strerror
         ) from error
     if not first:
-        raise Refused(tell("the first line of {path} is empty. Write the password there.", path=path))
+        raise Refused.because("the first line of {path} is empty. Write the password there.", path=path)
     mode = path.stat().st_mode & 0o777
     warnings = []
     if os.name == "posix" and mode & 0o077:

@@ -55,12 +55,10 @@ def lay_out(
     """
     engine = weasyprint()
     if language == "th" and not breaks_thai_words():
-        raise MissingDependency(
-            tell(
-                "the Pango library of this machine does not break Thai between words, so "
-                "lines run off the page. On Debian or Ubuntu, use `apt-get install "
-                "libthai0 libthai-data`; on other systems, install a Pango with libthai."
-            )
+        raise MissingDependency.because(
+            "the Pango library of this machine does not break Thai between words, so "
+            "lines run off the page. On Debian or Ubuntu, use `apt-get install "
+            "libthai0 libthai-data`; on other systems, install a Pango with libthai."
         )
     folders = [folder.resolve() for folder in readable]
     read: list[Path] = []
@@ -78,7 +76,7 @@ def lay_out(
                 document.pages = drawn(document)
             raw = document.write_pdf(**options)
         except RecursionError:
-            raise Refused(tell("too many page elements are nested in one another")) from None
+            raise Refused.because("too many page elements are nested in one another") from None
     return document, raw, tuple(dict.fromkeys(read))
 
 
@@ -133,14 +131,12 @@ def weasyprint() -> Any:
             except OSError:  # they lie where only the linker knows
                 import weasyprint as module
     except (OSError, ImportError) as error:
-        raise MissingDependency(
-            tell(
-                "printing needs WeasyPrint and the Pango library, which are not installed. "
-                "On Debian or Ubuntu, use `apt-get install libpango-1.0-0 "
-                "libpangoft2-1.0-0 libharfbuzz0b`; on macOS, use `brew install pango`. "
-                "Then use `pip install weasyprint` ({reason}).",
-                reason=str(error).strip().partition("\n")[0] or type(error).__name__,
-            )
+        raise MissingDependency.because(
+            "printing needs WeasyPrint and the Pango library, which are not installed. "
+            "On Debian or Ubuntu, use `apt-get install libpango-1.0-0 "
+            "libpangoft2-1.0-0 libharfbuzz0b`; on macOS, use `brew install pango`. "
+            "Then use `pip install weasyprint` ({reason}).",
+            reason=str(error).strip().partition("\n")[0] or type(error).__name__,
         ) from error
     _keep_patterns(module)
     return module
@@ -278,8 +274,8 @@ def heeded(refused: Sequence[Refused]) -> Iterator[None]:
     messages = [record.getMessage() for record in records]
     dropped = [message for message in messages if not message.startswith(_SYNTAX)]
     if dropped:
-        raise Refused(
-            tell("a part of the page could not be drawn: {what}", what="; ".join(dict.fromkeys(dropped)))
+        raise Refused.because(
+            "a part of the page could not be drawn: {what}", what="; ".join(dict.fromkeys(dropped))
         )
     for message in messages:
         warnings.warn(f"WeasyPrint: {message}", stacklevel=4)
@@ -318,11 +314,9 @@ def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:
                 words.pop()
             foreign |= {"-".join(words)} - families - {""}
     if foreign:
-        raise Refused(
-            tell(
-                "some characters would be drawn in {foreign}, a font of this machine. Use "
-                "only characters and fonts of {families}.",
-                foreign=", ".join(sorted(foreign)),
-                families=", ".join(sorted(families)) or tell("the templates"),
-            )
+        raise Refused.because(
+            "some characters would be drawn in {foreign}, a font of this machine. Use "
+            "only characters and fonts of {families}.",
+            foreign=", ".join(sorted(foreign)),
+            families=", ".join(sorted(families)) or tell("the templates"),
         )

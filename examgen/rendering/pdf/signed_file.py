@@ -97,7 +97,7 @@ def signed_pdf(data: bytes, signer: Signs) -> bytes:
         message = tell(
             "the signature needs {n} bytes, but only {room} are reserved", n=len(cms), room=signer.room
         )
-        raise Refused(
-            tell("{message}. The time stamps of that server differ too much in length.", message=message)
+        raise Refused.because(
+            "{message}. The time stamps of that server differ too much in length.", message=message
         )
     return whole[: start + 1] + cms.hex().encode().ljust(end - start - 2, b"0") + whole[end - 1 :]

@@ -14,7 +14,6 @@ from html import escape
 from typing import Any, NamedTuple
 
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.composer import BLACK, Block, Boxes, Colour, Graphics, PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment, lay_out
@@ -99,8 +98,8 @@ class PieceComposer(PdfComposer):
         css = self._css + _BARE
         for sheets in lay_out(css, fragments, language=self._language, readable=self._readable):
             if any(sheet.end is None for sheet in sheets.pages):
-                raise Refused(
-                    tell("a part of a report breaks a page. Remove the page breaks from its template.")
+                raise Refused.because(
+                    "a part of a report breaks a page. Remove the page breaks from its template."
                 )
             for sheet, block in zip(sheets.pages, self.blocks_of(sheets, fragments), strict=True):
                 box = sheet.page._page_box
@@ -145,10 +144,10 @@ class PieceComposer(PdfComposer):
             name = f"{family.replace(' ', '')}-{bold + italic or 'Regular'}"
             if name in self._faces:
                 return name
-        raise Refused(
-            tell("the style sheet sets a text of each candidate in an unknown font ({font}). Use Sarabun.",
-                 font=", ".join(style["font_family"]))
-        )  # fmt: skip
+        raise Refused.because(
+            "the style sheet sets a text of each candidate in an unknown font ({font}). Use Sarabun.",
+            font=", ".join(style["font_family"]),
+        )
 
     def fill(self, slot: Slot, text: str, room: float | None = None) -> Graphics:
         """Return the text of a slot in the slot's size, or smaller if the space is too narrow; at the

@@ -16,7 +16,7 @@ import uharfbuzz
 
 from examgen.core.problems import Refused
 from examgen.core.text.fonts import missing_message
-from examgen.core.words import joined, tell
+from examgen.core.words import joined
 from examgen.rendering.pdf.fonts import PdfFace
 from examgen.rendering.pdf.text import NEAR, rewritten
 
@@ -83,12 +83,10 @@ class Shaper:
                     lacking = [
                         char for char in dict.fromkeys(text) if not self._font.get_nominal_glyph(ord(char))
                     ]
-                    raise Refused(
-                        tell(
-                            "{text!r} cannot be printed: {why}",
-                            text=text,
-                            why=joined(map(missing_message, lacking), "; "),
-                        )
+                    raise Refused.because(
+                        "{text!r} cannot be printed: {why}",
+                        text=text,
+                        why=joined(map(missing_message, lacking), "; "),
                     )
             if held and not self._leans(held[-1]):
                 yield tuple(held)

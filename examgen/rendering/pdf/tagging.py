@@ -17,7 +17,6 @@ from typing import Any
 import pikepdf
 
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.rendering.pdf.tags import Mark, Tag, all_of, as_artifacts, joined, marks_of, texts, xmp
 
 _PT_PER_PX = 0.75
@@ -71,8 +70,8 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
 
 def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
     if "/S" not in element:
-        raise Refused(
-            tell("a paper for screen readers contains a link or a field. Remove it from the template.")
+        raise Refused.because(
+            "a paper for screen readers contains a link or a field. Remove it from the template."
         )
     page = pages[element.Pg.objgen] if "/Pg" in element else 0
     tag = Tag(str(element.S).lstrip("/"))

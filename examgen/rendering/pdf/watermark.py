@@ -16,7 +16,6 @@ import pikepdf
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.text.fonts import missing
-from examgen.core.words import tell
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.pdf.encryption import encrypted
 
@@ -36,11 +35,8 @@ def watermark(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
     try:
         document = pikepdf.open(io.BytesIO(pdf), password=password or "")
     except pikepdf.PasswordError:
-        raise Refused(
-            tell(
-                "the file is encrypted and this is not its password. Use the password "
-                "that it was printed with."
-            )
+        raise Refused.because(
+            "the file is encrypted and this is not its password. Use the password that it was printed with."
         ) from None
     with document:
         is_locked = document.is_encrypted

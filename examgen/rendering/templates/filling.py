@@ -13,7 +13,6 @@ from pathlib import Path
 
 from examgen.core.problems import Refused
 from examgen.core.resources import builtin, fonts
-from examgen.core.words import tell
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import SetLine, line_setter
 from examgen.rendering.templates.limits import limited
@@ -77,6 +76,6 @@ def print_pdf(
     try:
         return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
     except Refused as reason:
-        raise Refused(
-            tell("{name}: {message}", name=name, message=reason.message), reason.problems
+        raise Refused.because(
+            "{name}: {message}", reason.problems, name=name, message=reason.message
         ) from reason

@@ -88,5 +88,5 @@ def _limit(name: str) -> int:
     if not value:
         return _DEFAULTS[name]
     if not re.fullmatch("[0-9]{1,6}", value) or not int(value):
-        raise WrongUsage(tell("{name} is {said!r}. Write a whole number from 1.", name=name, said=value))
+        raise WrongUsage.because("{name} is {said!r}. Write a whole number from 1.", name=name, said=value)
     return int(value)

@@ -187,18 +187,16 @@ def filled(
     except TemplateNotFound as error:
         asked = tell("template {place}: ", place=place) if (place := _place(error, folders)) else ""
         looked = ", ".join(map(str, folders))
-        raise Refused(
-            tell("{asked}template {error} is not in {looked}", asked=asked, error=error.name, looked=looked)
+        raise Refused.because(
+            "{asked}template {error} is not in {looked}", asked=asked, error=error.name, looked=looked
         ) from error
     except TemplateSyntaxError as error:
         where = error.filename or error.name or name
-        raise Refused(
-            tell(
-                "template {where}, line {lineno}: {message}",
-                where=where,
-                lineno=error.lineno,
-                message=error.message,
-            )
+        raise Refused.because(
+            "template {where}, line {lineno}: {message}",
+            where=where,
+            lineno=error.lineno,
+            message=error.message,
         ) from error
     except ExamgenError:
         raise
@@ -206,12 +204,10 @@ def filled(
         reason = str(error) or type(error).__name__
         if isinstance(error, MemoryError):
             reason = tell("it uses more memory than a template may use")
-        raise Refused(
-            tell(
-                "template {place}: {reason}",
-                place=_place(error, folders) or path_of(name, folders),
-                reason=reason,
-            )
+        raise Refused.because(
+            "template {place}: {reason}",
+            place=_place(error, folders) or path_of(name, folders),
+            reason=reason,
         ) from error
 
 
@@ -223,7 +219,7 @@ def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
     try:
         return path.read_text("utf-8"), str(path)
     except UnicodeDecodeError:
-        raise Refused(tell("template {path} is not UTF-8 text", path=path)) from None
+        raise Refused.because("template {path} is not UTF-8 text", path=path) from None
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path | None:

@@ -116,7 +116,7 @@ def _texts(
     for row in rows:
         item = items.get(row["item"])
         if item is None:
-            raise Refused(tell("{item} was scored but is in no form of the package", item=row["item"]))
+            raise Refused.because("{item} was scored but is in no form of the package", item=row["item"])
         yield (
             row["name"],
             {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.models.field_types import Bilingual
 from examgen.core.problems import Refused
-from examgen.core.words import Pair, tell
+from examgen.core.words import Pair
 from examgen.rendering.parts import short
 from examgen.reports.candidate_report.report import CandidateLine, FormFacts, RuleLine, RuleSentences
 
@@ -61,12 +61,10 @@ class RuleWords:
         form = person["form"]
         held = self.hold(form, points)
         if all(one.held for one in held) != (person["decision"] == "pass"):
-            raise Refused(
-                tell(
-                    "candidate {candidate_id}: the pass rule of this package does not give the "
-                    "decision of the run. Score the answers again",
-                    candidate_id=person["candidate_id"],
-                )
+            raise Refused.because(
+                "candidate {candidate_id}: the pass rule of this package does not give the "
+                "decision of the run. Score the answers again",
+                candidate_id=person["candidate_id"],
             )
         kinds = [("total", "")] if self.forms[form].required is not None else []
         kinds += [

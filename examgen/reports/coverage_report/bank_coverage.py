@@ -92,13 +92,13 @@ def bank_coverage(
     if shelf is None:
         shelves, problems = load_bank(folder, [code])
         if not shelves:
-            raise Refused(tell("{code} has errors. Fix them first", code=code), problems)
+            raise Refused.because("{code} has errors. Fix them first", problems, code=code)
         [shelf] = shelves
     stated = shelf.unit.levels
     if level is not None and level not in stated:
         told = ", ".join(map(str, stated)) or tell("none")
-        raise Refused(
-            tell("{code} has no level {level}. Its levels: {known}", code=code, level=level, known=told)
+        raise Refused.because(
+            "{code} has no level {level}. Its levels: {known}", code=code, level=level, known=told
         )
     levels: list[int | None] = [level] if level is not None else [*stated] or [None]
     [known], of_records = with_evidence([shelf], folder)
@@ -135,7 +135,7 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
         others = [code for code in blueprint.units if code != shelf.unit.code]
         loaded, problems = load_bank(folder, others) if others else ([], [])
         if len(loaded) < len(others):
-            raise Refused(tell("a unit of the blueprint has errors"), problems)
+            raise Refused.because("a unit of the blueprint has errors", problems)
         own = [shelf] if shelf.unit.code in blueprint.units else []
         shelves = [*own, *with_evidence(loaded, folder)[0]]
         check_blueprint(blueprint, [one.unit for one in shelves], document)

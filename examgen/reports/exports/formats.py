@@ -51,18 +51,16 @@ def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
     wanted = next(one for one in FORMATS if one.name == name)
     source = source_of(folder, asked)
     if wanted.of == "exam" and source.run is not None:
-        raise WrongUsage(
-            tell("{format} exports an exam. Give the exam package, without a run", format=wanted.name)
+        raise WrongUsage.because(
+            "{format} exports an exam. Give the exam package, without a run", format=wanted.name
         )
     if asked.keys is not None and not wanted.has_keys:
         known = either(one.name for one in FORMATS if one.has_keys)
-        raise WrongUsage(
-            tell(
-                "{keys} applies to {known}. Remove it for {format}",
-                known=known,
-                format=wanted.name,
-                keys=option("keys"),
-            )
+        raise WrongUsage.because(
+            "{keys} applies to {known}. Remove it for {format}",
+            known=known,
+            format=wanted.name,
+            keys=option("keys"),
         )
     return wanted.write(source, asked)
 
@@ -72,33 +70,27 @@ def source_of(folder: Path, asked: ExportOptions) -> ExportSource:
     if (folder / MANIFEST).is_file():
         return ExportSource(folder, asked.run, asked.results)
     if not (folder / AUDIT).is_file():
-        raise WrongUsage(
-            tell(
-                "{folder} is neither an exam package nor a scored run. Give the folder written "
-                "by {command}, or one of its results/runs",
-                folder=folder,
-                command=command("build"),
-            )
+        raise WrongUsage.because(
+            "{folder} is neither an exam package nor a scored run. Give the folder written "
+            "by {command}, or one of its results/runs",
+            folder=folder,
+            command=command("build"),
         )
     if asked.run is not None or asked.results is not None:
-        raise WrongUsage(
-            tell(
-                "{folder} is a run. Remove {run} and {results}",
-                folder=folder,
-                run=option("run"),
-                results=option("results"),
-            )
+        raise WrongUsage.because(
+            "{folder} is a run. Remove {run} and {results}",
+            folder=folder,
+            run=option("run"),
+            results=option("results"),
         )
     place = folder.resolve()
     results = place.parent.parent if place.parent.name == RUNS else place
     if results.name != RESULTS or not (results.parent / MANIFEST).is_file():
-        raise WrongUsage(
-            tell(
-                "{folder} is not inside its exam package. Give the package, with {results} and {run}",
-                folder=folder,
-                results=option("results"),
-                run=option("run"),
-            )
+        raise WrongUsage.because(
+            "{folder} is not inside its exam package. Give the package, with {results} and {run}",
+            folder=folder,
+            results=option("results"),
+            run=option("run"),
         )
     number = place.name if place.parent.name == RUNS else None
     return ExportSource(results.parent, number, results)

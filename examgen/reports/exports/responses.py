@@ -51,7 +51,7 @@ def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
     found = responses_of(source.exam, number, results=results)
     run = read_scored(source.exam, number, results)
     if not found.chosen.candidates:
-        raise Refused(tell("run {run} has no scored candidate, so there is nothing to export", run=run.run))
+        raise Refused.because("run {run} has no scored candidate, so there is nothing to export", run=run.run)
     place = source.exam / EXPORTS / name_of(source.exam, run)
     ids = tuple(map(str, found.chosen.candidates))
     scores = dict(run.candidates.select("candidate_id", "score").rows())

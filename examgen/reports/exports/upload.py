@@ -163,13 +163,11 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
     columns = said.columns or {name: name for name in FIELDS}
     for field in columns.values():
         if field and not field.startswith(_TEXT) and field not in (*FIELDS, *run.candidates.columns):
-            raise Refused(
-                tell(
-                    "examgen.yaml, exports: {field} is not a column of the results. Write "
-                    "{known}, or a column of the answer files",
-                    field=field,
-                    known=either((*FIELDS, f"{_TEXT}…")),
-                )
+            raise Refused.because(
+                "examgen.yaml, exports: {field} is not a column of the results. Write "
+                "{known}, or a column of the answer files",
+                field=field,
+                known=either((*FIELDS, f"{_TEXT}…")),
             )
     # the day of the release; empty if it has none, or if the run is not the released one
     day = asked.day.isoformat() if asked.day else ""

@@ -32,7 +32,7 @@ from examgen.core.models.field_types import COGNITIVE
 from examgen.core.person_decisions import SecondLooks, standing
 from examgen.core.problems import Refused
 from examgen.core.text.thai import dictionary_order
-from examgen.core.words import command, tell
+from examgen.core.words import command
 from examgen.rendering.parts import Proportion, proportion, unapproved_of
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.cohort_report.rows import criterion_means
@@ -153,14 +153,12 @@ class TechnicalReport(NamedTuple):
 def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
     """Return the technical report of a run. Raises Refused for an exam that assessors rated."""
     if run.exam.blueprint.is_rated:
-        raise Refused(
-            tell(
-                "{exam} was rated by assessors, but a technical report needs items with keys. "
-                "The committee's book shows the agreement between assessors, and {command} "
-                "gives details",
-                command=command("analyse assessors"),
-                exam=run.exam.blueprint.exam,
-            )
+        raise Refused.because(
+            "{exam} was rated by assessors, but a technical report needs items with keys. "
+            "The committee's book shows the agreement between assessors, and {command} "
+            "gives details",
+            command=command("analyse assessors"),
+            exam=run.exam.blueprint.exam,
         )
     cohort = cohort_report(run)
     forms = tuple(

@@ -192,7 +192,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
     if lacking:
         message = tell("is missing. Read the scans again")
         problems = [Problem(str(folder / name), "not-a-scan", message) for name in lacking]
-        raise Refused(tell("{folder} does not contain a complete scan", folder=folder), problems)
+        raise Refused.because("{folder} does not contain a complete scan", problems, folder=folder)
     pages = read_pages(folder / PAGES)
     rows = read_rows(folder / ROWS)
     bubbles = pl.scan_parquet(folder / BUBBLES)

@@ -68,7 +68,7 @@ def ask(by: User, kind: Kind, of: User, role: str = "", unit: str = "") -> str:
     """Makes the change at once, or lets it wait. Returns the link to choose a password if one was made at
     once, otherwise an empty text."""
     if kind == Kind.ROLE and of.pk == by.pk:
-        raise Refused(tell("you cannot give yourself a role. Another administrator must do it."))
+        raise Refused.because("you cannot give yourself a role. Another administrator must do it.")
     with transaction.atomic():
         alone()
         if not waits(by, kind, of):
@@ -86,7 +86,7 @@ def answer(by: User, one: Waiting, is_confirmed: bool) -> str:
         alone()
         found = Waiting.objects.filter(pk=one.pk).first()
         if found is None:
-            raise Refused(tell("somebody has answered it meanwhile"))
+            raise Refused.because("somebody has answered it meanwhile")
         kind, of = Kind(found.kind), found.of
         if not is_confirmed:
             found.delete()
@@ -97,8 +97,8 @@ def answer(by: User, one: Waiting, is_confirmed: bool) -> str:
         if not may_confirm(by, found):
             raise PermissionDenied
         if not administrators().filter(pk=found.by_id).exists():
-            raise Refused(
-                tell("the person who requested it is no longer an administrator. Decline the request.")
+            raise Refused.because(
+                "the person who requested it is no longer an administrator. Decline the request."
             )
         found.delete()
         return _done(by, kind, of, found.role, found.unit, asked_by=found.by.username)
@@ -153,4 +153,4 @@ def _check_last(user: User) -> None:
     """Refuses to leave the site without an administrator."""
     there = {*administrators().values_list("pk", flat=True)}
     if there == {user.pk}:
-        raise Refused(tell("the last administrator stays one"))
+        raise Refused.because("the last administrator stays one")

@@ -103,13 +103,11 @@ class Given:
             return path
         run, rows, at = _scores(path)
         if of_one_form and (n := len({row[at] for row in rows[1:]})) > 1:
-            raise Refused(
-                tell(
-                    "{exam} has {n} forms, and nobody took the items of all of them: scores of its forms are "
-                    "equated form by form (Equate two forms); leave --equate out here",
-                    exam=path.name,
-                    n=n,
-                )
+            raise Refused.because(
+                "{exam} has {n} forms, and nobody took the items of all of them: scores of its forms are "
+                "equated form by form (Equate two forms); leave --equate out here",
+                exam=path.name,
+                n=n,
             )
         return self._written(f"{path.name}-run-{run}.csv", ([*row[:at], *row[at + 1 :]] for row in rows))
 
@@ -132,12 +130,12 @@ class Given:
             known, counts = groups_in(listed.name, read_input(self.work / listed), group, scored)
             self.told.append(counts)
             if not known:
-                raise Refused(
-                    tell("no candidate of form {form} is in {name} with a group", form=form, name=listed.name)
+                raise Refused.because(
+                    "no candidate of form {form} is in {name} with a group", form=form, name=listed.name
                 )
         elif group not in GROUPS:
-            raise Refused(
-                tell("choose the file of the candidates' groups that has the column {group}", group=group)
+            raise Refused.because(
+                "choose the file of the candidates' groups that has the column {group}", group=group
             )
         else:
             people = read_people(exam, str(run))
@@ -146,12 +144,10 @@ class Given:
                 for who, text in people.candidates.select("candidate_id", group).iter_rows()
             }
             if not any(known.values()) or (group == "centre" and people.place_kind != "centre"):
-                raise Refused(
-                    tell(
-                        "the list of candidates says of nobody: {group}; send a file of the candidates' "
-                        "groups, or add the column to the list and have the exam scored and analysed anew",
-                        group=GROUPS[group],
-                    )
+                raise Refused.because(
+                    "the list of candidates says of nobody: {group}; send a file of the candidates' "
+                    "groups, or add the column to the list and have the exam scored and analysed anew",
+                    group=GROUPS[group],
                 )
         asked = [n for n, _ in enumerate(heads) if n != at and (not n or any(row[n] for row in own))]
         first = [heads[0], group, *(heads[n] for n in asked if n)]
@@ -167,7 +163,7 @@ def _scores(exam: Path) -> tuple[int, list[list[str]], int]:
     run = told_of(exam)
     made = analysis_of(exam, run) if run is not None else None
     if run is None or made is None or MATRIX not in made.names:
-        raise Refused(tell("{exam} has not been analysed yet: analyse its answers first", exam=exam.name))
+        raise Refused.because("{exam} has not been analysed yet: analyse its answers first", exam=exam.name)
     rows = [*csv.reader(io.StringIO(made.data(MATRIX).decode("utf-8-sig")))]
     return run.run.number, rows, rows[0].index("form")
 
@@ -198,7 +194,7 @@ def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> tu
     table = read_coded(name, data)
     own = next((one for one in table.columns if one.name == group), None)
     if own is None:
-        raise Refused(tell("{name} has no column {group}", name=name, group=group))
+        raise Refused.because("{name} has no column {group}", name=name, group=group)
     who = table.columns[_number_at(name, [one.name for one in table.columns])]
     numbers = [canonical_number(text) for text in who.texts]
     rows: dict[str, list[tuple[int, str, str]]] = {}

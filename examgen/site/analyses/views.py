@@ -106,7 +106,7 @@ def _take(request: Request, unit: str, form: SentFiles) -> list[uploads.Kept]:
     """Stores the uploaded files of a valid form. Raises Refused if the user would have too many."""
     waiting, given = uploads.all_kept(request.user.username, about(unit)), form.cleaned_data["given"]
     if len(waiting) + len(given) > MOST_SENT:
-        raise Refused(tell("at most {n} of your files may wait here: remove some first", n=MOST_SENT))
+        raise Refused.because("at most {n} of your files may wait here: remove some first", n=MOST_SENT)
     kept = [uploads.keep(request.user, about(unit), str(file.name), file.chunks(), ENDINGS) for file in given]
     record(request.user, "analyses.upload", unit, files=len(kept))
     say(request, tell("Sent: {names}", names=", ".join(one.name for one in kept)))

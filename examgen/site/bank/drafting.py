@@ -139,8 +139,8 @@ def _picture(request: Request, unit: str) -> str:
         raise Refused(joined([str(one) for one in form.errors.get("file", ())]))
     alt = request.POST.get("alt", "").strip()[:_MOST_ALT]
     if not alt:
-        raise Refused(
-            tell("Describe what the picture shows. The text is read to candidates who cannot see it.")
+        raise Refused.because(
+            "Describe what the picture shows. The text is read to candidates who cannot see it."
         )
     file: UploadedFile[Any] = form.cleaned_data["file"]
     name, change = keep_picture(request.user, unit, str(file.name), file.read())
@@ -157,13 +157,11 @@ def _table(cells: str) -> str:
     rows = [[*row] for row in csv.reader(lines, delimiter="\t")]
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if not rows:
-        raise Refused(tell("Fill in the cells of the table first."))
+        raise Refused.because("Fill in the cells of the table first.")
     if len(rows) > _MOST_ROWS or max(map(len, rows)) > _MOST_COLUMNS:
-        raise Refused(
-            tell(
-                "A table can have at most {rows} rows and {columns} columns.",
-                rows=_MOST_ROWS,
-                columns=_MOST_COLUMNS,
-            )
+        raise Refused.because(
+            "A table can have at most {rows} rows and {columns} columns.",
+            rows=_MOST_ROWS,
+            columns=_MOST_COLUMNS,
         )
     return table_written(rows)

@@ -161,9 +161,9 @@ def status_of(user: Any, code: str, to: str) -> Status:
     it."""
     found = next((one for one in STATUSES if one == to), None)
     if found is None:
-        raise WrongUsage(tell("choose a status"))
+        raise WrongUsage.because("choose a status")
     if found not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
-        raise Refused(tell("only a reviewer can give this status"))
+        raise Refused.because("only a reviewer can give this status")
     return found
 
 
@@ -206,7 +206,7 @@ def withdraw(user: Any, code: str, name: str) -> None:
     item = item_of(unit, name)
     given = first_approvals(unit, [name]).get(name, []) if item.status == "review" else []
     if not any(one.who == user.username for one in given):
-        raise Refused(tell("no approval by you is waiting for a second one"))
+        raise Refused.because("no approval by you is waiting for a second one")
     record(user, WITHDRAWN, f"{code}/{name}", hash=text_name(judged(unit, item)))
 
 
@@ -269,8 +269,8 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
         found = {name: unit.items[name] for name in judged_as if name in unit.items}
         for name, item in found.items():
             if judged(unit, item) != judged_as[name]:
-                left[name] = Refused(
-                    tell("{item} was changed after you opened it. Read it again first.", item=name)
+                left[name] = Refused.because(
+                    "{item} was changed after you opened it. Read it again first.", item=name
                 )
             elif (why := why_not(unit, item, to)) is not None:
                 left[name] = Refused(why)
@@ -278,9 +278,9 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
         authors = authors_of(unit, names) if to == "draft" else {}
         others = [name for name in names if to == "draft" and user.username not in authors[name].since]
         if not comment.strip() and any(is_return(found[name], to) for name in others):
-            raise Refused(tell("Write the reason. The writer needs it to correct the item."))
+            raise Refused.because("Write the reason. The writer needs it to correct the item.")
         if to == "retired" and names and not comment.strip():
-            raise Refused(tell("Write why it is retired. The reason is kept with the item."))
+            raise Refused.because("Write why it is retired. The reason is kept with the item.")
         given = Approvals(dict.fromkeys(names), [], [], [])
         if to == "approved":
             given = approvals(user, unit, names)

@@ -17,7 +17,6 @@ from django.http import Http404, QueryDict
 
 from examgen.core.files import json_bytes, read_input, write_file
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.site.bank.fields import texts_sent
 from examgen.site.uploads import Kept, all_kept, keep, kept, uploads_stay
 
@@ -69,16 +68,16 @@ def keep_typed(user: Any, unit: str, typed: Typed) -> None:
     or if it was changed in another window since; neither content is then overwritten."""
     data = json_bytes({**typed._asdict(), "id": str(typed.id)})
     if len(data) > MOST_BYTES:
-        raise Refused(tell("the texts are too long to be kept before they are saved"))
+        raise Refused.because("the texts are too long to be kept before they are saved")
     about = _ABOUT.format(unit=unit)
     with suppress(Http404):
         before = unsaved(user, unit, typed.id)
         if not _goes_on(typed, before.typed):
-            raise Refused(tell("it is also open in another window and was changed there; continue there"))
+            raise Refused.because("it is also open in another window and was changed there; continue there")
         write_file(before.file.path, data)
         return
     if len(all_kept(user.username, about)) >= MOST_OF_ONE:
-        raise Refused(tell("{n} of your items are not saved; save or discard some", n=MOST_OF_ONE))
+        raise Refused.because("{n} of your items are not saved; save or discard some", n=MOST_OF_ONE)
     try:
         keep(user, about, _FILE, [data], number=typed.id)
     except FileExistsError:

@@ -16,7 +16,6 @@ from examgen.core.files import read_input, sha256
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
-from examgen.core.words import tell
 from examgen.core.yamlfile import Document
 from examgen.site.access import may
 from examgen.site.accounts.models import Role
@@ -109,16 +108,14 @@ def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
     """
     if not may(user, {Role.ASSEMBLER}, blueprint.units):
         lacking = [code for code in blueprint.units if not may(user, {Role.ASSEMBLER}, [code])]
-        raise Refused(
-            tell(
-                "you are not a coordinator of {units}. An administrator can give you that role.",
-                units=listed(lacking),
-            )
+        raise Refused.because(
+            "you are not a coordinator of {units}. An administrator can give you that role.",
+            units=listed(lacking),
         )
     there = units_of_exam(blueprint.exam)
     if is_built and there is not None and not may(user, {Role.ASSEMBLER}, there):
-        raise Refused(
-            tell("an exam {exam} of other units already exists. Choose another name.", exam=blueprint.exam)
+        raise Refused.because(
+            "an exam {exam} of other units already exists. Choose another name.", exam=blueprint.exam
         )
 
 
@@ -126,13 +123,11 @@ def check_replace(user: Any, exam: str, confirmed: str) -> None:
     """Raises Refused unless the user typed the exam's name and, if the exam is scored, is an approver of its
     units."""
     if confirmed != exam:
-        raise Refused(tell("write {exam} to set the existing exam of that name aside", exam=exam))
+        raise Refused.because("write {exam} to set the existing exam of that name aside", exam=exam)
     if in_use(workspace(), exam).runs and not may(user, {Role.APPROVER}, units_of_exam(exam)):
-        raise Refused(
-            tell(
-                "{exam} has been scored. It must be set aside by a coordinator who is also an approver.",
-                exam=exam,
-            )
+        raise Refused.because(
+            "{exam} has been scored. It must be set aside by a coordinator who is also an approver.",
+            exam=exam,
         )
 
 

@@ -250,14 +250,14 @@ def _sent_text(request: Request) -> str:
     """
     text = _changed_text(request)
     if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
-        raise Refused(tell("the text contains half a character (a surrogate). Write the character itself."))
+        raise Refused.because("the text contains half a character (a surrogate). Write the character itself.")
     return text
 
 
 def _changed_text(request: Request) -> str:
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
-        raise Refused(tell("a blueprint can have at most {n:,} characters", n=MOST_CHARACTERS))
+        raise Refused.because("a blueprint can have at most {n:,} characters", n=MOST_CHARACTERS)
     if "repair" in request.POST:
         return fields.with_repair(text, request.POST["repair"]) or text
     try:

@@ -63,10 +63,9 @@ def _written(found: exams.PlannedExam) -> exams.BuiltExam:
     except Refused as refused:
         if not setting_aside.in_use(workspace(), name).at_all:
             raise
-        message = tell(
+        raise Refused.because(
             "{exam} already exists with other items and has been printed or scored. Choose "
             "another name for this exam, or set that one aside on the page of the "
             "blueprint.",
             exam=name,
-        )
-        raise Refused(message) from refused
+        ) from refused

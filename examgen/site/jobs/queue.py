@@ -122,7 +122,7 @@ def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
         job = Job(kind=kind, about=about, by=by, asked=asked)
         if waiting >= MOST_WAITING:
             _tidy_after(job)
-            raise Refused(tell("{n} of your jobs wait already: let them be done first", n=waiting))
+            raise Refused.because("{n} of your jobs wait already: let them be done first", n=waiting)
         job.save(force_insert=True)
         record(by, f"{kind}.ask", about, job=str(job.id))
     return job
@@ -201,11 +201,11 @@ def stop(job: Job, by: Any) -> None:
         alone()
         job.refresh_from_db()
         if job.has_ended:
-            raise Refused(tell("it has ended already"))
+            raise Refused.because("it has ended already")
         if job.stopper is not None:  # asked for twice
             return
         if not can_stop(job):
-            raise Refused(tell("it is being done, and ends soon by itself"))
+            raise Refused.because("it is being done, and ends soon by itself")
         job.stopper = by
         is_begun = job.state == State.RUNNING
         if not is_begun:
@@ -227,7 +227,7 @@ def check_right(job: Job) -> None:
     """Raises Refused if the user of a job has lost the roles that its kind requires."""
     roles, units = kinds()[job.kind].roles, units_of(job)
     if roles and not (may(job.by, roles, units) if units else has(job.by, *roles)):
-        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+        raise Refused.because("you may no longer do this: the role that it asks for was taken from you")
 
 
 def can_stop(job: Job) -> bool:

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from examgen.core.exam.bindings import fingerprints_of
 from examgen.core.problems import Refused
-from examgen.core.words import tell
 from examgen.papers.secret_files import Copy, Opened, opened_copy, secret_files
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import record
@@ -33,7 +32,7 @@ def ask(by: User, exam: str, files: list[str], reason: str) -> Opening:
     there = secret_files(folder)
     wanted = {path: there[path] for path in files if path in there}
     if not wanted:
-        raise Refused(tell("choose at least one file"))
+        raise Refused.because("choose at least one file")
     with transaction.atomic():
         made = Opening.objects.create(
             exam=exam, fingerprint=fingerprints_of(folder).exam, files=wanted, reason=reason, by=by
@@ -53,16 +52,16 @@ def answer(by: User, exam: str, opening: UUID, is_granted: bool) -> None:
     with transaction.atomic():
         found = _locked(exam, opening)
         if found.by_id == by.pk or (is_granted and _is_one_person(found.by, by)):
-            raise Refused(tell("somebody else has to grant it: you asked for it yourself"))
+            raise Refused.because("somebody else has to grant it: you asked for it yourself")
         if found.step == Step.WAITING and is_granted and not _stands(found):
-            raise Refused(tell("the exam has been built or printed anew since: let them ask again"))
+            raise Refused.because("the exam has been built or printed anew since: let them ask again")
         now = timezone.now()
         waiting = Opening.objects.filter(
             pk=found.pk, answered_at__isnull=True, closed_at__isnull=True, asked_at__gt=now - WAITS
         )
         if not waiting.update(answered_by=by, answered_at=now, is_granted=is_granted):
-            raise Refused(
-                tell("this opening no longer waits: it was answered, closed or not granted in time")
+            raise Refused.because(
+                "this opening no longer waits: it was answered, closed or not granted in time"
             )
         what = "opening.grant" if is_granted else "opening.decline"
         record(by, what, exam, opening=found.number, asked_by=found.by.username, files=[*found.files])
@@ -139,8 +138,8 @@ def _stands(found: Opening) -> bool:
 def _check_address(user: User) -> None:
     """Raises Refused if the user has no e-mail address; only administrators set addresses."""
     if not user.email:
-        raise Refused(
-            tell("an administrator has to set your address of e-mail first: the two have different ones")
+        raise Refused.because(
+            "an administrator has to set your address of e-mail first: the two have different ones"
         )
 
 

@@ -85,11 +85,11 @@ def backup(site: Site, target: Path) -> Backed:
     """Writes the backup and reads it back. It is written completely or not at all. Raises WrongUsage if the
     file exists."""
     if target.exists():
-        raise WrongUsage(tell("{path} is there already: name a new file", path=target))
+        raise WrongUsage.because("{path} is there already: name a new file", path=target)
     if not (site.workspace / "item_bank").is_dir():
-        raise WrongUsage(tell("{folder} is not a workspace", folder=site.workspace))
+        raise WrongUsage.because("{folder} is not a workspace", folder=site.workspace)
     if not site.database and not (site.state / DATABASE).is_file():
-        raise WrongUsage(tell("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace))
+        raise WrongUsage.because("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace)
     with (
         naming(target, str(target.parent / TMP)),
         change(target.parent, durable=False) as one,
@@ -213,13 +213,13 @@ def _run(database: str, program: str, *words: str) -> None:
     said: dict[str, Any] = conninfo_to_dict(database)
     secret = {"PGPASSWORD": str(said.pop("password"))} if "password" in said else {}
     if not shutil.which(program):
-        raise MissingDependency(
-            tell("{program} is not on this machine: install the client of PostgreSQL", program=program)
+        raise MissingDependency.because(
+            "{program} is not on this machine: install the client of PostgreSQL", program=program
         )
     command = [program, *words, f"--dbname={make_conninfo(**said)}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **secret})
     if done.returncode:
-        raise Refused(tell("{program} failed: {said}", program=program, said=done.stderr.strip()[-500:]))
+        raise Refused.because("{program} failed: {said}", program=program, said=done.stderr.strip()[-500:])
 
 
 def restore(source: Path, folder: Path, database: str = "") -> int:
@@ -230,9 +230,9 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
     Raises Refused if a file is missing, changed or unexpected; nothing is restored then.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
+        raise WrongUsage.because("{folder} is not empty: name a new folder", folder=folder)
     if not source.is_file():
-        raise WrongUsage(tell("{path} is not a file", path=source))
+        raise WrongUsage.because("{path} is not a file", path=source)
     with new_folder(folder) as staged:
         with tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch:
             place = Path(scratch)
@@ -247,7 +247,7 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
                 (place / SQLITE).chmod(PRIVATE)
                 shutil.move(place / SQLITE, state / DATABASE)
             elif not database:
-                raise WrongUsage(tell("the backup is of PostgreSQL: name an empty database (--database)"))
+                raise WrongUsage.because("the backup is of PostgreSQL: name an empty database (--database)")
             else:
                 dump = str(place / POSTGRESQL)
                 _run(database, "pg_restore", "--no-owner", "--single-transaction", dump)
@@ -277,13 +277,13 @@ def _read(source: Path, folder: Path | None = None) -> Manifest:
                     found[entry.name] = _put(file, entry, folder and folder / entry.name)
         told = Manifest.model_validate_json(manifest)
     except ValidationError:
-        raise Refused(
-            tell("{path} has no manifest: it is damaged, or not a backup of a site", path=source)
+        raise Refused.because(
+            "{path} has no manifest: it is damaged, or not a backup of a site", path=source
         ) from None
     except ArchiveFault as fault:
         raise Refused(joined([str(source), fault.message], " ")) from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
+        raise Refused.because("{path} is not a whole backup: {error}", path=source, error=error) from None
     above = {one.as_posix() for name in found for one in PurePosixPath(name).parents}
     others += found.keys() - told.files.keys()
     others += [name for name in told.folders if f"{WORKSPACE}/{name}" not in above]
@@ -301,7 +301,7 @@ def _read(source: Path, folder: Path | None = None) -> Manifest:
         for name in sorted(names)
     ]
     if faults:
-        raise Refused(tell("{path} is damaged: it holds other files than it says", path=source), faults)
+        raise Refused.because("{path} is damaged: it holds other files than it says", faults, path=source)
     return told
 
 

@@ -156,14 +156,11 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Prints booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` does."""
     exam, folder = str(asked["exam"]), folder_of(str(asked["upload"]))
     if folder is None:
-        raise Refused(tell("the candidate list is no longer there: send it again"))
+        raise Refused.because("the candidate list is no longer there: send it again")
     try:
         if fingerprints(exam).exam != asked.get("built"):
-            raise Refused(
-                tell(
-                    "{exam} was built anew since you asked for its papers: look at it, and ask again",
-                    exam=exam,
-                )
+            raise Refused.because(
+                "{exam} was built anew since you asked for its papers: look at it, and ask again", exam=exam
             )
         password = folder / PASSWORD
         wanted = papers.PrintingOptions(

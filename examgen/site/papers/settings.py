@@ -123,7 +123,7 @@ def _sent_text(request: Request) -> str:
     """Returns the submitted text with the changes made in the form; raises Refused if it is too long."""
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
-        raise Refused(tell("settings have {n:,} characters at most", n=MOST_CHARACTERS))
+        raise Refused.because("settings have {n:,} characters at most", n=MOST_CHARACTERS)
     fields = fields_of(data_of(text) or {})
     sent = {name: request.POST.get(name, "") for name in fields}
     was = {name: request.POST.get(f"was:{name}", "") for name in fields}

@@ -307,7 +307,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     if request.method == "POST" and "mend" in request.POST:
         table = lists.kept(request, exam)
         if table is None:
-            raise Refused(tell("the candidate list is no longer there: send it again"))
+            raise Refused.because("the candidate list is no longer there: send it again")
         cells = {place: text for name, text in request.POST.items() if (place := _place(str(name)))}
         removed = [int(line) for line in request.POST.getlist("remove") if line.isdecimal() and len(line) < 9]
         again = mended(table, {place: str(text) for place, text in cells.items()}, removed)
@@ -359,7 +359,7 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
     saves their help."""
     table = lists.kept(request, exam)
     if table is None:
-        raise Refused(tell("the candidate list is no longer there: send it again"))
+        raise Refused.because("the candidate list is no longer there: send it again")
     shown = _lines(request, "line", table)
     chosen = {column: _lines(request, column, table) & shown for column in (LARGE_PRINT, ACCESSIBLE)}
     table = with_variants(table, shown, chosen)
@@ -518,7 +518,7 @@ def _print(
     """Starts the job, unless the list needs attention: it has errors or, if nobody has seen it yet, remarks
     to look at."""
     if not form.is_valid():
-        raise Refused(tell("the options of the printing are not right"))
+        raise Refused.because("the options of the printing are not right")
     options = dict(form.cleaned_data)
     if table is not None:
         own = _OwnList(exam, table)

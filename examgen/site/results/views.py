@@ -162,12 +162,10 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
     run = chosen(request, exam)
     found = or_404(reports_of(exam_folder(exam), run).get(kind))
     if found.held and kind.startswith("candidate"):
-        raise Refused(
-            tell(
-                "these reports cannot be handed out, because they include the withheld result "
-                "of {who}. Write them again",
-                who=", ".join(found.held),
-            )
+        raise Refused.because(
+            "these reports cannot be handed out, because they include the withheld result "
+            "of {who}. Write them again",
+            who=", ".join(found.held),
         )
     return run, found
 

@@ -42,10 +42,10 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
         check_still(by, {Role.APPROVER}, units_of_exam(exam))
         told = told_of(folder)
         if told is None or told.run.number != asked["run"] or told.state.state != "released":
-            raise Refused(tell("only reports of the released run are signed"))
+            raise Refused.because("only reports of the released run are signed")
         options["verify_code"] = private_keys(workspace()).get(own)
         if options["verify_code"] is None:
-            raise Refused(tell("the key {key} no longer exists", key=own))
+            raise Refused.because("the key {key} no longer exists", key=own)
     known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace(), "processes": 1}
     report = Report.model_validate({**known, **options})
     problems: list[Problem] = []
@@ -105,7 +105,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     folder = exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"] or told.state.state != "released":
-        raise Refused(tell("only statistics of the released run are written to the bank"))
+        raise Refused.because("only statistics of the released run are written to the bank")
     known = {"exam_dir": folder, "run": str(asked["run"]), "write_back": True}
     options = AnalyseExam.model_validate({**known, **asked["options"]})
     assert options.date is not None
@@ -141,9 +141,9 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     folder = exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"]:
-        raise Refused(tell("another run was released meanwhile. Try again"))
+        raise Refused.because("another run was released meanwhile. Try again")
     if name != "results" and told.state.state != "released":
-        raise Refused(tell("only the released run can be exported in this way"))
+        raise Refused.because("only the released run can be exported in this way")
     progress(tell("the run is being exported"))
     wanted = ExportOptions(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]))
     with recording(by, folder, "export.made", exam, run=asked["run"], format=name):

@@ -71,7 +71,7 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
         form = RatingForm(request.POST, kind=one.kind, levels=one.levels)
         if form.is_valid():
             if not _saved(expert, item, form):
-                raise Refused(tell("Not saved: you have ended, or the round is closed."))
+                raise Refused.because("Not saved: you have ended, or the round is closed.")
             return redirect(_after(unit, number, expert, item))
         if is_of_program(request):
             raise Refused(

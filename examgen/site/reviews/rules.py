@@ -200,7 +200,7 @@ def unit_draft_of(unit: str) -> Any:
     """Returns a unit from its present files. Raises Refused if it has faults."""
     found = opened(unit)
     if not found.is_sound:
-        raise Refused(tell("{code} has errors: mend them first", code=unit), found.problems)
+        raise Refused.because("{code} has errors: mend them first", found.problems, code=unit)
     return found.bank_unit
 
 
@@ -222,8 +222,8 @@ def items_of_exam(unit: str, exam: str) -> tuple[tuple[str, ...], int | None]:
     now = present(unit_draft_of(unit))
     found = tuple(item for item, printed in items.get(unit, {}).items() if now.get(item) == printed)
     if not found:
-        raise Refused(
-            tell("the items of {exam} no longer read as it printed them: none can be rated", exam=exam)
+        raise Refused.because(
+            "the items of {exam} no longer read as it printed them: none can be rated", exam=exam
         )
     return found, levels[unit]
 

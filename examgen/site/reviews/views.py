@@ -139,7 +139,7 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
         for name in data["experts"]
     }
     if not any(lists.values()):
-        raise Refused(tell("nothing is left to rate for the experts that you chose"))
+        raise Refused.because("nothing is left to rate for the experts that you chose")
     with transaction.atomic():
         made = Round.objects.create(
             unit=unit,

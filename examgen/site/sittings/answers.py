@@ -240,7 +240,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
     check_scoring(request.user, exam)
     form = HowRead(request.POST)
     if not form.is_valid():
-        raise Refused(tell("the entries about the files cannot be read"))
+        raise Refused.because("the entries about the files cannot be read")
     given = {name: form.cleaned_data[name] or None for name in READING_OPTIONS}
     place = sitting(exam)
     with deciding(request.user, place, "answers.reading", **given):
@@ -257,7 +257,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
     if named := request.POST.get("file", ""):  # files that came or went have other numbers now
         path = next((one for one in paths if one.parent.name == ANSWERS and one.name == named), path)
         if path.name != named:
-            raise Refused(tell("{name} is not among the answer files", name=named))
+            raise Refused.because("{name} is not among the answer files", name=named)
         number = paths.index(path) + 1
     asked = request.POST if request.method == "POST" else request.GET
     before = kept.columns_of_file(place, path.name)
@@ -284,7 +284,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         try:
             known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
             if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
-                raise Refused(tell("the entries about the columns cannot be read"))
+                raise Refused.because("the entries about the columns cannot be read")
             with deciding(request.user, place, "answers.columns", file=path.name):
                 said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
                 kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))

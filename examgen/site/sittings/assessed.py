@@ -139,8 +139,9 @@ def candidates(exam: str) -> dict[str, Assessed]:
     try:
         given = assessments(place)
     except Refused:
-        why = tell("files of the sitting have errors: a grader finds them on the page “Answers”")
-        raise Refused(why) from None
+        raise Refused.because(
+            "files of the sitting have errors: a grader finds them on the page “Answers”"
+        ) from None
     settled = {canonical_number(one.candidate_id): one for one in given.candidates}
     begun: dict[str, list[Rater]] = {}
     work = Assessment.objects.filter(exam=exam, fingerprint=place.built).select_related("user")
@@ -254,7 +255,7 @@ def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
         found = assessor_parts(built, printed, setter)
         # what our fonts on paper lack, browsers may have
         if problems := [one for one in setter.problems if one.code != "glyph-missing"]:
-            raise Refused(tell("form {form} of {exam} cannot be shown", form=form, exam=exam), problems)
+            raise Refused.because("form {form} of {exam} cannot be shown", problems, form=form, exam=exam)
         return tuple(_shown(one, media) for one in found)
 
     return _parts.of((folder, form), [folder / MANIFEST, folder / SNAPSHOT], read)

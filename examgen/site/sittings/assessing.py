@@ -169,7 +169,7 @@ def _keep_sent(request: Request, exam: str, one: Assessed) -> None:
     changed or the ratings were submitted since."""
     user, own = request.user, one.rater(request.user)
     if request.POST.get("built") != _built(exam, one):
-        raise Refused(tell("the exam or the form of the candidate was changed: load the page anew"))
+        raise Refused.because("the exam or the form of the candidate was changed: load the page anew")
     if own is not None and own.is_in:
         raise Past(GIVEN)
     if why := why_not_rate(user, exam, one):
@@ -213,7 +213,7 @@ def keep(user: Any, exam: str, one: Assessed, sent: Mapping[str, str]) -> None:
             continue
         points, note = sent.get(f"points-{number}", ""), sent[f"note-{number}"]
         if (points and points not in allowed_points) or len(note) > MOST_NOTE:
-            raise Refused(tell("what the page sent cannot be understood: load it anew"))
+            raise Refused.because("what the page sent cannot be understood: load it anew")
         before = kept.get(task, (None, ""))
         entry = (int(points) if points else before[0], _plain(note))  # points that were chosen stay
         if entry != before:
@@ -236,7 +236,7 @@ def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
         if (now := candidates(exam)[one.number].rater(user)) is not None and now.is_in:
             raise Past(GIVEN)
         if found.giving_at is not None and timezone.now() - found.giving_at < _MOMENT:
-            raise Refused(tell("your ratings are being given just now"))
+            raise Refused.because("your ratings are being given just now")
         if found.stopped_at is not None:
             raise Refused(STOPPED)
         return found
@@ -260,7 +260,7 @@ def _stop(user: Any, exam: str, one: Assessed, why: str) -> None:
     """Records that an assessment was stopped or did not take place. The ratings are saved and not
     submitted."""
     if not why or len(why) > MOST_NOTE:
-        raise Refused(tell("write why the assessment was stopped or did not take place"))
+        raise Refused.because("write why the assessment was stopped or did not take place")
     with transaction.atomic():
         assessment = _assessment(user, exam, one)
         assessment.stopped_at, assessment.stopped_why = timezone.now(), why
@@ -356,8 +356,8 @@ def _check_whole(user: Any, exam: str, one: Assessed, shown: str | None) -> list
         )
     found = [(row, kept[row.task]) for row in rows]
     if shown is not None and {*shown.split()} != {f"{row.number}={rating.points}" for row, rating in found}:
-        raise Refused(
-            tell("another page has changed ratings meanwhile: look at those that are shown now, then go on")
+        raise Refused.because(
+            "another page has changed ratings meanwhile: look at those that are shown now, then go on"
         )
     return found
 
@@ -479,7 +479,7 @@ def moderate(request: Request, exam: str) -> HttpResponse:
         one = next((one for one in waiting if (one.of.candidate_id, one.task.of.task) == asked), None)
         with refusals(request):
             if one is None:
-                raise Refused(tell("this task does not wait any more: somebody has decided on it"))
+                raise Refused.because("this task does not wait any more: somebody has decided on it")
             if one.form.is_valid():
                 _decide(request, exam, one)
                 words = tell("it is on record: {points} points", points=one.form.cleaned_data["points"])
@@ -525,13 +525,13 @@ def _decide(request: Request, exam: str, one: OpenTask) -> None:
     decided or rated differently in the meantime."""
     user, who, task = request.user, one.of.candidate_id, one.task.of.task
     if one.is_own:
-        raise Refused(tell("you rated this candidate: somebody else decides"))
+        raise Refused.because("you rated this candidate: somebody else decides")
     place = sitting(exam)
     with deciding(user, place, "assess.moderate", candidate=who):
         now = _waiting(request, exam, assessments(place))
         still = next((each for each in now if (each.of.candidate_id, each.task.of.task) == (who, task)), None)
         if still is None or still.seen != request.POST.get("seen", ""):
-            raise Refused(tell("it was decided or rated otherwise meanwhile: look at it again"))
+            raise Refused.because("it was decided or rated otherwise meanwhile: look at it again")
         reason = clean_text(one.form.cleaned_data["reason"])
         day = timezone.localdate().isoformat()
         line = (who, task, one.form.cleaned_data["points"], user.signature, day, reason)

@@ -228,9 +228,9 @@ def back(request: Request, exam: str) -> HttpResponse:
     name, reason = request.POST.get("name", ""), clean_text(request.POST.get("reason", ""))
     place = sitting(exam)
     if not any(path.name == name for path in place.returns):
-        raise Refused(tell("{name} is not among what centres sent back", name=name))
+        raise Refused.because("{name} is not among what centres sent back", name=name)
     if not reason:
-        raise Refused(tell("say why the file is taken back: it stays on record"))
+        raise Refused.because("say why the file is taken back: it stays on record")
     with deciding(request.user, place, "returns.back", file=name, reason=reason):
         take_back(place, [f"{RETURNS}/{name}"], request.user.signature, reason)
     return done(request, tell("{name} was taken away", name=name), "returns")
@@ -242,7 +242,7 @@ def explained(request: Request, exam: str) -> HttpResponse:
     refs, reason = request.POST.getlist("ref"), clean_text(request.POST.get("reason", ""))
     place = sitting(exam)
     if not reason:
-        raise Refused(tell("say what came of it: it stays on record"))
+        raise Refused.because("say what came of it: it stays on record")
     with deciding(request.user, place, "returns.explain", n=len(refs), reason=reason):
         found = explain(place, refs, request.user.signature, reason)
     words = tell_n("what came of it is on record", "what came of {n:,} of them is on record", len(found))

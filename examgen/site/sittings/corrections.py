@@ -64,7 +64,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         tried = {name: str(form.cleaned_data[name]) for name in ("kind", "form", "question")}
         try:
             if not has_responses(place):
-                raise Refused(tell("there are no answer files yet: upload and score them first"))
+                raise Refused.because("there are no answer files yet: upload and score them first")
             with deciding(request.user, place, "corrections.propose", **tried) as act:
                 found = correcting.propose(place, form.entry())
                 act.note(proposal=found.id)
@@ -103,7 +103,7 @@ def back(request: Request, exam: str) -> HttpResponse:
     form, place = BackForm(request.POST), sitting(exam)
     if not form.is_valid():
         wrong = " ".join(str(one) for some in form.errors.values() for one in some)
-        raise Refused(tell("not taken back: {wrong}", wrong=wrong))
+        raise Refused.because("not taken back: {wrong}", wrong=wrong)
     given = form.cleaned_data
     with deciding(request.user, place, "corrections.back", reason=given["reason"]) as act:
         found = correcting.propose_back(

@@ -249,7 +249,7 @@ def _centres(request: Request, plan: SittingPlan) -> tuple[PlannedCentre, ...]:
         centre, room, who = (str(text).strip() for text in one)
         names = tuple(name.strip() for name in _BETWEEN.split(who) if name.strip())
         if not centre and names:
-            raise Refused(tell("name the test centre of room {room}, too", room=room))
+            raise Refused.because("name the test centre of room {room}, too", room=room)
         if not centre or not room or max(map(len, (centre, room, *names))) > MOST_CHARACTERS:
             continue
         centres.setdefault(fold(centre), PlannedCentre(name=centre))

@@ -197,17 +197,14 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
         check_scoring(request.user, exam)
         try:
             if unread:
-                raise Refused(
-                    tell(
-                        "read the answers for case {case} first, or leave the row to another grader",
-                        case=unread,
-                    )
+                raise Refused.because(
+                    "read the answers for case {case} first, or leave the row to another grader", case=unread
                 )
             if form.is_valid():
                 asked = found._replace(undecided=())
                 decision = _decision(asked, form.cleaned_data, marks_of(request.POST))
                 if decision == Decision(read.candidate_id):
-                    raise Refused(tell("the row has that number already: nothing would change"))
+                    raise Refused.because("the row has that number already: nothing would change")
                 rulings = [Ruling(found, decision, form.cleaned_data["reason"])]
                 _rule(request, place, rulings, request.POST.get("seen", ""))
                 return done(
@@ -279,21 +276,22 @@ def _rulings(
         if any(one.candidate_id == given["person"] for one in lacking):
             why = given.get("why", "").strip()[:500]
             if not why:
-                message = tell("say why the row is this person’s: that they have no row alone proves little")
-                raise Refused(message)
+                raise Refused.because(
+                    "say why the row is this person’s: that they have no row alone proves little"
+                )
             return [Ruling(row, Decision(given["person"]), why)]
-        raise Refused(tell("the lists have changed meanwhile: look whose row it may be, then decide again"))
+        raise Refused.because("the lists have changed meanwhile: look whose row it may be, then decide again")
     if "counts" in given:
         for rival in among:
             if str(rival.number) == given["counts"] and rival.candidate_id:
                 why = given.get("why", "").strip()[:500]
                 if not why:
-                    raise Refused(tell("say why this row counts and not the other"))
+                    raise Refused.because("say why this row counts and not the other")
                 return only(rival, among, why)
-        raise Refused(tell("the rows have changed meanwhile: look at them, then decide again"))
+        raise Refused.because("the rows have changed meanwhile: look at them, then decide again")
     if "printed" in given:
         if printed is None or printed.form != given["printed"]:
-            raise Refused(tell("the list has changed meanwhile: look at the form, then decide again"))
+            raise Refused.because("the list has changed meanwhile: look at the form, then decide again")
         why = tell("form {form} was printed for {id}", form=printed.form, id=printed.candidate_id)
         return [Ruling(row, Decision(form=printed.form), told(why))]
     if not form.is_valid():
@@ -348,7 +346,7 @@ def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decis
         return Decision(is_void=True)
     if what == MARKS:
         if not marks:
-            raise Refused(tell("say what the marks are: a question and its answer"))
+            raise Refused.because("say what the marks are: a question and its answer")
         if left := [n for n in row.undecided if n not in marks]:
             message = tell_n(
                 "{n} mark left: question {questions}. Say this one too",

@@ -84,9 +84,9 @@ def score(request: Request, exam: str) -> HttpResponse:
     check_scoring(request.user, exam, by_key=True)
     form = ScoreAgain(request.POST)
     if not form.is_valid():
-        raise Refused(tell("the list of what to leave out cannot be read"))
+        raise Refused.because("the list of what to leave out cannot be read")
     if not has_responses(sitting(exam)):
-        raise Refused(tell("there are no answer files yet: upload them first"))
+        raise Refused.because("there are no answer files yet: upload them first")
     asked, chosen = form.asked(), form.cleaned_data["chosen"]
     if not chosen:  # the page did not show the forms of results
         asked = {name: value for name, value in asked.items() if name not in ("formats", "elements")}

@@ -78,7 +78,7 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
         check_scoring(request.user, exam)
     if request.method == "POST" and form.is_valid():
         if not kept.can_scan(place):
-            raise Refused(tell("no papers were printed for this exam: its answer sheets are not known yet"))
+            raise Refused.because("no papers were printed for this exam: its answer sheets are not known yet")
         folder = Path(settings.SITE.uploads) / uuid.uuid4().hex
         folder.mkdir(mode=0o700)
         try:
@@ -166,7 +166,7 @@ def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
             raise ValueError
         sent = SaidInGallery.model_validate_json(request.body, strict=True)
         if sent.user != request.user.username:
-            raise Refused(tell("somebody else is signed in now: sign in as who decided"))
+            raise Refused.because("somebody else is signed in now: sign in as who decided")
         check_scoring(request.user, exam)
         place, day = sitting(exam), timezone.localdate().isoformat()
         with tempfile.TemporaryDirectory() as folder:

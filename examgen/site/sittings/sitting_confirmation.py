@@ -257,7 +257,7 @@ def state(user: Any, exam: str, day: Any) -> Held:
                 more = {"fingerprint": fingerprint, **last_act(place.exam)}
                 record(user, "sitting.held", exam, day=day.isoformat(), **more)
     except IntegrityError:
-        raise Refused(tell("somebody has stated it meanwhile")) from None
+        raise Refused.because("somebody has stated it meanwhile") from None
     return made
 
 
@@ -375,9 +375,9 @@ def take_back(request: Request, exam: str) -> HttpResponse:
         alone()
         found = next(iter(stated(exam)), None)
         if found is None:
-            raise Refused(tell("it was taken back meanwhile"))
+            raise Refused.because("it was taken back meanwhile")
         if is_uploaded(exam, found):
-            raise Refused(tell("answers of this exam were uploaded: it cannot be taken back any more"))
+            raise Refused.because("answers of this exam were uploaded: it cannot be taken back any more")
         now = timezone.now()
         Held.objects.filter(pk=found.pk).update(taken_back_at=now, taken_back_by=request.user)
         place = sitting(exam)

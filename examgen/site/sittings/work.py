@@ -44,7 +44,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     check_scoring(asked["user"], exam, by_key=True)
     place = sitting(exam)
     if not has_responses(place):
-        raise Refused(tell("there are no answer files yet: upload them first"))
+        raise Refused.because("there are no answer files yet: upload them first")
     progress(tell("reading and scoring"))
     with place.scoring() as others_read:
         newest = newest_run(place.exam / RESULTS)
@@ -170,23 +170,19 @@ def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
     """Raises Refused if the user had a part in scoring the run, if decisions about candidates were made after
     it, or if its hash is not `sha256`, which the user looked at."""
     if acts := against(user, exam, run):
-        raise Refused(
-            tell(
-                "you may not release run {run}: you {acts}. Another approver must release it",
-                run=run.number,
-                acts=joined(acts),
-            )
+        raise Refused.because(
+            "you may not release run {run}: you {acts}. Another approver must release it",
+            run=run.number,
+            acts=joined(acts),
         )
     if since := decided_since(run, sitting(exam).decisions()):
-        raise Refused(
-            tell(
-                "run {run} was scored before decisions on persons: score again, then release the new run",
-                run=run.number,
-            ),
+        raise Refused.because(
+            "run {run} was scored before decisions on persons: score again, then release the new run",
             since,
+            run=run.number,
         )
     if run.sha256 != sha256:
-        raise Refused(tell("run {run} is not the one that you looked at: look again", run=run.number))
+        raise Refused.because("run {run} is not the one that you looked at: look again", run=run.number)
 
 
 def _forget(asked: dict[str, Any]) -> None:

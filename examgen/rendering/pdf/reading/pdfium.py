@@ -11,7 +11,6 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from examgen.core.problems import MissingDependency, Refused, install
-from examgen.core.words import tell
 
 try:
     import pypdfium2
@@ -35,19 +34,19 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
     Raises Refused if it has a password or cannot be read, and MissingDependency without PDFium.
     """
     if pypdfium2 is None:
-        raise MissingDependency(
-            tell("reading a PDF needs a library. Install it with {command}.", command=install("scan"))
+        raise MissingDependency.because(
+            "reading a PDF needs a library. Install it with {command}.", command=install("scan")
         )
     with _ONE_AT_A_TIME:
         try:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
             if getattr(error, "err_code", 0) == raw.FPDF_ERR_PASSWORD:
-                raise Refused(
-                    tell("{name} has a password. Save a copy without one and use that.", name=name)
+                raise Refused.because(
+                    "{name} has a password. Save a copy without one and use that.", name=name
                 ) from None
-            raise Refused(
-                tell("{name} is damaged or not a PDF. Download or copy it again.", name=name)
+            raise Refused.because(
+                "{name} is damaged or not a PDF. Download or copy it again.", name=name
             ) from None
         try:
             yield document
