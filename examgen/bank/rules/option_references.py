@@ -22,8 +22,10 @@ from examgen.bank.rules.patterns import (
     ASKS_FOR_KIND,
     BEGINNINGS_OF_LISTS,
     CLASSIFIERS,
+    CLAUSE_ENDS,
     COUNTED_IN_STEM,
     COUNTS_THEM,
+    EMPTY_WORD,
     FRACTION,
     GAP_IN_THAI,
     GENERAL_NOUNS,
@@ -55,6 +57,8 @@ from examgen.bank.rules.patterns import (
     RUN_OF_LETTERS,
     STATEMENT_OF_LIST,
     THAI_LETTERS,
+    THESE,
+    TWO_THINGS,
     WORD,
     WORDS_OF_QUESTIONS,
 )
@@ -307,6 +311,8 @@ def may_refer(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                 continue
             if not is_option and found.start() > 0 and len(text) > _SHORT_REASON:
                 continue
+            if is_option and (_says_something(text, found) or _counts(found, stem)):
+                continue
             word = (found["word"] or found[0]).lower()
             others = (plain(one) for name, one in item.options.items() if field != f"options.{name}")
             if is_option and any(re.search(rf"\b{re.escape(word)}\b", one.lower()) for one in others):
@@ -319,6 +325,23 @@ def may_refer(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                 words=text[:120],
             )
             yield RuleFault(one, field, message)
+
+
+def _says_something(text: str, pointer: re.Match[str]) -> bool:
+    """Return whether the clause of the pointer has an English word of its own beside it: `offer money first`
+    does, `do the first and then the last` does not. `Each of these` means others whatever is said of them.
+    """
+    if THESE.search(pointer[0]):
+        return False
+    begin = max((one.end() for one in CLAUSE_ENDS.finditer(text, 0, pointer.start())), default=0)
+    end = CLAUSE_ENDS.search(text, pointer.end())
+    rest = text[begin : pointer.start()] + " " + text[pointer.end() : end.start() if end else len(text)]
+    return not all(EMPTY_WORD.fullmatch(word) for word in WORD.findall(rest.lower()))
+
+
+def _counts(pointer: re.Match[str], stem: str) -> bool:
+    """Return whether the stem names two things that `both`, `either` or `one` of an option may mean."""
+    return pointer[0].lower() in ("both", "either", "neither") and bool(TWO_THINGS.search(stem))
 
 
 def _asks_about_letters(item: Item, stem: str) -> bool:

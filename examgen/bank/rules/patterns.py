@@ -134,7 +134,7 @@ LETTER_OF_OPTION = re.compile(
     rf"|\b(?:{_NOUN}|statements?|opt\.) (?:letter )?(?P<latin>(?:{_GROUP}|(?<= )[a-f]\b)){_ENDS_NOUN}"
     rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])"
     rf"|(?:ข้อ)(?:ที่)?\s?(?P<clause>[1-6๑-๖])\s?{_THAI_VERDICT}"
-    rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|(?<!the ){_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five)\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
+    rf"|\b(?:{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}|(?<!the ){_SURE_NOUN}s? (?P<worded>[1-6]|two|three|four|five|(?-i:[A-F]))\b(?![.,:]?\d)(?:{_ENDS_NOUN}|(?= {_VERB_FORM})))"
     rf"|^(?:(?:ยก)?เว้น(?:แต่)?|นอก(?:เหนือ)?จาก)\s?ข้อ(?:ที่)?\s?(?P<excepted>[1-6๑-๖])(?![\d๐-๙.,:]){_NOT_OF_TEXT}"
     rf"|^(?:number |no\. ?|#)(?P<named>[1-6])(?=\.?$| (?:is|was) (?:what|the (?:one|answer|key)|it)\b)"
     rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
@@ -291,6 +291,19 @@ MAY_POINT = re.compile(
     re.I,
 )
 """Words that may point at other options: quantities, places and numbers that no noun of their own follows."""
+CLAUSE_ENDS = re.compile(r"[.,;:!?()–—]|\b(?:because|since|so that|when|while|if|unless|until)\b", re.I)
+WORD = re.compile(r"[a-z]{2,}")
+EMPTY_WORD = re.compile(
+    "th(?:e|[eo]se|at|is|ey|em|an|en)|its?|an|of|[io]n|at|to|by|for|from|with(?:out)?|as|like|and|or|but|not|nor|only|just|also|too|plus"
+    "|minus|except|same|different|others?|else|both|n?either|all|any|each|every|some|none|ones?|two|three|four|five|first|second|third"
+    "|fourth|fifth|last|previous|next|before|after|above|below|top|bottom|is|are|was|were|be|been|d(?:o|oes|id|one)|can|could|may|might"
+    "|must|sh(?:all|ould)|w(?:ill|ould)|ha(?:s|d|ve)|need(?:s|ed)?|right|wrong|(?:in)?correct|true|false|better|best|worse|valid"
+    "|(?:appl(?:y|ies|ied)|fits?|works?|us(?:e|ed|ing)|take[ns]?|choose|chosen|pick|select|try|combined?|follow(?:ed)?|perform|carry|out)"
+    "|together|alone|t?here|order|turn|more|less|most|least|such|ways?|things?|wh(?:at|ich)(?:ever)?"
+)
+"""Words that say nothing of a subject: an option of these alone says what others say."""
+THESE = re.compile(r"\b(?:these|those|them|above|below)\b", re.I)
+TWO_THINGS = re.compile(r"\b(?:two|both|pair|couple)\b", re.I)
 RUN_OF_LETTERS = re.compile(
     r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|^(?:กข|กค|กง|ขค|ขง|คง(?=เท่านั้น|ถูก)|กขง|กคง)(?=$|เท่านั้น|ถูก|\s(?:เท่านั้น|ถูก))"
     r"|^(?:AB|BD|ABD|ACD)$|\b(?:AB|AC|AD|BC|BD|CD|ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
@@ -589,8 +602,8 @@ not in a mask (`*.txt`) or a list.
 """
 _SOLE_WORDS = r"(?:เฉลย|คำตอบ|ตอบ|ถูก(?:ต้อง)?|ผิด|ans(?:wer)?|key|correct|right|wrong|true|false)"
 MARK_OF_ONE = re.compile(
-    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*(?:{_SOLE_WORDS}\s?[:：.)\]]+\s?|(?:เฉลย|คำตอบ|ตอบ)\s)(?=\S)|(?<=[\w.)])(?:(?<!\bthe)(?<!\bany)(?<!\ban)(?<!\ba) |\s?[*#=+;:/|(\[{{<>@_-]+\s?){_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
-    rf"|\s?(?:[=;:#@|+]|\s-)\s?\d+(?:\.\d+)?\s?%?$|\s\d+\s?(?:marks?|points?|pts?|คะแนน)$|\s[A-Z]{{3}}:\s?\S.*$|(?<=\S)\s[TF]$|\s#\s?{_SOLE_WORDS}.*$",
+    rf"^(?:<[a-z]+>|\*\*|__(?-i:[A-Zก-๙]))(?=.*\S)|^[\W_]*(?:{_SOLE_WORDS}\s?[:：.)\]]+\s?|(?:เฉลย|คำตอบ|ตอบ)\s)(?=\S)|(?<=[\w.)])(?:(?<!\bthe)(?<!\bany)(?<!\ban)(?<!\ba) (?!key\b)|\s?[*#=+;:/|(\[{{<>@_-]+\s?){_SOLE_WORDS}\b[^A-Za-z0-9ก-๙]*$"
+    rf"|(?<![\d\s])\s?(?:[=;:#@|+]|\s-)\s?\d+(?:\.\d+)?\s?%?$|\s\d+\s?(?:marks?|points?|pts?|คะแนน)$|\s[A-Z]{{3}}:\s?\S.*$|(?<=\S)\s[TF]$|\s#\s?{_SOLE_WORDS}.*$",
     re.I,
 )
 """Markup around an option, or a word, points or fields behind it, that only one option has."""
@@ -682,7 +695,7 @@ POINTS_AT_CONTEXT = re.compile(
 """A reference in a stem to a picture, table or text that belongs to it."""
 
 MAY_POINT_AT_CONTEXT = re.compile(
-    rf"^(?:use|listen to|watch) the (?P<used>\w+)|(?<!with )\b(?:the|an) (?P<attached>attached|enclosed)\b|\b(?:this|these) (?P<this>{_SHOWN}|{_PAPER}|{_TEXT}|symbols?|tools?|devices?|objects?|machines?|parts?|marks?|clips?|recordings?|cases?|data)\b|(?:^|[.?!:]\s|\b(?:as|by|from|in|of|on|per|read|see|study|to|using|with) )(?:the|our) (?P<noun>{_SHOWN}|{_PAPER}|{_TEXT}|text|clip|recording|video|case|data|floor plan)\b(?! (?!that follows)(?:of|from|for|that|which|to|on|in|at|by|with|above|behind|below|over|under)\b)"
+    rf"^(?:use|listen to|watch) the (?P<used>\w+)|(?<!with )\b(?:the|an) (?P<attached>attached|enclosed)\b|\b(?:this|these) (?P<this>{_SHOWN}|{_PAPER}|{_TEXT}|symbols?|tools?|devices?|objects?|machines?|parts?|marks?|clips?|recordings?|cases?|data)\b|(?:^|[.?!:]\s|\b(?:as|by|from|in|on|per|read|see|study|to|using|with) )(?:the|our) (?P<noun>{_SHOWN}|{_PAPER}|{_TEXT}|text|clip|recording|video|case|data|floor plan)\b(?! used to\b)(?! (?!that follows)(?:of|from|for|that|which|to|on|in|at|by|with|above|behind|below|over|under)\b)"
     rf"|(?:^|\s)(?:ให้)?(?:จาก|ตาม|ดัง|ดู|ฟัง|อ่าน|ชม|ใช้)(?:การ)?(?P<thai>{_THAI_SHOWN}|{_THAI_PAPER}|{_THAI_TEXT}|คลิป(?:เสียง)?|เสียง|วิดีโอ|ข้อมูล|เหตุการณ์|กรณี(?:ศึกษา)?)(?=\s|[ก-๙]{{0,20}}?(?:ประกอบ|แนบ)|ท้าย|ที่|ข้าง|ด้าน|ต่อไป|$)|^(?P<thai_this>[ก-๙]{{2,18}}?)(?:เหล่า)?(?<!ปี)(?<!คืน)(?<!เช้า)(?<!ค่ำ)(?<!วัน)(?<!เดือน)(?<!มา)(?<!ไตรมาส)(?<!สัปดาห์)(?<!บ่าย)(?<!ขณะ)(?<!ครั้ง)(?<!ต่อไป)นี้",
     re.I,
 )
