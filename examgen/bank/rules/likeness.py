@@ -34,8 +34,6 @@ class Likeness(Setting):
 _SAME_OPTIONS_LIKENESS = 0.6
 """The likeness from which stems with the same options and different keys may be the same question."""
 _MANY_OPTIONS = 3
-_ROUNDING = 1e-9
-"""What 1 − (1 − likeness) may differ by, which rapidfuzz compares with its cutoff."""
 _MOVED = 0.99
 """The greatest likeness of stems of the same words in another order."""
 
@@ -213,7 +211,7 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
             in_any_order = 2 * shared[m] / max(1, len(one.words) + len(other.words))
             if in_any_order < least or _may_be_alike(one, other):
                 continue
-            likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least - _ROUNDING)
+            likeness = Indel.normalized_similarity(one.words, other.words)
             if same_options and in_any_order >= setting.likeness:
                 likeness = max(likeness, min(in_any_order, _MOVED))  # its clauses may have been moved
             if likeness >= least and (best is None or likeness > best.likeness):
