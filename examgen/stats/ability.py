@@ -293,7 +293,7 @@ def abilities(
     >>> import examgen.stats as es
     >>> known = {"i1": {"a": 1.2, "b": 0.0}, "i2": {"a": 1.0, "b": 1.0}}
     >>> es.abilities({"i1": 1, "i2": 0}, known).rows()
-    [(0, 0.205..., 0.819...)]
+    [(1, 0.205..., 0.819...)]
     """
     from examgen.stats.irt_fit import IrtFit
 

@@ -401,6 +401,12 @@ class Groups(NamedTuple):
         n = int(np.count_nonzero(self.number < 0))
         return (note_of(TEXTS, "no-group", {"n": n}),) if n else ()
 
+    @property
+    def sizes(self) -> list[int]:
+        """The number of persons in each group."""
+        sizes: list[int] = np.bincount(self.number[self.number >= 0], minlength=len(self.names)).tolist()
+        return sizes
+
 
 def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:
     """Return the groups of persons from texts, numbers or a mask; None, NaN, `pandas.NA` and empty texts mean
@@ -469,15 +475,25 @@ def spaces_around(column: str, names: Sequence[str]) -> Note:
     return note_of(TEXTS, "spaces-around", {"column": column, "names": shown(names)})
 
 
-def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -> Iterator[Note]:
+def group_notes(
+    column: str, names: Sequence[str], spaced: Sequence[str] = (), sizes: Sequence[int] = ()
+) -> Iterator[Note]:
     """Yield notes on group names that are alike, that occur also with surrounding spaces, or that usually
-    mean no value, such as `NA`. These include 9, 99 or −1 if no other group has the preceding number.
+    mean no value, such as `NA`. These include −1, and 9 or 99 above all other numbers, if no other group has
+    the preceding number and, where the `sizes` of the groups are given, most of the others are larger.
     `column` is the name of the grouping in messages."""
     if spaced:
         yield spaces_around(column, spaced)
     if alike := alike_names(names):
         yield note_of(TEXTS, "alike-groups", {"groups": column, "names": shown(alike)})
     codes = [one for one in names if _CODE.fullmatch(one) and str(int(one) - 1) not in names]
+    numbers = [int(one) for one in names if _WHOLE.fullmatch(one) and "." not in one and one not in codes]
+    codes = [one for one in codes if int(one) < 0 or int(one) > max(numbers, default=0)]
+    if sizes:
+        of = dict(zip(names, sizes, strict=True))
+        others = sorted(n for name, n in of.items() if name not in codes)
+        usual = others[len(others) // 2] if others else max(sizes)
+        codes = [one for one in codes if of[one] < usual]
     if words := [*(name for name in names if name.lower() in BLANK_WORDS), *codes]:
         values = {"n": len(words), "groups": column, "names": shown(words)}
         yield note_of(TEXTS, "word-as-group", values)

@@ -55,7 +55,7 @@ TEXTS: dict[str, str] = {
     "off-scale.full": "{argument} is {high:g}; the full score is a multiple of {step:g} above {low:g}",
     "scale-too-fine": "{form} has a scale of {n:,} points, more than {most:,}; round the scores, or give "
     "{argument}",
-    "anchor-above-total": "{anchor} has the score {part:g} where {form} has {total:g}; an internal anchor "
+    "anchor-above-total": "{form}: the anchor is {part:g} where the total is {total:g}; an internal anchor "
     "is a part of the total; give {argument} if it is not",
     # notes
     "of-table": "{form}: {note}",
@@ -509,7 +509,7 @@ def _refuse_beyond_totals(forms: Sequence[FormScores]) -> None:
         if above.size and own.min() >= 0 and part.min() >= 0:
             values: dict[str, Any] = {"form": form.name, "argument": Argument("anchor", "external")}
             values |= {"part": float(part[above[0]]), "total": float(own[above[0]])}
-            raise DataError(note("anchor-above-total", anchor=f"anchor_{form.name}", **values))
+            raise DataError(note("anchor-above-total", **values))
 
 
 # ── common items ──────────────────────────────────────────────────────────────────────────────────────

@@ -67,6 +67,8 @@ TEXTS: dict[str, str] = {
     "{higher}, or {without}",
     "bookmark-unknown": "{judge}: `{text}` is neither a page nor an item of the booklet",
     "rated-twice": "{judge} has a second bookmark in that round",
+    "page-or-item": "{judge}: {page} is a page of the booklet, and also the item on page {other}. Put a "
+    "letter before the names of the items in {argument}, as in Q{page}; then a number is a page",
     "page-unknown": "{judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is "
     "after the last page",
     "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
@@ -664,7 +666,7 @@ def bookmark(
         "item": pl.Series([booklet[page - 1] if page < last else None for page in pages], dtype=pl.String),
         "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
     })  # fmt: skip
-    notes = [*(note("of-table", table="items", note=one) for one in told), *absent, *_alike_names(judges)]
+    notes = [*told, *absent, *_alike_names(judges)]
     if behind := ", ".join(judge for judge, page in zip(judges, pages, strict=True) if page == last):
         notes.append(note("bookmark-behind-last-page.note", judge=behind))
     far = (judge for judge, is_far in zip(judges, outlying.tolist(), strict=True) if is_far)
@@ -768,9 +770,15 @@ def _pages(
     pages: dict[str, tuple[int, int]] = {}
     for judge, (row, one) in rounds[which].items():
         number = None if isinstance(one, (bool, np.bool_)) else read_number(one)
-        page: object = place.get(one) if isinstance(one, str) else None
-        if page is None and number is not None and not number[1] and number[0].denominator == 1:
-            page = int(number[0])
+        page: object = place.get(name_of(one))
+        is_page = number is not None and not number[1] and number[0].denominator == 1
+        other = int(number[0]) if number is not None and is_page else None
+        if page is None:
+            page = other
+        elif other not in (None, page) and 1 <= other <= last:
+            values = {"judge": judge, "page": other, "other": page, "argument": Argument("items")}
+            faults.add(row, "bookmark", note("page-or-item", **values))
+            continue
         if not isinstance(page, int):
             faults.add(row, "bookmark", note("bookmark-unknown", judge=judge, text=str(one)[:40]))
         elif not 1 <= page <= last:

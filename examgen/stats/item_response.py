@@ -241,7 +241,7 @@ def irt(
         raise DataError(*[*not_right_or_wrong(own)] or [note(key, data="data", **values)])
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
-        of_names = group_notes(Argument("groups"), known.names, known.spaced)
+        of_names = group_notes(Argument("groups"), known.names, known.spaced, known.sizes)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
         notes = (*_of_data(own), *known.notes(), *of_names, *of_groups.notes)
         return replace(of_groups, notes=notes)
