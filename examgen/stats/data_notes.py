@@ -17,6 +17,7 @@ from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covari
 from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Bools, Floats
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Argument, Note, sentences
+from examgen.stats.summaries import two_scales
 
 _SURELY, _FALLS = 3.0, 2.5
 """Standard errors; what is farther off is not by chance, or where the opposite is to be expected."""
@@ -406,6 +407,7 @@ def notes_on_totals(
         yield note("shares", scores=name, most=most)
     elif most is not None and 2 * seen.max() < most:
         yield note("far-below-full", scores=name, high=float(seen.max()), most=most)
+    yield from two_scales(scores, name, counts)
 
 
 def cut_as_share(cut: float, most: float) -> Iterator[Note]:

@@ -36,6 +36,7 @@ from examgen.stats.matrix import Bools, Floats
 from examgen.stats.response_data import columns_by_name
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, frame, sentences
+from examgen.stats.summaries import summaries
 
 LEAST_JUDGES = 4
 """With fewer judges, none is compared with the others: of three judges, each two differ equally from the
@@ -104,6 +105,8 @@ TEXTS: dict[str, str] = {
     "judge-against-facility": "{judge} expects more on items that fewer candidates answer right",
     "far-difficulties": "{items}: the difficulty is beyond {far:g}. Check that the parameters are in logits, "
     "and no percentages",
+    "difficulties-reversed": "the judges together expect more on items with a higher difficulty b (r = "
+    "{r:.2f} over {items} items). Check the sign of b in {argument}: a higher b is a harder item",
     "one-judge": "there is only one judge, so the cut has no standard error",
     "judges-agree": "all judges have the same cut. A standard error of 0 shows that they agree, not that "
     "other judges would",
@@ -249,6 +252,12 @@ def angoff(
     if kind == "angoff":
         notes += _alike([*rated.values()])
     notes += _flat([*rated.values()])
+    size = 100 if table.scale == "percent" else 1  # the decimals as written
+    shares = np.array(
+        [[float(size * one.get(judge, math.nan)) for judge in table.judges] for one in rated.values()]
+    )
+    notes += [*summaries(shares, names, all_rows=True), *summaries(shares.T, table.judges)]
+    notes += _of_difficulties(names, known["b"], np.nanmean(shares, axis=1))
     agree = [len(own) > 1 and len(set(own.round(9))) == 1 for own in sums if len(own)]
     notes += _of_panel(judges["judge"].n_unique(), bool(agree) and all(agree))
     notes += _of_rounds(which, min(table.rounds), math.sqrt(sum(squares)))
@@ -377,6 +386,15 @@ def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
         yield note("judge-unlike-others", judge=judge, r=r, items=rated)
     if row["r_facility"] is not None and row["r_facility"] < 0:
         yield note("judge-against-facility", judge=judge)
+
+
+def _of_difficulties(items: Sequence[str], b: Floats, expected: Floats) -> Iterator[Note]:
+    """That difficulties of items (k,) are hardly in logits, or rise where the judges expect more."""
+    if len(far := np.flatnonzero(np.abs(b) > _FAR)):
+        yield note("far-difficulties", items=shown([items[n] for n in far.tolist()]), far=_FAR)
+    r, n = correlation(b, expected), int(np.isfinite(b).sum())
+    if fisher(np.array(min(r, 0.999)), np.array(n))[0] > 0:
+        yield note("difficulties-reversed", r=r, items=n, argument=Argument("statistics"))
 
 
 def _alike(rated: Sequence[Mapping[str, Fraction]]) -> Iterator[Note]:
@@ -667,6 +685,7 @@ def bookmark(
         "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
     })  # fmt: skip
     notes = [*told, *absent, *_alike_names(judges)]
+    notes += summaries(np.array(pages, dtype=np.float64)[:, None], judges)
     if behind := ", ".join(judge for judge, page in zip(judges, pages, strict=True) if page == last):
         notes.append(note("bookmark-behind-last-page.note", judge=behind))
     far = (judge for judge, is_far in zip(judges, outlying.tolist(), strict=True) if is_far)

@@ -36,6 +36,7 @@ from examgen.stats.matrix import Bools, Floats, Ints
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
+from examgen.stats.summaries import summaries, two_scales
 
 FEW = 30
 """With fewer candidates rated by two assessors, figures are rough."""
@@ -211,6 +212,9 @@ class Ratings(NamedTuple):
         if not self.is_ordered:
             return found
         found += [*self._of_other_scales(), *self._reversed(), *self._codes_among_scores()]
+        found += self._summaries()
+        for place, task in enumerate(self.tasks):
+            found += two_scales(self.points[self.task == place], task)
         if n := int((self.points < 0).sum()):
             found.append(note("ratings-below-0", n=n))
         own = self.points >= 0
@@ -229,6 +233,14 @@ class Ratings(NamedTuple):
             if from_1 := coded_from_1(own_names, of_each):
                 found.append(note("from-1", names=shown(from_1)))
         return found
+
+    def _summaries(self) -> Iterator[Note]:
+        """The notes of assessors, and of a last candidate, whose points are those of the others together."""
+        shape = len(self.candidates), len(self.tasks), len(self.assessors)
+        table = np.full(shape, np.nan)
+        table[self.candidate, self.task, self.assessor] = self.points
+        yield from summaries(table.reshape(-1, shape[2]).T, self.assessors, all_rows=True)
+        yield from summaries(table.reshape(shape[0], -1), self.candidates)
 
     def _same_to_all(self) -> Iterator[Note]:
         """The notes of assessors who give everybody one rating on each task, not by chance as others rate."""

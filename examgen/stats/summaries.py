@@ -1,5 +1,7 @@
-"""Columns and rows of judgements that only summarise the others: their mean, median or sum, and numbers on two
-scales. Told by their values, so that no name of a column is needed."""
+"""Columns and rows of judgements that only summarise the others: their mean, median or sum.
+
+And numbers on two scales. All are told by their values, so that no name of a column is needed.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +22,22 @@ NAMES = frozenset(map(plain_text, (
 """Names of rows that are hardly those of a person, as `plain_text` writes them."""
 _BY_CHANCE = 1e-4
 """Chance at most with which a column like the others would be told."""
+_BY_CHANCE_OF_STEPS = 1e-3
 _SLACK = 1e-6
 _DECIMALS = 5
 _SIDE = 10
 """Numbers at least on each of two scales."""
 _MOST_FULL = 40
-"""The most points of a scale that is told from percentages: those of more points are nearly every number."""
+"""The most points of a scale that is told from percentages; of more points they are nearly every number."""
 TEXTS: dict[str, str] = {
-    "is-summary.mean": "{names}: every value is the mean of the others, or that mean rounded. Leave it out if "
-    "it only summarises the others",
+    "is-summary.mean": "{names}: every value is the mean of the others, or that mean rounded. Leave it out "
+    "if it only summarises the others",
     "is-summary.median": "{names}: every value is the median of the others. Leave it out if it only "
     "summarises the others",
-    "is-summary.sum": "{names}: every value is the sum of the others. Leave it out if it only summarises the "
-    "others",
-    "two-scales": "{names}: all {n} numbers above {full} are percentages of {full} points, and {below} other "
-    "numbers are not. If some are points and some percentages, put all on one scale",
+    "is-summary.sum": "{names}: every value is the sum of the others. Leave it out if it only summarises "
+    "the others",
+    "two-scales": "{scores}: all {n} numbers above {full} are percentages of {full} points, and {below} "
+    "other numbers are not. If some are points and some percentages, put all on one scale",
 }
 """The messages by code, which ends before a dot."""
 note = sentences(TEXTS)
@@ -80,12 +83,14 @@ def summary_of(table: Floats, place: int, *, is_named: bool = False) -> str | No
     return None
 
 
-def summaries(table: Floats, names: Sequence[str], places: Sequence[int] | None = None) -> Iterator[Note]:
-    """Yield a note on each row of a table (n, k) that is a summary of the others; of some `places` only, if
-    they are given."""
-    for place in range(len(names)) if places is None else places:
-        name = names[place]
-        if found := summary_of(table, place, is_named=plain_text(name) in NAMES):
+def summaries(table: Floats, names: Sequence[str], *, all_rows: bool = False) -> Iterator[Note]:
+    """Yield a note on each row of a table (n, k) that is a summary of the others: the last, those with the
+    name of a summary, or any (`all_rows`)."""
+    for place, name in enumerate(names):
+        is_named = plain_text(name) in NAMES
+        if not (all_rows or is_named or place == len(names) - 1):
+            continue
+        if found := summary_of(table, place, is_named=is_named):
             yield note(f"is-summary.{found}", names=name)
 
 
@@ -107,6 +112,6 @@ def two_scales(
             continue
         share = np.count_nonzero(grid > full) / (100 - full)
         top = own[~above].max()
-        if share ** len(np.unique(own[above])) * _MOST_FULL < _BY_CHANCE**0.5 and 2 * top > full:
-            yield note("two-scales", names=name, n=int(n), full=full, below=int(below))
+        if share ** len(np.unique(own[above])) * _MOST_FULL < _BY_CHANCE_OF_STEPS and 2 * top > full:
+            yield note("two-scales", scores=name, n=int(n), full=full, below=int(below))
             return
