@@ -36,6 +36,8 @@ TEXTS: dict[str, str] = {
     "no-group": "left out, in no group: {n:,} [person|persons]",
     "word-as-group": "{groups} contains {names}, which [counts as a group|count as groups]. If [it stands "
     "for|they mean] no group, leave [cells|their cells] blank",
+    "groups-by-file": "{groups} contains {names} in one file and {numbers} in another, which count as "
+    "different groups. Write each group in one way if they are the same",
     "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",
@@ -497,6 +499,19 @@ def group_notes(
     if words := [*(name for name in names if name.lower() in BLANK_WORDS), *codes]:
         values = {"n": len(words), "groups": column, "names": shown(words)}
         yield note_of(TEXTS, "word-as-group", values)
+
+
+def groups_by_file(column: str, groups: Groups, starts: Sequence[int]) -> Iterator[Note]:
+    """Yield a note if one of several files names its groups by numbers and another by words."""
+    kinds = dict[bool, list[str]]()
+    for part in np.split(groups.number, starts[1:]) if starts else ():
+        names = [groups.names[k] for k in np.unique(part[part >= 0]).tolist()]
+        numbers = {_NUMBER.fullmatch(name) is not None for name in names}
+        if len(names) > 1 and len(numbers) == 1:
+            kinds.setdefault(numbers.pop(), names)
+    if len(kinds) > 1:
+        values = {"groups": column, "names": shown(kinds[False]), "numbers": shown(kinds[True])}
+        yield note_of(TEXTS, "groups-by-file", values)
 
 
 def group_name(value: object) -> object:

@@ -28,6 +28,7 @@ from examgen.stats.distributions import fisher
 from examgen.stats.equating_methods import FAR_APART
 from examgen.stats.matrix import Bools, Cells, Floats, Ints
 from examgen.stats.response_data import Responses, as_responses, columns_of_scores, is_vector
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
 
@@ -39,6 +40,8 @@ _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
 _OF_TOTALS = frozenset(("codes-not-met", "column-of-rows", "first-column-names", "spaces-around"))
 """Notes on how a table was read that apply to total scores, too."""
+_FEWEST_SHARED = 20
+"""Persons of both groups at least, from whom it is seen that they are the same."""
 TEXTS: dict[str, str] = {
     # refusals
     "totals-of-one": "{form} has total scores and {other} has not; both are vectors of scores or tables with "
@@ -58,6 +61,8 @@ TEXTS: dict[str, str] = {
     "anchor-above-total": "{form}: the anchor is {part:g} where the total is {total:g}; an internal anchor "
     "is a part of the total; give {argument} if it is not",
     # notes
+    "same-persons": "{n} candidates have the same id in X and Y, and their scores go together (r = {r:.2f}). "
+    "If they are the same persons, use {argument}; here they count as two groups",
     "of-table": "{form}: {note}",
     "beside-totals": "{form}: total scores are used, so other columns are left out: {columns}",
     "far-scores": "{scores}: {n} [score is|scores are] {code:g}, and all others are from {low:g} to "
@@ -136,6 +141,11 @@ def form_scores(
         forms, notes = _of_totals(columns, anchors, design, read)
     else:
         forms, notes = _of_responses((x, y), anchors, external, design)
+    if design != "sg" and all(form.anchor is None for form in forms):
+        ids = [
+            own.get("id", getattr(data, "persons", None)) for own, data in zip(columns, (x, y), strict=True)
+        ]
+        notes += _same_persons(ids, [form.totals for form in forms])
     counted = [own.get("count") if one is None else one for own, one in zip(columns, counts, strict=True)]
     for n, rows in enumerate(counted):
         argument = f"count_{forms[n].name}"
@@ -284,6 +294,22 @@ def _apart_on(common: Sequence[str], tables: Sequence[Responses]) -> Iterator[No
         for table in tables
     ]
     yield from _apart(*sums)
+
+
+def _same_persons(ids: Sequence[object], totals: Sequence[Floats]) -> Iterator[Note]:
+    """That groups taken as independent share persons, whose scores on X and Y go together."""
+    if any(one is None or isinstance(one, range) for one in ids):
+        return
+    places = [{name_of(who): n for n, who in enumerate(arguments.objects("id", one).tolist())} for one in ids]
+    both = [who for who in places[0] if who and who in places[1]]
+    x, y = (own[[place[who] for who in both]] for own, place in zip(totals, places, strict=True))
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y, n = x[known], y[known], int(known.sum())
+    if n < _FEWEST_SHARED or 2 * n < min(map(len, places)) or not (np.ptp(x) and np.ptp(y)):
+        return
+    r = float(np.corrcoef(x, y)[0, 1])
+    if np.arctanh(min(r, 0.999)) * np.sqrt(n - 3) > _SURE:
+        yield note("same-persons", n=n, r=r, argument=Argument("design", "sg"))
 
 
 def _apart(*groups: Floats) -> Iterator[Note]:

@@ -67,6 +67,7 @@ TEXTS: dict[str, str] = {
     "prior-of": "{argument} is for 3pl. {model} has no lower asymptote",
     "not-with-groups": "several groups cannot be combined with {argument}",
     "model-of-groups": "{argument} is not a model of several groups. Use {models}",
+    "reference-without-groups": "{argument} names a group, and there are no groups",
     "free-without-groups": "{argument} names items that may differ between groups, and there are no groups",
     "population": "{argument} is {value}, not a mean and a standard deviation above 0. Write for example 0,1",
     "population-without-items": "{argument} needs {anchors} with the parameters of the items",
@@ -133,6 +134,8 @@ def checked(
             raise ArgumentError(note("model-of-groups", argument=Argument("model", name), models=models))
     elif collection("free", free):
         raise ArgumentError(note("free-without-groups", argument=Argument("free")))
+    elif reference is not None:
+        raise ArgumentError(note("reference-without-groups", argument=Argument("reference")))
     if anchors is not None and name == "rasch-cml":
         raise ArgumentError(
             note("anchors-of-cml", argument=Argument("anchors"), model=Argument("model", "rasch"))
@@ -231,8 +234,9 @@ def irt(
     """
     own = as_responses(data, groups)
     model, prior, population = checked(
-        model, prior_c=prior_c, groups=groups, free=free, anchors=anchors, fix_ability=fix_ability
-    )
+        model, prior_c=prior_c, groups=groups, reference=reference, free=free, anchors=anchors,
+        fix_ability=fix_ability,
+    )  # fmt: skip
     truth("standard_errors", standard_errors)
     if model not in PARTIAL and own.cells.max(initial=-1) > 1:
         item = own.items[int(own.cells.max(axis=0).argmax())]

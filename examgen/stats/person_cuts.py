@@ -477,7 +477,7 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     return cut_score(
         "hofstee", cut, 0.0 if agree else se, full, adjust_se, None, values, n_judges=n,
         n_candidates=len(seen), details={"failing": failing, **dict(zip(_LIMITS, means, strict=True))},
-        notes=[*_of_judges(judges, n), *summaries(judged, judges), *([note("judges-agree")] if agree else [])],
+        notes=[*_of_judges(judges, n), *summaries(judged, judges), *([note("judges-agree")] * agree)],
     )  # fmt: skip
 
 

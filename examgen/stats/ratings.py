@@ -67,6 +67,8 @@ _SURELY = 3.0
 _BY_CHANCE = 0.001
 _ENOUGH = 10
 """Ratings at least of which a scale is seen."""
+_MOST_LEVELS = 12
+"""Different values at most of a column that may be a facet, such as the round."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
 TEXTS: dict[str, str] = {
@@ -365,7 +367,9 @@ def ratings_of(
     left_out = tuple(name for name in beside if plain_text(name) in _NO_RATINGS - _IDS)
     known = {*roles.values(), *facets}
     unused = tuple(
-        name for name in columns if is_long and name not in known and plain_text(name) not in _IDS | _BESIDE
+        name
+        for name, cells in columns.items()
+        if is_long and name not in known and plain_text(name) not in _IDS and not _is_remark(name, cells)
     )
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, is_table=second is None)
@@ -404,6 +408,12 @@ _NAMES = (COLUMNS["candidate"], TOTALS, BESIDE, (*_OF_PEOPLE, *COLUMNS["assessor
 _IDS, _TOTALS, _BESIDE, _OTHERS = (frozenset(map(plain_text, names)) for names in _NAMES)
 _NO_RATINGS = _IDS | _TOTALS | _BESIDE | _OTHERS
 """Other columns with these headings hold no ratings."""
+
+
+def _is_remark(name: str, cells: NDArray[Any]) -> bool:
+    """Whether a column has a usual name beside ratings, such as `comment`, and few or too many levels."""
+    levels = len({name_of(one) for one in cells.tolist()} - {""})
+    return plain_text(name) in _BESIDE and not 1 < levels <= _MOST_LEVELS
 
 
 def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None, bool]:
