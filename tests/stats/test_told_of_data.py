@@ -543,7 +543,7 @@ def test_notes_of_reading_have_codes(tmp_path: Path) -> None:
     assert [one.code for one in data.notes] == ["first-column-names", "codes-not-met"]
     assert all(isinstance(one, dict) and one["code"] for one in es.items(data).to_dict()["notes"])
     keyed = es.responses({"i1": ["A", "B", "*", "N/A"], "i2": ["A", "B", "A", "A"]}, key={"i1": "A"})
-    assert [one.code for one in keyed.notes] == ["columns-left-out", "words-for-nothing", "unlike-key"]
+    assert [one.code for one in keyed.notes] == ["rows-numbered", "columns-left-out", "words-for-nothing", "unlike-key"]
     assert es.responses({"": [3, 4], "i1": [1, 0]}).notes[0].code == "first-column-names"
 
 
