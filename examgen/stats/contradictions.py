@@ -69,7 +69,7 @@ def reversed_halves(of: Responses) -> Iterator[Note]:
     if not _FEW <= of.n_items <= _MOST_ITEMS or of.n_persons < _ENOUGH:
         return
     scores = _standardised(of)
-    live = scores.any(axis=0)
+    live: Bools = np.asarray(scores.any(axis=0))
     if np.count_nonzero(live) < _FEW:
         return
     scores = scores[:, live]

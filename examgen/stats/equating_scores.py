@@ -141,12 +141,10 @@ def form_scores(
         forms, notes = _of_totals(columns, anchors, design, read)
     else:
         forms, notes = _of_responses((x, y), anchors, external, design)
-    if design != "sg" and all(form.anchor is None for form in forms):
-        ids = [
-            own.get("id", getattr(data, "persons", None)) for own, data in zip(columns, (x, y), strict=True)
-        ]
-        notes += _same_persons(ids, [form.totals for form in forms])
     counted = [own.get("count") if one is None else one for own, one in zip(columns, counts, strict=True)]
+    are_apart = design != "sg" and all(form.anchor is None for form in forms)
+    if are_apart and all(rows is None for rows in counted):
+        notes += _same_persons([own.get("id") for own in columns], [form.totals for form in forms])
     for n, rows in enumerate(counted):
         argument = f"count_{forms[n].name}"
         if rows is not None and design == "sg":
@@ -253,6 +251,8 @@ def _of_responses(
         anchor, counts = part if common else None, np.ones(len(totals))
         scores = FormScores(name, totals, anchor, counts, points, anchor_points, tuple(common))
         forms.append(scores._replace(is_of_items=True))
+    if design != "sg" and not common:
+        notes += _same_persons([table.persons for table in tables], [form.totals for form in forms])
     return forms, notes
 
 
@@ -301,6 +301,8 @@ def _same_persons(ids: Sequence[object], totals: Sequence[Floats]) -> Iterator[N
     if any(one is None or isinstance(one, range) for one in ids):
         return
     places = [{name_of(who): n for n, who in enumerate(arguments.objects("id", one).tolist())} for one in ids]
+    if any({*one} <= {*map(str, range(len(one) + 1))} for one in places):  # numbers of rows
+        return
     both = [who for who in places[0] if who and who in places[1]]
     x, y = (own[[place[who] for who in both]] for own, place in zip(totals, places, strict=True))
     known = np.isfinite(x) & np.isfinite(y)

@@ -94,7 +94,7 @@ class KnownItems(NamedTuple):
     names: tuple[str, ...]
     parameters: ItemParameters
     scores: ItemScores
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     """Remarks on the table, such as unused columns."""
 
     def some(self, places: Ints) -> KnownItems:
@@ -194,7 +194,7 @@ class ItemTable(NamedTuple):
     """The values of `a`, `b`, `b1` … and `c`, for those that the table has; NaN if missing."""
     columns: dict[str, NDArray[Any]]
     """All columns of the table, by name in lower case."""
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def item_table(table: object, argument: str, *, unnamed: bool = False, far: float = FAR) -> ItemTable:

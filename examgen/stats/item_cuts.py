@@ -701,7 +701,7 @@ def bookmark(
 
 def _booklet(
     items: object, points: object
-) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[str, ...]]:
+) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[Note, ...]]:
     """Names of items, a, b and c of their curves, their points, and what must be known of their table."""
     from examgen.stats.irt_fit import IrtFit
 

@@ -115,7 +115,8 @@ class ResponseTable:
         """Return the location of a cell, for a note about it."""
         if self.lines is not None:
             return {"where": self.where(row, item), "field": item}
-        counted = " (counted from 0)" if isinstance(self.persons, range) else ""
+        is_place = isinstance(self.persons, range) and self.persons.start == 0
+        counted = " (counted from 0)" if is_place else ""
         return {"where": f"{self.name}: item {item}, person {self.persons[row]}{counted}"}
 
     def where(self, row: int, item: str = "") -> str:
