@@ -234,6 +234,14 @@ MODELS["known items divided by the constant 1.7"] = Case(
     (OF_KNOWN, KNOWN.with_columns(a=1 / 1.7)), "irt 0 --anchors 1",
     lambda data, items: es.irt(data, anchors=items), {"anchors-unit"},
 )  # fmt: skip
+FOUR = KNOWN.with_columns(a=1 / 1.7)[::4].vstack(KNOWN.with_columns(a=1 / 1.7)[11:])
+MODELS["four of the items divided by the constant 1.7"] = Case(
+    (OF_KNOWN, FOUR), "irt 0 --anchors 1", lambda data, items: es.irt(data, anchors=items), {"anchors-unit"},
+)  # fmt: skip
+MODELS["four of the items"] = Case(
+    (OF_KNOWN, FOUR.with_columns(a=1.0)), "irt 0 --anchors 1", lambda data, items: es.irt(data, anchors=items), set(),
+    frozenset({"anchors-unit"}),
+)  # fmt: skip
 MODELS["persons without any score"] = Case(
     (OF_KNOWN.with_columns(pl.when(pl.int_range(pl.len()) > 1).then(pl.exclude("id"))),),
     "irt 0", es.irt, {"empty-candidates"},
@@ -316,7 +324,9 @@ for groups, is_told in (([9, 10, 11], False), ([9, 10], False), ([5, 9, 13], Fal
 CASES = {**EQUATING, **ASSESSORS, **GROUPS, **MODELS}
 
 
-@pytest.mark.parametrize("name", [*some(CASES, 28), *CONTRADICTIONS])
+@pytest.mark.parametrize(
+    "name", [*some(CASES, 28), *CONTRADICTIONS, *(one for one in MODELS if one.startswith("four"))]
+)
 def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
     case = {**CASES, **CONTRADICTIONS}[name]
     for n, one in enumerate(case.tables):
