@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from examgen.stats.arguments import shown
+from examgen.stats.checklists import KEY_ROWS
 from examgen.stats.distributions import fisher
 from examgen.stats.matrix import Bools, Chosen, Floats
 from examgen.stats.plain_text import plain_text
@@ -25,10 +26,7 @@ _LEAST_SHARE = 0.2
 _SHIFTED, _OWN = 0.7, 0.4
 """Shares of items whose most chosen option is the key of the next item, at least, and their own, at most."""
 _LEVELS = 13
-_KEY_NAMES = frozenset(map(plain_text, (
-    "key", "keys", "answer key", "answerkey", "answer", "answers", "correct", "solution", "เฉลย",
-    "คำตอบ", "คีย์",
-)))  # fmt: skip
+_KEY_NAMES = frozenset(map(plain_text, KEY_ROWS))
 """Names of a row that is the key, as `plain_text` writes them."""
 TEXTS: dict[str, str] = {
     "reversed.half": "{items}: candidates with more points on these items have fewer on the others "

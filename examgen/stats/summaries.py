@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.stats.checklists import SUMMARY_NAMES
 from examgen.stats.matrix import Bools, Floats
 from examgen.stats.plain_text import plain_text
 from examgen.stats.results import Note, sentences
 
 _STATISTICS: Mapping[str, Callable[..., Floats]] = {"mean": np.mean, "median": np.median, "sum": np.sum}
-NAMES = frozenset(map(plain_text, (
-    "mean", "average", "avg", "median", "sum", "total", "overall", "all", "panel", "ค่าเฉลี่ย", "เฉลี่ย",
-    "มัธยฐาน", "รวม", "ผลรวม", "คะแนนรวม",
-)))  # fmt: skip
+NAMES = frozenset(map(plain_text, SUMMARY_NAMES))
 """Names of rows that are hardly those of a person, as `plain_text` writes them."""
 _BY_CHANCE = 1e-4
 """Chance at most with which a column like the others would be told."""
