@@ -18,6 +18,7 @@ from examgen.stats.arguments import (
     brief,
     collection,
     group_notes,
+    groups_by_file,
     groups_of,
     number,
     shown,
@@ -245,7 +246,8 @@ def irt(
         raise DataError(*[*not_right_or_wrong(own)] or [note(key, data="data", **values)])
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
-        of_names = group_notes(Argument("groups"), known.names, known.spaced, known.sizes)
+        of_names = [*group_notes(Argument("groups"), known.names, known.spaced, known.sizes)]
+        of_names += groups_by_file(Argument("groups"), known, own.starts)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
         notes = (*_of_data(own), *known.notes(), *of_names, *of_groups.notes)
         return replace(of_groups, notes=notes)
