@@ -38,6 +38,7 @@ WORDS: dict[str, str] = {
     **METHOD_WORDS,
     **cut_options.SettingOptions.words, "argument guessing=False": option("no-guessing"),
     "argument ratings": tell("the ratings"), "argument bookmarks": tell("the bookmarks"),
+    "argument items": option("parameters"),
     "n_judges": tell("judges in the standard error"), "n_candidates": tell("candidates of the cut"),
     "items": tell("items"),
     "judges": tell("judges"), "residual": tell("remainder"), "impact": tell("passing candidates"),

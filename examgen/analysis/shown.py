@@ -173,10 +173,14 @@ def note_rows(notes: Iterable[str], words: Words) -> list[Any]:
     """Return notes as plain values, in English, with the options and files of the command."""
     named = ("argument ", "items_x", "items_y")
     options = {name: text for name, text in words.items() if name.startswith(named)}
-    return [
-        {**plain(one), "message": message(one, options).en} if isinstance(one, Note) else plain(one)
-        for one in notes
-    ]
+    return [_note_row(one, options) if isinstance(one, Note) else plain(one) for one in notes]
+
+
+def _note_row(note: Note, options: Words) -> dict[str, Any]:
+    """Return a note, and the notes among its values, with the options of the command."""
+    inner = {name: _note_row(one, options) for name, one in note.values.items() if isinstance(one, Note)}
+    row: dict[str, Any] = plain(note)
+    return {**row, "values": {**row["values"], **inner}, "message": message(note, options).en}
 
 
 def analysed(

@@ -35,6 +35,8 @@ _ENOUGH, _UNLIKE_MEAN, _UNLIKE_SD = 30, 0.5, 1.25
 """Persons of whom the distribution is estimated, and a mean and a standard deviation that are not 0 and 1."""
 _ALIKE = 1e-9
 """A standard deviation of logits that are all the same."""
+_OTHER_UNIT_OF_FEW = 1.4
+"""The same ratio of fewer than `_LEAST_OF_UNIT` items."""
 _LEAST_OF_UNIT, _LEAST_SPREAD = 8, 0.5
 """Items, and the larger standard deviation of their logits, by which the unit of parameters is judged."""
 _IN_ORDER, _OTHER_UNIT = 0.9, 1.3
@@ -185,14 +187,19 @@ def _unit(share: Floats, said: Floats, argument: str) -> Iterator[Note]:
     in the same order: as logits they rise by 1 for each 1 expected where parameters have the right unit."""
     inside = (np.minimum(share, said) > 0) & (np.maximum(share, said) < 1)
     own, expected = (np.log(one[inside] / (1 - one[inside])) for one in (share, said))
-    if len(own) < _LEAST_OF_UNIT:
+    if len(own) < _LEAST_KNOWN:
         return
     least, most = sorted((own.std(), expected.std()))
     if most < _LEAST_SPREAD or least < _ALIKE:
         return
-    if np.corrcoef(own, expected)[0, 1] > _IN_ORDER:
+    r = float(np.corrcoef(own, expected)[0, 1])
+    if r > _IN_ORDER:
         ratio = float(own.std() / expected.std())
-        if abs(math.log(ratio)) > math.log(_OTHER_UNIT):
+        # of few items by chance
+        is_few = len(own) < _LEAST_OF_UNIT
+        error = math.sqrt(max(1 - r * r, 0.0) / (len(own) - 2)) if is_few else 0.0
+        other = _OTHER_UNIT_OF_FEW if is_few else _OTHER_UNIT
+        if abs(math.log(ratio)) > max(math.log(other), _SURE * error):
             yield note_of(TEXTS, "anchors-unit", {"argument": Argument(argument), "ratio": ratio})
 
 
@@ -293,7 +300,7 @@ def abilities(
     >>> import examgen.stats as es
     >>> known = {"i1": {"a": 1.2, "b": 0.0}, "i2": {"a": 1.0, "b": 1.0}}
     >>> es.abilities({"i1": 1, "i2": 0}, known).rows()
-    [(0, 0.205..., 0.819...)]
+    [(1, 0.205..., 0.819...)]
     """
     from examgen.stats.irt_fit import IrtFit
 

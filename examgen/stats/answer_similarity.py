@@ -268,7 +268,7 @@ def copying(
         room = arguments.groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
         if n := int(np.count_nonzero(room.number < 0)):
             notes.append(note("no-room", n=n))
-        notes += arguments.group_notes(Argument("rooms"), room.names, room.spaced)
+        notes += arguments.group_notes(Argument("rooms"), room.names, room.spaced, room.sizes)
         groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
     known_pairs = None if pairs is None else _named_pairs(pairs, own.persons, index)
     compared = _compared(own, name, items, abilities, notes)

@@ -36,6 +36,8 @@ TEXTS: dict[str, str] = {
     "no-group": "left out, in no group: {n:,} [person|persons]",
     "word-as-group": "{groups} contains {names}, which [counts as a group|count as groups]. If [it stands "
     "for|they mean] no group, leave [cells|their cells] blank",
+    "groups-by-file": "{groups} contains {names} in one file and {numbers} in another, which count as "
+    "different groups. Write each group in one way if they are the same",
     "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",
@@ -401,6 +403,12 @@ class Groups(NamedTuple):
         n = int(np.count_nonzero(self.number < 0))
         return (note_of(TEXTS, "no-group", {"n": n}),) if n else ()
 
+    @property
+    def sizes(self) -> list[int]:
+        """The number of persons in each group."""
+        sizes: list[int] = np.bincount(self.number[self.number >= 0], minlength=len(self.names)).tolist()
+        return sizes
+
 
 def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:
     """Return the groups of persons from texts, numbers or a mask; None, NaN, `pandas.NA` and empty texts mean
@@ -469,18 +477,41 @@ def spaces_around(column: str, names: Sequence[str]) -> Note:
     return note_of(TEXTS, "spaces-around", {"column": column, "names": shown(names)})
 
 
-def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -> Iterator[Note]:
+def group_notes(
+    column: str, names: Sequence[str], spaced: Sequence[str] = (), sizes: Sequence[int] = ()
+) -> Iterator[Note]:
     """Yield notes on group names that are alike, that occur also with surrounding spaces, or that usually
-    mean no value, such as `NA`. These include 9, 99 or −1 if no other group has the preceding number.
+    mean no value, such as `NA`. These include −1, and 9 or 99 above all other numbers, if no other group has
+    the preceding number and, where the `sizes` of the groups are given, most of the others are larger.
     `column` is the name of the grouping in messages."""
     if spaced:
         yield spaces_around(column, spaced)
     if alike := alike_names(names):
         yield note_of(TEXTS, "alike-groups", {"groups": column, "names": shown(alike)})
     codes = [one for one in names if _CODE.fullmatch(one) and str(int(one) - 1) not in names]
+    numbers = [int(one) for one in names if _WHOLE.fullmatch(one) and "." not in one and one not in codes]
+    codes = [one for one in codes if int(one) < 0 or int(one) > max(numbers, default=0)]
+    if sizes:
+        of = dict(zip(names, sizes, strict=True))
+        others = sorted(n for name, n in of.items() if name not in codes)
+        usual = others[len(others) // 2] if others else max(sizes)
+        codes = [one for one in codes if of[one] < usual]
     if words := [*(name for name in names if name.lower() in BLANK_WORDS), *codes]:
         values = {"n": len(words), "groups": column, "names": shown(words)}
         yield note_of(TEXTS, "word-as-group", values)
+
+
+def groups_by_file(column: str, groups: Groups, starts: Sequence[int]) -> Iterator[Note]:
+    """Yield a note if one of several files names its groups by numbers and another by words."""
+    kinds = dict[bool, list[str]]()
+    for part in np.split(groups.number, starts[1:]) if starts else ():
+        names = [groups.names[k] for k in np.unique(part[part >= 0]).tolist()]
+        numbers = {_NUMBER.fullmatch(name) is not None for name in names}
+        if len(names) > 1 and len(numbers) == 1:
+            kinds.setdefault(numbers.pop(), names)
+    if len(kinds) > 1:
+        values = {"groups": column, "names": shown(kinds[False]), "numbers": shown(kinds[True])}
+        yield note_of(TEXTS, "groups-by-file", values)
 
 
 def group_name(value: object) -> object:

@@ -74,3 +74,13 @@ CENTRE_HEADS = (
     *("ศูนย์สอบ", "ชื่อศูนย์สอบ", "ศูนย์ทดสอบ", "สนามสอบ", "สถานที่สอบ", "ศูนย์", "site"),
 )
 """Names of centre columns in users' files."""
+SUMMARY_NAMES = (
+    *("mean", "average", "avg", "median", "sum", "total", "overall", "all", "panel"),
+    *("ค่าเฉลี่ย", "เฉลี่ย", "มัธยฐาน", "รวม", "ผลรวม", "คะแนนรวม"),
+)
+"""Names of rows that summarise the others."""
+KEY_ROWS = (
+    *("key", "keys", "answer key", "answerkey", "answer", "answers", "correct", "solution"),
+    *("เฉลย", "คำตอบ", "คีย์"),
+)
+"""Names of a row of responses that is the key."""

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import absent, alike_names, collection, shown
+from examgen.stats.contradictions import contradictions, reversed_halves, reversed_in_files
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
 from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Bools, Floats
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Argument, Note, sentences
+from examgen.stats.summaries import two_scales
 
 _SURELY, _FALLS = 3.0, 2.5
 """Standard errors; what is farther off is not by chance, or where the opposite is to be expected."""
@@ -35,6 +37,8 @@ _WIDE = 10
 """Points from the lowest to the highest score of a column that may be no item, such as an age."""
 _LITTLE, _MUCH = 0.3, 0.7
 """Correlations with the sum of all others: an age has little, an item seldom much."""
+_UNRELATED = 1.96
+"""Correlation with all others, in standard errors, up to which a column does not go with them."""
 _OFTEN, _ENOUGH = 0.05, 50
 """Share of persons with the lowest score of an item, and how many persons: where the scale begins at 0, so
 many would not all have more."""
@@ -108,6 +112,8 @@ TEXTS: dict[str, str] = {
     "number of items are too favourable here",
     "unlike": "{items} has scores from {low} to {high} and a standard deviation of {sd:.1f}, all other items "
     "together {others:.1f}. If it is not an item, leave it out with {argument}",
+    "unlike.never-0.scale": "{items} has scores from {low} to {high}, which do not go with the other items, "
+    "and every other item has 0. If it is not an item, leave it out with {argument}",
     "unlike.never-0": "{items} has scores from {low} to {high}, and all other items have 0 and 1. If it is "
     "not an item, leave it out with {argument}",
 }
@@ -132,6 +138,8 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     if reversed_ := [name for name, z in zip(of.items, with_rest, strict=True) if z < -_SURELY]:
         has_key = of.choices is not None or of.cells.max(initial=0) <= 1
         yield note("reversed" if has_key else "reversed.scale", n=len(reversed_), items=shown(reversed_))
+    else:
+        yield from reversed_halves(of)
     if of.cells.max(initial=0) <= 1 or of.n_items > MOST_ITEMS:  # right and wrong are scores
         return
     sums = moments(of.cells)
@@ -145,6 +153,11 @@ def notes_on_columns(of: Responses) -> Iterator[Note]:
     absent persons."""
     yield from _sums_of_others(of)
     yield from _pass_marks(of)
+    yield from contradictions(of)
+    if len(of.starts) > 1:
+        yield from reversed_in_files(
+            of, np.array([_with_rest(part) for part in np.split(of.cells, of.starts[1:])])
+        )
     if len(of.starts) > 1 and (alike := alike_names(of.items)):
         yield note("items-alike", items=shown(alike))
     columns: dict[bytes, list[int]] = {}
@@ -406,6 +419,7 @@ def notes_on_totals(
         yield note("shares", scores=name, most=most)
     elif most is not None and 2 * seen.max() < most:
         yield note("far-below-full", scores=name, high=float(seen.max()), most=most)
+    yield from two_scales(scores, name, counts)
 
 
 def cut_as_share(cut: float, most: float) -> Iterator[Note]:
@@ -452,6 +466,15 @@ def notes_on_scores(
         elif are_right_wrong and low > 0 and high > 2 and not r > _MUCH:
             noted.add(j)
             yield note("unlike.never-0", **ends)
+        elif (
+            low > 0
+            and high > 2
+            and len(with_0) == len(places) - 1 >= _FEW // 2
+            and sums.n[j] >= 2 * _ENOUGH
+            and r < _UNRELATED / np.sqrt(sums.n[j])
+        ):
+            noted.add(j)
+            yield note("unlike.never-0.scale", **ends)
     block = [j for j in places if sums.least[j] > 0 and j not in noted and names[j] not in from_1]
     often = [j for j in block if sums.counts[j, sums.least[j]] > _OFTEN * sums.n[j] > _OFTEN * _ENOUGH]
     if with_0 and len(often) > 1:

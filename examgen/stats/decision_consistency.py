@@ -317,11 +317,14 @@ def decisions(
     values = values[kept]
     if lacking := int((~kept).sum()):
         notes.append(note("left-out", n=lacking))
+    of_items = None if cells is None else float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
     if most is None:
-        if cells is None:
+        if of_items is None:
             raise ArgumentError(note("no-full-score", data="data", argument=Argument("max_score")))
-        most = float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
+        most = of_items
     low, high = float(values.min()), float(values.max())
+    if of_items is not None and 2 * of_items <= most:
+        notes.append(data_notes.note("far-below-full", scores="totals", high=high, most=most))
     if not least < most or low < least or high > most:
         ends = {"least": Argument("min_score"), "most": Argument("max_score")}
         raise ArgumentError(note("ends", low=low, high=high, **ends))
@@ -338,7 +341,8 @@ def decisions(
         notes += [note("cut-between", cut=one, least=math.ceil(one)) for one in between]
     if cells is None:
         notes += data_notes.notes_on_totals(values, "totals", most=most)
-        steps = [*data_notes.few_of_scale(values)]
+        is_formula = kind == "given" and least < 0  # points are taken off
+        steps = [] if is_formula else [*data_notes.few_of_scale(values)]
         notes += steps
         if kind == "kr21" and math.isfinite(totals.reliability):
             notes.append(note("kr21" + ".steps" * bool(steps), argument=Argument("reliability")))

@@ -443,7 +443,8 @@ def _roles(
     notes: list[str] = []
     if (alike := arguments.alike_names(known.names)) and (first is None or second is None):
         raise DataError(note("alike-groups.refused", groups=column, names=arguments.shown(alike), **words))
-    notes += arguments.group_notes(column, known.names, known.spaced)
+    notes += arguments.group_notes(column, known.names, known.spaced, known.sizes)
+    notes += arguments.groups_by_file(column, known, own.starts)
     if first is None and second is None:
         if set(known.names) not in ZERO_AND_ONE:
             raise ArgumentError(note("no-roles", groups=column, names=arguments.shown(known.names), **words))

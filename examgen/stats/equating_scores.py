@@ -28,6 +28,7 @@ from examgen.stats.distributions import fisher
 from examgen.stats.equating_methods import FAR_APART
 from examgen.stats.matrix import Bools, Cells, Floats, Ints
 from examgen.stats.response_data import Responses, as_responses, columns_of_scores, is_vector
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
 
@@ -39,6 +40,8 @@ _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
 _OF_TOTALS = frozenset(("codes-not-met", "column-of-rows", "first-column-names", "spaces-around"))
 """Notes on how a table was read that apply to total scores, too."""
+_FEWEST_SHARED = 20
+"""Persons of both groups at least, from whom it is seen that they are the same."""
 TEXTS: dict[str, str] = {
     # refusals
     "totals-of-one": "{form} has total scores and {other} has not; both are vectors of scores or tables with "
@@ -55,9 +58,11 @@ TEXTS: dict[str, str] = {
     "off-scale.full": "{argument} is {high:g}; the full score is a multiple of {step:g} above {low:g}",
     "scale-too-fine": "{form} has a scale of {n:,} points, more than {most:,}; round the scores, or give "
     "{argument}",
-    "anchor-above-total": "{anchor} has the score {part:g} where {form} has {total:g}; an internal anchor "
+    "anchor-above-total": "{form}: the anchor is {part:g} where the total is {total:g}; an internal anchor "
     "is a part of the total; give {argument} if it is not",
     # notes
+    "same-persons": "{n} candidates have the same id in X and Y, and their scores go together (r = {r:.2f}). "
+    "If they are the same persons, use {argument}; here they count as two groups",
     "of-table": "{form}: {note}",
     "beside-totals": "{form}: total scores are used, so other columns are left out: {columns}",
     "far-scores": "{scores}: {n} [score is|scores are] {code:g}, and all others are from {low:g} to "
@@ -137,6 +142,9 @@ def form_scores(
     else:
         forms, notes = _of_responses((x, y), anchors, external, design)
     counted = [own.get("count") if one is None else one for own, one in zip(columns, counts, strict=True)]
+    are_apart = design != "sg" and all(form.anchor is None for form in forms)
+    if are_apart and all(rows is None for rows in counted):
+        notes += _same_persons([own.get("id") for own in columns], [form.totals for form in forms])
     for n, rows in enumerate(counted):
         argument = f"count_{forms[n].name}"
         if rows is not None and design == "sg":
@@ -243,6 +251,8 @@ def _of_responses(
         anchor, counts = part if common else None, np.ones(len(totals))
         scores = FormScores(name, totals, anchor, counts, points, anchor_points, tuple(common))
         forms.append(scores._replace(is_of_items=True))
+    if design != "sg" and not common:
+        notes += _same_persons([table.persons for table in tables], [form.totals for form in forms])
     return forms, notes
 
 
@@ -284,6 +294,24 @@ def _apart_on(common: Sequence[str], tables: Sequence[Responses]) -> Iterator[No
         for table in tables
     ]
     yield from _apart(*sums)
+
+
+def _same_persons(ids: Sequence[object], totals: Sequence[Floats]) -> Iterator[Note]:
+    """That groups taken as independent share persons, whose scores on X and Y go together."""
+    if any(one is None or isinstance(one, range) for one in ids):
+        return
+    places = [{name_of(who): n for n, who in enumerate(arguments.objects("id", one).tolist())} for one in ids]
+    if any({*one} <= {*map(str, range(len(one) + 1))} for one in places):  # numbers of rows
+        return
+    both = [who for who in places[0] if who and who in places[1]]
+    x, y = (own[[place[who] for who in both]] for own, place in zip(totals, places, strict=True))
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y, n = x[known], y[known], int(known.sum())
+    if n < _FEWEST_SHARED or 2 * n < min(map(len, places)) or not (np.ptp(x) and np.ptp(y)):
+        return
+    r = float(np.corrcoef(x, y)[0, 1])
+    if np.arctanh(min(r, 0.999)) * np.sqrt(n - 3) > _SURE:
+        yield note("same-persons", n=n, r=r, argument=Argument("design", "sg"))
 
 
 def _apart(*groups: Floats) -> Iterator[Note]:
@@ -509,7 +537,7 @@ def _refuse_beyond_totals(forms: Sequence[FormScores]) -> None:
         if above.size and own.min() >= 0 and part.min() >= 0:
             values: dict[str, Any] = {"form": form.name, "argument": Argument("anchor", "external")}
             values |= {"part": float(part[above[0]]), "total": float(own[above[0]])}
-            raise DataError(note("anchor-above-total", anchor=f"anchor_{form.name}", **values))
+            raise DataError(note("anchor-above-total", **values))
 
 
 # ── common items ──────────────────────────────────────────────────────────────────────────────────────

@@ -39,6 +39,8 @@ _OWN = (
     *("item_hash", "administration", "form", "date", "facility", "item_rest", "scale"),
 )
 """Columns of our own tables that are no parameters."""
+_OF_FIT = frozenset(("n", "infit", "z_infit", "outfit", "z_outfit", "s_x2", "n_s_x2", "df", "p", "rmsea"))
+"""Columns of our own tables of fitted items, which has all of them."""
 _NEAR = 0.02
 """How far b may be from −d / a in a table that has both, as tables round."""
 _GREATEST = 127
@@ -84,7 +86,7 @@ class KnownItems(NamedTuple):
     names: tuple[str, ...]
     parameters: ItemParameters
     scores: ItemScores
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     """Remarks on the table, such as unused columns."""
 
     def some(self, places: Ints) -> KnownItems:
@@ -152,7 +154,7 @@ class ItemTable(NamedTuple):
     """The values of `a`, `b`, `b1` … and `c`, for those that the table has; NaN if missing."""
     columns: dict[str, NDArray[Any]]
     """All columns of the table, by name in lower case."""
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def item_table(table: object, argument: str, *, unnamed: bool = False, far: float = FAR) -> ItemTable:
@@ -229,7 +231,12 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
             )
         values[steps[0]] = np.where(np.isfinite(b), b, values[steps[0]])
     printed = isinstance(table, Mapping) and isinstance(table.get("model"), str)  # its columns are ours
-    odd = [name for name, cells in columns.items() if not printed and _is_unread(name, steps, cells)]
+    of_fit = _OF_FIT if columns.keys() >= _OF_FIT else frozenset[str]()
+    odd = [
+        name
+        for name, cells in columns.items()
+        if not printed and name not in of_fit and _is_unread(name, steps, cells)
+    ]
     notes = (note("unused-columns", argument, columns=shown(odd)),) if odd else ()
     return ItemTable(tuple(rows), values, columns, notes)
 

@@ -34,6 +34,7 @@ from examgen.stats.matrix import Bools, Floats
 from examgen.stats.response_data import columns_by_name
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, frame, sentences
+from examgen.stats.summaries import summaries
 
 LEAST_JUDGES = 4
 """With fewer judges, none is compared with the others: of three judges, each two differ equally from the
@@ -65,6 +66,8 @@ TEXTS: dict[str, str] = {
     "{higher}, or {without}",
     "bookmark-unknown": "{judge}: `{text}` is neither a page nor an item of the booklet",
     "rated-twice": "{judge} has a second bookmark in that round",
+    "page-or-item": "{judge}: {page} is a page of the booklet, and also the item on page {other}. Put a "
+    "letter before the names of the items in {argument}, as in Q{page}; then a number is a page",
     "page-unknown": "{judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is "
     "after the last page",
     "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
@@ -100,6 +103,8 @@ TEXTS: dict[str, str] = {
     "judge-against-facility": "{judge} expects more on items that fewer candidates answer right",
     "far-difficulties": "{items}: the difficulty is beyond {far:g}. Check that the parameters are in logits, "
     "and no percentages",
+    "difficulties-reversed": "the judges together expect more on items with a higher difficulty b (r = "
+    "{r:.2f} over {items} items). Check the sign of b in {argument}: a higher b is a harder item",
     "one-judge": "there is only one judge, so the cut has no standard error",
     "judges-agree": "all judges have the same cut. A standard error of 0 shows that they agree, not that "
     "other judges would",
@@ -245,6 +250,12 @@ def angoff(
     if kind == "angoff":
         notes += _alike([*rated.values()])
     notes += _flat([*rated.values()])
+    size = 100 if table.scale == "percent" else 1  # the decimals as written
+    shares = np.array(
+        [[float(size * one.get(judge, math.nan)) for judge in table.judges] for one in rated.values()]
+    )
+    notes += [*summaries(shares, names, all_rows=True), *summaries(shares.T, table.judges)]
+    notes += _of_difficulties(names, known["b"], np.nanmean(shares, axis=1))
     agree = [len(own) > 1 and len(set(own.round(9))) == 1 for own in sums if len(own)]
     notes += _of_panel(judges["judge"].n_unique(), bool(agree) and all(agree))
     notes += _of_rounds(which, min(table.rounds), math.sqrt(sum(squares)))
@@ -373,6 +384,15 @@ def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
         yield note("judge-unlike-others", judge=judge, r=r, items=rated)
     if row["r_facility"] is not None and row["r_facility"] < 0:
         yield note("judge-against-facility", judge=judge)
+
+
+def _of_difficulties(items: Sequence[str], b: Floats, expected: Floats) -> Iterator[Note]:
+    """That difficulties of items (k,) are hardly in logits, or rise where the judges expect more."""
+    if len(far := np.flatnonzero(np.abs(b) > _FAR)):
+        yield note("far-difficulties", items=shown([items[n] for n in far.tolist()]), far=_FAR)
+    r, n = correlation(b, expected), int(np.isfinite(b).sum())
+    if fisher(np.array(min(r, 0.999)), np.array(n))[0] > 0:
+        yield note("difficulties-reversed", r=r, items=n, argument=Argument("statistics"))
 
 
 def _alike(rated: Sequence[Mapping[str, Fraction]]) -> Iterator[Note]:
@@ -662,7 +682,8 @@ def bookmark(
         "item": pl.Series([booklet[page - 1] if page < last else None for page in pages], dtype=pl.String),
         "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
     })  # fmt: skip
-    notes = [*(note("of-table", table="items", note=one) for one in told), *absent, *_alike_names(judges)]
+    notes = [*told, *absent, *_alike_names(judges)]
+    notes += summaries(np.array(pages, dtype=np.float64)[:, None], judges)
     if behind := ", ".join(judge for judge, page in zip(judges, pages, strict=True) if page == last):
         notes.append(note("bookmark-behind-last-page.note", judge=behind))
     far = (judge for judge, is_far in zip(judges, outlying.tolist(), strict=True) if is_far)
@@ -678,7 +699,7 @@ def bookmark(
 
 def _booklet(
     items: object, points: object
-) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[str, ...]]:
+) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[Note, ...]]:
     """Names of items, a, b and c of their curves, their points, and what must be known of their table."""
     from examgen.stats.irt_fit import IrtFit
 
@@ -766,9 +787,15 @@ def _pages(
     pages: dict[str, tuple[int, int]] = {}
     for judge, (row, one) in rounds[which].items():
         number = None if isinstance(one, (bool, np.bool_)) else read_number(one)
-        page: object = place.get(one) if isinstance(one, str) else None
-        if page is None and number is not None and not number[1] and number[0].denominator == 1:
-            page = int(number[0])
+        page: object = place.get(name_of(one))
+        is_page = number is not None and not number[1] and number[0].denominator == 1
+        other = int(number[0]) if number is not None and is_page else None
+        if page is None:
+            page = other
+        elif other not in (None, page) and 1 <= other <= last:
+            values = {"judge": judge, "page": other, "other": page, "argument": Argument("items")}
+            faults.add(row, "bookmark", note("page-or-item", **values))
+            continue
         if not isinstance(page, int):
             faults.add(row, "bookmark", note("bookmark-unknown", judge=judge, text=str(one)[:40]))
         elif not 1 <= page <= last:

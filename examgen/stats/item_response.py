@@ -18,6 +18,7 @@ from examgen.stats.arguments import (
     brief,
     collection,
     group_notes,
+    groups_by_file,
     groups_of,
     number,
     shown,
@@ -65,6 +66,7 @@ TEXTS: dict[str, str] = {
     "prior-of": "{argument} is for 3pl. {model} has no lower asymptote",
     "not-with-groups": "several groups cannot be combined with {argument}",
     "model-of-groups": "{argument} is not a model of several groups. Use {models}",
+    "reference-without-groups": "{argument} names a group, and there are no groups",
     "free-without-groups": "{argument} names items that may differ between groups, and there are no groups",
     "population": "{argument} is {value}, not a mean and a standard deviation above 0. Write for example 0,1",
     "population-without-items": "{argument} needs {anchors} with the parameters of the items",
@@ -131,6 +133,8 @@ def checked(
             raise ArgumentError(note("model-of-groups", argument=Argument("model", name), models=models))
     elif collection("free", free):
         raise ArgumentError(note("free-without-groups", argument=Argument("free")))
+    elif reference is not None:
+        raise ArgumentError(note("reference-without-groups", argument=Argument("reference")))
     if anchors is not None and name == "rasch-cml":
         raise ArgumentError(
             note("anchors-of-cml", argument=Argument("anchors"), model=Argument("model", "rasch"))
@@ -229,8 +233,9 @@ def irt(
     """
     own = as_responses(data, groups)
     model, prior, population = checked(
-        model, prior_c=prior_c, groups=groups, free=free, anchors=anchors, fix_ability=fix_ability
-    )
+        model, prior_c=prior_c, groups=groups, reference=reference, free=free, anchors=anchors,
+        fix_ability=fix_ability,
+    )  # fmt: skip
     truth("standard_errors", standard_errors)
     if model not in PARTIAL and own.cells.max(initial=-1) > 1:
         item = own.items[int(own.cells.max(axis=0).argmax())]
@@ -239,7 +244,8 @@ def irt(
         raise DataError(*[*not_right_or_wrong(own)] or [note(key, data="data", **values)])
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
-        of_names = group_notes(Argument("groups"), known.names, known.spaced)
+        of_names = [*group_notes(Argument("groups"), known.names, known.spaced, known.sizes)]
+        of_names += groups_by_file(Argument("groups"), known, own.starts)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
         notes = (*_of_data(own), *known.notes(), *of_names, *of_groups.notes)
         return replace(of_groups, notes=notes)

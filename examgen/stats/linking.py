@@ -436,7 +436,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     if not sound.any():
         raise DataError(note("no-parameters", table=argument))
     places = np.flatnonzero(sound)
-    notes = [Note("of-table", "{note}", note=one) for one in known.notes]
+    notes = [*known.notes]
     if fit is not None:  # of single items only what leaves the fit without a maximum is told
         said = [
             one

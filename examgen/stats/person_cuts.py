@@ -28,6 +28,7 @@ from examgen.stats.matrix import Bools, Floats
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import as_responses, columns_by_name, totals_alone
 from examgen.stats.results import Argument, Note, sentences
+from examgen.stats.summaries import summaries
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -476,7 +477,7 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     return cut_score(
         "hofstee", cut, 0.0 if agree else se, full, adjust_se, None, values, n_judges=n,
         n_candidates=len(seen), details={"failing": failing, **dict(zip(_LIMITS, means, strict=True))},
-        notes=[*_of_judges(judges, n), *([note("judges-agree")] if agree else [])],
+        notes=[*_of_judges(judges, n), *summaries(judged, judges), *([note("judges-agree")] * agree)],
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from examgen.stats.matrix import Bools, Floats, Ints
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
+from examgen.stats.summaries import summaries, two_scales
 
 FEW = 30
 """With fewer candidates rated by two assessors, figures are rough."""
@@ -66,6 +67,8 @@ _SURELY = 3.0
 _BY_CHANCE = 0.001
 _ENOUGH = 10
 """Ratings at least of which a scale is seen."""
+_MOST_LEVELS = 12
+"""Different values at most of a column that may be a facet, such as the round."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
 TEXTS: dict[str, str] = {
@@ -211,6 +214,9 @@ class Ratings(NamedTuple):
         if not self.is_ordered:
             return found
         found += [*self._of_other_scales(), *self._reversed(), *self._codes_among_scores()]
+        found += self._summaries()
+        for place, task in enumerate(self.tasks):
+            found += two_scales(self.points[self.task == place], task)
         if n := int((self.points < 0).sum()):
             found.append(note("ratings-below-0", n=n))
         own = self.points >= 0
@@ -229,6 +235,14 @@ class Ratings(NamedTuple):
             if from_1 := coded_from_1(own_names, of_each):
                 found.append(note("from-1", names=shown(from_1)))
         return found
+
+    def _summaries(self) -> Iterator[Note]:
+        """The notes of assessors, and of a last candidate, whose points are those of the others together."""
+        shape = len(self.candidates), len(self.tasks), len(self.assessors)
+        table = np.full(shape, np.nan)
+        table[self.candidate, self.task, self.assessor] = self.points
+        yield from summaries(table.reshape(-1, shape[2]).T, self.assessors, all_rows=True)
+        yield from summaries(table.reshape(shape[0], -1), self.candidates)
 
     def _same_to_all(self) -> Iterator[Note]:
         """The notes of assessors who give everybody one rating on each task, not by chance as others rate."""
@@ -355,7 +369,9 @@ def ratings_of(
     left_out = tuple(name for name in beside if plain_text(name) in _NO_RATINGS - _IDS)
     known = {*roles.values(), *facets}
     unused = tuple(
-        name for name in columns if is_long and name not in known and plain_text(name) not in _IDS | _BESIDE
+        name
+        for name, cells in columns.items()
+        if is_long and name not in known and plain_text(name) not in _IDS and not _is_remark(name, cells)
     )
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, is_table=second is None)
@@ -394,6 +410,12 @@ _NAMES = (COLUMNS["candidate"], TOTALS, BESIDE, (*_OF_PEOPLE, *COLUMNS["assessor
 _IDS, _TOTALS, _BESIDE, _OTHERS = (frozenset(map(plain_text, names)) for names in _NAMES)
 _NO_RATINGS = _IDS | _TOTALS | _BESIDE | _OTHERS
 """Other columns with these headings hold no ratings."""
+
+
+def _is_remark(name: str, cells: NDArray[Any]) -> bool:
+    """Whether a column has a usual name beside ratings, such as `comment`, and few or too many levels."""
+    levels = len({name_of(one) for one in cells.tolist()} - {""})
+    return plain_text(name) in _BESIDE and not 1 < levels <= _MOST_LEVELS
 
 
 def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None, bool]:

@@ -83,7 +83,7 @@ class Responses:
     Attributes
     ----------
     persons : tuple of str or range
-        (N,) names of the persons, or row numbers from 0 if they have no names.
+        (N,) names of the persons, or row numbers if they have no names: from 1, in a matrix from 0.
     items : tuple of str
         (J,) names of the items.
     cells : ndarray of int8, shape (N, J)
@@ -346,7 +346,9 @@ def responses(
     if wanted is not None:
         columns, excluded = _chosen(columns, wanted, excluded, known, are_named=has_names(data))
     names = None if index is None else index.tolist()
-    table = table_of_columns("data", columns, known, persons=names, exclude=excluded, items=wanted or ())
+    table = table_of_columns(
+        "data", columns, known, persons=names, exclude=excluded, items=wanted or (), is_named=has_names(data)
+    )
     own_key = None if key is None else key_of(key, tuple(own.name for own in table.items))
     found = responses_of(
         table, own_key, codes, omitted_wrong=omitted_wrong, halves=truth("halves", halves),

@@ -118,7 +118,8 @@ class ResponseTable:
         """Return the location of a cell, for a note about it."""
         if self.lines is not None:
             return {"where": self.where(row, item), "field": item}
-        counted = " (counted from 0)" if isinstance(self.persons, range) else ""
+        is_place = isinstance(self.persons, range) and self.persons.start == 0
+        counted = " (counted from 0)" if is_place else ""
         return {"where": f"{self.name}: item {item}, person {self.persons[row]}{counted}"}
 
     def where(self, row: int, item: str = "") -> str:
@@ -306,6 +307,7 @@ def table_of_columns(
     items: Collection[str] = (),
     notes: Sequence[Note] = (),
     lines: Ints | None = None,
+    is_named: bool = False,
 ) -> ResponseTable:
     """Return the table with its columns sorted by role.
 
@@ -323,6 +325,8 @@ def table_of_columns(
     notes : sequence of Note
     lines : ndarray, optional
         For a file, the line of each row.
+    is_named : bool
+        Whether the columns have names, so that the rows are numbered as those of a file.
     """
     if known is not None and set(LONG) <= set(map(plain_text, columns)):
         return _widened(name, columns, known, lines)
@@ -342,9 +346,11 @@ def table_of_columns(
     n = len(next(iter(own.values())).codes)
     if not n:
         raise DataError(note("no-persons.rows", data=name))
-    names: Sequence[Any] = range(1, n + 1) if lines is not None else range(n)
+    names: Sequence[Any] = range(1, n + 1) if lines is not None or is_named else range(n)
     if index is not None:
         persons = index.cells()
+    elif is_named and persons is None and min(len(columns), n) > 1:
+        told.append(note("rows-numbered", data=name))
     if persons is not None:
         names = _persons(name, persons, n, lines)
     if lines is not None:

@@ -284,6 +284,58 @@ def test_difficulties_that_are_none(run: Run, tmp_path: Path) -> None:
     assert json.loads(ran.out or ran.err)["problems"][0]["source"] == str(items)
 
 
+@pytest.mark.parametrize(
+    ("names", "marks", "code"),
+    [("2,1,4,3", "3,4,4", "page-or-item"), ("1,2,3,4", "3,4,4", ""), ("101,102,103,104", "103,4,104", ""),
+     ("a,b,c,d", "c,4,d", ""), ("a,b,c,d", "3,4,9", "page-unknown")],
+)  # fmt: skip
+def test_numbers_that_are_pages_or_items(run: Run, tmp_path: Path, names: str, marks: str, code: str) -> None:
+    pages, items = tmp_path / "b.csv", tmp_path / "p.csv"
+    pages.write_text("judge,bookmark\n" + "".join(f"J{n},{one}\n" for n, one in enumerate(marks.split(","))))
+    items.write_text("item,b\n" + "".join(f"{one},{n - 2}\n" for n, one in enumerate(names.split(","))))
+    tables = pl.read_csv(pages), pl.read_csv(items)
+    both(run, ["bookmark", pages, "--parameters", items], lambda: es.bookmark(*tables))
+    found = _found(lambda: es.bookmark(dict(tables[0].iter_rows()), tables[1]))
+    assert found == ({code} if code else _found(lambda: es.bookmark(*tables)))
+    assert code or found["judges"][0]["bookmark"] == 3  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize(
+    ("statistics", "code"),
+    [("b", ""), ("50 + 10 * b", "far-difficulties"), ("-b", "difficulties-reversed")],
+)
+def test_difficulties_beside_ratings(run: Run, tmp_path: Path, statistics: str, code: str) -> None:
+    table, known = tmp_path / "r.csv", tmp_path / "s.csv"
+    table.write_text(ratings(SHARE))
+    values = [eval(statistics, {"b": b}) for b in (-0.3, -0.6, 0.4, -1.2, 1.1, -1.9)]
+    known.write_text("item,b\n" + "".join(f"Q{n},{b}\n" for n, b in enumerate(values, 1)))
+    tables = [pl.read_csv(one) for one in (table, known)]
+    call = lambda: es.angoff(tables[0], statistics=tables[1])  # noqa: E731
+    both(run, ["angoff", table, "--statistics", known], call)
+    told = {one.code for one in call().notes} & {"far-difficulties", "difficulties-reversed"}
+    assert told == {one for one in (code,) if one}
+
+
+def test_a_last_row_of_means_is_no_judge(run: Run, tmp_path: Path) -> None:
+    limits, marks, items, totals = (tmp_path / f"{one}.csv" for one in "lmit")
+    limits.write_text(
+        "judge,min_cut,max_cut,min_fail,max_fail\nA,9,14,0.05,0.6\nB,10,15,0.1,0.5\nC,8,15,0.1,0.6\n"
+        "Mean,9,14.7,0.083,0.567"
+    )
+    marks.write_text("judge,bookmark\nA,2\nB,3\nC,3\nMedian,3")
+    items.write_text("item,b\nx,-1\ny,0\nz,1")
+    totals.write_text("id,score\n" + "\n".join(f"c{n},{n}" for n in range(21)))
+    scores = pl.read_csv(totals)
+    calls = {
+        "hofstee": lambda: es.hofstee(scores, pl.read_csv(limits), points=20),
+        "bookmark": lambda: es.bookmark(pl.read_csv(marks), pl.read_csv(items)),
+    }
+    both(run, ["hofstee", limits, "--totals", totals, "--points", 20], calls["hofstee"])
+    both(run, ["bookmark", marks, "--parameters", items], calls["bookmark"])
+    for call in calls.values():
+        assert "is-summary" in {one.code for one in call().notes}
+
+
 def test_a_table_of_items_is_known_by_a_thai_heading() -> None:
     items = pl.DataFrame({"item": ["e", "m", "h", "x"], "b": [-1.0, 0.0, 0.7, 1.5]})
     marks = {"ann": "m", "bob": "h", "cyd": "h"}

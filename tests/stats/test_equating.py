@@ -154,7 +154,7 @@ def test_an_anchor_that_is_no_part_or_no_measure_of_the_total() -> None:
     own = ANCHORS[0].copy()
     own[7] = TOTALS[0][7] + 1
     with pytest.raises(
-        es.ArgumentError, match=f"anchor_x has the score {own[7]} where x has {own[7] - 1}; an"
+        es.ArgumentError, match=f"x: the anchor is {own[7]} where the total is {own[7] - 1}; an"
     ):
         es.equate(*TOTALS, "levine", anchor_x=own, anchor_y=ANCHORS[1], points=30)
     assert not [note for note in es.equate(X, Y, "levine").notes if "correlates" in note]

@@ -82,7 +82,7 @@ TABLES: dict[str, tuple[Mapping[str, Any], set[str]]] = {
     "an error below 0": ({**OLD, "se_b": [0.1] * 9 + [-1]}, {"not-a-parameter"}),
     "an upper asymptote": ({**OLD, "u": [0.9] * 10}, {"upper-asymptote"}),
     "columns of a bank": ({**OLD, "n": [5] * 10, "facility": [0.5] * 10}, {"no-standard-errors"}),
-    "another column of numbers": ({**OLD, "rank": range(10)}, {"of-table", "no-standard-errors"}),
+    "another column of numbers": ({**OLD, "rank": range(10)}, {"unused-columns", "no-standard-errors"}),
     "capitals": ({"Item": NAMES, "A": A, "B": B}, {"no-standard-errors"}),
     "intercepts": ({"item": NAMES, "a1": A, "d": -A * B}, {"no-standard-errors"}),
     "steps": ({"item": NAMES, "b1": B, "b2": B + 1}, {"model-of-steps"}),

@@ -179,9 +179,14 @@ JUDGED: dict[str, tuple[pl.DataFrame, set[str]]] = {
     "a column that is no rating": (
         judged(PERCENT, tenure=[3, 12, 7, 20, 15, 9, 4, 30, 11, 6]), {"item-in-other-steps"},
     ),
+    "a last row of means": (
+        pl.concat([judged(PERCENT), judged(PERCENT.mean(axis=0, keepdims=True)).with_columns(judge=pl.lit("ค่าเฉลี่ย"))]),
+        {"is-summary"},
+    ),
+    "a column of rounded means": (judged(PERCENT, overall=np.rint(PERCENT.mean(axis=1))), {"is-summary", "item-in-other-steps"}),
     "percentages": (judged(PERCENT), set()),
 }  # fmt: skip
-OF_JUDGES = {"low-percentages", "judge-on-other-scale", "item-in-other-steps"}
+OF_JUDGES = {"low-percentages", "judge-on-other-scale", "item-in-other-steps", "is-summary"}
 NOISE = table(np.random.default_rng(4).integers(0, 2, (300, 10)), ITEMS[:10])
 MODELS = {
     "noise": Case((NOISE,), "irt 0", es.irt, {"slopes-by-chance", "difficulty-unknown"}),
@@ -213,16 +218,101 @@ MODELS["known items divided by the constant 1.7"] = Case(
     (OF_KNOWN, KNOWN.with_columns(a=1 / 1.7)), "irt 0 --anchors 1",
     lambda data, items: es.irt(data, anchors=items), {"anchors-unit"},
 )  # fmt: skip
+FOUR = KNOWN.with_columns(a=1 / 1.7)[::4].vstack(KNOWN.with_columns(a=1 / 1.7)[11:])
+MODELS["four of the items divided by the constant 1.7"] = Case(
+    (OF_KNOWN, FOUR), "irt 0 --anchors 1", lambda data, items: es.irt(data, anchors=items), {"anchors-unit"},
+)  # fmt: skip
+MODELS["four of the items"] = Case(
+    (OF_KNOWN, FOUR.with_columns(a=1.0)), "irt 0 --anchors 1", lambda data, items: es.irt(data, anchors=items), set(),
+    frozenset({"anchors-unit"}),
+)  # fmt: skip
 MODELS["persons without any score"] = Case(
     (OF_KNOWN.with_columns(pl.when(pl.int_range(pl.len()) > 1).then(pl.exclude("id"))),),
     "irt 0", es.irt, {"empty-candidates"},
 )  # fmt: skip
+MODELS["a reference without groups"] = Case(
+    (OF_KNOWN,), "irt 0 --reference x", lambda data: es.irt(data, reference="x"), {"reference-without-groups"}
+)
+
+# ── data that contradict each other ──────────────────────────────────────────────────────────
+
+STEPS = ANSWERS[:, :8] + ANSWERS[:, 8:16] + ANSWERS[:, 16:]
+SUMS = ANSWERS.sum(axis=1)
+HALF = ANSWERS.copy()
+HALF[:, ::2] = 1 - HALF[:, ::2]
+ROOM = pl.Series("room", RNG.integers(1, 6, N))
+GRADE = pl.Series("grade", np.searchsorted([6, 10, 14, 18], SUMS, side="right"))
+WIDE = pl.DataFrame(
+    {"candidate_id": [f"K{n}" for n in range(60)], **dict(zip(JUDGES, POINTS[:, :, 0].T, strict=True))}
+)
+LONG = pl.DataFrame({
+    "candidate_id": np.repeat([f"K{n}" for n in range(60)], 4), "assessor": [*JUDGES] * 60,
+    "points": POINTS[:, :, 0].ravel(), "round": np.arange(240) // 120 + 1,
+})  # fmt: skip
+
+
+def totals(scores: Any, prefix: str = "P") -> pl.DataFrame:
+    """A row for each person, with a total score."""
+    return pl.DataFrame({"id": [f"{prefix}{n}" for n in range(len(scores))], "total": scores})
+
+
+def consistent(table: pl.DataFrame, codes: set[str], silent: str = "", more: str = "", **how: Any) -> Case:
+    """A case of decisions."""
+    words = f"decisions 0 --cut 12 {more}"
+    return Case((table,), words, lambda data: es.decisions(data, 12, **how), codes, frozenset(silent.split()))
+
+
+DOUBTS = "reversed is-pass-mark unlike far-below-full"
+CONTRADICTIONS = {
+    "half of the items reversed": consistent(table(HALF, ITEMS), {"reversed"}),
+    "a grade made from the total": consistent(table(ANSWERS, ITEMS).with_columns(GRADE), {"is-pass-mark"}),
+    "a room among points": consistent(table(STEPS, ITEMS[:8]).with_columns(ROOM), {"unlike"}),
+    "points": consistent(table(STEPS, ITEMS[:8]), set(), DOUBTS),
+    "a wrong full score": consistent(
+        table(ANSWERS, ITEMS), {"far-below-full"}, more="--max-score 60", max_score=60
+    ),
+    "formula scores": Case(
+        (totals(1.25 * SUMS - 6),), "decisions 0 --cut 12 --max-score 24 --min-score -6 --reliability 0.8",
+        lambda data: es.decisions(data, 12, max_score=24, min_score=-6, reliability=0.8), {"below-0"},
+        frozenset({"few-of-scale"}),
+    ),
+    "the same persons twice": Case(
+        (totals(SUMS), totals(SUMS + RNG.integers(-2, 3, N) + 2)), "equate 0 1 --method linear --points 28",
+        lambda x, y: es.equate(x, y, "linear", points=28), {"same-persons"},
+    ),
+    "other persons": Case(
+        (totals(SUMS), totals(RNG.permutation(SUMS))), "equate 0 1 --method linear --points 28",
+        lambda x, y: es.equate(x, y, "linear", points=28), set(), frozenset({"same-persons", "two-scales"}),
+    ),
+    "points and percentages": Case(
+        (totals(np.where(np.arange(N) % 2, np.rint(SUMS / 24 * 20) * 5, np.rint(SUMS / 24 * 20))), totals(SUMS, "Q")),
+        "equate 0 1 --method linear --points 100", lambda x, y: es.equate(x, y, "linear", points=100), {"two-scales"},
+    ),
+    "a final column": Case(
+        (WIDE.with_columns(final=pl.mean_horizontal(JUDGES).round()),), "assessors 0", es.assessors, {"is-summary"}
+    ),
+    "no final column": Case((WIDE,), "assessors 0", es.assessors, set(), frozenset({"is-summary", "two-scales"})),
+    "a round that is not used": Case((LONG,), "assessors 0", es.assessors, {"columns-left-out"}),
+    "files on two scales": Case(
+        (pl.concat([WIDE, WIDE.select("candidate_id", pl.exclude("candidate_id") * 25)])
+         .with_columns(candidate_id=pl.int_range(pl.len()).cast(pl.String)),),
+        "assessors 0", es.assessors, {"two-scales"},
+    ),
+}  # fmt: skip
+for groups, is_told in (([9, 10, 11], False), ([9, 10], False), ([5, 9, 13], False), ([1, 2, 1, 2, 9], True)):
+    CONTRADICTIONS[f"groups {groups}"] = Case(
+        (with_column([groups[n % len(groups)] for n in range(N)], "sex"),), f"dif 0 --group sex --reference {groups[0]}",
+        lambda data, first=groups[0]: es.dif(data, "sex", reference=first), {"word-as-group"} if is_told else set(),
+        frozenset() if is_told else frozenset({"word-as-group"}),
+    )  # fmt: skip
 CASES = {**EQUATING, **ASSESSORS, **GROUPS, **MODELS}
 
 
-@pytest.mark.parametrize("name", some(CASES, 28))
+@pytest.mark.parametrize(
+    "name", [*some(CASES, 28), *CONTRADICTIONS, *(one for one in MODELS if one.startswith("four"))]
+)
 def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
-    CASES[name].hold(run, tmp_path)
+    {**CASES, **CONTRADICTIONS}[name].hold(run, tmp_path)
 
 
 def test_auto_takes_levine_where_groups_are_apart() -> None:

@@ -245,6 +245,45 @@ def test_a_file_that_counts_from_1_among_others(run: Run, tmp_path: Path) -> Non
     assert "file 2 has no 0 on any item" in found["no-zero"]["message"]
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_files_whose_items_contradict_each_other(run: Run, tmp_path: Path, verb: str) -> None:
+    """All scored the other way round in one, or one item, or with the names in another order."""
+    first, second = scores(RIGHT[:120]), RIGHT[120:]
+    assert "files-unlike" not in notes_of(run, tmp_path, verb, [first, scores(second, first=120)])
+    for cells in (1 - second, second[:, ::-1]):
+        found = notes_of(run, tmp_path, verb, [first, scores(cells, first=120)])
+        assert found["files-unlike"]["file"] == 2
+    one = np.where(np.arange(12) == 6, 1 - second, second)
+    found = notes_of(run, tmp_path, verb, [first, scores(one, first=120)])["reversed"]
+    assert (found["items"], found["file"]) == ("Q6", 2)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_key_that_is_shifted(run: Run, tmp_path: Path, verb: str) -> None:
+    key = [*"ABCDABCDABCD"]
+    wrong = [np.roll(key, n) for n in (1, 2, 3)]  # of four letters the three others
+    cells = np.where(RIGHT == 1, key, np.choose(np.add.outer(np.arange(N), range(12)) % 3, wrong))
+    table, path = (
+        scores(np.vstack([key, cells])).with_columns(
+            id=pl.Series(["KEY", *range(N)], strict=False, dtype=pl.String)
+        ),
+        tmp_path / "r.csv",
+    )
+    table.write_csv(path)
+    for own, code in ((key, "key-as-person"), ([*key[1:], key[0]], "key-shifted")):
+        named = tmp_path / "k.csv"
+        pl.DataFrame({"item": ITEMS, "key": own}).write_csv(named)
+        words = [*words_of(tmp_path, verb, VERBS[verb].words), "--key", named]
+        found = run.json("analyse", verb, path, *words)
+        same_both_ways(found, VERBS[verb].call(es.read_responses(path, exclude=["g"], key=named)))
+        assert {"key-as-person", "key-shifted"} & {one["code"] for one in found["notes"]} == {code}
+
+
+def test_groups_that_each_file_writes_in_another_way(run: Run, tmp_path: Path) -> None:
+    other = scores(RIGHT[120:], first=120).with_columns(g=pl.Series([1, 2] * 60))
+    assert notes_of(run, tmp_path, "dif", [scores(RIGHT[:120]), other])["groups-by-file"]["names"] == "a, b"
+
+
 def test_equating_tells_them_of_its_form(run: Run, tmp_path: Path) -> None:
     """And ids that both files have are no repetition."""
     x, y = tmp_path / "x.csv", tmp_path / "y.csv"
@@ -543,7 +582,12 @@ def test_notes_of_reading_have_codes(tmp_path: Path) -> None:
     assert [one.code for one in data.notes] == ["first-column-names", "codes-not-met"]
     assert all(isinstance(one, dict) and one["code"] for one in es.items(data).to_dict()["notes"])
     keyed = es.responses({"i1": ["A", "B", "*", "N/A"], "i2": ["A", "B", "A", "A"]}, key={"i1": "A"})
-    assert [one.code for one in keyed.notes] == ["columns-left-out", "words-for-nothing", "unlike-key"]
+    assert [one.code for one in keyed.notes] == [
+        "rows-numbered",
+        "columns-left-out",
+        "words-for-nothing",
+        "unlike-key",
+    ]
     assert es.responses({"": [3, 4], "i1": [1, 0]}).notes[0].code == "first-column-names"
 
 
