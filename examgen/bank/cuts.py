@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import floor, lcm, sqrt
 from typing import NamedTuple
 
-from examgen.bank.reviews.ratings import Rating, RatingPanel, by_panel
+from examgen.bank.reviews.ratings import Rating, RatingPanel, by_panel, estimated
 from examgen.core.models.decisions import METHOD_WORDS, AngoffRule, FormCut
 from examgen.core.models.form import Form, PrintedItem
 from examgen.core.problems import Problem, Refused
@@ -42,10 +42,10 @@ def form_cuts(
     rating.
 
     `ratings` has for each unit the ratings of its current items; `levels` the level of its candidates. The
-    standard error is that of `angoff_cut`, s / √n over the sums of those judges who rated every scored item
-    of the unit; panels of several units are independent, and their squared errors add up. All figures are
-    rounded half up to four decimals, and the rounded cut is the cut. Raises Refused with every scored item
-    that has no rating, or if an adjustment needs a standard error that does not exist.
+    standard error is that of `angoff_cut`, s / √n over the sums of those judges who rated more than half of
+    the scored items of the unit; panels of several units are independent, and their squared errors add up.
+    All figures are rounded half up to four decimals, and the rounded cut is the cut. Raises Refused with
+    every scored item that has no rating, or if an adjustment needs a standard error that does not exist.
 
     References
     ----------
@@ -55,7 +55,8 @@ def form_cuts(
     cuts = {form.name: judged_cut(parts_of(form, panels), rule.adjust_se) for form in forms}
     if rule.adjust_se and any(cut.se is None for cut in cuts.values()):
         message = tell(
-            "needs a standard error, so at least two judges must have rated every scored item of each unit"
+            "needs a standard error, so at least two judges must have rated more than half of the scored "
+            "items of each unit"
         )
         problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
         raise Refused.because("the cut score cannot be adjusted", [problem])
@@ -180,18 +181,14 @@ def judged_cut(parts: Sequence[Part], adjust_se: Decimal = Decimal(0)) -> FormCu
     for panel, points in parts:
         most += sum(points.values())
         judged += Fraction(sum(panel.mean[item] * worth for item, worth in points.items()), panel.denominator)
-        # of the judges who rated all of these items
-        sums = [
-            sum(said[item] * worth for item, worth in points.items())
-            for said in panel.by_judge.values()
-            if said.keys() >= points.keys()
-        ]
+        whole = estimated(list(panel.by_judge.values()), list(points))
+        sums = [sum(said[item] * worth for item, worth in points.items()) for said in whole if said]
         n = len(sums)
         judges.append(n)
         if n > 1:
             # n Σx² − (Σx)² over n²(n − 1): the variance with n − 1, divided by n
             spread = n * sum(one * one for one in sums) - sum(sums) ** 2
-            squares.append(float(Fraction(spread, n * n * (n - 1) * panel.denominator**2)))
+            squares.append(float(Fraction(spread) / (n * n * (n - 1) * panel.denominator**2)))
     se = rounded(Fraction(sqrt(sum(squares)))) if len(squares) == len(parts) else None
     return moved(rounded(judged), se, min(judges, default=0), adjust_se, most)
 

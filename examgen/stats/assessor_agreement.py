@@ -30,6 +30,8 @@ FEW_OF_PAIR = 10
 """With fewer common candidates, the figures of a pair of assessors are imprecise."""
 _CHANCE = 0.001
 """A chance, by the agreement of the other pairs, below which a pair that always agrees is told."""
+_SLIGHT = 0.2
+"""Kappa below this is slight agreement (Landis & Koch 1977)."""
 WEIGHTS: tuple[Weights, ...] = ("quadratic", "linear", "none")
 SCALES: tuple[Scale, ...] = ("interval", "ordinal", "nominal")
 TEXTS: dict[str, str] = {
@@ -49,6 +51,9 @@ TEXTS: dict[str, str] = {
     "assessors-alike": "{first} and {second} gave the same points in all of their {n:,} ratings "
     "in common, and other pairs in {others:.0%}. If one of them copied, exclude that one, for agreement "
     "is then too high",
+    "assessor-unlike-others": "{assessor} agrees with the others hardly more than by chance (kappa "
+    "{kappa:z.2f}, {low:z.2f} to {high:z.2f}, with {n:,} candidates in common), and they with each other "
+    "more ({others:.2f}). Have another assessor rate these candidates again",
     "no-order": "names of categories have no order. {argument} gives coefficients with weights",
     # findings
     "agreement": "Two assessors give a candidate the same points on {exact:.0f} % of tasks (95 % interval "
@@ -251,7 +256,7 @@ def agreement(
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
     if rated.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
         notes.append(note("pooled-scales", low=min(highest), high=max(highest)))
-    notes += _alike(pairs)
+    notes += [*_alike(pairs), *_unlike(rated, kind)]
     if not rated.is_ordered:
         notes.append(note("no-order", argument=Argument("order")))
     findings = _findings(coefficients, kind, within, distance) if several.sum() >= FEW else []
@@ -266,10 +271,10 @@ def agreement(
         "mean": means + (0.0 if rated.is_ordered else math.nan),
     })  # fmt: skip
     return Agreement(
-        table.drop("se_null"), frame_of_rows(pairs), frame_of_rows(tasks), assessors,
-        frame_of_rows(moderation), len(np.unique(rated.thing[first])), len(rated.assessors),
-        int(several.sum()), rated.categories, kind, within, apart, distance, tuple(findings),
-        tuple(notes),
+        table.drop("se_null"), frame_of_rows(pairs, _columns_of_pairs(kind)), frame_of_rows(tasks),
+        assessors, frame_of_rows(moderation, _MODERATION), len(np.unique(rated.thing[first])),
+        len(rated.assessors), int(several.sum()), rated.categories, kind, within, apart, distance,
+        tuple(findings), tuple(notes),
     )  # fmt: skip
 
 
@@ -374,6 +379,36 @@ def _of_pairs(
     return rows, sorted(moderation, key=lambda row: (-row["apart"], row["candidate"]))
 
 
+_MODERATION = ("candidate", "first", "second", "total_first", "total_second", "apart")
+
+
+def _columns_of_pairs(weights: Weights) -> list[str]:
+    kappa = _of_weights("kappa", weights)
+    limits = [name + end for name in ("exact", "within", kappa) for end in ("", "_low", "_high")]
+    icc = [name + end for name in ("icc2", "icc2k") for end in ("", "_low", "_high")]
+    return ["first", "second", "candidates", "ratings", *limits, f"{kappa}_se", *icc, "difference"]
+
+
+def _unlike(ratings: Ratings, weights: Weights) -> Iterator[Note]:
+    """Yield a note for each of three or more assessors whose agreement with the others is slight, and
+    three standard errors worse than that of the others among each other."""
+    first, second = ratings.pairs
+    one, other = ratings.assessor[first], ratings.assessor[second]
+    for n, name in enumerate(ratings.assessors):
+        mine, his = one == n, other == n
+        if not (mine.any() or his.any()) or (mine | his).all():
+            continue
+        own, theirs = np.append(first[mine], second[his]), np.append(second[mine], first[his])
+        who = len(np.unique(ratings.candidate[own]))
+        rest = ~(mine | his)
+        kappa = _kappa(ratings, own, theirs, weights, both_ways=False)
+        others = _kappa(ratings, first[rest], second[rest], weights, both_ways=True)
+        apart = 3 * math.hypot(kappa.se, others.se)
+        if who >= FEW_OF_PAIR and kappa.value < _SLIGHT and others.value - kappa.value > apart:
+            values = {"kappa": kappa.value, "low": kappa.low, "high": kappa.high, "others": others.value}
+            yield note("assessor-unlike-others", assessor=name, n=who, **values)
+
+
 def _alike(pairs: Sequence[Mapping[str, Any]]) -> Iterator[Note]:
     """Yield a note for each two assessors who always agree, though by the other pairs that is not chance."""
     if len(pairs) < 2:
@@ -432,6 +467,11 @@ class IntraclassCorrelations(Result):
     n_assessors: int
     assessors: tuple[str, ...]
     notes: tuple[Note, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a coefficient by its type, None where it is undefined; or another figure."""
+        own = self.table.filter(type=name)["value"]
+        return own[0] if len(own) else super().__getitem__(name)
 
     @property
     def title(self) -> str:

@@ -232,7 +232,7 @@ def many_facet(
             _levels(one, name, "measure", one.fit.facets[1 + one.facets.index(name)])
             for one in fits if name in one.facets
         ) for name in further if any(name in one.facets for one in fits)},
-        frame_of_rows([row for one in fits for row in _centres(one)]),
+        frame_of_rows([row for one in fits for row in _centres(one)], _CENTRES),
         frame_of_rows([row for one in fits for row in _thresholds(one)]),
         tuple(_findings(assessors, models)), tuple(notes),
     )  # fmt: skip
@@ -350,6 +350,9 @@ def _levels(fitted: _GroupFit, name: str, measure: str, estimates: FacetEstimate
         name: fitted.names(name), "group": [fitted.group] * len(estimates.n), measure: estimates.measure,
         "se": estimates.se, "infit": estimates.infit, "outfit": estimates.outfit, "ratings": estimates.n,
     })  # fmt: skip
+
+
+_CENTRES = ("centre", "group", "assessors", "candidates", "severity", "se", "fair_points")
 
 
 def _centres(fitted: _GroupFit) -> Iterator[dict[str, Any]]:

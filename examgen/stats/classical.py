@@ -15,9 +15,9 @@ from examgen.stats.columns import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, notes_on_columns, omitted_scores, repeated_ids
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical, missing_of
-from examgen.stats.key_alarm import key_alarm
+from examgen.stats.key_alarm import key_alarm, no_alarms
 from examgen.stats.option_keys import KeyLike
-from examgen.stats.option_statistics import option_statistics
+from examgen.stats.option_statistics import no_options, option_statistics
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Note, Result, frame, sentences, told
 from examgen.stats.score_distributions import percentile_ranks
@@ -246,7 +246,7 @@ def items(
         )
     found = classical(own.cells, own.items, greatest=greatest, prorate=prorate, unit=own.unit)
     table = frame({"item": own.items, **found.items})
-    options, alarms, alarm_notes = pl.DataFrame(), pl.DataFrame(), tuple[Note, ...]()
+    options, (alarms, alarm_notes) = no_options(), no_alarms()
     if own.choices is not None and own.choices.items:
         # a blank scores 0, so the scores do not say who left it
         missing = zip(("omitted", "not_reached", "not_administered"), missing_of(own.choices), strict=True)

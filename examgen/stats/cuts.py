@@ -81,8 +81,8 @@ class CutScore(Result):
     details : dict
         Further figures of the method by name.
     judges : polars.DataFrame or None
-        A row for each judge: the judge's own `cut`, its studentized distance from the others (`apart`),
-        whether that is `outlying` (5 % over the panel) …
+        A row for each judge: the judge's own `cut` (null for one who rated half of the items or fewer), its
+        studentized distance from the others (`apart`), whether that is `outlying` (5 % over the panel) …
     items : polars.DataFrame or None
         A row for each item; for bookmarks, the booklet.
     impact : polars.DataFrame or None

@@ -22,6 +22,7 @@ from examgen.stats.judge_ratings import (
     COLUMNS,
     HEADINGS,
     JudgeRatings,
+    completed,
     exact,
     is_blank,
     judge_ratings,
@@ -95,6 +96,8 @@ TEXTS: dict[str, str] = {
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
     "judge-incomplete": "{judge} did not rate every item. The ratings count in the means of their items, but "
     "the judge does not count in the standard error",
+    "judge-incomplete.estimated": "{judge} did not rate every item. In the standard error and the judge's "
+    "own cut, a missing rating counts as the other ratings of judge and item suggest",
     "judges-alike": "{judge} and {other} rated every item alike. If they are one person, exclude one of them",
     "judge-outlying": "{judge}: the judge's own cut differs from those of the others by more than chance",
     "judge-outlying.bookmark": "{judge}: the bookmark differs from those of the others by more than chance",
@@ -188,8 +191,10 @@ def angoff(
 
         cut = Σ w_i p̄_i,   SE² = Σ_j (x_j − x̄)² / (n (n − 1)) = wᵀ S w / n,   x_j = Σ_i w_i p_ij
 
-    over the n judges who rated every item, S the covariances (divisor n − 1) of their ratings of two items:
-    the variance of a mean of n judges' own cuts (Brennan & Lockwood 1980, for items that stay).
+    over the n judges who rated more than half of the items, S the covariances (divisor n − 1) of their
+    ratings of two items: the variance of a mean of n judges' own cuts (Brennan & Lockwood 1980, for items
+    that stay). In x_j a missing rating is the fitted value of a two-way analysis, judges and items, without
+    interaction (Yates 1933; `predict(lm(p ~ judge + item))` in R).
     Items of several points weigh in it by the square of their points. Components, `se_items` and `se_both`
     are those of points w_i p_ij, so that other items would have other points, too.
 
@@ -246,7 +251,9 @@ def angoff(
         notes.append(note("no-statistics", argument=Argument("statistics"), items=shown(names)))
     notes += items_elsewhere(table.items, names)
     notes += [note("variance-below-0", part=part) for one in details for part in one.pop("negative")]
-    notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
+    sizes = [one["items"] for one, table in zip(details, tables, strict=True) for _ in range(len(table))]
+    for row, size in zip(judges.rows(named=True), sizes, strict=True):
+        notes += _of_judge(row, size)
     if kind == "angoff":
         notes += _alike([*rated.values()])
     notes += _flat([*rated.values()])
@@ -299,16 +306,17 @@ def _panel(
     panel: str | None, rated: Mapping[str, Mapping[str, Fraction]], worth: Floats, judges: Sequence[str],
     known: Mapping[str, Floats],
 ) -> tuple[pl.DataFrame, Floats, float, dict[str, Any]]:  # fmt: skip
-    """A row for each judge of a panel, the sums of those who rated all (n,), the squared error of their mean,
-    and the figures over judges and items; `worth` and `known` are of the items (k,)."""
+    """A row for each judge of a panel, the sums of those who count in the error (n,), the squared error of
+    their mean, and the figures over judges and items; `worth` and `known` are of the items (k,)."""
     by_judge = {judge: [said.get(judge) for said in rated.values()] for judge in judges}
     by_judge = {judge: own for judge, own in by_judge.items() if any(one is not None for one in own)}
     judges, shares = list(by_judge), np.array([*by_judge.values()], dtype=np.float64)
     complete = np.isfinite(shares).all(axis=1)
-    expected = shares * worth
-    cuts, sums = expected.sum(axis=1), expected[complete].sum(axis=1)
+    whole, counts = completed(shares)
+    expected = whole * worth
+    cuts, sums = expected.sum(axis=1), expected[counts].sum(axis=1)
     t, outlying = np.full(len(judges), np.nan), np.zeros(len(judges), dtype=np.bool_)
-    t[complete], outlying[complete] = apart(sums)
+    t[counts], outlying[counts] = apart(sums)
     r, away = with_others(shares)
     fit = np.full((len(judges), 3), np.nan)  # theta, error, consistency
     a, b, c = (np.where(np.isnan(known[name]), other, known[name]) for name, other in _CURVE.items())
@@ -326,10 +334,15 @@ def _panel(
         "theta": fit[:, 0], "error": fit[:, 1], "consistency": fit[:, 2],
     })  # fmt: skip
     figures = {"judges": len(sums), "items": len(worth), "sd": _sd(sums)}
-    figures |= components(expected[complete]) | {"panel": panel}
+    blanks = int(np.count_nonzero(~np.isfinite(shares[counts])))
+    figures |= components(expected[counts], blanks) | {"panel": panel}
     # exactly, as a scoring compares with the cut that is moved by it
     points = [exact(one) for one in worth.tolist()]
-    own_cuts = [sum(map(mul, points, own)) for own in by_judge.values() if None not in own]
+    own_cuts = [
+        sum(map(mul, points, own)) if None not in own else Fraction(cut)
+        for own, cut, is_used in zip(by_judge.values(), cuts.tolist(), counts.tolist(), strict=True)
+        if is_used
+    ]
     square = float(variance(own_cuts) / len(own_cuts)) if len(own_cuts) > 1 else math.nan
     return table, sums, square, figures
 
@@ -373,10 +386,11 @@ def _alike_names(judges: Sequence[str], items: Sequence[str] = ()) -> Iterator[N
             yield note(code, names=shown(spelled))
 
 
-def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
+def _of_judge(row: Mapping[str, Any], n_items: int) -> Iterator[Note]:
     judge = row["judge"]
-    if row["cut"] is None:
-        yield note("judge-incomplete", judge=judge)
+    if row["rated"] < n_items:
+        key = "judge-incomplete" if row["cut"] is None else "judge-incomplete.estimated"
+        yield note(key, judge=judge)
     if row["outlying"]:
         yield note("judge-outlying", judge=judge)
     r, rated = row["r_others"], row["rated"]
@@ -435,7 +449,7 @@ def _of_rounds(which: int, first: int, se: float) -> Iterator[Note]:
         yield note("judges-talked", first=first, argument=Argument("round"))
 
 
-def components(ratings: Floats) -> dict[str, Any]:
+def components(ratings: Floats, blanks: int = 0) -> dict[str, Any]:
     """Return the variance components of a panel and its standard errors: a G study of judges × items, both
     random, with one rating in each cell.
 
@@ -454,6 +468,7 @@ def components(ratings: Floats) -> dict[str, Any]:
     Parameters
     ----------
     ratings : (n, k) expected points, none missing
+    blanks : how many of them are estimates of blanks, which have no degree of freedom (Yates 1933)
 
     Returns
     -------
@@ -473,13 +488,14 @@ def components(ratings: Floats) -> dict[str, Any]:
     means).
     """
     n, k = ratings.shape
-    if n < 2 or k < 2:
+    free = (n - 1) * (k - 1) - blanks
+    if n < 2 or k < 2 or free < 1:
         return dict.fromkeys(("variance", *ERRORS)) | {"negative": []}
     mean, by_judge, by_item = ratings.mean(), ratings.mean(axis=1), ratings.mean(axis=0)
     ms_j = float(k * np.square(by_judge - mean).sum() / (n - 1))
     ms_i = float(n * np.square(by_item - mean).sum() / (k - 1))
     rest = ratings - by_judge[:, None] - by_item + mean
-    ms_ji = float(np.square(rest).sum() / ((n - 1) * (k - 1)))
+    ms_ji = float(np.square(rest).sum() / free)
     ms_j, ms_i, ms_ji = (_clean(one, ratings) for one in (ms_j, ms_i, ms_ji))
     raw = {"judges": (ms_j - ms_ji) / k, "items": (ms_i - ms_ji) / n, "residual": ms_ji}
     found = {name: max(value, 0.0) for name, value in raw.items()}

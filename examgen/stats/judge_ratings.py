@@ -20,6 +20,7 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.checklists import NO, YES
 from examgen.stats.columns import columns_of
+from examgen.stats.matrix import Bools, Floats
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, sentences
@@ -341,6 +342,42 @@ def _is_level(number: Number | None) -> bool:
 def shown_number(number: Number | None) -> str:
     """Return a number in its usual notation."""
     return "" if number is None else f"{float(number[0]):.6g}"
+
+
+def completed(shares: Floats) -> tuple[Floats, Bools]:
+    """Return the ratings with an estimate for each blank, and which judges count in an error over judges
+    (n,): those who rated more than half of the items, so that each two have an item in common.
+
+    A blank becomes what judge and item suggest by least squares in a two-way analysis without interaction,
+    p_ij = α_j + β_i over the ratings of the judges who count, as `predict(lm(p ~ judge + item))` in R. An
+    item that none of them rated has its mean rating for all of them.
+
+    Parameters
+    ----------
+    shares : (n, k) ratings, NaN for a blank
+
+    References
+    ----------
+    Yates, F. (1933). The analysis of replicated experiments when the field results are incomplete. Empire
+    Journal of Experimental Agriculture, 1, 129–142.
+    """
+    rated = np.isfinite(shares)
+    counts = rated.sum(axis=1) * 2 > shares.shape[1]
+    found = np.where(rated, shares, np.nan)
+    if not counts.any() or rated[counts].all():
+        return found, counts
+    own, there = found[counts], rated[counts].astype(np.float64)
+    n, value = there.sum(axis=0), np.where(there > 0, own, 0.0)
+    each = np.maximum(n, 1.0)
+    rest = np.diag(there.sum(axis=1)) - (there / each) @ there.T
+    judge = np.linalg.lstsq(rest, (value - there * (value.sum(axis=0) / each)).sum(axis=1), rcond=None)[0]
+    item = (value - there * judge[:, None]).sum(axis=0) / each
+    alone = n == 0
+    known = rated.sum(axis=0)
+    means = np.where(rated, shares, 0.0).sum(axis=0) / np.maximum(known, 1)
+    estimate = np.where(alone, means, judge[:, None] + item)
+    found[counts] = np.where(there > 0, own, estimate)
+    return found, counts
 
 
 def _number(value: object) -> Number | None:

@@ -125,8 +125,17 @@ def key_alarm(
     found.sort(key=lambda one: (
         one["suggested"] is None, one["p_below_chance"] if one["suggested"] is None else -one["log_odds"],
     ))  # fmt: skip
+    return _alarms_of(found)
+
+
+def _alarms_of(found: list[dict[str, Any]]) -> KeyAlarms:
     columns = {name: pl.Series([one[name] for one in found], dtype=kind) for name, kind in _COLUMNS.items()}
     return KeyAlarms(frame(columns), tuple(_sentence(one) for one in found))
+
+
+def no_alarms() -> KeyAlarms:
+    """Return the alarms of data without options: none."""
+    return _alarms_of([])
 
 
 def _alarm(rows: list[dict[str, Any]], counts: Floats) -> dict[str, Any] | None:

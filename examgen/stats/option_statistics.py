@@ -130,6 +130,19 @@ def option_statistics(
     )
 
 
+def no_options() -> pl.DataFrame:
+    """Return the table of `option_statistics` without a row, as for data that are scores."""
+    names = pl.Series([], dtype=pl.String)
+    texts, numbers = dict.fromkeys(("item", "option"), names), dict[str, pl.Series]()
+    for name in ("n", "administered", "share", *_WEIGHED, "rest_df", "able", "able_n"):
+        kind = pl.Int64 if name in ("n", "administered", "rest_df", "able_n") else pl.Float64
+        numbers[name] = pl.Series([], dtype=kind)
+    groups = {
+        "fifths": pl.Series([], dtype=pl.List(pl.Float64)), "fifths_n": pl.Series([], dtype=pl.List(pl.Int64))
+    }  # fmt: skip
+    return pl.DataFrame({**texts, "is_key": pl.Series([], dtype=pl.Boolean), **numbers, **groups})
+
+
 _COUNTS = ("n", "administered", "rest_df")
 _WEIGHED = {
     "mean_score": "n", "mean_share": "n", "point_biserial": "administered",

@@ -58,7 +58,7 @@ from examgen.stats.response_tables import (
     table_of_files,
     unit_of,
 )
-from examgen.stats.results import Argument, Note, note_of, text_of
+from examgen.stats.results import Argument, Note, note_of, printed, text_of
 
 _MADE_BY = "es.responses makes it of any table"
 _READ_ALREADY = (
@@ -239,7 +239,7 @@ class Responses:
         )
         first = Responses(self.persons[:5], self.items, self.cells[:5], unit=self.unit).frame()
         more = [f"… {self.n_persons - 5:,} more persons"] if self.n_persons > 5 else []
-        return "\n".join([title, text_of(first, 5), *more, *(f"note: {one}" for one in self.notes)])
+        return "\n".join([title, text_of(first, 5), *more, *map(printed, self.notes)])
 
 
 def responses(

@@ -154,7 +154,7 @@ class Result:
         lines += getattr(self, "findings", ())
         remarks = getattr(self, "notes", ())
         kept = remarks if rows is None else remarks[:3]
-        lines += [f"note: {remark}" for remark in kept]
+        lines += [printed(remark) for remark in kept]
         if len(kept) < len(remarks):
             lines.append(f"… {len(remarks) - len(kept)} more notes in .summary()")
         return "\n".join(lines)
@@ -167,6 +167,20 @@ class Result:
         sentences = (*getattr(self, "findings", ()), *getattr(self, "notes", ()))
         notes = "".join(f"<p>{escape(str(one))}</p>" for one in sentences)
         return f"<p><b>{escape(self.title)}</b><br>{escape(figures)}</p>{head}{notes}"
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a field that is a number or text, or of one of `figures`, by its name."""
+        known = dict(self.figures)
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name[0] != "_"}
+        known |= {key: value for key, value in values.items() if isinstance(value, (int, float, str))}
+        if name not in known:
+            from examgen.stats.arguments import ArgumentError
+
+            raise ArgumentError(f"{name!r} is not a figure of this result; it has {', '.join(known)}")
+        return known[name]
+
+    __iter__ = None
+    """A result is no sequence, although its figures have names in brackets."""
 
     def summary(self) -> str:
         """Return the whole result as text, with every row of its tables and every note."""
@@ -191,8 +205,11 @@ def frame(columns: Mapping[str, object]) -> pl.DataFrame:
     return made.fill_nan(None)
 
 
-def frame_of_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Return a table of these rows; NaN, which means undefined, becomes null."""
+def frame_of_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> pl.DataFrame:
+    """Return a table of these rows; NaN, which means undefined, becomes null. Without a row it has these
+    columns."""
+    if not rows:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
     return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
 
 
@@ -200,6 +217,11 @@ def _column(values: object) -> Any:
     if isinstance(values, (np.ndarray, pl.Series)):
         return values
     return list(values) if isinstance(values, Iterable) else values
+
+
+def printed(remark: str) -> str:
+    """Return a note as a line of printed text, with its code at the end."""
+    return f"note: {remark} [{remark.code}]" if isinstance(remark, Note) else f"note: {remark}"
 
 
 def plain(value: object) -> Any:

@@ -267,3 +267,30 @@ def test_icc_says_that_blanks_count_in_one_way_coefficients_alone() -> None:
     assert (one_way["df1"], two_way["df1"]) == (28, 20)
     assert "note:" in repr(found)
     assert es.icc(points[9:]).notes == ()
+
+
+def test_an_assessor_who_rates_at_random_is_named() -> None:
+    rng = np.random.default_rng(4)
+    able = rng.normal(2.5, 1.2, (80, 1))
+    points = np.clip(np.round(able + rng.normal(0, 0.7, (80, 4))), 0, 5)
+    assert es.agreement(points).notes == ()
+    points[:, 2] = rng.integers(0, 6, 80)
+    found = es.agreement(points)
+    assert [(one.code, one.values["assessor"]) for one in found.notes] == [
+        ("assessor-unlike-others", "assessor 3")
+    ]
+    assert repr(found).endswith("[assessor-unlike-others]")
+
+
+def test_figures_are_read_by_name_and_empty_tables_keep_their_columns() -> None:
+    found = es.icc([[9, 2, 5], [6, 1, 3], [8, 4, 6], [7, 1, 2]])
+    assert found["ICC1k"] == found.table.filter(type="ICC1k")["value"][0]
+    with pytest.raises(es.ArgumentError, match="it has n, n_assessors"):
+        found["ICC9"]
+    with pytest.raises(TypeError):
+        iter(found)
+    lone = es.agreement([[1, np.nan], [np.nan, 2], [2, np.nan]])
+    assert lone.pairs["kappa_quadratic"].to_list() == []
+    assert lone.moderation["candidate"].to_list() == []
+    fit = es.irt(es.example(n_persons=300, n_items=8), "rasch").model_fit()
+    assert fit["rmsea"] == fit.rmsea

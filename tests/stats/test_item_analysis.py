@@ -93,3 +93,13 @@ def test_the_error_of_sums_with_missing_scores_is_of_the_kind_of_alpha() -> None
     assert sums["sem"] == pytest.approx(whole["sem"], rel=0.05)
     covariance = np.ma.cov(np.ma.masked_less(cells, 0).astype(float), rowvar=False, allow_masked=True)
     assert sums["sem"] == pytest.approx(np.sqrt(covariance.sum() * (1 - sums["alpha"])), rel=0.01)
+
+
+def test_scores_have_empty_tables_of_options_and_alarms_with_the_same_columns() -> None:
+    chosen = es.example("choices", n_persons=100, n_items=6)
+    of_choices, of_scores = es.items(chosen), es.items(chosen.cells)
+    assert of_scores.alarms["item"].to_list() == of_scores.options["option"].to_list() == []
+    assert of_scores.alarms.schema == of_choices.alarms.schema
+    assert of_scores.options.schema == of_choices.options.schema
+    parts = es.subscores(chosen, {"a": list(chosen.items[:3]), "b": list(chosen.items[3:])})
+    assert parts["stratified_alpha"] == parts.figures["stratified_alpha"]

@@ -85,7 +85,9 @@ def test_codes_that_no_cell_has_are_told(tmp_path: Path) -> None:
         es.read_responses(tmp_path / "a.csv", missing=[9, "X"]),
     ):
         assert found.notes == ("no cell has X, which is named as a code for no answer",)
-        assert repr(found).endswith("note: no cell has X, which is named as a code for no answer")
+        assert repr(found).endswith(
+            "note: no cell has X, which is named as a code for no answer [codes-not-met]"
+        )
 
 
 def test_kinds_of_no_answer_are_said_by_their_codes(tmp_path: Path) -> None:

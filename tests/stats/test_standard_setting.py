@@ -11,6 +11,7 @@ import pytest
 
 import examgen.stats as es
 from examgen.stats.cuts import interval, least_mark
+from examgen.stats.judge_ratings import completed
 from tests.effort import ALL
 
 
@@ -309,3 +310,35 @@ def test_two_judges_are_told_how_little_that_is() -> None:
     assert "12.7 standard errors" in two[0]
     five = [[0.5, 0.6, 0.7], [0.6, 0.6, 0.8], [0.4, 0.5, 0.6], [0.5, 0.7, 0.7], [0.6, 0.7, 0.9]]
     assert es.angoff(five).notes == ()
+
+
+def test_a_blank_changes_neither_the_error_nor_who_is_named() -> None:
+    """A strict judge who skips one item counts; a blank is that of `predict(lm(p ~ judge + item))` (R 4.2.2)."""
+    ratings = np.array(
+        [[0.3, 0.5, 0.7, 0.6], [0.4, 0.5, 0.8, 0.7], [0.3, 0.6, 0.7, 0.7], [0.35, 0.5, 0.75, 0.6]]
+    )
+    ratings = np.vstack([ratings, ratings.mean(axis=0) + 0.25])
+    whole = es.angoff(ratings)
+    ratings[4, 1] = np.nan
+    found = es.angoff(ratings)
+    assert whole.judges is not None
+    assert found.judges is not None
+    assert whole.judges.filter("outlying")["judge"].to_list() == ["judge 5"]
+    assert found.judges.filter("outlying")["judge"].to_list() == ["judge 5"]
+    assert found.se == pytest.approx(whole.se, rel=0.01)
+    assert found.judges["cut"][4] == pytest.approx(np.nansum(ratings[4]) + 0.525 + 0.25, abs=1e-6)
+    assert {"judge-incomplete", "judge-outlying"} <= {one.code for one in found.notes}
+
+
+def test_estimates_of_blanks_are_those_of_a_two_way_analysis() -> None:
+    rng = np.random.default_rng(2)
+    shares = rng.random((7, 9)).round(2)
+    shares[rng.random(shares.shape) < 0.2] = np.nan
+    judge, item = np.nonzero(np.isfinite(shares))
+    design = np.zeros((len(judge), 16))
+    design[np.arange(len(judge)), judge] = design[np.arange(len(judge)), 7 + item] = 1
+    effects = np.linalg.lstsq(design, shares[judge, item], rcond=None)[0]
+    found, counts = completed(shares)
+    assert counts.all()
+    fitted = effects[:7, None] + effects[None, 7:]
+    np.testing.assert_allclose(found, np.where(np.isfinite(shares), shares, fitted), atol=1e-12)

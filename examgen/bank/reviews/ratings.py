@@ -10,13 +10,16 @@ import datetime
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple, Self, get_args
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from examgen.bank.reviews.statuses import Sha256
 from examgen.core.models.field_types import Level, Model, Text
 from examgen.core.words import tell
+from examgen.stats.judge_ratings import completed, exact
 
 RATINGS_FILE = "ratings.yaml"
 LEAST_IOC = 0.5
@@ -118,8 +121,9 @@ class ItemLevel(NamedTuple):
 class AngoffCut(NamedTuple):
     """An Angoff cut score in points, one point for each item; None if an item of the form has no rating.
 
-    `sums` has the cut score of each expert who rated every item; `se` is the standard error of the cut over
-    these experts, None for fewer than two; `incomplete` lists the experts who did not rate every item.
+    `sums` has the cut score of each expert who rated more than half of the items, with `estimated` ratings
+    for the others; `se` is the standard error of the cut over these experts, None for fewer than two;
+    `incomplete` lists the experts who did not rate every item.
     """
 
     items: tuple[ItemLevel, ...]
@@ -233,8 +237,9 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
 
         SE = s / √n
 
-    with s the standard deviation (n − 1) of the experts' sums and n their number. An expert who did not
-    rate every item has no sum: these ratings count in the means of the items, but not in SE.
+    with s the standard deviation (n − 1) of the experts' sums and n their number. In the sum of an expert who
+    rated more than half of the items, a missing rating is `estimated`. One who rated fewer has no sum: these
+    ratings count in the means of the items, but not in SE.
 
     Parameters
     ----------
@@ -271,11 +276,12 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
         if item in rated and (values := _values(rated[item]))
     )
     unrated = tuple(item for item in item_ids if item not in rated)
-    by_expert: dict[str, list[Number]] = {}
+    by_expert: dict[str, dict[str, Number]] = {}
     for rating in (one for item in item_ids for one in rated.get(item, ())):
-        by_expert.setdefault(rating.expert, []).extend(_values([rating]))
-    complete = sorted(expert for expert, values in by_expert.items() if len(values) == len(wanted))
-    sums = {expert: math.fsum(by_expert[expert]) for expert in complete}
+        if rating.value is not None:
+            by_expert.setdefault(rating.expert, {})[rating.item] = rating.value
+    whole = dict(zip(by_expert, estimated(list(by_expert.values()), item_ids), strict=True))
+    sums = {expert: math.fsum(own.values()) for expert, own in sorted(whole.items()) if own}
     spread = _sd(list(sums.values()))
     return AngoffCut(
         items=items,
@@ -283,8 +289,31 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
         cut=math.fsum(one.mean for one in items) if items and not unrated else None,
         se=spread / math.sqrt(len(sums)) if spread is not None else None,
         sums=sums,
-        incomplete=tuple(sorted(by_expert.keys() - sums.keys())),
+        incomplete=tuple(sorted(one for one, own in by_expert.items() if len(own) < len(item_ids))),
     )
+
+
+def estimated(
+    said: Sequence[Mapping[str, Number | Fraction]], items: Sequence[str]
+) -> list[dict[str, Fraction]]:
+    """Return each expert's rating of every item, in which a missing one is the fitted value of a two-way
+    analysis (`examgen.stats.judge_ratings.completed`). Empty for an expert who does not count in the standard
+    error.
+    """
+    table = [[own.get(item) for item in items] for own in said]
+    if not items or all(None not in row for row in table):
+        return [{item: exact(own[item]) for item in items} for own in said]
+    shares = np.array([[np.nan if one is None else float(one) for one in row] for row in table])
+    whole, counts = completed(shares)
+    return [
+        {
+            item: Fraction(value) if own.get(item) is None else exact(own[item])
+            for item, value in zip(items, row, strict=True)
+        }
+        if is_used
+        else {}
+        for own, row, is_used in zip(said, whole.tolist(), counts.tolist(), strict=True)
+    ]
 
 
 def _sd(values: Sequence[Number]) -> float | None:
