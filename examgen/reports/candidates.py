@@ -161,7 +161,7 @@ def candidate_reports(
         at_work(which.workers, n // _WORTH_A_PROCESS) as executor,
     ):
         if asked.pdf:
-            progress(tell("{n:,} reports as PDF", n=n))
+            progress(tell_n("{n:,} report as PDF", "{n:,} reports as PDF", n))
             maker.write_pdfs(made, files, executor)
         if which.html or not asked.pdf:
             progress(tell_n("{n:,} report as HTML", "{n:,} reports as HTML", n))
