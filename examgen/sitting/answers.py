@@ -48,9 +48,10 @@ def take_answers(
     seen: Collection[str],
     by: str,
     reason: str = "",
+    by_key: bool = True,
 ) -> tuple[str, ...]:
     """Add answer files, results of other methods of assessment, and decisions on rows and marks, under the
-    names that the user gave them.
+    names that the user gave them; `by_key`: see `take`.
 
     Raises Refused if a file cannot be a table, if a file of its name exists and `replace` is not set, or if
     that file is none of those that the user has `seen`.
@@ -77,7 +78,8 @@ def take_answers(
                     "then upload yours again"
                 )
                 problems.append(Problem(one.name, CHANGED, message))
-        return tuple(one.given.name for one in take(sitting, files, by, reason, replace, but=problems))
+        taken = take(sitting, files, by, reason, replace, but=problems, by_key=by_key)
+        return tuple(one.given.name for one in taken)
 
 
 def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str = "") -> None:

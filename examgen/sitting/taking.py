@@ -336,12 +336,14 @@ def take(
     progress: Progress = quiet,
     but: Sequence[Problem] = (),
     unreadable: Unreadable = None,
+    by_key: bool = True,
 ) -> list[Taken]:
     """Add files to the sitting and record them under the name of the person who adds them.
 
     A file that exists with different content is replaced only with `replace`; `but` are faults found earlier.
-    `unreadable` is that option of a scoring. Scans are read after everything else is stored. Raises Refused
-    with every fault of every file, and stores nothing, if one of the tables or YAML files cannot be used.
+    `unreadable` is that option of a scoring; without `by_key`, answers are not checked as by a scoring,
+    because its refusal may tell the key. Scans are read after everything else is stored. Raises Refused with
+    every fault of every file, and stores nothing, if one of the tables or YAML files cannot be used.
     """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     if is_rated(read_package(sitting.exam).manifest):
@@ -349,7 +351,7 @@ def take(
     pages = [one for one in given if one.kind == "pages"]
     with sitting.changing_answers():
         others = [one for one in given if one.kind != "pages"]
-        taken = _kept(sitting, others, by, reason, replace or bool(but), but, unreadable)
+        taken = _kept(sitting, others, by, reason, replace or bool(but), but, unreadable, by_key)
     return [*taken, *([_scanned(sitting, pages, by, progress)] if pages else [])]
 
 
@@ -361,6 +363,7 @@ def _kept(
     replace: bool,
     but: Sequence[Problem],
     unreadable: Unreadable,
+    by_key: bool,
 ) -> list[Taken]:
     """Store everything that need not be read first: files kept as they are or merged into the sitting's own,
     folders of scans, and decisions made in galleries."""
@@ -424,7 +427,7 @@ def _kept(
             try:
                 number = first + len(new)
                 kept = _one_kept(sitting, one, each, reason, replace, number, coming, own, places)
-                if each.kind == "answers" and kept.act is not None:
+                if by_key and each.kind == "answers" and kept.act is not None:
                     _check_answers(sitting, each, own, unreadable)
             except Refused as refused:
                 told = named(refused, {each.name: each.path})

@@ -46,7 +46,7 @@ from examgen.site.sittings.pages import (
     uploaded,
 )
 from examgen.site.sittings.runs import score
-from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.sittings.sitting_confirmation import check_scoring, why_keys_wait
 from examgen.site.uploads import Kept
 from examgen.site.writing import deciding
 from examgen.sitting import answers as kept
@@ -120,7 +120,10 @@ def _taken(
     taken = None
     try:
         with deciding(request.user, place, "answers.upload") as act:
-            taken = kept.take_answers(place, files, bool(waits), seen, request.user.signature, reason)
+            by_key = why_keys_wait(exam) is None
+            taken = kept.take_answers(
+                place, files, bool(waits), seen, request.user.signature, reason, by_key=by_key
+            )
             act.note(files=[*taken])
     except ExamgenError as error:
         codes = {one.code for one in error.problems}

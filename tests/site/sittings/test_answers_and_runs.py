@@ -75,6 +75,21 @@ def test_a_file_that_is_no_table_is_refused_at_once(grader: Client, exam: Path, 
     assert not (sitting / "answers").exists()
 
 
+def test_answers_that_a_scoring_would_refuse_are_refused_at_once_with_the_way_on(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    rows = "".join(f"{n:04},A,{'-' if n % 3 else 'D'},B,C,D\n" for n in range(60))
+    points = f"candidate_id,form,Q1,Q2,Q3,Q4\n{rows}".encode()
+    refused = upload(grader, ("points.csv", points))
+    assert refused.status_code == 422
+    assert "all who answered gave the same answer" in refused.content.decode()
+    assert not (sitting / "answers").exists()
+    way = hidden(refused, f"{AT}/answers/reading/")
+    assert grader.post(f"{AT}/answers/reading/", {**way, "unreadable": "score"}).status_code == 302
+    assert upload(grader, ("points.csv", points)).status_code == 302
+    assert (sitting / "answers/points.csv").read_bytes() == points
+
+
 def test_a_second_run_tells_what_changed_against_the_first(
     grader: Client, exam: Path, browser: Browser
 ) -> None:

@@ -181,6 +181,18 @@ def test_an_exam_not_printed_and_without_list_was_not_sat(decoy: Path, browser: 
     assert invigilator.post("/exams/DECOY/held/", {"day": "20 พฤศจิกายน 2569"}).status_code == 302
 
 
+def test_uploads_tell_nothing_of_the_key_while_items_are_still_to_be_sat(
+    unsat: Path, decoy: Path, browser: Browser
+) -> None:
+    both = browser("assembler,grader", UNIT)
+    printed(decoy)
+    assert browser("invigilator", UNIT).post("/exams/DECOY/held/", {"day": "2026-11-20"}).status_code == 302
+    for letter in "ABCD":  # a scoring refuses a column of one wrong letter and blanks
+        rows = "".join(f"{n:04},A,{letter if n % 3 else '-'},B,C,D\n" for n in range(60))
+        probe = file(f"{letter}.csv", f"candidate_id,form,Q1,Q2,Q3,Q4\n{rows}".encode())
+        assert both.post("/exams/DECOY/answers/", {"given": [probe]}).status_code == 302, letter
+
+
 def test_nothing_is_scored_while_its_items_are_still_to_be_sat(
     unsat: Path, decoy: Path, browser: Browser
 ) -> None:
