@@ -78,7 +78,7 @@ def test_a_file_that_is_no_table_is_refused_at_once(grader: Client, exam: Path, 
 def test_answers_that_a_scoring_would_refuse_are_refused_at_once_with_the_way_on(
     grader: Client, exam: Path, sitting: Path
 ) -> None:
-    rows = "".join(f"{n:04},A,{'-' if n % 3 else 'D'},B,C,D\n" for n in range(60))
+    rows = "".join(f"{n:04},A,{'-' if n % 3 else 'A'},B,C,D\n" for n in range(60))
     points = f"candidate_id,form,Q1,Q2,Q3,Q4\n{rows}".encode()
     refused = upload(grader, ("points.csv", points))
     assert refused.status_code == 422
