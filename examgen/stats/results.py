@@ -174,7 +174,9 @@ class Result:
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name[0] != "_"}
         known |= {key: value for key, value in values.items() if isinstance(value, (int, float, str))}
         if name not in known:
-            raise KeyError(f"{name!r} is not a figure of this result; it has {', '.join(known)}")
+            from examgen.stats.arguments import ArgumentError  # which needs notes of results
+
+            raise ArgumentError(f"{name!r} is not a figure of this result; it has {', '.join(known)}")
         return known[name]
 
     __iter__ = None
