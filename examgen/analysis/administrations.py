@@ -281,12 +281,10 @@ class Administration(NamedTuple):
         """
         found = [n for n, one in enumerate(self.columns) if one.standing in standings]
         if not len(self.chosen.candidates) or not found:
-            raise Refused(
-                tell(
-                    "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
-                    folder=folder,
-                    run=self.run,
-                )
+            raise Refused.because(
+                "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
+                folder=folder,
+                run=self.run,
             )
         return found
 
@@ -433,17 +431,13 @@ def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
     if (folder / MANIFEST).is_file():
         return folder, run
     if not (folder / AUDIT).is_file():
-        raise WrongUsage(
-            tell("{folder} is neither an exam package nor the folder of a scored run", folder=folder)
+        raise WrongUsage.because(
+            "{folder} is neither an exam package nor the folder of a scored run", folder=folder
         )
     above = [one for one in folder.resolve().parents if (one / MANIFEST).is_file()]
     if run is not None or not above:
-        raise WrongUsage(
-            tell(
-                "{folder} is a run. Give its exam, and {run} with its number",
-                folder=folder,
-                run=option("run"),
-            )
+        raise WrongUsage.because(
+            "{folder} is a run. Give its exam, and {run} with its number", folder=folder, run=option("run")
         )
     return above[0], str(folder)
 

@@ -96,7 +96,7 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Analys
     files = [_ratings_of(path) if (path / MANIFEST).is_file() else path for path in files]
     for path in files:
         if not path.is_file():
-            raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
+            raise WrongUsage.because("{path} is not a file. Give a file of ratings", path=path)
     data = [(path.name, read_input(path)) for path in files]
     notes = []
     if len(data) > 1:
@@ -144,11 +144,7 @@ def _ratings_of(exam: Path) -> Path:
     """Return the path of the ratings of a scored exam; raises WrongUsage if there are none."""
     run = released_run(exam / RESULTS)
     if run is None or RATINGS not in run.files:
-        raise WrongUsage(
-            tell(
-                "{exam} has no scored ratings. Add them with {take}, then score",
-                exam=exam,
-                take=command("take"),
-            )
+        raise WrongUsage.because(
+            "{exam} has no scored ratings. Add them with {take}, then score", exam=exam, take=command("take")
         )
     return run.folder / RATINGS

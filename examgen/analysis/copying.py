@@ -61,12 +61,10 @@ def copying_of_run(
     found = responses_of(folder, run)
     places = found.places(folder, "scored", "pilot")
     if within_rooms and not any(found.rooms):
-        raise WrongUsage(
-            tell(
-                "{rooms}: the rooms of candidates are not in the run. Score with {roster}",
-                rooms=option("rooms"),
-                roster=option("roster"),
-            )
+        raise WrongUsage.because(
+            "{rooms}: the rooms of candidates are not in the run. Score with {roster}",
+            rooms=option("rooms"),
+            roster=option("roster"),
         )
     n_own = np.array([found.columns[n].n_own for n in places])
     chosen = found.chosen.part(places)

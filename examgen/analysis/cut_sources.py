@@ -75,7 +75,7 @@ class CutSources:
         """Return the name and the content of each file, and add it to `read`."""
         for path in paths:
             if not path.is_file():
-                raise WrongUsage(tell("{path} is not a file", path=path))
+                raise WrongUsage.because("{path} is not a file", path=path)
         found = read_files(paths, MOST_MEGABYTES)
         self.read += [
             {"file": name, "sha256": sha256(data) if self._key is None else keyed(self._key, data)}
@@ -97,23 +97,21 @@ class CutSources:
                 for form in self.package.exam.forms
             }
         elif options.run is not None:
-            message = tell(
+            raise WrongUsage.because(
                 "{run} selects a run of an exam. Give the exam with {exam}",
                 run=option("run"),
                 exam=option("exam"),
             )
-            raise WrongUsage(message)
         else:
             self.forms = {ALL: dict.fromkeys(items, 1)}
         for own in self.forms.values():  # another full score: the cut would be told on another scale
             if own and options.points is not None and sum(own.values()) != options.points:
-                message = tell(
+                raise WrongUsage.because(
                     "{points_option} {points} does not match the {full} points of the items",
                     points=options.points,
                     full=sum(own.values()),
                     points_option=option("points"),
                 )
-                raise WrongUsage(message)
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -126,12 +124,11 @@ class CutSources:
         """Read the scores of candidates from the run or the table that the options name."""
         options = self.options
         if options.run is not None and options.totals is not None:
-            message = tell(
+            raise WrongUsage.because(
                 "{run} and {totals} both give the scores of candidates. Use only one of them",
                 run=option("run"),
                 totals=option("totals"),
             )
-            raise WrongUsage(message)
         if options.run is not None:
             self._read_run(options.run)
         elif options.totals is not None:
@@ -173,7 +170,7 @@ class CutSources:
             message = tell("requires a column `form`, because the exam has several forms")
             raise refused(table.name, "form-unknown", message)
         if faults:
-            raise Refused(tell("{name} has forms that the exam has not", name=table.name), faults)
+            raise Refused.because("{name} has forms that the exam has not", faults, name=table.name)
         low, high = -GREATEST_POINTS, GREATEST_POINTS
         try:
             scores = vector("scores", table.frame["score"], missing=True, low=low, high=high, field="score")
@@ -219,7 +216,7 @@ def known_of(sources: CutSources, statistics: Path | None) -> TextTable:
     if "administration" not in table.frame.columns and is_again.any():
         said = tell("the item is in an earlier row, too. Keep one")
         again = [Problem(table.places[row], "item-twice", said) for row in is_again.arg_true()]
-        raise Refused(tell("{name} has items twice", name=table.name), again)
+        raise Refused.because("{name} has items twice", again, name=table.name)
     names = [name for name in table.frame.columns if name != "item"]
     is_nothing = pl.col(names).str.to_lowercase().is_in(list(BLANK_WORDS))
     cells = table.frame.with_row_index("row").with_columns(pl.when(~is_nothing).then(pl.col(names)))
@@ -238,8 +235,8 @@ def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
     none that give a cut.
     """
     if sources.package is None:
-        raise WrongUsage(
-            tell("{bank} needs {exam} with the rated items", bank=option("bank"), exam=option("exam"))
+        raise WrongUsage.because(
+            "{bank} needs {exam} with the rated items", bank=option("bank"), exam=option("exam")
         )
     exam = sources.package.exam
     levels = {str(unit.code): exam.blueprint.level if unit.levels else None for unit in exam.units}
@@ -249,7 +246,7 @@ def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
     for unit in exam.units:
         folder = bank / str(unit.code)
         if not folder.is_dir():
-            raise WrongUsage(tell("{bank} has no unit {code}", bank=bank, code=unit.code))
+            raise WrongUsage.because("{bank} has no unit {code}", bank=bank, code=unit.code)
         ratings[str(unit.code)] = current(ratings_of(folder), printed)
         if (folder / RATINGS_FILE).is_file():
             sources.files([folder / RATINGS_FILE])
@@ -277,7 +274,7 @@ def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
         if not panels:
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
             raise Refused(message, [Problem(str(bank), NO_RATINGS, message)])
-        raise Refused(tell("the ratings on record give no cut score for these forms"), faults)
+        raise Refused.because("the ratings on record give no cut score for these forms", faults)
     kind = kind or min(panel.kind for panel in panels)
     return Judgements.of_rows(rows, kind=kind, panels=units)
 
@@ -326,7 +323,7 @@ class EbelGrid(NamedTuple):
                 message = tell("is not classified by any judge who gives proportions")
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
-            raise Refused(tell("{shares} does not contain all proportions", shares=source), faults)
+            raise Refused.because("{shares} does not contain all proportions", faults, shares=source)
         return Judgements.of_rows(rows, kind="ebel", scale=self.scale)
 
     def table(self, items: Sequence[str]) -> list[Document]:
@@ -376,7 +373,7 @@ def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) 
             message = tell("puts the item into a second cell of the grid")
             faults.append(Problem(place, "placed-twice", message, field="item"))
     if faults:
-        raise Refused(tell("{name} classifies items twice", name=of_items.name), faults)
+        raise Refused.because("{name} classifies items twice", faults, name=of_items.name)
     require(of_shares, "difficulty", "relevance", "rating")
     columns = {
         "judge": judges_of(of_shares, tell("panel")),
@@ -416,7 +413,7 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, in
     notes = unjudged(is_judged.count(False))
     table = table.part(is_judged)
     if not table.places:
-        raise Refused(tell("{name} contains no judgements, because every cell is empty", name=table.name))
+        raise Refused.because("{name} contains no judgements, because every cell is empty", name=table.name)
     scored = sources.scored(table) if totals is None else totals[_rows_of(table, totals["candidate_id"])]
     judges = [one for one in table.frame["judge"] if one] if "judge" in table.frame.columns else []
     if "candidate_id" in table.frame.columns:
@@ -439,7 +436,7 @@ def _rows_of(table: TextTable, candidates: Iterable[str]) -> list[int]:
         if row is None
     ]
     if faults:
-        raise Refused(tell("{name} has candidates without a score", name=table.name), faults)
+        raise Refused.because("{name} has candidates without a score", faults, name=table.name)
     return [row for row in rows if row is not None]
 
 

@@ -179,7 +179,7 @@ def _cuts(
             if which == last or not {one.code for one in refused.problems} <= _OF_THE_LAST:
                 problems += refused.problems
     if problems:
-        raise Refused(tell("no cut can be set"), list(dict.fromkeys(problems)))
+        raise Refused.because("no cut can be set", list(dict.fromkeys(problems)))
     return found
 
 
@@ -266,7 +266,7 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
     if sources.package is None:
         sources.read_exam(known.frame["item"])
     if not sources.items:
-        raise Refused(tell("no item has parameters"))
+        raise Refused.because("no item has parameters")
     items = known.part([item in sources.items for item in known.frame["item"]])
     parameters = items.frame.drop("facility", strict=False)
     marks = sources.table(options.bookmarks, (), ("judge", "bookmark", "round"))
@@ -354,12 +354,11 @@ def hofstee(options: cut_options.HofsteeOptions) -> Cuts:
     sources.read_exam()
     sources.read_totals()
     if sources.totals is None:
-        message = tell(
+        raise WrongUsage.because(
             "Hofstee's method needs the scores of candidates. Give {run} of an exam, or {totals}",
             run=option("run"),
             totals=option("totals"),
         )
-        raise WrongUsage(message)
     limits = sources.table(options.limits, (), ("judge", "min_cut", "max_cut", "min_fail", "max_fail"))
 
     def cut_of(form: str, which: int) -> CutScore:
@@ -375,7 +374,7 @@ def _anybody(form: str, n: int, name: str) -> None:
     if not n:
         source = tell("form {form}", form=form) if form else name
         problem = Problem(source, "form-without-candidates", tell("no judged candidate took this form"))
-        raise Refused(tell("no cut can be set"), [problem])
+        raise Refused.because("no cut can be set", [problem])
 
 
 METHODS: Mapping[str, Callable[[Any], Cuts]] = {
@@ -401,10 +400,9 @@ def check_out(
     own, said = option("out"), {option("by"): by, option("reason"): reason, option("date"): day}
     if out is None:
         if given := [name for name, value in said.items() if value]:
-            message = tell(
+            raise WrongUsage.because(
                 "{given} is part of the cut file. Name the file with {out}", given=given[0], out=own
             )
-            raise WrongUsage(message)
         return
     if exam is None:
         message = tell("{out} needs {exam}, because a cut for scoring belongs to one exam",
@@ -415,9 +413,9 @@ def check_out(
                        "the date", lacking=joined(lacking), out=own)  # fmt: skip
         raise WrongUsage(message)
     if out.suffix.lower() not in (".yaml", ".yml"):
-        raise WrongUsage(tell("{out_option} {out} must end in .yaml", out=out, out_option=own))
+        raise WrongUsage.because("{out_option} {out} must end in .yaml", out=out, out_option=own)
     if any(one is not None and one.resolve() == out.resolve() for one in read):
-        raise WrongUsage(tell("{out} is an input file. Choose another file to write to", out=out))
+        raise WrongUsage.because("{out} is an input file. Choose another file to write to", out=out)
 
 
 def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> None:
@@ -446,7 +444,7 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
             Problem(str(out), "cut-not-usable", fault_words(one), field=".".join(map(str, one["loc"])))
             for one in error.errors()
         ]
-        raise Refused(tell("the cut cannot be used for scoring"), problems) from error
+        raise Refused.because("the cut cannot be used for scoring", problems) from error
     write_file(out, yaml_bytes(said))
 
 

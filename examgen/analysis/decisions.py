@@ -96,12 +96,16 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Analysed[DecisionC
     said = of.run.audit["options"].get("pass")
     if not said:
         message = tell("was decided without a rule, because the blueprint has no `pass`")
-        raise Refused(
-            tell("run {number} {message}", number=of.run.number, message=message),
+        raise Refused.because(
+            "run {number} {message}",
             [Problem("blueprint", "no-pass-rule", message, field="pass")],
+            number=of.run.number,
+            message=message,
         )
     if not len(answers.booklet):
-        raise Refused(tell("{folder}: run {run} has no scored candidates", folder=folder, run=of.run.number))
+        raise Refused.because(
+            "{folder}: run {run} has no scored candidates", folder=folder, run=of.run.number
+        )
     rule = PassRule.model_validate(said)
     if not (rule.criteria or rule.elements or rule.units or rule.at_least):
         is_number_right = all({*one.worth, one.blank} <= {0, of.key.unit} for one in answers.columns)

@@ -211,19 +211,18 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     if any(path.is_dir() for path in files):
         return _of_runs(files, options)
     if options.forms or options.runs:
-        message = tell(
+        raise WrongUsage.because(
             "{forms} and {runs} are for scored runs: name the folder of the exam",
             forms=option("forms"),
             runs=option("runs"),
         )
-        raise WrongUsage(message)
     contents = [(path.name, content_of(path, MOST_MEGABYTES)) for path in files]
     digests = [hashlib.sha256(data).hexdigest() for _, data in contents]
     if len(contents) == 1:
         counts = text_table(files[0].name, read_coded(*contents[0]))
         return _of_counts(counts, digests[0], neat=options.design == "neat")
     if len(contents) != 2:
-        raise WrongUsage(tell("name two files: the form whose scores are converted, then the other"))
+        raise WrongUsage.because("name two files: the form whose scores are converted, then the other")
     notes: list[Note] = []
     if digests[0] == digests[1]:
         text = tell("X and Y are the same file, byte for byte; name the file of the other form")
@@ -256,15 +255,14 @@ def _totals(table: ResponseTable, codes: Codes) -> TextTable:
 def _of_counts(texts: TextTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores, Notes]:
     name = texts.name
     if not set(_COUNTS) <= set(texts.frame.columns):
-        raise WrongUsage(
-            tell("one file holds the columns `scale`, `xcount`, `ycount`; else name two: X.csv Y.csv")
+        raise WrongUsage.because(
+            "one file holds the columns `scale`, `xcount`, `ycount`; else name two: X.csv Y.csv"
         )
     if neat:
-        message = tell(
+        raise WrongUsage.because(
             "counts of both forms in one file have no anchor: {design}, or two files with `anchor`",
             design=option("design", "eg"),
         )
-        raise WrongUsage(message)
     if texts.frame["scale"].is_duplicated().any():
         raise refused(name, "score-twice", tell("names a score of `scale` twice"))
     x, y = (
@@ -290,7 +288,7 @@ def _of_items(
     )
     common = [item for item in _items(x) if item in _items(y)]
     if unknown := [item for item in options.not_anchor if item not in common]:
-        raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
+        raise WrongUsage.because("{items} is not common to both forms", items=", ".join(unknown))
     if options.design == "neat" or (options.design is None and options.not_anchor):
         x = x._replace(items=tuple(item for item in common if item not in options.not_anchor))
     return x, y
@@ -306,7 +304,7 @@ def _items(form: FormScores) -> tuple[str, ...]:
 def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
     """Return the scores on two forms of one run (`forms`), or on the forms of two runs."""
     if len(files) > 2 or not all(path.is_dir() for path in files):
-        raise WrongUsage(tell("name one exam or two: the folders that `build` wrote"))
+        raise WrongUsage.because("name one exam or two: the folders that `build` wrote")
     places: list[tuple[Path, str | None]] = [  # EXAM, or one of its runs: EXAM/results/runs/0002
         (path.parents[2], path.name)
         if path.parent.name == "runs" and path.parent.parent.name == RESULTS
@@ -315,7 +313,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
     ]
     runs = options.runs
     if runs and len(runs) != len(files):
-        raise WrongUsage(tell("{runs} names one run for each exam", runs=option("runs")))
+        raise WrongUsage.because("{runs} names one run for each exam", runs=option("runs"))
     named = [run or own for run, (_, own) in zip(runs or ("",) * len(files), places, strict=True)]
     read = [
         (responses_of(folder, run or None), KeyOfRun(folder, run_of(folder / RESULTS, run or None)))
@@ -347,9 +345,12 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
             )
         first, second = (one.label for one in sides)
         more = [Problem(first, "anchor-unlike", one.values["message"], severity="notice") for one in notes]
-        raise Refused(
-            tell("{first} and {second} {message}", first=first, second=second, message=message),
+        raise Refused.because(
+            "{first} and {second} {message}",
             [Problem(joined((first, second), " + "), "no-common-items", message), *more],
+            first=first,
+            second=second,
+            message=message,
         )
     x, y = (one.scores([of[n] for n in common], internal) for one, of in zip(sides, asked, strict=True))
     return x, y, notes
@@ -412,25 +413,23 @@ def _forms_of(
     """Return the names of the two forms: those given, or else the only form of each of two runs."""
     forms = options.forms
     if forms and len(forms) != 2:
-        message = tell(
+        raise WrongUsage.because(
             "{forms} names two forms: the one whose scores are converted, then the other",
             forms=option("forms"),
         )
-        raise WrongUsage(message)
     sat = [[name for n, name in enumerate(found.forms) if (found.form == n).any()] for found, _ in read]
     if not forms:
         if one or any(len(own) != 1 for own in sat):
             shown = " / ".join(", ".join(own[:10]) or tell("none") for own in (sat[:1] if one else sat))
-            message = tell(
+            raise WrongUsage.because(
                 "say with {forms} which two forms: there are {shown}", shown=shown, forms=option("forms")
             )
-            raise WrongUsage(message)
         return sat[0][0], sat[1][0]
     first, second = forms
     for form, own in zip(forms, sat, strict=True):
         if form not in own:
             shown = ", ".join(own[:10]) or tell("none")
-            raise WrongUsage(tell("nobody sat form {form}: there are {shown}", form=form, shown=shown))
+            raise WrongUsage.because("nobody sat form {form}: there are {shown}", form=form, shown=shown)
     if one and first == second:
-        raise WrongUsage(tell("{forms} names two different forms", forms=option("forms")))
+        raise WrongUsage.because("{forms} names two different forms", forms=option("forms"))
     return first, second

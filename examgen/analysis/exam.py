@@ -338,8 +338,8 @@ def _irt(
     least = len(chosen.cells) - int(missing_of(chosen)[-1].max())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):
-        raise WrongUsage(
-            tell("{model} must be rasch, 1pl, 2pl or 3pl, not {name}", name=name, model=option("model"))
+        raise WrongUsage.because(
+            "{model} must be rasch, 1pl, 2pl or 3pl, not {name}", name=name, model=option("model")
         )
     places = {form: own.places for form, own in forms.items()}
     counted = {form: own.counted for form, own in forms.items()}

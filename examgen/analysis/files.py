@@ -13,7 +13,7 @@ from examgen.core.csv_files import csv_bytes
 from examgen.core.files import read_input, write_file
 from examgen.core.problems import WrongUsage
 from examgen.core.tables.writing import write_workbook
-from examgen.core.words import option, tell
+from examgen.core.words import option
 
 
 def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:
@@ -43,7 +43,7 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
         write_file(path, csv_bytes(first))
         return
     if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(tell("{out} {path} must end in .csv or .xlsx", path=path, out=option("out")))
+        raise WrongUsage.because("{out} {path} must end in .csv or .xlsx", path=path, out=option("out"))
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "book.xlsx"
         write_workbook(packed, tables)

@@ -102,7 +102,7 @@ def require(table: TextTable, *columns: str) -> None:
         if is_blank(text)
     ]
     if faults:
-        raise Refused(tell("{name} has cells without a value", name=table.name), faults)
+        raise Refused.because("{name} has cells without a value", faults, name=table.name)
 
 
 def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:

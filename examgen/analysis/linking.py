@@ -83,11 +83,9 @@ def link_files(old: ResponseSource, new: ResponseSource, options: LinkingOptions
     parameters; Refused with the faults of a table, and if the common items do not determine the link.
     """
     if options.model is None and not (old.says_nothing and new.says_nothing and options.prior_c is None):
-        raise WrongUsage(
-            tell(
-                "options of responses go with {model}: without it OLD and NEW are tables of parameters",
-                model=option("model"),
-            )
+        raise WrongUsage.because(
+            "options of responses go with {model}: without it OLD and NEW are tables of parameters",
+            model=option("model"),
         )
     names = {"items_x": new.files[0].name, "items_y": old.files[0].name}
     words = {**WORDS, **names, **{f"argument {name}": file for name, file in names.items()}}

@@ -98,7 +98,7 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
     """Raise WrongUsage if a file to be written is one of those that are read."""
     read = [*source.files, source.key, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
-        raise WrongUsage(tell("{path} is an input file. Choose another file to write to", path=path))
+        raise WrongUsage.because("{path} is an input file. Choose another file to write to", path=path)
 
 
 # ── arguments of functions ───────────────────────────────────────────────────────────────────

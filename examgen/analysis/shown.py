@@ -118,7 +118,7 @@ class TextTable(NamedTuple):
 
 def refused(name: str, code: str, message: Message) -> Refused:
     """Return the refusal of a file as a whole; `message` follows the name of the file in the sentence."""
-    return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
+    return Refused.because("{name} {message}", [Problem(name, code, message)], name=name, message=message)
 
 
 def refusal_by_line(

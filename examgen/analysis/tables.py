@@ -23,7 +23,7 @@ from examgen.stats.results import Note
 def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:
     """Return the content of a file; raises WrongUsage if there is no such file."""
     if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file", path=path))
+        raise WrongUsage.because("{path} is not a file", path=path)
     return read_input(path, megabytes)
 
 

@@ -144,16 +144,14 @@ def sitting_name(folder: Path, found: Administration, name: str | None, syntheti
     if not n_made_up:
         return called
     if not synthetic:
-        raise Refused(
-            tell(
-                "{n_made_up:,} of {n:,} candidates of run {run} are synthetic, so their statistics are no "
-                "evidence about the items and were not written. For a trial, {synthetic} writes them marked "
-                "as synthetic",
-                n_made_up=n_made_up,
-                n=n,
-                run=found.run,
-                synthetic=option("synthetic", command="analyse exam"),
-            )
+        raise Refused.because(
+            "{n_made_up:,} of {n:,} candidates of run {run} are synthetic, so their statistics are no "
+            "evidence about the items and were not written. For a trial, {synthetic} writes them marked "
+            "as synthetic",
+            n_made_up=n_made_up,
+            n=n,
+            run=found.run,
+            synthetic=option("synthetic", command="analyse exam"),
         )
     return called if called.startswith(SYNTHETIC) else SYNTHETIC + called
 
@@ -291,7 +289,7 @@ def write_statistics(
             if not (bank_folder / unit).is_dir()
         ]
         if problems:
-            raise Refused(tell("statistics cannot be written"), problems)
+            raise Refused.because("statistics cannot be written", problems)
         files = {}
         for unit in sorted(lines):
             path = bank_folder / unit / STATISTICS_FILE
@@ -350,7 +348,7 @@ def _merged(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problem = Problem(source, "encoding", tell("is not UTF-8 text. Save it as UTF-8"))
-        raise Refused(tell("statistics cannot be written"), [problem]) from error
+        raise Refused.because("statistics cannot be written", [problem]) from error
     mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
     return (mark + with_lines(text, source, lines, asked, replace)).encode()
 
